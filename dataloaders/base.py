@@ -1,0 +1,31 @@
+"""What all loaders share: the request's reader, and one statement for all keys of a batch."""
+
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from aiodataloader import DataLoader
+
+from queries.reader import Reader
+
+Value = TypeVar("Value")
+
+
+class Loader(DataLoader[UUID, Value], Generic[Value]):
+    """Loads a value a key, from the rows of one statement for all keys."""
+
+    def __init__(self, reader: Reader, about: Any) -> None:
+        super().__init__()
+        self.reader = reader
+        self.about = about
+
+    async def batch_load_fn(self, keys: list[UUID]) -> list[Value]:
+        found = await self.fetch(keys)
+        return [found.get(key, self.missing()) for key in keys]
+
+    async def fetch(self, keys: list[UUID]) -> dict[UUID, Value]:
+        """The values of those keys that have one."""
+        raise NotImplementedError
+
+    def missing(self) -> Any:
+        """The value of a key that has none."""
+        return None

@@ -1,0 +1,20 @@
+"""A row by its id."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from dataloaders.base import Loader
+from models.relations import model_of
+from queries.lists import by_id
+
+
+class Rows(Loader[Row[Any] | None]):
+    """The visible row of a table with this id; nothing where there is none."""
+
+    about: str  # the table
+
+    async def fetch(self, keys: list[UUID]) -> dict[UUID, Row[Any] | None]:
+        rows = await self.reader.rows(by_id(model_of(self.about)), keys=keys)
+        return {row.id: row for row in rows}

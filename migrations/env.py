@@ -1,0 +1,96 @@
+"""Alembic's environment: one history for PostgreSQL and SQLite."""
+
+import asyncio
+from typing import Any
+
+from alembic import context
+from alembic.autogenerate import rewriter
+from alembic.operations import ops
+from sqlalchemy import String, pool
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
+
+import models  # noqa: F401  (registers the tables)
+from migrations import policies
+from server.database_url import translate
+
+LOCK = 7211531
+"""An arbitrary number that only our migrators know: one at a time, whatever machine they run on."""
+
+protect_new_tables = rewriter.Rewriter()
+
+
+@protect_new_tables.rewrites(ops.CreateTableOp)
+def _protect(_context: Any, _revision: Any, operation: ops.CreateTableOp) -> Any:
+    """A new table of a tenant's gets its policy in the same migration."""
+    columns: Any = operation.columns
+    if any(getattr(each, "name", None) == "tenant_id" and each.primary_key for each in columns):
+        return [operation, policies.ProtectTenantTable(operation.table_name)]
+    return operation
+
+
+def render_item(kind: str, item: Any, _autogenerate: Any) -> str | bool:
+    """Write plain SQLAlchemy types, so that a migration never imports the models."""
+    if kind == "type" and isinstance(item, AutoString):
+        plain: Any = item.impl
+        return f"sa.String(length={plain.length})"
+    if kind == "type" and isinstance(item, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, String) and "postgresql" in item._variant_mapping:
+        return f"text(length={item.length})"
+    return False
+
+
+def options(dialect: str) -> dict[str, Any]:
+    """What both ways of running share. SQLite changes a table by copying it."""
+    return {
+        "target_metadata": SQLModel.metadata,
+        "compare_type": True,
+        "compare_server_default": True,
+        "render_as_batch": dialect == "sqlite",
+        "render_item": render_item,
+        "process_revision_directives": protect_new_tables,
+        "transaction_per_migration": True,
+    }
+
+
+def run(connection: Connection) -> None:
+    """Migrate over this connection."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
+        connection.commit()
+    context.configure(connection=connection, **options(connection.dialect.name))
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def online(text: str) -> None:
+    """Migrate the database at this URL."""
+    database = translate(text)
+    engine = create_async_engine(database.url, connect_args=dict(database.connect_args), poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+    await engine.dispose()
+
+
+def database_url() -> str:
+    """Where to migrate: what the caller names, or what the server's settings say."""
+    named = context.config.attributes.get("database_url")
+    if named is not None:
+        return str(named)
+    from server.settings import load_settings
+
+    return load_settings().database_url.get_secret_value()
+
+
+if context.is_offline_mode():
+    url = translate(database_url()).url
+    context.configure(url=url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **options(url.get_backend_name()))
+    with context.begin_transaction():
+        context.run_migrations()
+elif (given := context.config.attributes.get("connection")) is not None:  # whoever calls has one already
+    run(given)
+else:
+    asyncio.run(online(database_url()))

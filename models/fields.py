@@ -1,0 +1,83 @@
+"""The kinds of fields that tables are made of, so that a noun's file reads as a list of what it has.
+
+What Pydantic and SQLAlchemy do not know about a field (what it points at, whether blanks around it count) travels
+in its `json_schema_extra`, where derivation, validation and the table's constraints find it.
+"""
+
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from sqlalchemy import Boolean, Date, Integer, String
+from sqlmodel import Field
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from models.choices import Choice, choice_type
+
+
+def _text_type(length: int) -> Any:
+    """Text that sorts by code point on every engine: SQLite does by itself, PostgreSQL when told."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+def line(description: str, *, longest: int, shortest: int = 1, **more: Any) -> Any:
+    """One line of text that must say something; blanks around it are cut."""
+    return Field(
+        min_length=shortest,
+        max_length=longest,
+        description=description,
+        sa_type=_text_type(longest),
+        schema_extra={"json_schema_extra": {"line": True}},
+        **more,
+    )
+
+
+def prose(description: str, *, longest: int, **more: Any) -> Any:
+    """Text of any number of lines; empty unless given."""
+    return Field(default="", max_length=longest, description=description, sa_type=_text_type(longest), **more)
+
+
+def address(description: str, **more: Any) -> Any:
+    """An e-mail address, kept in lower case: the same address whatever its case."""
+    return Field(
+        max_length=255,
+        description=description,
+        sa_type=_text_type(255),
+        schema_extra={"json_schema_extra": {"email": True}},
+        **more,
+    )
+
+
+def choice(kind: type[Choice], default: Choice, description: str) -> Any:
+    """One of a closed set of values."""
+    return Field(default=default, description=description, sa_type=choice_type(kind))
+
+
+def day(description: str) -> Any:
+    """A calendar day, or nothing."""
+    return Field(default=None, description=description, sa_type=Date)
+
+
+def moment(description: str, **more: Any) -> Any:
+    """A point in time, aware and in UTC."""
+    return Field(description=description, sa_type=UTCDateTime, **more)
+
+
+def flag(description: str, *, default: bool) -> Any:
+    """Yes or no."""
+    return Field(default=default, description=description, sa_type=Boolean)
+
+
+def count(description: str, *, default: int, **more: Any) -> Any:
+    """A whole number."""
+    return Field(default=default, description=description, sa_type=Integer, **more)
+
+
+def reference(table: str, description: str, **more: Any) -> Any:
+    """The id of a row of another table of the same tenant; nothing unless given."""
+    more = {"default": None} | more if not more.get("primary_key") else more
+    return Field(description=description, schema_extra={"json_schema_extra": {"reference": table}}, **more)
+
+
+def extra(info: FieldInfo, key: str) -> Any:
+    """What the field's declaration above says beside its bounds."""
+    return (info.json_schema_extra or {}).get(key)  # type: ignore[union-attr]

@@ -1,0 +1,20 @@
+"""A user: a person who signs in."""
+
+import datetime
+
+from models.base import Record
+from models.fields import address, flag, line, moment
+from models.relations import Many
+
+
+class User(Record, table=True):
+    """A person who signs in; what they may do is decided by their memberships."""
+
+    relations = {"memberships": Many("membership", "user_id", "Their places in tenants.")}
+
+    email: str = address("The address they sign in with.", unique=True)
+    full_name: str = line("How they are called.", longest=100)
+    password_hash: str | None = line("bcrypt_sha256 of the password; none until one is set.", longest=255, default=None)
+    is_active: bool = flag("Whether they may sign in.", default=True)
+    is_superuser: bool = flag("Whether they may administer the whole server.", default=False)
+    last_login: datetime.datetime | None = moment("When they last signed in.", default=None)

@@ -1,0 +1,1 @@
+"""How rows are found and listed, once for services and loaders: tenant scope, filters, order, pages."""

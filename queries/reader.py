@@ -1,0 +1,83 @@
+"""Reading for one request: one connection, one transaction, one statement at a time.
+
+The connection is taken when something is first read and can be given back early; whoever reads next gets a new
+transaction, opened with the caller's check. Sibling fields run concurrently, so a lock keeps their statements apart;
+it is held for one statement, never while something else is awaited.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Executable, Row
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from queries.caller import NOBODY, Actor, Caller, identify
+
+
+class Reader:
+    """Reads what a caller may see."""
+
+    def __init__(self, engine: AsyncEngine, caller: Caller) -> None:
+        self._engine = engine
+        self.caller = caller
+        self._lock = asyncio.Lock()
+        self._connection: AsyncConnection | None = None
+        self._actor = NOBODY
+
+    @property
+    def dialect(self) -> str:
+        """Which engine's SQL is spoken."""
+        return self._engine.dialect.name
+
+    async def actor(self) -> Actor:
+        """Who the caller turned out to be; nobody, without asking, for a caller who claims nothing."""
+        if self.caller.user_id is None:
+            return NOBODY
+        async with self._lock:
+            await self._opened()
+            return self._actor
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+        """The rows of a scoped statement (queries/scope.py)."""
+        async with self._lock:
+            connection = await self._opened()
+            try:
+                return (await connection.execute(statement, self._actor.parameters | parameters)).all()
+            except BaseException:
+                await self._give_back()  # after a failed statement PostgreSQL answers no other in that transaction
+                raise
+
+    async def row(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
+        """The first row, if there is one."""
+        found = await self.rows(statement, **parameters)
+        return found[0] if found else None
+
+    async def release(self) -> None:
+        """Give the connection back; what is read later sees what has been committed until then."""
+        async with self._lock:
+            await self._give_back()
+
+    async def _opened(self) -> AsyncConnection:
+        if self._connection is None:
+            connection = await self._engine.connect()
+            try:
+                self._actor = await identify(connection, self.caller)
+            except BaseException:
+                await _closed(connection)
+                raise
+            self._connection = connection
+        return self._connection
+
+    async def _give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await _closed(connection)
+
+
+async def _closed(connection: AsyncConnection) -> None:
+    """Close whatever happens: a caller who hangs up must not cost the pool a connection."""
+    with suppress(SQLAlchemyError, OSError):
+        await asyncio.shield(connection.close())

@@ -1,0 +1,18 @@
+"""Rows counted by what a column holds."""
+
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from models.relations import Many, table_named
+from queries.keys import among
+from queries.lists import KEYS
+from queries.scope import visible
+
+
+def tallied_for(relation: Many, column: str) -> Select[Any]:
+    """For each parent in :keys, how many children have which value of a column."""
+    table = table_named(relation.table)
+    key, kind = table.c[relation.by], table.c[column]
+    found = select(key.label("parent_key"), kind.label("kind"), func.count().label("total"))
+    return found.where(visible(table), among(key, KEYS)).group_by(key, kind)

@@ -1,0 +1,69 @@
+"""What a request carries to every resolver: who calls, and what to read and write through."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from dataloaders import Loaders
+from queries.caller import Caller
+from queries.reader import Reader
+from services.access import Access, require
+from services.errors import Unauthenticated
+from services.passwords import Passwords
+from services.tokens import Tokens
+from services.unit_of_work import Hook, UnitOfWork, perform
+
+Done = TypeVar("Done")
+
+
+@dataclass
+class Context:
+    """One a request."""
+
+    caller: Caller
+    reading: AsyncEngine
+    writing: AsyncEngine
+    tokens: Tokens
+    passwords: Passwords
+    hooks: Sequence[Hook] = ()
+    reader: Reader = field(init=False)
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reader = Reader(self.reading, self.caller)
+        self.loaders = Loaders(self.reader)
+
+    @property
+    def user_id(self) -> UUID:
+        """Who is signed in; to be asked only where a user was required."""
+        if self.caller.user_id is None:
+            raise Unauthenticated(self.caller.problem)
+        return self.caller.user_id
+
+    async def allow(self, access: Access) -> None:
+        """Unauthenticated or Forbidden unless the caller has this access."""
+        if access is not Access.PUBLIC:
+            require(await self.reader.actor(), access, self.caller.problem)
+
+    async def write(self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Done]]) -> Done:
+        """Do a use case, if the caller may, in a unit of work of its own; what is read afterwards is read anew."""
+
+        async def allowed(work: UnitOfWork) -> Done:
+            require(work.actor, access, self.caller.problem)
+            return await use_case(work)
+
+        await self.renew()
+        return await perform(self.writing, self.caller, allowed, self.hooks)
+
+    def become(self, user_id: UUID) -> None:
+        """Go on as this user, who has just signed in."""
+        self.caller = Caller(user_id, self.caller.tenant)
+        self.__post_init__()
+
+    async def renew(self) -> None:
+        """Forget what was read, and give the connection back."""
+        self.loaders.clear()
+        await self.reader.release()

@@ -1,0 +1,31 @@
+"""Objects by their ids."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dataloaders.nodes import Nodes
+from dataloaders.rows import Rows
+from models.ids import parse_id
+from resolvers.context import Context
+from services.errors import BadInput
+
+MOST_NODES = 100
+
+
+async def row_of(context: Context, table: str, id: str) -> Any:
+    """The visible row of a table with this id."""
+    return await context.loaders.get(Rows, table).load(parse_id(table, id))
+
+
+async def node_of(context: Context, tables: frozenset[str], id: str) -> Any:
+    """The visible row with this id, of whichever of these tables its prefix names."""
+    table = id.rpartition("_")[0]
+    if table not in tables:
+        return None
+    return await context.loaders.get(Nodes, table).load(parse_id(table, id))
+
+
+def check_number(ids: Sequence[str]) -> None:
+    """BadInput for more ids than one answer may hold."""
+    if len(ids) > MOST_NODES:
+        raise BadInput(f"`ids` may hold at most {MOST_NODES} ids.")

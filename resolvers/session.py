@@ -1,0 +1,24 @@
+"""Signing in, and who is signed in."""
+
+from typing import Any
+
+from dataloaders.rows import Rows
+from resolvers.context import Context
+from schema.inputs.session import LoginInput
+from services import session
+from services.access import Access
+
+
+async def login(context: Context, input: LoginInput) -> session.Session:
+    signed_in = await context.write(
+        Access.PUBLIC,
+        lambda work: session.login(
+            work, context.reader, context.passwords, context.tokens, input.email, input.password
+        ),
+    )
+    context.become(signed_in.user.id)
+    return signed_in
+
+
+async def viewer(context: Context) -> Any:
+    return await context.loaders.get(Rows, "user").load(context.user_id)

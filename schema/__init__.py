@@ -1,0 +1,1 @@
+"""The contract: Strawberry types, a file a noun. Names, relations and permissions; no logic."""

@@ -1,0 +1,1 @@
+"""What clients send: inputs, filters and orders. A leaf, so that resolvers may name these types."""

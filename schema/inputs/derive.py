@@ -1,0 +1,63 @@
+"""Inputs made of a model's fields by naming them: types and descriptions are the model's own."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import strawberry
+from pydantic.fields import FieldInfo
+
+from models.choices import Choice
+from models.fields import extra
+from schema.inputs.build import field, maybe
+from schema.inputs.choices import published
+
+Input = TypeVar("Input", bound=type)
+
+
+def contract_type(info: FieldInfo) -> tuple[Any, bool]:
+    """The field's type as clients see it, without null, and whether it may be null."""
+    options = getattr(info.annotation, "__args__", (info.annotation,))
+    (plain,) = (option for option in options if option is not type(None))
+    if plain is uuid.UUID:
+        plain = strawberry.ID
+    elif isinstance(plain, type) and issubclass(plain, Choice):
+        plain = published(plain)
+    return plain, type(None) in options
+
+
+def creates(model: Any, *names: str) -> Callable[[Input], Input]:
+    """An input to create one: what the model requires is required, the rest may be omitted."""
+    required = {name for name in names if model.model_fields[name].is_required()}
+    return _input(model, names, required, f"Create{model.__name__}Input", f"A new {model.__name__.lower()}.")
+
+
+def changes(model: Any, *names: str) -> Callable[[Input], Input]:
+    """An input to change one: what is omitted stays as it is."""
+    description = f"Changes to a {model.__name__.lower()}. What is omitted stays as it is; null clears, where it may."
+    return _input(model, names, set(), f"Update{model.__name__}Input", description)
+
+
+def _input(
+    model: Any, names: tuple[str, ...], required: set[str], title: str, description: str
+) -> Callable[[Input], Input]:
+    def build(cls: Input) -> Input:
+        cls.__annotations__ = {}
+        for name in sorted(names, key=lambda name: name not in required):  # a dataclass wants those with defaults last
+            info = model.model_fields[name]
+            plain, _ = contract_type(info)
+            optional: dict[str, Any] = {} if name in required else {"default": None}
+            cls.__annotations__[name] = plain if name in required else maybe(plain | None)
+            setattr(cls, name, field(description=bounds(info), **optional))
+        cls.references = {name: extra(model.model_fields[name], "reference") for name in names}  # type: ignore[attr-defined]
+        return strawberry.input(cls, name=title, description=description)
+
+    return build
+
+
+def bounds(info: FieldInfo) -> str:
+    """The field's description, with what its values may be."""
+    for constraint in info.metadata:
+        if (longest := getattr(constraint, "max_length", None)) is not None:
+            return f"{info.description} At most {longest:,} characters."
+    return str(info.description)

@@ -1,0 +1,43 @@
+"""`node` and `nodes`: whatever has an id, by its id."""
+
+import asyncio
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.node import check_number, node_of
+from schema.inputs.arguments import Id
+from schema.membership import MembershipType
+from schema.node import Node
+from schema.project import ProjectType
+from schema.roots import root
+from schema.task import TaskType
+from schema.team import TeamType
+from schema.tenant import TenantType
+from schema.user import UserType
+from schema.worker import WorkerType
+from services.access import Access
+
+Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
+NODE_TYPES = (MembershipType, ProjectType, TaskType, TeamType, TenantType, UserType, WorkerType)
+TABLES = frozenset({"membership", "project", "task", "team", "tenant", "user", "worker"})
+
+
+async def node(context: Any, id: Id) -> Any:
+    return await node_of(context, TABLES, id)
+
+
+async def nodes(context: Any, ids: Ids) -> Any:
+    check_number(ids)
+    return await asyncio.gather(*(node_of(context, TABLES, id) for id in ids))
+
+
+@strawberry.type
+class NodeQueries:
+    node = root(node, Node, allows=Access.MEMBER, description="An object of any type by its id; null if there is none.")
+    nodes = root(
+        nodes,
+        list[Node | None],
+        allows=Access.MEMBER,
+        description="Objects of any type by their ids, in the order asked for, with null for each that is not there.",
+    )

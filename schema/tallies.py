@@ -1,0 +1,37 @@
+"""Lists counted by kind: `project { taskCounts { status count } }`."""
+
+from typing import Any
+
+import strawberry
+
+from models.relations import Many, relation_of
+from resolvers.related import tally
+from schema.arguments import INFO, PARENT, signed
+from schema.inputs.choices import published
+
+
+def tallied(model: Any, relation_name: str, column: str, choice: Any) -> Any:
+    """How many of a parent's rows have which value of a column; every value is listed, in its order."""
+    relation = relation_of(model, relation_name)
+    assert isinstance(relation, Many)
+    kind = _count_type(relation.table, column, published(choice))
+
+    async def resolve(root: Any, info: Any) -> Any:
+        found = await tally(info.context, relation, column, root)
+        return [kind(**{column: value, "count": found.get(value, 0)}) for value in choice]
+
+    return strawberry.field(
+        resolver=signed(resolve, PARENT, INFO),
+        graphql_type=list[kind],  # type: ignore[valid-type]
+        description=f"{relation.description.rstrip('.')}, counted by {column}.",
+    )
+
+
+def _count_type(table: str, column: str, choice: Any) -> Any:
+    title = f"{table.capitalize()}{column.capitalize()}Count"
+    fields = {
+        "__annotations__": {column: choice, "count": int},
+        column: strawberry.field(description=f"The {column}."),
+        "count": strawberry.field(description=f"How many {table}s have it."),
+    }
+    return strawberry.type(type(title, (), fields), description=f"How many {table}s have a {column}.")

@@ -1,0 +1,94 @@
+"""The composition root: everything is made here, and handed to whatever needs it."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.routing import Route
+
+from resolvers.context import Context
+from schema.schema import Schema, make_schema
+from server.body_limit import BodyLimitMiddleware
+from server.checkout import CHECKOUT
+from server.console import console_page, console_routes
+from server.context import caller_of
+from server.database import Database, connect
+from server.documents import Documents, Preparing
+from server.endpoint import Endpoint
+from server.health import health_routes
+from server.migrate import check_revision
+from server.request_id import RequestIdMiddleware
+from server.settings import Settings, load_settings
+from services.passwords import Passwords
+from services.tokens import Tokens
+from services.unit_of_work import Hook
+
+CONSOLE = CHECKOUT / "console" / "dist"
+HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "X-Tenant", "X-Tenant-ID"]
+
+
+def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> FastAPI:
+    """The whole server as an ASGI application."""
+    settings = settings or load_settings()
+    database = connect(settings)
+    endpoint = Endpoint(
+        _schema(settings),
+        _context_maker(settings, database, hooks),
+        (lambda: console_page(CONSOLE)) if settings.graphiql else None,
+    )
+    app = FastAPI(
+        title="Allotment",
+        openapi_url=None,
+        lifespan=_lifespan(database),
+        routes=[
+            Route("/graphql", endpoint.__call__, methods=["GET", "POST"]),
+            *health_routes(database),
+            *(console_routes(CONSOLE) if settings.graphiql else []),
+        ],
+    )
+    app.state.database = database
+    _add_middleware(app, settings)
+    return app
+
+
+def _schema(settings: Settings) -> Schema:
+    documents = Documents(introspection=settings.introspection)
+    return make_schema([lambda: Preparing(documents)], suggestions=settings.introspection)
+
+
+def _context_maker(settings: Settings, database: Database, hooks: Sequence[Hook]) -> Callable[[Request], Context]:
+    tokens = Tokens(settings.secret_key.get_secret_value(), settings.access_token_minutes)
+    passwords = Passwords(settings.bcrypt_rounds)
+
+    def make(request: Request) -> Context:
+        return Context(caller_of(request, tokens), database.reading, database.writing, tokens, passwords, hooks)
+
+    return make
+
+
+def _lifespan(database: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with database.reading.connect() as connection:
+            await check_revision(connection)
+        yield
+        await database.close()
+
+    return lifespan
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """The last one added is the first to see a request."""
+    app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_origin_regex=settings.cors_origin_regex,
+        allow_methods=["GET", "POST"],
+        allow_headers=HEADERS,
+        expose_headers=["X-Request-ID"],
+        max_age=600,
+    )
+    app.add_middleware(RequestIdMiddleware)

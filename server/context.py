@@ -1,0 +1,31 @@
+"""Who is calling, read off a request's headers."""
+
+from starlette.requests import Request
+
+from queries.caller import Caller
+from services.errors import BadInput
+from services.tokens import BadToken, Tokens
+
+_TENANT_HEADERS = ("x-tenant", "x-tenant-id")
+
+
+def caller_of(request: Request, tokens: Tokens) -> Caller:
+    """The caller that a request claims to be. A token that does not count makes an anonymous one, who learns why as
+    soon as something needs a user; signing in again works whatever is sent along."""
+    tenant = _tenant(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        return Caller(tenant=tenant)
+    if scheme.lower() != "bearer" or not token:
+        return Caller(tenant=tenant, problem="Send the access token as `Authorization: Bearer …`.")
+    try:
+        return Caller(tokens.read(token.strip()), tenant)
+    except BadToken as problem:
+        return Caller(tenant=tenant, problem=str(problem))
+
+
+def _tenant(request: Request) -> str | None:
+    named = {request.headers[name].strip() for name in _TENANT_HEADERS if name in request.headers}
+    if len(named) > 1:
+        raise BadInput("X-Tenant and X-Tenant-ID name different tenants; send one of them.")
+    return named.pop() if named else None

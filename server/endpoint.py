@@ -1,0 +1,98 @@
+"""The GraphQL endpoint: an operation in, an answer out, over HTTP."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from resolvers.context import Context
+from schema.schema import Schema
+from server.errors import plain_error, rendered
+from server.request_log import current_request
+from server.graphql_request import GRAPHQL_JSON, JSON, GraphQLRequest, Malformed, answer_type, read_request
+from services.errors import BadInput
+
+
+class Endpoint:
+    """Answers GraphQL requests. `make_context` says who is calling and with what; `page` is for browsers."""
+
+    def __init__(
+        self, schema: Schema, make_context: Callable[[Request], Context], page: Callable[[], Response] | None
+    ) -> None:
+        self._schema = schema
+        self._make_context = make_context
+        self._page = page
+
+    async def __call__(self, request: Request) -> Response:
+        accept = request.headers.get("accept", "")
+        if self._page is not None and _is_browser(request, accept):
+            return self._page()
+        media_type = JSON
+        try:
+            media_type = answer_type(accept)
+            operation = await read_request(request)
+            result = await self._execute(request, operation)
+        except Malformed as problem:
+            return _response(plain_error(str(problem)), problem.status, media_type, problem.headers)
+        except BadInput as problem:
+            return _response(plain_error(str(problem)), 400, media_type)
+        return _answer(result, media_type)
+
+    async def _execute(self, request: Request, operation: GraphQLRequest) -> ExecutionResult:
+        context = self._make_context(request)
+        _note(context, operation)
+        allowed = [OperationType.QUERY] if request.method == "GET" else [OperationType.QUERY, OperationType.MUTATION]
+        try:
+            return await self._schema.execute(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=context,
+                operation_name=operation.operation_name,
+                allowed_operation_types=allowed,
+                operation_extensions=operation.extensions,
+            )
+        except CannotGetOperationTypeError:
+            raise Malformed("`operationName` must name one of the document's operations.") from None
+        except InvalidOperationTypeError:
+            raise Malformed("Mutations must be sent by POST.", 405, Allow="POST") from None
+        finally:
+            await context.reader.release()
+
+
+def _note(context: Context, operation: GraphQLRequest) -> None:
+    """Tell the log who asked for what."""
+    if (record := current_request()) is not None:
+        record.operation = operation.operation_name
+        record.tenant = context.caller.tenant
+        record.user = str(context.caller.user_id) if context.caller.user_id else None
+
+
+def _is_browser(request: Request, accept: str) -> bool:
+    return request.method == "GET" and "query" not in request.query_params and "text/html" in accept
+
+
+def _answer(result: ExecutionResult, media_type: str) -> Response:
+    body: dict[str, Any] = {}
+    if result.errors:
+        body["errors"] = [rendered(error) for error in result.errors]
+    refused = result.data is None and _before_execution(result.errors or [])
+    if not refused:
+        body["data"] = result.data
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return _response(body, 400 if refused and media_type == GRAPHQL_JSON else 200, media_type)
+
+
+def _before_execution(errors: list[GraphQLError]) -> bool:
+    """Whether the operation was refused before it began: then there is no `data`, not even null."""
+    return not any(error.path for error in errors)
+
+
+def _response(body: Any, status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), status, headers, media_type=f"{media_type}; charset=utf-8")

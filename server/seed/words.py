@@ -1,0 +1,55 @@
+"""What the demo's teams, people and tasks are called."""
+
+TEAMS = ("Beds", "Greenhouse", "Orchard", "Tools", "Market stall")
+WORKERS = (
+    "Ada Beech",
+    "Bruno Cress",
+    "Clara Dill",
+    "Dev Elder",
+    "Esra Fennel",
+    "Finn Garlic",
+    "Greta Hazel",
+    "Hugo Ivy",
+    "Ines Juniper",
+    "Jonas Kale",
+    "Kaya Leek",
+    "Liv Mint",
+    "Milo Nettle",
+    "Nora Olive",
+    "Omar Parsley",
+    "Pia Quince",
+    "Quentin Rose",
+    "Rania Sage",
+    "Sven Thyme",
+    "Tara Umbel",
+    "Uma Violet",
+    "Vito Willow",
+    "Wanda Yarrow",
+    "Zoe Zinnia",
+)
+PROJECTS = (
+    {"name": "Autumn harvest", "description": "Bring everything in before the first frost."},
+    {"name": "New greenhouse", "description": "From the foundation to the first tomato."},
+    {"name": "Spring sowing", "description": "What goes into the ground, where and when."},
+    {"name": "Compost", "description": "Three heaps, turned every month."},
+    {"name": "Farmers' market", "description": "A stall every Saturday."},
+    {"name": "Irrigation", "description": "Water where it is needed, from the rain barrels."},
+    {"name": "Open day", "description": "Show the neighbours around."},
+    {"name": "Tool shed", "description": ""},
+)
+VERBS = ("Plan", "Order", "Build", "Clean", "Repair", "Measure", "Water", "Paint", "Count", "Photograph", "Label", "Sell")
+THINGS = (
+    "apple crates",
+    "bean poles",
+    "cold frames",
+    "drip hoses",
+    "fence",
+    "hotbed",
+    "paths",
+    "pumpkins",
+    "rain barrels",
+    "raised beds",
+    "seedlings",
+    "sign boards",
+    "wheelbarrow",
+)

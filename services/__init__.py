@@ -1,0 +1,1 @@
+"""Use cases: all rules and all writes, through one unit of work. Nothing here knows GraphQL."""

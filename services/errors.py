@@ -1,0 +1,56 @@
+"""What a service refuses, as small exceptions that carry data. One place renders them for clients: resolvers/outcome.py
+for those about the input, server/errors.py for those about the caller."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from models.choices import Choice
+
+
+class Code(Choice):
+    """What is wrong with a mutation's input. Branch on this, show the message."""
+
+    NOT_FOUND = "NOT_FOUND", "Nothing with this id is there for you."
+    CONFLICT = "CONFLICT", "It was changed by somebody else meanwhile; the payload holds what it is now."
+    TAKEN = "TAKEN", "Another one has this value already, and it must be unique."
+    REQUIRED = "REQUIRED", "A value must be given."
+    TOO_SHORT = "TOO_SHORT", "The text or list is shorter than allowed."
+    TOO_LONG = "TOO_LONG", "The text or list is longer than allowed."
+    OUT_OF_RANGE = "OUT_OF_RANGE", "The number is smaller or greater than allowed."
+    INVALID = "INVALID", "The value is malformed."
+    BAD_CREDENTIALS = "BAD_CREDENTIALS", "E-mail address or password is wrong, or the user is inactive."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with the input: its code, the path of the field, and a sentence for people."""
+
+    code: Code
+    field: tuple[str, ...]
+    message: str
+
+
+class Refused(Exception):
+    """The input cannot be done; nothing was written. `current` is what the object is now, where that helps."""
+
+    def __init__(self, *problems: Problem, current: Any = None) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+        self.current = current
+
+
+class Unauthenticated(Exception):
+    """Only somebody signed in may do this, and the caller is not, or not any more."""
+
+
+class Forbidden(Exception):
+    """The caller is known, and may not do this."""
+
+
+class BadInput(Exception):
+    """What was asked cannot be understood: the caller's program is at fault, not the person."""
+
+
+def not_found(*field: str) -> Refused:
+    """What an id points at is not there, or not for the caller: the two must not differ."""
+    return Refused(Problem(Code.NOT_FOUND, field, "There is nothing with this id."))

@@ -1,0 +1,96 @@
+"""What creating, updating and deleting a noun have in common, so that a service says only what is its own."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from models.fields import extra
+from models.relations import table_named, table_of
+from queries.keys import KeyList, among
+from queries.scope import visible
+from services.errors import Code, Problem, Refused, not_found
+from services.unit_of_work import UnitOfWork
+from services.validation import checked
+
+
+async def create(work: UnitOfWork, model: Any, values: dict[str, Any]) -> Any:
+    """A new row of these values; Refused if they are invalid, taken, or point at nothing."""
+    clean = checked(model, values, "input")
+    await _check_references(work, model, clean)
+    entity = model(**clean)
+    await work.add(entity)
+    return entity
+
+
+async def update(
+    work: UnitOfWork, model: Any, id: UUID, values: dict[str, Any], expected_version: int | None = None
+) -> Any:
+    """The row with these values changed; Refused as create is, and when it is not of the expected version."""
+    entity = await work.get(model, id, "id")
+    expect(entity, expected_version)
+    clean = checked(model, values, "input")
+    await _check_references(work, model, clean)
+    for name, value in clean.items():
+        setattr(entity, name, value)
+    await work.flush()
+    return entity
+
+
+def expect(entity: Any, version: int | None) -> None:
+    """Refused with a CONFLICT, which carries the entity, when it is of another version than the client has seen."""
+    if version is not None and entity.version != version:
+        message = f"It was changed meanwhile: it is at version {entity.version}, not {version}."
+        raise Refused(Problem(Code.CONFLICT, ("expected_version",), message), current=entity)
+
+
+async def require_all(work: UnitOfWork, model: Any, ids: list[UUID], *field: str) -> None:
+    """Refused unless every one of these rows is there for the caller."""
+    table = table_of(model)
+    keys = bindparam("keys", type_=KeyList())
+    found = {
+        row.id for row in await work.rows(select(table.c.id).where(visible(table), among(table.c.id, keys)), keys=ids)
+    }
+    lost = [place for place, id in enumerate(ids) if id not in found]
+    if lost:
+        raise Refused(*(not_found(*field, str(place)).problems[0] for place in lost))
+
+
+async def _check_references(work: UnitOfWork, model: Any, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        table = extra(model.model_fields[name], "reference")
+        if table and value is not None:
+            other = table_named(table)
+            if not await work.rows(select(other.c.id).where(visible(other), other.c.id == value)):
+                raise not_found("input", name)
+
+
+async def doomed(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None) -> Any:
+    """The row that is to be deleted, locked, so that nothing new can point at it."""
+    entity = await work.get(model, id, "id")
+    expect(entity, expected_version)
+    return entity
+
+
+async def release(work: UnitOfWork, model: Any, column: str, id: UUID) -> None:
+    """Let go of whatever points at a row. (A foreign key's SET NULL would null the tenant as well.)"""
+    await work.change_all(model, table_of(model).c[column] == id, {column: id}, **{column: None})
+
+
+async def links(work: UnitOfWork, link: Any, **end: UUID) -> Sequence[Any]:
+    """The rows of a link table that have this end."""
+    ((column, id),) = end.items()
+    table = table_of(link)
+    found = await work.rows(select(link).where(visible(table), table.c[column] == id))
+    return [row[0] for row in found]
+
+
+async def link(work: UnitOfWork, link: Any, ends: Sequence[dict[str, UUID]]) -> None:
+    """New rows of a link table."""
+    await work.add(*(link(**each) for each in ends))
+
+
+async def unlink(work: UnitOfWork, link: Any, **end: UUID) -> None:
+    """Delete the rows of a link table that have this end."""
+    await work.delete(*await links(work, link, **end))

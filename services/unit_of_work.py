@@ -1,0 +1,147 @@
+"""The unit of work: the one way to write. One transaction for each root mutation field, all or nothing.
+
+Services ask it for entities, change them and flush; it commits when the use case returns and rolls everything back
+when it raises. What must commit with a write or not at all (audit, events, idempotency, notices of change) is a hook
+around the use case, and no service knows of it.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Executable, Row, event, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.base import TenantRow, now
+from models.relations import table_of
+from queries.caller import NOBODY, Actor, Caller, identify
+from queries.scope import visible
+from services.changes import Change, Kind, pending
+from services.errors import Refused, not_found
+from services.violations import is_passing, refusal_of
+
+Done = TypeVar("Done")
+Proceed = Callable[[], Awaitable[Any]]
+Hook = Callable[["UnitOfWork", Proceed], Awaitable[Any]]
+"""Runs around a use case, inside its transaction: it may look before, answer instead, and write after."""
+
+TRIES = 4
+
+
+class UnitOfWork:
+    """What a use case reads and writes through. The actor is whoever it is done for."""
+
+    def __init__(self, session: AsyncSession, caller: Caller) -> None:
+        self.session = session
+        self.caller = caller
+        self.actor: Actor = NOBODY
+        self.changes: list[Change] = []
+        self.after_commit: list[Callable[[], Awaitable[None]]] = []
+        event.listen(session.sync_session, "before_flush", self._before_flush)
+
+    async def open(self) -> None:
+        """Begin, with the caller's check in the first round trip. A caller who claims nothing begins when it reads."""
+        if self.caller.user_id is not None:
+            self.actor = await identify(await self.session.connection(), self.caller)
+
+    async def find(self, model: Any, id: UUID) -> Any:
+        """The entity, locked until the end so that nobody changes it meanwhile; None if it is not visible."""
+        statement = select(model).where(visible(table_of(model)), model.id == id).with_for_update()
+        return (await self._execute(statement)).scalar_one_or_none()
+
+    async def get(self, model: Any, id: UUID, *field: str) -> Any:
+        """The entity, locked; Refused as not found at this path of the arguments."""
+        found = await self.find(model, id)
+        if found is None:
+            raise not_found(*field)
+        return found
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+        """The rows of a scoped statement."""
+        return (await self._execute(statement, **parameters)).all()  # type: ignore[no-any-return]
+
+    async def add(self, *entities: Any) -> None:
+        """Insert rows; those of a tenant become the current tenant's."""
+        for entity in entities:
+            if isinstance(entity, TenantRow) and self.actor.tenant_id is not None:
+                entity.tenant_id = self.actor.tenant_id
+        self.session.add_all(entities)
+        await self.flush()
+
+    async def delete(self, *entities: Any) -> None:
+        """Delete rows."""
+        for entity in entities:
+            await self.session.delete(entity)
+        await self.flush()
+
+    async def change_all(self, model: Any, which: ColumnElement[bool], before: dict[str, Any], **after: Any) -> None:
+        """Change many rows in one statement. `before` is what they all had, for the record."""
+        table = table_of(model)
+        values = after | {"updated_at": now(), "version": table.c.version + 1}
+        statement = update(table).where(visible(table), which).values(values).returning(*table.primary_key)
+        for row in await self.rows(statement):
+            self.changes.append(Change(Kind.UPDATED, table.name, dict(row._mapping), before, after))
+
+    async def flush(self) -> None:
+        """Send what is pending; a violated constraint becomes the user error it means."""
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            raise refusal_of(error) or error from error
+
+    async def _execute(self, statement: Executable, **parameters: Any) -> Any:
+        return await self.session.exec(statement, params=self.actor.parameters | parameters)  # type: ignore[call-overload]
+
+    def _before_flush(self, session: Session, *_: Any) -> None:
+        for entity in session.dirty:
+            if session.is_modified(entity) and hasattr(entity, "updated_at"):
+                entity.updated_at = now()
+        self.changes.extend(pending(session))
+
+
+async def perform(
+    engine: AsyncEngine,
+    caller: Caller,
+    use_case: Callable[[UnitOfWork], Awaitable[Done]],
+    hooks: Iterable[Hook] = (),
+) -> Done:
+    """Do a use case in a unit of work; done again when it lost a race that it may win the next time."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            done: Done = await _attempt(engine, caller, use_case, tuple(hooks))
+            return done
+        except (StaleDataError, DBAPIError) as error:
+            passing = isinstance(error, StaleDataError) or is_passing(error)
+            if attempt == TRIES or not passing:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _attempt(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tuple[Hook, ...]) -> Any:
+    async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session:
+        work = UnitOfWork(session, caller)
+        try:
+            await work.open()
+            done = await _around(work, use_case, hooks)
+            await session.commit()
+        except Refused as refused:
+            if refused.current is not None and refused.current in session:
+                session.expunge(refused.current)  # or the rollback would empty it
+            raise
+    for callback in work.after_commit:
+        await callback()
+    return done
+
+
+async def _around(work: UnitOfWork, use_case: Any, hooks: tuple[Hook, ...]) -> Any:
+    """The use case inside the last hook inside … inside the first; all of them see what it flushed."""
+    if hooks:
+        first, *others = hooks
+        return await first(work, lambda: _around(work, use_case, tuple(others)))
+    done = await use_case(work)
+    await work.flush()
+    return done

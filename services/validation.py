@@ -1,0 +1,91 @@
+"""Input checked against the model's own fields: types, bounds and shapes, every problem at once.
+
+SQLModel does not validate table classes, so each field becomes a Pydantic adapter here, made from its declaration.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Annotated, Any
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from models.fields import extra
+from services.errors import Code, Problem, Refused
+
+_CODES = {
+    "required": Code.REQUIRED,
+    "string_too_short": Code.TOO_SHORT,
+    "string_too_long": Code.TOO_LONG,
+    "greater_than": Code.OUT_OF_RANGE,
+    "greater_than_equal": Code.OUT_OF_RANGE,
+    "less_than": Code.OUT_OF_RANGE,
+    "less_than_equal": Code.OUT_OF_RANGE,
+}
+
+
+def checked(model: Any, values: Mapping[str, Any], *path: str) -> dict[str, Any]:
+    """These values as the model's fields take them; Refused, with every problem, if they cannot be.
+
+    `path` is where in the mutation's arguments the values were.
+    """
+    clean, problems = {}, []
+    for name, value in values.items():
+        try:
+            clean[name] = _adapter(model, name).validate_python(value)
+        except ValidationError as error:
+            problems += [_problem(detail, (*path, name)) for detail in error.errors(include_url=False)]
+    if problems:
+        raise Refused(*problems)
+    return clean
+
+
+@cache
+def _adapter(model: Any, name: str) -> TypeAdapter[Any]:
+    info = model.model_fields[name]
+    validators = list(_validators(info))
+    if type(None) not in getattr(info.annotation, "__args__", ()):
+        validators.append(BeforeValidator(_given))
+    kind: Any = Annotated[info.annotation, *info.metadata, *validators]
+    return TypeAdapter(kind)
+
+
+def _validators(info: Any) -> Iterator[Any]:
+    """What is asked beside the bounds. Those before run last to first, so they see the raw value."""
+    if extra(info, "line"):
+        yield BeforeValidator(_stripped)
+        yield AfterValidator(_one_line)
+    if extra(info, "email"):
+        yield BeforeValidator(_stripped)
+        yield AfterValidator(_address)
+
+
+def _given(value: Any) -> Any:
+    if value is None:
+        raise PydanticCustomError("required", "A value must be given")
+    return value
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _one_line(value: str | None) -> str | None:
+    if value is not None and len(value.splitlines()) > 1:
+        raise PydanticCustomError("line_break", "Text should be a single line")
+    return value
+
+
+def _address(value: str | None) -> str | None:
+    """The address in lower case. Reserved names such as `.test` are let through: nobody is harmed by them."""
+    if value is None:
+        return None
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError as problem:
+        raise PydanticCustomError("email", "Not an e-mail address: {reason}", {"reason": str(problem)}) from None
+
+
+def _problem(detail: ErrorDetails, path: tuple[str, ...]) -> Problem:
+    return Problem(_CODES.get(detail["type"], Code.INVALID), path, f"{detail['msg']}.".replace("..", "."))

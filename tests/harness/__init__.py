@@ -1,0 +1,1 @@
+"""What the test suite and the benchmarks stand on: throw-away PostgreSQL, fresh databases, counted statements."""

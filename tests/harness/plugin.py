@@ -1,0 +1,145 @@
+"""The pytest side: every test that asks for a database runs on both engines, and servers start only when needed.
+
+Load it from the root conftest: `pytest_plugins = ["tests.harness.plugin"]`. Under xdist all workers share one cluster,
+which the first test that needs it starts and the controller ends.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.cluster import Cluster
+from tests.harness.databases import Migrate, PostgresDatabases, SqliteDatabases, database_of
+from tests.harness.home import Home
+
+ENGINES = ("sqlite", "postgresql")
+NEEDS_POSTGRESQL = frozenset({"cluster", "postgres_databases", "replica_url"})
+HOME = pytest.StashKey[Home]()
+
+
+# Fixtures
+
+
+@pytest.fixture(scope="session")
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The database engine this test runs on: "sqlite", then "postgresql"."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def migrate() -> Migrate:
+    """What brings an empty database to the newest schema."""
+    from server.migrate import upgrade  # noqa: PLC0415 -- tests without databases need no application
+
+    return upgrade
+
+
+@pytest.fixture(scope="session")
+def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
+    """The session's PostgreSQL: a primary and one replica. Shared: tests that kill or pause start their own Cluster."""
+    shared = Cluster(home=_home(pytestconfig)).start()
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(cluster: Cluster, migrate: Migrate) -> Iterator[PostgresDatabases]:
+    databases = PostgresDatabases(cluster, migrate)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(pytestconfig: pytest.Config, migrate: Migrate) -> SqliteDatabases:
+    return SqliteDatabases(_home(pytestconfig), migrate)
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a migrated, empty database that is this test's alone."""
+    if engine_name == "sqlite":
+        files: SqliteDatabases = request.getfixturevalue("sqlite_databases")
+        folder: Path = request.getfixturevalue("tmp_path")
+        yield files.create(folder)
+        return
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    url = databases.create()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def replica_url(cluster: Cluster, database_url: str) -> str:
+    """The same database on the replica. Tests that use it run on PostgreSQL only."""
+    cluster.wait_replayed()
+    return cluster.dsn(1, database=database_of(database_url))
+
+
+# Collection
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine_name" not in metafunc.fixturenames:
+        return
+    wanted = [marker.args[0] for marker in metafunc.definition.iter_markers("only")]
+    if unknown := set(wanted) - set(ENGINES):
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: no engine {unknown}, there are {ENGINES}")
+    if NEEDS_POSTGRESQL & set(metafunc.fixturenames):
+        wanted.append("postgresql")
+    engines = [name for name in ENGINES if all(name == one for one in wanted)]
+    parameters = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in engines]
+    metafunc.parametrize("engine_name", parameters, indirect=True, scope="session")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    names = set(getattr(item, "fixturenames", ()))
+    if NEEDS_POSTGRESQL & names and "engine_name" not in names:
+        item.add_marker("postgresql")
+
+
+# Session
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only(engine): runs this test on one database engine")
+    for name in ENGINES:
+        config.addinivalue_line("markers", f"{name}: uses {name}; put on tests by the harness")
+    if not _is_worker(config):
+        _interrupt_on_termination(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist is about to start a worker."""
+    node.workerinput["allotment_home"] = str(_home(node.config).path)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if HOME in config.stash:
+        config.stash[HOME].close()
+
+
+def _home(config: pytest.Config) -> Home:
+    if HOME not in config.stash:
+        shared = config.workerinput["allotment_home"] if _is_worker(config) else None  # type: ignore[attr-defined]
+        config.stash[HOME] = Home.join(Path(shared)) if shared else Home.create()
+    return config.stash[HOME]
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _interrupt_on_termination(config: pytest.Config) -> None:
+    # A time limit ends tests with SIGTERM, a closed terminal with SIGHUP. Both should clean up as Ctrl-C does.
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+            config.add_cleanup(lambda number=number: signal.signal(number, signal.SIG_DFL))  # type: ignore[misc]
