@@ -1,5 +1,6 @@
 """What all loaders share: the request's reader, and one statement for all keys of a batch."""
 
+from asyncio import Future, shield
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -18,6 +19,13 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         self.reader = reader
         self.about = about
 
+    def load(self, key: UUID) -> "Future[Value]":
+        """The value of a key. Whoever asks for the same key shares one future, and a field that fails cancels its
+        siblings: the shield keeps them from cancelling it for the others."""
+        loaded = super().load(key)
+        loaded.add_done_callback(_seen)
+        return shield(loaded)
+
     async def batch_load_fn(self, keys: list[UUID]) -> list[Value]:
         found = await self.fetch(keys)
         return [found.get(key, self.missing()) for key in keys]
@@ -29,3 +37,9 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
     def missing(self) -> Any:
         """The value of a key that has none."""
         return None
+
+
+def _seen(loaded: "Future[Any]") -> None:
+    """Look at a failure, so that asyncio does not report it as missed where everybody has stopped waiting."""
+    if not loaded.cancelled():
+        loaded.exception()

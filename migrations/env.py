@@ -14,7 +14,7 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import models  # noqa: F401  (registers the tables)
 from migrations import policies
-from server.database_url import translate
+from server.database_url import ConnectionDefaults, translate
 
 LOCK = 7211531
 """An arbitrary number that only our migrators know: one at a time, whatever machine they run on."""
@@ -68,7 +68,7 @@ def run(connection: Connection) -> None:
 
 async def online(text: str) -> None:
     """Migrate the database at this URL."""
-    database = translate(text)
+    database = translate(text, ConnectionDefaults(statement_timeout=0))  # an index may take its time
     engine = create_async_engine(database.url, connect_args=dict(database.connect_args), poolclass=pool.NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(run)

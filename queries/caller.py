@@ -48,13 +48,18 @@ async def identify(connection: AsyncConnection, caller: Caller) -> Actor:
         return NOBODY
     parameters = {
         "caller": caller.user_id,
-        "slug": caller.tenant or "",
+        "slug": _slug(caller.tenant or ""),
         "tenant_id": parse_id("tenant", caller.tenant or ""),
     }
     row = (await connection.execute(_OPENINGS[connection.dialect.name], parameters)).one_or_none()
     if row is None:
         return NOBODY
     return Actor(row.id, row.tenant_id, row.role, row.is_superuser)
+
+
+def _slug(text: str) -> str:
+    """What may be a slug; of anything else, which PostgreSQL might not even take as text, the slug that nobody has."""
+    return text if text.isascii() and text.isprintable() else ""
 
 
 def _opening() -> Select[Any]:

@@ -95,7 +95,7 @@ def place_of(order: Order, table: FromClause, cursor: str) -> tuple[Any, ...]:
         sign, *values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
         if sign != _sign(order) or len(values) != len(order):
             raise BadCursor
-        return tuple(_typed(table.c[sort.column].type, value) for sort, value in zip(order, values, strict=True))
+        return tuple(_typed(table.c[sort.column], value) for sort, value in zip(order, values, strict=True))
     except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error) as problem:
         raise BadCursor from problem
 
@@ -117,19 +117,31 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _typed(column_type: Any, value: Any) -> Any:
+def _typed(column: Any, value: Any) -> Any:
     """A value from a cursor as the type it is compared with; ValueError if it cannot be."""
-    if value is None:
+    if value is None and column.nullable:
         return None
-    wanted = int if isinstance(column_type, Enum) else column_type.python_type
-    if wanted in (bool, int, str, float):
-        if type(value) is not wanted or not _storable(value):
-            raise ValueError(value)
-        return value
-    typed = _PARSERS[wanted](value)
-    if isinstance(typed, datetime.datetime) and typed.tzinfo is None:
+    wanted = _kind(column.type)
+    parse = _PARSERS.get(wanted)
+    if type(value) is not (str if parse else wanted) or not _storable(value):
         raise ValueError(value)
-    return typed
+    return parse(value) if parse else value
+
+
+def _kind(column_type: Any) -> type:
+    """What a column's values are in Python. A decorated type that does not say holds what the type within does."""
+    if isinstance(column_type, Enum):
+        return int
+    kind: type = column_type.python_type
+    return column_type.impl.python_type if kind is object else kind
+
+
+def _moment(text: str) -> datetime.datetime:
+    """A point in time in UTC; OverflowError, where that would be before the year 1 or after 9999."""
+    moment = datetime.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.astimezone(datetime.UTC)
 
 
 def _storable(value: Any) -> bool:
@@ -138,7 +150,7 @@ def _storable(value: Any) -> bool:
 
 _PARSERS: dict[type, Callable[[Any], Any]] = {
     uuid.UUID: lambda value: uuid.UUID(hex=value),
-    datetime.datetime: datetime.datetime.fromisoformat,
+    datetime.datetime: _moment,
     datetime.date: datetime.date.fromisoformat,
     Decimal: Decimal,
 }

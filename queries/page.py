@@ -33,8 +33,9 @@ class Page:
 
 
 def page_of(ask: Ask, fetched: Sequence[Any]) -> Page:
-    """The page in what was fetched. Behind the cursor that was given there is at least the row it was made from."""
+    """The page in what was fetched. Behind a cursor that was given there is at least the row it was made from."""
     rows, more = list(fetched[: ask.size]), len(fetched) > ask.size
+    after, before = ask.after is not None, ask.before is not None
     if ask.backwards:
-        return Page(ask, rows[::-1], has_next=ask.before is not None, has_previous=more)
-    return Page(ask, rows, has_next=more, has_previous=ask.after is not None)
+        return Page(ask, rows[::-1], has_next=before, has_previous=more or after)
+    return Page(ask, rows, has_next=more or before, has_previous=after)

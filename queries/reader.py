@@ -2,19 +2,26 @@
 
 The connection is taken when something is first read and can be given back early; whoever reads next gets a new
 transaction, opened with the caller's check. Sibling fields run concurrently, so a lock keeps their statements apart;
-it is held for one statement, never while something else is awaited.
+it is held for one statement, never while something else is awaited. A statement that has begun is never interrupted,
+whoever is cancelled meanwhile: a connection cut off in the middle of one is lost, and sometimes its place in the pool.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Executable, Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from queries.caller import NOBODY, Actor, Caller, identify
+
+Read = TypeVar("Read")
+
+
+class ReaderClosed(Exception):
+    """The request has ended, so nobody is left to read for."""
 
 
 class Reader:
@@ -25,6 +32,7 @@ class Reader:
         self.caller = caller
         self._lock = asyncio.Lock()
         self._connection: AsyncConnection | None = None
+        self._closed = False
         self._actor = NOBODY
 
     @property
@@ -34,14 +42,18 @@ class Reader:
 
     async def actor(self) -> Actor:
         """Who the caller turned out to be; nobody, without asking, for a caller who claims nothing."""
-        if self.caller.user_id is None:
-            return NOBODY
+        return NOBODY if self.caller.user_id is None else await _to_the_end(self._identified())
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+        """The rows of a scoped statement (queries/scope.py)."""
+        return await _to_the_end(self._executed(statement, parameters))
+
+    async def _identified(self) -> Actor:
         async with self._lock:
             await self._opened()
             return self._actor
 
-    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
-        """The rows of a scoped statement (queries/scope.py)."""
+    async def _executed(self, statement: Executable, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
         async with self._lock:
             connection = await self._opened()
             try:
@@ -60,7 +72,15 @@ class Reader:
         async with self._lock:
             await self._give_back()
 
+    async def close(self) -> None:
+        """Release for good, whatever happens. The siblings of a field that failed and the loaders of a client who hung
+        up may still be at it; a connection that they took now would never be given back."""
+        self._closed = True
+        await asyncio.shield(self.release())
+
     async def _opened(self) -> AsyncConnection:
+        if self._closed:
+            raise ReaderClosed
         if self._connection is None:
             connection = await self._engine.connect()
             try:
@@ -75,6 +95,13 @@ class Reader:
         connection, self._connection = self._connection, None
         if connection is not None:
             await _closed(connection)
+
+
+def _to_the_end(reading: Coroutine[Any, Any, Read]) -> "asyncio.Future[Read]":
+    """Goes on when whoever waits for it is cancelled; what fails then is nobody's, and nothing to be logged."""
+    task = asyncio.ensure_future(reading)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return asyncio.shield(task)
 
 
 async def _closed(connection: AsyncConnection) -> None:

@@ -10,12 +10,8 @@ from services.access import Access
 
 
 async def login(context: Context, input: LoginInput) -> session.Session:
-    signed_in = await context.write(
-        Access.PUBLIC,
-        lambda work: session.login(
-            work, context.reader, context.passwords, context.tokens, input.email, input.password
-        ),
-    )
+    user_id = await session.recognize(context.reader, context.passwords, input.email, input.password)
+    signed_in = await context.write(Access.PUBLIC, lambda work: session.sign_in(work, context.tokens, user_id))
     context.become(signed_in.user.id)
     return signed_in
 

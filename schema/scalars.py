@@ -1,4 +1,4 @@
-"""Scalars that are stricter than Strawberry's own: a point in time says its offset, so that it means one moment."""
+"""Scalars of our own: a point in time says its offset, so that it means one moment, and errors say what to write."""
 
 import datetime
 from typing import Any
@@ -22,10 +22,23 @@ def _read(text: Any) -> datetime.datetime:
     raise GraphQLError("A DateTime is written as 2026-01-31T12:00:00Z, with its offset from UTC.")
 
 
+def _read_day(text: Any) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise GraphQLError("A Date is written as 2026-01-31.") from None
+
+
 DATE_TIME: ScalarDefinition = scalar(
     name="DateTime",
     description="A point in time (ISO 8601) with its offset from UTC; answered in UTC.",
     serialize=_write,
     parse_value=_read,
 )
-SCALARS: dict[object, ScalarDefinition] = {datetime.datetime: DATE_TIME}
+DATE: ScalarDefinition = scalar(
+    name="Date",
+    description="A calendar day (ISO 8601), such as 2026-01-31.",
+    serialize=datetime.date.isoformat,
+    parse_value=_read_day,
+)
+SCALARS: dict[object, ScalarDefinition] = {datetime.datetime: DATE_TIME, datetime.date: DATE}

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
+from http import HTTPMethod
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -11,10 +13,11 @@ from starlette.routing import Route
 from resolvers.context import Context
 from schema.schema import Schema, make_schema
 from server.body_limit import BodyLimitMiddleware
-from server.checkout import CHECKOUT
+from server.checkout import CONSOLE
 from server.console import console_page, console_routes
 from server.context import caller_of
 from server.database import Database, connect
+from server.database_role import check_role
 from server.documents import Documents, Preparing
 from server.endpoint import Endpoint
 from server.health import health_routes
@@ -25,7 +28,6 @@ from services.passwords import Passwords
 from services.tokens import Tokens
 from services.unit_of_work import Hook
 
-CONSOLE = CHECKOUT / "console" / "dist"
 HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "X-Tenant", "X-Tenant-ID"]
 
 
@@ -34,16 +36,16 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
     settings = settings or load_settings()
     database = connect(settings)
     endpoint = Endpoint(
-        _schema(settings),
+        _schema(introspection=settings.introspection),
         _context_maker(settings, database, hooks),
         (lambda: console_page(CONSOLE)) if settings.graphiql else None,
     )
     app = FastAPI(
         title="Allotment",
         openapi_url=None,
-        lifespan=_lifespan(database),
+        lifespan=_lifespan(database, settings),
         routes=[
-            Route("/graphql", endpoint.__call__, methods=["GET", "POST"]),
+            Route("/graphql", endpoint.__call__, methods=list(HTTPMethod)),  # it refuses the others itself
             *health_routes(database),
             *(console_routes(CONSOLE) if settings.graphiql else []),
         ],
@@ -53,9 +55,11 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
     return app
 
 
-def _schema(settings: Settings) -> Schema:
-    documents = Documents(introspection=settings.introspection)
-    return make_schema([lambda: Preparing(documents)], suggestions=settings.introspection)
+@cache
+def _schema(*, introspection: bool) -> Schema:
+    """Built once a process, however many applications it makes."""
+    documents = Documents(introspection=introspection)
+    return make_schema([lambda: Preparing(documents)], suggestions=introspection)
 
 
 def _context_maker(settings: Settings, database: Database, hooks: Sequence[Hook]) -> Callable[[Request], Context]:
@@ -68,11 +72,12 @@ def _context_maker(settings: Settings, database: Database, hooks: Sequence[Hook]
     return make
 
 
-def _lifespan(database: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(database: Database, settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with database.reading.connect() as connection:
             await check_revision(connection)
+            await check_role(connection, production=settings.environment == "production")
         yield
         await database.close()
 

@@ -3,3 +3,5 @@
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+CONSOLE = CHECKOUT / "console" / "dist"
+"""The built console, once `make console` has made it."""

@@ -25,7 +25,7 @@ def caller_of(request: Request, tokens: Tokens) -> Caller:
 
 
 def _tenant(request: Request) -> str | None:
-    named = {request.headers[name].strip() for name in _TENANT_HEADERS if name in request.headers}
+    named = {value.strip() for name in _TENANT_HEADERS for value in request.headers.getlist(name)}
     if len(named) > 1:
         raise BadInput("X-Tenant and X-Tenant-ID name different tenants; send one of them.")
     return named.pop() if named else None

@@ -10,6 +10,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
     StringValueNode,
     ValidationRule,
     parse,
@@ -17,6 +18,7 @@ from graphql import (
     validate,
 )
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 MOST_KEPT = 1000
 MOST_TOKENS = 4000
@@ -55,12 +57,25 @@ class Documents:
             self._kept.move_to_end(text)
             return found
         document = parse(text, max_tokens=MOST_TOKENS)
-        prepared = Prepared(document, validate(schema, document, self._rules, max_errors=MOST_ERRORS))
+        errors = validate(schema, document, self._rules, max_errors=MOST_ERRORS)
+        prepared = Prepared(document, [_in_our_words(error) for error in errors])
         if len(text) <= LONGEST_KEPT:
             self._kept[text] = prepared
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return prepared
+
+
+def _in_our_words(error: GraphQLError) -> GraphQLError:
+    """A scalar that cannot read a literal (a number of 5,000 digits, say) may raise what Python raised: neither for
+    clients to read, nor a fault of ours."""
+    if error.original_error is None or isinstance(error.original_error, GraphQLError):
+        return error
+    return GraphQLError("This value cannot be read.", error.nodes)
+
+
+def _operations(document: DocumentNode) -> int:
+    return sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
 
 
 class Preparing(SchemaExtension):
@@ -75,6 +90,9 @@ class Preparing(SchemaExtension):
         if operation.query:
             prepared = self._documents.prepare(operation.schema._schema, operation.query)
             operation.graphql_document, self._errors = prepared.document, prepared.errors
+            unnamed = operation._provided_operation_name is None  # noqa: SLF001 -- the public one names the first, if need be
+            if unnamed and _operations(prepared.document) > 1:
+                raise CannotGetOperationTypeError(None)  # Strawberry would execute the first of them
         yield
 
     def on_validate(self) -> Iterator[None]:

@@ -14,9 +14,11 @@ from strawberry.types.graphql import OperationType
 from resolvers.context import Context
 from schema.schema import Schema
 from server.errors import plain_error, rendered
-from server.request_log import current_request
 from server.graphql_request import GRAPHQL_JSON, JSON, GraphQLRequest, Malformed, answer_type, read_request
+from server.request_log import current_request
 from services.errors import BadInput
+
+METHODS = ("GET", "POST")
 
 
 class Endpoint:
@@ -35,6 +37,7 @@ class Endpoint:
             return self._page()
         media_type = JSON
         try:
+            _check_method(request)
             media_type = answer_type(accept)
             operation = await read_request(request)
             result = await self._execute(request, operation)
@@ -59,10 +62,21 @@ class Endpoint:
             )
         except CannotGetOperationTypeError:
             raise Malformed("`operationName` must name one of the document's operations.") from None
-        except InvalidOperationTypeError:
-            raise Malformed("Mutations must be sent by POST.", 405, Allow="POST") from None
+        except InvalidOperationTypeError as problem:
+            raise _refused(problem.operation_type) from None
         finally:
-            await context.reader.release()
+            await context.reader.close()
+
+
+def _check_method(request: Request) -> None:
+    if request.method not in METHODS:
+        raise Malformed("Send operations by GET or POST.", 405, Allow=", ".join(METHODS))
+
+
+def _refused(operation_type: OperationType) -> Malformed:
+    if operation_type is OperationType.MUTATION:
+        return Malformed("Mutations must be sent by POST.", 405, Allow="POST")
+    return Malformed("Subscriptions are not served over plain HTTP.")
 
 
 def _note(context: Context, operation: GraphQLRequest) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # At DEBUG these tell of every byte and every statement, and drown what is looked for.
 _TALKATIVE = ("aiosqlite", "asyncio", "websockets")
 # What uvicorn says, as INFO, of every WebSocket; with the query string, in which people put tokens.
-_SOCKET_LINES = ('%s - "WebSocket', "connection open", "connection closed")
+_SOCKET_LINES = ('%s - "WebSocket', "connection open", "connection closed", "connection rejected")
 
 
 def configure_logging(settings: Settings) -> None:

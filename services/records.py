@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from models.fields import extra
 from models.relations import table_named, table_of
@@ -27,11 +27,12 @@ async def create(work: UnitOfWork, model: Any, values: dict[str, Any]) -> Any:
 async def update(
     work: UnitOfWork, model: Any, id: UUID, values: dict[str, Any], expected_version: int | None = None
 ) -> Any:
-    """The row with these values changed; Refused as create is, and when it is not of the expected version."""
-    entity = await work.get(model, id, "id")
-    expect(entity, expected_version)
+    """The row with these values changed; Refused as create is, and when it is not of the expected version. What it is
+    to point at is locked before it, as when that is deleted: so the two take their locks in one order."""
     clean = checked(model, values, "input")
     await _check_references(work, model, clean)
+    entity = await work.get(model, id, "id")
+    expect(entity, expected_version)
     for name, value in clean.items():
         setattr(entity, name, value)
     await work.flush()
@@ -46,12 +47,11 @@ def expect(entity: Any, version: int | None) -> None:
 
 
 async def require_all(work: UnitOfWork, model: Any, ids: list[UUID], *field: str) -> None:
-    """Refused unless every one of these rows is there for the caller."""
+    """Refused unless every one of these rows is there for the caller; nobody can delete one until the end."""
     table = table_of(model)
     keys = bindparam("keys", type_=KeyList())
-    found = {
-        row.id for row in await work.rows(select(table.c.id).where(visible(table), among(table.c.id, keys)), keys=ids)
-    }
+    kept = select(table.c.id).where(visible(table), among(table.c.id, keys)).order_by(table.c.id)
+    found = {row.id for row in await work.rows(_keeping(kept), keys=ids)}
     lost = [place for place, id in enumerate(ids) if id not in found]
     if lost:
         raise Refused(*(not_found(*field, str(place)).problems[0] for place in lost))
@@ -62,8 +62,14 @@ async def _check_references(work: UnitOfWork, model: Any, values: dict[str, Any]
         table = extra(model.model_fields[name], "reference")
         if table and value is not None:
             other = table_named(table)
-            if not await work.rows(select(other.c.id).where(visible(other), other.c.id == value)):
+            kept = select(other.c.id).where(visible(other), other.c.id == value)
+            if not await work.rows(_keeping(kept)):
                 raise not_found("input", name)
+
+
+def _keeping(rows: Select[Any]) -> Select[Any]:
+    """Nobody can delete these until the end; whatever else, they can."""
+    return rows.with_for_update(read=True, key_share=True)
 
 
 async def doomed(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None) -> Any:
@@ -91,6 +97,7 @@ async def link(work: UnitOfWork, link: Any, ends: Sequence[dict[str, UUID]]) -> 
     await work.add(*(link(**each) for each in ends))
 
 
-async def unlink(work: UnitOfWork, link: Any, **end: UUID) -> None:
-    """Delete the rows of a link table that have this end."""
-    await work.delete(*await links(work, link, **end))
+async def unlink(work: UnitOfWork, link: Any, **ends: Sequence[UUID]) -> None:
+    """Delete the rows of a link table whose ends are among these."""
+    columns = table_of(link).c
+    await work.delete_all(link, and_(*(columns[name].in_(ids) for name, ids in ends.items())))

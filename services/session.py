@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select, update
 
@@ -23,17 +24,28 @@ class Session:
     user: Any
 
 
-async def login(
-    work: UnitOfWork, reader: Reader, passwords: Passwords, tokens: Tokens, email: str, password: str
-) -> Session:
-    """Check the credentials, then note the time. The password is checked before anything is locked, and a wrong one
-    takes as long and answers as an unknown address does."""
+async def recognize(reader: Reader, passwords: Passwords, email: str, password: str) -> UUID:
+    """Whose credentials these are. A wrong password takes as long and answers as an unknown address does. It is checked
+    before a unit of work is begun: hashing takes time, and nobody should wait for a connection or a lock meanwhile."""
     user = table_of(User)
     found = await reader.row(select(user).where(user.c.email == email.strip().lower()))
     await reader.release()
     right = await passwords.verify(password, found.password_hash if found else None)
     if not found or not right or not found.is_active:
-        raise Refused(Problem(Code.BAD_CREDENTIALS, ("input",), "E-mail address or password is wrong."))
-    noted = update(user).where(user.c.id == found.id).values(last_login=now()).returning(*user.c)
-    (signed_in,) = await work.rows(noted)
-    return Session(tokens.issue(found.id), signed_in)
+        raise _wrong()
+    user_id: UUID = found.id
+    return user_id
+
+
+async def sign_in(work: UnitOfWork, tokens: Tokens, user_id: UUID) -> Session:
+    """A session for somebody who was recognized, and the time it began noted."""
+    user = table_of(User)
+    noted = update(user).where(user.c.id == user_id, user.c.is_active).values(last_login=now()).returning(*user.c)
+    signed_in = await work.rows(noted)
+    if not signed_in:
+        raise _wrong()
+    return Session(tokens.issue(user_id), signed_in[0])
+
+
+def _wrong() -> Refused:
+    return Refused(Problem(Code.BAD_CREDENTIALS, ("input",), "E-mail address or password is wrong."))

@@ -25,16 +25,17 @@ async def update_task(work: UnitOfWork, id: UUID, values: dict[str, Any], expect
 async def delete_task(work: UnitOfWork, id: UUID, expected_version: int | None) -> UUID:
     """The links to its workers go with it; the workers stay."""
     task = await records.doomed(work, Task, id, expected_version)
-    await records.unlink(work, TaskWorker, task_id=id)
+    await records.unlink(work, TaskWorker, task_id=[id])
     await work.delete(task)
     return id
 
 
 async def assign_workers(work: UnitOfWork, id: UUID, worker_ids: list[UUID]) -> Task:
-    """Put workers on a task; those who are on it already stay. The task is locked, so two at once add up."""
+    """Put workers on a task; those who are on it already stay. The task is locked, so two at once add up; the workers
+    before it, in the order in which deleting one locks."""
     _check_number(worker_ids)
-    task: Task = await work.get(Task, id, "task_id")
     await records.require_all(work, Worker, worker_ids, "worker_ids")
+    task: Task = await work.get(Task, id, "task_id")
     there = {link.worker_id for link in await records.links(work, TaskWorker, task_id=id)}
     new = [worker_id for worker_id in dict.fromkeys(worker_ids) if worker_id not in there]
     await records.link(work, TaskWorker, [{"task_id": id, "worker_id": worker_id} for worker_id in new])
@@ -44,10 +45,9 @@ async def assign_workers(work: UnitOfWork, id: UUID, worker_ids: list[UUID]) -> 
 async def unassign_workers(work: UnitOfWork, id: UUID, worker_ids: list[UUID]) -> Task:
     """Take workers off a task; those who are not on it are none the wiser."""
     _check_number(worker_ids)
-    task: Task = await work.get(Task, id, "task_id")
     await records.require_all(work, Worker, worker_ids, "worker_ids")
-    links = await records.links(work, TaskWorker, task_id=id)
-    await work.delete(*(link for link in links if link.worker_id in set(worker_ids)))
+    task: Task = await work.get(Task, id, "task_id")
+    await records.unlink(work, TaskWorker, task_id=[id], worker_id=worker_ids)
     return task
 
 

@@ -5,11 +5,13 @@ when it raises. What must commit with a write or not at all (audit, events, idem
 around the use case, and no service knows of it.
 """
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Row, event, select, update
+from sqlalchemy import ColumnElement, Executable, Row, delete, event, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
@@ -23,6 +25,8 @@ from queries.scope import visible
 from services.changes import Change, Kind, pending
 from services.errors import Refused, not_found
 from services.violations import is_passing, refusal_of
+
+logger = logging.getLogger("allotment.work")
 
 Done = TypeVar("Done")
 Proceed = Callable[[], Awaitable[Any]]
@@ -86,6 +90,14 @@ class UnitOfWork:
         for row in await self.rows(statement):
             self.changes.append(Change(Kind.UPDATED, table.name, dict(row._mapping), before, after))
 
+    async def delete_all(self, model: Any, which: ColumnElement[bool]) -> None:
+        """Delete many rows in one statement; those that somebody else has deleted meanwhile are no matter."""
+        table = table_of(model)
+        for row in await self.rows(delete(table).where(visible(table), which).returning(*table.c)):
+            values = dict(row._mapping)
+            key = {column.name: values[column.name] for column in table.primary_key}
+            self.changes.append(Change(Kind.DELETED, table.name, key, values, {}))
+
     async def flush(self) -> None:
         """Send what is pending; a violated constraint becomes the user error it means."""
         try:
@@ -109,19 +121,29 @@ async def perform(
     use_case: Callable[[UnitOfWork], Awaitable[Done]],
     hooks: Iterable[Hook] = (),
 ) -> Done:
-    """Do a use case in a unit of work; done again when it lost a race that it may win the next time."""
+    """Do a use case in a unit of work. What has begun is never interrupted: if the caller hangs up, it is done whole or
+    not at all, and the connection stays usable."""
+    return await asyncio.shield(_insist(engine, caller, use_case, tuple(hooks)))
+
+
+async def _insist(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tuple[Hook, ...]) -> Any:
+    """Do it again when it lost a race that it may win the next time; once committed, tell those who wait for it."""
     for attempt in range(1, TRIES + 1):
         try:
-            done: Done = await _attempt(engine, caller, use_case, tuple(hooks))
-            return done
+            work, done = await _attempt(engine, caller, use_case, hooks)
         except (StaleDataError, DBAPIError) as error:
             passing = isinstance(error, StaleDataError) or is_passing(error)
             if attempt == TRIES or not passing:
                 raise
+        else:
+            await _tell(work.after_commit)
+            return done
     raise AssertionError("unreachable")
 
 
-async def _attempt(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tuple[Hook, ...]) -> Any:
+async def _attempt(
+    engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tuple[Hook, ...]
+) -> tuple[UnitOfWork, Any]:
     async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session:
         work = UnitOfWork(session, caller)
         try:
@@ -132,9 +154,16 @@ async def _attempt(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tu
             if refused.current is not None and refused.current in session:
                 session.expunge(refused.current)  # or the rollback would empty it
             raise
-    for callback in work.after_commit:
-        await callback()
-    return done
+    return work, done
+
+
+async def _tell(callbacks: Iterable[Callable[[], Awaitable[None]]]) -> None:
+    """What is done is done: a callback that fails is logged, lest the client believe that nothing was written."""
+    for callback in callbacks:
+        try:
+            await callback()
+        except Exception:
+            logger.exception("A callback failed after the commit")
 
 
 async def _around(work: UnitOfWork, use_case: Any, hooks: tuple[Hook, ...]) -> Any:

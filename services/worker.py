@@ -19,10 +19,11 @@ async def update_worker(work: UnitOfWork, id: UUID, values: dict[str, Any], expe
 
 
 async def transfer_worker(work: UnitOfWork, id: UUID, to_team_id: UUID, expected_version: int | None) -> Worker:
-    """Out of one team and into the other at once; both are locked, so neither can vanish meanwhile."""
+    """Out of one team and into the other at once; both are locked, so neither can vanish meanwhile, and in the order in
+    which deleting a team locks."""
+    team = await work.get(Team, to_team_id, "to_team_id")
     worker: Worker = await work.get(Worker, id, "worker_id")
     records.expect(worker, expected_version)
-    team = await work.get(Team, to_team_id, "to_team_id")
     worker.team_id = team.id
     await work.flush()
     return worker
@@ -32,6 +33,6 @@ async def delete_worker(work: UnitOfWork, id: UUID, expected_version: int | None
     """Their tasks stay, without them as assignee or among the workers."""
     worker = await records.doomed(work, Worker, id, expected_version)
     await records.release(work, Task, "assignee_id", id)
-    await records.unlink(work, TaskWorker, worker_id=id)
+    await records.unlink(work, TaskWorker, worker_id=[id])
     await work.delete(worker)
     return id

@@ -24,6 +24,7 @@ class Account:
 
     @classmethod
     def current(cls) -> "Account":
+        """Ourselves; for root the user postgres where there is one, else nobody."""
         if os.geteuid() != 0:
             return cls()
         names = {entry.pw_name for entry in pwd.getpwall()}

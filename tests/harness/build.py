@@ -63,6 +63,7 @@ def build(home: Home, tools: Tools, replicas: int, settings: Mapping[str, str]) 
 
 
 def superuser_dsn(server: Server) -> str:
+    """The URL of the database postgres, as the superuser."""
     return f"postgresql://{SUPERUSER}@127.0.0.1:{server.port}/postgres"
 
 

@@ -73,6 +73,7 @@ class Cluster:
 
     @property
     def size(self) -> int:
+        """How many servers there are, the primary included."""
         return len(self._servers)
 
     def dsn(self, n: int = 0, database: str = "postgres", user: str = APP_ROLE) -> str:
@@ -109,11 +110,12 @@ class Cluster:
         self._servers[n].start()
 
     def is_running(self, n: int = 0) -> bool:
+        """Whether server n has a process; while it recovers it has one, too."""
         return self._servers[n].is_running
 
     # Replication
 
-    def wait_replayed(self, n: int = 1, timeout: float = 5) -> None:
+    def wait_replayed(self, n: int = 1, timeout: float = 10) -> None:
         """Returns when replica n shows all that the primary had committed at the call; else TimeoutError."""
         position = self.value("SELECT pg_current_wal_lsn()::text")
         caught_up = "SELECT coalesce(pg_last_wal_replay_lsn() >= $1::text::pg_lsn, false)"

@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import Future
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 
 
 class Console:

@@ -14,6 +14,7 @@ from tests.harness.cluster import Cluster
 from tests.harness.console import Console
 from tests.harness.home import Home
 
+CUT_OFF = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1"
 Migrate = Callable[[str], None]
 """Brings the database at a URL to the newest schema."""
 
@@ -69,7 +70,7 @@ class PostgresDatabases:
             _in_thread(self._migrate, self._cluster.dsn(database=draft))
             # A template that somebody is connected to cannot be copied.
             self._cluster.execute(f'ALTER DATABASE "{draft}" ALLOW_CONNECTIONS false')
-            self._cluster.value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1", draft)
+            self._cluster.value(CUT_OFF, draft)
             self._cluster.execute(f'ALTER DATABASE "{draft}" RENAME TO "{self._template}"')
 
 
@@ -96,6 +97,7 @@ class SqliteDatabases:
 
 
 def sqlite_url(path: Path) -> str:
+    """The URL of a database file."""
     return f"sqlite:///{path.absolute()}"
 
 

@@ -52,6 +52,7 @@ class Home:
 
     @property
     def is_owned(self) -> bool:
+        """Whether this process is the one the home goes with."""
         # A forked child has the lock too, but it is not the owner.
         return self._owner_lock is not None and self._owner_pid == os.getpid()
 

@@ -4,8 +4,6 @@ Load it from the root conftest: `pytest_plugins = ["tests.harness.plugin"]`. Und
 which the first test that needs it starts and the controller ends.
 """
 
-import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pytest
 from tests.harness.cluster import Cluster
 from tests.harness.databases import Migrate, PostgresDatabases, SqliteDatabases, database_of
 from tests.harness.home import Home
+from tests.harness.processes import interrupt_on_termination
 
 ENGINES = ("sqlite", "postgresql")
 NEEDS_POSTGRESQL = frozenset({"cluster", "postgres_databases", "replica_url"})
@@ -49,6 +48,7 @@ def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def postgres_databases(cluster: Cluster, migrate: Migrate) -> Iterator[PostgresDatabases]:
+    """Where tests that need several databases on the cluster create them."""
     databases = PostgresDatabases(cluster, migrate)
     yield databases
     databases.close()
@@ -56,6 +56,7 @@ def postgres_databases(cluster: Cluster, migrate: Migrate) -> Iterator[PostgresD
 
 @pytest.fixture(scope="session")
 def sqlite_databases(pytestconfig: pytest.Config, migrate: Migrate) -> SqliteDatabases:
+    """The same for files."""
     return SqliteDatabases(_home(pytestconfig), migrate)
 
 
@@ -84,6 +85,7 @@ def replica_url(cluster: Cluster, database_url: str) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs a test once for every engine that its markers and fixtures allow."""
     if "engine_name" not in metafunc.fixturenames:
         return
     wanted = [marker.args[0] for marker in metafunc.definition.iter_markers("only")]
@@ -97,6 +99,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks the tests that use the cluster without asking for an engine."""
     names = set(getattr(item, "fixturenames", ()))
     if NEEDS_POSTGRESQL & names and "engine_name" not in names:
         item.add_marker("postgresql")
@@ -106,20 +109,22 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Registers the markers, and makes sure that a terminated session cleans up."""
     config.addinivalue_line("markers", "only(engine): runs this test on one database engine")
     for name in ENGINES:
         config.addinivalue_line("markers", f"{name}: uses {name}; put on tests by the harness")
     if not _is_worker(config):
-        _interrupt_on_termination(config)
+        interrupt_on_termination()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """xdist is about to start a worker."""
+    """Tells a worker that xdist is about to start where the shared home is."""
     node.workerinput["allotment_home"] = str(_home(node.config).path)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    """Ends what the session started, if this is the controller."""
     if HOME in config.stash:
         config.stash[HOME].close()
 
@@ -133,13 +138,3 @@ def _home(config: pytest.Config) -> Home:
 
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
-
-
-def _interrupt_on_termination(config: pytest.Config) -> None:
-    # A time limit ends tests with SIGTERM, a closed terminal with SIGHUP. Both should clean up as Ctrl-C does.
-    if threading.current_thread() is not threading.main_thread():
-        return
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
-            config.add_cleanup(lambda number=number: signal.signal(number, signal.SIG_DFL))  # type: ignore[misc]

@@ -1,8 +1,10 @@
-"""Ending servers by the folder their data is in, with no program of PostgreSQL's at hand."""
+"""Ending processes: servers by the folder their data is in, with no program of PostgreSQL's at hand; ourselves."""
 
 import signal
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -15,6 +17,15 @@ def wait_until(condition: Callable[[], bool], timeout: float, what: str) -> None
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {timeout} s")
         time.sleep(0.005)
+
+
+def interrupt_on_termination() -> None:
+    """Makes the process clean up as after Ctrl-C when it is told to end: by a time limit, by a closed terminal."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def is_serving(data: Path) -> bool:
@@ -54,7 +65,5 @@ def _is_gone(process: psutil.Process) -> bool:
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.send_signal(number)
-    except psutil.NoSuchProcess:
-        pass

@@ -19,6 +19,7 @@ class Tools:
     account: Account
 
     def run(self, tool: str, *arguments: str) -> str:
+        """The output of one program; ProgramError when it fails."""
         return self.account.run(self.folder / tool, *arguments)
 
 
@@ -32,10 +33,12 @@ class Server:
 
     @property
     def log(self) -> Path:
+        """What the server said since its last start."""
         return self.data.with_suffix(".log")
 
     @property
     def is_running(self) -> bool:
+        """Whether the server has a process."""
         return is_serving(self.data)
 
     def configure(self, **settings: str | int) -> None:
@@ -49,10 +52,12 @@ class Server:
             self.port = free_port()
             self.configure(port=self.port)
             try:
-                return self.start()
+                self.start()
             except ProgramError as error:
                 if attempt == ATTEMPTS or "could not bind" not in str(error):
                     raise
+            else:
+                return
 
     def start(self) -> None:
         """Returns when the server takes connections. The error of a failed start ends with what the server said."""

@@ -11,7 +11,7 @@ HOUSEKEEPING = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
 
 
 class StatementCounter:
-    """Records the statements sent through the given engines while its block runs.
+    """Records the statements sent through the given engines while its block runs, each block anew.
 
     An executemany is one statement. What goes to the driver's connection directly is not seen.
     """
@@ -22,6 +22,7 @@ class StatementCounter:
 
     @property
     def count(self) -> int:
+        """How many statements there were."""
         return len(self.statements)
 
     def assert_budget(self, most: int) -> None:
@@ -31,6 +32,7 @@ class StatementCounter:
             raise AssertionError(f"{self.count} statements where {most} are allowed:\n{listed}")
 
     def __enter__(self) -> Self:
+        self.statements.clear()  # a fixture's counter may be used for one block after the other
         for engine in self._engines:
             event.listen(engine.sync_engine, "before_cursor_execute", self._record)
         return self

@@ -1,0 +1,9 @@
+// The operations the console opens with, in the order of their tabs.
+import createTask from './create-task.graphql?raw';
+import logIn from './log-in.graphql?raw';
+import openTasks from './open-tasks.graphql?raw';
+import projects from './projects.graphql?raw';
+import taskCounts from './task-counts.graphql?raw';
+import whoAmI from './who-am-i.graphql?raw';
+
+export const examples = [logIn, whoAmI, projects, openTasks, taskCounts, createTask];

@@ -1,0 +1,5 @@
+"""`python -m server.cli`, where the console script is not installed."""
+
+from server.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""What `allotment doctor` looks at."""

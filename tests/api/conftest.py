@@ -1,0 +1,30 @@
+"""Fixtures of the tests that talk GraphQL."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from models import Task, Team
+from tests.support.client import Client
+from tests.support.enemy import Enemy
+from tests.support.scene import Scene, make_scene, stored
+from tests.support.world import World
+
+
+@pytest.fixture
+async def scene(world: World) -> Scene:
+    """Three of each noun in the tenant that most tests happen in."""
+    return await make_scene(world.here)
+
+
+@pytest.fixture
+def member(world: World) -> Client:
+    """Somebody who may do the work there."""
+    return world.here.client()
+
+
+@pytest.fixture
+async def enemy(world: World) -> AsyncIterator[Enemy]:
+    """One of the tenant's own members; whatever they try, nothing is written."""
+    yield Enemy(world.here.client())
+    assert (await stored(world.here, Task), await stored(world.here, Team)) == ([], [])

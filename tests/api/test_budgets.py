@@ -1,0 +1,25 @@
+"""Every operation of the contract works, and keeps its budget of statements."""
+
+import pytest
+
+from schema.schema import make_schema
+from tests.harness.statements import StatementCounter
+from tests.support.budget import OPERATIONS, run_within_budget
+from tests.support.client import Client
+from tests.support.scene import Scene
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_an_operation_keeps_its_budget(
+    name: str, member: Client, scene: Scene, statements: StatementCounter
+) -> None:
+    answer = await run_within_budget(member, name, scene, statements)
+    assert answer.data[name] is not None
+    if "userErrors" in answer.data[name]:
+        assert answer.payload(name)
+
+
+def test_every_root_field_has_a_budget() -> None:
+    schema = make_schema()._schema
+    roots = [kind.fields for kind in (schema.query_type, schema.mutation_type) if kind is not None]
+    assert {name for fields in roots for name in fields} == set(OPERATIONS)

@@ -1,0 +1,1 @@
+"""Use cases against real databases, and what they lean on."""

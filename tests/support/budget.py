@@ -1,0 +1,107 @@
+"""How many statements each operation of the contract may take, whatever the number of objects: so N+1 cannot come back.
+
+A root field that is added to the schema is added here as well; a test fails until it is. The same table tells other
+tests what there is to call, and how.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.harness.statements import StatementCounter
+from tests.support import documents
+from tests.support.client import Answer, Client
+from tests.support.documents import NOUNS
+from tests.support.scene import Scene
+from tests.support.world import PASSWORD
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A root field: a document that selects all it has, its variables, and the most statements it may take."""
+
+    document: str
+    variables: Callable[[Scene], dict[str, Any]]
+    most: int
+
+
+def _ids(noun: str, **more: Any) -> Callable[[Scene], dict[str, Any]]:
+    return lambda scene: {"id": scene.ids(noun)[0], **more}
+
+
+def _nothing(_scene: Scene) -> dict[str, Any]:
+    return {}
+
+
+def _every_id(scene: Scene) -> dict[str, Any]:
+    return {"ids": [id for noun in NOUNS for id in scene.ids(noun)]}
+
+
+def _task_and_workers(scene: Scene) -> dict[str, Any]:
+    return {"taskId": scene.ids("Task")[0], "workerIds": scene.ids("Worker")}
+
+
+def _worker_and_team(scene: Scene) -> dict[str, Any]:
+    return {"workerId": scene.ids("Worker")[0], "toTeamId": scene.ids("Team")[1]}
+
+
+def _new_task(scene: Scene) -> dict[str, Any]:
+    work = {"projectId": scene.ids("Project")[0], "assigneeId": scene.ids("Worker")[0]}
+    return {"input": {"title": "New", "status": "DONE", "priority": "LOW", "dueDate": "2027-01-31", **work}}
+
+
+def _new_worker(scene: Scene) -> dict[str, Any]:
+    return {"input": {"name": "New", "email": "new@here.test", "teamId": scene.ids("Team")[0]}}
+
+
+def _credentials(scene: Scene) -> dict[str, Any]:
+    return {"input": {"email": f"member@{scene.plot.slug}.test", "password": PASSWORD}}
+
+
+def _new(**values: Any) -> Callable[[Scene], dict[str, Any]]:
+    return lambda _scene: {"input": values}
+
+
+OPERATIONS: dict[str, Operation] = {
+    "viewer": Operation(documents.VIEWER, _nothing, 4),
+    "node": Operation(documents.NODE, _ids("Task"), 2),
+    "nodes": Operation(documents.NODES, _every_id, 5),
+    "team": Operation(documents.one("Team"), _ids("Team"), 4),
+    "teams": Operation(documents.many("Team"), _nothing, 5),
+    "worker": Operation(documents.one("Worker"), _ids("Worker"), 7),
+    "workers": Operation(documents.many("Worker"), _nothing, 8),
+    "project": Operation(documents.one("Project"), _ids("Project"), 5),
+    "projects": Operation(documents.many("Project"), _nothing, 6),
+    "task": Operation(documents.one("Task"), _ids("Task"), 6),
+    "tasks": Operation(documents.many("Task"), _nothing, 7),
+    "login": Operation(documents.LOGIN, _credentials, 8),
+    "createTeam": Operation(documents.create("Team"), _new(name="New"), 5),
+    "updateTeam": Operation(documents.update("Team"), _ids("Team", input={"name": "New"}), 6),
+    "deleteTeam": Operation(documents.delete("Team"), _ids("Team"), 4),
+    "createWorker": Operation(documents.create("Worker"), _new_worker, 9),
+    "updateWorker": Operation(documents.update("Worker"), _ids("Worker", input={"name": "New"}), 9),
+    "deleteWorker": Operation(documents.delete("Worker"), _ids("Worker"), 5),
+    "transferWorker": Operation(documents.TRANSFER, _worker_and_team, 10),
+    "createProject": Operation(documents.create("Project"), _new(name="New"), 6),
+    "updateProject": Operation(documents.update("Project"), _ids("Project", input={"name": "New"}), 7),
+    "deleteProject": Operation(documents.delete("Project"), _ids("Project"), 4),
+    "createTask": Operation(documents.create("Task"), _new_task, 9),
+    "updateTask": Operation(documents.update("Task"), _ids("Task", input={"title": "New"}), 8),
+    "deleteTask": Operation(documents.delete("Task"), _ids("Task"), 4),
+    "assignWorkers": Operation(documents.ASSIGN, _task_and_workers, 10),
+    "unassignWorkers": Operation(documents.UNASSIGN, _task_and_workers, 9),
+}
+
+
+async def run(client: Client, name: str, scene: Scene) -> Answer:
+    """Send the operation of this name."""
+    operation = OPERATIONS[name]
+    return await client(operation.document, **operation.variables(scene))
+
+
+async def run_within_budget(client: Client, name: str, scene: Scene, statements: StatementCounter) -> Answer:
+    """Send the operation of this name; fail, with the statements it took, when there were more than it may take."""
+    with statements:
+        answer = await run(client, name, scene)
+    statements.assert_budget(OPERATIONS[name].most)
+    return answer

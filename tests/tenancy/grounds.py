@@ -1,0 +1,179 @@
+"""Two tenants with one of everything, laid out so that whoever forgets the tenant anywhere is found out.
+
+`there` has every row of `here` twice. The twins have the same ids, which composite keys allow: a statement that asks
+for an id alone meets them; and they point at each other crosswise, so that a join by ids alone finds what belongs
+together only there. The strangers have ids of their own, and are what somebody in `here` may try to get at. All
+that `there` holds says so in its texts.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from models import User
+from models.base import TenantRecord
+from models.ids import public_id
+from models.membership import Role
+from models.relations import model_of, table_named
+from models.task import TaskPriority, TaskStatus
+from queries.caller import Caller
+from services import people
+from services.unit_of_work import UnitOfWork, perform
+from tests.support.client import Client
+from tests.support.world import FAST, PASSWORD, Plot, World
+from tests.tenancy.store import Copying, Dump, Store, ids_in, owned_tables, renamed, turned
+
+MARK = "THERE-"
+TENANT_NAME = "Yonder & Sons"
+CALLERS = ("member", "owner", "commuter")
+"""Who walks: a member of `here` only, its owner, and somebody who is an owner `there` as well but is here now."""
+
+
+@dataclass(eq=False)
+class Grounds:
+    """The two tenants, as they were laid out."""
+
+    world: World
+    store: Store
+    commuter: User
+    laid_out: Dump
+    strangers: dict[UUID, UUID]
+    """Row of `here` to its copy in `there` under another id."""
+
+    def client(self, caller: str) -> Client:
+        """One of the callers, in `here`."""
+        user = self.commuter if caller == "commuter" else self.world.here.users[Role[caller.upper()]]
+        return self.world.client(user, self.world.here.slug)
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The id of one object of each type in `here`, as clients see it."""
+        return self._ids(self.world.here)
+
+    @property
+    def foreign(self) -> dict[str, str]:
+        """The id of one object of each type that is in `there` only."""
+        return self._ids(self.world.there)
+
+    def _ids(self, plot: Plot) -> dict[str, str]:
+        owner = plot.users[Role.OWNER].id
+        places = self.laid_out["membership"]
+        place = next(row["id"] for row in places if row["user_id"] == owner and row["tenant_id"] == plot.tenant_id)
+        ids = {"tenant": plot.tenant_id, "user": owner, "membership": place}
+        twins = set(self.strangers)
+        for table in owned_tables():
+            rows = [row for row in self.laid_out[table.name] if row["tenant_id"] == plot.tenant_id and "id" in row]
+            if rows:
+                ids[table.name] = next(row["id"] for row in rows if plot is self.world.here or row["id"] not in twins)
+        return {name: public_id(name, id) for name, id in ids.items()}
+
+    @property
+    def others(self) -> dict[str, list[str]]:
+        """The ids of all other objects of `here`'s own nouns."""
+        found: dict[str, list[str]] = {}
+        for table in owned_tables():
+            rows = [row for row in self.laid_out[table.name] if row["tenant_id"] == self.world.here.tenant_id]
+            found[table.name] = [public_id(table.name, row["id"]) for row in rows if "id" in row][1:]
+        return found
+
+    async def text_of_a_stranger(self, table: str, column: str) -> str | None:
+        """What a row of `there` has in this column."""
+        rows = self.laid_out.get(table, [])
+        found = next((row for row in rows if row.get("id") in set(self.strangers.values())), {})
+        value = found.get(column)
+        return value if isinstance(value, str) else None
+
+    async def nothing_changed_there(self) -> None:
+        """Assert that every row that is not `here`'s is what it was."""
+        now = await self.store.everything()
+        for name in self.laid_out:
+            assert self._elsewhere(name, now) == self._elsewhere(name, self.laid_out), (
+                f"{name}: changed in the other tenant"
+            )
+
+    def _elsewhere(self, table: str, dump: Dump) -> list[dict[str, Any]]:
+        """Another's rows. Of tables that name no tenant, those that were there from the beginning."""
+        if "tenant_id" in table_named(table).c:
+            return [row for row in dump[table] if row["tenant_id"] != self.world.here.tenant_id]
+        here = {self.world.here.tenant_id, self.commuter.id, *(user.id for user in self.world.here.users.values())}
+        known = {row["id"] for row in self.laid_out[table]} - here
+        return [row for row in dump[table] if row["id"] in known]
+
+    async def restore_here(self) -> None:
+        """Undo what was done in `here`."""
+        await self.store.restore(self.world.here.tenant_id, self.laid_out)
+
+    def shows_nothing_of_there(self, caller: str, body: Any, about: str) -> None:
+        """Assert that neither id nor text of the other tenant's is in an answer."""
+        text = json.dumps(body, ensure_ascii=False).lower()
+        found = [secret for secret in self._secrets(caller) if secret in text]
+        assert not found, f"{about}: the answer shows {found} of the other tenant: {text}"
+
+    @cache  # noqa: B019  (it lives as long as its test)
+    def _secrets(self, caller: str) -> list[str]:
+        here, there = self.world.here, self.world.there
+        ids = {id for dump in (self.laid_out,) for id in ids_in(dump)} - self._known(here)
+        texts = [MARK.lower(), f"@{there.slug}.test"]
+        if caller == "commuter":  # who may see that tenant, and their own place in it, but nothing inside
+            ids -= {there.tenant_id, *(row["id"] for row in self._places() if row["user_id"] == self.commuter.id)}
+        else:
+            texts += [TENANT_NAME.lower(), f'"{there.slug}"']
+        return texts + [form for id in ids for form in (id.hex, str(id))]
+
+    def _known(self, plot: Plot) -> set[UUID]:
+        mine = {
+            name: [row for row in rows if row.get("tenant_id") == plot.tenant_id]
+            for name, rows in self.laid_out.items()
+        }
+        return {plot.tenant_id, *ids_in(mine)}
+
+    def _places(self) -> list[dict[str, Any]]:
+        return self.laid_out["membership"]
+
+
+async def lay_out(world: World, store: Store) -> Grounds:
+    """Fill `here`, and make `there` of it."""
+    await _plant(world.here)
+    commuter = await _settle(world)
+    here = await store.of(world.here.tenant_id)
+    for table in owned_tables():
+        assert here[table.name], f"tests/tenancy/grounds.py: plant something that puts a row into `{table.name}`"
+    people_there = {world.here.users[role].id: world.there.users[role].id for role in Role}
+    strangers = renamed(here)
+    there = world.there.tenant_id
+    await store.add(Copying(there, people_there, people_there | turned(here), f"{MARK}twin-").of(here))
+    await store.add(Copying(there, people_there | strangers, people_there | strangers, f"{MARK}stranger-").of(here))
+    await store.change(table_named("tenant"), {"id": world.there.tenant_id}, name=TENANT_NAME)
+    for user in world.there.users.values():
+        await store.change(table_named("user"), {"id": user.id}, full_name=f"{MARK}{user.full_name}")
+    return Grounds(world, store, commuter, await store.everything(), strangers)
+
+
+async def _plant(plot: Plot) -> None:
+    """Two of everything, with something in every field."""
+    for number in range(2):
+        team = await plot.team(f"Team {number}")
+        worker = await plot.worker(f"Worker {number}", email=f"worker{number}@here.test", team_id=team.id)
+        project = await plot.project(f"Project {number}", description="What it is about")
+        task: dict[str, Any] = {"description": "At length", "due_date": "2027-01-31", "assignee_id": worker.id}
+        task |= {"status": TaskStatus.DONE, "priority": TaskPriority.HIGH, "project_id": project.id}
+        await plot.task(f"Task {number}", workers=(worker,), **task)
+
+
+async def _settle(world: World) -> User:
+    """Somebody who is a member here and an owner there."""
+
+    async def settle(work: UnitOfWork) -> User:
+        user = await people.add_user(work, FAST, {"email": "commuter@both.test", "full_name": "Commuter"}, PASSWORD)
+        await people.add_member(work, world.here.tenant_id, user.id, Role.MEMBER)
+        await people.add_member(work, world.there.tenant_id, user.id, Role.OWNER)
+        return user
+
+    return await perform(world.database.writing, Caller(), settle)
+
+
+def tenant_models() -> list[Any]:
+    """The nouns of a tenant's."""
+    return [model for table in owned_tables() if issubclass(model := model_of(table.name), TenantRecord)]
