@@ -79,7 +79,6 @@ $(READY): requirements.lock pyproject.toml | $(BIN)/python
 try-console: $(READY)
 	@$(MAKE) --no-print-directory --silent console || echo "The console could not be built; all else works without." >&2
 
-# >>> target `console`: the fragment of the console's maker belongs between these lines
 CONSOLE_SOURCES := $(shell find console -type f -not -path 'console/dist/*' -not -path 'console/node_modules/*')
 
 console: console/dist/.done ## Build the GraphiQL console
@@ -87,4 +86,3 @@ console: console/dist/.done ## Build the GraphiQL console
 console/dist/.done: $(CONSOLE_SOURCES) | $(READY)
 	@console/build $(VENV)
 	@touch $@
-# <<< target `console`

@@ -87,7 +87,9 @@ def database_url() -> str:
 
 if context.is_offline_mode():
     url = translate(database_url()).url
-    context.configure(url=url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **options(url.get_backend_name()))
+    context.configure(
+        url=url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **options(url.get_backend_name())
+    )
     with context.begin_transaction():
         context.run_migrations()
 elif (given := context.config.attributes.get("connection")) is not None:  # whoever calls has one already

@@ -13,22 +13,30 @@ import uuid
 NOWHERE = uuid.UUID(int=0)
 """The id that no row ever has. A malformed id is read as this one, so that it is simply not found."""
 
-_lock = threading.Lock()
-_last = 0
+_HEX = frozenset("0123456789abcdef")
+_DIGITS = 32
 
 
-def _tick() -> int:
+class _Clock:
     """Milliseconds since 1970 in 48 bits, then twelve bits of their fraction; never the same twice."""
-    global _last
-    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
-    with _lock:
-        _last = max(_last + 1, milliseconds << 12 | (rest << 12) // 1_000_000)
-        return _last
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def tick(self) -> int:
+        milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+        with self._lock:
+            self._last = max(self._last + 1, milliseconds << 12 | (rest << 12) // 1_000_000)
+            return self._last
+
+
+_clock = _Clock()
 
 
 def new_id() -> uuid.UUID:
     """A new UUIDv7 (RFC 9562), greater than every one made before in this process."""
-    tick = _tick()
+    tick = _clock.tick()
     random = int.from_bytes(os.urandom(8)) >> 2
     return uuid.UUID(int=tick >> 12 << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62 | random)
 
@@ -41,9 +49,6 @@ def public_id(prefix: str, id: uuid.UUID) -> str:
 def parse_id(prefix: str, text: str) -> uuid.UUID:
     """The id behind what a client sent; NOWHERE when it is malformed or of another type."""
     digits = text.removeprefix(f"{prefix}_")
-    if len(text) != len(prefix) + 33 or len(digits) != 32 or not set(digits) <= _HEX:
+    if len(text) != len(prefix) + 1 + _DIGITS or len(digits) != _DIGITS or not set(digits) <= _HEX:
         return NOWHERE
     return uuid.UUID(hex=digits)
-
-
-_HEX = frozenset("0123456789abcdef")

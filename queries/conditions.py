@@ -41,7 +41,7 @@ class Either:
 
 @dataclass(frozen=True)
 class Not:
-    """This does not hold."""
+    """The part does not hold."""
 
     part: "Condition"
 
@@ -55,6 +55,7 @@ class Has:
 
 
 Condition = Compare | Every | Either | Not | Has
+EVERYTHING = Every()
 
 
 def sql(condition: Condition, table: FromClause) -> ColumnElement[bool]:

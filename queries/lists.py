@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, bindparam, column, func, select, true
 
 from models.relations import Linked, Many, table_named, table_of
-from queries.conditions import Condition, Every, sql
+from queries.conditions import EVERYTHING, Condition, sql
 from queries.keys import KeyList, among
 from queries.keyset import after, ordering
 from queries.order import NEWEST_FIRST, Order
@@ -19,7 +19,7 @@ KEYS = bindparam("keys", type_=KeyList())
 class Ask:
     """A page of a list: which rows, in what order, from where and how many. Hashable, so that loaders can share it."""
 
-    where: Condition = Every()
+    where: Condition = EVERYTHING
     order: Order = NEWEST_FIRST
     size: int = 20
     backwards: bool = False
@@ -112,5 +112,5 @@ def _windowed(relation: Many | Linked, ask: Ask) -> Select[Any]:
     rows: Subquery = found.where(
         among(children.key, KEYS), *children.matching(ask), *_between(children.table, ask)
     ).subquery("page")
-    kept = [rows.c.parent_key, *(rows.c[name] for name in children.table.c.keys())]
+    kept = [rows.c.parent_key, *(rows.c[column.name] for column in children.table.c)]
     return select(*kept).where(rows.c.place <= ask.size + 1).order_by(rows.c.parent_key, rows.c.place)

@@ -9,7 +9,7 @@ from dataloaders.lists import Counted, Listed
 from dataloaders.pages import Counts, Pages
 from models.ids import NOWHERE
 from models.relations import Linked, Many, table_named
-from queries.conditions import Every
+from queries.conditions import EVERYTHING
 from queries.lists import Ask
 from queries.order import BadCursor, complete, place_of
 from queries.page import Page
@@ -57,7 +57,7 @@ def ask_for(table: str, arguments: dict[str, Any]) -> Ask:
     order = complete(arguments.get("order_by") or ())
     size, backwards = _size(arguments.get("first"), arguments.get("last"))
     marks = {name: _mark(table, order, name, arguments.get(name)) for name in ("after", "before")}
-    return Ask(arguments.get("where") or Every(), order, size, backwards, **marks)
+    return Ask(arguments.get("where") or EVERYTHING, order, size, backwards, **marks)
 
 
 def _size(first: int | None, last: int | None) -> tuple[int, bool]:

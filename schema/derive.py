@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import get_annotations
 from typing import Annotated, Any, TypeVar
 
 import strawberry
@@ -26,7 +27,7 @@ def shows(model: Any, *names: str) -> Callable[[Shown], Shown]:
     """A type that shows these columns of a model, and whatever else its body declares."""
 
     def build(cls: Shown) -> Shown:
-        declared = cls.__dict__.get("__annotations__", {})
+        declared = get_annotations(cls)
         columns = {name: contract_type(model.model_fields[name]) for name in names}
         cls.__annotations__ = {
             name: plain | None if null else plain for name, (plain, null) in columns.items()

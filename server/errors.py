@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from graphql import GraphQLError, GraphQLFormattedError
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from strawberry.exceptions import StrawberryGraphQLError
 
 from server.request_log import current_request

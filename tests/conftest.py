@@ -13,9 +13,9 @@ from services.tokens import Tokens
 from tests.harness.statements import StatementCounter
 from tests.support.world import World, make_world
 
-pytest_plugins = ["tests.harness.plugin"]
+pytest_plugins = ["tests.harness.plugin", "tests.support.demo_server"]
 
-SECRET = "a secret that only the tests know, long enough"  # noqa: S105
+SECRET = "a secret that only the tests know, long enough"
 
 
 @pytest.fixture

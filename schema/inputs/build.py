@@ -1,4 +1,4 @@
-"""Strawberry's building blocks where names and types are known only at run time, which its own typing does not foresee."""
+"""Strawberry's building blocks where names and types are known only at run time: its own typing does not foresee it."""
 
 from typing import Annotated, Any
 

@@ -42,5 +42,5 @@ def order_input(model: Any, *names: str) -> Any:
     return built
 
 
-def _sort(cls: type, value: Mapping[str, Any], context: Any) -> Sort:
+def _sort(_cls: type, value: Mapping[str, Any], _context: Any) -> Sort:
     return Sort(value["field"].value, value["direction"], value["nulls"])

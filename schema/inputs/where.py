@@ -81,4 +81,4 @@ def _built(cls: Any, title: str, description: str, parts: Mapping[str, Any], mod
 
 
 def _reader(table: str) -> Callable[[type, Mapping[str, Any], Any], Condition]:
-    return lambda cls, value, context: read(table, value)
+    return lambda _cls, value, _context: read(table, value)

@@ -75,8 +75,12 @@ class _Plot:
 
     def worker(self, name: str, teams: list[Any]) -> dict[str, Any]:
         """A worker of some team, or of none."""
-        email = f"{name.split()[0].lower()}@{self.slug}.test"
-        return {"name": name, "email": email, "team_id": self.random.choice([*teams, None]) and self.random.choice(teams).id}
+        email = f"{name.split(maxsplit=1)[0].lower()}@{self.slug}.test"
+        return {
+            "name": name,
+            "email": email,
+            "team_id": self.random.choice([*teams, None]) and self.random.choice(teams).id,
+        }
 
     def task(self, verb: str, of: Any, workers: list[Any]) -> dict[str, Any]:
         """A task of a project."""

@@ -37,7 +37,20 @@ PROJECTS = (
     {"name": "Open day", "description": "Show the neighbours around."},
     {"name": "Tool shed", "description": ""},
 )
-VERBS = ("Plan", "Order", "Build", "Clean", "Repair", "Measure", "Water", "Paint", "Count", "Photograph", "Label", "Sell")
+VERBS = (
+    "Plan",
+    "Order",
+    "Build",
+    "Clean",
+    "Repair",
+    "Measure",
+    "Water",
+    "Paint",
+    "Count",
+    "Photograph",
+    "Label",
+    "Sell",
+)
 THINGS = (
     "apple crates",
     "bean poles",

@@ -16,7 +16,7 @@ from tests.support import documents
 from tests.support.client import Answer, Client
 from tests.support.world import World
 
-SECRET = "the secret of postgresql://user:hunter2@db/allotment"  # noqa: S105
+SECRET = "the secret of postgresql://user:hunter2@db/allotment"
 LIST = "{ viewer { email } tasks { nodes { id } } }"
 
 

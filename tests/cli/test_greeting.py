@@ -11,7 +11,7 @@ from server.seed.demo import MEMBERS, PASSWORD
 from server.settings import load_settings
 
 URL = "http://127.0.0.1:8000"
-SAFE_SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"  # noqa: S105
+SAFE_SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"
 
 
 @pytest.fixture

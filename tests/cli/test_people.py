@@ -17,7 +17,7 @@ from tests.support.command_line import Allotment, on
 from tests.support.server_process import command, environment
 
 ADA = ("create-user", "ada@garden.test", "--name", "Ada Beech", "--password-stdin")
-PASSWORD = "correct horse"  # noqa: S105
+PASSWORD = "correct horse"
 
 
 def rows(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
@@ -80,7 +80,7 @@ def test_a_database_that_is_behind_is_named(tmp_path: Path) -> None:
 @pytest.mark.only("sqlite")
 def test_the_password_is_asked_for_twice_and_not_shown(database_url: str, settings: Settings) -> None:
     here, there = os.openpty()
-    with subprocess.Popen(  # noqa: S603  (our own program)
+    with subprocess.Popen(
         command(*ADA[:-1]), env=environment(database_url), stdin=there, stdout=there, stderr=there,
         start_new_session=True,  # without a terminal of its own it asks on standard input
     ) as asked:  # fmt: skip

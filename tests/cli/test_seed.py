@@ -20,7 +20,7 @@ from tests.support.command_line import Allotment
 
 BENCH = ("seed", "--bench", "--scale", "0.02")
 PER_TENANT = {Team: 1, Project: 4, Worker: 4, Task: 200, TaskWorker: 200}
-SAFE_SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"  # noqa: S105
+SAFE_SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"
 
 
 async def counts(database: Database, slug: str) -> dict[Any, int]:

@@ -21,7 +21,7 @@ from tests.support.command_line import on
 from tests.support.server_process import ServerProcess, command, environment
 
 LOGIN = "mutation($input: LoginInput!) { login(input: $input) { accessToken userErrors { code } } }"
-SAFE_SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"  # noqa: S105
+SAFE_SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"
 
 
 def ask(url: str, query: str, variables: Any = None, headers: dict[str, str] | None = None) -> Any:
@@ -40,7 +40,7 @@ def sign_in(url: str) -> str:
 
 def refusal(database_url: str, *arguments: str, **more: str) -> str:
     """The one line with which a server does not start."""
-    done = subprocess.run(  # noqa: S603  (our own program)
+    done = subprocess.run(
         command("serve", *arguments), env=environment(database_url, **more), cwd=CHECKOUT,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
@@ -127,7 +127,7 @@ def test_several_workers_serve_and_stop(database_url: str, tmp_path: Path, numbe
 @pytest.mark.slow
 @pytest.mark.parametrize("more", [["--workers", "2"], ["--reload"]])
 def test_ctrl_c_while_the_processes_are_loading(demo_url: str, more: list[str]) -> None:
-    with subprocess.Popen(  # noqa: S603  (our own program)
+    with subprocess.Popen(
         command("serve", "--port", "0", *more), env=environment(demo_url), cwd=CHECKOUT, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     ) as loading:  # fmt: skip

@@ -52,7 +52,7 @@ class Account:
         """Runs a program to its end and answers its output; ProgramError when it fails."""
         # A file, not a pipe: a server started by pg_ctl inherits it, and a pipe would never close.
         with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(  # noqa: S603 -- our own programs and arguments, no shell
+            done = subprocess.run(
                 [str(program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,

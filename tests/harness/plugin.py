@@ -33,7 +33,7 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def migrate() -> Migrate:
     """What brings an empty database to the newest schema."""
-    from server.migrate import upgrade  # noqa: PLC0415 -- tests without databases need no application
+    from server.migrate import upgrade
 
     return upgrade
 

@@ -10,7 +10,7 @@ from server.settings import Settings, load_settings
 from tests.harness.cluster import Cluster
 from tests.harness.databases import database_of
 
-SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"  # noqa: S105
+SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"
 
 
 def settings_for(url: str, environment: str) -> Settings:

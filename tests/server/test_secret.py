@@ -22,7 +22,7 @@ def test_processes_that_start_together_share_it(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     command = [sys.executable, "-c", ASK, str(file)]
     askers = [
-        subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(6)
     ]
     answers = {asker.communicate("\n")[0].strip() for asker in askers}

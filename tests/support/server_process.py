@@ -15,7 +15,7 @@ import httpx
 from server.checkout import CHECKOUT
 
 PATIENCE = 30.0
-SECRET = "a secret of the test servers, long enough"  # noqa: S105
+SECRET = "a secret of the test servers, long enough"
 _LISTENING = re.compile(r"Listening on (\S+)")
 
 
@@ -47,7 +47,7 @@ class ServerProcess:
 
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603  (our own program)
+            self._process = subprocess.Popen(
                 self._arguments, env=self._environment, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         try:

@@ -18,7 +18,7 @@ from services.tokens import Tokens
 from services.unit_of_work import UnitOfWork, perform
 from tests.support.client import Client
 
-PASSWORD = "Correct-horse-1!"  # noqa: S105
+PASSWORD = "Correct-horse-1!"
 FAST = Passwords(4)
 
 
