@@ -87,6 +87,7 @@ def _lifespan(database: Database, settings: Settings) -> Callable[[FastAPI], Abs
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added is the first to see a request."""
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestIdMiddleware)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -96,4 +97,3 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         expose_headers=["X-Request-ID"],
         max_age=600,
     )
-    app.add_middleware(RequestIdMiddleware)

@@ -20,6 +20,8 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
+from server.document_limits import check_size
+
 MOST_KEPT = 1000
 MOST_TOKENS = 4000
 MOST_ERRORS = 20
@@ -57,6 +59,7 @@ class Documents:
             self._kept.move_to_end(text)
             return found
         document = parse(text, max_tokens=MOST_TOKENS)
+        check_size(document)
         errors = validate(schema, document, self._rules, max_errors=MOST_ERRORS)
         prepared = Prepared(document, [_in_our_words(error) for error in errors])
         if len(text) <= LONGEST_KEPT:

@@ -13,7 +13,8 @@ from strawberry.types.graphql import OperationType
 
 from resolvers.context import Context
 from schema.schema import Schema
-from server.errors import plain_error, rendered
+from server.error_response import error_response
+from server.errors import ErrorCode, rendered
 from server.graphql_request import GRAPHQL_JSON, JSON, GraphQLRequest, Malformed, answer_type, read_request
 from server.request_log import current_request
 from services.errors import BadInput
@@ -42,9 +43,9 @@ class Endpoint:
             operation = await read_request(request)
             result = await self._execute(request, operation)
         except Malformed as problem:
-            return _response(plain_error(str(problem)), problem.status, media_type, problem.headers)
+            return _refusal(str(problem), media_type, problem.status, problem.headers)
         except BadInput as problem:
-            return _response(plain_error(str(problem)), 400, media_type)
+            return _refusal(str(problem), media_type)
         return _answer(result, media_type)
 
     async def _execute(self, request: Request, operation: GraphQLRequest) -> ExecutionResult:
@@ -100,7 +101,8 @@ def _answer(result: ExecutionResult, media_type: str) -> Response:
         body["data"] = result.data
     if result.extensions:
         body["extensions"] = result.extensions
-    return _response(body, 400 if refused and media_type == GRAPHQL_JSON else 200, media_type)
+    status = 400 if refused and media_type == GRAPHQL_JSON else 200
+    return Response(orjson.dumps(body), status, media_type=_in_utf8(media_type))
 
 
 def _before_execution(errors: list[GraphQLError]) -> bool:
@@ -108,5 +110,9 @@ def _before_execution(errors: list[GraphQLError]) -> bool:
     return not any(error.path for error in errors)
 
 
-def _response(body: Any, status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(body), status, headers, media_type=f"{media_type}; charset=utf-8")
+def _refusal(message: str, media_type: str, status: int = 400, headers: dict[str, str] | None = None) -> Response:
+    return error_response(status, ErrorCode.BAD_USER_INPUT, message, headers=headers, media_type=_in_utf8(media_type))
+
+
+def _in_utf8(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8"

@@ -7,6 +7,7 @@ around the use case, and no service knows of it.
 
 import asyncio
 import logging
+import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
@@ -34,6 +35,8 @@ Hook = Callable[["UnitOfWork", Proceed], Awaitable[Any]]
 """Runs around a use case, inside its transaction: it may look before, answer instead, and write after."""
 
 TRIES = 4
+PAUSE = 0.005
+"""Seconds to wait at most before the first repetition; each later one may wait twice as long."""
 
 
 class UnitOfWork:
@@ -109,6 +112,9 @@ class UnitOfWork:
         return await self.session.exec(statement, params=self.actor.parameters | parameters)  # type: ignore[call-overload]
 
     def _before_flush(self, session: Session, *_: Any) -> None:
+        for entity in session.new:
+            if hasattr(entity, "updated_at"):
+                entity.updated_at = entity.created_at
         for entity in session.dirty:
             if session.is_modified(entity) and hasattr(entity, "updated_at"):
                 entity.updated_at = now()
@@ -135,6 +141,7 @@ async def _insist(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tup
             passing = isinstance(error, StaleDataError) or is_passing(error)
             if attempt == TRIES or not passing:
                 raise
+            await asyncio.sleep(random.uniform(0, PAUSE * 2**attempt))  # noqa: S311 -- so that rivals part
         else:
             await _tell(work.after_commit)
             return done
