@@ -23,6 +23,7 @@ from models.base import TenantRow, now
 from models.relations import table_of
 from queries.caller import NOBODY, Actor, Caller, identify
 from queries.scope import visible
+from queries.transaction import CoreTransaction
 from services.changes import Change, Kind, pending
 from services.errors import Refused, not_found
 from services.violations import is_passing, refusal_of
@@ -53,7 +54,7 @@ class UnitOfWork:
     async def open(self) -> None:
         """Begin, with the caller's check in the first round trip. A caller who claims nothing begins when it reads."""
         if self.caller.user_id is not None:
-            self.actor = await identify(await self.session.connection(), self.caller)
+            self.actor = await identify(CoreTransaction(await self.session.connection()), self.caller)
 
     async def find(self, model: Any, id: UUID) -> Any:
         """The entity, locked until the end so that nobody changes it meanwhile; None if it is not visible."""
