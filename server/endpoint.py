@@ -4,18 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
 from resolvers.context import Context
-from schema.schema import Schema
 from server.error_response import error_response
 from server.errors import ErrorCode, rendered
 from server.graphql_request import GRAPHQL_JSON, JSON, GraphQLRequest, Malformed, answer_type, read_request
+from server.operations import Operations
 from server.request_log import current_request
 from services.errors import BadInput
 
@@ -26,9 +23,9 @@ class Endpoint:
     """Answers GraphQL requests. `make_context` says who is calling and with what; `page` is for browsers."""
 
     def __init__(
-        self, schema: Schema, make_context: Callable[[Request], Context], page: Callable[[], Response] | None
+        self, operations: Operations, make_context: Callable[[Request], Context], page: Callable[[], Response] | None
     ) -> None:
-        self._schema = schema
+        self._operations = operations
         self._make_context = make_context
         self._page = page
 
@@ -51,20 +48,8 @@ class Endpoint:
     async def _execute(self, request: Request, operation: GraphQLRequest) -> ExecutionResult:
         context = self._make_context(request)
         _note(context, operation)
-        allowed = [OperationType.QUERY] if request.method == "GET" else [OperationType.QUERY, OperationType.MUTATION]
         try:
-            return await self._schema.execute(
-                operation.query,
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.operation_name,
-                allowed_operation_types=allowed,
-                operation_extensions=operation.extensions,
-            )
-        except CannotGetOperationTypeError:
-            raise Malformed("`operationName` must name one of the document's operations.") from None
-        except InvalidOperationTypeError as problem:
-            raise _refused(problem.operation_type) from None
+            return await self._operations.run(operation, context, queries_only=request.method == "GET")
         finally:
             await context.reader.close()
 
@@ -72,12 +57,6 @@ class Endpoint:
 def _check_method(request: Request) -> None:
     if request.method not in METHODS:
         raise Malformed("Send operations by GET or POST.", 405, Allow=", ".join(METHODS))
-
-
-def _refused(operation_type: OperationType) -> Malformed:
-    if operation_type is OperationType.MUTATION:
-        return Malformed("Mutations must be sent by POST.", 405, Allow="POST")
-    return Malformed("Subscriptions are not served over plain HTTP.")
 
 
 def _note(context: Context, operation: GraphQLRequest) -> None:

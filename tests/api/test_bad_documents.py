@@ -3,7 +3,12 @@
 import asyncio
 from typing import Any
 
+import httpx
+import pytest
+
 from models import Task
+from server.app import create_app
+from server.settings import Settings
 from tests.support import documents
 from tests.support.client import Client
 from tests.support.enemy import PATIENCE, Enemy
@@ -169,6 +174,25 @@ async def test_documents_that_make_no_sense_are_refused(enemy: Enemy) -> None:
         'mutation { login(input: {email: "x"}) { accessToken } }',
     ):
         await enemy.refused(query)
+
+
+MISSPELT = (
+    "{ viever { id } }",
+    "{ tasks(orderBy: {field: TITEL}) { totalCount } }",
+    "{ tasks(frist: 1) { totalCount } }",
+)
+
+
+@pytest.mark.parametrize("introspection", [True, False])
+async def test_what_is_meant_is_suggested_where_the_schema_may_be_read(settings: Settings, introspection: Any) -> None:
+    app = create_app(settings.model_copy(update={"introspection": introspection}))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://allotment.test") as http:
+        for query in MISSPELT:
+            answer = await Client(http)(query)
+            assert answer.codes == ["BAD_USER_INPUT"]
+            assert ("Did you mean" in answer.body["errors"][0]["message"]) is introspection
+        assert ("data" in (await Client(http)("{ __schema { types { name } } }")).body) is introspection
+    await app.state.database.close()
 
 
 async def test_long_names_are_not_thrown_back_at_length(enemy: Enemy) -> None:
