@@ -21,7 +21,9 @@ from queries.prepared import Prepared, prepared
 logger = logging.getLogger("sqlalchemy.engine.Engine")
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_LOST = asyncpg.InternalClientError
+"""What asyncpg says when the server hung up between two statements and it has not yet noticed."""
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, _LOST, OSError, TimeoutError)
 
 
 class DriverTransaction:
@@ -67,7 +69,8 @@ class DriverTransaction:
             listener(self._pooled, None, ready.sql, arguments, None, False)
 
     def _failure(self, sql: str, error: BaseException) -> DBAPIError:
-        return DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=self._driver.is_closed())
+        lost = isinstance(error, _LOST) or self._driver.is_closed()
+        return DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=lost)
 
 
 async def driver_transaction(engine: AsyncEngine) -> DriverTransaction:

@@ -1,20 +1,20 @@
 """What a client asks of a list, and the statements that answer it: of a whole table, or of many parents at once."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, bindparam, column, func, literal, select, true
 
 from models.relations import Linked, Many, table_named, table_of
-from queries.conditions import EVERYTHING, Condition, sql
+from queries.conditions import EVERYTHING, Condition, size_of, sql
+from queries.kept import kept
 from queries.keys import KeyList, among
 from queries.keyset import after, ordering
 from queries.order import NEWEST_FIRST, Order
 from queries.scope import visible
 
-STATEMENTS_KEPT = 500
-"""Of each kind: to build a statement takes longer than to run it, and clients ask the same questions again."""
+SMALL = 1000
+"""Values of a condition, and characters of its texts."""
 KEYS = bindparam("keys", type_=KeyList())
 
 
@@ -30,12 +30,17 @@ class Ask:
     before: tuple[Any, ...] | None = None
 
     @property
+    def is_small(self) -> bool:
+        """Whether it says little enough to be remembered."""
+        return size_of(self.where) <= SMALL
+
+    @property
     def way(self) -> Order:
         """The order in which the rows are fetched: a page from the end is fetched from the end."""
         return tuple(sort.reversed for sort in self.order) if self.backwards else self.order
 
 
-@lru_cache(STATEMENTS_KEPT)
+@kept
 def listed(model: Any, ask: Ask) -> Select[Any]:
     """A page of all rows that the caller may see, and one row more, which tells whether there are others."""
     table = table_of(model)
@@ -43,20 +48,20 @@ def listed(model: Any, ask: Ask) -> Select[Any]:
     return found.order_by(*ordering(ask.way, table)).limit(ask.size + 1)
 
 
-@lru_cache(STATEMENTS_KEPT)
+@kept
 def counted(model: Any, ask: Ask) -> Select[Any]:
     """How many rows the whole list has."""
     table = table_of(model)
     return select(func.count()).select_from(table).where(*_matching(table, ask))
 
 
-@lru_cache(STATEMENTS_KEPT)
+@kept
 def listed_for(relation: Many | Linked, ask: Ask, dialect: str) -> Select[Any]:
     """The same page for every parent in :keys, in one statement; `parent_key` says whose row it is."""
     return _lateral(relation, ask) if dialect == "postgresql" else _windowed(relation, ask)
 
 
-@lru_cache(STATEMENTS_KEPT)
+@kept
 def counted_for(relation: Many | Linked, ask: Ask) -> Select[Any]:
     """How many rows the list of each parent in :keys has; a parent without any has no row."""
     children = _Children(relation)
@@ -64,14 +69,14 @@ def counted_for(relation: Many | Linked, ask: Ask) -> Select[Any]:
     return found.where(among(children.key, KEYS), *children.matching(ask)).group_by(children.key)
 
 
-@lru_cache(STATEMENTS_KEPT)
+@kept
 def by_id(model: Any) -> Select[Any]:
     """The rows whose ids are in :keys."""
     table = table_of(model)
     return select(*table.c).where(visible(table), among(table.c.id, KEYS))
 
 
-@lru_cache(STATEMENTS_KEPT)
+@kept
 def typed_by_id(model: Any) -> Select[Any]:
     """The same, with their type's name as `type_name`: rows do not know it."""
     return by_id(model).add_columns(literal(model.__name__).label("type_name"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -57,16 +58,23 @@ def _bound(process: Any, value: Any) -> Any:
 
 
 def _row_class(statement: Any) -> type[asyncpg.Record]:
-    """Rows with the statement's columns as attributes, converted as SQLAlchemy does where the driver does not."""
     columns = getattr(statement, "selected_columns", ())
-    attributes: dict[str, Any] = {"__slots__": ()}
-    for column in columns:
-        attributes[column.key] = property(_getter(column.key, column.type.dialect_impl(DIALECT)))
-    return type("Row", (asyncpg.Record,), attributes)
+    return _row_of(tuple((column.key, column.type if _converter(column.type) else None) for column in columns))
+
+
+@lru_cache(1000)
+def _row_of(columns: tuple[tuple[str, Any], ...]) -> type[asyncpg.Record]:
+    """Rows with these columns as attributes, converted where the driver's value is not SQLAlchemy's. One class for the
+    same columns, because asyncpg keeps a statement for each class."""
+    attributes = {name: property(_getter(name, kind)) for name, kind in columns}
+    return type("Row", (asyncpg.Record,), {"__slots__": (), **attributes})
 
 
 def _getter(name: str, kind: Any) -> Callable[[Any], Any]:
-    process = kind.result_processor(DIALECT, None)
-    if process is None:
-        return itemgetter(name)
-    return lambda row: process(row[name])
+    convert = None if kind is None else _converter(kind)
+    return itemgetter(name) if convert is None else lambda row: convert(row[name])
+
+
+def _converter(kind: Any) -> Callable[[Any], Any] | None:
+    convert: Callable[[Any], Any] | None = kind.dialect_impl(DIALECT).result_processor(DIALECT, None)
+    return convert

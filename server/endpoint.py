@@ -17,6 +17,7 @@ from server.request_log import current_request
 from services.errors import BadInput
 
 METHODS = ("GET", "POST")
+LONGEST_LOGGED = 100
 
 
 class Endpoint:
@@ -63,7 +64,7 @@ def _note(context: Context, operation: GraphQLRequest) -> None:
     """Tell the log who asked for what."""
     if (record := current_request()) is not None:
         record.operation = operation.operation_name
-        record.tenant = context.caller.tenant
+        record.tenant = (context.caller.tenant or "")[:LONGEST_LOGGED] or None
         record.user = str(context.caller.user_id) if context.caller.user_id else None
 
 

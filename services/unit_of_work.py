@@ -142,7 +142,7 @@ async def _insist(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tup
             passing = isinstance(error, StaleDataError) or is_passing(error)
             if attempt == TRIES or not passing:
                 raise
-            await asyncio.sleep(random.uniform(0, PAUSE * 2**attempt))  # noqa: S311 -- so that rivals part
+            await asyncio.sleep(random.uniform(0, PAUSE * 2 ** (attempt - 1)))  # noqa: S311 -- so that rivals part
         else:
             await _tell(work.after_commit)
             return done

@@ -50,6 +50,17 @@ def test_a_statement_is_compiled_once() -> None:
     assert listed(Task, Ask(size=3)) is not listed(Task, Ask(size=4))
 
 
+def test_large_questions_are_not_remembered() -> None:
+    small, large = (Compare("title", "in", ("x" * length,) * 10) for length in (10, 200))
+    assert listed(Task, Ask(where=small)) is listed(Task, Ask(where=small))
+    assert listed(Task, Ask(where=large)) is not listed(Task, Ask(where=large))
+
+
+def test_rows_of_the_same_columns_are_of_one_class() -> None:
+    rows = {prepared(listed(Task, Ask(size=size))).row for size in (3, 4, 5)}
+    assert len(rows) == 1
+
+
 def test_places_are_open_for_what_is_known_later_only() -> None:
     task = table_of(Task)
     ready = prepared(select(task.c.id).where(visible(task), task.c.title.in_(["a", "b"]), task.c.status == "DONE"))

@@ -48,7 +48,7 @@ def without_scope(grounds: Grounds, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def _forget_statements() -> None:
     """Those that were built with the scope, or without it."""
     for build in (listed, counted, listed_for, counted_for, by_id, typed_by_id, tallied_for):
-        build.cache_clear()
+        build.forget()
 
 
 def _everything(_table: Table) -> ColumnElement[bool]:
