@@ -4,12 +4,11 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any
 
-import strawberry
-
 from resolvers.listing import all_rows, ask_for
 from resolvers.node import row_of
-from schema.arguments import INFO, list_parameters, parameter, signed
+from schema.arguments import list_parameters, parameter
 from schema.derive import type_of
+from schema.fields import loaded
 from schema.inputs.arguments import Id
 from services.access import Access
 
@@ -40,17 +39,13 @@ def single(table: str, *, allows: Access, description: str) -> Any:
 
 
 def _root(resolver: Any, parameters: list[Parameter], kind: Any, allows: Access, description: str) -> Any:
-    async def resolve(info: Any, **arguments: Any) -> Any:
-        await info.context.allow(allows)
-        return await resolver(info.context, **arguments)
+    async def load(context: Any, roots: Any, arguments: Any) -> Any:
+        await context.allow(allows)
+        value = await resolver(context, **arguments)
+        return [value for _ in roots]
 
     named = [parameter(each.name, each.annotation, each.default) for each in parameters]
-    return strawberry.field(
-        resolver=signed(resolve, INFO, *named),
-        graphql_type=kind | None,
-        description=f"{description} {WHO[allows]}",
-        metadata={ACCESS: allows},
-    )
+    return loaded(load, kind | None, f"{description} {WHO[allows]}", named, metadata={ACCESS: allows})
 
 
 WHO = {
