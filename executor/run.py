@@ -1,0 +1,124 @@
+"""One execution of a plan: what it was given, and what it has under way."""
+
+from asyncio import Future, ensure_future, gather, isfuture
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from functools import cached_property
+from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
+from typing import Any
+
+from graphql import GraphQLFieldResolver, GraphQLResolveInfo, GraphQLTypeResolver, default_field_resolver
+from graphql.execution import Executor
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path
+
+from executor.plan import Field, Plan
+from executor.values import is_awaitable
+
+Answer = list[Any] | Coroutine[Any, Any, list[Any]]
+"""What is done at a place of the plan, or will be. Only the latter costs a coroutine."""
+
+
+class Run:
+    """The execution's inputs. `made` holds what resolvers returned, to find what must be ended if the run fails."""
+
+    def __init__(  # noqa: PLR0913 - what execute() is given
+        self,
+        plan: Plan,
+        variables: VariableValues,
+        *,
+        root_value: Any,
+        context: Any,
+        field_resolver: GraphQLFieldResolver,
+        type_resolver: GraphQLTypeResolver,
+        hide_suggestions: bool,
+    ) -> None:
+        self.plan = plan
+        self.operation = plan.operation
+        self.schema = plan.operation.schema
+        self.variables = variables
+        self.root_value = root_value
+        self.context = context
+        self.field_resolver = field_resolver
+        self.type_resolver = type_resolver
+        self.hide_suggestions = hide_suggestions
+        self.made: list[Any] = []
+
+    def info(self, field: Field, path: Path | None) -> GraphQLResolveInfo[Any]:
+        """What graphql-core would hand to the field's resolver."""
+        assert path is not None  # noqa: S101 - a field has one
+        return self._core.build_resolve_info(field.definition, field.nodes, field.parent, path)
+
+    @cached_property
+    def _core(self) -> Executor[Any]:
+        """graphql-core's own executor, which makes infos and looks after what resolvers do in the background."""
+        return Executor(
+            self.schema,
+            self.operation.fragment_definitions,
+            self.operation.fragments,
+            self.root_value,
+            self.context,
+            self.operation.definition,
+            self.variables,
+            self.field_resolver,
+            self.type_resolver,
+            default_field_resolver,
+            hide_suggestions=self.hide_suggestions,
+        )
+
+    def later(self, work: Coroutine[Any, Any, list[Any]]) -> Answer:
+        """Work of ours that somebody is going to await, unless the run fails before."""
+        self.made.append(work)
+        return work
+
+    def then(self, answer: Answer, follow: Callable[[list[Any]], Answer]) -> Answer:
+        """What follows from an answer, now if it is there."""
+        return follow(answer) if type(answer) is list else self.later(_then(answer, follow))
+
+    def abandon(self) -> list[Future[Any]]:
+        """Close what was never begun, and say what still runs that others started."""
+        futures: list[Future[Any]] = []
+        for each in _awaitables(self.made):
+            if isfuture(each):
+                futures.append(each)
+            elif iscoroutine(each) and getcoroutinestate(each) == CORO_CREATED:
+                each.close()
+        self.made.clear()
+        return futures
+
+
+async def _then(answer: Any, follow: Callable[[list[Any]], Answer]) -> list[Any]:
+    done = follow(await answer)
+    return done if type(done) is list else await done  # type: ignore[misc]
+
+
+def _awaitables(made: Iterable[Any]) -> Iterator[Any]:
+    for each in made:
+        if isinstance(each, list | tuple | set | frozenset):
+            yield from _awaitables(each)
+        elif is_awaitable(each):
+            yield each
+
+
+async def gathered(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+    """All their results. If one fails, the others have ended too when its exception is raised: our own tasks are
+    cancelled, what others have started is waited for."""
+    if len(awaitables) == 1:
+        return [await awaitables[0]]
+    futures: list[Future[Any]] = [ensure_future(each) for each in awaitables]
+    try:
+        return await gather(*futures)
+    except BaseException:
+        for given, future in zip(awaitables, futures, strict=True):
+            if not isfuture(given):
+                future.cancel()
+        await gather(*futures, return_exceptions=True)
+        raise
+
+
+async def awaited(values: Sequence[Any]) -> list[Any]:
+    """The values, those that are to be awaited replaced by what comes of them."""
+    ready = list(values)
+    waiting = [index for index, value in enumerate(ready) if is_awaitable(value)]
+    for index, value in zip(waiting, await gathered([ready[index] for index in waiting]), strict=True):
+        ready[index] = value
+    return ready
