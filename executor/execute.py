@@ -1,26 +1,24 @@
 """`execute()`, as graphql-core has it: by plan where all goes well, by graphql-core itself where it does not."""
 
-from asyncio import Future, gather
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from functools import partial
-from inspect import isawaitable
 from typing import Any
 
 import graphql
 from graphql import DocumentNode, ExecutionResult, GraphQLFieldResolver, GraphQLSchema, GraphQLTypeResolver
 
+from executor.attempt import Attempt, Restart
 from executor.cache import Plans
 from executor.objects import fields
+from executor.payload import PayloadExecutor
 from executor.prepare import prepared
-from executor.run import Run
+from executor.run import Answer, Run
 from executor.spots import RootSpot
 
 PLANS = Plans()
 """Those of the process, where a caller brings none."""
 
 Result = ExecutionResult | Awaitable[ExecutionResult]
-Ordinary = Callable[[], Result]
-Restart = Callable[[], Awaitable[None]]
 HARMLESS = ("subscribe_field_resolver", "max_coercion_errors", "enable_early_execution", "hide_suggestions")
 """Options under which a plan answers what graphql-core does."""
 
@@ -50,47 +48,13 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
         run = prepared(plans, schema, document, *given, **options)
     except Exception:  # noqa: BLE001 - whatever it is, graphql-core reports it
         run = None
-    return ordinary() if run is None else _executed(run, ordinary, on_fallback)
-
-
-def _executed(run: Run, ordinary: Ordinary, on_fallback: Restart | None) -> Result:
-    try:
-        answer = fields(run, run.plan.root, [run.root_value], RootSpot())
-    except Exception:  # noqa: BLE001 - as above
-        return _fall_back(run, ordinary, on_fallback)
-    except BaseException:
-        run.abandon()
-        raise
-    if isinstance(answer, list):
-        return ExecutionResult(answer[0])
-    return _awaited(run, answer, ordinary, on_fallback)
-
-
-async def _awaited(
-    run: Run, answer: Awaitable[list[Any]], ordinary: Ordinary, on_fallback: Restart | None
-) -> ExecutionResult:
-    try:
-        (data,) = await answer
-    except Exception:  # noqa: BLE001 - as above
-        result = _fall_back(run, ordinary, on_fallback)
-        return await result if isawaitable(result) else result
-    except BaseException:
-        run.abandon()
-        raise
-    return ExecutionResult(data)
-
-
-def _fall_back(run: Run, ordinary: Ordinary, on_fallback: Restart | None) -> Result:
-    """Begin anew with graphql-core, when nothing of the run is under way any more."""
-    running = run.abandon()
-    if not running and on_fallback is None:
+    if run is None:
         return ordinary()
-    return _restarted(running, ordinary, on_fallback)
+    if run.operation.is_mutation:
+        return ordinary(executor_class=PayloadExecutor, run=run, on_fallback=on_fallback)
+    result: Result = Attempt(run, partial(_data, run), ExecutionResult, ordinary, on_fallback).result()
+    return result
 
 
-async def _restarted(running: list[Future[Any]], ordinary: Ordinary, on_fallback: Restart | None) -> ExecutionResult:
-    await gather(*running, return_exceptions=True)
-    if on_fallback is not None:
-        await on_fallback()
-    result = ordinary()
-    return await result if isawaitable(result) else result
+def _data(run: Run) -> Answer:
+    return fields(run, run.plan.root, [run.root_value], RootSpot())

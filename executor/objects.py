@@ -40,7 +40,7 @@ def objects(run: Run, selection: Selection, parents: list[Any], spots: Spots) ->
 def asked(run: Run, verdicts: Iterator[Any]) -> Answer:
     """What type predicates or resolvers answer, awaited."""
     found: list[Any] = []
-    run.made.append(found)
+    run.asked.append(found)
     found.extend(verdicts)
     return run.later(awaited(found)) if any_awaitable(found) else found
 

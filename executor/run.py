@@ -19,7 +19,8 @@ Answer = list[Any] | Coroutine[Any, Any, list[Any]]
 
 
 class Run:
-    """The execution's inputs. `made` holds what resolvers returned, to find what must be ended if the run fails."""
+    """The execution's inputs. `made` holds what resolvers returned, to find what must be ended if the run fails;
+    `asked` what type resolvers returned, which must be run to its end: it may hold work that nobody else knows of."""
 
     def __init__(  # noqa: PLR0913 - what execute() is given
         self,
@@ -42,14 +43,15 @@ class Run:
         self.type_resolver = type_resolver
         self.hide_suggestions = hide_suggestions
         self.made: list[Any] = []
+        self.asked: list[Any] = []
 
     def info(self, field: Field, path: Path | None) -> GraphQLResolveInfo[Any]:
         """What graphql-core would hand to the field's resolver."""
         assert path is not None  # noqa: S101 - a field has one
-        return self._core.build_resolve_info(field.definition, field.nodes, field.parent, path)
+        return self.core.build_resolve_info(field.definition, field.nodes, field.parent, path)
 
     @cached_property
-    def _core(self) -> Executor[Any]:
+    def core(self) -> Executor[Any]:
         """graphql-core's own executor, which makes infos and looks after what resolvers do in the background."""
         return Executor(
             self.schema,
@@ -75,15 +77,22 @@ class Run:
         return follow(answer) if type(answer) is list else self.later(_then(answer, follow))
 
     def abandon(self) -> list[Future[Any]]:
-        """Close what was never begun, and say what still runs that others started."""
+        """Close what was never begun, and say what still runs that we do not cancel."""
         futures: list[Future[Any]] = []
         for each in _awaitables(self.made):
             if isfuture(each):
                 futures.append(each)
-            elif iscoroutine(each) and getcoroutinestate(each) == CORO_CREATED:
+            elif _is_new(each):
                 each.close()
+        if "core" in self.__dict__:
+            self.core.track_async_work([each for each in _awaitables(self.asked) if _is_new(each)])
+            futures += self.core.background_futures
         self.made.clear()
         return futures
+
+
+def _is_new(each: Any) -> bool:
+    return iscoroutine(each) and getcoroutinestate(each) == CORO_CREATED
 
 
 async def _then(answer: Any, follow: Callable[[list[Any]], Answer]) -> list[Any]:

@@ -6,7 +6,7 @@ from executor.declarations import Batched, Column, Computed
 from executor.plan import Field, Source, is_immutable
 from executor.run import Answer, Run
 from executor.spots import FieldSpots
-from executor.values import LASTING, UNCALLED, Unusual, is_mapping_class
+from executor.values import LASTING, UNCALLED, Unusual, is_mapping_class, is_null
 
 
 def column(declared: Column) -> Source:
@@ -73,11 +73,11 @@ def default(run: Run, field: Field, parents: list[Any], spots: FieldSpots) -> An
         return values
     if not any(map(callable, values)):
         return _stored(values, spots)
+    if not all(callable(value) or is_null(value) for value in values):
+        raise Unusual  # some belong to their parents, some do not
     made: list[Any] = []
     run.made.append(made)
     for value, info in zip(values, spots.infos(), strict=True):
-        if not callable(value):
-            _stored([value], spots)
         made.append(value(info, **arguments) if callable(value) else value)
     return made
 

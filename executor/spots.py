@@ -55,6 +55,22 @@ class FieldSpots(Spots):
         return self._infos
 
 
+class GivenSpot(Spots):
+    """One value that graphql-core has got, and would need again."""
+
+    stored = True
+
+    def __init__(self, path: Path, info: GraphQLResolveInfo[Any]) -> None:
+        self._path = path
+        self._info = info
+
+    def paths(self) -> Sequence[Path | None]:
+        return (self._path,)
+
+    def infos(self) -> Sequence[GraphQLResolveInfo[Any]]:
+        return (self._info,)
+
+
 class ItemSpots(Spots):
     """The items of lists, one list after the other."""
 

@@ -21,13 +21,13 @@ class Operation:
 
     def __init__(self, schema: GraphQLSchema, seed: int) -> None:
         self._schema = schema
-        self._random = Random(seed)
+        self._random = Random(seed)  # noqa: S311 - for tests
         self._fragments: dict[str, str] = {}
         self._declared: dict[str, str] = {}
         self._depth = self._random.randint(1, 5)
         self.variables: dict[str, Any] = {}
-        kind = "mutation" if self._random.random() < 0.1 else "query"
-        root = schema.mutation_type if kind == "mutation" else schema.query_type
+        self.is_mutation = self._random.random() < 0.15
+        kind, root = ("mutation", schema.mutation_type) if self.is_mutation else ("query", schema.query_type)
         selection = self._selection(root, self._depth)
         declared = ", ".join(f"${name}: {text}" for name, text in self._declared.items())
         head = f"{kind} Q{f'({declared})' if declared else ''}"
@@ -144,7 +144,7 @@ class Operation:
             return {key: self._value(each.type) for key, each in kind.fields.items() if chance.random() < 0.3}
         return {"Int": 5, "String": "s"}[kind.name]
 
-    def _literal(self, kind: Any) -> str:
+    def _literal(self, kind: Any) -> str:  # noqa: PLR0911 - a kind of type each
         chance = self._random
         if chance.random() < MISTAKES:
             return "{wrong: 1}"
