@@ -44,6 +44,7 @@ class Run:
         self.hide_suggestions = hide_suggestions
         self.made: list[Any] = []
         self.asked: list[Any] = []
+        self.futures: list[Future[Any]] = []
 
     def info(self, field: Field, path: Path | None) -> GraphQLResolveInfo[Any]:
         """What graphql-core would hand to the field's resolver."""
@@ -76,9 +77,36 @@ class Run:
         """What follows from an answer, now if it is there."""
         return follow(answer) if type(answer) is list else self.later(_then(answer, follow))
 
+    async def gathered(self, awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+        """All their results. If one fails, the others have ended too when its exception is raised: our own tasks are
+        cancelled, what others have started is waited for."""
+        if len(awaitables) == 1:
+            return [await awaitables[0]]
+        futures: list[Future[Any]] = [ensure_future(each) for each in awaitables]
+        self.futures += futures
+        try:
+            return await gather(*futures)
+        except BaseException:
+            for given, future in zip(awaitables, futures, strict=True):
+                if not isfuture(given):
+                    future.cancel()
+            await gather(*futures, return_exceptions=True)
+            raise
+
+    async def awaited(self, values: Sequence[Any]) -> list[Any]:
+        """The values, those that are to be awaited replaced by what comes of them."""
+        ready = list(values)
+        waiting = [index for index, value in enumerate(ready) if is_awaitable(value)]
+        found = await self.gathered([ready[index] for index in waiting])
+        self.made.append(found)
+        for index, value in zip(waiting, found, strict=True):
+            ready[index] = value
+        return ready
+
     def abandon(self) -> list[Future[Any]]:
         """Close what was never begun, and say what still runs that we do not cancel."""
-        futures: list[Future[Any]] = []
+        futures = [each for each in self.futures if not each.done()]
+        self.made += [each.result() for each in self.futures if _is_fulfilled(each)]
         for each in _awaitables(self.made):
             if isfuture(each):
                 futures.append(each)
@@ -88,7 +116,13 @@ class Run:
             self.core.track_async_work([each for each in _awaitables(self.asked) if _is_new(each)])
             futures += self.core.background_futures
         self.made.clear()
+        self.asked.clear()
+        self.futures.clear()
         return futures
+
+
+def _is_fulfilled(future: Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _is_new(each: Any) -> bool:
@@ -106,28 +140,3 @@ def _awaitables(made: Iterable[Any]) -> Iterator[Any]:
             yield from _awaitables(each)
         elif is_awaitable(each):
             yield each
-
-
-async def gathered(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
-    """All their results. If one fails, the others have ended too when its exception is raised: our own tasks are
-    cancelled, what others have started is waited for."""
-    if len(awaitables) == 1:
-        return [await awaitables[0]]
-    futures: list[Future[Any]] = [ensure_future(each) for each in awaitables]
-    try:
-        return await gather(*futures)
-    except BaseException:
-        for given, future in zip(awaitables, futures, strict=True):
-            if not isfuture(given):
-                future.cancel()
-        await gather(*futures, return_exceptions=True)
-        raise
-
-
-async def awaited(values: Sequence[Any]) -> list[Any]:
-    """The values, those that are to be awaited replaced by what comes of them."""
-    ready = list(values)
-    waiting = [index for index, value in enumerate(ready) if is_awaitable(value)]
-    for index, value in zip(waiting, await gathered([ready[index] for index in waiting]), strict=True):
-        ready[index] = value
-    return ready
