@@ -174,7 +174,7 @@ LISTS = build_schema("type Item { n: Int } type Query { ints: [Int], items: [Ite
         (lambda: (1, 2), [1, 2]),
         (lambda: (n for n in range(3)), [0, 1, 2]),
         (lambda: {5}, [5]),
-        (lambda: {1: 2}.values(), [2]),
+        ({1: 2}.values, [2]),
         (lambda: stream(1, None, 3), [1, None, 3]),
         (lambda: [soon(1), 2, soon(None)], [1, 2, None]),
         (lambda: soon([1, soon(2)]), [1, 2]),
