@@ -8,7 +8,7 @@ from graphql import GraphQLAbstractType
 
 from executor.objects import asked, objects
 from executor.plan import Selection
-from executor.run import Answer, Run, awaited
+from executor.run import Answer, Run
 from executor.spots import SomeSpots, Spots
 from executor.values import Unusual
 
@@ -42,7 +42,7 @@ class Abstract:
         if len(groups) == 1:
             return objects(run, self._selection(names[0]), values, spots)
         parts = [self._group(run, name, values, spots, chosen) for name, chosen in groups.items()]
-        done = parts if all(type(part) is list for part in parts) else run.later(awaited(parts))
+        done = parts if all(type(part) is list for part in parts) else run.later(run.awaited(parts))
         return run.then(done, partial(_merged, list(groups.values())))
 
     def _group(self, run: Run, name: str, values: list[Any], spots: Spots, chosen: list[int]) -> Answer:

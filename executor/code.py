@@ -78,6 +78,13 @@ def list_code(type_: GraphQLLeafType, *, required: bool) -> Callable[[list[Any]]
     return write
 
 
+def column_code(column: Column) -> Callable[[list[Any]], list[Any]]:
+    """A function that reads a column off all parents."""
+    names = Names()
+    _, read = _function([], _read(column, "v", names), "v", names)
+    return read
+
+
 def _function(given: list[str], body: list[str], made: str, names: Names) -> tuple[str, Assemble]:
     lists = ["parents", *(f"all_{name}" for name in given)]
     loop = f"for {', '.join(['p', *given])} in zip({', '.join(lists)}):" if given else "for p in parents:"

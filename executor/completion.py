@@ -6,7 +6,7 @@ from typing import Any
 from graphql import Undefined
 
 from executor.plan import Output
-from executor.run import Answer, Run, awaited
+from executor.run import Answer, Run
 from executor.spots import SomeSpots, Spots
 from executor.values import PLAIN, SOUND, Unusual, any_awaitable
 
@@ -18,13 +18,11 @@ def complete(run: Run, output: Output, values: list[Any], spots: Spots) -> Answe
     if any_awaitable(values):
         if spots.stored:
             raise Unusual  # it could not be awaited again, if graphql-core had to
-        run.made.append(values)
-        return run.then(run.later(awaited(values)), lambda ready: _complete_ready(run, output, ready, spots))
+        return run.then(run.later(run.awaited(values)), lambda ready: _complete_ready(run, output, ready, spots))
     return _complete_ready(run, output, values, spots)
 
 
 def _complete_ready(run: Run, output: Output, values: list[Any], spots: Spots) -> Answer:
-    run.made.append(values)
     if not SOUND.all(values) or any_awaitable(values):
         raise Unusual
     present = [index for index, value in enumerate(values) if value is not None and value is not Undefined]

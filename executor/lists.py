@@ -6,7 +6,7 @@ from typing import Any
 
 from executor.completion import complete
 from executor.plan import Output
-from executor.run import Answer, Run, gathered
+from executor.run import Answer, Run
 from executor.spots import ItemSpots, Spots
 from executor.values import LASTING, LISTS, Unusual, check_iterable, is_async_iterable
 
@@ -26,8 +26,8 @@ class Items:
         if spots.stored and not LASTING.all(values):
             raise Unusual
         if any(map(is_async_iterable, values)):
-            return run.then(run.later(_listed(run, values)), partial(self._complete, run, spots))
-        return self._complete(run, spots, [_list_of(run, value) for value in values])
+            return run.then(run.later(_listed(run, values, spots)), partial(self._complete, run, spots))
+        return self._complete(run, spots, [_list_of(run, value, spots) for value in values])
 
     def _complete(self, run: Run, spots: Spots, lists: list[Any]) -> Answer:
         done = complete(run, self.item, list(chain.from_iterable(lists)), ItemSpots(spots, lists))
@@ -44,28 +44,34 @@ def _cut(lists: list[Any], done: list[Any]) -> list[Any]:
     return [list(islice(items, len(each))) for each in lists]
 
 
-def _list_of(run: Run, value: Any) -> list[Any]:
-    """The items of whatever passes for a list. They are known to the run, even if there comes no end of them."""
+def _list_of(run: Run, value: Any, spots: Spots) -> list[Any]:
+    """The items of whatever passes for a list."""
     check_iterable(value)
-    items: list[Any] = []
-    run.made.append(items)
+    items = _noted(run, spots)
     items.extend(value)
     return items
 
 
-async def _listed(run: Run, values: list[Any]) -> list[Any]:
+async def _listed(run: Run, values: list[Any], spots: Spots) -> list[Any]:
     """A list of each value, some of which are iterated over asynchronously."""
     slow = [index for index, value in enumerate(values) if is_async_iterable(value)]
-    lists: list[Any] = [None if index in slow else _list_of(run, value) for index, value in enumerate(values)]
-    found = await gathered([_drained(run, values[index]) for index in slow])
+    lists: list[Any] = [[] if index in slow else _list_of(run, value, spots) for index, value in enumerate(values)]
+    found = await run.gathered([_drained(run, values[index], spots) for index in slow])
     for index, items in zip(slow, found, strict=True):
         lists[index] = items
     return lists
 
 
-async def _drained(run: Run, value: Any) -> list[Any]:
-    items: list[Any] = []
-    run.made.append(items)
+async def _drained(run: Run, value: Any, spots: Spots) -> list[Any]:
+    items = _noted(run, spots)
     async for item in value:
-        items.append(item)  # noqa: PERF401 - what there is must be known when the iteration fails
+        items.append(item)
+    return items
+
+
+def _noted(run: Run, spots: Spots) -> list[Any]:
+    """A list whose items are known to the run, even if there comes no end of them, unless they are others'."""
+    items: list[Any] = []
+    if not spots.stored:
+        run.made.append(items)
     return items

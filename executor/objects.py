@@ -6,7 +6,7 @@ from typing import Any
 
 from executor.completion import complete
 from executor.plan import Field, Selection
-from executor.run import Answer, Run, awaited
+from executor.run import Answer, Run
 from executor.spots import FieldSpots, Spots
 from executor.values import Unusual, any_awaitable
 
@@ -42,7 +42,7 @@ def asked(run: Run, verdicts: Iterator[Any]) -> Answer:
     found: list[Any] = []
     run.asked.append(found)
     found.extend(verdicts)
-    return run.later(awaited(found)) if any_awaitable(found) else found
+    return run.later(run.awaited(found)) if any_awaitable(found) else found
 
 
 def _verified(run: Run, selection: Selection, parents: list[Any], spots: Spots, verdicts: list[Any]) -> Answer:
@@ -56,7 +56,7 @@ def fields(run: Run, selection: Selection, parents: list[Any], spots: Spots) -> 
     parts = [_finished(run, field, parents, FieldSpots(run, field, spots)) for field in selection.fields]
     if all(type(part) is list for part in parts):
         return selection.assemble(parents, *parts)
-    return run.then(run.later(awaited(parts)), lambda done: selection.assemble(parents, *done))
+    return run.then(run.later(run.awaited(parts)), lambda done: selection.assemble(parents, *done))
 
 
 def _finished(run: Run, field: Field, parents: list[Any], spots: FieldSpots) -> Answer:

@@ -2,14 +2,15 @@
 
 from asyncio import Future, ensure_future, gather, isfuture
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
-from functools import cached_property
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
-from typing import Any
+from typing import Any, cast
 
 from graphql import GraphQLFieldResolver, GraphQLResolveInfo, GraphQLTypeResolver, default_field_resolver
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues
-from graphql.pyutils import Path
+from graphql.pyutils import Path, gather_with_cancel
+from graphql.pyutils import is_awaitable as core_is_awaitable
+from graphql.type import GraphQLResolveInfoHelpers
 
 from executor.plan import Field, Plan
 from executor.values import is_awaitable
@@ -44,27 +45,49 @@ class Run:
         self.hide_suggestions = hide_suggestions
         self.made: list[Any] = []
         self.asked: list[Any] = []
+        self.futures: list[Future[Any]] = []
+        self.core: Executor[Any] | None = None
+        self._helpers = GraphQLResolveInfoHelpers(gather=_gather, track=self._track)
 
     def info(self, field: Field, path: Path | None) -> GraphQLResolveInfo[Any]:
         """What graphql-core would hand to the field's resolver."""
-        assert path is not None  # noqa: S101 - a field has one
-        return self.core.build_resolve_info(field.definition, field.nodes, field.parent, path)
+        operation = self.operation
+        return GraphQLResolveInfo(
+            field.nodes[0].name.value,
+            field.nodes,
+            field.definition.type,
+            field.parent,
+            cast("Path", path),  # a field has one
+            self.schema,
+            operation.fragment_definitions,
+            self.root_value,
+            operation.definition,
+            self.variables,
+            self.context,
+            core_is_awaitable,
+            None,
+            self._helpers,
+        )
 
-    @cached_property
-    def core(self) -> Executor[Any]:
-        """graphql-core's own executor, which makes infos and looks after what resolvers do in the background."""
+    def _track(self, values: Sequence[Any]) -> None:
+        """Look after what a resolver leaves in the background, as graphql-core does."""
+        if self.core is None:
+            self.core = self._executor()
+        self.core.track_async_work(values)
+
+    def _executor(self) -> Executor[Any]:
+        operation = self.operation
         return Executor(
             self.schema,
-            self.operation.fragment_definitions,
-            self.operation.fragments,
+            operation.fragment_definitions,
+            operation.fragments,
             self.root_value,
             self.context,
-            self.operation.definition,
+            operation.definition,
             self.variables,
             self.field_resolver,
             self.type_resolver,
             default_field_resolver,
-            hide_suggestions=self.hide_suggestions,
         )
 
     def later(self, work: Coroutine[Any, Any, list[Any]]) -> Answer:
@@ -76,19 +99,57 @@ class Run:
         """What follows from an answer, now if it is there."""
         return follow(answer) if type(answer) is list else self.later(_then(answer, follow))
 
+    async def gathered(self, awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+        """All their results. If one fails, the others have ended too when its exception is raised: our own tasks are
+        cancelled, what others have started is waited for."""
+        if len(awaitables) == 1:
+            return [await awaitables[0]]
+        futures: list[Future[Any]] = [ensure_future(each) for each in awaitables]
+        self.futures += futures
+        try:
+            return await gather(*futures)
+        except BaseException:
+            for given, future in zip(awaitables, futures, strict=True):
+                if not isfuture(given):
+                    future.cancel()
+            await gather(*futures, return_exceptions=True)
+            raise
+
+    async def awaited(self, values: Sequence[Any]) -> list[Any]:
+        """The values, those that are to be awaited replaced by what comes of them."""
+        ready = list(values)
+        waiting = [index for index, value in enumerate(ready) if is_awaitable(value)]
+        found = await self.gathered([ready[index] for index in waiting])
+        self.made.append(found)
+        for index, value in zip(waiting, found, strict=True):
+            ready[index] = value
+        return ready
+
     def abandon(self) -> list[Future[Any]]:
         """Close what was never begun, and say what still runs that we do not cancel."""
-        futures: list[Future[Any]] = []
+        futures = [each for each in self.futures if not each.done()]
+        self.made += [each.result() for each in self.futures if _is_fulfilled(each)]
         for each in _awaitables(self.made):
             if isfuture(each):
                 futures.append(each)
             elif _is_new(each):
                 each.close()
-        if "core" in self.__dict__:
-            self.core.track_async_work([each for each in _awaitables(self.asked) if _is_new(each)])
+        if unasked := [each for each in _awaitables(self.asked) if _is_new(each)]:
+            self._track(unasked)
+        if self.core is not None:
             futures += self.core.background_futures
         self.made.clear()
+        self.asked.clear()
+        self.futures.clear()
         return futures
+
+
+def _gather(values: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:
+    return gather_with_cancel(*values)
+
+
+def _is_fulfilled(future: Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _is_new(each: Any) -> bool:
@@ -106,28 +167,3 @@ def _awaitables(made: Iterable[Any]) -> Iterator[Any]:
             yield from _awaitables(each)
         elif is_awaitable(each):
             yield each
-
-
-async def gathered(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
-    """All their results. If one fails, the others have ended too when its exception is raised: our own tasks are
-    cancelled, what others have started is waited for."""
-    if len(awaitables) == 1:
-        return [await awaitables[0]]
-    futures: list[Future[Any]] = [ensure_future(each) for each in awaitables]
-    try:
-        return await gather(*futures)
-    except BaseException:
-        for given, future in zip(awaitables, futures, strict=True):
-            if not isfuture(given):
-                future.cancel()
-        await gather(*futures, return_exceptions=True)
-        raise
-
-
-async def awaited(values: Sequence[Any]) -> list[Any]:
-    """The values, those that are to be awaited replaced by what comes of them."""
-    ready = list(values)
-    waiting = [index for index, value in enumerate(ready) if is_awaitable(value)]
-    for index, value in zip(waiting, await gathered([ready[index] for index in waiting]), strict=True):
-        ready[index] = value
-    return ready

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from executor.code import column_code
 from executor.declarations import Batched, Column, Computed
 from executor.plan import Field, Source, is_immutable
 from executor.run import Answer, Run
@@ -11,14 +12,11 @@ from executor.values import LASTING, UNCALLED, Unusual, is_mapping_class, is_nul
 
 def column(declared: Column) -> Source:
     """A column whose type is no leaf, or which takes arguments."""
-    name, write = declared.name, declared.write
+    values = column_code(declared)
 
     def read(run: Run, field: Field, parents: list[Any], spots: FieldSpots) -> Answer:
         field.arguments(run)  # which may be wrong
-        values = [getattr(parent, name) for parent in parents]
-        if write is not None:
-            values = [None if value is None else write(value) for value in values]
-        return _stored(values, spots)
+        return _stored(values(parents), spots)
 
     return read
 

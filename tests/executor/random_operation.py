@@ -81,8 +81,9 @@ class Operation:
             condition = f" on {on.name}" if on is not type_ or chance.random() < 0.5 else ""
             return f"...{condition}{self._directives()} {self._selection(on, depth - 1)}"
         name = f"F{len(self._fragments)}"
-        if self._fragments and chance.random() < 0.2:
-            name = chance.choice(list(self._fragments))
+        written = [each for each, text in self._fragments.items() if text]  # not those that this one is in
+        if written and chance.random() < 0.2:
+            name = chance.choice(written)
         if name not in self._fragments:
             self._fragments[name] = ""
             self._fragments[name] = f"fragment {name} on {on.name} {self._selection(on, depth - 1)}"

@@ -20,7 +20,7 @@ from tests.executor.random_schema import World
 # graphql-core itself leaves some coroutines behind where fields fail; ours have other names
 pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine 'Executor:RuntimeWarning"),
-    pytest.mark.filterwarnings("ignore:coroutine '(World|_later|_loads):RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:coroutine '(World|later|_loads):RuntimeWarning"),
 ]
 SEEDS = st.integers(min_value=0, max_value=2**63)
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -52,7 +52,7 @@ async def test_the_selections_of_one_key_are_merged(way: Way) -> None:
 )
 @pytest.mark.parametrize("text", ["b {}", "... {} {{ b }}", "...F {}"])
 async def test_skip_and_include(way: Way, text: str, directive: str, there: bool) -> None:  # noqa: FBT001
-    operation = "query ($yes: Boolean!, $no: Boolean!, $default: Boolean = true) { a %s }" % text.format(directive)
+    operation = f"query ($yes: Boolean!, $no: Boolean!, $default: Boolean = true) {{ a {text.format(directive)} }}"
     fragment = "fragment F on Query { b }" if "F" in text else ""
     data = await way.data(SCHEMA, operation + fragment, ROOT, variable_values={"yes": True, "no": False})
     assert data == ({"a": 1, "b": 2} if there else {"a": 1})
