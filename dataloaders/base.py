@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aiodataloader import DataLoader
 
+from queries.lists import Columns
 from queries.reader import Reader
 
 Value = TypeVar("Value")
@@ -15,10 +16,11 @@ Value = TypeVar("Value")
 class Loader(DataLoader[UUID, Value], Generic[Value]):
     """Loads a value a key, from the rows of one statement for all keys."""
 
-    def __init__(self, reader: Reader, about: Any) -> None:
+    def __init__(self, reader: Reader, about: Any, columns: Columns = None) -> None:
         super().__init__()
         self.reader = reader
         self.about = about
+        self.columns = columns
         self._batches: dict[UUID, Future[dict[UUID, Value]]] = {}
 
     def load(self, key: UUID) -> "Future[Value]":

@@ -8,6 +8,7 @@ from graphql import GraphQLAbstractType
 
 from executor.objects import asked, objects
 from executor.plan import Selection
+from executor.reads import Reads
 from executor.run import Answer, Run
 from executor.spots import SomeSpots, Spots
 from executor.values import Unusual
@@ -17,6 +18,7 @@ class Abstract:
     """Objects of an interface or a union. The selection of a type is compiled when the type is first met."""
 
     writes_null = False
+    reads: Reads = None
 
     def __init__(self, type_: GraphQLAbstractType, compile_: Callable[[str], Selection], *, required: bool) -> None:
         self.required = required

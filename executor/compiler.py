@@ -31,6 +31,7 @@ from executor.lists import Items
 from executor.objects import Objects
 from executor.operation import Operation
 from executor.plan import Field, Output, Plan, Selection, Source, is_immutable
+from executor.reads import NOTHING, Reads, reads_of, together
 from executor.values import Unusual
 
 BYTES_A_SELECTION = 4000
@@ -70,6 +71,7 @@ class Compiler:
     def _selection(self, type_: GraphQLObjectType, grouped: GroupedFieldSet) -> Selection:
         parts: list[tuple[str, Part]] = []
         fields: list[Field] = []
+        reads: list[Reads] = [None if type_.is_type_of else NOTHING]
         for key, details in grouped.items():
             definition = self._operation.schema.get_field(type_, details[0].node.name.value)
             if definition is None:
@@ -78,10 +80,14 @@ class Compiler:
             if part is None:
                 fields.append(self._field(key, type_, definition, details))
                 part = Given()
+                reads.append(reads_of(definition.extensions.get(FIELD), fields[-1].output.reads))
+            elif isinstance(part, Inline):
+                reads.append(reads_of(part.declaration, NOTHING))
             parts.append((key, part))
+        _agree(fields)
         source, assemble = object_code(parts)
         self._grow(BYTES_A_SELECTION + len(source) * 8 + BYTES_A_FIELD * len(parts))
-        return Selection(type_, fields, assemble, source)
+        return Selection(type_, fields, assemble, source, together(reads))
 
     def _grow(self, size: int) -> None:
         self._size += size
@@ -120,6 +126,17 @@ class Compiler:
         if not is_object_type(type_) or not schema.is_sub_type(abstract, type_):
             raise Unusual
         return self._subselection(type_, details)
+
+
+def _agree(fields: list[Field]) -> None:
+    """One field under several aliases wants the same each time, so that a load can be shared."""
+    aliases: dict[str, list[Field]] = {}
+    for field in fields:
+        aliases.setdefault(field.nodes[0].name.value, []).append(field)
+    for alike in aliases.values():
+        wanted = together(field.output.reads for field in alike)
+        for field in alike:
+            field.wanted = wanted
 
 
 def _inlined(type_: GraphQLObjectType, definition: GraphQLField, node: FieldNode) -> Part | None:

@@ -17,6 +17,7 @@ from graphql import (
 )
 from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 
+from executor.reads import NOTHING, Reads
 from executor.values import MOST, PLAIN, Unusual, is_null
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class Leaf:
     """Completes scalars or enums."""
 
     writes_null = True
+    reads: Reads = NOTHING
 
     def __init__(self, type_: GraphQLLeafType, write: Callable[[list[Any]], list[Any]], *, required: bool) -> None:
         self.required = required

@@ -19,6 +19,7 @@ class Items:
     def __init__(self, item: Output, *, required: bool) -> None:
         self.required = required
         self.item = item
+        self.reads = item.reads
 
     def complete(self, run: Run, values: list[Any], spots: Spots) -> Answer:
         if LISTS.all(values):

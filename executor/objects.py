@@ -19,6 +19,7 @@ class Objects:
     def __init__(self, selection: Selection, *, required: bool) -> None:
         self.required = required
         self.selection = selection
+        self.reads = selection.reads
 
     def complete(self, run: Run, values: list[Any], spots: Spots) -> Answer:
         return objects(run, self.selection, values, spots)

@@ -9,6 +9,8 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import get_argument_values
 
+from executor.reads import Reads
+
 if TYPE_CHECKING:
     from executor.operation import Operation
     from executor.run import Answer, Run
@@ -26,6 +28,7 @@ class Output(Protocol):
 
     required: bool
     writes_null: bool
+    reads: Reads
 
     def complete(self, run: "Run", values: list[Any], spots: "Spots") -> "Answer":
         """As many results as values. The values are not null, unless the output writes them."""
@@ -46,10 +49,12 @@ class Field:
     output: Output
     nodes: list[FieldNode] = field(init=False)
     has_arguments: bool = field(init=False)
+    wanted: Reads = field(init=False)
     constant: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.nodes = [each.node for each in self.details]
+        self.wanted = self.output.reads
         self.has_arguments = bool(self.definition.args or self.nodes[0].arguments)
 
     def arguments(self, run: "Run") -> Mapping[str, Any]:
@@ -82,6 +87,7 @@ class Selection:
     fields: Sequence[Field]
     assemble: Assemble
     source: str
+    reads: Reads
 
 
 @dataclass(eq=False)

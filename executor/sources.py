@@ -38,7 +38,7 @@ def batched(declared: Batched) -> Source:
     """One load for all parents."""
 
     async def load(run: Run, field: Field, parents: list[Any]) -> list[Any]:
-        values = list(await declared.load(run.context, parents, field.arguments(run)))
+        values = list(await declared.loaded(run.context, parents, field.arguments(run), field.wanted))
         run.made.append(values)
         if len(values) != len(parents):
             raise Unusual

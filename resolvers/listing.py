@@ -1,6 +1,6 @@
 """Lists as connections. Nothing is read before it is selected, and what siblings select is read once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from dataloaders.pages import Counts, Pages
 from models.ids import NOWHERE
 from models.relations import Linked, Many, table_named
 from queries.conditions import EVERYTHING
-from queries.lists import Ask
+from queries.lists import Ask, Columns
 from queries.order import BadCursor, Order, Sort, complete, place_of
 from queries.page import Page
 from resolvers.context import Context
@@ -39,15 +39,17 @@ class Edge:
     node: Any
 
 
-def all_rows(context: Context, table: str, ask: Ask) -> Listing:
+def all_rows(context: Context, table: str, ask: Ask, wanted: Columns = None) -> Listing:
     """The rows of a table that the caller may see."""
     loaders = context.loaders
-    return Listing(loaders.get(Listed, (table, ask)), loaders.get(Counted, (table, Ask(ask.where))), NOWHERE)
+    return Listing(loaders.get(Listed, (table, ask), wanted), loaders.get(Counted, (table, Ask(ask.where))), NOWHERE)
 
 
-def children(context: Context, relation: Many | Linked, parents: Sequence[Any], ask: Ask) -> list[Listing]:
+def children(
+    context: Context, relation: Many | Linked, parents: Sequence[Any], ask: Ask, wanted: Columns
+) -> list[Listing]:
     """The rows that belong to each parent."""
-    pages = context.loaders.get(Pages, (relation, ask))
+    pages = context.loaders.get(Pages, (relation, ask), wanted)
     counts = context.loaders.get(Counts, (relation, Ask(ask.where)))
     return [Listing(pages, counts, parent.id) for parent in parents]
 
@@ -71,7 +73,7 @@ async def _loaded(asked: Sequence[tuple[Loader[Any], UUID]]) -> list[Any]:
     return [next(found[loader]) for loader, _ in asked]
 
 
-def ask_for(table: str, arguments: dict[str, Any]) -> Ask:
+def ask_for(table: str, arguments: Mapping[str, Any]) -> Ask:
     """What the arguments of a list ask for; BadInput when they make no sense."""
     order = _order(arguments.get("order_by") or ())
     size, backwards = _size(arguments.get("first"), arguments.get("last"))

@@ -5,10 +5,14 @@ from typing import Any
 
 import strawberry
 
+from executor import FIELD, Batched, Column
 from resolvers.listing import Edge, counts_of, pages_of
 from schema.derive import type_of
 from schema.fields import computed, loaded
 from schema.inputs.build import field, list_of
+
+NOTHING: frozenset[str] = frozenset()
+"""What parts of a connection read off its rows themselves: a page knows its place without them."""
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -25,10 +29,16 @@ def connection_of(table: str) -> Any:
     node, edge = type_of(table), _edge_of(table, noun)
 
     fields = {
-        "edges": loaded(_edges, list_of(edge), "The objects of this page, each with its cursor."),
-        "nodes": loaded(_nodes, list_of(node), "The objects of this page."),
-        "page_info": loaded(_page_info, PageInfo, "Where this page lies in the list."),
-        "total_count": loaded(_total, int, "How many objects the whole list has; counted only if asked for."),
+        "edges": loaded(
+            Batched(_edges, reads=NOTHING, through=True),
+            list_of(edge),
+            "The objects of this page, each with its cursor.",
+        ),
+        "nodes": loaded(Batched(_nodes, reads=NOTHING, through=True), list_of(node), "The objects of this page."),
+        "page_info": loaded(Batched(_page_info, reads=NOTHING), PageInfo, "Where this page lies in the list."),
+        "total_count": loaded(
+            Batched(_total, reads=NOTHING), int, "How many objects the whole list has; counted only if asked for."
+        ),
     }
     cls = type(f"{noun}Connection", (), fields)
     return strawberry.type(cls, description=f"A page of {table.replace('_', ' ')}s.")
@@ -54,7 +64,7 @@ def _edge_of(table: str, noun: str) -> Any:
     fields = {
         "__annotations__": {"node": type_of(table)},
         "cursor": computed(lambda edge: edge.page.cursor(edge.node), str, "Marks the object's place in the list."),
-        "node": field(description="The object."),
+        "node": field(description="The object.", metadata={FIELD: Column("node", through=True)}),
     }
     cls = type(f"{noun}Edge", (), fields)
     return strawberry.type(cls, description=f"A {table.replace('_', ' ')} in its place on a page.")

@@ -1,6 +1,7 @@
 """What our fields declare, said on graphql-core's own fields, where whoever knows nothing else can read it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -45,13 +46,13 @@ def _publish(schema: strawberry.Schema, field: GraphQLField) -> None:
 def _converting(schema: strawberry.Schema, ours: StrawberryField, batched: Batched) -> Batched:
     """The same, with graphql-core's arguments made into what Strawberry gives a resolver."""
 
-    async def load(context: Any, parents: Sequence[Any], arguments: Mapping[str, Any]) -> Sequence[Any]:
+    async def load(context: Any, parents: Sequence[Any], arguments: Mapping[str, Any], *wanted: Any) -> Sequence[Any]:
         converted = convert_arguments(
             dict(arguments),
             ours.arguments,
             scalar_registry=schema.schema_converter.scalar_registry,
             config=schema.config,
         )
-        return await batched.load(context, parents, converted)
+        return await batched.load(context, parents, converted, *wanted)
 
-    return Batched(load)
+    return replace(batched, load=load)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from executor import Batched
 from models.relations import Linked, Many, One, relation_of
+from queries.lists import Columns
 from resolvers.listing import ask_for, children
 from resolvers.related import one_related
 from schema.arguments import list_parameters
@@ -17,10 +19,11 @@ def one(model: Any, name: str) -> Any:
     relation = relation_of(model, name)
     assert isinstance(relation, One)
 
-    async def load(context: Any, parents: Any, _arguments: Any) -> Any:
-        return await one_related(context, relation, parents)
+    async def load(context: Any, parents: Any, _arguments: Any, wanted: Columns = None) -> Any:
+        return await one_related(context, relation, parents, wanted)
 
-    return loaded(load, type_of(relation.table) | None, relation.description, metadata={RELATION: relation})
+    batched = Batched(load, wants=True, reads=frozenset([relation.key]))
+    return loaded(batched, type_of(relation.table) | None, relation.description, metadata={RELATION: relation})
 
 
 def many(model: Any, name: str) -> Any:
@@ -28,8 +31,9 @@ def many(model: Any, name: str) -> Any:
     relation = relation_of(model, name)
     assert isinstance(relation, Many | Linked)
 
-    async def load(context: Any, parents: Any, arguments: Any) -> Any:
-        return children(context, relation, parents, ask_for(relation.table, arguments))
+    async def load(context: Any, parents: Any, arguments: Any, wanted: Columns = None) -> Any:
+        return children(context, relation, parents, ask_for(relation.table, arguments), wanted)
 
+    batched = Batched(load, wants=True, reads=frozenset(["id"]))
     kind, parameters = type_of(relation.table, "Connection"), list_parameters(relation.table)
-    return loaded(load, kind, relation.description, parameters, metadata={RELATION: relation})
+    return loaded(batched, kind, relation.description, parameters, metadata={RELATION: relation})

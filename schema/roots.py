@@ -4,6 +4,8 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any
 
+from executor import Batched
+from queries.lists import Columns
 from resolvers.listing import all_rows, ask_for
 from resolvers.node import row_of
 from schema.arguments import list_parameters, parameter
@@ -23,8 +25,8 @@ def root(resolver: Callable[..., Any], kind: Any, *, allows: Access, description
 def listing(table: str, *, allows: Access, description: str) -> Any:
     """All rows of a table, as a connection."""
 
-    async def resolve(context: Any, **arguments: Any) -> Any:
-        return all_rows(context, table, ask_for(table, arguments))
+    async def resolve(context: Any, wanted: Columns = None, **arguments: Any) -> Any:
+        return all_rows(context, table, ask_for(table, arguments), wanted)
 
     return _root(resolve, list_parameters(table), type_of(table, "Connection"), allows, description)
 
@@ -32,20 +34,24 @@ def listing(table: str, *, allows: Access, description: str) -> Any:
 def single(table: str, *, allows: Access, description: str) -> Any:
     """One row of a table by its id; null where there is none."""
 
-    async def resolve(context: Any, id: Any) -> Any:
-        return await row_of(context, table, id)
+    async def resolve(context: Any, id: Any, wanted: Columns = None) -> Any:
+        return await row_of(context, table, id, wanted)
 
     return _root(resolve, [parameter("id", Id)], type_of(table), allows, description)
 
 
 def _root(resolver: Any, parameters: list[Parameter], kind: Any, allows: Access, description: str) -> Any:
-    async def load(context: Any, roots: Any, arguments: Any) -> Any:
+    wants = "wanted" in signature(resolver).parameters
+
+    async def load(context: Any, roots: Any, arguments: Any, wanted: Columns = None) -> Any:
         await context.allow(allows)
-        value = await resolver(context, **arguments)
+        value = await resolver(context, **arguments, **({"wanted": wanted} if wants else {}))
         return [value for _ in roots]
 
     named = [parameter(each.name, each.annotation, each.default) for each in parameters]
-    return loaded(load, kind | None, f"{description} {WHO[allows]}", named, metadata={ACCESS: allows})
+    return loaded(
+        Batched(load, wants=True), kind | None, f"{description} {WHO[allows]}", named, metadata={ACCESS: allows}
+    )
 
 
 WHO = {

@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 
+from executor import Batched
 from models.relations import Many, relation_of
 from resolvers.related import tally
 from schema.fields import loaded
@@ -21,7 +22,11 @@ def tallied(model: Any, relation_name: str, column: str, choice: Any) -> Any:
         tallies = await tally(context, relation, column, parents)
         return [[kind(**{column: value, "count": found.get(value, 0)}) for value in choice] for found in tallies]
 
-    return loaded(load, list_of(kind), f"{relation.description.rstrip('.')}, counted by {column}.")
+    return loaded(
+        Batched(load, reads=frozenset(["id"])),
+        list_of(kind),
+        f"{relation.description.rstrip('.')}, counted by {column}.",
+    )
 
 
 def _count_type(table: str, column: str, choice: Any) -> Any:
