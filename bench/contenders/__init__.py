@@ -4,10 +4,19 @@ from bench.contenders.allotment import Allotment, AllotmentOnGraphQLCore
 from bench.contenders.contender import Contender
 from bench.contenders.floor import Floor
 from bench.contenders.idiomatic import Idiomatic
+from bench.contenders.node import Mercurius, PostGraphile, PostGraphileWithTenant
 
 CONTENDERS: dict[str, Contender] = {
-    each.name: each for each in (Allotment(), AllotmentOnGraphQLCore(), Idiomatic(), Floor())
+    each.name: each
+    for each in (
+        Allotment(),
+        AllotmentOnGraphQLCore(),
+        Idiomatic(),
+        Floor(),
+        PostGraphile(),
+        PostGraphileWithTenant(),
+        Mercurius(),
+    )
 }
-PYTHON = ("allotment", "allotment-graphql-core", "idiomatic", "floor")
 
-__all__ = ["CONTENDERS", "PYTHON", "Contender"]
+__all__ = ["CONTENDERS", "Contender"]
