@@ -38,12 +38,14 @@ class Entrant:
             self._requests[workload.name] = self.contender.request(workload, plot, headers)
         return self._requests[workload.name]
 
-    def settle(self, workload: Workload) -> int:
-        """Returns when it answers rightly, having done with what a driver left behind; the bytes of its answer."""
+    def settle(self, workload: Workload) -> tuple[int, float]:
+        """Returns when it answers, done with what a driver left behind: how many bytes, in how many seconds."""
         deadline = time.monotonic() + PATIENCE
-        while (answer := send(self.port, self.request(workload))).problem and time.monotonic() < deadline:
+        while send(self.port, self.request(workload)).problem and time.monotonic() < deadline:
             time.sleep(0.1)
-        return answer.size
+        began = time.perf_counter()
+        answer = send(self.port, self.request(workload))
+        return answer.size, time.perf_counter() - began
 
     def answer(self, workload: Workload) -> Any:
         """What it answers, normalised; Refused when that is an error."""

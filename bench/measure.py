@@ -1,5 +1,6 @@
 """The measuring itself: everybody is asked the same, in turn, round after round."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,10 @@ CONNECTIONS = 8
 LATENCY_CONNECTIONS = (1, 8, 64)
 LATENCY_WORKLOADS = ("nested", "one")
 GROWTH_WORKLOAD = "nested"
+_ANSWERS_EACH = 10
+"""A slow contender is driven for longer, until each connection may have had so many answers: the last ones, on their
+way when time is up, are not counted. But never for more than `_LONGEST` times as long."""
+_LONGEST = 5
 _SHORT = 0.995
 """How much of the usual length an answer has at least; microseconds may end in a zero that is left out."""
 
@@ -97,9 +102,14 @@ class Measurement:
             takers = self._takers(workload)
             start = number % max(len(takers), 1)
             for entrant in takers[start:] + takers[:start]:
-                sample = self._drive(entrant, workload, CONNECTIONS, self._plan.seconds)
-                found = self.results.throughput.setdefault(workload.name, {})
-                found.setdefault(entrant.name, []).append(sample.per_second)
+                self._turn(entrant, workload)
+
+    def _turn(self, entrant: Entrant, workload: Workload) -> None:
+        began = entrant.running.cpu
+        sample = self._drive(entrant, workload, CONNECTIONS, self._plan.seconds)
+        spent = (entrant.running.cpu - began) * 1000 / max(sample.answers, 1)
+        for kept, figure in ((self.results.throughput, sample.per_second), (self.results.processor, spent)):
+            kept.setdefault(workload.name, {}).setdefault(entrant.name, []).append(figure)
 
     def _latency(self) -> None:
         chosen = [workload for workload in self._plan.workloads if workload.name in LATENCY_WORKLOADS]
@@ -111,11 +121,13 @@ class Measurement:
                     found[entrant.name] = {"p50": sample.p50, "p99": sample.p99}
 
     def _drive(self, entrant: Entrant, workload: Workload, connections: int, seconds: int) -> Sample:
-        size = entrant.settle(workload)
+        size, one = entrant.settle(workload)
+        enough = math.ceil(one * connections * _ANSWERS_EACH)
+        seconds = min(max(seconds, enough), seconds * _LONGEST)
         sample = self._driver.drive(entrant.port, entrant.request(workload), connections, seconds)
         self._tidy(workload)
         if problem := _problem(sample, size):
-            self._note(entrant.name, f"{workload.name} on {connections} connections: {problem}")
+            self._note(entrant.name, f"{workload.name}, {connections} connected: {problem}")
         return sample
 
     def _takers(self, workload: Workload) -> list[Entrant]:
@@ -128,7 +140,8 @@ class Measurement:
             self._stage.tidy()
 
     def _note(self, name: str, problem: str) -> None:
-        self.results.problems.setdefault(name, []).append(problem)
+        found = self.results.problems.setdefault(name, {})
+        found[problem] = found.get(problem, 0) + 1
 
 
 def _problem(sample: Sample, size: int) -> str | None:
@@ -138,5 +151,5 @@ def _problem(sample: Sample, size: int) -> str | None:
     if not sample.per_second:
         return "no answer within the time"
     if sample.bytes_each < size * _SHORT:
-        return f"answers of {sample.bytes_each:.0f} bytes instead of {size}: some had errors in them"
+        return "answers shorter than they should be: some had errors in them"
     return None

@@ -13,7 +13,8 @@ def plot(results: Results, file: Path) -> None:
     names = [name for name in results.contenders if name not in results.skipped]
     colours = {name: f"C{number}" for number, name in enumerate(names)}
     figure = Figure(figsize=(14, 11), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, height_ratios=(3, 2))
+    parts: Any = figure.subfigures(2, 1, height_ratios=(3, 2))
+    upper, lower = parts
     upper.suptitle("Requests a second: medians, with the lowest and the highest round")
     workloads = list(results.throughput)
     columns = max(1, (len(workloads) + 1) // 2)
@@ -35,8 +36,8 @@ def _bars(axis: Any, results: Results, workload: str, colours: dict[str, str]) -
     below = [median - min(found[name]) for name, median in zip(names, medians, strict=True)]
     above = [max(found[name]) - median for name, median in zip(names, medians, strict=True)]
     axis.barh(names, medians, xerr=(below, above), color=[colours[name] for name in names])
-    for place, median in enumerate(medians):
-        axis.annotate(f" {median:,.0f}", (median, place), va="center", fontsize=8)
+    for place, (name, median) in enumerate(zip(names, medians, strict=True)):
+        axis.annotate(f" {median:,.0f}", (max(found[name]), place), va="center", fontsize=8)
     axis.set_title(workload)
     axis.margins(x=0.2)
 

@@ -1,6 +1,7 @@
 """The results, to be read in a terminal."""
 
 from collections.abc import Iterator
+from statistics import median
 
 from bench.goals import GOALS
 from bench.results import Results
@@ -15,6 +16,7 @@ def report(results: Results) -> str:
     tables = (
         table("Requests a second: median, and how far rounds lie apart", view.names, view.workloads, view.throughput),
         table(f"{SUBJECT} answers so many times their requests (goal)", view.others, view.workloads, view.ratio),
+        table("Processor time of its own for a request, ms", view.names, view.workloads, view.processor),
         table("Statements an operation + transaction control", view.names, view.workloads, view.statements),
         table("Latency, p50/p99 in ms, by connections", view.names, view.latencies, view.latency),
         table("Milliseconds an operation, by objects in the answer", view.names, list(results.growth), view.growth),
@@ -36,11 +38,15 @@ class _View:
         self.latencies = [f"{name} {number}" for name, found in results.latency.items() for number in found]
 
     def throughput(self, name: str, workload: str) -> str | None:
-        median = self._results.median(workload, name)
-        if not median:
+        middle = self._results.median(workload, name)
+        if not middle:
             return None
         found = self._results.throughput[workload][name]
-        return f"{_figure(median)} ±{(max(found) - min(found)) / median / 2:.0%}"
+        return f"{_figure(middle)} ±{(max(found) - min(found)) / middle / 2:.0%}"
+
+    def processor(self, name: str, workload: str) -> str | None:
+        found = self._results.processor.get(workload, {}).get(name)
+        return f"{median(found):.2f}" if found else None
 
     def ratio(self, name: str, workload: str) -> str | None:
         ratio = self._results.ratio(workload, SUBJECT, name)
@@ -72,7 +78,8 @@ class _View:
         """Whatever a reader of the tables must know besides."""
         yield from (f"Skipped {name}: {why}" for name, why in self._results.skipped.items())
         yield from (f"{name}: {remark}" for name, remark in self._results.remarks.items())
-        yield from (f"{name}: {each}" for name, problems in self._results.problems.items() for each in problems)
+        for name, problems in self._results.problems.items():
+            yield from (f"{name}: {problem} ({times} times)" for problem, times in problems.items())
         for workload, found in self._results.equal.items():
             yield from (f"{name}, {workload}: {said}" for name, said in found.items() if said != "yes")
 

@@ -23,8 +23,10 @@ class Results:
     skipped: dict[str, str] = field(default_factory=dict)
     throughput: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     """Requests a second, a figure a round."""
-    problems: dict[str, list[str]] = field(default_factory=dict)
-    """By contender, what went wrong while it was driven."""
+    processor: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    """Milliseconds of processor time of its own that the contender took for a request, a figure a round."""
+    problems: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By contender, what went wrong while it was driven, and how often."""
     equal: dict[str, dict[str, str]] = field(default_factory=dict)
     """"yes", or where the answer differs from the first contender's, or how it was refused."""
     statements: dict[str, ByContender] = field(default_factory=dict)

@@ -48,6 +48,12 @@ class Running:
         return self._log.read_text(errors="replace")[-_LAST_WORDS:].strip() or "it said nothing"
 
     @property
+    def cpu(self) -> float:
+        """Seconds of processor time that it has used, PostgreSQL's not included."""
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    @property
     def memory(self) -> float:
         """Megabytes of resident memory, children included."""
         process = psutil.Process(self._process.pid)

@@ -24,6 +24,7 @@ class BuiltIn:
         tally = asyncio.run(_drive(port, _raw(request), connections, seconds))
         times = sorted(tally.times) or [0.0]
         return Sample(
+            answers=len(tally.times),
             per_second=len(tally.times) / tally.elapsed,
             p50=times[len(times) // 2] * 1000,
             p99=times[len(times) * 99 // 100] * 1000,

@@ -10,6 +10,7 @@ from bench.requests import Request
 class Sample:
     """Some seconds of the same request over and over."""
 
+    answers: int
     per_second: float
     p50: float
     p99: float

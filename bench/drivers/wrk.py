@@ -64,11 +64,11 @@ def _quoted(text: str) -> str:
 
 def _sample(output: str) -> Sample:
     found = orjson.loads(output.strip().splitlines()[-1])
-    answered = max(found["requests"], 1)
     return Sample(
+        answers=found["requests"],
         per_second=found["requests"] / found["microseconds"] * 1_000_000,
         p50=found["p50"] / 1000,
         p99=found["p99"] / 1000,
         failures=found["failures"],
-        bytes_each=found["bytes"] / answered,
+        bytes_each=found["bytes"] / max(found["requests"], 1),
     )

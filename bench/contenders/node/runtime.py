@@ -53,7 +53,8 @@ def prepared() -> Path:
         # None of the packages has to run anything on installation, so none may.
         arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         _run([str(node.with_name("npm")), *arguments], "npm ci", PATH=f"{node.parent}{os.pathsep}{os.environ['PATH']}")
-    return node
+    # Not what merely starts it, as the wheel's does: that would be what is measured, and what is stopped.
+    return Path(_said(str(node), "-p", "process.execPath"))
 
 
 def _programs() -> Iterator[Path]:
@@ -64,9 +65,12 @@ def _programs() -> Iterator[Path]:
 
 
 def _major(node: str) -> int:
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    number = said.strip().removeprefix("v").partition(".")[0]
+    number = _said(node, "--version").removeprefix("v").partition(".")[0]
     return int(number) if number.isdigit() else 0
+
+
+def _said(node: str, *arguments: str) -> str:
+    return subprocess.run([node, *arguments], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _from_wheel() -> Path:
