@@ -79,7 +79,8 @@ $(READY): requirements.lock pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.bench: requirements-bench.lock $(READY)
-	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements-bench.lock
+	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements-bench.lock \
+	    || $(PIP) install --require-hashes -r requirements-bench.lock
 	@touch $@
 
 # The console ---------------------------------------------------------------------------------------------------------

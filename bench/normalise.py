@@ -26,7 +26,7 @@ def normalised(data: Any) -> Any:
 def created(data: Any) -> Any:
     """The same of a created object, without what is different every time."""
     (task,) = normalised(data).values()
-    return {name: value for name, value in task.items() if name not in ("id", "createdAt", "updatedAt")}
+    return task and {name: value for name, value in task.items() if name not in ("id", "createdAt", "updatedAt")}
 
 
 def difference(one: Any, other: Any, place: str = "data") -> str | None:

@@ -80,6 +80,6 @@ class AllotmentOnGraphQLCore(Allotment):
         return {**super().environment(stage, port), _EXECUTOR: "graphql-core"}
 
     def remark(self) -> str | None:
-        if any(variable_name(field) == _EXECUTOR for field in Settings.model_fields):
+        if any(_EXECUTOR in variable_name(field) for field in Settings.model_fields):
             return None
         return f"This checkout does not know {_EXECUTOR}: both run on graphql-core and differ by noise only."

@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent
 _WHEEL = CHECKOUT / "console" / "node-requirements.lock"
 _BESIDE_PYTHON = Path(sys.executable).parent
 _LAST_WORDS = 300
+_NO_PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000")  # offline is no rarity
 
 
 class Unavailable(Exception):
@@ -51,7 +52,7 @@ def prepared() -> Path:
     if not _is_installed():
         print("Installing what bench/contenders/node/package-lock.json names", flush=True)
         # None of the packages has to run anything on installation, so none may.
-        arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *_NO_PATIENCE]
         _run([str(node.with_name("npm")), *arguments], "npm ci", PATH=f"{node.parent}{os.pathsep}{os.environ['PATH']}")
     # Not what merely starts it, as the wheel's does: that would be what is measured, and what is stopped.
     return Path(_said(str(node), "-p", "process.execPath"))
