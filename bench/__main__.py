@@ -20,7 +20,7 @@ def main(
     only: Annotated[str, typer.Option(metavar="WORKLOAD,…", help=", ".join(WORKLOADS))] = "",
     contenders: Annotated[str, typer.Option(metavar="NAME,…", help=", ".join(CONTENDERS))] = "",
     quick: Annotated[bool, typer.Option("--quick", help="Two rounds of a second: to see that all works.")] = False,
-    scale: Annotated[float, typer.Option(min=0.01, max=10, help="Of the set, for trying things out.")] = 1.0,
+    scale: Annotated[float, typer.Option(min=0.05, max=10, help="Of the set, for trying things out.")] = 1.0,
     driver: Annotated[str, typer.Option(help=", ".join(DRIVERS))] = "auto",
     out: Annotated[str, typer.Option(metavar="FOLDER", help="Where the results go.")] = str(FOLDER),
 ) -> None:

@@ -16,7 +16,7 @@ OLDEST = 22
 FOLDER = Path(__file__).parent
 _WHEEL = CHECKOUT / "console" / "node-requirements.lock"
 _BESIDE_PYTHON = Path(sys.executable).parent
-_LAST_WORDS = 300
+_WORDS = 200
 _NO_PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000")  # offline is no rarity
 
 
@@ -96,4 +96,4 @@ def _run(command: Sequence[str], what: str, **environment: str) -> None:
     except OSError as problem:
         raise Unavailable(f"{what} failed: {problem}") from None
     except subprocess.CalledProcessError as problem:
-        raise Unavailable(f"{what} failed: {problem.stderr.strip()[-_LAST_WORDS:]}") from None
+        raise Unavailable(f"{what} failed: {' '.join(problem.stderr.split())[:_WORDS]}") from None
