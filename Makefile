@@ -50,12 +50,14 @@ doctor: $(READY) ## Say what to mend before the server runs well
 lock: $(READY) ## Resolve the dependencies of pyproject.toml anew
 	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
-	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"])' \
+	$(BIN)/python -c 'import tomllib as t; p = t.load(open("pyproject.toml", "rb"))["project"]; \
+	    print(*p["optional-dependencies"]["bench"], sep="\n")' \
 	    | $(UV) pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --no-emit-index-url --no-emit-find-links --no-header -o requirements-bench.lock
 
 clean: ## Remove what was built or installed; the database and the secret stay
-	rm -rf $(VENV) console/dist console/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) console/dist console/node_modules bench/contenders/node/node_modules
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment -----------------------------------------------------------------------------------------------------
