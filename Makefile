@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 # Set, it would have a thousand modules compiled anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve test test-slow check format console lock migrate doctor clean
+.PHONY: help serve test test-slow check bench format console lock migrate doctor clean
 .DEFAULT_GOAL := help
 
 help: ## List what there is
@@ -34,6 +34,9 @@ check: $(READY) ## Check format, lint, types, imports, the schema file and the r
 	$(BIN)/allotment schema --check schema.graphql
 	$(BIN)/python -m pytest -q tests/checks
 
+bench: $(VENV)/.bench ## Measure the server beside others; see bench/README.md
+	@$(BIN)/python -m bench $(ARGS)
+
 format: $(READY) ## Format the code and mend what can be mended by program
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
@@ -47,9 +50,14 @@ doctor: $(READY) ## Say what to mend before the server runs well
 lock: $(READY) ## Resolve the dependencies of pyproject.toml anew
 	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
+	$(BIN)/python -c 'import tomllib as t; p = t.load(open("pyproject.toml", "rb"))["project"]; \
+	    print(*p["optional-dependencies"]["bench"], sep="\n")' \
+	    | $(UV) pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+	    --no-annotate --no-emit-index-url --no-emit-find-links --no-header -o requirements-bench.lock
 
 clean: ## Remove what was built or installed; the database and the secret stay
-	rm -rf $(VENV) console/dist console/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) console/dist console/node_modules bench/contenders/node/node_modules
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment -----------------------------------------------------------------------------------------------------
@@ -70,6 +78,11 @@ $(READY): requirements.lock pyproject.toml | $(BIN)/python
 	    || $(PIP) install --require-hashes -r requirements.lock
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation -e . \
 	    || $(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.bench: requirements-bench.lock $(READY)
+	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements-bench.lock \
+	    || $(PIP) install --require-hashes -r requirements-bench.lock
 	@touch $@
 
 # The console ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,101 @@
+"""The floor's statements: one a level, and the rows put together by hand."""
+
+import datetime
+from collections import defaultdict
+from typing import Any
+
+from models.ids import new_id
+
+_ALL = (
+    'id, title, description, status, priority, due_date AS "dueDate", created_at AS "createdAt",'
+    ' updated_at AS "updatedAt", version'
+)
+_PROJECTS = "SELECT id, name, description, version FROM project WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2"
+_PROJECT_NAMES = "SELECT id, name FROM project WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2"
+_TASKS = """
+    SELECT task.* FROM unnest($2::uuid[]) parent CROSS JOIN LATERAL (
+        SELECT project_id, id, title, status, priority, assignee_id FROM task
+        WHERE tenant_id = $1 AND project_id = parent ORDER BY id DESC LIMIT $3
+    ) task
+"""
+_TITLES = """
+    SELECT task.* FROM unnest($2::uuid[]) parent CROSS JOIN LATERAL (
+        SELECT project_id, id, title FROM task
+        WHERE tenant_id = $1 AND project_id = parent ORDER BY id DESC LIMIT $3
+    ) task
+"""
+_WORKERS = "SELECT id, name, email, version FROM worker WHERE tenant_id = $1 AND id = ANY($2::uuid[])"
+_WORKERS_OF = """
+    SELECT worker.* FROM unnest($2::uuid[]) parent CROSS JOIN LATERAL (
+        SELECT task_id, id, name, team_id FROM task_worker JOIN worker USING (tenant_id)
+        WHERE tenant_id = $1 AND task_id = parent AND id = worker_id ORDER BY id DESC LIMIT $3
+    ) worker
+"""
+_TEAMS = "SELECT id, name FROM team WHERE tenant_id = $1 AND id = ANY($2::uuid[])"
+_LIST = f"SELECT {_ALL} FROM task WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2"  # noqa: S608
+_ONE = f"SELECT {_ALL} FROM task WHERE tenant_id = $1 AND id = $2"  # noqa: S608
+_CREATE = f"""
+    INSERT INTO task (tenant_id, id, title, description, status, priority, due_date, project_id, assignee_id,
+        created_at, updated_at, version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, 1) RETURNING {_ALL}
+"""  # noqa: S608
+
+Rows = list[dict[str, Any]]
+
+
+async def tree(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+    projects = _dicts(await connection.fetch(_PROJECTS, tenant, body["projects"]))
+    tasks = _dicts(await connection.fetch(_TASKS, tenant, _ids(projects), body["tasks"]))
+    assignees = list({task["assignee_id"] for task in tasks})
+    workers = {row["id"]: dict(row) for row in await connection.fetch(_WORKERS, tenant, assignees)}
+    for task in tasks:
+        task["assignee"] = workers.get(task.pop("assignee_id"))
+    _attach(projects, "tasks", tasks, "project_id")
+    return {"projects": projects}
+
+
+async def deep(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+    projects = _dicts(await connection.fetch(_PROJECT_NAMES, tenant, body["projects"]))
+    tasks = _dicts(await connection.fetch(_TITLES, tenant, _ids(projects), body["tasks"]))
+    workers = _dicts(await connection.fetch(_WORKERS_OF, tenant, _ids(tasks), body["workers"]))
+    team_ids = list({worker["team_id"] for worker in workers if worker["team_id"]})
+    teams = {row["id"]: dict(row) for row in await connection.fetch(_TEAMS, tenant, team_ids)}
+    for worker in workers:
+        worker["team"] = teams.get(worker.pop("team_id"))
+    _attach(tasks, "workers", workers, "task_id")
+    _attach(projects, "tasks", tasks, "project_id")
+    return {"projects": projects}
+
+
+async def listed(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+    return {"tasks": _dicts(await connection.fetch(_LIST, tenant, body["tasks"]))}
+
+
+async def one(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+    found = await connection.fetchrow(_ONE, tenant, body["id"])
+    return {"task": None if found is None else dict(found)}
+
+
+async def create(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+    day, now = datetime.date.fromisoformat(body["dueDate"]), datetime.datetime.now(datetime.UTC)
+    made = await connection.fetchrow(
+        _CREATE, tenant, str(new_id()), body["title"], body["description"], body["status"], body["priority"], day,
+        body["projectId"], body["assigneeId"], now,
+    )  # fmt: skip
+    return {"createTask": {"task": dict(made)}}
+
+
+def _dicts(records: Any) -> Rows:
+    return [dict(record) for record in records]
+
+
+def _ids(rows: Rows) -> list[str]:
+    return [row["id"] for row in rows]
+
+
+def _attach(parents: Rows, name: str, children: Rows, key: str) -> None:
+    found: defaultdict[str, Rows] = defaultdict(list)
+    for child in children:
+        found[child.pop(key)].append(child)
+    for parent in parents:
+        parent[name] = found[parent["id"]]

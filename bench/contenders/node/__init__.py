@@ -1,0 +1,6 @@
+"""The contenders on Node: PostGraphile, without and with the tenants' policies, and Mercurius."""
+
+from bench.contenders.node.mercurius import Mercurius
+from bench.contenders.node.postgraphile import PostGraphile, PostGraphileWithTenant
+
+__all__ = ["Mercurius", "PostGraphile", "PostGraphileWithTenant"]
