@@ -50,7 +50,7 @@ KINDS: dict[str, str] = {"assigneeId": "worker"}
 
 LOGIC = ("and", "or", "not")
 CURSORS = ("after", "before")
-OTHER_FILTERS = {"Int", "Float", "Boolean", "Date", "DateTime"}
+OTHER_FILTERS = {"Int", "Float", "Decimal", "Boolean", "Date", "DateTime"}
 """What filters compare that is the same in both tenants, so that comparing it tells nothing."""
 
 
