@@ -1,6 +1,8 @@
 """SQLModel tables: the one place where fields, bounds, descriptions and constraints are written."""
 
 from models.membership import Membership
+from models.order import Order, OrderItem
+from models.product import Product
 from models.project import Project
 from models.task import Task, TaskWorker
 from models.team import Team
@@ -8,4 +10,16 @@ from models.tenant import Tenant
 from models.user import User
 from models.worker import Worker
 
-__all__ = ["Membership", "Project", "Task", "TaskWorker", "Team", "Tenant", "User", "Worker"]
+__all__ = [
+    "Membership",
+    "Order",
+    "OrderItem",
+    "Product",
+    "Project",
+    "Task",
+    "TaskWorker",
+    "Team",
+    "Tenant",
+    "User",
+    "Worker",
+]

@@ -38,6 +38,18 @@ def prose(description: str, *, longest: int, **more: Any) -> Any:
     return Field(default="", max_length=longest, description=description, sa_type=_text_type(longest), **more)
 
 
+def passage(description: str, *, longest: int, **more: Any) -> Any:
+    """Text of any number of lines that must say something; blanks around it are cut."""
+    return Field(
+        min_length=1,
+        max_length=longest,
+        description=description,
+        sa_type=_text_type(longest),
+        schema_extra={"json_schema_extra": {"trimmed": True}},
+        **more,
+    )
+
+
 def address(description: str, **more: Any) -> Any:
     """An e-mail address, kept in lower case: the same address whatever its case."""
     return Field(
@@ -85,6 +97,19 @@ def reference(table: str, description: str, **more: Any) -> Any:
     """The id of a row of another table of the same tenant; nothing unless given."""
     more = {"default": None} | more if not more.get("primary_key") else more
     return Field(description=description, schema_extra={"json_schema_extra": {"reference": table}}, **more)
+
+
+def person(description: str, **more: Any) -> Any:
+    """The id of a user. Users belong to no tenant, so the key is theirs alone."""
+    return Field(
+        foreign_key="user.id", description=description, schema_extra={"json_schema_extra": {"names": "user"}}, **more
+    )
+
+
+def named_by(info: FieldInfo) -> str | None:
+    """The table whose rows' ids the field holds."""
+    table: str | None = extra(info, "reference") or extra(info, "names")
+    return table
 
 
 def extra(info: FieldInfo, key: str) -> Any:

@@ -44,6 +44,15 @@ def checked(model: Any, values: Mapping[str, Any], *path: str) -> dict[str, Any]
     return clean
 
 
+def problems_of(model: Any, values: Mapping[str, Any], *path: str) -> tuple[Problem, ...]:
+    """What `checked` would refuse them for."""
+    try:
+        checked(model, values, *path)
+    except Refused as refused:
+        return refused.problems
+    return ()
+
+
 @cache
 def _adapter(model: Any, name: str) -> TypeAdapter[Any]:
     info = model.model_fields[name]
@@ -59,6 +68,8 @@ def _validators(info: Any) -> Iterator[Any]:
     if extra(info, "line"):
         yield BeforeValidator(_stripped)
         yield AfterValidator(_one_line)
+    if extra(info, "trimmed"):
+        yield BeforeValidator(_stripped)
     if extra(info, "email"):
         yield BeforeValidator(_stripped)
         yield AfterValidator(_address)

@@ -160,6 +160,8 @@ async def _plant(plot: Plot) -> None:
         task: dict[str, Any] = {"description": "At length", "due_date": "2027-01-31", "assignee_id": worker.id}
         task |= {"status": TaskStatus.DONE, "priority": TaskPriority.HIGH, "project_id": project.id}
         await plot.task(f"Task {number}", workers=(worker,), **task)
+        product = await plot.product(f"Product {number}", description="What there is to know")
+        await plot.order((product, 2), role=Role.OWNER, address="1 Lane")
 
 
 async def _settle(world: World) -> User:
