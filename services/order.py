@@ -120,14 +120,17 @@ async def take_step(work: UnitOfWork, name: str, id: UUID, expected_version: int
     records.expect(order, expected_version)
     possible = [each for each, step in STEPS.items() if order.status in _origins(work, step)]
     if name not in possible:
-        steps = f"what can be done with it is: {', '.join(possible)}" if possible else "there is nothing to be done"
-        message = f"You cannot {name} it: it is {order.status}, and {steps}."
-        raise Refused(Problem(Code.WRONG_STATUS, ("id",), message), current=order)
+        raise Refused(_no_way(name, order.status, possible), current=order)
     order.status = STEPS[name].to
     if order.status is OrderStatus.CANCELLED:
         await stock.give_back(work, await _quantities(work, id))
     await work.flush()
     return order
+
+
+def _no_way(step: str, status: OrderStatus, possible: list[str]) -> Problem:
+    ways = f"what can be done with it is: {', '.join(possible)}" if possible else "there is nothing to be done"
+    return Problem(Code.WRONG_STATUS, ("id",), f"You cannot {step} it: it is {status}, and {ways}.")
 
 
 def _origins(work: UnitOfWork, step: Step) -> frozenset[OrderStatus]:
