@@ -1,5 +1,6 @@
 """SQLModel tables: the one place where fields, bounds, descriptions and constraints are written."""
 
+from models.event import Event
 from models.membership import Membership
 from models.project import Project
 from models.task import Task, TaskWorker
@@ -8,4 +9,4 @@ from models.tenant import Tenant
 from models.user import User
 from models.worker import Worker
 
-__all__ = ["Membership", "Project", "Task", "TaskWorker", "Team", "Tenant", "User", "Worker"]
+__all__ = ["Event", "Membership", "Project", "Task", "TaskWorker", "Team", "Tenant", "User", "Worker"]

@@ -8,7 +8,7 @@ that `there` holds says so in its texts.
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,8 @@ from models.membership import Role
 from models.relations import model_of, table_named
 from models.task import TaskPriority, TaskStatus
 from queries.caller import Caller
-from services import people
+from services import events, people
+from services.event_types.account import AccountOpened
 from services.unit_of_work import UnitOfWork, perform
 from tests.support.client import Client
 from tests.support.world import FAST, PASSWORD, Plot, World
@@ -159,7 +160,12 @@ async def _plant(plot: Plot) -> None:
         project = await plot.project(f"Project {number}", description="What it is about")
         task: dict[str, Any] = {"description": "At length", "due_date": "2027-01-31", "assignee_id": worker.id}
         task |= {"status": TaskStatus.DONE, "priority": TaskPriority.HIGH, "project_id": project.id}
-        await plot.task(f"Task {number}", workers=(worker,), **task)
+        made = await plot.task(f"Task {number}", workers=(worker,), **task)
+        await plot.make(partial(_open, made.id))
+
+
+async def _open(id: UUID, work: UnitOfWork) -> None:
+    await events.append(work, "account", id, AccountOpened(name="Account", currency="EUR"))
 
 
 async def _settle(world: World) -> User:
