@@ -14,6 +14,7 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import models  # noqa: F401  (registers the tables)
 from migrations import append_only, policies
+from models.money import Money
 from server.database_url import ConnectionDefaults, translate
 
 LOCK = 7211531
@@ -53,6 +54,8 @@ def render_item(kind: str, item: Any, _autogenerate: Any) -> str | bool:
     if kind == "type" and isinstance(item, AutoString):
         plain: Any = item.impl
         return f"sa.String(length={plain.length})"
+    if kind == "type" and isinstance(item, Money):
+        return "sa.BigInteger()"
     if kind == "type" and isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, String) and "postgresql" in item._variant_mapping:

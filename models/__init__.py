@@ -2,6 +2,8 @@
 
 from models.event import Event
 from models.membership import Membership
+from models.order import Order, OrderItem
+from models.product import Product
 from models.project import Project
 from models.task import Task, TaskWorker
 from models.team import Team
@@ -9,4 +11,17 @@ from models.tenant import Tenant
 from models.user import User
 from models.worker import Worker
 
-__all__ = ["Event", "Membership", "Project", "Task", "TaskWorker", "Team", "Tenant", "User", "Worker"]
+__all__ = [
+    "Event",
+    "Membership",
+    "Order",
+    "OrderItem",
+    "Product",
+    "Project",
+    "Task",
+    "TaskWorker",
+    "Team",
+    "Tenant",
+    "User",
+    "Worker",
+]

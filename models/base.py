@@ -10,13 +10,13 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from models.fields import extra, moment
+from models.fields import extra, limits, moment
 from models.ids import new_id
 from models.relations import Relation
 
@@ -85,6 +85,14 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
         yield Index(None, "tenant_id", name, "id")
     for columns in model.unique_together:
         yield UniqueConstraint("tenant_id", *columns)
+    for name, info in model.model_fields.items():
+        if holds := _within(name, *limits(info)):
+            yield CheckConstraint(holds, name=name)
+
+
+def _within(column: str, least: int | None, most: int | None) -> str:
+    bounds = {">=": least, "<=": most}
+    return " AND ".join(f"{column} {sign} {bound}" for sign, bound in bounds.items() if bound is not None)
 
 
 def _references(model: Any) -> dict[str, str]:

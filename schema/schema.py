@@ -11,6 +11,8 @@ from strawberry.types import ExecutionContext
 
 from schema.derive import COLUMN
 from schema.nodes import NODE_TYPES, NodeQueries
+from schema.order import OrderMutations, OrderQueries
+from schema.product import ProductMutations, ProductQueries
 from schema.project import ProjectMutations, ProjectQueries
 from schema.relations import RELATION
 from schema.roots import ACCESS
@@ -22,11 +24,28 @@ from schema.worker import WorkerMutations, WorkerQueries
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQueries, UserQueries, TeamQueries, WorkerQueries, ProjectQueries, TaskQueries): ...
+class Query(
+    NodeQueries,
+    UserQueries,
+    TeamQueries,
+    WorkerQueries,
+    ProjectQueries,
+    TaskQueries,
+    ProductQueries,
+    OrderQueries,
+): ...
 
 
 @strawberry.type(description="What can be done. Each mutation is all or nothing, and several are done in turn.")
-class Mutation(UserMutations, TeamMutations, WorkerMutations, ProjectMutations, TaskMutations): ...
+class Mutation(
+    UserMutations,
+    TeamMutations,
+    WorkerMutations,
+    ProjectMutations,
+    TaskMutations,
+    ProductMutations,
+    OrderMutations,
+): ...
 
 
 class Schema(strawberry.Schema):

@@ -1,6 +1,6 @@
 """Events
 
-Revision 0004, after 0001; 2026-11-21 06:38:56.930194.
+Revision 0004, after 0005; 2026-11-21 06:38:56.930194.
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from migrations import append_only, policies  # noqa: F401  (op.make_append_only
 from migrations.types import document, text  # noqa: F401
 
 revision = '0004'
-down_revision = '0001'
+down_revision = '0005'
 branch_labels = None
 depends_on = None
 

@@ -5,15 +5,13 @@ import pytest
 from schema.schema import make_schema
 from tests.harness.statements import StatementCounter
 from tests.support.budget import OPERATIONS, run_within_budget
-from tests.support.client import Client
 from tests.support.scene import Scene
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-async def test_an_operation_keeps_its_budget(
-    name: str, member: Client, scene: Scene, statements: StatementCounter
-) -> None:
-    answer = await run_within_budget(member, name, scene, statements)
+async def test_an_operation_keeps_its_budget(name: str, scene: Scene, statements: StatementCounter) -> None:
+    client = scene.plot.client(OPERATIONS[name].role)
+    answer = await run_within_budget(client, name, scene, statements)
     assert answer.data[name] is not None
     if "userErrors" in answer.data[name]:
         assert answer.payload(name)

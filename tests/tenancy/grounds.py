@@ -160,8 +160,10 @@ async def _plant(plot: Plot) -> None:
         project = await plot.project(f"Project {number}", description="What it is about")
         task: dict[str, Any] = {"description": "At length", "due_date": "2027-01-31", "assignee_id": worker.id}
         task |= {"status": TaskStatus.DONE, "priority": TaskPriority.HIGH, "project_id": project.id}
-        made = await plot.task(f"Task {number}", workers=(worker,), **task)
-        await plot.make(partial(_open, made.id))
+        await plot.task(f"Task {number}", workers=(worker,), **task)
+        product = await plot.product(f"Product {number}", description="What there is to know")
+        await plot.order((product, 2), role=Role.OWNER, address="1 Lane")
+        await plot.make(partial(_open, product.id))
 
 
 async def _open(id: UUID, work: UnitOfWork) -> None:
