@@ -1,5 +1,6 @@
 """SQLModel tables: the one place where fields, bounds, descriptions and constraints are written."""
 
+from models.event import Event
 from models.membership import Membership
 from models.order import Order, OrderItem
 from models.product import Product
@@ -11,6 +12,7 @@ from models.user import User
 from models.worker import Worker
 
 __all__ = [
+    "Event",
     "Membership",
     "Order",
     "OrderItem",

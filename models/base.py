@@ -62,9 +62,12 @@ class TenantRow(SQLModel):
 
     tenant_id: uuid.UUID = Field(primary_key=True, foreign_key="tenant.id", description="The tenant it belongs to.")
 
+    append_only: ClassVar[bool] = False
+    """Whether the database refuses to change or delete a row once it is there."""
+
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[SchemaItem, ...]:
-        return tuple(_tenant_constraints(cls))
+    def __table_args__(cls) -> tuple[SchemaItem | dict[str, Any], ...]:
+        return (*_tenant_constraints(cls), *([{"info": {"append_only": True}}] if cls.append_only else []))
 
 
 class TenantRecord(Record, TenantRow):

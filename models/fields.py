@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from pydantic.fields import FieldInfo
-from sqlalchemy import Boolean, Date, Integer, String
+from sqlalchemy import JSON, Boolean, Date, Integer, String
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -84,6 +85,12 @@ def flag(description: str, *, default: bool) -> Any:
 def count(description: str, *, default: int, **more: Any) -> Any:
     """A whole number."""
     return Field(default=default, description=description, sa_type=Integer, **more)
+
+
+def document(description: str, **more: Any) -> Any:
+    """Names and values of any shape, as JSON. It is replaced as a whole, never changed in place."""
+    kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    return Field(default_factory=dict, description=description, sa_type=kind, nullable=False, **more)
 
 
 def money(description: str, *, digits: int = 10, scale: int = 2, **more: Any) -> Any:

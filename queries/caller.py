@@ -21,6 +21,8 @@ class Caller:
     tenant: str | None = None
     problem: str | None = None
     """Why a token that was sent does not count."""
+    request_id: str | None = None
+    """The request that it calls in."""
 
 
 @dataclass(frozen=True)
