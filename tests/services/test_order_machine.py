@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     MultipleResults,
     RuleBasedStateMachine,
     initialize,
-    invariant,
     multiple,
     rule,
     run_state_machine_as_test,
@@ -31,7 +30,7 @@ from services.unit_of_work import UnitOfWork, perform
 from tests.support.scene import stored
 from tests.support.world import World
 
-STOCK = 5
+STOCK = 15
 PLACE = st.integers(0, 2)
 WHO = st.sampled_from([Role.MEMBER, Role.MEMBER, Role.ADMIN, Role.OWNER])
 WAYS = {
@@ -89,7 +88,7 @@ class Shop(RuleBasedStateMachine):
         self.known: dict[UUID, Known] = {}
         self.events: Counter[str] = Counter()
 
-    @rule(target=orders, who=WHO, wanted=st.lists(st.tuples(PLACE, st.integers(1, 4)), min_size=1, max_size=4))
+    @rule(target=orders, who=WHO, wanted=st.lists(st.tuples(PLACE, st.integers(1, 4)), min_size=1, max_size=3))
     def place(self, who: Role, wanted: list[tuple[int, int]]) -> UUID | MultipleResults[UUID]:
         lines = [order.Line(self.products[place], quantity) for place, quantity in wanted]
         codes, placed = self.do(who, lambda work: order.place_order(work, lines, "1 Lane"))
@@ -132,15 +131,19 @@ class Shop(RuleBasedStateMachine):
         assert codes == (set() if fits else {"OUT_OF_RANGE"})
         self.stock[place] += delta if fits else 0
 
-    @rule(place=PLACE, active=st.booleans(), price=st.integers(0, 500))
+    @rule(place=PLACE, active=st.sampled_from([True, True, False]), price=st.integers(0, 500))
     def change(self, place: int, active: bool, price: int) -> None:  # noqa: FBT001
         self.active[place], self.price[place] = active, Decimal(price) / 100
         values = {"active": active, "price": self.price[place]}
         codes, _ = self.do(Role.ADMIN, lambda work: product.update_product(work, self.products[place], values, None))
         assert codes == set()
 
-    @invariant()
-    def everything_is_as_the_model_says(self) -> None:
+    def teardown(self) -> None:
+        """In the end everything is as the model says."""
+        if hasattr(self, "products"):
+            self.compare()
+
+    def compare(self) -> None:
         rows = {model: self.await_(stored(self.world.here, model)) for model in (Product, Order, OrderItem, Event)}
         stock = {row["id"]: row["stock"] for row in rows[Product]}
         assert [stock[id] for id in self.products] == self.stock
@@ -160,8 +163,9 @@ class Shop(RuleBasedStateMachine):
 async def test_orders_are_what_a_simple_model_says(world: World) -> None:
     machine = type("Here", (Shop,), {"world": world, "loop": asyncio.get_running_loop()})
     how = settings(
-        max_examples=12,
-        stateful_step_count=20,
+        max_examples=25,
+        stateful_step_count=25,
+        phases=[Phase.generate],  # to make a failure shorter takes minutes
         derandomize=True,
         database=None,
         deadline=None,
