@@ -8,7 +8,6 @@ from sqlalchemy import Row
 
 from dataloaders.base import Loader
 from models.relations import model_of
-from queries.conditions import Condition
 from queries.lists import Ask, counted, listed
 from queries.page import Page, page_of
 from queries.tallies import summed
@@ -39,7 +38,7 @@ class Counted(Loader[int]):
 class Summed(Loader[dict[Any, Row[Any]]]):
     """By each value of a column: how many rows of the table have it, and the sum of their amounts."""
 
-    about: tuple[str, str, str, Condition]
+    about: tuple[str, str, str, Ask]
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, dict[Any, Row[Any]]]:
         rows = await self.reader.rows(summed(*self.about))

@@ -75,6 +75,21 @@ def sql(condition: Condition, table: FromClause) -> ColumnElement[bool]:
             return _has(relation, part, table)
 
 
+def size_of(condition: Condition) -> int:
+    """How much a condition says: its values, and the characters of its texts."""
+    match condition:
+        case Compare(value=value):
+            return sum(map(_length, value if isinstance(value, tuple) else (value,)), 1)
+        case Every(parts) | Either(parts):
+            return sum(map(size_of, parts), 1)
+        case Not(part) | Has(part=part):
+            return 1 + size_of(part)
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, str) else 1
+
+
 def _has(relation: Relation, part: Condition, table: FromClause) -> ColumnElement[bool]:
     other = table_named(relation.table).alias()
     holds = [visible(other), sql(part, other)]

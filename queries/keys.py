@@ -37,6 +37,7 @@ class among(FunctionElement[bool]):  # noqa: N801  (reads as SQL does)
     name = "among"
     type = Boolean()
     inherit_cache = True
+    _is_implicitly_boolean = True  # or SQLite is told `… = 1`, and finds no index for that
 
 
 @compiles(among)

@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, bindparam, column, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, bindparam, column, func, literal, select, true
 
 from models.relations import Linked, Many, table_named, table_of
-from queries.conditions import EVERYTHING, Condition, sql
+from queries.conditions import EVERYTHING, Condition, size_of, sql
+from queries.kept import kept
 from queries.keys import KeyList, among
 from queries.keyset import after, ordering
 from queries.order import NEWEST_FIRST, Order
 from queries.scope import visible
 
+SMALL = 1000
+"""Values of a condition, and characters of its texts."""
 KEYS = bindparam("keys", type_=KeyList())
 
 
@@ -27,11 +30,17 @@ class Ask:
     before: tuple[Any, ...] | None = None
 
     @property
+    def is_small(self) -> bool:
+        """Whether it says little enough to be remembered."""
+        return size_of(self.where) <= SMALL
+
+    @property
     def way(self) -> Order:
         """The order in which the rows are fetched: a page from the end is fetched from the end."""
         return tuple(sort.reversed for sort in self.order) if self.backwards else self.order
 
 
+@kept
 def listed(model: Any, ask: Ask) -> Select[Any]:
     """A page of all rows that the caller may see, and one row more, which tells whether there are others."""
     table = table_of(model)
@@ -39,17 +48,20 @@ def listed(model: Any, ask: Ask) -> Select[Any]:
     return found.order_by(*ordering(ask.way, table)).limit(ask.size + 1)
 
 
+@kept
 def counted(model: Any, ask: Ask) -> Select[Any]:
     """How many rows the whole list has."""
     table = table_of(model)
     return select(func.count()).select_from(table).where(*_matching(table, ask))
 
 
+@kept
 def listed_for(relation: Many | Linked, ask: Ask, dialect: str) -> Select[Any]:
     """The same page for every parent in :keys, in one statement; `parent_key` says whose row it is."""
     return _lateral(relation, ask) if dialect == "postgresql" else _windowed(relation, ask)
 
 
+@kept
 def counted_for(relation: Many | Linked, ask: Ask) -> Select[Any]:
     """How many rows the list of each parent in :keys has; a parent without any has no row."""
     children = _Children(relation)
@@ -57,10 +69,17 @@ def counted_for(relation: Many | Linked, ask: Ask) -> Select[Any]:
     return found.where(among(children.key, KEYS), *children.matching(ask)).group_by(children.key)
 
 
+@kept
 def by_id(model: Any) -> Select[Any]:
     """The rows whose ids are in :keys."""
     table = table_of(model)
     return select(*table.c).where(visible(table), among(table.c.id, KEYS))
+
+
+@kept
+def typed_by_id(model: Any) -> Select[Any]:
+    """The same, with their type's name as `type_name`: rows do not know it."""
+    return by_id(model).add_columns(literal(model.__name__).label("type_name"))
 
 
 def _matching(table: FromClause, ask: Ask) -> list[ColumnElement[bool]]:

@@ -5,12 +5,14 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from models.relations import Many, table_named
-from queries.conditions import Condition, sql
+from queries.conditions import sql
+from queries.kept import kept
 from queries.keys import among
-from queries.lists import KEYS
+from queries.lists import KEYS, Ask
 from queries.scope import visible
 
 
+@kept
 def tallied_for(relation: Many, column: str) -> Select[Any]:
     """For each parent in :keys, how many children have which value of a column."""
     table = table_named(relation.table)
@@ -19,9 +21,10 @@ def tallied_for(relation: Many, column: str) -> Select[Any]:
     return found.where(visible(table), among(key, KEYS)).group_by(key, kind)
 
 
-def summed(name: str, column: str, amount: str, where: Condition) -> Select[Any]:
-    """For each value of a column, how many rows of a table have it, and what their amounts add up to."""
+@kept
+def summed(name: str, column: str, amount: str, ask: Ask) -> Select[Any]:
+    """For each value of a column, how many of the rows asked for have it, and what their amounts add up to."""
     table = table_named(name)
     kind = table.c[column]
     found = select(kind.label("kind"), func.count().label("number"), func.sum(table.c[amount]).label("total"))
-    return found.where(visible(table), sql(where, table)).group_by(kind)
+    return found.where(visible(table), sql(ask.where, table)).group_by(kind)

@@ -11,6 +11,7 @@ from models import Order
 from models.ids import NOWHERE
 from models.order import OrderStatus
 from queries.conditions import EVERYTHING
+from queries.lists import Ask
 from resolvers.context import Context
 from resolvers.unpack import key
 from schema.inputs.arguments import ExpectedVersion, Id
@@ -52,7 +53,8 @@ async def cancel_order(work: UnitOfWork, id: Id, expected_version: ExpectedVersi
 
 
 async def order_totals(context: Context, where: Where = None) -> list[Total]:
-    about: Any = ("order", "status", "total", where or EVERYTHING)
+    condition: Any = where or EVERYTHING  # which an input of this type has become when it arrives
+    about: Any = ("order", "status", "total", Ask(condition))
     found = await context.loaders.get(Summed, about).load(NOWHERE)
     rows = {status: found.get(status) for status in OrderStatus}
     return [Total(status, row.number, row.total) if row else Total(status) for status, row in rows.items()]
