@@ -1,11 +1,13 @@
 """What all loaders share: the request's reader, and one statement for all keys of a batch."""
 
-from asyncio import Future, shield
+from asyncio import Future, ensure_future, shield
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
 
+from queries.lists import Columns
 from queries.reader import Reader
 
 Value = TypeVar("Value")
@@ -14,10 +16,12 @@ Value = TypeVar("Value")
 class Loader(DataLoader[UUID, Value], Generic[Value]):
     """Loads a value a key, from the rows of one statement for all keys."""
 
-    def __init__(self, reader: Reader, about: Any) -> None:
+    def __init__(self, reader: Reader, about: Any, columns: Columns = None) -> None:
         super().__init__()
         self.reader = reader
         self.about = about
+        self.columns = columns
+        self._batches: dict[UUID, Future[dict[UUID, Value]]] = {}
 
     def load(self, key: UUID) -> "Future[Value]":
         """The value of a key. Whoever asks for the same key shares one future, and a field that fails cancels its
@@ -25,6 +29,22 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         loaded = super().load(key)
         loaded.add_done_callback(_seen)
         return shield(loaded)
+
+    async def load_all(self, keys: Sequence[UUID]) -> list[Value]:
+        """The values of many keys, for whoever has them all together: one future for the batch instead of one a key.
+        A key that is being loaded already is waited for."""
+        if len(keys) == 1:
+            return [await self.load(keys[0])]
+        new = [key for key in dict.fromkeys(keys) if key not in self._batches]
+        if new:
+            batch: Future[dict[UUID, Value]] = ensure_future(self.fetch(new))
+            batch.add_done_callback(_seen)
+            self._batches.update(dict.fromkeys(new, batch))
+        found: dict[UUID, Value] = {}
+        for each in dict.fromkeys(self._batches[key] for key in keys):
+            found |= await shield(each)
+        missing = self.missing
+        return [found[key] if key in found else missing() for key in keys]
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Value]:
         found = await self.fetch(keys)

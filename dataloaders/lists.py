@@ -20,7 +20,7 @@ class Listed(Loader[Page]):
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, Page]:
         table, ask = self.about
-        page = page_of(ask, await self.reader.rows(listed(model_of(table), ask)))
+        page = page_of(ask, await self.reader.rows(listed(model_of(table), ask, self.columns)))
         return dict.fromkeys(keys, page)
 
 

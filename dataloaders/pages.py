@@ -18,7 +18,7 @@ class Pages(Loader[Page]):
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, Page]:
         relation, ask = self.about
-        rows = await self.reader.rows(listed_for(relation, ask, self.reader.dialect), keys=keys)
+        rows = await self.reader.rows(listed_for(relation, ask, self.reader.dialect, self.columns), keys=keys)
         return {key: page_of(ask, list(group)) for key, group in groupby(rows, attrgetter("parent_key"))}
 
     def missing(self) -> Any:

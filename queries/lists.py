@@ -1,5 +1,6 @@
 """What a client asks of a list, and the statements that answer it: of a whole table, or of many parents at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from queries.scope import visible
 
 SMALL = 1000
 """Values of a condition, and characters of its texts."""
+Columns = frozenset[str] | None
+"""Names of columns; None for all of them."""
 KEYS = bindparam("keys", type_=KeyList())
 
 
@@ -41,10 +44,10 @@ class Ask:
 
 
 @kept
-def listed(model: Any, ask: Ask) -> Select[Any]:
+def listed(model: Any, ask: Ask, columns: Columns = None) -> Select[Any]:
     """A page of all rows that the caller may see, and one row more, which tells whether there are others."""
     table = table_of(model)
-    found = select(*table.c).where(*_matching(table, ask), *_between(table, ask))
+    found = select(*_columns(table, ask, columns)).where(*_matching(table, ask), *_between(table, ask))
     return found.order_by(*ordering(ask.way, table)).limit(ask.size + 1)
 
 
@@ -56,9 +59,9 @@ def counted(model: Any, ask: Ask) -> Select[Any]:
 
 
 @kept
-def listed_for(relation: Many | Linked, ask: Ask, dialect: str) -> Select[Any]:
+def listed_for(relation: Many | Linked, ask: Ask, dialect: str, columns: Columns = None) -> Select[Any]:
     """The same page for every parent in :keys, in one statement; `parent_key` says whose row it is."""
-    return _lateral(relation, ask) if dialect == "postgresql" else _windowed(relation, ask)
+    return (_lateral if dialect == "postgresql" else _windowed)(relation, ask, columns)
 
 
 @kept
@@ -70,16 +73,25 @@ def counted_for(relation: Many | Linked, ask: Ask) -> Select[Any]:
 
 
 @kept
-def by_id(model: Any) -> Select[Any]:
+def by_id(model: Any, columns: Columns = None) -> Select[Any]:
     """The rows whose ids are in :keys."""
     table = table_of(model)
-    return select(*table.c).where(visible(table), among(table.c.id, KEYS))
+    return select(*_wanted(table, columns, ["id"])).where(visible(table), among(table.c.id, KEYS))
 
 
 @kept
 def typed_by_id(model: Any) -> Select[Any]:
     """The same, with their type's name as `type_name`: rows do not know it."""
     return by_id(model).add_columns(literal(model.__name__).label("type_name"))
+
+
+def _columns(table: FromClause, ask: Ask, columns: Columns) -> list[ColumnElement[Any]]:
+    """Those asked for, and those that cursors are made of."""
+    return _wanted(table, columns, ["id", *(sort.column for sort in ask.order)])
+
+
+def _wanted(table: FromClause, columns: Columns, needed: Iterable[str]) -> list[ColumnElement[Any]]:
+    return list(table.c) if columns is None else [each for each in table.c if each.name in columns.union(needed)]
 
 
 def _matching(table: FromClause, ask: Ask) -> list[ColumnElement[bool]]:
@@ -112,24 +124,25 @@ class _Children:
         return [*self.scope, *_matching(self.table, ask)]
 
 
-def _lateral(relation: Many | Linked, ask: Ask) -> Select[Any]:
+def _lateral(relation: Many | Linked, ask: Ask, columns: Columns) -> Select[Any]:
     """PostgreSQL walks the index once a parent and stops at the page's end."""
     children = _Children(relation)
     parents = func.unnest(KEYS).table_valued(column("parent_key", Uuid())).render_derived(name="parents")
-    page = select(*children.table.c).select_from(children.source).correlate(parents)
+    page = select(*_columns(children.table, ask, columns)).select_from(children.source).correlate(parents)
     page = page.where(children.key == parents.c.parent_key, *children.matching(ask), *_between(children.table, ask))
     rows = page.order_by(*ordering(ask.way, children.table)).limit(ask.size + 1).lateral("page")
     return select(parents.c.parent_key, *rows.c).select_from(parents.join(rows, true()))
 
 
-def _windowed(relation: Many | Linked, ask: Ask) -> Select[Any]:
+def _windowed(relation: Many | Linked, ask: Ask, columns: Columns) -> Select[Any]:
     """SQLite has no LATERAL: it numbers each parent's rows and keeps the first."""
     children = _Children(relation)
     order = ordering(ask.way, children.table)
     place = func.row_number().over(partition_by=children.key, order_by=order).label("place")
-    found = select(children.key.label("parent_key"), place, *children.table.c).select_from(children.source)
+    shown = _columns(children.table, ask, columns)
+    found = select(children.key.label("parent_key"), place, *shown).select_from(children.source)
     rows: Subquery = found.where(
         among(children.key, KEYS), *children.matching(ask), *_between(children.table, ask)
     ).subquery("page")
-    kept = [rows.c.parent_key, *(rows.c[column.name] for column in children.table.c)]
+    kept = [rows.c.parent_key, *(rows.c[column.name] for column in shown)]
     return select(*kept).where(rows.c.place <= ask.size + 1).order_by(rows.c.parent_key, rows.c.place)

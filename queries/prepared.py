@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
-from sqlalchemy import Executable
+from sqlalchemy import Enum, Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 DIALECT: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
@@ -76,5 +76,7 @@ def _getter(name: str, kind: Any) -> Callable[[Any], Any]:
 
 
 def _converter(kind: Any) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Enum):
+        return {None: None, **{member.value: member for member in kind.enum_class or ()}}.__getitem__
     convert: Callable[[Any], Any] | None = kind.dialect_impl(DIALECT).result_processor(DIALECT, None)
     return convert

@@ -1,16 +1,17 @@
 """Lists as connections. Nothing is read before it is selected, and what siblings select is read once."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from dataloaders.base import Loader
 from dataloaders.lists import Counted, Listed
 from dataloaders.pages import Counts, Pages
 from models.ids import NOWHERE
 from models.relations import Linked, Many, table_named
 from queries.conditions import EVERYTHING
-from queries.lists import Ask
+from queries.lists import Ask, Columns
 from queries.order import BadCursor, Order, Sort, complete, place_of
 from queries.page import Page
 from resolvers.context import Context
@@ -21,12 +22,13 @@ LARGEST_SIZE = 100
 MOST_SORTS = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """A list that can be asked for its page and its length."""
+    """A list that can be asked for its page and its length: what loads them, and its key there."""
 
-    page: Callable[[], Awaitable[Page]]
-    count: Callable[[], Awaitable[int]]
+    pages: Loader[Page]
+    counts: Loader[int]
+    key: UUID
 
 
 @dataclass(frozen=True)
@@ -37,23 +39,41 @@ class Edge:
     node: Any
 
 
-def all_rows(context: Context, table: str, ask: Ask) -> Listing:
+def all_rows(context: Context, table: str, ask: Ask, wanted: Columns = None) -> Listing:
     """The rows of a table that the caller may see."""
-    about = (table, ask)
-    pages, counts = context.loaders.get(Listed, about), context.loaders.get(Counted, about)
-    return Listing(lambda: pages.load(NOWHERE), lambda: counts.load(NOWHERE))
+    loaders = context.loaders
+    return Listing(loaders.get(Listed, (table, ask), wanted), loaders.get(Counted, (table, Ask(ask.where))), NOWHERE)
 
 
-def children(context: Context, relation: Many | Linked, parent: UUID, ask: Ask) -> Listing:
-    """The rows that belong to a parent."""
-    about = (relation, ask)
-    return Listing(
-        lambda: context.loaders.get(Pages, about).load(parent),
-        lambda: context.loaders.get(Counts, (relation, Ask(ask.where))).load(parent),
-    )
+def children(
+    context: Context, relation: Many | Linked, parents: Sequence[Any], ask: Ask, wanted: Columns
+) -> list[Listing]:
+    """The rows that belong to each parent."""
+    pages = context.loaders.get(Pages, (relation, ask), wanted)
+    counts = context.loaders.get(Counts, (relation, Ask(ask.where)))
+    return [Listing(pages, counts, parent.id) for parent in parents]
 
 
-def ask_for(table: str, arguments: dict[str, Any]) -> Ask:
+async def pages_of(listings: Sequence[Listing]) -> list[Page]:
+    """The page of each list."""
+    return await _loaded([(listing.pages, listing.key) for listing in listings])
+
+
+async def counts_of(listings: Sequence[Listing]) -> list[int]:
+    """How many rows each whole list has."""
+    return await _loaded([(listing.counts, listing.key) for listing in listings])
+
+
+async def _loaded(asked: Sequence[tuple[Loader[Any], UUID]]) -> list[Any]:
+    """What each loader has for its key; those of one level have mostly the same loader."""
+    keys: dict[Loader[Any], list[UUID]] = {}
+    for loader, key in asked:
+        keys.setdefault(loader, []).append(key)
+    found = {loader: iter(await loader.load_all(wanted)) for loader, wanted in keys.items()}
+    return [next(found[loader]) for loader, _ in asked]
+
+
+def ask_for(table: str, arguments: Mapping[str, Any]) -> Ask:
     """What the arguments of a list ask for; BadInput when they make no sense."""
     order = _order(arguments.get("order_by") or ())
     size, backwards = _size(arguments.get("first"), arguments.get("last"))

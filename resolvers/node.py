@@ -6,15 +6,16 @@ from typing import Any
 from dataloaders.nodes import Nodes
 from dataloaders.rows import Rows
 from models.ids import parse_id
+from queries.lists import Columns
 from resolvers.context import Context
 from services.errors import BadInput
 
 MOST_NODES = 100
 
 
-async def row_of(context: Context, table: str, id: str) -> Any:
+async def row_of(context: Context, table: str, id: str, wanted: Columns = None) -> Any:
     """The visible row of a table with this id."""
-    return await context.loaders.get(Rows, table).load(parse_id(table, id))
+    return await context.loaders.get(Rows, table, wanted).load(parse_id(table, id))
 
 
 async def node_of(context: Context, tables: frozenset[str], id: str) -> Any:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-import strawberry
-
-from models.relations import Linked, Many, One, Relation, relation_of
+from executor import Batched
+from models.relations import Linked, Many, One, relation_of
+from queries.lists import Columns
 from resolvers.listing import ask_for, children
 from resolvers.related import one_related
-from schema.arguments import INFO, PARENT, list_parameters, signed
+from schema.arguments import list_parameters
 from schema.derive import type_of
+from schema.fields import loaded
 
 RELATION = "allotment.relation"
 
@@ -18,10 +19,11 @@ def one(model: Any, name: str) -> Any:
     relation = relation_of(model, name)
     assert isinstance(relation, One)
 
-    async def resolve(root: Any, info: Any) -> Any:
-        return await one_related(info.context, relation, root)
+    async def load(context: Any, parents: Any, _arguments: Any, wanted: Columns = None) -> Any:
+        return await one_related(context, relation, parents, wanted)
 
-    return _field(signed(resolve, PARENT, INFO), type_of(relation.table) | None, relation)
+    batched = Batched(load, wants=True, reads=frozenset([relation.key]))
+    return loaded(batched, type_of(relation.table) | None, relation.description, metadata={RELATION: relation})
 
 
 def many(model: Any, name: str) -> Any:
@@ -29,14 +31,9 @@ def many(model: Any, name: str) -> Any:
     relation = relation_of(model, name)
     assert isinstance(relation, Many | Linked)
 
-    async def resolve(root: Any, info: Any, **arguments: Any) -> Any:
-        return children(info.context, relation, root.id, ask_for(relation.table, arguments))
+    async def load(context: Any, parents: Any, arguments: Any, wanted: Columns = None) -> Any:
+        return children(context, relation, parents, ask_for(relation.table, arguments), wanted)
 
-    parameters = list_parameters(relation.table)
-    return _field(signed(resolve, PARENT, INFO, *parameters), type_of(relation.table, "Connection"), relation)
-
-
-def _field(resolver: Any, kind: Any, relation: Relation) -> Any:
-    return strawberry.field(
-        resolver=resolver, graphql_type=kind, description=relation.description, metadata={RELATION: relation}
-    )
+    batched = Batched(load, wants=True, reads=frozenset(["id"]))
+    kind, parameters = type_of(relation.table, "Connection"), list_parameters(relation.table)
+    return loaded(batched, kind, relation.description, parameters, metadata={RELATION: relation})

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any
 
-import strawberry
-
+from executor import Batched
+from queries.lists import Columns
 from resolvers.listing import all_rows, ask_for
 from resolvers.node import row_of
-from schema.arguments import INFO, list_parameters, parameter, signed
+from schema.arguments import list_parameters, parameter
 from schema.derive import type_of
+from schema.fields import loaded
 from schema.inputs.arguments import Id
 from services.access import Access
 
@@ -24,8 +25,8 @@ def root(resolver: Callable[..., Any], kind: Any, *, allows: Access, description
 def listing(table: str, *, allows: Access, description: str) -> Any:
     """All rows of a table, as a connection."""
 
-    async def resolve(context: Any, **arguments: Any) -> Any:
-        return all_rows(context, table, ask_for(table, arguments))
+    async def resolve(context: Any, wanted: Columns = None, **arguments: Any) -> Any:
+        return all_rows(context, table, ask_for(table, arguments), wanted)
 
     return _root(resolve, list_parameters(table), type_of(table, "Connection"), allows, description)
 
@@ -33,23 +34,23 @@ def listing(table: str, *, allows: Access, description: str) -> Any:
 def single(table: str, *, allows: Access, description: str) -> Any:
     """One row of a table by its id; null where there is none."""
 
-    async def resolve(context: Any, id: Any) -> Any:
-        return await row_of(context, table, id)
+    async def resolve(context: Any, id: Any, wanted: Columns = None) -> Any:
+        return await row_of(context, table, id, wanted)
 
     return _root(resolve, [parameter("id", Id)], type_of(table), allows, description)
 
 
 def _root(resolver: Any, parameters: list[Parameter], kind: Any, allows: Access, description: str) -> Any:
-    async def resolve(info: Any, **arguments: Any) -> Any:
-        await info.context.allow(allows)
-        return await resolver(info.context, **arguments)
+    wants = "wanted" in signature(resolver).parameters
+
+    async def load(context: Any, roots: Any, arguments: Any, wanted: Columns = None) -> Any:
+        await context.allow(allows)
+        value = await resolver(context, **arguments, **({"wanted": wanted} if wants else {}))
+        return [value for _ in roots]
 
     named = [parameter(each.name, each.annotation, each.default) for each in parameters]
-    return strawberry.field(
-        resolver=signed(resolve, INFO, *named),
-        graphql_type=kind | None,
-        description=f"{description} {WHO[allows]}",
-        metadata={ACCESS: allows},
+    return loaded(
+        Batched(load, wants=True), kind | None, f"{description} {WHO[allows]}", named, metadata={ACCESS: allows}
     )
 
 

@@ -4,9 +4,11 @@ from typing import Any
 
 import strawberry
 
+from executor import Batched
 from models.relations import Many, relation_of
 from resolvers.related import tally
-from schema.arguments import INFO, PARENT, signed
+from schema.fields import loaded
+from schema.inputs.build import list_of
 from schema.inputs.choices import published
 
 
@@ -16,14 +18,14 @@ def tallied(model: Any, relation_name: str, column: str, choice: Any) -> Any:
     assert isinstance(relation, Many)
     kind = _count_type(relation.table, column, published(choice))
 
-    async def resolve(root: Any, info: Any) -> Any:
-        found = await tally(info.context, relation, column, root)
-        return [kind(**{column: value, "count": found.get(value, 0)}) for value in choice]
+    async def load(context: Any, parents: Any, _arguments: Any) -> Any:
+        tallies = await tally(context, relation, column, parents)
+        return [[kind(**{column: value, "count": found.get(value, 0)}) for value in choice] for found in tallies]
 
-    return strawberry.field(
-        resolver=signed(resolve, PARENT, INFO),
-        graphql_type=list[kind],  # type: ignore[valid-type]
-        description=f"{relation.description.rstrip('.')}, counted by {column}.",
+    return loaded(
+        Batched(load, reads=frozenset(["id"])),
+        list_of(kind),
+        f"{relation.description.rstrip('.')}, counted by {column}.",
     )
 
 

@@ -6,7 +6,7 @@ from functools import cache, partial
 from http import HTTPMethod
 
 from fastapi import FastAPI
-from graphql import execute
+from graphql import GraphQLSchema
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.routing import Route
@@ -23,8 +23,9 @@ from server.documents import Documents
 from server.endpoint import Endpoint
 from server.health import health_routes
 from server.migrate import check_revision
-from server.operations import Operations
+from server.operations import EXECUTORS, Operations
 from server.request_id import RequestIdMiddleware
+from server.setting_types import ExecutorName
 from server.settings import Settings, load_settings
 from services.passwords import Passwords
 from services.tokens import Tokens
@@ -38,7 +39,7 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
     settings = settings or load_settings()
     database = connect(settings)
     endpoint = Endpoint(
-        _operations(introspection=settings.introspection),
+        _operations(settings.executor, introspection=settings.introspection),
         _context_maker(settings, database, hooks),
         (lambda: console_page(CONSOLE)) if settings.graphiql else None,
     )
@@ -58,11 +59,15 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
 
 
 @cache
-def _operations(*, introspection: bool) -> Operations:
+def _operations(executor: ExecutorName, *, introspection: bool) -> Operations:
     """Built once a process, however many applications it makes."""
-    schema = make_schema()
     documents = Documents(introspection=introspection)
-    return Operations(schema._schema, documents, partial(execute, hide_suggestions=not introspection))
+    return Operations(_schema(), documents, partial(EXECUTORS[executor], hide_suggestions=not introspection))
+
+
+@cache
+def _schema() -> GraphQLSchema:
+    return make_schema()._schema
 
 
 def _context_maker(settings: Settings, database: Database, hooks: Sequence[Hook]) -> Callable[[Request], Context]:

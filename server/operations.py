@@ -4,13 +4,23 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any
 
+import graphql
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
+import executor
 from server.documents import Documents, Prepared
 from server.graphql_request import GraphQLRequest, Malformed
+from server.setting_types import ExecutorName
 
 Execute = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
 """graphql-core's `execute`, or one that takes and answers the same."""
+
+
+def _interpreted(*arguments: Any, on_fallback: Any, **options: Any) -> Any:  # noqa: ARG001 -- nothing to fall back on
+    return graphql.execute(*arguments, **options)
+
+
+EXECUTORS: dict[ExecutorName, Execute] = {"compiled": executor.execute, "graphql-core": _interpreted}
 
 
 class Operations:
@@ -42,6 +52,7 @@ class Operations:
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,
+            on_fallback=context.renew,
         )
         return await result if isawaitable(result) else result
 

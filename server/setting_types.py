@@ -18,6 +18,7 @@ def _upper(value: object) -> object:
 
 Environment = Annotated[Literal["development", "production", "test"], BeforeValidator(_lower)]
 LogFormat = Annotated[Literal["json", "plain"], BeforeValidator(_lower)]
+ExecutorName = Annotated[Literal["compiled", "graphql-core"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_origins)]
 Seconds = Annotated[float, Field(ge=0.1, le=3600, allow_inf_nan=False)]

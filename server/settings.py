@@ -11,7 +11,7 @@ from server.checkout import CHECKOUT
 from server.cors_origins import LOCAL_ORIGINS, checked_origins
 from server.database_url import ConnectionDefaults, DatabaseUrl, translate
 from server.secret import kept_secret, require_length, require_production_secret
-from server.setting_types import Environment, LogFormat, LogLevel, Origins, Seconds
+from server.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins, Seconds
 from server.settings_error import SettingsError, file_problem, problems_of
 
 __all__ = ["ENV_FILE", "SECRET_FILE", "Settings", "SettingsError", "load_settings", "variable_name"]
@@ -77,6 +77,11 @@ class Settings(BaseSettings):
     )
     log_level: LogLevel = Field("INFO", description="The least important level that is logged.")
     access_token_minutes: int = Field(15, ge=1, le=1440, description="Minutes until an access token expires.")
+    executor: ExecutorName = Field(
+        "compiled",
+        validation_alias="ALLOTMENT_EXECUTOR",
+        description="compiled, or graphql-core, which answers the same and takes longer.",
+    )
     max_body_bytes: int = Field(
         1_048_576, ge=1024, le=1_073_741_824, description="Bytes a request's body may have; larger ones answer 413."
     )

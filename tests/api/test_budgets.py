@@ -1,5 +1,7 @@
 """Every operation of the contract works, and keeps its budget of statements."""
 
+import logging
+
 import pytest
 
 from schema.schema import make_schema
@@ -9,9 +11,13 @@ from tests.support.scene import Scene
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-async def test_an_operation_keeps_its_budget(name: str, scene: Scene, statements: StatementCounter) -> None:
+async def test_an_operation_keeps_its_budget(
+    name: str, scene: Scene, statements: StatementCounter, caplog: pytest.LogCaptureFixture
+) -> None:
     client = scene.plot.client(OPERATIONS[name].role)
-    answer = await run_within_budget(client, name, scene, statements)
+    with caplog.at_level(logging.DEBUG, "executor.attempt"):
+        answer = await run_within_budget(client, name, scene, statements)
+    assert caplog.messages == []  # or its plan would have been dropped
     assert answer.data[name] is not None
     if "userErrors" in answer.data[name]:
         assert answer.payload(name)

@@ -27,6 +27,11 @@ BAD = [
     ("schema/task.py", "import sqlmodel"),
     ("schema/inputs/task.py", "import schema.task"),
     ("migrations/types.py", "import services.task"),
+    ("executor/plan.py", "import strawberry"),
+    ("executor/plan.py", "import models.task"),
+    ("executor/sources.py", "import sqlalchemy"),
+    ("services/task.py", "import executor"),
+    ("resolvers/task.py", "import executor.plan"),
 ]
 
 

@@ -113,7 +113,7 @@ def cases(draw: st.DrawFn) -> Case:
     where, holds = draw(st.sampled_from(WHERES[relation.table]))
     order, table = complete(sorts), table_named(relation.table)
     places = [None if row is None else place_of(order, table, cursor_of(order, row)) for row in (after, before)]
-    ask = Ask(where, order, draw(st.integers(1, 6)), draw(st.booleans()), *places)
+    ask = Ask(where, order, draw(st.integers(1, 6)), draw(st.booleans()), after=places[0], before=places[1])
     return Case(parent, relation, ask, sorts, holds, after, before)
 
 

@@ -1,0 +1,46 @@
+"""Fields that say how they come about, so that an executor need not call them once a parent: under executor.FIELD in
+their metadata. Strawberry's ordinary resolver of such a field does the same for one parent."""
+
+from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter
+from typing import Any
+
+import strawberry
+
+from executor import FIELD, Batched, Computed
+from schema.arguments import INFO, PARENT, signed
+
+
+def loaded(
+    batched: Batched,
+    kind: Any,
+    description: str,
+    parameters: Sequence[Parameter] = (),
+    metadata: Mapping[Any, Any] | None = None,
+) -> Any:
+    """A field that is loaded for all parents at once."""
+
+    async def resolve(root: Any, info: Any, **arguments: Any) -> Any:
+        (value,) = await batched.loaded(info.context, [root], arguments)
+        return value
+
+    return strawberry.field(
+        resolver=signed(resolve, PARENT, INFO, *parameters),
+        graphql_type=kind,
+        description=description,
+        metadata={FIELD: batched, **(metadata or {})},
+    )
+
+
+def computed(function: Callable[[Any], Any], kind: Any, description: str, *reads: str) -> Any:
+    """A field that a plain function makes of its parent, reading these attributes off it."""
+
+    def resolve(root: Any) -> Any:
+        return function(root)
+
+    return strawberry.field(
+        resolver=signed(resolve, PARENT),
+        graphql_type=kind,
+        description=description,
+        metadata={FIELD: Computed(function, frozenset(reads))},
+    )
