@@ -1,11 +1,16 @@
-"""A page of a whole table and its length. Their one key is no key: they are loaders so that siblings share the work."""
+"""A page of a whole table, its length and its sums. Their one key is no key: they are loaders so that siblings share
+the work."""
 
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from dataloaders.base import Loader
 from models.relations import model_of
 from queries.lists import Ask, counted, listed
 from queries.page import Page, page_of
+from queries.tallies import summed
 
 
 class Listed(Loader[Page]):
@@ -28,3 +33,14 @@ class Counted(Loader[int]):
         table, ask = self.about
         ((total,),) = await self.reader.rows(counted(model_of(table), ask))
         return dict.fromkeys(keys, total)
+
+
+class Summed(Loader[dict[Any, Row[Any]]]):
+    """By each value of a column: how many rows of the table have it, and the sum of their amounts."""
+
+    about: tuple[str, str, str, Ask]
+
+    async def fetch(self, keys: list[UUID]) -> dict[UUID, dict[Any, Row[Any]]]:
+        rows = await self.reader.rows(summed(*self.about))
+        found = {row.kind: row for row in rows}
+        return dict.fromkeys(keys, found)

@@ -6,14 +6,15 @@ from typing import Any
 from alembic import context
 from alembic.autogenerate import rewriter
 from alembic.operations import ops
-from sqlalchemy import String, pool
+from sqlalchemy import JSON, String, pool
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import models  # noqa: F401  (registers the tables)
-from migrations import policies
+from migrations import append_only, policies
+from models.money import Money
 from server.database_url import ConnectionDefaults, translate
 
 LOCK = 7211531
@@ -24,11 +25,28 @@ protect_new_tables = rewriter.Rewriter()
 
 @protect_new_tables.rewrites(ops.CreateTableOp)
 def _protect(_context: Any, _revision: Any, operation: ops.CreateTableOp) -> Any:
-    """A new table of a tenant's gets its policy in the same migration."""
+    """A new table of a tenant's gets its policy in the same migration, and one that only grows its triggers."""
     columns: Any = operation.columns
+    more: list[ops.MigrateOperation] = []
     if any(getattr(each, "name", None) == "tenant_id" and each.primary_key for each in columns):
-        return [operation, policies.ProtectTenantTable(operation.table_name)]
+        more.append(policies.ProtectTenantTable(operation.table_name))
+    if (keys := _only_grows(operation.table_name)) is not None:
+        more.append(append_only.MakeAppendOnly(operation.table_name, *keys))
+    return [operation, *more]
+
+
+@protect_new_tables.rewrites(ops.DropTableOp)
+def _open(_context: Any, _revision: Any, operation: ops.DropTableOp) -> Any:
+    """What makes a table only grow goes before it."""
+    if (keys := _only_grows(operation.table_name)) is not None:
+        return [append_only.MakeChangeable(operation.table_name, *keys), operation]
     return operation
+
+
+def _only_grows(name: str) -> list[append_only.Key] | None:
+    """The keys of a table that only grows."""
+    table = SQLModel.metadata.tables.get(name)
+    return None if table is None or not table.info.get("append_only") else append_only.keys_of(table)
 
 
 def render_item(kind: str, item: Any, _autogenerate: Any) -> str | bool:
@@ -36,11 +54,20 @@ def render_item(kind: str, item: Any, _autogenerate: Any) -> str | bool:
     if kind == "type" and isinstance(item, AutoString):
         plain: Any = item.impl
         return f"sa.String(length={plain.length})"
+    if kind == "type" and isinstance(item, Money):
+        return "sa.BigInteger()"
     if kind == "type" and isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, String) and "postgresql" in item._variant_mapping:
         return f"text(length={item.length})"
+    if kind == "type" and isinstance(item, JSON) and "postgresql" in item._variant_mapping:
+        return "document()"
     return False
+
+
+def _default_differs(_context: Any, _inspected: Any, column: Any, *_: Any) -> bool | None:
+    """Whether a default is another than the models'. None leaves it to Alembic; SQLite has no identities to compare."""
+    return False if column.identity is not None else None
 
 
 def options(dialect: str) -> dict[str, Any]:
@@ -48,7 +75,7 @@ def options(dialect: str) -> dict[str, Any]:
     return {
         "target_metadata": SQLModel.metadata,
         "compare_type": True,
-        "compare_server_default": True,
+        "compare_server_default": _default_differs if dialect == "sqlite" else True,
         "render_as_batch": dialect == "sqlite",
         "render_item": render_item,
         "process_revision_directives": protect_new_tables,

@@ -10,13 +10,13 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from models.fields import extra, moment
+from models.fields import extra, limits, moment
 from models.ids import new_id
 from models.relations import Relation
 
@@ -62,9 +62,12 @@ class TenantRow(SQLModel):
 
     tenant_id: uuid.UUID = Field(primary_key=True, foreign_key="tenant.id", description="The tenant it belongs to.")
 
+    append_only: ClassVar[bool] = False
+    """Whether the database refuses to change or delete a row once it is there."""
+
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[SchemaItem, ...]:
-        return tuple(_tenant_constraints(cls))
+    def __table_args__(cls) -> tuple[SchemaItem | dict[str, Any], ...]:
+        return (*_tenant_constraints(cls), *([{"info": {"append_only": True}}] if cls.append_only else []))
 
 
 class TenantRecord(Record, TenantRow):
@@ -82,6 +85,14 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
         yield Index(None, "tenant_id", name, "id")
     for columns in model.unique_together:
         yield UniqueConstraint("tenant_id", *columns)
+    for name, info in model.model_fields.items():
+        if holds := _within(name, *limits(info)):
+            yield CheckConstraint(holds, name=name)
+
+
+def _within(column: str, least: int | None, most: int | None) -> str:
+    bounds = {">=": least, "<=": most}
+    return " AND ".join(f"{column} {sign} {bound}" for sign, bound in bounds.items() if bound is not None)
 
 
 def _references(model: Any) -> dict[str, str]:

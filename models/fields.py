@@ -4,14 +4,17 @@ What Pydantic and SQLAlchemy do not know about a field (what it points at, wheth
 in its `json_schema_extra`, where derivation, validation and the table's constraints find it.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from pydantic.fields import FieldInfo
-from sqlalchemy import Boolean, Date, Integer, String
+from sqlalchemy import JSON, Boolean, Date, Integer, String
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.choices import Choice, choice_type
+from models.money import Money
 
 
 def _text_type(length: int) -> Any:
@@ -34,6 +37,18 @@ def line(description: str, *, longest: int, shortest: int = 1, **more: Any) -> A
 def prose(description: str, *, longest: int, **more: Any) -> Any:
     """Text of any number of lines; empty unless given."""
     return Field(default="", max_length=longest, description=description, sa_type=_text_type(longest), **more)
+
+
+def passage(description: str, *, longest: int, **more: Any) -> Any:
+    """Text of any number of lines that must say something; blanks around it are cut."""
+    return Field(
+        min_length=1,
+        max_length=longest,
+        description=description,
+        sa_type=_text_type(longest),
+        schema_extra={"json_schema_extra": {"trimmed": True}},
+        **more,
+    )
 
 
 def address(description: str, **more: Any) -> Any:
@@ -72,12 +87,55 @@ def count(description: str, *, default: int, **more: Any) -> Any:
     return Field(default=default, description=description, sa_type=Integer, **more)
 
 
+def document(description: str, **more: Any) -> Any:
+    """Names and values of any shape, as JSON. It is replaced as a whole, never changed in place."""
+    kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    return Field(default_factory=dict, description=description, sa_type=kind, nullable=False, **more)
+
+
+def money(description: str, *, digits: int = 10, scale: int = 2, **more: Any) -> Any:
+    """An amount of so many digits, so many of them behind the point."""
+    places = {"digits": digits, "scale": scale}
+    extras = {"json_schema_extra": {"money": places}}
+    return Field(description=description, sa_type=Money(digits, scale), schema_extra=extras, **more)
+
+
 def reference(table: str, description: str, **more: Any) -> Any:
     """The id of a row of another table of the same tenant; nothing unless given."""
     more = {"default": None} | more if not more.get("primary_key") else more
     return Field(description=description, schema_extra={"json_schema_extra": {"reference": table}}, **more)
 
 
+def person(description: str, **more: Any) -> Any:
+    """The id of a user. Users belong to no tenant, so the key is theirs alone."""
+    return Field(
+        foreign_key="user.id", description=description, schema_extra={"json_schema_extra": {"names": "user"}}, **more
+    )
+
+
+def named_by(info: FieldInfo) -> str | None:
+    """The table whose rows' ids the field holds."""
+    table: str | None = extra(info, "reference") or extra(info, "names")
+    return table
+
+
 def extra(info: FieldInfo, key: str) -> Any:
     """What the field's declaration above says beside its bounds."""
     return (info.json_schema_extra or {}).get(key)  # type: ignore[union-attr]
+
+
+def limits(info: FieldInfo) -> tuple[int | None, int | None]:
+    """The least and the most that the database may hold of a number, as it keeps it; None for no limit."""
+    least, most = (_bound(info, name) for name in ("ge", "le"))
+    if not (places := extra(info, "money")):
+        return least, most
+    kind = Money(**places)
+    largest = 10**kind.digits - 1
+    return (
+        -largest if least is None else kind.units(Decimal(least)),
+        largest if most is None else kind.units(Decimal(most)),
+    )
+
+
+def _bound(info: FieldInfo, name: str) -> Any:
+    return next((getattr(each, name) for each in info.metadata if hasattr(each, name)), None)

@@ -10,7 +10,10 @@ from models.relations import Many
 class User(Record, table=True):
     """A person who signs in; what they may do is decided by their memberships."""
 
-    relations = {"memberships": Many("membership", "user_id", "Their places in tenants.")}
+    relations = {
+        "memberships": Many("membership", "user_id", "Their places in tenants."),
+        "orders": Many("order", "placed_by_id", "The orders they placed in this tenant, as far as you may see them."),
+    }
 
     email: str = address("The address they sign in with.", unique=True)
     full_name: str = line("How they are called.", longest=100)

@@ -21,6 +21,8 @@ class Caller:
     tenant: str | None = None
     problem: str | None = None
     """Why a token that was sent does not count."""
+    request_id: str | None = None
+    """The request that it calls in."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,12 @@ class Actor:
     @property
     def parameters(self) -> dict[str, Any]:
         """What every scoped statement is run with (queries/scope.py)."""
-        return {"tenant": self.tenant_id, "user": self.user_id}
+        return {"tenant": self.tenant_id, "user": self.user_id, "sees_all": self.sees_all}
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether they see what belongs to other members, such as their orders."""
+        return self.role in (Role.ADMIN, Role.OWNER)
 
 
 NOBODY = Actor()

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Uuid, and_, bindparam, exists, false, func, not_, or_, true
 
 from models.relations import Linked, Many, One, Relation, table_named
+from queries.amounts import in_units
 from queries.keys import KeyList, among
 from queries.scope import visible
 
@@ -62,7 +63,8 @@ def sql(condition: Condition, table: FromClause) -> ColumnElement[bool]:
     """The condition as SQL about the rows of this table (or alias of one)."""
     match condition:
         case Compare(column, name, value):
-            return OPERATORS[name](table.c[column], value)
+            compared, name, value = in_units(table.c[column], name, value)
+            return OPERATORS[name](compared, value)
         case Every(parts):
             return and_(true(), *(sql(part, table) for part in parts))
         case Either(parts):

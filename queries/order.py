@@ -18,6 +18,7 @@ import orjson
 from sqlalchemy import ColumnElement, Enum, FromClause, Integer, case
 
 from models.choices import Choice
+from models.money import Money
 
 
 class Direction(StrEnum):
@@ -111,7 +112,7 @@ def _plain(value: Any) -> Any:
         case uuid.UUID():
             return value.hex
         case Decimal():
-            return str(value)
+            return format(value, "f")
         case datetime.date():
             return value.isoformat()
     return value
@@ -125,7 +126,10 @@ def _typed(column: Any, value: Any) -> Any:
     parse = _PARSERS.get(wanted)
     if type(value) is not (str if parse else wanted) or not _storable(value):
         raise ValueError(value)
-    return parse(value) if parse else value
+    typed: Any = parse(value) if parse else value
+    if isinstance(column.type, Money):
+        column.type.units(typed)
+    return typed
 
 
 def _kind(column_type: Any) -> type:

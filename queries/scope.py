@@ -1,18 +1,21 @@
 """Which rows a caller may see: the one place in the application where it is written.
 
-Behind it, PostgreSQL's row-level security says the same of every table of a tenant's. The tenant and the user are
-parameters that the reader and the unit of work fill in; a statement cannot be run without them.
+Behind it, PostgreSQL's row-level security says once more which tenant the rows are of. The tenant, the user and whether
+they see what is other people's are parameters that the reader and the unit of work fill in; a statement cannot be run
+without them.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Uuid, bindparam, exists, or_
+from sqlalchemy import Boolean, ColumnElement, FromClause, Uuid, and_, bindparam, exists, or_
 
-from models import Membership, Tenant, User
+from models import Membership, Order, OrderItem, Tenant, User
 from models.relations import table_of
 
 TENANT = bindparam("tenant", type_=Uuid())
 USER = bindparam("user", type_=Uuid())
+SEES_ALL = bindparam("sees_all", type_=Boolean())
+"""Whether the role lets them see what belongs to other members."""
 
 
 def visible(table: FromClause) -> ColumnElement[bool]:
@@ -41,6 +44,18 @@ def _users(table: FromClause) -> ColumnElement[bool]:
     return or_(table.c.id == USER, exists().where(other.c.user_id == table.c.id, other.c.tenant_id == TENANT))
 
 
+def _orders(table: FromClause) -> ColumnElement[bool]:
+    """Members see the orders that they placed, admins and owners all."""
+    return and_(_of_the_tenant(table), or_(SEES_ALL, table.c.placed_by_id == USER))
+
+
+def _order_items(table: FromClause) -> ColumnElement[bool]:
+    """Those of the orders that one sees."""
+    other = _alias(Order)
+    mine = exists().where(other.c.id == table.c.order_id, _of_the_tenant(other), other.c.placed_by_id == USER)
+    return and_(_of_the_tenant(table), or_(SEES_ALL, mine))
+
+
 def _alias(model: Any) -> FromClause:
     return table_of(model).alias()
 
@@ -52,6 +67,8 @@ def _name(table: Any) -> str:
 
 _OWN_RULES = {
     Membership.__tablename__: _memberships,
+    Order.__tablename__: _orders,
+    OrderItem.__tablename__: _order_items,
     Tenant.__tablename__: _tenants,
     User.__tablename__: _users,
 }

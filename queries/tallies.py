@@ -5,9 +5,10 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from models.relations import Many, table_named
+from queries.conditions import sql
 from queries.kept import kept
 from queries.keys import among
-from queries.lists import KEYS
+from queries.lists import KEYS, Ask
 from queries.scope import visible
 
 
@@ -18,3 +19,12 @@ def tallied_for(relation: Many, column: str) -> Select[Any]:
     key, kind = table.c[relation.by], table.c[column]
     found = select(key.label("parent_key"), kind.label("kind"), func.count().label("total"))
     return found.where(visible(table), among(key, KEYS)).group_by(key, kind)
+
+
+@kept
+def summed(name: str, column: str, amount: str, ask: Ask) -> Select[Any]:
+    """For each value of a column, how many of the rows asked for have it, and what their amounts add up to."""
+    table = table_named(name)
+    kind = table.c[column]
+    found = select(kind.label("kind"), func.count().label("number"), func.sum(table.c[amount]).label("total"))
+    return found.where(visible(table), sql(ask.where, table)).group_by(kind)

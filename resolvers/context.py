@@ -1,7 +1,7 @@
 """What a request carries to every resolver: who calls, and what to read and write through."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -60,7 +60,7 @@ class Context:
 
     def become(self, user_id: UUID) -> None:
         """Go on as this user, who has just signed in."""
-        self.caller = Caller(user_id, self.caller.tenant)
+        self.caller = replace(self.caller, user_id=user_id, problem=None)
         self.__post_init__()
 
     async def renew(self) -> None:

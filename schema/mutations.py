@@ -36,17 +36,25 @@ def changes(table: str, resolver: Resolver, *, allows: Access, description: str)
     return _mutation(resolver, {table: row}, allows, description)
 
 
-def deletes(table: str, resolver: Resolver, *, allows: Access, description: str) -> Any:
-    """A mutation that answers the id of the row it deleted. The row as it is comes with a CONFLICT."""
+def deletes(
+    table: str,
+    resolver: Resolver,
+    *,
+    allows: Access,
+    description: str,
+    kept: str = "if it was changed meanwhile and therefore not deleted",
+) -> Any:
+    """A mutation that answers the id of the row it deleted. The row as it is comes with a CONFLICT, or when the use
+    case answers it because it is kept."""
     deleted_id = shown(
         strawberry.ID,
         lambda result: public_id(table, result) if isinstance(result, UUID) else None,
-        f"The id of the deleted {table}; null if nothing was done.",
+        f"The id of the deleted {table}; null if it was not deleted.",
     )
     left = shown(
         type_of(table),
         lambda result: None if isinstance(result, UUID) else result,
-        f"The {table} as it is now, if it was changed meanwhile and therefore not deleted.",
+        f"The {table} as it is now, {kept}.",
     )
     return _mutation(resolver, {"deleted_id": deleted_id, table: left}, allows, description)
 

@@ -9,6 +9,9 @@ from resolvers.node import check_number, node_of
 from schema.inputs.arguments import Id
 from schema.membership import MembershipType
 from schema.node import Node
+from schema.order import OrderType
+from schema.order_item import OrderItemType
+from schema.product import ProductType
 from schema.project import ProjectType
 from schema.roots import root
 from schema.task import TaskType
@@ -19,8 +22,13 @@ from schema.worker import WorkerType
 from services.access import Access
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
-NODE_TYPES = (MembershipType, ProjectType, TaskType, TeamType, TenantType, UserType, WorkerType)
-TABLES = frozenset({"membership", "project", "task", "team", "tenant", "user", "worker"})
+NODE_TYPES = (
+    *(MembershipType, OrderItemType, OrderType, ProductType, ProjectType, TaskType, TeamType, TenantType, UserType),
+    WorkerType,
+)
+TABLES = frozenset(
+    {"membership", "order", "order_item", "product", "project", "task", "team", "tenant", "user", "worker"}
+)
 
 
 async def node(context: Any, id: Id) -> Any:

@@ -1,9 +1,13 @@
-"""Scalars of our own: a point in time says its offset, so that it means one moment, and errors say what to write."""
+"""Scalars of our own: a point in time says its offset, so that it means one moment; a decimal number stays exact, from
+the client's text to the answer's; and errors say what to write."""
 
 import datetime
+import re
+import sys
+from decimal import Decimal
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode
 from strawberry import scalar
 from strawberry.types.scalar import ScalarDefinition
 
@@ -29,6 +33,42 @@ def _read_day(text: Any) -> datetime.date:
         raise GraphQLError("A Date is written as 2026-01-31.") from None
 
 
+def _write_decimal(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def _read_decimal(value: Any) -> Decimal:
+    """From text, or from a number as JSON has it. A float of more digits than it can hold is not what was sent."""
+    match value:
+        case str():
+            return _parsed(value)
+        case int() if not isinstance(value, bool) and abs(value) < 10**_LONGEST:
+            return _parsed(str(value))
+        case float() if len(Decimal(repr(value)).as_tuple().digits) <= sys.float_info.dig:
+            return _parsed(repr(value))
+    raise GraphQLError(_NO_DECIMAL)
+
+
+def _read_decimal_literal(node: Any, _variables: Any = None) -> Decimal:
+    """From a document, where numbers are text as well."""
+    if isinstance(node, IntValueNode | FloatValueNode | StringValueNode):
+        return _parsed(node.value)
+    raise GraphQLError(_NO_DECIMAL)
+
+
+def _parsed(text: str) -> Decimal:
+    if len(text) > _LONGEST or not _DECIMAL.fullmatch(text):
+        raise GraphQLError(_NO_DECIMAL)
+    value = Decimal(text)
+    return value or value.copy_abs()  # there is but one zero
+
+
+_LONGEST = 40
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
+_NO_DECIMAL = (
+    'A Decimal is written as "12.50", with at most 40 characters; a number is taken if it has at most 15 digits.'
+)
+
 DATE_TIME: ScalarDefinition = scalar(
     name="DateTime",
     description="A point in time (ISO 8601) with its offset from UTC; answered in UTC.",
@@ -41,4 +81,12 @@ DATE: ScalarDefinition = scalar(
     serialize=datetime.date.isoformat,
     parse_value=_read_day,
 )
-SCALARS: dict[object, ScalarDefinition] = {datetime.datetime: DATE_TIME, datetime.date: DATE}
+DECIMAL: ScalarDefinition = scalar(
+    name="Decimal",
+    description='An exact decimal number, answered as text with all its places, such as "12.50". Text and numbers are '
+    "taken; write text where a number may lose digits.",
+    serialize=_write_decimal,
+    parse_value=_read_decimal,
+    parse_literal=_read_decimal_literal,
+)
+SCALARS: dict[object, ScalarDefinition] = {datetime.datetime: DATE_TIME, datetime.date: DATE, Decimal: DECIMAL}

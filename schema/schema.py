@@ -4,6 +4,8 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.nodes import NODE_TYPES, NodeQueries
+from schema.order import OrderMutations, OrderQueries
+from schema.product import ProductMutations, ProductQueries
 from schema.project import ProjectMutations, ProjectQueries
 from schema.publish import publish
 from schema.scalars import SCALARS
@@ -14,11 +16,28 @@ from schema.worker import WorkerMutations, WorkerQueries
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQueries, UserQueries, TeamQueries, WorkerQueries, ProjectQueries, TaskQueries): ...
+class Query(
+    NodeQueries,
+    UserQueries,
+    TeamQueries,
+    WorkerQueries,
+    ProjectQueries,
+    TaskQueries,
+    ProductQueries,
+    OrderQueries,
+): ...
 
 
 @strawberry.type(description="What can be done. Each mutation is all or nothing, and several are done in turn.")
-class Mutation(UserMutations, TeamMutations, WorkerMutations, ProjectMutations, TaskMutations): ...
+class Mutation(
+    UserMutations,
+    TeamMutations,
+    WorkerMutations,
+    ProjectMutations,
+    TaskMutations,
+    ProductMutations,
+    OrderMutations,
+): ...
 
 
 def make_schema() -> strawberry.Schema:

@@ -15,6 +15,7 @@ from services.access import Access
 @shows(User, "id", "email", "full_name", "created_at", "updated_at", "version")
 class UserType(Node):
     memberships = many(User, "memberships")
+    orders = many(User, "orders")
 
 
 @strawberry.type

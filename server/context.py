@@ -1,8 +1,11 @@
 """Who is calling, read off a request's headers."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 
 from queries.caller import Caller
+from server.request_log import current_request
 from services.errors import BadInput
 from services.tokens import BadToken, Tokens
 
@@ -12,16 +15,17 @@ _TENANT_HEADERS = ("x-tenant", "x-tenant-id")
 def caller_of(request: Request, tokens: Tokens) -> Caller:
     """The caller that a request claims to be. A token that does not count makes an anonymous one, who learns why as
     soon as something needs a user; signing in again works whatever is sent along."""
-    tenant = _tenant(request)
+    record = current_request()
+    nobody = Caller(tenant=_tenant(request), request_id=record.id if record else None)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not scheme:
-        return Caller(tenant=tenant)
+        return nobody
     if scheme.lower() != "bearer" or not token:
-        return Caller(tenant=tenant, problem="Send the access token as `Authorization: Bearer …`.")
+        return replace(nobody, problem="Send the access token as `Authorization: Bearer …`.")
     try:
-        return Caller(tokens.read(token.strip()), tenant)
+        return replace(nobody, user_id=tokens.read(token.strip()))
     except BadToken as problem:
-        return Caller(tenant=tenant, problem=str(problem))
+        return replace(nobody, problem=str(problem))
 
 
 def _tenant(request: Request) -> str | None:

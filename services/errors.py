@@ -18,6 +18,9 @@ class Code(Choice):
     TOO_LONG = "TOO_LONG", "The text or list is longer than allowed."
     OUT_OF_RANGE = "OUT_OF_RANGE", "The number is smaller or greater than allowed."
     INVALID = "INVALID", "The value is malformed."
+    OUT_OF_STOCK = "OUT_OF_STOCK", "There is less of it than was asked for."
+    NOT_FOR_SALE = "NOT_FOR_SALE", "The product is inactive: it cannot be ordered."
+    WRONG_STATUS = "WRONG_STATUS", "That is no step from where it is; the payload holds what it is now."
     BAD_CREDENTIALS = "BAD_CREDENTIALS", "E-mail address or password is wrong, or the user is inactive."
 
 

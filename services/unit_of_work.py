@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Row, delete, event, select, update
+from sqlalchemy import ColumnElement, Executable, Row, delete, event, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.base import TenantRow, now
+from models.ids import new_id
 from models.relations import table_of
 from queries.caller import NOBODY, Actor, Caller, identify
 from queries.scope import visible
@@ -79,6 +80,14 @@ class UnitOfWork:
                 entity.tenant_id = self.actor.tenant_id
         self.session.add_all(entities)
         await self.flush()
+
+    async def insert(self, model: Any, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows of the current tenant's that are a record themselves, such as events: what is already sent stays
+        in front of them, and they are no change that hooks are told of. IntegrityError if a constraint forbids."""
+        await self.flush()
+        connection = await self.session.connection()
+        own = [{"id": new_id(), "tenant_id": self.actor.tenant_id} | row for row in rows]
+        await connection.execute(insert(table_of(model)), own)
 
     async def delete(self, *entities: Any) -> None:
         """Delete rows."""

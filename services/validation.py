@@ -4,7 +4,8 @@ SQLModel does not validate table classes, so each field becomes a Pydantic adapt
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from decimal import Decimal
+from functools import cache, partial
 from typing import Annotated, Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationErr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from models.fields import extra
+from models.money import Money
 from services.errors import Code, Problem, Refused
 
 _CODES = {
@@ -22,6 +24,7 @@ _CODES = {
     "greater_than_equal": Code.OUT_OF_RANGE,
     "less_than": Code.OUT_OF_RANGE,
     "less_than_equal": Code.OUT_OF_RANGE,
+    "too_much": Code.OUT_OF_RANGE,
 }
 
 
@@ -41,6 +44,15 @@ def checked(model: Any, values: Mapping[str, Any], *path: str) -> dict[str, Any]
     return clean
 
 
+def problems_of(model: Any, values: Mapping[str, Any], *path: str) -> tuple[Problem, ...]:
+    """What `checked` would refuse them for."""
+    try:
+        checked(model, values, *path)
+    except Refused as refused:
+        return refused.problems
+    return ()
+
+
 @cache
 def _adapter(model: Any, name: str) -> TypeAdapter[Any]:
     info = model.model_fields[name]
@@ -56,9 +68,13 @@ def _validators(info: Any) -> Iterator[Any]:
     if extra(info, "line"):
         yield BeforeValidator(_stripped)
         yield AfterValidator(_one_line)
+    if extra(info, "trimmed"):
+        yield BeforeValidator(_stripped)
     if extra(info, "email"):
         yield BeforeValidator(_stripped)
         yield AfterValidator(_address)
+    if places := extra(info, "money"):
+        yield AfterValidator(partial(_amount, Money(**places)))
 
 
 def _given(value: Any) -> Any:
@@ -85,6 +101,19 @@ def _address(value: str | None) -> str | None:
         return validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError as problem:
         raise PydanticCustomError("email", "Not an e-mail address: {reason}", {"reason": str(problem)}) from None
+
+
+def _amount(kind: Money, value: Decimal | None) -> Decimal | None:
+    """The amount with all its places. More of them than there are is refused rather than rounded."""
+    if value is None:
+        return None
+    lower, upper = kind.around(value)
+    if lower != upper:
+        raise PydanticCustomError("places", "At most {scale} digits may be behind the point", {"scale": kind.scale})
+    if abs(lower) >= 10**kind.digits:
+        most = kind.amount(10**kind.digits - 1)
+        raise PydanticCustomError("too_much", "Amounts go from -{most} to {most}", {"most": f"{most:,f}"})
+    return kind.amount(lower)
 
 
 def _problem(detail: ErrorDetails, path: tuple[str, ...]) -> Problem:

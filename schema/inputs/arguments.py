@@ -9,6 +9,11 @@ ToTeamId = Annotated[strawberry.ID, strawberry.argument(description="The id of t
 WorkerIds = Annotated[
     list[strawberry.ID], strawberry.argument(description="The ids of the workers; at least 1, at most 100.")
 ]
+ProductId = Annotated[strawberry.ID, strawberry.argument(description="The id of the product.")]
+Delta = Annotated[
+    int, strawberry.argument(description="How many more there are, or how many fewer, if negative; not 0.")
+]
+Reason = Annotated[str, strawberry.argument(description="Why, in a line. At most 500 characters.")]
 ExpectedVersion = Annotated[
     int | None,
     strawberry.argument(

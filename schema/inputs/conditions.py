@@ -7,7 +7,7 @@ from typing import Any
 
 from strawberry.utils.str_converters import to_camel_case
 
-from models.fields import extra
+from models.fields import named_by
 from models.ids import parse_id
 from models.relations import Linked, Many, One
 from queries.conditions import Compare, Condition, Either, Every, Has, Not
@@ -90,7 +90,7 @@ class _Reading:
 
     def comparisons(self, model: Any, column: str, operators: Mapping[str, Any]) -> Iterator[Compare]:
         """What is said of one column."""
-        table = model.__tablename__ if column == "id" else extra(model.model_fields[column], "reference")
+        table = model.__tablename__ if column == "id" else named_by(model.model_fields[column])
         for operator, value in operators.items():
             self.count()
             yield Compare(column, operator, _value(operator, _given(operator, value), table))

@@ -55,9 +55,16 @@ def _input(
     return build
 
 
+_BOUNDS = {"max_length": "At most {:,} characters.", "ge": "At least {:,}.", "le": "At most {:,}."}
+
+
 def bounds(info: FieldInfo) -> str:
     """The field's description, with what its values may be."""
+    said = [str(info.description)]
     for constraint in info.metadata:
-        if (longest := getattr(constraint, "max_length", None)) is not None:
-            return f"{info.description} At most {longest:,} characters."
-    return str(info.description)
+        said += [
+            words.format(getattr(constraint, name)) for name, words in _BOUNDS.items() if hasattr(constraint, name)
+        ]
+    if places := extra(info, "money"):
+        said.append("At most {digits} digits, {scale} of them behind the point.".format(**places))
+    return " ".join(said)

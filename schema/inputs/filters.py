@@ -1,6 +1,7 @@
 """The operators that filters offer for each type of value."""
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 import strawberry
@@ -39,6 +40,7 @@ _MADE: dict[Any, Any] = {
     strawberry.ID: _filter("IDFilter", strawberry.ID, _EQUAL, "an id"),
     str: _filter("StringFilter", str, (*_EQUAL, *_SIZED, *_TEXT), "text"),
     int: _filter("IntFilter", int, (*_EQUAL, *_SIZED), "a whole number"),
+    Decimal: _filter("DecimalFilter", Decimal, (*_EQUAL, *_SIZED), "an exact decimal number"),
     bool: _filter("BooleanFilter", bool, ("eq", "ne"), "yes or no"),
     datetime.date: _filter("DateFilter", datetime.date, (*_EQUAL, *_SIZED), "a day"),
     datetime.datetime: _filter("DateTimeFilter", datetime.datetime, (*_EQUAL, *_SIZED), "a point in time"),

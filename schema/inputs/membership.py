@@ -1,7 +1,7 @@
 """What clients send about memberships."""
 
 from models import Membership
-from schema.inputs.order import order_input
+from schema.inputs.sorting import order_input
 from schema.inputs.where import filters
 
 

@@ -2,7 +2,7 @@
 
 from models import Task
 from schema.inputs.derive import changes, creates
-from schema.inputs.order import order_input
+from schema.inputs.sorting import order_input
 from schema.inputs.where import filters
 
 WRITTEN = ("title", "description", "status", "priority", "due_date", "project_id", "assignee_id")

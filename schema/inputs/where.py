@@ -48,9 +48,10 @@ def list_filter(table: str) -> Any:
             "none": (where, "None is like this."),
             "every": (where, "All are like this; true of an empty list."),
         }
-        title = f"{table.capitalize()}ListFilter"
+        words = table.replace("_", " ")
+        title = f"{words.title().replace(' ', '')}ListFilter"
         cls = type(title, (), {})
-        _list_filters[table] = _built(cls, title, f"Conditions on a list of {table}s; all given must hold.", parts)
+        _list_filters[table] = _built(cls, title, f"Conditions on a list of {words}s; all given must hold.", parts)
     return _list_filters[table]
 
 

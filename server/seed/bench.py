@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from models import Tenant, User
+from server.append_only import changeable
 from server.database import Database
 from server.seed.plot import Plot, Size, owner_of
 from services.passwords import Passwords
@@ -51,8 +52,9 @@ async def remove_bench(database: Database) -> None:
     for slug, tenant_id in (await bench_tenants(database)).items():
         async with database.writing.begin() as connection:
             await _enter(connection, tenant_id)
-            for table in reversed(SQLModel.metadata.sorted_tables):
-                await connection.execute(delete(table).where(_of(table, tenant_id, owner_of(slug))))
+            async with changeable(connection):
+                for table in reversed(SQLModel.metadata.sorted_tables):
+                    await connection.execute(delete(table).where(_of(table, tenant_id, owner_of(slug))))
 
 
 async def _enter(connection: AsyncConnection, tenant_id: uuid.UUID) -> None:

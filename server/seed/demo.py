@@ -1,4 +1,4 @@
-"""The demo: two tenants, four people to sign in as, and enough work to make the explorer interesting.
+"""The demo: two tenants, four people to sign in as, and enough work and trade to make the explorer interesting.
 
 The numbers come from a fixed seed, so that everybody's demo is the same.
 """
@@ -6,6 +6,7 @@ The numbers come from a fixed seed, so that everybody's demo is the same.
 import datetime
 import random
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -16,6 +17,7 @@ from models.task import TaskPriority, TaskStatus
 from queries.caller import Caller
 from server.database import Database
 from server.seed import words
+from server.seed.shop import seed_shop
 from services import people, project, task, team, worker
 from services.passwords import Passwords
 from services.unit_of_work import UnitOfWork, perform
@@ -37,21 +39,21 @@ async def seed_demo(database: Database, passwords: Passwords) -> bool:
         found = await connection.scalar(select(tenant.c.id).where(tenant.c.slug == "demo"))
     if found is not None:
         return False
-    owners = await perform(database.writing, Caller(), lambda work: _people(work, passwords))
-    for slug, owner in owners.items():
-        await perform(database.writing, Caller(owner, slug), _Plot(slug).fill)
+    members = await perform(database.writing, Caller(), lambda work: _people(work, passwords))
+    for slug, found in members.items():
+        await perform(database.writing, Caller(found[Role.OWNER], slug), _Plot(slug).fill)
+    await seed_shop(database, "demo", members["demo"])
     return True
 
 
-async def _people(work: UnitOfWork, passwords: Passwords) -> dict[str, Any]:
+async def _people(work: UnitOfWork, passwords: Passwords) -> dict[str, dict[Role, UUID]]:
     tenants = {slug: await people.add_tenant(work, name, slug) for slug, name in TENANTS.items()}
-    owners = {}
+    members: dict[str, dict[Role, UUID]] = {slug: {} for slug in TENANTS}
     for email, (slug, name, role) in MEMBERS.items():
         user = await people.add_user(work, passwords, {"email": email, "full_name": name}, PASSWORD)
         await people.add_member(work, tenants[slug].id, user.id, role)
-        if role is Role.OWNER:
-            owners[slug] = user.id
-    return owners
+        members[slug][role] = user.id
+    return members
 
 
 class _Plot:

@@ -66,3 +66,18 @@ THINGS = (
     "sign boards",
     "wheelbarrow",
 )
+PRODUCTS = (
+    ("Tomato seedling", "2.50", 400, "Sungold, four weeks old, hardened off."),
+    ("Bag of potting soil", "8.90", 250, "Forty litres, without peat."),
+    ("Apple box", "14.00", 180, "Eight kilograms of whatever is ripe."),
+    ("Honey", "7.40", 120, "From our own three hives; 500 grams."),
+    ("Pruning knife", "23.95", 60, "Beech handle, made in the next village."),
+    ("Spade", "49.00", 75, "Forged in one piece."),
+    ("Watering can", "31.50", 90, "Ten litres, galvanized."),
+    ("Wheelbarrow", "119.00", 45, "Takes a hundred litres."),
+    ("Rain barrel", "84.90", 50, "Three hundred litres, with a tap."),
+    ("Cold frame", "159.00", 40, "Larch and glass; comes flat."),
+    ("Seed mix “Bees”", "3.20", 500, ""),
+    ("Almanac 2026", "12.00", 200, "Last year's; not printed any more."),
+)
+STREETS = ("Orchard Lane", "Mill Road", "Rosemary Way", "Station Street", "Hillside")

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support import documents
-from tests.support.arbitrary import JSON, variables_of
+from tests.support.arbitrary import JSON, TEXTS, variables_of
 from tests.support.client import Answer, Client
 from tests.support.scene import Scene
 from tests.support.world import World
@@ -16,6 +16,10 @@ OPERATIONS = {
     "createTask": documents.create("Task"),
     "updateTask": documents.update("Task"),
     "tasks": documents.many("Task"),
+    "placeOrder": documents.PLACE_ORDER,
+    "orders": documents.many("Order"),
+    "products": documents.many("Product"),
+    "orderTotals": documents.ORDER_TOTALS,
 }
 FORESEEN = {"BAD_USER_INPUT"}
 ALMOST = JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(("query", "variables", "operationName"), JSON))
@@ -45,6 +49,10 @@ async def test_arbitrary_variables(name: str, member: Client, scene: Scene, data
     variables = data.draw(variables_of(OPERATIONS[name]))
     if name == "updateTask" and data.draw(st.booleans()):
         variables["id"] = scene.ids("Task")[0]
+    if name == "placeOrder" and data.draw(st.booleans()):
+        quantities = data.draw(st.lists(st.integers(-1, 3), max_size=3))
+        items = [{"productId": scene.ids("Product")[0], "quantity": quantity} for quantity in quantities]
+        variables["input"] = {"shippingAddress": data.draw(TEXTS), "items": items}
     assert_foreseen(await member(OPERATIONS[name], **variables))
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from tests.support import documents
 from tests.support.client import Client
-from tests.support.documents import NOUNS
+from tests.support.documents import LISTED
 from tests.support.scene import Scene
 
-nouns = pytest.mark.parametrize("noun", NOUNS)
+nouns = pytest.mark.parametrize("noun", LISTED)
 NESTED = """
 query ($first: Int, $last: Int) {
   projects(first: 1) { nodes { tasks(first: $first, last: $last) { nodes { id } } } }

@@ -4,7 +4,7 @@ from models.ids import public_id
 from models.membership import Role
 from tests.support import documents
 from tests.support.client import Client
-from tests.support.documents import NOUNS
+from tests.support.documents import LISTED
 from tests.support.scene import Scene
 from tests.support.world import World, gid
 
@@ -12,7 +12,7 @@ from tests.support.world import World, gid
 async def test_every_type_is_found_by_its_id(world: World, scene: Scene) -> None:
     member = world.here.client()
     (membership,) = (await member(documents.VIEWER)).data["viewer"]["memberships"]["nodes"]
-    ids = {noun: scene.ids(noun)[0] for noun in NOUNS}
+    ids = {noun: scene.ids(noun)[0] for noun in LISTED}
     ids |= {"User": gid(world.here.users[Role.OWNER]), "Membership": membership["id"]}
     ids |= {"Tenant": public_id("tenant", world.here.tenant_id)}
     for noun, id in ids.items():

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from models import Membership, Project, Task, TaskWorker, Team, User, Worker
+from models import Membership, Order, Product, Project, Task, TaskWorker, Team, User, Worker
 from models.membership import Role
+from models.order import OrderStatus
 from queries.caller import Caller
+from queries.lists import Ask, listed
 from queries.reader import Reader
 from server.cli.database import run
 from server.database import Database
@@ -47,6 +49,27 @@ def test_the_demo_is_loaded_once(allotment: Allotment) -> None:
     first, second = allotment("seed"), allotment("seed")
     assert (first.exit_code, first.output) == (0, "Loaded the demo data.\n")
     assert (second.exit_code, second.output) == (0, "The demo data are there already.\n")
+
+
+def test_the_demo_has_a_shop_with_orders_at_every_point_of_their_way(allotment: Allotment, settings: Settings) -> None:
+    assert allotment("seed").exit_code == 0
+    run(settings, shop_of_the_demo)
+
+
+async def shop_of_the_demo(database: Database) -> None:
+    """Fails unless the demo's member sees some orders, its owner all, in every status, and stock is left."""
+    seen = {}
+    for person in ("member", "owner"):
+        async with database.reading.connect() as connection:
+            user = await connection.scalar(select(User.id).where(User.email == f"{person}@demo.test"))  # type: ignore[call-overload]
+        reader = Reader(database.reading, Caller(user, "demo"))
+        seen[person] = await reader.rows(listed(Order, Ask(size=100)))
+        products = await reader.rows(listed(Product, Ask(size=100)))
+        await reader.release()
+    assert len(seen["owner"]) > len(seen["member"]) > 10
+    assert {row.status for row in seen["owner"]} == set(OrderStatus)
+    assert min(row.stock for row in products) > 0
+    assert {row.active for row in products} == {True, False}
 
 
 @pytest.mark.only("sqlite")

@@ -22,7 +22,10 @@ async def test_every_example_runs_and_no_other_host_is_asked(visit: Visit, examp
 
     for tab in tabs:
         _, answer = await visit.run(tab)
-        assert_success(answer)
+        if tab == "PlaceOrder":  # which wants the id of a product first
+            assert [error["code"] for error in answer["data"]["placeOrder"]["userErrors"]] == ["NOT_FOUND"]
+        else:
+            assert_success(answer)
 
     await visit.page.get_by_role("button", name="Show Documentation Explorer").click()
     await expect(visit.page.locator(".graphiql-plugin")).to_contain_text("Mutation")  # the server let itself be read
@@ -82,4 +85,4 @@ def assert_success(answer: dict[str, Any]) -> None:
     assert answer["data"]
     for field, payload in answer["data"].items():
         assert payload, f"{field} is null"
-        assert not payload.get("userErrors")
+        assert isinstance(payload, list) or not payload.get("userErrors")

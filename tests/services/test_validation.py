@@ -1,14 +1,17 @@
 """Input checked against the model's own fields."""
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlmodel import SQLModel
 
 from models import Task, Tenant, User, Worker
-from models.fields import extra
+from models.fields import count, extra, limits, money
 from models.relations import model_of
 from queries.caller import Caller
+from schema.inputs.derive import bounds
 from server.database import Database
 from services.errors import Refused
 from services.people import add_tenant
@@ -67,6 +70,61 @@ def test_whatever_points_somewhere_says_where() -> None:
         fields = model_of(noun.lower()).model_fields
         ids = {name for name in fields if name.endswith("_id") and name != "tenant_id"}
         assert ids == {name for name, info in fields.items() if extra(info, "reference")}
+
+
+class Coin(SQLModel):
+    """Something with amounts, bound and free."""
+
+    price: Decimal = money("A price.", ge=0)
+    discount: Decimal | None = money("A discount.", digits=6, scale=4, default=None)
+    number: int = count("A number.", default=0, ge=-5, le=10)
+
+
+def test_an_amount_gets_all_its_places_and_none_is_rounded() -> None:
+    clean = checked(Coin, {"price": Decimal("1.5"), "discount": Decimal(-2)}, "input")
+    assert {name: str(value) for name, value in clean.items()} == {"price": "1.50", "discount": "-2.0000"}
+    assert str(checked(Coin, {"price": Decimal("99999999.990000")}, "input")["price"]) == "99999999.99"
+    assert checked(Coin, {"discount": None}, "input") == {"discount": None}
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *((None, "REQUIRED"), ("x", "INVALID"), ("NaN", "INVALID"), ("Infinity", "INVALID"), ([], "INVALID")),
+        *((Decimal("NaN"), "INVALID"), (Decimal("sNaN"), "INVALID"), (Decimal("-Infinity"), "INVALID")),
+        *((Decimal("0.001"), "INVALID"), (Decimal("1e-999999"), "INVALID"), (Decimal("99999999.995"), "INVALID")),
+        *(
+            (Decimal("-0.01"), "OUT_OF_RANGE"),
+            (Decimal(100000000), "OUT_OF_RANGE"),
+            (Decimal("1e999999"), "OUT_OF_RANGE"),
+        ),
+    ],
+)
+def test_an_amount_that_cannot_be_kept_is_refused_and_has_its_code(value: Any, code: str) -> None:
+    assert problems(Coin, price=value) == [(code, "input.price")]
+
+
+def test_what_is_wrong_with_an_amount_is_said() -> None:
+    with pytest.raises(Refused) as caught:
+        checked(Coin, {"price": Decimal("1.005"), "discount": Decimal(100)}, "input")
+    assert [problem.message for problem in caught.value.problems] == [
+        "At most 2 digits may be behind the point.",
+        "Amounts go from -99.9999 to 99.9999.",
+    ]
+
+
+def test_the_database_is_told_the_bounds_as_it_keeps_the_numbers() -> None:
+    fields = Coin.model_fields
+    assert limits(fields["price"]) == (0, 9_999_999_999)
+    assert limits(fields["discount"]) == (-999_999, 999_999)
+    assert limits(fields["number"]) == (-5, 10)
+    assert limits(Task.model_fields["title"]) == (None, None)
+
+
+def test_the_bounds_are_described() -> None:
+    fields = Coin.model_fields
+    assert bounds(fields["price"]) == "A price. At least 0. At most 10 digits, 2 of them behind the point."
+    assert bounds(fields["number"]) == "A number. At least -5. At most 10."
 
 
 @pytest.mark.parametrize("slug", ["-here", "here-", "he--re", "He-re", "he re", "hére", "he_re", "here\n2", "a.b", "☃"])

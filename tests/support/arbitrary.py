@@ -30,6 +30,7 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "Boolean": st.booleans(),
     "Date": st.dates().map(str),
     "DateTime": st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
+    "Decimal": st.decimals(allow_nan=False, allow_infinity=False).map(str) | st.floats(-1e9, 1e9) | NUMBERS,
     "ID": st.sampled_from(IDS),
     "Int": NUMBERS,
     "String": TEXTS,

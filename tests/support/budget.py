@@ -8,21 +8,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from models.membership import Role
 from tests.harness.statements import StatementCounter
 from tests.support import documents
 from tests.support.client import Answer, Client
-from tests.support.documents import NOUNS
+from tests.support.documents import LISTED
 from tests.support.scene import Scene
 from tests.support.world import PASSWORD
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A root field: a document that selects all it has, its variables, and the most statements it may take."""
+    """A root field: a document that selects all it has, its variables, the most statements it may take, and the least
+    role that may use it."""
 
     document: str
     variables: Callable[[Scene], dict[str, Any]]
     most: int
+    role: Role = Role.MEMBER
 
 
 def _ids(noun: str, **more: Any) -> Callable[[Scene], dict[str, Any]]:
@@ -34,7 +37,7 @@ def _nothing(_scene: Scene) -> dict[str, Any]:
 
 
 def _every_id(scene: Scene) -> dict[str, Any]:
-    return {"ids": [id for noun in NOUNS for id in scene.ids(noun)]}
+    return {"ids": [id for noun in LISTED for id in scene.ids(noun)]}
 
 
 def _task_and_workers(scene: Scene) -> dict[str, Any]:
@@ -58,14 +61,27 @@ def _credentials(scene: Scene) -> dict[str, Any]:
     return {"input": {"email": f"member@{scene.plot.slug}.test", "password": PASSWORD}}
 
 
+def _new_order(scene: Scene) -> dict[str, Any]:
+    items = [{"productId": id, "quantity": 2} for id in (*scene.ids("Product"), *scene.ids("Product"))]
+    return {"input": {"items": items, "shippingAddress": "1 Lane"}}
+
+
+def _adjustment(scene: Scene) -> dict[str, Any]:
+    return {"productId": scene.ids("Product")[0], "delta": 5, "reason": "Found some"}
+
+
+def _order(place: int) -> Callable[[Scene], dict[str, Any]]:
+    return lambda scene: {"id": scene.ids("Order")[place]}
+
+
 def _new(**values: Any) -> Callable[[Scene], dict[str, Any]]:
     return lambda _scene: {"input": values}
 
 
 OPERATIONS: dict[str, Operation] = {
-    "viewer": Operation(documents.VIEWER, _nothing, 4),
+    "viewer": Operation(documents.VIEWER, _nothing, 6),
     "node": Operation(documents.NODE, _ids("Task"), 2),
-    "nodes": Operation(documents.NODES, _every_id, 5),
+    "nodes": Operation(documents.NODES, _every_id, 7),
     "team": Operation(documents.one("Team"), _ids("Team"), 4),
     "teams": Operation(documents.many("Team"), _nothing, 5),
     "worker": Operation(documents.one("Worker"), _ids("Worker"), 7),
@@ -74,7 +90,7 @@ OPERATIONS: dict[str, Operation] = {
     "projects": Operation(documents.many("Project"), _nothing, 6),
     "task": Operation(documents.one("Task"), _ids("Task"), 6),
     "tasks": Operation(documents.many("Task"), _nothing, 7),
-    "login": Operation(documents.LOGIN, _credentials, 8),
+    "login": Operation(documents.LOGIN, _credentials, 10),
     "createTeam": Operation(documents.create("Team"), _new(name="New"), 5),
     "updateTeam": Operation(documents.update("Team"), _ids("Team", input={"name": "New"}), 6),
     "deleteTeam": Operation(documents.delete("Team"), _ids("Team"), 4),
@@ -90,6 +106,20 @@ OPERATIONS: dict[str, Operation] = {
     "deleteTask": Operation(documents.delete("Task"), _ids("Task"), 4),
     "assignWorkers": Operation(documents.ASSIGN, _task_and_workers, 10),
     "unassignWorkers": Operation(documents.UNASSIGN, _task_and_workers, 9),
+    "product": Operation(documents.one("Product"), _ids("Product"), 4),
+    "products": Operation(documents.many("Product"), _nothing, 5),
+    "createProduct": Operation(documents.create("Product"), _new(name="New", price=1, stock=3), 7, Role.ADMIN),
+    "updateProduct": Operation(documents.update("Product"), _ids("Product", input={"price": "2"}), 6, Role.ADMIN),
+    "deleteProduct": Operation(documents.delete("Product"), _ids("Product"), 7, Role.ADMIN),
+    "adjustStock": Operation(documents.ADJUST_STOCK, _adjustment, 8, Role.ADMIN),
+    "order": Operation(documents.one("Order"), _ids("Order"), 7),
+    "orders": Operation(documents.many("Order"), _nothing, 8),
+    "orderTotals": Operation(documents.ORDER_TOTALS, _nothing, 2),
+    "placeOrder": Operation(documents.PLACE_ORDER, _new_order, 15),
+    "confirmOrder": Operation(documents.step("confirm"), _order(0), 11, Role.ADMIN),
+    "shipOrder": Operation(documents.step("ship"), _order(1), 11, Role.ADMIN),
+    "deliverOrder": Operation(documents.step("deliver"), _order(2), 11, Role.ADMIN),
+    "cancelOrder": Operation(documents.step("cancel"), _order(0), 15),
 }
 
 

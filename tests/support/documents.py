@@ -1,6 +1,9 @@
 """The operations of the contract as GraphQL documents, each written once. What a noun shows is all it has."""
 
 NOUNS = ("Team", "Worker", "Project", "Task")
+"""What every member may create, change and delete."""
+LISTED = (*NOUNS, "Product", "Order")
+"""What there is a list and a field by id of."""
 
 SHOWN = {
     "Team": "id name createdAt updatedAt version workers { totalCount nodes { id name } }",
@@ -16,13 +19,27 @@ SHOWN = {
         id title description status priority dueDate createdAt updatedAt version
         project { id name } assignee { id name } workers { totalCount nodes { id name } }
     """,
+    "Product": """
+        id name description price stock active createdAt updatedAt version
+        orderItems { totalCount nodes { id quantity } }
+    """,
+    "Order": """
+        id number status total shippingAddress createdAt updatedAt version placedBy { id fullName }
+        items { totalCount nodes {
+            id quantity unitPrice subtotal createdAt updatedAt version product { id name } order { id }
+        } }
+    """,
 }
 USER = """
     id email fullName createdAt updatedAt version
     memberships { nodes { id role tenant { id name slug } user { id } } }
+    orders { totalCount nodes { id total } }
 """
 ERRORS = "userErrors { code field message }"
-ANY = "__typename id ... on Task { title } ... on Worker { name } ... on Team { name } ... on Project { name }"
+ANY = """
+    __typename id ... on Task { title } ... on Worker { name } ... on Team { name } ... on Project { name }
+    ... on Product { price } ... on Order { number } ... on OrderItem { subtotal }
+"""
 
 VIEWER = f"{{ viewer {{ {USER} }} }}"
 NODE = f"query ($id: ID!) {{ node(id: $id) {{ {ANY} }} }}"
@@ -41,6 +58,24 @@ mutation ($workerId: ID!, $toTeamId: ID!, $expectedVersion: Int) {{
   }}
 }}
 """
+ORDER_TOTALS = "query ($where: OrderWhere) { orderTotals(where: $where) { status count total } }"
+PLACE_ORDER = f"""
+mutation ($input: PlaceOrderInput!) {{ placeOrder(input: $input) {{ order {{ {SHOWN["Order"]} }} {ERRORS} }} }}
+"""
+ADJUST_STOCK = f"""
+mutation ($productId: ID!, $delta: Int!, $reason: String!) {{
+  adjustStock(productId: $productId, delta: $delta, reason: $reason) {{ product {{ {SHOWN["Product"]} }} {ERRORS} }}
+}}
+"""
+
+
+def step(verb: str) -> str:
+    """An order one step on: confirm, ship, deliver or cancel."""
+    return f"""
+    mutation ($id: ID!, $expectedVersion: Int) {{
+      {verb}Order(id: $id, expectedVersion: $expectedVersion) {{ order {{ {SHOWN["Order"]} }} {ERRORS} }}
+    }}
+    """
 
 
 def one(noun: str) -> str:

@@ -1,14 +1,18 @@
 """A little of everything in one tenant, and a look at what its tables hold, for tests that need no more than that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
-from models import Project, Task, Team, Worker
+from models import Order, Product, Project, Task, Team, Worker
+from models.membership import Role
 from models.relations import table_of
 from queries.scope import visible
-from services import project, task, team, worker
+from services import order, product, project, task, team, worker
 from services.unit_of_work import UnitOfWork
 from tests.support.world import Plot, gid
 
@@ -18,13 +22,16 @@ SIZE = 3
 @dataclass(frozen=True)
 class Scene:
     """Three of each noun. All workers are in the first team, and the first two of them on every task; the first worker
-    answers for all tasks, which are in the first project."""
+    answers for all tasks, which are in the first project. The member has placed the orders, each of two of the first
+    and one of the second product: they are pending, confirmed and shipped."""
 
     plot: Plot
     teams: list[Team]
     workers: list[Worker]
     projects: list[Project]
     tasks: list[Task]
+    products: list[Product]
+    orders: list[Order]
 
     def ids(self, noun: str) -> list[str]:
         """The ids of a noun's objects, as clients see them."""
@@ -44,10 +51,29 @@ async def make_scene(plot: Plot) -> Scene:
         tasks = [await task.create_task(work, {"title": f"Task {n}", **more}) for n in names]
         for each in tasks:
             await task.assign_workers(work, each.id, [one.id for one in workers[:2]])
-        return Scene(plot, teams, workers, projects, tasks)
+        return Scene(plot, teams, workers, projects, tasks, [await _product(work, n) for n in names], [])
 
     made: Scene = await plot.make(make)
+    for steps in ((), ("confirm",), ("confirm", "ship")):
+        made.orders.append(await _order(plot, made.products, steps))
     return made
+
+
+async def _product(work: UnitOfWork, number: int) -> Product:
+    values = {"name": f"Product {number}", "price": Decimal(number + 1) / 4, "stock": 10}
+    return await product.create_product(work, values)
+
+
+async def _order(plot: Plot, products: list[Product], steps: Sequence[str]) -> Order:
+    lines = [order.Line(products[0].id, 2), order.Line(products[1].id, 1)]
+    placed: Order = await plot.make(lambda work: order.place_order(work, lines, "1 Lane\nTown"), Role.MEMBER)
+    for step in steps:
+        placed = await plot.make(partial(_take, step, placed))
+    return placed
+
+
+async def _take(step: str, placed: Order, work: UnitOfWork) -> Order:
+    return await order.take_step(work, step, placed.id, None)
 
 
 async def stored(plot: Plot, model: Any) -> list[dict[str, Any]]:

@@ -2,17 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import httpx
 
-from models import Project, Task, Team, User, Worker
+from models import Order, Product, Project, Task, Team, User, Worker
 from models.ids import public_id
 from models.membership import Role
 from queries.caller import Caller
 from server.database import Database
-from services import people, project, task, team, worker
+from services import order, people, product, project, task, team, worker
 from services.passwords import Passwords
 from services.tokens import Tokens
 from services.unit_of_work import UnitOfWork, perform
@@ -31,9 +32,9 @@ class Plot:
     tenant_id: UUID
     users: dict[Role, User]
 
-    async def make(self, use_case: Callable[[UnitOfWork], Awaitable[Any]]) -> Any:
-        """Do a use case as the owner."""
-        caller = Caller(self.users[Role.OWNER].id, self.slug)
+    async def make(self, use_case: Callable[[UnitOfWork], Awaitable[Any]], role: Role = Role.OWNER) -> Any:
+        """Do a use case as the owner, or whoever has this role."""
+        caller = Caller(self.users[role].id, self.slug)
         return await perform(self.world.database.writing, caller, use_case)
 
     async def team(self, name: str = "Team") -> Team:
@@ -56,6 +57,16 @@ class Plot:
             return made
 
         made: Task = await self.make(create)
+        return made
+
+    async def product(self, name: str = "Product", price: str = "1.50", stock: int = 10, **values: Any) -> Product:
+        given = {"name": name, "price": Decimal(price), "stock": stock, **values}
+        made: Product = await self.make(lambda work: product.create_product(work, given))
+        return made
+
+    async def order(self, *items: tuple[Product, int], role: Role = Role.MEMBER, address: str = "1 Lane") -> Order:
+        lines = [order.Line(each.id, quantity) for each, quantity in items]
+        made: Order = await self.make(lambda work: order.place_order(work, lines, address), role)
         return made
 
     def client(self, role: Role = Role.MEMBER) -> Client:

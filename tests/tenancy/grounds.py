@@ -8,7 +8,7 @@ that `there` holds says so in its texts.
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,8 @@ from models.membership import Role
 from models.relations import model_of, table_named
 from models.task import TaskPriority, TaskStatus
 from queries.caller import Caller
-from services import people
+from services import events, people
+from services.event_types.account import AccountOpened
 from services.unit_of_work import UnitOfWork, perform
 from tests.support.client import Client
 from tests.support.world import FAST, PASSWORD, Plot, World
@@ -160,6 +161,13 @@ async def _plant(plot: Plot) -> None:
         task: dict[str, Any] = {"description": "At length", "due_date": "2027-01-31", "assignee_id": worker.id}
         task |= {"status": TaskStatus.DONE, "priority": TaskPriority.HIGH, "project_id": project.id}
         await plot.task(f"Task {number}", workers=(worker,), **task)
+        product = await plot.product(f"Product {number}", description="What there is to know")
+        await plot.order((product, 2), role=Role.OWNER, address="1 Lane")
+        await plot.make(partial(_open, product.id))
+
+
+async def _open(id: UUID, work: UnitOfWork) -> None:
+    await events.append(work, "account", id, AccountOpened(name="Account", currency="EUR"))
 
 
 async def _settle(world: World) -> User:

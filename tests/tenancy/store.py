@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from models.ids import new_id
+from server.append_only import changeable
 from server.database import Database
 
 Row = dict[str, Any]
@@ -44,13 +45,13 @@ class Store:
 
     async def wipe(self, tenant_id: UUID, *, members: bool) -> None:
         """Delete what belongs to a tenant, and if so wished who is a member of it."""
-        async with self._engine.begin() as connection:
+        async with self._engine.begin() as connection, changeable(connection):
             for table in reversed(named_tables() if members else owned_tables()):
                 await connection.execute(delete(table).where(table.c.tenant_id == tenant_id))
 
     async def restore(self, tenant_id: UUID, dump: Dump) -> None:
         """Make a tenant what it was, from a dump of everything; people and tenants as well, but for new ones."""
-        async with self._engine.begin() as connection:
+        async with self._engine.begin() as connection, changeable(connection):
             for table in reversed(named_tables()):
                 await connection.execute(delete(table).where(table.c.tenant_id == tenant_id))
             for table in SQLModel.metadata.sorted_tables:
@@ -67,7 +68,7 @@ class Store:
 
     async def change(self, table: Table, key: Row, **values: Any) -> None:
         """Change one row."""
-        async with self._engine.begin() as connection:
+        async with self._engine.begin() as connection, changeable(connection):
             await connection.execute(update(table).where(_has(table, key)).values(values))
 
 

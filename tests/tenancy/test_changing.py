@@ -8,14 +8,23 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from models.ids import new_id, public_id
+from models.order import OrderStatus
+from models.relations import table_named
 from tests.support.client import Answer
 from tests.tenancy.changing import Mutation, Slot, mutations
 from tests.tenancy.grounds import CALLERS, Grounds
 from tests.tenancy.values import Values
 
 MALFORMED = ("", "{prefix}_", "{prefix}_{digits}0", "{digits}", "{prefix}_{upper}", "☃")
-NEW = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|eyJ[\w.-]+|\b[a-z_]+_[0-9a-f]{32}\b")
-"""Moments, tokens and ids: new each time."""
+NEW = re.compile(r"\b\d{6}-[0-9A-Z]{8}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|eyJ[\w.-]+|\b[a-z_]+_[0-9a-f]{32}\b")
+"""Numbers of orders, moments, tokens and ids: new each time."""
+STATES = {
+    "confirmOrder": ("order", {"status": OrderStatus.PENDING}),
+    "shipOrder": ("order", {"status": OrderStatus.CONFIRMED}),
+    "deliverOrder": ("order", {"status": OrderStatus.SHIPPED}),
+    "cancelOrder": ("order", {"status": OrderStatus.PENDING}),
+}
+"""What `here`'s rows of a table must have so that a mutation can be done."""
 TELLING = {"register", "createTenant"}
 """Mutations that say, rate-limited, that an address or a slug is taken anywhere on the server."""
 
@@ -26,6 +35,9 @@ def values_of(grounds: Grounds) -> Values:
 
 async def send(grounds: Grounds, caller: str, mutation: Mutation, arguments: dict[str, Any], **how: bool) -> Answer:
     """Call the mutation; the answer must not show the other tenant."""
+    if mutation.name in STATES:
+        table, values = STATES[mutation.name]
+        await grounds.store.change(table_named(table), {"tenant_id": grounds.world.here.tenant_id}, **values)
     answer = await grounds.client(caller)(mutation.document(**how), **arguments)
     grounds.shows_nothing_of_there(caller, answer.body, f"{mutation.name} {arguments} as {caller}")
     expected = set() if caller == "owner" else {"FORBIDDEN"}

@@ -34,6 +34,13 @@ GIVEN: dict[str, Any] = {
     "description": "Walk",
     "email": "walk@here.test",
     "dueDate": "2027-02-28",
+    "price": "2.50",
+    "stock": 5,
+    "active": True,
+    "quantity": 2,
+    "shippingAddress": "Walk",
+    "delta": 2,
+    "reason": "Walk",
     "expectedVersion": OMIT,
     "first": 1,
     "last": 1,
@@ -45,12 +52,12 @@ MUTATIONS: dict[str, dict[str, Any]] = {
 }
 """The arguments of mutations that go wrong with the usual values."""
 
-KINDS: dict[str, str] = {"assigneeId": "worker"}
+KINDS: dict[str, str] = {"assigneeId": "worker", "placedById": "user"}
 """Whose ids an argument or input field takes, where its name does not tell."""
 
 LOGIC = ("and", "or", "not")
 CURSORS = ("after", "before")
-OTHER_FILTERS = {"Int", "Float", "Boolean", "Date", "DateTime"}
+OTHER_FILTERS = {"Int", "Float", "Decimal", "Boolean", "Date", "DateTime"}
 """What filters compare that is the same in both tenants, so that comparing it tells nothing."""
 
 

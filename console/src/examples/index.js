@@ -2,8 +2,11 @@
 import createTask from './create-task.graphql?raw';
 import logIn from './log-in.graphql?raw';
 import openTasks from './open-tasks.graphql?raw';
+import orders from './orders.graphql?raw';
+import placeOrder from './place-order.graphql?raw';
+import products from './products.graphql?raw';
 import projects from './projects.graphql?raw';
 import taskCounts from './task-counts.graphql?raw';
 import whoAmI from './who-am-i.graphql?raw';
 
-export const examples = [logIn, whoAmI, projects, openTasks, taskCounts, createTask];
+export const examples = [logIn, whoAmI, projects, openTasks, taskCounts, createTask, orders, products, placeOrder];
