@@ -9,7 +9,9 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from schema.account import AccountMutations, AccountQueries
 from schema.derive import COLUMN
+from schema.event import EventQueries
 from schema.nodes import NODE_TYPES, NodeQueries
 from schema.order import OrderMutations, OrderQueries
 from schema.product import ProductMutations, ProductQueries
@@ -19,6 +21,7 @@ from schema.roots import ACCESS
 from schema.scalars import SCALARS
 from schema.task import TaskMutations, TaskQueries
 from schema.team import TeamMutations, TeamQueries
+from schema.transfer import TransferMutations, TransferQueries
 from schema.user import UserMutations, UserQueries
 from schema.worker import WorkerMutations, WorkerQueries
 
@@ -33,6 +36,9 @@ class Query(
     TaskQueries,
     ProductQueries,
     OrderQueries,
+    AccountQueries,
+    TransferQueries,
+    EventQueries,
 ): ...
 
 
@@ -45,6 +51,8 @@ class Mutation(
     TaskMutations,
     ProductMutations,
     OrderMutations,
+    AccountMutations,
+    TransferMutations,
 ): ...
 
 

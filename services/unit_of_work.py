@@ -82,8 +82,10 @@ class UnitOfWork:
         in front of them, and they are no change that hooks are told of. IntegrityError if a constraint forbids."""
         await self.flush()
         connection = await self.session.connection()
-        own = [{"id": new_id(), "tenant_id": self.actor.tenant_id} | row for row in rows]
-        await connection.execute(insert(table_of(model)), own)
+        table = table_of(model)
+        ours = {"tenant_id": self.actor.tenant_id}
+        own = [row | ours | ({"id": new_id()} if "id" in table.c else {}) for row in rows]
+        await connection.execute(insert(table), own)
 
     async def delete(self, *entities: Any) -> None:
         """Delete rows."""

@@ -7,7 +7,7 @@ import pytest
 
 from models import Event, Team
 from models.base import now
-from models.ids import new_id
+from models.ids import new_id, public_id
 from models.membership import Role
 from queries.caller import Caller
 from services import events, team
@@ -50,7 +50,7 @@ async def test_an_event_says_who_did_it_in_which_request(world: World) -> None:
     id = new_id()
     await perform(world.database.writing, caller, lambda work: events.append(work, "account", id, OPENED))
     (row,) = await stored(world.here, Event)
-    assert row["meta"] == {"actor": str(user), "requestId": "request-1"}
+    assert row["meta"] == {"actor": public_id("user", user), "requestId": "request-1"}
     assert (row["type"], row["schema_version"], row["data"]) == (
         "AccountOpened",
         1,
