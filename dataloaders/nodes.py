@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, literal
+from sqlalchemy import Row
 
 from dataloaders.base import Loader
 from models.relations import model_of
-from queries.lists import by_id
+from queries.lists import typed_by_id
 
 
 class Nodes(Loader[Row[Any] | None]):
@@ -16,6 +16,5 @@ class Nodes(Loader[Row[Any] | None]):
     about: str  # the table
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, Row[Any] | None]:
-        model = model_of(self.about)
-        statement = by_id(model).add_columns(literal(model.__name__).label("type_name"))
-        return {row.id: row for row in await self.reader.rows(statement, keys=keys)}
+        rows = await self.reader.rows(typed_by_id(model_of(self.about)), keys=keys)
+        return {row.id: row for row in rows}

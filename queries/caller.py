@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, Text, and_, bindparam, cast, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models import Membership, Tenant, User
 from models.ids import parse_id
 from models.membership import Role
 from models.relations import table_of
+from queries.transaction import Transaction
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Actor:
 NOBODY = Actor()
 
 
-async def identify(connection: AsyncConnection, caller: Caller) -> Actor:
+async def identify(transaction: Transaction, caller: Caller) -> Actor:
     """Open a transaction for a caller: one round trip checks the user, the membership and the role, and tells
     PostgreSQL whom its policies let see what. A user who is unknown or inactive is nobody."""
     if caller.user_id is None:
@@ -58,9 +58,10 @@ async def identify(connection: AsyncConnection, caller: Caller) -> Actor:
         "slug": _slug(caller.tenant or ""),
         "tenant_id": parse_id("tenant", caller.tenant or ""),
     }
-    row = (await connection.execute(_OPENINGS[connection.dialect.name], parameters)).one_or_none()
-    if row is None:
+    found = await transaction.rows(_OPENINGS[transaction.dialect], parameters)
+    if not found:
         return NOBODY
+    (row,) = found
     return Actor(row.id, row.tenant_id, row.role, row.is_superuser)
 
 

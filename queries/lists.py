@@ -1,9 +1,10 @@
 """What a client asks of a list, and the statements that answer it: of a whole table, or of many parents at once."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, bindparam, column, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, bindparam, column, func, literal, select, true
 
 from models.relations import Linked, Many, table_named, table_of
 from queries.conditions import EVERYTHING, Condition, sql
@@ -12,6 +13,8 @@ from queries.keyset import after, ordering
 from queries.order import NEWEST_FIRST, Order
 from queries.scope import visible
 
+STATEMENTS_KEPT = 500
+"""Of each kind: to build a statement takes longer than to run it, and clients ask the same questions again."""
 KEYS = bindparam("keys", type_=KeyList())
 
 
@@ -32,6 +35,7 @@ class Ask:
         return tuple(sort.reversed for sort in self.order) if self.backwards else self.order
 
 
+@lru_cache(STATEMENTS_KEPT)
 def listed(model: Any, ask: Ask) -> Select[Any]:
     """A page of all rows that the caller may see, and one row more, which tells whether there are others."""
     table = table_of(model)
@@ -39,17 +43,20 @@ def listed(model: Any, ask: Ask) -> Select[Any]:
     return found.order_by(*ordering(ask.way, table)).limit(ask.size + 1)
 
 
+@lru_cache(STATEMENTS_KEPT)
 def counted(model: Any, ask: Ask) -> Select[Any]:
     """How many rows the whole list has."""
     table = table_of(model)
     return select(func.count()).select_from(table).where(*_matching(table, ask))
 
 
+@lru_cache(STATEMENTS_KEPT)
 def listed_for(relation: Many | Linked, ask: Ask, dialect: str) -> Select[Any]:
     """The same page for every parent in :keys, in one statement; `parent_key` says whose row it is."""
     return _lateral(relation, ask) if dialect == "postgresql" else _windowed(relation, ask)
 
 
+@lru_cache(STATEMENTS_KEPT)
 def counted_for(relation: Many | Linked, ask: Ask) -> Select[Any]:
     """How many rows the list of each parent in :keys has; a parent without any has no row."""
     children = _Children(relation)
@@ -57,10 +64,17 @@ def counted_for(relation: Many | Linked, ask: Ask) -> Select[Any]:
     return found.where(among(children.key, KEYS), *children.matching(ask)).group_by(children.key)
 
 
+@lru_cache(STATEMENTS_KEPT)
 def by_id(model: Any) -> Select[Any]:
     """The rows whose ids are in :keys."""
     table = table_of(model)
     return select(*table.c).where(visible(table), among(table.c.id, KEYS))
+
+
+@lru_cache(STATEMENTS_KEPT)
+def typed_by_id(model: Any) -> Select[Any]:
+    """The same, with their type's name as `type_name`: rows do not know it."""
+    return by_id(model).add_columns(literal(model.__name__).label("type_name"))
 
 
 def _matching(table: FromClause, ask: Ask) -> list[ColumnElement[bool]]:

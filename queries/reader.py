@@ -7,16 +7,20 @@ whoever is cancelled meanwhile: a connection cut off in the middle of one is los
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, Row
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Executable
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queries.caller import NOBODY, Actor, Caller, identify
+from queries.driver import driver_transaction
+from queries.transaction import Transaction, core_transaction
 
+_BEGIN: dict[str, Callable[[AsyncEngine], Awaitable[Transaction]]] = {
+    "sqlite": core_transaction,
+    "postgresql": driver_transaction,
+}
 Read = TypeVar("Read")
 
 
@@ -31,7 +35,7 @@ class Reader:
         self._engine = engine
         self.caller = caller
         self._lock = asyncio.Lock()
-        self._connection: AsyncConnection | None = None
+        self._transaction: Transaction | None = None
         self._closed = False
         self._actor = NOBODY
 
@@ -44,7 +48,7 @@ class Reader:
         """Who the caller turned out to be; nobody, without asking, for a caller who claims nothing."""
         return NOBODY if self.caller.user_id is None else await _to_the_end(self._identified())
 
-    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
         """The rows of a scoped statement (queries/scope.py)."""
         return await _to_the_end(self._executed(statement, parameters))
 
@@ -53,16 +57,16 @@ class Reader:
             await self._opened()
             return self._actor
 
-    async def _executed(self, statement: Executable, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
+    async def _executed(self, statement: Executable, parameters: dict[str, Any]) -> Sequence[Any]:
         async with self._lock:
-            connection = await self._opened()
+            transaction = await self._opened()
             try:
-                return (await connection.execute(statement, self._actor.parameters | parameters)).all()
+                return await transaction.rows(statement, self._actor.parameters | parameters)
             except BaseException:
                 await self._give_back()  # after a failed statement PostgreSQL answers no other in that transaction
                 raise
 
-    async def row(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
+    async def row(self, statement: Executable, **parameters: Any) -> Any:
         """The first row, if there is one."""
         found = await self.rows(statement, **parameters)
         return found[0] if found else None
@@ -78,23 +82,23 @@ class Reader:
         self._closed = True
         await asyncio.shield(self.release())
 
-    async def _opened(self) -> AsyncConnection:
+    async def _opened(self) -> Transaction:
         if self._closed:
             raise ReaderClosed
-        if self._connection is None:
-            connection = await self._engine.connect()
+        if self._transaction is None:
+            transaction = await _BEGIN[self.dialect](self._engine)
             try:
-                self._actor = await identify(connection, self.caller)
+                self._actor = await identify(transaction, self.caller)
             except BaseException:
-                await _closed(connection)
+                await _closed(transaction)
                 raise
-            self._connection = connection
-        return self._connection
+            self._transaction = transaction
+        return self._transaction
 
     async def _give_back(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await _closed(connection)
+        transaction, self._transaction = self._transaction, None
+        if transaction is not None:
+            await _closed(transaction)
 
 
 def _to_the_end(reading: Coroutine[Any, Any, Read]) -> "asyncio.Future[Read]":
@@ -104,7 +108,6 @@ def _to_the_end(reading: Coroutine[Any, Any, Read]) -> "asyncio.Future[Read]":
     return asyncio.shield(task)
 
 
-async def _closed(connection: AsyncConnection) -> None:
+async def _closed(transaction: Transaction) -> None:
     """Close whatever happens: a caller who hangs up must not cost the pool a connection."""
-    with suppress(SQLAlchemyError, OSError):
-        await asyncio.shield(connection.close())
+    await asyncio.shield(transaction.close())

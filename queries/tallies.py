@@ -1,5 +1,6 @@
 """Rows counted by what a column holds."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -7,10 +8,11 @@ from sqlalchemy import Select, func, select
 from models.relations import Many, table_named
 from queries.conditions import Condition, sql
 from queries.keys import among
-from queries.lists import KEYS
+from queries.lists import KEYS, STATEMENTS_KEPT
 from queries.scope import visible
 
 
+@lru_cache(STATEMENTS_KEPT)
 def tallied_for(relation: Many, column: str) -> Select[Any]:
     """For each parent in :keys, how many children have which value of a column."""
     table = table_named(relation.table)

@@ -1,6 +1,6 @@
 """Lists as connections. Nothing is read before it is selected, and what siblings select is read once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,14 @@ from models.ids import NOWHERE
 from models.relations import Linked, Many, table_named
 from queries.conditions import EVERYTHING
 from queries.lists import Ask
-from queries.order import BadCursor, complete, place_of
+from queries.order import BadCursor, Order, Sort, complete, place_of
 from queries.page import Page
 from resolvers.context import Context
 from services.errors import BadInput
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 100
+MOST_SORTS = 10
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,16 @@ def children(context: Context, relation: Many | Linked, parent: UUID, ask: Ask) 
 
 def ask_for(table: str, arguments: dict[str, Any]) -> Ask:
     """What the arguments of a list ask for; BadInput when they make no sense."""
-    order = complete(arguments.get("order_by") or ())
+    order = _order(arguments.get("order_by") or ())
     size, backwards = _size(arguments.get("first"), arguments.get("last"))
     marks = {name: _mark(table, order, name, arguments.get(name)) for name in ("after", "before")}
     return Ask(arguments.get("where") or EVERYTHING, order, size, backwards, **marks)
+
+
+def _order(sorts: Sequence[Sort]) -> Order:
+    if len(sorts) > MOST_SORTS:
+        raise BadInput(f"`orderBy` takes at most {MOST_SORTS} columns.")
+    return complete(sorts)
 
 
 def _size(first: int | None, last: int | None) -> tuple[int, bool]:

@@ -1,13 +1,10 @@
 """The schema: all rooms' fields under one roof."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLObjectType
-from strawberry.extensions import SchemaExtension
+from graphql import GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
 
 from schema.account import AccountMutations, AccountQueries
 from schema.derive import COLUMN
@@ -56,17 +53,10 @@ class Mutation(
 ): ...
 
 
-class Schema(strawberry.Schema):
-    """Strawberry's schema, whose errors are logged where they are rendered (server/errors.py)."""
-
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Nothing: they would be logged twice, and with what clients did wrong."""
-
-
-def make_schema(extensions: Sequence[Callable[[], SchemaExtension]] = (), *, suggestions: bool = True) -> Schema:
-    """The schema, with what the server puts around executing it."""
-    config = StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not suggestions)
-    schema = Schema(Query, Mutation, types=NODE_TYPES, extensions=list(extensions), config=config)
+def make_schema() -> strawberry.Schema:
+    """The schema. It is executed by server/operations.py, not by Strawberry."""
+    config = StrawberryConfig(scalar_map=SCALARS)
+    schema = strawberry.Schema(Query, Mutation, types=NODE_TYPES, config=config)
     _publish(schema)
     return schema
 

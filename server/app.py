@@ -2,26 +2,28 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from http import HTTPMethod
 
 from fastapi import FastAPI
+from graphql import execute
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.routing import Route
 
 from resolvers.context import Context
-from schema.schema import Schema, make_schema
+from schema.schema import make_schema
 from server.body_limit import BodyLimitMiddleware
 from server.checkout import CONSOLE
 from server.console import console_page, console_routes
 from server.context import caller_of
 from server.database import Database, connect
 from server.database_role import check_role
-from server.documents import Documents, Preparing
+from server.documents import Documents
 from server.endpoint import Endpoint
 from server.health import health_routes
 from server.migrate import check_revision
+from server.operations import Operations
 from server.request_id import RequestIdMiddleware
 from server.settings import Settings, load_settings
 from services.passwords import Passwords
@@ -36,7 +38,7 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
     settings = settings or load_settings()
     database = connect(settings)
     endpoint = Endpoint(
-        _schema(introspection=settings.introspection),
+        _operations(introspection=settings.introspection),
         _context_maker(settings, database, hooks),
         (lambda: console_page(CONSOLE)) if settings.graphiql else None,
     )
@@ -56,10 +58,11 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
 
 
 @cache
-def _schema(*, introspection: bool) -> Schema:
+def _operations(*, introspection: bool) -> Operations:
     """Built once a process, however many applications it makes."""
+    schema = make_schema()
     documents = Documents(introspection=introspection)
-    return make_schema([lambda: Preparing(documents)], suggestions=introspection)
+    return Operations(schema._schema, documents, partial(execute, hide_suggestions=not introspection))
 
 
 def _context_maker(settings: Settings, database: Database, hooks: Sequence[Hook]) -> Callable[[Request], Context]:
@@ -87,6 +90,7 @@ def _lifespan(database: Database, settings: Settings) -> Callable[[FastAPI], Abs
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added is the first to see a request."""
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestIdMiddleware)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -96,4 +100,3 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         expose_headers=["X-Request-ID"],
         max_age=600,
     )
-    app.add_middleware(RequestIdMiddleware)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from server.error_response import error_response
+from server.errors import ErrorCode
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -83,7 +84,7 @@ def _announced(scope: Scope) -> int:
 async def _refuse(max_bytes: int, receive: Receive, send: Send) -> None:
     """Answer at once, then hang up slowly: many clients look for an answer only when they have sent everything."""
     message = f"The request's body is larger than {max_bytes} bytes."
-    response = error_response(413, "BAD_USER_INPUT", message, headers={"Connection": "close"})
+    response = error_response(413, ErrorCode.BAD_USER_INPUT, message, headers={"Connection": "close"})
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
     with suppress(TimeoutError):

@@ -1,7 +1,6 @@
 """Documents, parsed and validated once and kept: clients send the same few operations again and again."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +10,15 @@ from graphql import (
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     StringValueNode,
     ValidationRule,
     parse,
     specified_rules,
     validate,
 )
-from strawberry.extensions import SchemaExtension
-from strawberry.schema.exceptions import CannotGetOperationTypeError
+
+from server.document_limits import check_size
 
 MOST_KEPT = 1000
 MOST_TOKENS = 4000
@@ -37,10 +37,11 @@ class StorableText(ValidationRule):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document, and what is wrong with it."""
+    """A document, what is wrong with it, and the types of its operations by their names."""
 
     document: DocumentNode
     errors: list[GraphQLError]
+    operations: dict[str | None, OperationType]
 
 
 class Documents:
@@ -49,6 +50,7 @@ class Documents:
     def __init__(self, *, introspection: bool) -> None:
         rules = [*specified_rules, StorableText]
         self._rules = rules if introspection else [*rules, NoSchemaIntrospectionCustomRule]
+        self._hide_suggestions = not introspection
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
 
     def prepare(self, schema: GraphQLSchema, text: str) -> Prepared:
@@ -57,8 +59,16 @@ class Documents:
             self._kept.move_to_end(text)
             return found
         document = parse(text, max_tokens=MOST_TOKENS)
-        errors = validate(schema, document, self._rules, max_errors=MOST_ERRORS)
-        prepared = Prepared(document, [_in_our_words(error) for error in errors])
+        check_size(document)
+        errors = validate(
+            schema,
+            document,
+            self._rules,
+            max_errors=MOST_ERRORS,
+            hide_suggestions=self._hide_suggestions,
+            allow_empty_selection_sets=False,
+        )
+        prepared = Prepared(document, [_in_our_words(error) for error in errors], _operations(document))
         if len(text) <= LONGEST_KEPT:
             self._kept[text] = prepared
             if len(self._kept) > MOST_KEPT:
@@ -74,27 +84,6 @@ def _in_our_words(error: GraphQLError) -> GraphQLError:
     return GraphQLError("This value cannot be read.", error.nodes)
 
 
-def _operations(document: DocumentNode) -> int:
-    return sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
-
-
-class Preparing(SchemaExtension):
-    """Hands Strawberry the prepared document."""
-
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
-        self._errors: list[GraphQLError] = []
-
-    def on_parse(self) -> Iterator[None]:
-        operation = self.execution_context
-        if operation.query:
-            prepared = self._documents.prepare(operation.schema._schema, operation.query)
-            operation.graphql_document, self._errors = prepared.document, prepared.errors
-            unnamed = operation._provided_operation_name is None  # noqa: SLF001 -- the public one names the first, if need be
-            if unnamed and _operations(prepared.document) > 1:
-                raise CannotGetOperationTypeError(None)  # Strawberry would execute the first of them
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        self.execution_context.pre_execution_errors = self._errors
-        yield
+def _operations(document: DocumentNode) -> dict[str | None, OperationType]:
+    operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
+    return {each.name.value if each.name else None: each.operation for each in operations}

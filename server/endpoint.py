@@ -4,17 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
 from resolvers.context import Context
-from schema.schema import Schema
-from server.errors import plain_error, rendered
+from server.error_response import error_response
+from server.errors import ErrorCode, rendered
 from server.graphql_request import GRAPHQL_JSON, JSON, GraphQLRequest, Malformed, answer_type, read_request
+from server.operations import Operations
 from server.request_log import current_request
 from services.errors import BadInput
 
@@ -25,9 +23,9 @@ class Endpoint:
     """Answers GraphQL requests. `make_context` says who is calling and with what; `page` is for browsers."""
 
     def __init__(
-        self, schema: Schema, make_context: Callable[[Request], Context], page: Callable[[], Response] | None
+        self, operations: Operations, make_context: Callable[[Request], Context], page: Callable[[], Response] | None
     ) -> None:
-        self._schema = schema
+        self._operations = operations
         self._make_context = make_context
         self._page = page
 
@@ -42,28 +40,16 @@ class Endpoint:
             operation = await read_request(request)
             result = await self._execute(request, operation)
         except Malformed as problem:
-            return _response(plain_error(str(problem)), problem.status, media_type, problem.headers)
+            return _refusal(str(problem), media_type, problem.status, problem.headers)
         except BadInput as problem:
-            return _response(plain_error(str(problem)), 400, media_type)
+            return _refusal(str(problem), media_type)
         return _answer(result, media_type)
 
     async def _execute(self, request: Request, operation: GraphQLRequest) -> ExecutionResult:
         context = self._make_context(request)
         _note(context, operation)
-        allowed = [OperationType.QUERY] if request.method == "GET" else [OperationType.QUERY, OperationType.MUTATION]
         try:
-            return await self._schema.execute(
-                operation.query,
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.operation_name,
-                allowed_operation_types=allowed,
-                operation_extensions=operation.extensions,
-            )
-        except CannotGetOperationTypeError:
-            raise Malformed("`operationName` must name one of the document's operations.") from None
-        except InvalidOperationTypeError as problem:
-            raise _refused(problem.operation_type) from None
+            return await self._operations.run(operation, context, queries_only=request.method == "GET")
         finally:
             await context.reader.close()
 
@@ -71,12 +57,6 @@ class Endpoint:
 def _check_method(request: Request) -> None:
     if request.method not in METHODS:
         raise Malformed("Send operations by GET or POST.", 405, Allow=", ".join(METHODS))
-
-
-def _refused(operation_type: OperationType) -> Malformed:
-    if operation_type is OperationType.MUTATION:
-        return Malformed("Mutations must be sent by POST.", 405, Allow="POST")
-    return Malformed("Subscriptions are not served over plain HTTP.")
 
 
 def _note(context: Context, operation: GraphQLRequest) -> None:
@@ -100,7 +80,8 @@ def _answer(result: ExecutionResult, media_type: str) -> Response:
         body["data"] = result.data
     if result.extensions:
         body["extensions"] = result.extensions
-    return _response(body, 400 if refused and media_type == GRAPHQL_JSON else 200, media_type)
+    status = 400 if refused and media_type == GRAPHQL_JSON else 200
+    return Response(orjson.dumps(body), status, media_type=_in_utf8(media_type))
 
 
 def _before_execution(errors: list[GraphQLError]) -> bool:
@@ -108,5 +89,9 @@ def _before_execution(errors: list[GraphQLError]) -> bool:
     return not any(error.path for error in errors)
 
 
-def _response(body: Any, status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(body), status, headers, media_type=f"{media_type}; charset=utf-8")
+def _refusal(message: str, media_type: str, status: int = 400, headers: dict[str, str] | None = None) -> Response:
+    return error_response(status, ErrorCode.BAD_USER_INPUT, message, headers=headers, media_type=_in_utf8(media_type))
+
+
+def _in_utf8(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8"

@@ -2,7 +2,6 @@
 
 import logging
 from enum import StrEnum
-from typing import Any
 
 from graphql import GraphQLError, GraphQLFormattedError
 from sqlalchemy.exc import DBAPIError
@@ -72,8 +71,3 @@ def _apology(original: Exception) -> str:
 
 def _where(error: GraphQLError) -> str:
     return "/".join(str(part) for part in error.path or ("operation",))
-
-
-def plain_error(message: str, code: ErrorCode = ErrorCode.BAD_USER_INPUT) -> dict[str, Any]:
-    """The answer to a request that is no GraphQL operation."""
-    return {"errors": [{"message": message, "extensions": {"code": code.value}}]}

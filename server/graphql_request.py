@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
+from server.variables import check_variables
+
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 
@@ -94,8 +96,8 @@ def _checked(given: dict[str, Any]) -> GraphQLRequest:
     if not isinstance(query, str) or not query.strip():
         raise Malformed("`query` must hold a GraphQL document.")
     variables = _optional(given, "variables", dict)
-    if variables and not _is_storable(variables):
-        raise Malformed("Text in variables may not contain NUL characters.")
+    if variables:
+        check_variables(variables)
     return GraphQLRequest(
         query, variables, _optional(given, "operationName", str), _optional(given, "extensions", dict)
     )
@@ -107,18 +109,3 @@ def _optional(given: dict[str, Any], name: str, kind: type) -> Any:
         what = "an object" if kind is dict else "a string"
         raise Malformed(f"`{name}` must be {what}, or be omitted.")
     return value
-
-
-def _is_storable(value: Any) -> bool:
-    """Whether no text in it holds a NUL character, which PostgreSQL cannot keep."""
-    pending = [value]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, str):
-            if "\0" in each:
-                return False
-        elif isinstance(each, dict):
-            pending.extend(each.values())
-        elif isinstance(each, list):
-            pending.extend(each)
-    return True

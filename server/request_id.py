@@ -14,6 +14,7 @@ from uuid import uuid4
 from starlette.requests import ClientDisconnect
 
 from server.error_response import error_response
+from server.errors import ErrorCode
 from server.request_log import RequestRecord, request_record
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class _Exchange:
             await self.send({"type": "websocket.close"})
         else:
             message = f"Something went wrong on our side. When you report it, give the request id {self.record.id}."
-            response = error_response(500, "INTERNAL", message, requestId=self.record.id)
+            response = error_response(500, ErrorCode.INTERNAL, message, requestId=self.record.id)
             await response(self.scope, self.receive, self.send)
         return True
 

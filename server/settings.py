@@ -18,6 +18,7 @@ __all__ = ["ENV_FILE", "SECRET_FILE", "Settings", "SettingsError", "load_setting
 
 ENV_FILE = CHECKOUT / ".env"
 SECRET_FILE = CHECKOUT / ".allotment-secret"
+DEVELOPMENT_DATABASE = "sqlite:///allotment.db"
 _MIN_BCRYPT_ROUNDS = 10
 
 
@@ -42,8 +43,9 @@ class Settings(BaseSettings):
         "development", validation_alias="ALLOTMENT_ENV", description="development, production or test."
     )
     database_url: SecretStr = Field(
-        SecretStr("sqlite:///allotment.db"),
-        description="postgresql://… as hosting services hand it out, or sqlite:///path, relative to the checkout.",
+        SecretStr(""),
+        description="postgresql://… as hosting services hand it out, or sqlite:///path, relative to the checkout. "
+        f"Required in production; elsewhere {DEVELOPMENT_DATABASE}.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
@@ -82,9 +84,13 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _usable_database(cls, value: SecretStr) -> SecretStr:
-        translate(value.get_secret_value())
-        return value
+    def _usable_database(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        url = value.get_secret_value()
+        if not url and info.data.get("environment") == "production":
+            raise ValueError("must be given in production, such as postgresql://allotment@db/allotment")
+        url = url or DEVELOPMENT_DATABASE
+        translate(url)
+        return SecretStr(url)
 
     @field_validator("secret_key")
     @classmethod

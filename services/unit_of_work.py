@@ -7,6 +7,7 @@ around the use case, and no service knows of it.
 
 import asyncio
 import logging
+import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
@@ -23,6 +24,7 @@ from models.ids import new_id
 from models.relations import table_of
 from queries.caller import NOBODY, Actor, Caller, identify
 from queries.scope import visible
+from queries.transaction import CoreTransaction
 from services.changes import Change, Kind, pending
 from services.errors import Refused, not_found
 from services.violations import is_passing, refusal_of
@@ -35,6 +37,8 @@ Hook = Callable[["UnitOfWork", Proceed], Awaitable[Any]]
 """Runs around a use case, inside its transaction: it may look before, answer instead, and write after."""
 
 TRIES = 4
+PAUSE = 0.005
+"""Seconds to wait at most before the first repetition; each later one may wait twice as long."""
 
 
 class UnitOfWork:
@@ -51,7 +55,7 @@ class UnitOfWork:
     async def open(self) -> None:
         """Begin, with the caller's check in the first round trip. A caller who claims nothing begins when it reads."""
         if self.caller.user_id is not None:
-            self.actor = await identify(await self.session.connection(), self.caller)
+            self.actor = await identify(CoreTransaction(await self.session.connection()), self.caller)
 
     async def find(self, model: Any, id: UUID) -> Any:
         """The entity, locked until the end so that nobody changes it meanwhile; None if it is not visible."""
@@ -120,6 +124,9 @@ class UnitOfWork:
         return await self.session.exec(statement, params=self.actor.parameters | parameters)  # type: ignore[call-overload]
 
     def _before_flush(self, session: Session, *_: Any) -> None:
+        for entity in session.new:
+            if hasattr(entity, "updated_at"):
+                entity.updated_at = entity.created_at
         for entity in session.dirty:
             if session.is_modified(entity) and hasattr(entity, "updated_at"):
                 entity.updated_at = now()
@@ -146,6 +153,7 @@ async def _insist(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tup
             passing = isinstance(error, StaleDataError) or is_passing(error)
             if attempt == TRIES or not passing:
                 raise
+            await asyncio.sleep(random.uniform(0, PAUSE * 2**attempt))  # noqa: S311 -- so that rivals part
         else:
             await _tell(work.after_commit)
             return done

@@ -1,5 +1,5 @@
-"""What clients write in a filter, as conditions. Nulls are refused rather than guessed at: a variable that was
-forgotten must not turn a filter into "everything"."""
+"""What clients write in a filter, as conditions. Nulls, and comparisons with nothing, are refused rather than guessed
+at: a variable that was forgotten must not turn a filter into "everything"."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from models.fields import named_by
 from models.ids import parse_id
-from models.relations import Linked, Many, One, relation_of
+from models.relations import Linked, Many, One
 from queries.conditions import Compare, Condition, Either, Every, Has, Not
 from services.errors import BadInput
 
@@ -71,9 +71,12 @@ class _Reading:
                 return Not(self.all_of(table, part, depth + 1))
         words = vocabulary[table]
         known = words.named(name)
+        relation = words.model.relations.get(known)
+        if not part and not isinstance(relation, One):
+            raise BadInput(f"`{name}` is asked nothing in a filter. Say what it should be like, or omit it.")
         if known in words.columns:
             return Every(tuple(self.comparisons(words.model, known, part)))
-        return self.related(relation_of(words.model, known), part, depth)
+        return self.related(relation, part, depth)
 
     def related(self, relation: One | Many | Linked, part: Mapping[str, Any], depth: int) -> Condition:
         """What is said of related rows."""

@@ -3,7 +3,12 @@
 import asyncio
 from typing import Any
 
+import httpx
+import pytest
+
 from models import Task
+from server.app import create_app
+from server.settings import Settings
 from tests.support import documents
 from tests.support.client import Client
 from tests.support.enemy import PATIENCE, Enemy
@@ -96,10 +101,27 @@ async def test_huge_lists_are_refused(enemy: Enemy) -> None:
     await enemy(TASKS, where={"title": {"in": ["x"] * 80_000}})
     await enemy(TASKS, where={"or": [{}] * 80_000})
     await enemy(TASKS, where={"title": {"contains": "x" * 900_000}})
+    await enemy(TASKS, where={"or": [{"or": [{}] * 500}] * 500})
+    await enemy(TASKS, orderBy=[{"field": "TITLE"}] * 1_000)
+    await enemy(TASKS, orderBy=[{"field": "TITLE"}] * 11)
 
 
-async def test_huge_lists_in_mutations_are_user_errors(member: Client, world: World) -> None:
-    answer = await member(documents.ASSIGN, taskId="x", workerIds=["x"] * 80_000)
+async def test_fields_that_are_repeated_again_and_again_are_refused_in_time(enemy: Enemy) -> None:
+    spreads = " ".join(f"fragment F{n} on User {{ id }}" for n in range(400))
+    doubled = "{ a: viewer { id } b: viewer { id } }"
+    for query in (
+        "{ viewer { " + "id " * 3_900 + "} }",
+        "{ " + "viewer { id } " * 900 + "}",
+        "{ viewer { " + "... { id } " * 800 + "} }",
+        "{ viewer { " + " ".join(f"...F{n}" for n in range(400)) + " } } " + spreads,
+        "{ viewer { " + "memberships { nodes { user { " * 40 + "id" + " } } }" * 40 + " } }",
+        "{ ...F0 } " + " ".join(f"fragment F{n} on Query {doubled[:-2]} ...F{n + 1} }}" for n in range(120)),
+    ):
+        await enemy.refused(query)
+
+
+async def test_long_lists_in_mutations_are_user_errors(member: Client, world: World) -> None:
+    answer = await member(documents.ASSIGN, taskId="x", workerIds=["x"] * 1_000)
     assert answer.refusals("assignWorkers") == [("TOO_LONG", ["workerIds"])]
     answer = await member(CREATE, input={"title": "x" * 900_000})
     assert answer.refusals("createTask") == [("TOO_LONG", ["input", "title"])]
@@ -152,6 +174,25 @@ async def test_documents_that_make_no_sense_are_refused(enemy: Enemy) -> None:
         'mutation { login(input: {email: "x"}) { accessToken } }',
     ):
         await enemy.refused(query)
+
+
+MISSPELT = (
+    "{ viever { id } }",
+    "{ tasks(orderBy: {field: TITEL}) { totalCount } }",
+    "{ tasks(frist: 1) { totalCount } }",
+)
+
+
+@pytest.mark.parametrize("introspection", [True, False])
+async def test_what_is_meant_is_suggested_where_the_schema_may_be_read(settings: Settings, introspection: Any) -> None:
+    app = create_app(settings.model_copy(update={"introspection": introspection}))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://allotment.test") as http:
+        for query in MISSPELT:
+            answer = await Client(http)(query)
+            assert answer.codes == ["BAD_USER_INPUT"]
+            assert ("Did you mean" in answer.body["errors"][0]["message"]) is introspection
+        assert ("data" in (await Client(http)("{ __schema { types { name } } }")).body) is introspection
+    await app.state.database.close()
 
 
 async def test_long_names_are_not_thrown_back_at_length(enemy: Enemy) -> None:

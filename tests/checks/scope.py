@@ -31,8 +31,8 @@ MAY_NAME_TENANTS = (
     *("server/database_role.py", "services/unit_of_work.py", "services/people.py"),
 )
 MAY_RUN = (
-    *("queries/reader.py", "queries/caller.py", "services/unit_of_work.py"),
-    *("server/", "migrations/", "tests/", "bench/"),
+    *("queries/reader.py", "queries/caller.py", "queries/driver.py", "queries/transaction.py"),
+    *("services/unit_of_work.py", "server/", "migrations/", "tests/", "bench/"),
 )
 MAY_STAND_ALONE = ("server/", "migrations/", "tests/", "bench/")
 """Where statements are about no tenant's rows, or about everybody's."""

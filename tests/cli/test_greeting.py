@@ -46,7 +46,8 @@ def test_whom_to_sign_in_as(built: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_nothing_in_production(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert greeted(capsys, demo=True, environment="production") == ""
+    production = {"environment": "production", "database_url": "postgresql://allotment@db/allotment"}
+    assert greeted(capsys, demo=True, **production) == ""
 
 
 @pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]")])  # noqa: S104

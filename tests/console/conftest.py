@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from graphql import DocumentNode, OperationDefinitionNode, parse
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
 from tests.console.visit import Visit
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "console" / "src" / "examples"
+PATIENCE = 120_000
+"""Milliseconds after which nothing more is to be hoped for, on however busy a machine."""
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -51,9 +53,11 @@ def console_dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def visit(chromium: str, demo_server: str) -> AsyncIterator[Visit]:
     """A fresh browser, signed out, not yet on the page."""
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         visit = Visit(await browser.new_page(), urlsplit(demo_server).netloc)
+        visit.page.set_default_timeout(PATIENCE)
         await visit.watch()
         yield visit
         await browser.close()

@@ -27,11 +27,11 @@ DATES = st.sampled_from(DAYS).map(str)
 
 
 def of_values(values: st.SearchStrategy[Any], *operators: str) -> st.SearchStrategy[dict[str, Any]]:
-    """An operator on a column; sometimes two, sometimes none."""
+    """An operator on a column; sometimes two."""
     each: list[st.SearchStrategy[tuple[str, Any]]] = [st.tuples(st.just(name), values) for name in operators]
     each += [st.tuples(st.just("isNull"), st.booleans()), st.tuples(st.just("in"), st.lists(values, max_size=12))]
     one = st.one_of(each).map(lambda part: dict([part]))
-    return one | one | one | st.lists(st.one_of(each), max_size=2, unique_by=lambda part: part[0]).map(dict)
+    return one | one | one | st.lists(st.one_of(each), min_size=1, max_size=2, unique_by=lambda part: part[0]).map(dict)
 
 
 def of_ids(table: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -96,7 +96,7 @@ def parts(table: str, name: str, depth: int) -> st.SearchStrategy[Any]:
         return wheres(TO_ONE[table][name], depth)
     if name in TO_MANY[table]:
         quantifiers = st.sampled_from(["some", "none", "every"])
-        return st.dictionaries(quantifiers, wheres(TO_MANY[table][name], depth), max_size=2)
+        return st.dictionaries(quantifiers, wheres(TO_MANY[table][name], depth), min_size=1, max_size=2)
     return wheres(table, depth) if name == "not" else st.lists(wheres(table, depth), max_size=3)
 
 

@@ -37,6 +37,15 @@ async def test_a_variable_that_is_null_does_not_turn_a_filter_into_everything(pl
     assert (await planted.here.client()(query, id=None)).codes == ["BAD_USER_INPUT"]
 
 
+async def test_a_variable_that_is_omitted_does_not_turn_a_filter_into_everything(planted: World) -> None:
+    client = planted.here.client()
+    empty: list[Any] = [{"title": {}}, {"workers": {}}, {"not": {"dueDate": {}}}, {"workers": {"some": {"name": {}}}}]
+    for refused in empty:
+        assert (await client(TASKS, where=refused)).codes == ["BAD_USER_INPUT"], refused
+    query = "query ($id: ID) { tasks(where: {projectId: {eq: $id}}) { nodes { id } } }"
+    assert (await client(query)).codes == ["BAD_USER_INPUT"]
+
+
 async def test_a_filter_that_is_null_or_omitted_as_a_whole_filters_nothing(planted: World) -> None:
     client, everything = planted.here.client(), {gid(row) for row in GARDEN.tasks}
     nothing: list[Any] = [None, {}]

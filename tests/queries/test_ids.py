@@ -40,7 +40,7 @@ def hasty_threads() -> Iterator[None]:
 
 def test_ids_grow_in_every_thread_and_none_is_made_twice(hasty_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time_ns()
-    monkeypatch.setattr(ids, "_last", 0)
+    monkeypatch.setattr(ids, "_clock", ids._Clock())  # noqa: SLF001
     monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: now))  # so that all count on from the last id
     made: list[list[uuid.UUID]] = [[] for _ in range(8)]
     start = threading.Barrier(len(made))
@@ -63,7 +63,7 @@ def test_ids_grow_in_every_thread_and_none_is_made_twice(hasty_threads: None, mo
 def test_ids_grow_while_the_clock_stands_still_or_goes_back(monkeypatch: pytest.MonkeyPatch, jump: int) -> None:
     now = time.time_ns()
     clock = iter(range(now, now + jump * 10_000 - 1, jump) if jump else [now] * 10_000)
-    monkeypatch.setattr(ids, "_last", 0)
+    monkeypatch.setattr(ids, "_clock", ids._Clock())  # noqa: SLF001
     monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: next(clock)))
     made = [new_id() for _ in range(9000)]  # more than one millisecond's twelve bits can tell apart
     assert made == sorted(set(made))
@@ -71,7 +71,7 @@ def test_ids_grow_while_the_clock_stands_still_or_goes_back(monkeypatch: pytest.
 
 
 def test_the_largest_time_that_fits_is_still_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ids, "_last", 0)
+    monkeypatch.setattr(ids, "_clock", ids._Clock())  # noqa: SLF001
     monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: ((1 << 48) - 1) * 1_000_000 + 999_999))
     assert new_id().int >> 64 == ((1 << 48) - 1) << 16 | 0x7FFF
 

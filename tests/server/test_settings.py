@@ -12,6 +12,7 @@ from server.settings import Settings, SettingsError, load_settings, variable_nam
 SECRET = "v3ry-l0ng-and-r4ndom-enough-0f-a-key"
 GOOD = "kJ8x_Qm2Zt5Yw9Rb4Nc7Lf0Hs3Vd6Ga1Pe"
 PASSWORD = "hunter2hunter2"
+DATABASE = "postgresql://allotment@db/allotment"
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def test_a_fresh_checkout_needs_no_settings() -> None:
 
 
 def test_production_shows_nothing_it_was_not_asked_to() -> None:
-    settings = load_settings(None, environment="production", secret_key=GOOD)
+    settings = load_settings(None, environment="production", secret_key=GOOD, database_url=DATABASE)
     assert not settings.graphiql
     assert not settings.introspection
     assert settings.log_format == "json"
@@ -51,6 +52,7 @@ def test_production_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "ALLOTMENT_ENV": "Production",
         "SECRET_KEY": GOOD,
+        "DATABASE_URL": DATABASE,
         "GRAPHIQL": "on",
         "LOG_LEVEL": "debug",
     }.items():
@@ -139,8 +141,13 @@ def test_a_secret_that_cannot_be_kept(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert "No such file or directory; correct that, or set the variables themselves" in problems()
 
 
+def test_production_requires_a_database() -> None:
+    told = problems(environment="production", secret_key=GOOD)
+    assert told == "DATABASE_URL: must be given in production, such as postgresql://allotment@db/allotment"
+
+
 def test_production_requires_a_secret() -> None:
-    told = problems(environment="production")
+    told = problems(environment="production", database_url=DATABASE)
     assert told.startswith("SECRET_KEY: is required in production; set it to a random value")
     assert not settings_module.SECRET_FILE.exists()
 
@@ -150,7 +157,7 @@ def test_production_requires_a_secret() -> None:
     ["short", "x" * 31, "a" * 64, "01" * 32, "change-me-" * 4, "your_secret_key_here_0123456789abcdef", "ä" * 20],
 )
 def test_production_refuses_weak_secrets(secret: str) -> None:
-    told = problems(environment="production", secret_key=secret)
+    told = problems(environment="production", database_url=DATABASE, secret_key=secret)
     assert told.startswith("SECRET_KEY: ")
     assert secret not in told
 

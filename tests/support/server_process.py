@@ -14,7 +14,7 @@ import httpx
 
 from server.checkout import CHECKOUT
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 SECRET = "a secret of the test servers, long enough"
 _LISTENING = re.compile(r"Listening on (\S+)")
 

@@ -1,6 +1,7 @@
 """PostgreSQL's row-level security, behind an application that has forgotten the tenant: nothing gets through."""
 
 import uuid
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -15,8 +16,10 @@ from models.base import now
 from models.relations import table_of
 from queries import scope
 from queries.caller import Actor, Caller, identify
-from queries.lists import Ask, counted, listed
+from queries.lists import Ask, by_id, counted, counted_for, listed, listed_for, typed_by_id
 from queries.reader import Reader
+from queries.tallies import tallied_for
+from queries.transaction import CoreTransaction
 from server.database import Database
 from services.unit_of_work import UnitOfWork, perform
 from tests.tenancy.changing import mutations
@@ -33,10 +36,19 @@ BACKEND = text("SELECT pg_backend_pid()")
 
 
 @pytest.fixture
-def without_scope(grounds: Grounds, monkeypatch: pytest.MonkeyPatch) -> Grounds:
+def without_scope(grounds: Grounds, monkeypatch: pytest.MonkeyPatch) -> Iterator[Grounds]:
     """The grounds, on which the application asks for the rows of all tenants."""
-    monkeypatch.setattr(scope, "_of_the_tenant", _everything)
-    return grounds
+    with monkeypatch.context() as patched:
+        patched.setattr(scope, "_of_the_tenant", _everything)
+        _forget_statements()
+        yield grounds
+    _forget_statements()
+
+
+def _forget_statements() -> None:
+    """Those that were built with the scope, or without it."""
+    for build in (listed, counted, listed_for, counted_for, by_id, typed_by_id, tallied_for):
+        build.cache_clear()
 
 
 def _everything(_table: Table) -> ColumnElement[bool]:
@@ -241,7 +253,7 @@ async def test_a_connection_does_not_carry_the_tenant_over(grounds: Grounds, dat
     teams = select(func.count()).select_from(table_of(Team))
     for end in ("commit", "rollback", "close"):
         async with database.writing.connect() as connection:
-            actor = await identify(connection, Caller(grounds.commuter.id, grounds.world.there.slug))
+            actor = await identify(CoreTransaction(connection), Caller(grounds.commuter.id, grounds.world.there.slug))
             assert actor.tenant_id == grounds.world.there.tenant_id
             assert await connection.scalar(teams) == 4
             backend = await connection.scalar(BACKEND)
@@ -259,7 +271,7 @@ async def test_the_next_caller_on_a_connection_is_not_taken_for_the_last(grounds
     seen: list[tuple[Any, ...]] = []
     for slug in (there.slug, "nowhere", here.slug, None, there.slug):
         async with database.writing.begin() as connection:
-            actor: Actor = await identify(connection, Caller(grounds.commuter.id, slug))
+            actor: Actor = await identify(CoreTransaction(connection), Caller(grounds.commuter.id, slug))
             seen.append((actor.tenant_id, await connection.scalar(teams), await connection.scalar(BACKEND)))
     assert [(tenant, number) for tenant, number, _ in seen] == [
         (there.tenant_id, 4),

@@ -1,0 +1,41 @@
+"""A transaction to read in: what a reader and the caller's check need of it, whichever engine is behind."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from sqlalchemy import Executable
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+
+class Transaction(Protocol):
+    """Answers statements until it is closed."""
+
+    dialect: str
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """The statement's rows, which have its columns as attributes."""
+
+    async def close(self) -> None:
+        """Give the connection back, whatever has happened to it."""
+
+
+class CoreTransaction:
+    """On a connection of SQLAlchemy's."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect.name
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        return (await self._connection.execute(statement, dict(parameters))).all()
+
+    async def close(self) -> None:
+        with suppress(SQLAlchemyError, OSError):
+            await self._connection.close()
+
+
+async def core_transaction(engine: AsyncEngine) -> CoreTransaction:
+    """A transaction that begins with its first statement."""
+    return CoreTransaction(await engine.connect())
