@@ -2,6 +2,7 @@
 
 from models.account import Account
 from models.event import Event
+from models.idempotency import Idempotency
 from models.ledger_entry import LedgerEntry
 from models.membership import Membership
 from models.order import Order, OrderItem
@@ -18,6 +19,7 @@ from models.worker import Worker
 __all__ = [
     "Account",
     "Event",
+    "Idempotency",
     "LedgerEntry",
     "Membership",
     "Order",

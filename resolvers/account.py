@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from models import Account
+from models.relations import table_of
 from resolvers.context import Context
 from resolvers.node import row_of
 from resolvers.unpack import key
@@ -19,7 +20,8 @@ async def account_as_of(context: Context, id: str, as_of: Any) -> Any:
     then = None if row is None else await account_state.load(context.reader, row.id, until=as_of)
     if row is None or then is None:
         return None
-    return SimpleNamespace(**row._mapping | {"balance": then.balance, "closed_at": then.closed_at})
+    columns = {column.key: getattr(row, column.key) for column in table_of(Account).columns}
+    return SimpleNamespace(**columns | {"balance": then.balance, "closed_at": then.closed_at})
 
 
 async def account_of(context: Context, id: Id, as_of: AsOf = None) -> Any:

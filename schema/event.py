@@ -17,15 +17,20 @@ from schema.roots import listing
 from services.access import Access
 
 
+def _stream(root: strawberry.Parent[Any]) -> strawberry.ID:
+    return strawberry.ID(public_id(root.stream_type, root.stream_id))
+
+
+def _metadata(root: strawberry.Parent[Any]) -> Json:
+    return Json(root.meta)
+
+
 @shows(Event, "id", "stream_type", "version", "type", "schema_version", "data", "created_at")
 class EventType(Node):
-    @strawberry.field(description="The id of what it happened to.")
-    def stream(self, root: strawberry.Parent[Any]) -> strawberry.ID:
-        return strawberry.ID(public_id(root.stream_type, root.stream_id))
-
-    @strawberry.field(description="Who did it (`actor`, a user's id), and in which request (`requestId`).")
-    def metadata(self, root: strawberry.Parent[Any]) -> Json:
-        return Json(root.meta)
+    stream = strawberry.field(_stream, description="The id of what it happened to.")
+    metadata = strawberry.field(
+        _metadata, description="Who did it (`actor`, a user's id), and in which request (`requestId`)."
+    )
 
 
 EventConnection = connection_of("event")

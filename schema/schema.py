@@ -7,8 +7,10 @@ from graphql import GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
 
 from schema.account import AccountMutations, AccountQueries
+from schema.amounts import PLACED
 from schema.derive import COLUMN
 from schema.event import EventQueries
+from schema.mutations import RETURNS_SECRETS
 from schema.nodes import NODE_TYPES, NodeQueries
 from schema.order import OrderMutations, OrderQueries
 from schema.product import ProductMutations, ProductQueries
@@ -61,6 +63,9 @@ def make_schema() -> strawberry.Schema:
     return schema
 
 
+PUBLISHED = (ACCESS, COLUMN, PLACED, RELATION, RETURNS_SECRETS)
+
+
 def _publish(schema: strawberry.Schema) -> None:
     """Say on graphql-core's own fields what ours declare, where an executor that knows nothing else can read it; and
     let rows pass for objects: they do not know their type."""
@@ -69,4 +74,4 @@ def _publish(schema: strawberry.Schema) -> None:
             kind.is_type_of = None
             for field in kind.fields.values():
                 metadata: Any = getattr(field.extensions.get("strawberry-definition"), "metadata", {})
-                field.extensions |= {key: metadata[key] for key in (ACCESS, COLUMN, RELATION) if key in metadata}
+                field.extensions |= {key: metadata[key] for key in PUBLISHED if key in metadata}

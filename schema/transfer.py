@@ -28,9 +28,7 @@ TransferConnection = connection_of("transfer")
 @strawberry.type
 class TransferQueries:
     transfer = single("transfer", allows=Access.ADMIN, description="A transfer by its id; null if there is none.")
-    transfers = listing(
-        "transfer", allows=Access.ADMIN, description="All transfers, deposits and withdrawals included."
-    )
+    transfers = listing("transfer", allows=Access.ADMIN, description="All transfers, deposits and withdrawals too.")
 
 
 @strawberry.type

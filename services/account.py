@@ -84,7 +84,7 @@ def _outside_id(currency: str) -> UUID:
 async def _ensure_outside(work: UnitOfWork, currency: str) -> None:
     table, id = table_of(Account), _outside_id(currency)
     if not await work.rows(select(table.c.id).where(visible(table), table.c.id == id)):
-        values = {"name": f"Outside ({currency})", "currency": currency, "kind": AccountKind.OUTSIDE}
+        values: dict[str, Any] = {"name": f"Outside ({currency})", "currency": currency, "kind": AccountKind.OUTSIDE}
         try:
             await _open(work, Account(id=id, **values, balance=NOTHING, events=1))
         except IntegrityError as error:

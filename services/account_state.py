@@ -58,7 +58,7 @@ class AccountState:
     def read(cls, version: int, kept: dict[str, Any]) -> Self:
         """From a snapshot."""
         closed = datetime.datetime.fromisoformat(kept["closedAt"]) if kept["closedAt"] else None
-        kind = AccountKind(kept["kind"])
+        kind = AccountKind[kept["kind"]]
         return cls(kept["name"], kept["currency"], kind, Decimal(kept["balance"]), closed, version)
 
     @classmethod

@@ -18,7 +18,7 @@ from models import Event
 from models.base import now
 from models.ids import public_id
 from models.relations import table_of
-from queries.scope import visible
+from queries.scope import recorded, visible
 from services.event_types import EventData, data_of
 from services.unit_of_work import UnitOfWork
 
@@ -96,7 +96,7 @@ async def _head(work: UnitOfWork, stream_type: str, stream_id: UUID) -> tuple[in
     """The version and the time of a stream's last event."""
     table = table_of(Event)
     newest = select(table.c.version, table.c.created_at).where(
-        visible(table), _of_stream(table, stream_type, stream_id)
+        recorded(table), _of_stream(table, stream_type, stream_id)
     )
     found = await work.rows(newest.order_by(table.c.version.desc()).limit(1))
     return (found[0].version, found[0].created_at) if found else (0, None)

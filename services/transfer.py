@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from models import Account, LedgerEntry, Transfer
@@ -82,7 +83,7 @@ async def _move(work: UnitOfWork, kind: TransferKind, source: Account, target: A
         raise Refused(*problems)
     amount, currency = money.amount, source.currency
     time = max(now(), source.updated_at, target.updated_at)
-    ends = {"from_id": source.id, "to_id": target.id}
+    ends: dict[str, Any] = {"from_id": source.id, "to_id": target.id}
     made = Transfer(**ends, kind=kind, amount=amount, currency=currency, memo=money.memo, created_at=time)
     sides = {source.id: (source, -amount), target.id: (target, amount)}
     await events.append_after(work, "account", {id: _event(made, *side) for id, side in sides.items()}, time)
@@ -90,17 +91,16 @@ async def _move(work: UnitOfWork, kind: TransferKind, source: Account, target: A
     for each, change in sides.values():
         each.balance += change
         each.events += 1
-    about = {"transfer_id": made.id, "currency": currency, "created_at": time}
-    await work.add(
-        *(
-            LedgerEntry(**about, account_id=id, amount=change, balance=each.balance)
-            for id, (each, change) in sides.items()
-        )
-    )
+    about: dict[str, Any] = {"transfer_id": made.id, "currency": currency, "created_at": time}
+    await work.add(*(_entry(*side, **about) for side in sides.values()))
     for each, _ in sides.values():
         if each.events % account_state.EVERY == 0:
             await account_state.keep(work, each.id, AccountState.of(each), time)
     return made
+
+
+def _entry(account: Account, change: Decimal, **about: Any) -> LedgerEntry:
+    return LedgerEntry(**about, account_id=account.id, amount=change, balance=account.balance)
 
 
 def _problems(source: Account, target: Account, amount: Decimal) -> Iterator[Problem]:

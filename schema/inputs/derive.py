@@ -19,11 +19,11 @@ Json = NewType("Json", object)
 
 def contract_type(info: FieldInfo) -> tuple[Any, bool]:
     """The field's type as clients see it, without null, and whether it may be null."""
+    if get_origin(info.annotation) is dict:
+        return Json, False
     options = getattr(info.annotation, "__args__", (info.annotation,))
     (plain,) = (option for option in options if option is not type(None))
-    if get_origin(plain) is dict:
-        plain = Json
-    elif plain is uuid.UUID:
+    if plain is uuid.UUID:
         plain = strawberry.ID
     elif isinstance(plain, type) and issubclass(plain, Choice):
         plain = published(plain)

@@ -41,6 +41,10 @@ GIVEN: dict[str, Any] = {
     "shippingAddress": "Walk",
     "delta": 2,
     "reason": "Walk",
+    "currency": "EUR",
+    "amount": "0.50",
+    "memo": "Walk",
+    "asOf": "2999-01-01T00:00:00Z",
     "expectedVersion": OMIT,
     "first": 1,
     "last": 1,
@@ -52,7 +56,13 @@ MUTATIONS: dict[str, dict[str, Any]] = {
 }
 """The arguments of mutations that go wrong with the usual values."""
 
-KINDS: dict[str, str] = {"assigneeId": "worker", "placedById": "user"}
+KINDS: dict[str, str] = {
+    "assigneeId": "worker",
+    "placedById": "user",
+    "fromId": "account",
+    "toId": "account",
+    "streamId": "account",
+}
 """Whose ids an argument or input field takes, where its name does not tell."""
 
 LOGIC = ("and", "or", "not")
