@@ -37,7 +37,8 @@ async def told(work: UnitOfWork, kept: Kept) -> Any:
     ((kind, value),) = kept.items()
     match kind:
         case "row":
-            return await _row(work, *value)
+            table, id = value
+            return await _row(work, model_of(table), UUID(hex=id))
         case "id":
             return UUID(hex=value)
         case "list":
@@ -51,7 +52,6 @@ async def _parts(work: UnitOfWork, kept: Mapping[str, Kept]) -> dict[str, Any]:
     return {name: await told(work, each) for name, each in kept.items()}
 
 
-async def _row(work: UnitOfWork, table: str, id: str) -> Any:
-    model = model_of(table)
-    found = await work.rows(select(model).where(visible(table_of(model)), model.id == UUID(hex=id)))
+async def _row(work: UnitOfWork, model: Any, id: UUID) -> Any:
+    found = await work.rows(select(model).where(visible(table_of(model)), model.id == id))
     return found[0][0] if found else None

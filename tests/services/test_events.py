@@ -51,7 +51,7 @@ async def test_an_event_says_who_did_it_in_which_request(world: World) -> None:
     await perform(world.database.writing, caller, lambda work: events.append(work, "account", id, OPENED))
     (row,) = await stored(world.here, Event)
     assert row["meta"] == {"actor": public_id("user", user), "requestId": "request-1"}
-    assert (row["type"], row["schema_version"], row["data"]) == (
+    assert (row["type"], row["schema_version"], row["data"]) == ("AccountOpened", 1, OPENED.written())
         "AccountOpened",
         1,
         {"name": "Till", "currency": "EUR"},
