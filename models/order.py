@@ -43,7 +43,7 @@ class Order(TenantRecord, table=True):
         "placed_by": One("user", "placed_by_id", "Who placed it; null if they have left the tenant."),
     }
 
-    number: str = line("What people call it by; unique within the tenant.", longest=20, default_factory=new_number)
+    number: str = line("What people call it by; unique within the tenant.", longest=30, default_factory=new_number)
     status: OrderStatus = choice(OrderStatus, OrderStatus.PENDING, "How far it has come.")
     total: Decimal = money("What it costs: the sum of its items.", digits=16, ge=0)
     shipping_address: str = passage("Where to send it.", longest=500)

@@ -13,8 +13,17 @@ from models.order import OrderStatus
 from models.relations import table_of
 from queries.caller import Actor
 from queries.scope import visible
-from services import records, stock
+from services import events, records, stock
 from services.errors import Code, Problem, Refused, not_found
+from services.event_types import EventData
+from services.event_types.shop import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderDelivered,
+    OrderedItem,
+    OrderPlaced,
+    OrderShipped,
+)
 from services.unit_of_work import UnitOfWork
 from services.validation import checked, problems_of
 
@@ -46,6 +55,7 @@ async def place_order(work: UnitOfWork, lines: Sequence[Line], shipping_address:
     await work.add(order)
     await work.add(*items)
     await stock.take(work, products, quantities)
+    await events.append(work, "order", order.id, _placed(order, items))
     return order
 
 
@@ -92,22 +102,30 @@ def _item(order: Order, product: Product, quantity: int) -> OrderItem:
     return OrderItem(**ends, quantity=quantity, unit_price=product.price, subtotal=product.price * quantity)
 
 
+def _placed(order: Order, items: Sequence[OrderItem]) -> OrderPlaced:
+    ordered = tuple(OrderedItem(**item.model_dump(include=set(OrderedItem.model_fields))) for item in items)
+    return OrderPlaced(number=order.number, placed_by_id=order.placed_by_id, items=ordered, total=order.total)
+
+
 @dataclass(frozen=True)
 class Step:
-    """A step on an order's way: from where, to where, and from where also whoever placed it may take it."""
+    """A step on an order's way: from where, to where, what has happened then, and from where also whoever placed it may
+    take it."""
 
     since: frozenset[OrderStatus]
     to: OrderStatus
+    event: EventData
     by_placer: frozenset[OrderStatus] = frozenset()
 
 
 STEPS = {
-    "confirm": Step(frozenset({OrderStatus.PENDING}), OrderStatus.CONFIRMED),
-    "ship": Step(frozenset({OrderStatus.CONFIRMED}), OrderStatus.SHIPPED),
-    "deliver": Step(frozenset({OrderStatus.SHIPPED}), OrderStatus.DELIVERED),
+    "confirm": Step(frozenset({OrderStatus.PENDING}), OrderStatus.CONFIRMED, OrderConfirmed()),
+    "ship": Step(frozenset({OrderStatus.CONFIRMED}), OrderStatus.SHIPPED, OrderShipped()),
+    "deliver": Step(frozenset({OrderStatus.SHIPPED}), OrderStatus.DELIVERED, OrderDelivered()),
     "cancel": Step(
         frozenset({OrderStatus.PENDING, OrderStatus.CONFIRMED}),
         OrderStatus.CANCELLED,
+        OrderCancelled(),
         by_placer=frozenset({OrderStatus.PENDING}),
     ),
 }
@@ -120,14 +138,17 @@ async def take_step(work: UnitOfWork, name: str, id: UUID, expected_version: int
     records.expect(order, expected_version)
     possible = [each for each, step in STEPS.items() if order.status in _origins(work, step)]
     if name not in possible:
-        steps = f"what can be done with it is: {', '.join(possible)}" if possible else "there is nothing to be done"
-        message = f"You cannot {name} it: it is {order.status}, and {steps}."
-        raise Refused(Problem(Code.WRONG_STATUS, ("id",), message), current=order)
+        raise Refused(_no_way(name, order.status, possible), current=order)
     order.status = STEPS[name].to
     if order.status is OrderStatus.CANCELLED:
         await stock.give_back(work, await _quantities(work, id))
-    await work.flush()
+    await events.append(work, "order", id, STEPS[name].event)
     return order
+
+
+def _no_way(step: str, status: OrderStatus, possible: list[str]) -> Problem:
+    ways = f"what can be done with it is: {', '.join(possible)}" if possible else "there is nothing to be done"
+    return Problem(Code.WRONG_STATUS, ("id",), f"You cannot {step} it: it is {status}, and {ways}.")
 
 
 def _origins(work: UnitOfWork, step: Step) -> frozenset[OrderStatus]:

@@ -9,8 +9,9 @@ from models import OrderItem, Product
 from models.product import StockAdjustment
 from models.relations import table_of
 from queries.scope import visible
-from services import records, stock
+from services import events, records, stock
 from services.errors import Code, Problem, Refused
+from services.event_types.shop import StockAdjusted
 from services.unit_of_work import UnitOfWork
 from services.validation import checked
 
@@ -19,6 +20,8 @@ async def create_product(work: UnitOfWork, values: dict[str, Any]) -> Product:
     if values.get("stock") is not None:
         _check_stock(values["stock"], "input", "stock")
     product: Product = await records.create(work, Product, values)
+    if product.stock:
+        await _note(work, product, product.stock, "Opening stock")
     return product
 
 
@@ -41,14 +44,19 @@ async def delete_product(work: UnitOfWork, id: UUID, expected_version: int | Non
 
 async def adjust_stock(work: UnitOfWork, id: UUID, delta: int, reason: str) -> Product:
     """So many more or fewer in stock, but never fewer than none."""
-    checked(StockAdjustment, {"delta": delta, "reason": reason})
+    clean = checked(StockAdjustment, {"delta": delta, "reason": reason})
     if delta == 0:
         raise Refused(Problem(Code.INVALID, ("delta",), "Say how many more or fewer there are."))
     product: Product = await work.get(Product, id, "product_id")
     _check_stock(product.stock + delta, "delta")
     product.stock += delta
-    await work.flush()
+    await _note(work, product, delta, clean["reason"])
     return product
+
+
+async def _note(work: UnitOfWork, product: Product, delta: int, reason: str) -> None:
+    adjusted = StockAdjusted(delta=delta, reason=reason, stock=product.stock)
+    await events.append(work, "product", product.id, adjusted)
 
 
 def _check_stock(number: int, *path: str) -> None:

@@ -23,7 +23,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('number', text(length=20), nullable=False),
+    sa.Column('number', text(length=30), nullable=False),
     sa.Column('status', sa.Enum('PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED', 'CANCELLED', name='orderstatus', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('total', sa.BigInteger(), nullable=False),
     sa.Column('shipping_address', text(length=500), nullable=False),
