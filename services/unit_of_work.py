@@ -23,7 +23,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.base import TenantRow, now
 from models.ids import new_id
 from models.relations import table_of
-from queries.caller import NOBODY, Actor, Caller, identify
+from queries.caller import NOBODY, Actor, Caller, Operator, identify
 from queries.scope import visible
 from queries.transaction import CoreTransaction
 from services.changes import Change, Kind, pending
@@ -57,7 +57,7 @@ class UnitOfWork:
 
     async def open(self) -> None:
         """Begin, with the caller's check in the first round trip. A caller who claims nothing begins when it reads."""
-        if self.caller.user_id is not None:
+        if self.caller.user_id is not None or isinstance(self.caller, Operator):
             self.actor = await identify(CoreTransaction(await self.session.connection()), self.caller)
 
     async def find(self, model: Any, id: UUID) -> Any:
