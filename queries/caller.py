@@ -27,7 +27,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Operator(Caller):
-    """This program itself, at the command of whoever runs the server: in a tenant without being anybody there. No
+    """The program itself, at the command of whoever runs the server: in a tenant without being anybody there. No
     request makes one."""
 
     tenant_id: uuid.UUID | None = None

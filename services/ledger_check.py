@@ -17,9 +17,10 @@ from models.relations import table_of
 from queries.scope import visible
 from services import account as accounts
 from services import account_state, events
-from services.account_state import EVERY, FORM, AccountState
+from services.account_state import FORM, AccountState
 from services.unit_of_work import UnitOfWork
 
+NOTHING = Decimal(0)
 SIDES = 2
 
 
@@ -67,9 +68,9 @@ async def verify_transfers(work: UnitOfWork) -> list[Drift]:
     """Transfers whose entries are not two that sum to zero."""
     transfer, entry = table_of(Transfer), table_of(LedgerEntry)
     both = and_(entry.c.transfer_id == transfer.c.id, visible(entry))
-    total, number = func.coalesce(func.sum(entry.c.amount), 0), func.count(entry.c.id)
+    total, number = func.sum(entry.c.amount), func.count(entry.c.id)
     found = select(transfer.c.id).outerjoin(entry, both).where(visible(transfer)).group_by(transfer.c.id)
-    rows = await work.rows(found.having((total != 0) | (number != SIDES)))
+    rows = await work.rows(found.having((total != NOTHING) | (number != SIDES)))
     return [Drift(public_id("transfer", row.id), "its entries are not two that sum to zero") for row in rows]
 
 
@@ -81,7 +82,7 @@ async def rebuild_account(work: UnitOfWork, id: UUID) -> bool:
     wanted = AccountState()
     async for event in events.load(work, "account", id):
         wanted.apply(event)
-        if wanted.events % EVERY == 0:
+        if wanted.events % account_state.EVERY == 0:
             await account_state.keep(work, id, wanted, event.created_at)
     values = {each.name: getattr(wanted, each.name) for each in fields(wanted)}
     if found is None:
@@ -119,4 +120,4 @@ async def _snapshots(work: UnitOfWork, id: UUID) -> dict[int, dict[str, Any]]:
 async def _entries(work: UnitOfWork, id: UUID) -> Decimal:
     table = table_of(LedgerEntry)
     ((total,),) = await work.rows(select(func.sum(table.c.amount)).where(visible(table), table.c.account_id == id))
-    return total or Decimal(0)
+    return total or NOTHING

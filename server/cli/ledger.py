@@ -68,7 +68,7 @@ async def _each_account(database: Database, name: str, tenant: Operator, use: Us
     found: list[Any] = []
     with typer.progressbar(ids, label=name, hidden=not sys.stdout.isatty()) as progress:
         for id in progress:
-            found.append(await perform(database.writing, tenant, partial(_use, use, id)))
+            found += [await perform(database.writing, tenant, partial(_use, use, id))]
     return found
 
 
