@@ -20,7 +20,9 @@ from models.membership import Role
 from models.relations import model_of, table_named
 from models.task import TaskPriority, TaskStatus
 from queries.caller import Caller
-from services import people, transfer
+from services import account as accounts
+from services import account_state, people, transfer
+from services.account_state import AccountState
 from services.transfer import Money
 from services.unit_of_work import UnitOfWork, perform
 from tests.support.client import Client
@@ -169,7 +171,9 @@ async def _plant(plot: Plot) -> None:
 
 
 async def _transfer(from_id: UUID, to_id: UUID, work: UnitOfWork) -> None:
-    await transfer.transfer_funds(work, from_id, to_id, Money(Decimal("1.50"), "What it was for"))
+    made = await transfer.transfer_funds(work, from_id, to_id, Money(Decimal("1.50"), "What it was for"))
+    (account,) = (await accounts.locked(work, [to_id])).values()
+    await account_state.keep(work, to_id, AccountState.of(account), made.created_at)
 
 
 async def _settle(world: World) -> User:
