@@ -14,6 +14,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -71,12 +72,14 @@ async def make_ledger(database: Database) -> Ledger:
     tenant_id, owner_id = await perform(database.writing, Caller(), settle)
     ledger = Ledger(database, Caller(owner_id, "bench"), tenant_id, [])
     for number in range(ACCOUNTS):
-        made = await ledger.do(
-            lambda work, name=f"{number}": account.open_account(work, {"name": name, "currency": "EUR"})
-        )
-        await ledger.do(lambda work, id=made.id: transfer.deposit(work, id, FILLING))
-        ledger.ids.append(made.id)
+        ledger.ids.append(await ledger.do(partial(_filled, f"{number}")))
     return ledger
+
+
+async def _filled(name: str, work: UnitOfWork) -> UUID:
+    made = await account.open_account(work, {"name": name, "currency": "EUR"})
+    await transfer.deposit(work, made.id, FILLING)
+    return made.id
 
 
 async def transfers(ledger: Ledger, url: str, *, short: bool) -> None:
@@ -132,7 +135,11 @@ async def _fill(ledger: Ledger, id: UUID, number: int) -> None:
     rows = (_row(id, first.events + each, credited, time) for each in range(1, number + 1))
     for start in range(0, number, BATCH):
         batch = list(itertools.islice(rows, min(BATCH, number - start)))
-        await ledger.do(lambda work, batch=batch: work.insert(Event, batch))
+        await ledger.do(partial(_insert, batch))
+
+
+async def _insert(rows: list[dict[str, Any]], work: UnitOfWork) -> None:
+    await work.insert(Event, rows)
 
 
 def _row(id: UUID, version: int, event: AccountCredited, time: datetime.datetime) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from models import Account
 from models.currency import SCALES
 from models.ids import new_id
 from queries.caller import Operator
-from server.database import Database
 from services import account, ledger_check, transfer
 from services.errors import Code, Refused
 from services.transfer import Money
@@ -103,18 +102,18 @@ class Books(RuleBasedStateMachine):
         """What should come of moving an amount between these accounts, out of one of them if so named."""
         if amount <= 0:
             return Code.OUT_OF_RANGE.value
-        if problem := self.unusable(*ids):
+        if (problem := self.unusable(*ids) or self.unlike(*ids)) is not None:
             return problem
-        if len(ids) != len(set(ids)):
-            return Code.INVALID.value
-        (currency, *others) = {self.held[id][0] for id in ids}
-        if others:
-            return Code.OTHER_CURRENCY.value
+        (currency,) = {self.held[id][0] for id in ids}
         if amount != amount.quantize(Decimal(1).scaleb(-SCALES[currency])):
             return Code.INVALID.value
-        if source is not None and self.held[source][1] < amount:
-            return Code.INSUFFICIENT_FUNDS.value
-        return "OK"
+        short = source is not None and self.held[source][1] < amount
+        return Code.INSUFFICIENT_FUNDS.value if short else "OK"
+
+    def unlike(self, *ids: UUID) -> str | None:
+        if len(ids) != len(set(ids)):
+            return Code.INVALID.value
+        return Code.OTHER_CURRENCY.value if len({self.held[id][0] for id in ids}) > 1 else None
 
     @invariant()
     def every_account_holds_what_it_should(self) -> None:
@@ -125,8 +124,7 @@ class Books(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         operator = Operator(tenant_id=self.world.here.tenant_id)
-        database: Database = self.world.database
-        assert self.await_(perform(database.writing, operator, _drifts)) == []
+        assert self.await_(perform(self.world.database.writing, operator, _drifts)) == []
 
 
 async def _drifts(work: UnitOfWork) -> list[Any]:
