@@ -168,6 +168,11 @@ async def _plant(plot: Plot) -> None:
         await plot.order((product, 2), role=Role.OWNER, address="1 Lane")
         first, second = [await plot.account(f"Account {number}", "100.00") for _ in range(2)]
         await plot.make(partial(_transfer, first.id, second.id))
+    await plot.make(partial(_close, (await plot.account("Closed")).id))
+
+
+async def _close(id: UUID, work: UnitOfWork) -> None:
+    await accounts.close_account(work, id, None)
 
 
 async def _transfer(from_id: UUID, to_id: UUID, work: UnitOfWork) -> None:

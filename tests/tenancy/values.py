@@ -65,6 +65,9 @@ KINDS: dict[str, str] = {
 }
 """Whose ids an argument or input field takes, where its name does not tell."""
 
+SECOND = {"toId"}
+"""What must be another than what an argument before it takes."""
+
 LOGIC = ("and", "or", "not")
 CURSORS = ("after", "before")
 OTHER_FILTERS = {"Int", "Float", "Decimal", "Boolean", "Date", "DateTime"}
@@ -109,6 +112,8 @@ class Values:
             parts = {part: self.usual(kind.name, part, each.type, about) for part, each in kind.fields.items()}
             return {part: value for part, value in parts.items() if value is not OMIT}
         if kind.name == "ID":
+            if name in SECOND and (others := self.others.get(self.kind_of(place, name, about))):
+                return others[0]
             return next(id for id in self._both(self.kind_of(place, name, about)) if id in self.own.values())
         return self._given(place, name)
 
