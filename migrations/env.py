@@ -30,6 +30,7 @@ def _protect(_context: Any, _revision: Any, operation: ops.CreateTableOp) -> Any
     more: list[ops.MigrateOperation] = []
     if any(getattr(each, "name", None) == "tenant_id" and each.primary_key for each in columns):
         more.append(policies.ProtectTenantTable(operation.table_name))
+    operation.info.clear()  # what it says is done by the operations behind it
     if (keys := _only_grows(operation.table_name)) is not None:
         more.append(append_only.MakeAppendOnly(operation.table_name, *keys))
     return [operation, *more]

@@ -62,6 +62,9 @@ class TenantRow(SQLModel):
 
     tenant_id: uuid.UUID = Field(primary_key=True, foreign_key="tenant.id", description="The tenant it belongs to.")
 
+    checks: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """What holds of every row beyond the bounds of its fields: a name and the SQL."""
+
     append_only: ClassVar[bool] = False
     """Whether the database refuses to change or delete a row once it is there."""
 
@@ -88,6 +91,8 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
     for name, info in model.model_fields.items():
         if holds := _within(name, *limits(info)):
             yield CheckConstraint(holds, name=name)
+    for name, holds in model.checks:
+        yield CheckConstraint(holds, name=name)
 
 
 def _within(column: str, least: int | None, most: int | None) -> str:

@@ -26,6 +26,14 @@ class Caller:
 
 
 @dataclass(frozen=True)
+class Operator(Caller):
+    """The program itself, at the command of whoever runs the server: in a tenant without being anybody there. No
+    request makes one."""
+
+    tenant_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
 class Actor:
     """What a caller turned out to be. Without a tenant there is no role; without a user there is neither."""
 
@@ -51,6 +59,8 @@ NOBODY = Actor()
 async def identify(transaction: Transaction, caller: Caller) -> Actor:
     """Open a transaction for a caller: one round trip checks the user, the membership and the role, and tells
     PostgreSQL whom its policies let see what. A user who is unknown or inactive is nobody."""
+    if isinstance(caller, Operator):
+        return await _entered(transaction, caller)
     if caller.user_id is None:
         return NOBODY
     parameters = {
@@ -63,6 +73,13 @@ async def identify(transaction: Transaction, caller: Caller) -> Actor:
         return NOBODY
     (row,) = found
     return Actor(row.id, row.tenant_id, row.role, row.is_superuser)
+
+
+async def _entered(transaction: Transaction, operator: Operator) -> Actor:
+    if transaction.dialect == "postgresql":
+        entering = select(func.set_config("app.tenant_id", bindparam("entered", type_=Text()), True).label("entered"))
+        await transaction.rows(entering, {"entered": str(operator.tenant_id)})
+    return Actor(tenant_id=operator.tenant_id, role=Role.OWNER)
 
 
 def _slug(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, FromClause, Uuid, and_, bindparam, exists, or_
 
-from models import Membership, Order, OrderItem, Tenant, User
+from models import Account, Event, LedgerEntry, Membership, Order, OrderItem, Tenant, Transfer, User
 from models.relations import table_of
 
 TENANT = bindparam("tenant", type_=Uuid())
@@ -21,6 +21,11 @@ SEES_ALL = bindparam("sees_all", type_=Boolean())
 def visible(table: FromClause) -> ColumnElement[bool]:
     """The rows of this table (or alias of one) that the caller may see."""
     return _OWN_RULES.get(_name(table), _of_the_tenant)(table)
+
+
+def recorded(table: FromClause) -> ColumnElement[bool]:
+    """The tenant's rows of a record that the caller adds to, whether they may read it or not."""
+    return _of_the_tenant(table)
 
 
 def _of_the_tenant(table: FromClause) -> ColumnElement[bool]:
@@ -56,6 +61,11 @@ def _order_items(table: FromClause) -> ColumnElement[bool]:
     return and_(_of_the_tenant(table), or_(SEES_ALL, mine))
 
 
+def _for_admins(table: FromClause) -> ColumnElement[bool]:
+    """What is none of the members' business."""
+    return and_(_of_the_tenant(table), SEES_ALL)
+
+
 def _alias(model: Any) -> FromClause:
     return table_of(model).alias()
 
@@ -66,6 +76,10 @@ def _name(table: Any) -> str:
 
 
 _OWN_RULES = {
+    Account.__tablename__: _for_admins,
+    Event.__tablename__: _for_admins,
+    LedgerEntry.__tablename__: _for_admins,
+    Transfer.__tablename__: _for_admins,
     Membership.__tablename__: _memberships,
     Order.__tablename__: _orders,
     OrderItem.__tablename__: _order_items,

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,9 +12,10 @@ from queries.caller import Caller
 from queries.reader import Reader
 from services.access import Access, require
 from services.errors import Unauthenticated
+from services.idempotency import RequestKey
 from services.passwords import Passwords
 from services.tokens import Tokens
-from services.unit_of_work import Hook, UnitOfWork, perform
+from services.unit_of_work import Hook, Proceed, UnitOfWork, perform
 
 Done = TypeVar("Done")
 
@@ -29,6 +30,8 @@ class Context:
     tokens: Tokens
     passwords: Passwords
     hooks: Sequence[Hook] = ()
+    key: RequestKey | None = None
+    """The Idempotency-Key that the request came with."""
     reader: Reader = field(init=False)
     loaders: Loaders = field(init=False)
 
@@ -48,15 +51,22 @@ class Context:
         if access is not Access.PUBLIC:
             require(await self.reader.actor(), access, self.caller.problem)
 
+    def begin(self, *, secret: bool) -> None:
+        """The next root mutation field begins; what it answers is `secret` if nobody may be told it again."""
+        if self.key is not None:
+            self.key.begin(secret=secret)
+
     async def write(self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Done]]) -> Done:
         """Do a use case, if the caller may, in a unit of work of its own; what is read afterwards is read anew."""
 
-        async def allowed(work: UnitOfWork) -> Done:
+        async def allowed(work: UnitOfWork, proceed: Proceed) -> Any:
             require(work.actor, access, self.caller.problem)
-            return await use_case(work)
+            return await proceed()
 
+        once = self.key.hook() if self.key is not None else None
+        hooks = (allowed, *self.hooks) if once is None else (allowed, once, *self.hooks)
         await self.renew()
-        return await perform(self.writing, self.caller, allowed, self.hooks)
+        return await perform(self.writing, self.caller, use_case, hooks)
 
     def become(self, user_id: UUID) -> None:
         """Go on as this user, who has just signed in."""

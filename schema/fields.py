@@ -32,7 +32,9 @@ def loaded(
     )
 
 
-def computed(function: Callable[[Any], Any], kind: Any, description: str, *reads: str) -> Any:
+def computed(
+    function: Callable[[Any], Any], kind: Any, description: str, *reads: str, metadata: Mapping[Any, Any] | None = None
+) -> Any:
     """A field that a plain function makes of its parent, reading these attributes off it."""
 
     def resolve(root: Any) -> Any:
@@ -42,5 +44,5 @@ def computed(function: Callable[[Any], Any], kind: Any, description: str, *reads
         resolver=signed(resolve, PARENT),
         graphql_type=kind,
         description=description,
-        metadata={FIELD: Computed(function, frozenset(reads))},
+        metadata={FIELD: Computed(function, frozenset(reads)), **(metadata or {})},
     )

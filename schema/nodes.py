@@ -6,7 +6,10 @@ from typing import Annotated, Any
 import strawberry
 
 from resolvers.node import check_number, node_of
+from schema.account import AccountType
+from schema.event import EventType
 from schema.inputs.arguments import Id
+from schema.ledger_entry import LedgerEntryType
 from schema.membership import MembershipType
 from schema.node import Node
 from schema.order import OrderType
@@ -17,17 +20,20 @@ from schema.roots import root
 from schema.task import TaskType
 from schema.team import TeamType
 from schema.tenant import TenantType
+from schema.transfer import TransferType
 from schema.user import UserType
 from schema.worker import WorkerType
 from services.access import Access
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
 NODE_TYPES = (
+    *(AccountType, EventType, LedgerEntryType, TransferType),
     *(MembershipType, OrderItemType, OrderType, ProductType, ProjectType, TaskType, TeamType, TenantType, UserType),
     WorkerType,
 )
 TABLES = frozenset(
-    {"membership", "order", "order_item", "product", "project", "task", "team", "tenant", "user", "worker"}
+    {"account", "event", "ledger_entry", "membership", "order", "order_item", "product", "project", "task", "team"}
+    | {"tenant", "transfer", "user", "worker"}
 )
 
 

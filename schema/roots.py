@@ -1,6 +1,6 @@
 """Root query fields. Each says who may use it; nothing is resolved before that is checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
@@ -22,13 +22,16 @@ def root(resolver: Callable[..., Any], kind: Any, *, allows: Access, description
     return _root(resolver, list(signature(resolver).parameters.values())[1:], kind, allows, description)
 
 
-def listing(table: str, *, allows: Access, description: str) -> Any:
-    """All rows of a table, as a connection."""
+def listing(
+    table: str, *, allows: Access, description: str, resolver: Any = None, more: Sequence[Parameter] = ()
+) -> Any:
+    """All rows of a table, as a connection; or those that a resolver answers, which takes more arguments."""
 
     async def resolve(context: Any, wanted: Columns = None, **arguments: Any) -> Any:
         return all_rows(context, table, ask_for(table, arguments), wanted)
 
-    return _root(resolve, list_parameters(table), type_of(table, "Connection"), allows, description)
+    parameters = [*list_parameters(table), *more]
+    return _root(resolver or resolve, parameters, type_of(table, "Connection"), allows, description)
 
 
 def single(table: str, *, allows: Access, description: str) -> Any:

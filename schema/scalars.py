@@ -11,6 +11,8 @@ from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode
 from strawberry import scalar
 from strawberry.types.scalar import ScalarDefinition
 
+from schema.inputs.derive import Json
+
 
 def _write(moment: datetime.datetime) -> str:
     return moment.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
@@ -89,4 +91,15 @@ DECIMAL: ScalarDefinition = scalar(
     parse_value=_read_decimal,
     parse_literal=_read_decimal_literal,
 )
-SCALARS: dict[object, ScalarDefinition] = {datetime.datetime: DATE_TIME, datetime.date: DATE, Decimal: DECIMAL}
+JSON: ScalarDefinition = scalar(
+    name="JSON",
+    description="Names and values of any shape, as JSON has them.",
+    serialize=lambda value: value,
+    parse_value=lambda value: value,
+)
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime.datetime: DATE_TIME,
+    datetime.date: DATE,
+    Decimal: DECIMAL,
+    Json: JSON,
+}

@@ -3,6 +3,8 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.account import AccountMutations, AccountQueries
+from schema.event import EventQueries
 from schema.nodes import NODE_TYPES, NodeQueries
 from schema.order import OrderMutations, OrderQueries
 from schema.product import ProductMutations, ProductQueries
@@ -11,6 +13,7 @@ from schema.publish import publish
 from schema.scalars import SCALARS
 from schema.task import TaskMutations, TaskQueries
 from schema.team import TeamMutations, TeamQueries
+from schema.transfer import TransferMutations, TransferQueries
 from schema.user import UserMutations, UserQueries
 from schema.worker import WorkerMutations, WorkerQueries
 
@@ -25,6 +28,9 @@ class Query(
     TaskQueries,
     ProductQueries,
     OrderQueries,
+    AccountQueries,
+    TransferQueries,
+    EventQueries,
 ): ...
 
 
@@ -37,6 +43,8 @@ class Mutation(
     TaskMutations,
     ProductMutations,
     OrderMutations,
+    AccountMutations,
+    TransferMutations,
 ): ...
 
 

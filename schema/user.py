@@ -37,4 +37,5 @@ class UserMutations:
         },
         allows=Access.PUBLIC,
         description="Sign in with e-mail address and password.",
+        secret=True,
     )

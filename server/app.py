@@ -102,6 +102,6 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         allow_origin_regex=settings.cors_origin_regex,
         allow_methods=["GET", "POST"],
         allow_headers=HEADERS,
-        expose_headers=["X-Request-ID"],
+        expose_headers=["Idempotency-Replayed", "X-Request-ID"],
         max_age=600,
     )

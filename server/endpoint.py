@@ -12,6 +12,7 @@ from resolvers.context import Context
 from server.error_response import error_response
 from server.errors import ErrorCode, rendered
 from server.graphql_request import GRAPHQL_JSON, JSON, GraphQLRequest, Malformed, answer_type, read_request
+from server.idempotency import REPLAYED, request_key
 from server.operations import Operations
 from server.request_log import current_request
 from services.errors import BadInput
@@ -39,18 +40,23 @@ class Endpoint:
             _check_method(request)
             media_type = answer_type(accept)
             operation = await read_request(request)
-            result = await self._execute(request, operation)
+            result, headers = await self._execute(request, operation)
         except Malformed as problem:
             return _refusal(str(problem), media_type, problem.status, problem.headers)
         except BadInput as problem:
             return _refusal(str(problem), media_type)
-        return _answer(result, media_type)
+        return _answer(result, media_type, headers)
 
-    async def _execute(self, request: Request, operation: GraphQLRequest) -> ExecutionResult:
+    async def _execute(
+        self, request: Request, operation: GraphQLRequest
+    ) -> tuple[ExecutionResult, dict[str, str] | None]:
+        """What came of it, and what the response's headers say of that."""
         context = self._make_context(request)
         _note(context, operation)
+        context.key = key = request_key(request, operation)
         try:
-            return await self._operations.run(operation, context, queries_only=request.method == "GET")
+            result = await self._operations.run(operation, context, queries_only=request.method == "GET")
+            return result, REPLAYED if key is not None and key.replayed else None
         finally:
             await context.reader.close()
 
@@ -72,7 +78,7 @@ def _is_browser(request: Request, accept: str) -> bool:
     return request.method == "GET" and "query" not in request.query_params and "text/html" in accept
 
 
-def _answer(result: ExecutionResult, media_type: str) -> Response:
+def _answer(result: ExecutionResult, media_type: str, headers: dict[str, str] | None) -> Response:
     body: dict[str, Any] = {}
     if result.errors:
         body["errors"] = [rendered(error) for error in result.errors]
@@ -82,7 +88,7 @@ def _answer(result: ExecutionResult, media_type: str) -> Response:
     if result.extensions:
         body["extensions"] = result.extensions
     status = 400 if refused and media_type == GRAPHQL_JSON else 200
-    return Response(orjson.dumps(body), status, media_type=_in_utf8(media_type))
+    return Response(orjson.dumps(body), status, headers, media_type=_in_utf8(media_type))
 
 
 def _before_execution(errors: list[GraphQLError]) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from strawberry.exceptions import StrawberryGraphQLError
 
 from server.request_log import current_request
-from services.errors import BadInput, Forbidden, Unauthenticated
+from services.errors import BadInput, Conflict, Forbidden, Unauthenticated
 
 logger = logging.getLogger("allotment.graphql")
 
@@ -20,6 +20,7 @@ class ErrorCode(StrEnum):
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
     BAD_USER_INPUT = "BAD_USER_INPUT"
+    CONFLICT = "CONFLICT"
     INTERNAL = "INTERNAL"
 
 
@@ -27,6 +28,7 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     Unauthenticated: ErrorCode.UNAUTHENTICATED,
     Forbidden: ErrorCode.FORBIDDEN,
     BadInput: ErrorCode.BAD_USER_INPUT,
+    Conflict: ErrorCode.CONFLICT,
 }
 _TOO_DEEP = "The operation is nested too deeply."
 _BUSY = (PoolTimeout, ConnectionError, TimeoutError)

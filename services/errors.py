@@ -21,6 +21,10 @@ class Code(Choice):
     OUT_OF_STOCK = "OUT_OF_STOCK", "There is less of it than was asked for."
     NOT_FOR_SALE = "NOT_FOR_SALE", "The product is inactive: it cannot be ordered."
     WRONG_STATUS = "WRONG_STATUS", "That is no step from where it is; the payload holds what it is now."
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS", "There is less money in the account than was to be taken out."
+    OTHER_CURRENCY = "OTHER_CURRENCY", "The accounts are in different currencies."
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED", "The account is closed."
+    NOT_EMPTY = "NOT_EMPTY", "There is still something in it."
     BAD_CREDENTIALS = "BAD_CREDENTIALS", "E-mail address or password is wrong, or the user is inactive."
 
 
@@ -48,6 +52,10 @@ class Unauthenticated(Exception):
 
 class Forbidden(Exception):
     """The caller is known, and may not do this."""
+
+
+class Conflict(Exception):
+    """Others were at the same at the same time, again and again. Sent once more, the same request may well succeed."""
 
 
 class BadInput(Exception):

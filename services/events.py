@@ -5,19 +5,20 @@ are about, so both are committed or neither is. The database refuses to change o
 """
 
 import datetime
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_, select
+from sqlalchemy import ColumnElement, Executable, FromClause, Row, and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import Event
 from models.base import now
+from models.ids import public_id
 from models.relations import table_of
-from queries.scope import visible
+from queries.scope import recorded, visible
 from services.event_types import EventData, data_of
 from services.unit_of_work import UnitOfWork
 
@@ -47,17 +48,28 @@ async def append(
         raise Overtaken(f"{stream_type} {stream_id} is at version {version}, not {expected_version}")
     time = max(now(), latest or now())  # clocks differ, and an event is never older than the one before it
     rows = [_row(work, stream_id, version + number, time, event) for number, event in enumerate(events, 1)]
-    if any(event.stream_type != stream_type for event in events):
-        raise ValueError(f"these events are not about any {stream_type}")
-    try:
-        await work.insert(Event, rows)
-    except IntegrityError as error:
-        raise Overtaken(f"{stream_type} {stream_id} went on from version {version}") from error
+    await _add(work, stream_type, rows)
     return version + len(events)
 
 
+async def append_after(
+    work: UnitOfWork, stream_type: str, events: Mapping[UUID, tuple[int, EventData]], time: datetime.datetime
+) -> None:
+    """Add one event to each of these streams, behind the version that it is known to be at because what it is about is
+    locked. Overtaken if one is not."""
+    rows = [_row(work, id, version + 1, time, event) for id, (version, event) in events.items()]
+    await _add(work, stream_type, rows)
+
+
+class Source(Protocol):
+    """What events are read through: a unit of work, or a request's reader."""
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+        """The rows of a scoped statement."""
+
+
 async def load(
-    work: UnitOfWork, stream_type: str, stream_id: UUID, *, after: int = 0, until: datetime.datetime | None = None
+    source: Source, stream_type: str, stream_id: UUID, *, after: int = 0, until: datetime.datetime | None = None
 ) -> AsyncIterator[Recorded]:
     """The events of a stream in their order: those behind a version, and up to a time."""
     table = table_of(Event)
@@ -65,17 +77,26 @@ async def load(
     found = select(*columns).where(visible(table), _of_stream(table, stream_type, stream_id)).limit(PAGE)
     if until is not None:
         found = found.where(table.c.created_at <= until)
-    while rows := await work.rows(found.where(table.c.version > after).order_by(table.c.version)):
+    while rows := await source.rows(found.where(table.c.version > after).order_by(table.c.version)):
         for row in rows:
             yield Recorded(row.version, data_of(row.type, row.schema_version, row.data), row.created_at)
         after = rows[-1].version
+
+
+async def _add(work: UnitOfWork, stream_type: str, rows: Sequence[dict[str, Any]]) -> None:
+    if any(row["stream_type"] != stream_type for row in rows):
+        raise ValueError(f"these events are not about any {stream_type}")
+    try:
+        await work.insert(Event, rows)
+    except IntegrityError as error:
+        raise Overtaken(f"a stream of the kind {stream_type} went on meanwhile") from error
 
 
 async def _head(work: UnitOfWork, stream_type: str, stream_id: UUID) -> tuple[int, datetime.datetime | None]:
     """The version and the time of a stream's last event."""
     table = table_of(Event)
     newest = select(table.c.version, table.c.created_at).where(
-        visible(table), _of_stream(table, stream_type, stream_id)
+        recorded(table), _of_stream(table, stream_type, stream_id)
     )
     found = await work.rows(newest.order_by(table.c.version.desc()).limit(1))
     return (found[0].version, found[0].created_at) if found else (0, None)
@@ -87,7 +108,7 @@ def _of_stream(table: FromClause, stream_type: str, stream_id: UUID) -> ColumnEl
 
 def _row(work: UnitOfWork, stream_id: UUID, version: int, time: datetime.datetime, event: EventData) -> dict[str, Any]:
     actor, request = work.actor.user_id, work.caller.request_id
-    about = {"actor": str(actor) if actor else None, "requestId": request}
+    about = {"actor": public_id("user", actor) if actor else None, "requestId": request}
     return {
         "stream_type": event.stream_type,
         "stream_id": stream_id,

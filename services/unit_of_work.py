@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Row, delete, event, insert, select, update
+from sqlalchemy import ColumnElement, Executable, Row, delete, event, insert, not_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
@@ -22,11 +23,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.base import TenantRow, now
 from models.ids import new_id
 from models.relations import table_of
-from queries.caller import NOBODY, Actor, Caller, identify
+from queries.caller import NOBODY, Actor, Caller, Operator, identify
 from queries.scope import visible
 from queries.transaction import CoreTransaction
 from services.changes import Change, Kind, pending
-from services.errors import Refused, not_found
+from services.errors import Conflict, Refused, not_found
 from services.violations import is_passing, refusal_of
 
 logger = logging.getLogger("allotment.work")
@@ -35,6 +36,8 @@ Done = TypeVar("Done")
 Proceed = Callable[[], Awaitable[Any]]
 Hook = Callable[["UnitOfWork", Proceed], Awaitable[Any]]
 """Runs around a use case, inside its transaction: it may look before, answer instead, and write after."""
+
+_INSERTS: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 TRIES = 4
 PAUSE = 0.005
@@ -54,7 +57,7 @@ class UnitOfWork:
 
     async def open(self) -> None:
         """Begin, with the caller's check in the first round trip. A caller who claims nothing begins when it reads."""
-        if self.caller.user_id is not None:
+        if self.caller.user_id is not None or isinstance(self.caller, Operator):
             self.actor = await identify(CoreTransaction(await self.session.connection()), self.caller)
 
     async def find(self, model: Any, id: UUID) -> Any:
@@ -86,8 +89,19 @@ class UnitOfWork:
         in front of them, and they are no change that hooks are told of. IntegrityError if a constraint forbids."""
         await self.flush()
         connection = await self.session.connection()
-        own = [{"id": new_id(), "tenant_id": self.actor.tenant_id} | row for row in rows]
-        await connection.execute(insert(table_of(model)), own)
+        table = table_of(model)
+        ours = {"tenant_id": self.actor.tenant_id}
+        own = [row | ours | ({"id": new_id()} if "id" in table.c else {}) for row in rows]
+        await connection.execute(insert(table), own)
+
+    async def put(self, model: Any, row: dict[str, Any], *, unless: ColumnElement[bool]) -> bool:
+        """Insert a row, or replace the one with the same id unless this holds of it; whether that was done. Waits for
+        whoever is about to insert the same."""
+        inserting = _INSERTS[self.session.get_bind().dialect.name](table_of(model)).values(row)
+        replaced = {name: inserting.excluded[name] for name in row}
+        statement = inserting.on_conflict_do_update(index_elements=["id"], set_=replaced, where=not_(unless))
+        connection = await self.session.connection()
+        return (await connection.execute(statement.returning(table_of(model).c.id))).first() is not None
 
     async def delete(self, *entities: Any) -> None:
         """Delete rows."""
@@ -148,9 +162,10 @@ async def _insist(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tup
         try:
             work, done = await _attempt(engine, caller, use_case, hooks)
         except (StaleDataError, DBAPIError) as error:
-            passing = isinstance(error, StaleDataError) or is_passing(error)
-            if attempt == TRIES or not passing:
+            if isinstance(error, DBAPIError) and not is_passing(error):
                 raise
+            if attempt == TRIES:
+                raise Conflict("Others were changing the same at the same time; try again.") from error
             await asyncio.sleep(random.uniform(0, PAUSE * 2 ** (attempt - 1)))  # noqa: S311 -- so that rivals part
         else:
             await _tell(work.after_commit)

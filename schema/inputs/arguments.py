@@ -1,5 +1,7 @@
 """Arguments that many fields take, each described once."""
 
+import datetime
+from decimal import Decimal
 from typing import Annotated
 
 import strawberry
@@ -14,6 +16,21 @@ Delta = Annotated[
     int, strawberry.argument(description="How many more there are, or how many fewer, if negative; not 0.")
 ]
 Reason = Annotated[str, strawberry.argument(description="Why, in a line. At most 500 characters.")]
+AccountId = Annotated[strawberry.ID, strawberry.argument(description="The id of the account.")]
+FromId = Annotated[strawberry.ID, strawberry.argument(description="The id of the account that the money comes from.")]
+ToId = Annotated[strawberry.ID, strawberry.argument(description="The id of the account that it goes to.")]
+Amount = Annotated[
+    Decimal, strawberry.argument(description="How much: more than 0, with at most the places that the currency has.")
+]
+Memo = Annotated[str | None, strawberry.argument(description="What it is for, in a line. At most 200 characters.")]
+AsOf = Annotated[
+    datetime.datetime | None,
+    strawberry.argument(description="Show the balance, and whether the account was open, as of this time."),
+]
+StreamId = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="Only what happened to the object with this id, such as an account or an order."),
+]
 ExpectedVersion = Annotated[
     int | None,
     strawberry.argument(

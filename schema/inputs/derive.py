@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NewType, TypeVar, get_origin
 
 import strawberry
 from pydantic.fields import FieldInfo
@@ -13,10 +13,14 @@ from schema.inputs.build import field, maybe
 from schema.inputs.choices import published
 
 Input = TypeVar("Input", bound=type)
+Json = NewType("Json", object)
+"""What a document of the models' is in the contract (schema/scalars.py says how it is written)."""
 
 
 def contract_type(info: FieldInfo) -> tuple[Any, bool]:
     """The field's type as clients see it, without null, and whether it may be null."""
+    if get_origin(info.annotation) is dict:
+        return Json, False
     options = getattr(info.annotation, "__args__", (info.annotation,))
     (plain,) = (option for option in options if option is not type(None))
     if plain is uuid.UUID:

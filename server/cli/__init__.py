@@ -4,6 +4,7 @@ import typer
 
 from server.cli.commands import Commands
 from server.cli.doctor import doctor
+from server.cli.events import events
 from server.cli.migrate import migrate
 from server.cli.people import create_tenant, create_user
 from server.cli.schema import schema
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 for command in (serve, migrate, seed, schema, create_user, create_tenant, doctor):
     app.command()(command)
+app.add_typer(events, name="events")
 
 
 def main() -> None:

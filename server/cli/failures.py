@@ -6,7 +6,7 @@ from server.cli.commands import Failed
 from server.database_role import UnboundRole
 from server.migrate import DatabaseBehind
 from server.settings import SettingsError
-from services.errors import Problem, Refused
+from services.errors import Conflict, Problem, Refused
 
 
 def explained(error: Exception) -> list[str]:
@@ -16,7 +16,7 @@ def explained(error: Exception) -> list[str]:
             return error.problems
         case Refused():
             return [_refusal(problem) for problem in error.problems]
-        case Failed() | DatabaseBehind() | UnboundRole():
+        case Conflict() | Failed() | DatabaseBehind() | UnboundRole():
             return [str(error)]
         case SQLAlchemyError():
             return [f"The database refused: {_first_line(getattr(error, 'orig', None) or error)}"]

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 from typing import ClassVar
-from uuid import UUID
 
+from models.account import AccountKind
 from services.event_types.base import EventData
 
 
@@ -13,13 +13,14 @@ class AccountOpened(EventData):
     stream_type: ClassVar[str] = "account"
     name: str
     currency: str
+    kind: AccountKind = AccountKind.HELD
 
 
 class AccountCredited(EventData):
-    """Money came in, as one side of a transfer."""
+    """Money came in, as one side of a transfer, which is named as clients know it."""
 
     stream_type: ClassVar[str] = "account"
-    transfer_id: UUID
+    transfer: str
     amount: Decimal
 
 
@@ -27,7 +28,7 @@ class AccountDebited(EventData):
     """Money went out, as one side of a transfer."""
 
     stream_type: ClassVar[str] = "account"
-    transfer_id: UUID
+    transfer: str
     amount: Decimal
 
 

@@ -20,6 +20,7 @@ from graphql import (
 from strawberry.utils.str_converters import to_snake_case
 
 from models.relations import model_of
+from schema.amounts import PLACED
 from schema.derive import COLUMN, Column
 from schema.relations import RELATION
 from schema.roots import ACCESS
@@ -151,7 +152,9 @@ def _hidden(type_name: str, name: str, field: GraphQLField) -> Iterator[str]:
     model = model_of(to_snake_case(type_name))
     named, said = get_named_type(field.type), field.extensions
     leads_on = is_noun(named) or named.name.endswith("Connection")
-    if name in model.model_fields and said.get(COLUMN) != _column(model, name):
+    if PLACED in said:
+        yield from () if said[PLACED] == name else (f"says that it is the amount {said[PLACED]}",)
+    elif name in model.model_fields and said.get(COLUMN) != _column(model, name):
         yield f"its extensions do not say that it is the column {name}"
     if leads_on and (RELATION not in said or said[RELATION] != model.relations.get(name)):
         yield f"its extensions do not say that it is the relation {name}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Constraint, ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint
 
-NOT_OWNED = frozenset({"membership", "tenant", "user"})
+NOT_OWNED = frozenset({"idempotency", "membership", "tenant", "user"})
 """The tables whose rows belong to no tenant, or say who does."""
 
 

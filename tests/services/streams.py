@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from models.ids import new_id
+from models.ids import new_id, public_id
 from services import events
 from services.event_types import EventData
 from services.event_types.account import AccountCredited, AccountOpened
@@ -17,7 +17,7 @@ OPENED = AccountOpened(name="Till", currency="EUR")
 
 
 def credited(amount: str = "1.50") -> AccountCredited:
-    return AccountCredited(transfer_id=new_id(), amount=Decimal(amount))
+    return AccountCredited(transfer=public_id("transfer", new_id()), amount=Decimal(amount))
 
 
 async def append(plot: Plot, id: UUID, *added: EventData, expected_version: int | None = None) -> int:
@@ -34,5 +34,5 @@ async def stream(plot: Plot, id: UUID, **which: Any) -> list[Recorded]:
     async def read(work: UnitOfWork) -> list[Recorded]:
         return [each async for each in events.load(work, "account", id, **which)]
 
-    found: list[Recorded] = await do(plot, read)
+    found: list[Recorded] = await plot.make(read)
     return found

@@ -15,7 +15,6 @@ from services import events
 from services.event_types import EventData, Unreadable, data_of
 from services.event_types import base as event_types
 from services.unit_of_work import UnitOfWork
-from tests.services.doing import do
 from tests.support.world import World
 
 TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
@@ -62,7 +61,7 @@ async def test_an_old_form_is_read_as_todays(world: World, database: Database) -
     async def read(work: UnitOfWork) -> list[EventData]:
         return [each.data async for each in events.load(work, "guest", id)]
 
-    assert await do(world.here, read) == [
+    assert await world.here.make(read) == [
         GuestArrived(first="Ada", last="Lovelace", country="unknown"),
         GuestArrived(first="Alan", last="Turing", country="unknown"),
         GuestArrived(first="Grace", last="Hopper", country="US"),

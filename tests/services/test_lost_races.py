@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from models import Team
 from services import team
 from services.changes import Kind
-from services.errors import Refused
+from services.errors import Conflict, Refused
 from services.unit_of_work import TRIES, UnitOfWork
 from tests.services.doing import Failed, UseCase, Watcher, do, names, telling
 from tests.support.scene import stored
@@ -67,7 +67,7 @@ async def test_a_lost_race_is_run_again_from_the_start(failure: Callable[[], Exc
 
 async def test_who_loses_again_and_again_gives_up(world: World) -> None:
     use_case = Unlucky(100, _deadlock)
-    with pytest.raises(OperationalError):
+    with pytest.raises(Conflict):
         await do(world.here, use_case)
     assert (use_case.tries, await names(world.here)) == (TRIES, [])
 

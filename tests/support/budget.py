@@ -74,6 +74,15 @@ def _order(place: int) -> Callable[[Scene], dict[str, Any]]:
     return lambda scene: {"id": scene.ids("Order")[place]}
 
 
+def _money(amount: str, *arguments: str) -> Callable[[Scene], dict[str, Any]]:
+    """The first accounts of the scene as these arguments, and an amount."""
+    return lambda scene: dict(zip(arguments, scene.ids("Account"), strict=False)) | {"amount": amount}
+
+
+def _stream(scene: Scene) -> dict[str, Any]:
+    return {"streamId": scene.ids("Account")[0]}
+
+
 def _new(**values: Any) -> Callable[[Scene], dict[str, Any]]:
     return lambda _scene: {"input": values}
 
@@ -120,6 +129,16 @@ OPERATIONS: dict[str, Operation] = {
     "shipOrder": Operation(documents.step("ship"), _order(1), 11, Role.ADMIN),
     "deliverOrder": Operation(documents.step("deliver"), _order(2), 11, Role.ADMIN),
     "cancelOrder": Operation(documents.step("cancel"), _order(0), 15),
+    "account": Operation(documents.one("Account"), _ids("Account"), 6, Role.ADMIN),
+    "accounts": Operation(documents.many("Account"), _nothing, 7, Role.ADMIN),
+    "transfer": Operation(documents.one("Transfer"), _ids("Transfer"), 5, Role.ADMIN),
+    "transfers": Operation(documents.many("Transfer"), _nothing, 6, Role.ADMIN),
+    "events": Operation(documents.EVENTS, _stream, 3, Role.ADMIN),
+    "openAccount": Operation(documents.OPEN_ACCOUNT, _new(name="New", currency="JPY"), 10, Role.ADMIN),
+    "closeAccount": Operation(documents.CLOSE_ACCOUNT, lambda scene: {"id": scene.ids("Account")[2]}, 9, Role.ADMIN),
+    "deposit": Operation(documents.DEPOSIT, _money("1.50", "accountId"), 14, Role.ADMIN),
+    "withdraw": Operation(documents.WITHDRAW, _money("1.50", "accountId"), 14, Role.ADMIN),
+    "transferFunds": Operation(documents.TRANSFER_FUNDS, _money("1.50", "fromId", "toId"), 13, Role.ADMIN),
 }
 
 

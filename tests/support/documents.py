@@ -3,7 +3,9 @@
 NOUNS = ("Team", "Worker", "Project", "Task")
 """What every member may create, change and delete."""
 LISTED = (*NOUNS, "Product", "Order")
-"""What there is a list and a field by id of."""
+"""What there is a list and a field by id of, for every member."""
+BOOKED = ("Account", "Transfer")
+"""The same for admins."""
 
 SHOWN = {
     "Team": "id name createdAt updatedAt version workers { totalCount nodes { id name } }",
@@ -28,6 +30,14 @@ SHOWN = {
         items { totalCount nodes {
             id quantity unitPrice subtotal createdAt updatedAt version product { id name } order { id }
         } }
+    """,
+    "Account": """
+        id name currency kind balance closedAt createdAt updatedAt version
+        entries { totalCount nodes { id amount balance currency createdAt account { id } transfer { id memo } } }
+    """,
+    "Transfer": """
+        id kind amount currency memo createdAt fromAccount { id name balance } toAccount { id name balance }
+        entries { totalCount nodes { id amount } }
     """,
 }
 USER = """
@@ -66,6 +76,39 @@ ADJUST_STOCK = f"""
 mutation ($productId: ID!, $delta: Int!, $reason: String!) {{
   adjustStock(productId: $productId, delta: $delta, reason: $reason) {{ product {{ {SHOWN["Product"]} }} {ERRORS} }}
 }}
+"""
+
+
+AS_OF = f"query ($id: ID!, $asOf: DateTime) {{ account(id: $id, asOf: $asOf) {{ {SHOWN['Account']} }} }}"
+OPEN_ACCOUNT = f"""
+mutation ($input: OpenAccountInput!) {{ openAccount(input: $input) {{ account {{ {SHOWN["Account"]} }} {ERRORS} }} }}
+"""
+CLOSE_ACCOUNT = f"""
+mutation ($id: ID!, $expectedVersion: Int) {{
+  closeAccount(id: $id, expectedVersion: $expectedVersion) {{ account {{ {SHOWN["Account"]} }} {ERRORS} }}
+}}
+"""
+DEPOSIT = f"""
+mutation ($accountId: ID!, $amount: Decimal!, $memo: String) {{
+  deposit(accountId: $accountId, amount: $amount, memo: $memo) {{ transfer {{ {SHOWN["Transfer"]} }} {ERRORS} }}
+}}
+"""
+WITHDRAW = DEPOSIT.replace("deposit(", "withdraw(")
+TRANSFER_FUNDS = f"""
+mutation ($fromId: ID!, $toId: ID!, $amount: Decimal!, $memo: String) {{
+  transferFunds(fromId: $fromId, toId: $toId, amount: $amount, memo: $memo) {{
+    transfer {{ {SHOWN["Transfer"]} }} {ERRORS}
+  }}
+}}
+"""
+EVENTS = """
+query ($streamId: ID, $first: Int, $after: String, $where: EventWhere, $orderBy: [EventOrder!]) {
+  events(streamId: $streamId, first: $first, after: $after, where: $where, orderBy: $orderBy) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    nodes { id stream streamType version type schemaVersion data metadata createdAt }
+  }
+}
 """
 
 

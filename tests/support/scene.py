@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import Order, Product, Project, Task, Team, Worker
+from models import Account, Order, Product, Project, Task, Team, Transfer, Worker
 from models.membership import Role
 from models.relations import table_of
 from queries.scope import visible
@@ -23,7 +23,8 @@ SIZE = 3
 class Scene:
     """Three of each noun. All workers are in the first team, and the first two of them on every task; the first worker
     answers for all tasks, which are in the first project. The member has placed the orders, each of two of the first
-    and one of the second product: they are pending, confirmed and shipped."""
+    and one of the second product: they are pending, confirmed and shipped. The first two accounts hold 100.00 EUR, each
+    from one deposit, and the third holds nothing."""
 
     plot: Plot
     teams: list[Team]
@@ -32,6 +33,8 @@ class Scene:
     tasks: list[Task]
     products: list[Product]
     orders: list[Order]
+    accounts: list[Account]
+    transfers: list[Transfer]
 
     def ids(self, noun: str) -> list[str]:
         """The ids of a noun's objects, as clients see them."""
@@ -51,12 +54,20 @@ async def make_scene(plot: Plot) -> Scene:
         tasks = [await task.create_task(work, {"title": f"Task {n}", **more}) for n in names]
         for each in tasks:
             await task.assign_workers(work, each.id, [one.id for one in workers[:2]])
-        return Scene(plot, teams, workers, projects, tasks, [await _product(work, n) for n in names], [])
+        return Scene(plot, teams, workers, projects, tasks, [await _product(work, n) for n in names], [], [], [])
 
+    names = range(SIZE)
     made: Scene = await plot.make(make)
     for steps in ((), ("confirm",), ("confirm", "ship")):
         made.orders.append(await _order(plot, made.products, steps))
+    for number in names:
+        made.accounts.append(await plot.account(f"Account {number}", "0" if number == SIZE - 1 else "100"))
+    made.transfers.extend(each for (each,) in await plot.make(_transfers))
     return made
+
+
+async def _transfers(work: UnitOfWork) -> Sequence[Any]:
+    return await work.rows(select(Transfer).where(visible(table_of(Transfer))).order_by(table_of(Transfer).c.id))
 
 
 async def _product(work: UnitOfWork, number: int) -> Product:

@@ -8,14 +8,15 @@ from uuid import UUID
 
 import httpx
 
-from models import Order, Product, Project, Task, Team, User, Worker
+from models import Account, Order, Product, Project, Task, Team, User, Worker
 from models.ids import public_id
 from models.membership import Role
 from queries.caller import Caller
 from server.database import Database
-from services import order, people, product, project, task, team, worker
+from services import account, order, people, product, project, task, team, transfer, worker
 from services.passwords import Passwords
 from services.tokens import Tokens
+from services.transfer import Money
 from services.unit_of_work import UnitOfWork, perform
 from tests.support.client import Client
 
@@ -67,6 +68,16 @@ class Plot:
     async def order(self, *items: tuple[Product, int], role: Role = Role.MEMBER, address: str = "1 Lane") -> Order:
         lines = [order.Line(each.id, quantity) for each, quantity in items]
         made: Order = await self.make(lambda work: order.place_order(work, lines, address), role)
+        return made
+
+    async def account(self, name: str = "Account", balance: str = "0", currency: str = "EUR") -> Account:
+        async def create(work: UnitOfWork) -> Account:
+            made = await account.open_account(work, {"name": name, "currency": currency})
+            if Decimal(balance):
+                await transfer.deposit(work, made.id, Money(Decimal(balance)))
+            return made
+
+        made: Account = await self.make(create)
         return made
 
     def client(self, role: Role = Role.MEMBER) -> Client:

@@ -97,7 +97,8 @@ class Mutation:
         """The usual arguments, and with another of one's own in the place of each id."""
         yield self.usual
         for slot in self.slots():
-            yield from (self.with_value(slot.path, other) for other in self._values.others.get(slot.whose, ())[:1])
+            others = [id for id in self._values.others.get(slot.whose, ()) if id not in self.usual.values()]
+            yield from (self.with_value(slot.path, other) for other in others[:1])
 
 
 def mutations(schema: GraphQLSchema, values: Values) -> list[Mutation]:

@@ -157,7 +157,7 @@ def fields_in(schema: GraphQLSchema, kind: Any, value: Any) -> Iterator[str]:
     if isinstance(kind, GraphQLList):
         for each in value or []:
             yield from fields_in(schema, kind.of_type, each)
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) and not is_leaf_type(kind):
         known = schema.type_map[value["__typename"]]
         assert isinstance(known, GraphQLObjectType)
         for name, part in value.items():

@@ -8,6 +8,7 @@ that `there` holds says so in its texts.
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, partial
 from typing import Any
 from uuid import UUID
@@ -19,8 +20,10 @@ from models.membership import Role
 from models.relations import model_of, table_named
 from models.task import TaskPriority, TaskStatus
 from queries.caller import Caller
-from services import events, people
-from services.event_types.account import AccountOpened
+from services import account as accounts
+from services import account_state, people, transfer
+from services.account_state import AccountState
+from services.transfer import Money
 from services.unit_of_work import UnitOfWork, perform
 from tests.support.client import Client
 from tests.support.world import FAST, PASSWORD, Plot, World
@@ -163,11 +166,19 @@ async def _plant(plot: Plot) -> None:
         await plot.task(f"Task {number}", workers=(worker,), **task)
         product = await plot.product(f"Product {number}", description="What there is to know")
         await plot.order((product, 2), role=Role.OWNER, address="1 Lane")
-        await plot.make(partial(_open, product.id))
+        first, second = [await plot.account(f"Account {number}", "100.00") for _ in range(2)]
+        await plot.make(partial(_transfer, first.id, second.id))
+    await plot.make(partial(_close, (await plot.account("Closed")).id))
 
 
-async def _open(id: UUID, work: UnitOfWork) -> None:
-    await events.append(work, "account", id, AccountOpened(name="Account", currency="EUR"))
+async def _close(id: UUID, work: UnitOfWork) -> None:
+    await accounts.close_account(work, id, None)
+
+
+async def _transfer(from_id: UUID, to_id: UUID, work: UnitOfWork) -> None:
+    made = await transfer.transfer_funds(work, from_id, to_id, Money(Decimal("1.50"), "What it was for"))
+    (account,) = (await accounts.locked(work, [to_id])).values()
+    await account_state.keep(work, to_id, AccountState.of(account), made.created_at)
 
 
 async def _settle(world: World) -> User:

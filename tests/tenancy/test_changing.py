@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -18,13 +19,16 @@ from tests.tenancy.values import Values
 MALFORMED = ("", "{prefix}_", "{prefix}_{digits}0", "{digits}", "{prefix}_{upper}", "☃")
 NEW = re.compile(r"\b\d{6}-[0-9A-Z]{8}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|eyJ[\w.-]+|\b[a-z_]+_[0-9a-f]{32}\b")
 """Numbers of orders, moments, tokens and ids: new each time."""
-STATES = {
+STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "confirmOrder": ("order", {"status": OrderStatus.PENDING}),
     "shipOrder": ("order", {"status": OrderStatus.CONFIRMED}),
     "deliverOrder": ("order", {"status": OrderStatus.SHIPPED}),
     "cancelOrder": ("order", {"status": OrderStatus.PENDING}),
+    "closeAccount": ("account", {"balance": Decimal(0)}),
 }
 """What `here`'s rows of a table must have so that a mutation can be done."""
+WORDS = {"currency"}
+"""Texts that are words of a closed set, which nobody can take."""
 TELLING = {"register", "createTenant"}
 """Mutations that say, rate-limited, that an address or a slug is taken anywhere on the server."""
 
@@ -99,6 +103,8 @@ async def test_a_malformed_id_is_as_good_as_a_made_up_one(grounds: Grounds, sche
 async def test_what_is_unique_in_another_tenant_is_free_in_this_one(grounds: Grounds, schema: GraphQLSchema) -> None:
     for mutation in mutations(schema, values_of(grounds)):
         for text in mutation.texts() if mutation.name not in TELLING else ():
+            if text.column in WORDS:
+                continue
             taken = await grounds.text_of_a_stranger(mutation.about or "", text.column)
             if taken is not None:
                 answer = await send(grounds, "owner", mutation, mutation.with_value(text.path, taken), brief=True)

@@ -60,7 +60,7 @@ def _everything(_table: Table) -> ColumnElement[bool]:
 
 @pytest.mark.only("sqlite")
 async def test_the_walk_notices_where_there_is_no_second_wall(without_scope: Grounds, schema: GraphQLSchema) -> None:
-    values = Values(without_scope.own, without_scope.foreign)
+    values = Values(without_scope.own, without_scope.foreign, without_scope.others)
     with pytest.raises(AssertionError, match="of the other tenant"):
         await answers(without_scope, "member", list(plain_queries(schema, values)), 1)
     failed = set()
@@ -87,7 +87,7 @@ async def test_no_query_gets_through(without_scope: Grounds, schema: GraphQLSche
 
 @pytest.mark.only("postgresql")
 async def test_no_mutation_gets_through(without_scope: Grounds, schema: GraphQLSchema) -> None:
-    for mutation in mutations(schema, Values(without_scope.own, without_scope.foreign)):
+    for mutation in mutations(schema, Values(without_scope.own, without_scope.foreign, without_scope.others)):
         answer = await send(without_scope, "owner", mutation, mutation.usual)
         assert answer.payload(mutation.name)
         await without_scope.nothing_changed_there()

@@ -41,6 +41,10 @@ GIVEN: dict[str, Any] = {
     "shippingAddress": "Walk",
     "delta": 2,
     "reason": "Walk",
+    "currency": "EUR",
+    "amount": "0.50",
+    "memo": "Walk",
+    "asOf": "2999-01-01T00:00:00Z",
     "expectedVersion": OMIT,
     "first": 1,
     "last": 1,
@@ -52,8 +56,17 @@ MUTATIONS: dict[str, dict[str, Any]] = {
 }
 """The arguments of mutations that go wrong with the usual values."""
 
-KINDS: dict[str, str] = {"assigneeId": "worker", "placedById": "user"}
+KINDS: dict[str, str] = {
+    "assigneeId": "worker",
+    "placedById": "user",
+    "fromId": "account",
+    "toId": "account",
+    "streamId": "account",
+}
 """Whose ids an argument or input field takes, where its name does not tell."""
+
+SECOND = {"toId"}
+"""What must be another than what an argument before it takes."""
 
 LOGIC = ("and", "or", "not")
 CURSORS = ("after", "before")
@@ -99,6 +112,8 @@ class Values:
             parts = {part: self.usual(kind.name, part, each.type, about) for part, each in kind.fields.items()}
             return {part: value for part, value in parts.items() if value is not OMIT}
         if kind.name == "ID":
+            if name in SECOND and (others := self.others.get(self.kind_of(place, name, about))):
+                return others[0]
             return next(id for id in self._both(self.kind_of(place, name, about)) if id in self.own.values())
         return self._given(place, name)
 
