@@ -52,6 +52,16 @@ def choice(kind: type[Choice], default: Choice, description: str) -> Any:
     return Field(default=default, description=description, sa_type=choice_type(kind))
 
 
+def one_of(kind: type[Choice], description: str) -> Any:
+    """One of a closed set of values, which must be given."""
+    return Field(description=description, sa_type=choice_type(kind))
+
+
+def digest(description: str, **more: Any) -> Any:
+    """The SHA-256 of a secret, in hexadecimal."""
+    return Field(min_length=64, max_length=64, description=description, sa_type=_text_type(64), **more)
+
+
 def day(description: str) -> Any:
     """A calendar day, or nothing."""
     return Field(default=None, description=description, sa_type=Date)

@@ -6,9 +6,9 @@ parameters that the reader and the unit of work fill in; a statement cannot be r
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Uuid, bindparam, exists, or_
+from sqlalchemy import ColumnElement, FromClause, Uuid, and_, bindparam, exists, or_
 
-from models import Membership, Tenant, User
+from models import Membership, Session, Tenant, User
 from models.relations import table_of
 
 TENANT = bindparam("tenant", type_=Uuid())
@@ -41,6 +41,11 @@ def _users(table: FromClause) -> ColumnElement[bool]:
     return or_(table.c.id == USER, exists().where(other.c.user_id == table.c.id, other.c.tenant_id == TENANT))
 
 
+def _sessions(table: FromClause) -> ColumnElement[bool]:
+    """One's own that were not ended."""
+    return and_(table.c.user_id == USER, table.c.revoked_at.is_(None))
+
+
 def _alias(model: Any) -> FromClause:
     return table_of(model).alias()
 
@@ -52,6 +57,7 @@ def _name(table: Any) -> str:
 
 _OWN_RULES = {
     Membership.__tablename__: _memberships,
+    Session.__tablename__: _sessions,
     Tenant.__tablename__: _tenants,
     User.__tablename__: _users,
 }

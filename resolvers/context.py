@@ -1,6 +1,6 @@
 """What a request carries to every resolver: who calls, and what to read and write through."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
@@ -11,12 +11,41 @@ from dataloaders import Loaders
 from queries.caller import Caller
 from queries.reader import Reader
 from services.access import Access, require
+from services.background import Background
 from services.errors import Unauthenticated
+from services.letters import Letters
+from services.mail import Mailer
 from services.passwords import Passwords
+from services.session import Device
 from services.tokens import Tokens
 from services.unit_of_work import Hook, UnitOfWork, perform
 
 Done = TypeVar("Done")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request comes from, as far as it can be told."""
+
+    device: Device = field(default_factory=Device)
+    site: str | None = None
+    """The site whose page sends it, when a browser says so."""
+    cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What all requests share."""
+
+    reading: AsyncEngine
+    writing: AsyncEngine
+    tokens: Tokens
+    passwords: Passwords
+    mailer: Mailer
+    letters: Letters
+    background: Background
+    session_days: int
+    hooks: Sequence[Hook] = ()
 
 
 @dataclass
@@ -24,43 +53,54 @@ class Context:
     """One a request."""
 
     caller: Caller
-    reading: AsyncEngine
-    writing: AsyncEngine
-    tokens: Tokens
-    passwords: Passwords
-    hooks: Sequence[Hook] = ()
+    tools: Tools
+    origin: Origin = Origin()
     reader: Reader = field(init=False)
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reader = Reader(self.reading, self.caller)
+        self.reader = Reader(self.tools.reading, self.caller)
         self.loaders = Loaders(self.reader)
+
+    @property
+    def mailer(self) -> Mailer:
+        """Whoever carries letters; to be asked in `work.after_commit` only."""
+        return self.tools.mailer
+
+    @property
+    def problem(self) -> str | None:
+        """Why a token that was sent does not count, should the caller turn out to be nobody."""
+        if self.caller.key_hash is not None:
+            return "This API key is unknown, or it was revoked or has expired."
+        if self.caller.user_id is not None:
+            return "The session has ended, or the user is inactive: sign in again."
+        return self.caller.problem
 
     @property
     def user_id(self) -> UUID:
         """Who is signed in; to be asked only where a user was required."""
         if self.caller.user_id is None:
-            raise Unauthenticated(self.caller.problem)
+            raise Unauthenticated(self.problem)
         return self.caller.user_id
 
     async def allow(self, access: Access) -> None:
         """Unauthenticated or Forbidden unless the caller has this access."""
         if access is not Access.PUBLIC:
-            require(await self.reader.actor(), access, self.caller.problem)
+            require(await self.reader.actor(), access, self.problem)
 
     async def write(self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Done]]) -> Done:
         """Do a use case, if the caller may, in a unit of work of its own; what is read afterwards is read anew."""
 
         async def allowed(work: UnitOfWork) -> Done:
-            require(work.actor, access, self.caller.problem)
+            require(work.actor, access, self.problem)
             return await use_case(work)
 
         await self.renew()
-        return await perform(self.writing, self.caller, allowed, self.hooks)
+        return await perform(self.tools.writing, self.caller, allowed, self.tools.hooks)
 
-    def become(self, user_id: UUID) -> None:
+    def become(self, user_id: UUID, session_id: UUID) -> None:
         """Go on as this user, who has just signed in."""
-        self.caller = Caller(user_id, self.caller.tenant)
+        self.caller = Caller(user_id, self.caller.tenant, session_id=session_id)
         self.__post_init__()
 
     async def renew(self) -> None:

@@ -9,10 +9,13 @@ from services import session
 from services.access import Access
 
 
-async def login(context: Context, input: LoginInput) -> session.Session:
-    user_id = await session.recognize(context.reader, context.passwords, input.email, input.password)
-    signed_in = await context.write(Access.PUBLIC, lambda work: session.sign_in(work, context.tokens, user_id))
-    context.become(signed_in.user.id)
+async def login(context: Context, input: LoginInput) -> session.SignedIn:
+    user_id = await session.recognize(context.reader, context.tools.passwords, input.email, input.password)
+    tools, device = context.tools, context.origin.device
+    signed_in = await context.write(
+        Access.PUBLIC, lambda work: session.sign_in(work, tools.tokens, user_id, device, tools.session_days)
+    )
+    context.become(signed_in.user.id, signed_in.session_id)
     return signed_in
 
 

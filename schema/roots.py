@@ -58,6 +58,10 @@ WHO = {
     Access.PUBLIC: "For everybody.",
     Access.USER: "For everybody who is signed in.",
     Access.MEMBER: "For members of the tenant.",
+    Access.MEMBER_IN_PERSON: "For members of the tenant, in person.",
     Access.ADMIN: "For admins and owners of the tenant.",
+    Access.ADMIN_IN_PERSON: "For admins and owners of the tenant, in person.",
     Access.OWNER: "For owners of the tenant.",
+    Access.OWNER_IN_PERSON: "For owners of the tenant, in person.",
+    Access.SUPERUSER: "For superusers of the server.",
 }

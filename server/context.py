@@ -1,11 +1,15 @@
-"""Who is calling, read off a request's headers."""
+"""Who is calling and from where, read off a request's headers."""
 
 from starlette.requests import Request
 
 from queries.caller import Caller
+from resolvers.context import Origin
+from services import secrets
 from services.errors import BadInput
+from services.session import Device
 from services.tokens import BadToken, Tokens
 
+LONGEST_AGENT = 255
 _TENANT_HEADERS = ("x-tenant", "x-tenant-id")
 
 
@@ -18,10 +22,24 @@ def caller_of(request: Request, tokens: Tokens) -> Caller:
         return Caller(tenant=tenant)
     if scheme.lower() != "bearer" or not token:
         return Caller(tenant=tenant, problem="Send the access token as `Authorization: Bearer …`.")
+    return _bearer(token.strip(), tenant, tokens)
+
+
+def _bearer(token: str, tenant: str | None, tokens: Tokens) -> Caller:
+    if token.startswith(secrets.API_KEY) and len(token) <= secrets.LONGEST:
+        return Caller(tenant=tenant, key_hash=secrets.hashed(token))
     try:
-        return Caller(tokens.read(token.strip()), tenant)
+        identity = tokens.read(token)
     except BadToken as problem:
         return Caller(tenant=tenant, problem=str(problem))
+    return Caller(identity.user_id, tenant, session_id=identity.session_id)
+
+
+def origin_of(request: Request) -> Origin:
+    """Where a request comes from. The address is the connection's, or, behind a trusted proxy, what that says of it."""
+    address = request.client.host if request.client else None
+    agent = "".join(filter(str.isprintable, request.headers.get("user-agent", ""))).strip()
+    return Origin(Device(address, agent[:LONGEST_AGENT] or None), request.headers.get("origin"), request.cookies)
 
 
 def _tenant(request: Request) -> str | None:

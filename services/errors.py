@@ -51,6 +51,14 @@ class BadInput(Exception):
     """What was asked cannot be understood: the caller's program is at fault, not the person."""
 
 
+class RateLimited(Exception):
+    """Too much in too short a time; in so many seconds there is room again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
 def not_found(*field: str) -> Refused:
     """What an id points at is not there, or not for the caller: the two must not differ."""
     return Refused(Problem(Code.NOT_FOUND, field, "There is nothing with this id."))

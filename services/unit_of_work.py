@@ -53,7 +53,7 @@ class UnitOfWork:
 
     async def open(self) -> None:
         """Begin, with the caller's check in the first round trip. A caller who claims nothing begins when it reads."""
-        if self.caller.user_id is not None:
+        if not self.caller.is_anonymous:
             self.actor = await identify(CoreTransaction(await self.session.connection()), self.caller)
 
     async def find(self, model: Any, id: UUID) -> Any:

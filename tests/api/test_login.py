@@ -46,7 +46,7 @@ async def test_the_right_credentials_give_a_token_that_works(world: World) -> No
 
 async def test_a_token_says_who_one_is_and_for_how_long_and_no_more(world: World) -> None:
     claims = jwt.get_unverified_claims((await login(world)).payload("login")["accessToken"])
-    assert claims.keys() == {"sub", "iss", "aud", "iat", "nbf", "exp", "jti"}
+    assert claims.keys() == {"sub", "iss", "aud", "iat", "nbf", "exp", "jti", "sid"}
     assert claims["sub"] == str(world.here.users[Role.MEMBER].id)
     assert claims["exp"] - claims["iat"] == 15 * 60
     assert abs(claims["iat"] - time.time()) < 60

@@ -74,7 +74,7 @@ OPERATIONS: dict[str, Operation] = {
     "projects": Operation(documents.many("Project"), _nothing, 6),
     "task": Operation(documents.one("Task"), _ids("Task"), 6),
     "tasks": Operation(documents.many("Task"), _nothing, 7),
-    "login": Operation(documents.LOGIN, _credentials, 8),
+    "login": Operation(documents.LOGIN, _credentials, 12),
     "createTeam": Operation(documents.create("Team"), _new(name="New"), 5),
     "updateTeam": Operation(documents.update("Team"), _ids("Team", input={"name": "New"}), 6),
     "deleteTeam": Operation(documents.delete("Team"), _ids("Team"), 4),

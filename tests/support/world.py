@@ -12,8 +12,9 @@ from models.ids import public_id
 from models.membership import Role
 from queries.caller import Caller
 from server.database import Database
-from services import people, project, task, team, worker
+from services import people, project, session, task, team, worker
 from services.passwords import Passwords
+from services.session import Device
 from services.tokens import Tokens
 from services.unit_of_work import UnitOfWork, perform
 from tests.support.client import Client
@@ -71,6 +72,8 @@ class World:
     http: httpx.AsyncClient
     tokens: Tokens
     plots: dict[str, Plot]
+    sessions: dict[UUID, UUID]
+    """User to the session that their clients are in."""
 
     @property
     def here(self) -> Plot:
@@ -82,15 +85,28 @@ class World:
         """The other one."""
         return self.plots["there"]
 
+    async def sign_in(self, *users: User) -> None:
+        """Sessions for people who came later."""
+
+        async def begin(work: UnitOfWork) -> None:
+            for user in users:
+                self.sessions[user.id] = (await session.begin(work, user.id, Device(), days=1))[0].id
+
+        await perform(self.database.writing, Caller(), begin)
+
+    def token(self, user: User) -> str:
+        """An access token of somebody who is signed in."""
+        return self.tokens.issue(user.id, self.sessions[user.id])
+
     def client(self, user: User | None = None, tenant: str | None = None) -> Client:
         """Signed in as a user, or as nobody."""
-        headers = {"Authorization": f"Bearer {self.tokens.issue(user.id)}"} if user else {}
+        headers = {"Authorization": f"Bearer {self.token(user)}"} if user else {}
         return Client(self.http, **headers | ({"X-Tenant": tenant} if tenant else {}))
 
 
 async def make_world(database: Database, http: httpx.AsyncClient, tokens: Tokens) -> World:
     """Two tenants, `here` and `there`, each with an owner, an admin and a member."""
-    world = World(database, http, tokens, {})
+    world = World(database, http, tokens, {}, {})
 
     async def settle(work: UnitOfWork) -> None:
         for slug in ("here", "there"):
@@ -101,6 +117,7 @@ async def make_world(database: Database, http: httpx.AsyncClient, tokens: Tokens
             world.plots[slug] = Plot(world, slug, tenant.id, users)
 
     await perform(database.writing, Caller(), settle)
+    await world.sign_in(*(user for plot in world.plots.values() for user in plot.users.values()))
     return world
 
 

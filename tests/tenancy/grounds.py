@@ -171,7 +171,9 @@ async def _settle(world: World) -> User:
         await people.add_member(work, world.there.tenant_id, user.id, Role.OWNER)
         return user
 
-    return await perform(world.database.writing, Caller(), settle)
+    commuter = await perform(world.database.writing, Caller(), settle)
+    await world.sign_in(commuter)
+    return commuter
 
 
 def tenant_models() -> list[Any]:
