@@ -7,7 +7,7 @@ in its `json_schema_extra`, where derivation, validation and the table's constra
 from typing import Any
 
 from pydantic.fields import FieldInfo
-from sqlalchemy import Boolean, Date, Integer, String
+from sqlalchemy import BigInteger, Boolean, Date, Integer, String
 from sqlmodel import Field
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -80,6 +80,11 @@ def flag(description: str, *, default: bool) -> Any:
 def count(description: str, *, default: int, **more: Any) -> Any:
     """A whole number."""
     return Field(default=default, description=description, sa_type=Integer, **more)
+
+
+def milliseconds(description: str, **more: Any) -> Any:
+    """A moment as milliseconds since 1970, for SQL to reckon with: dates cannot be added up alike on all engines."""
+    return Field(description=description, sa_type=BigInteger, **more)
 
 
 def reference(table: str, description: str, **more: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Uuid, and_, bindparam, exists, or_
 
-from models import Membership, Session, Tenant, User
+from models import ApiKey, Membership, Session, Tenant, User
 from models.relations import table_of
 
 TENANT = bindparam("tenant", type_=Uuid())
@@ -41,6 +41,11 @@ def _users(table: FromClause) -> ColumnElement[bool]:
     return or_(table.c.id == USER, exists().where(other.c.user_id == table.c.id, other.c.tenant_id == TENANT))
 
 
+def _api_keys(table: FromClause) -> ColumnElement[bool]:
+    """Those of the current tenant. (No policy stands behind this: a key is looked up before there is a tenant.)"""
+    return table.c.tenant_id == TENANT
+
+
 def _sessions(table: FromClause) -> ColumnElement[bool]:
     """One's own that were not ended."""
     return and_(table.c.user_id == USER, table.c.revoked_at.is_(None))
@@ -56,6 +61,7 @@ def _name(table: Any) -> str:
 
 
 _OWN_RULES = {
+    ApiKey.__tablename__: _api_keys,
     Membership.__tablename__: _memberships,
     Session.__tablename__: _sessions,
     Tenant.__tablename__: _tenants,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dataloaders import Loaders
-from queries.caller import Caller
+from queries.caller import Actor, Caller
 from queries.reader import Reader
 from services.access import Access, require
 from services.background import Background
@@ -17,8 +17,10 @@ from services.letters import Letters
 from services.mail import Mailer
 from services.passwords import Passwords
 from services.session import Device
+from services.throttle import Attempt, charge, network_of, pardon
 from services.tokens import Tokens
 from services.unit_of_work import Hook, UnitOfWork, perform
+from services.uses import Uses
 
 Done = TypeVar("Done")
 
@@ -28,9 +30,17 @@ class Origin:
     """Where a request comes from, as far as it can be told."""
 
     device: Device = field(default_factory=Device)
-    site: str | None = None
-    """The site whose page sends it, when a browser says so."""
+    is_own_page: bool = True
+    """False when a browser says that the page which sends it is of an origin that is not let in."""
     cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cookie:
+    """The refresh token for the browser to keep, and for how many seconds; none at all makes it forget."""
+
+    value: str
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,9 @@ class Tools:
     mailer: Mailer
     letters: Letters
     background: Background
+    uses: Uses
     session_days: int
+    cookie_name: str
     hooks: Sequence[Hook] = ()
 
 
@@ -55,6 +67,7 @@ class Context:
     caller: Caller
     tools: Tools
     origin: Origin = Origin()
+    response_cookies: list[Cookie] = field(default_factory=list)
     reader: Reader = field(init=False)
     loaders: Loaders = field(init=False)
 
@@ -86,22 +99,52 @@ class Context:
     async def allow(self, access: Access) -> None:
         """Unauthenticated or Forbidden unless the caller has this access."""
         if access is not Access.PUBLIC:
-            require(await self.reader.actor(), access, self.problem)
+            actor = await self.reader.actor()
+            require(actor, access, self.problem)
+            self._note(actor)
 
     async def write(self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Done]]) -> Done:
         """Do a use case, if the caller may, in a unit of work of its own; what is read afterwards is read anew."""
 
         async def allowed(work: UnitOfWork) -> Done:
             require(work.actor, access, self.problem)
+            self._note(work.actor)
             return await use_case(work)
 
         await self.renew()
         return await perform(self.tools.writing, self.caller, allowed, self.tools.hooks)
 
+    async def write_as(self, user_id: UUID, use_case: Callable[[UnitOfWork], Awaitable[Done]]) -> Done:
+        """Do a use case for somebody who has just proved who they are, otherwise than by an access token."""
+        await self.renew()
+        return await perform(self.tools.writing, Caller(user_id), use_case, self.tools.hooks)
+
+    def later(self, use_case: Callable[[UnitOfWork], Awaitable[Done]], what: str) -> None:
+        """Do a use case in the background, as nobody, after the answer."""
+        self.tools.background.start(perform(self.tools.writing, Caller(), use_case, self.tools.hooks), what)
+
+    async def charge(self, *attempts: Attempt) -> None:
+        """Count attempts; RateLimited when there were too many."""
+        await self.renew()
+        await charge(self.tools.writing, *attempts)
+
+    async def pardon(self, forgotten: Attempt, *returned: Attempt) -> None:
+        """The attempts turned out to be no failures."""
+        await pardon(self.tools.writing, forgotten, *returned)
+
+    @property
+    def network(self) -> str:
+        """Where the request comes from, as far as limits go."""
+        return network_of(self.origin.device.address)
+
     def become(self, user_id: UUID, session_id: UUID) -> None:
         """Go on as this user, who has just signed in."""
         self.caller = Caller(user_id, self.caller.tenant, session_id=session_id)
         self.__post_init__()
+
+    def _note(self, actor: Actor) -> None:
+        if actor.api_key_id is not None:
+            self.tools.uses.note(actor.api_key_id)
 
     async def renew(self) -> None:
         """Forget what was read, and give the connection back."""

@@ -18,6 +18,8 @@ from services.access import Access
 from services.errors import Code
 
 Resolver = Callable[..., Any]
+RETURNS_SECRETS = "allotment.returns-secrets"
+"""In a mutation's metadata: whether its answer holds secrets, so that it must not be kept to be given again."""
 
 
 _CODE = published(Code, name="UserErrorCode")
@@ -51,19 +53,27 @@ def deletes(table: str, resolver: Resolver, *, allows: Access, description: str)
     return _mutation(resolver, {"deleted_id": deleted_id, table: left}, allows, description)
 
 
-def mutation(resolver: Resolver, fields: dict[str, Any], *, allows: Access, description: str) -> Any:
-    """A mutation that opens its units of work itself: `async def resolver(context, **arguments)`."""
-    return _field(resolver, resolver, fields, allows, description)
+def mutation(
+    resolver: Resolver, fields: dict[str, Any], *, allows: Access, description: str, secret: bool = False
+) -> Any:
+    """A mutation that opens its units of work itself: `async def resolver(context, **arguments)`. What it
+    answers is `secret` if nobody may be told it again."""
+
+    async def run(context: Any, **arguments: Any) -> Any:
+        await context.allow(allows)
+        return await resolver(context, **arguments)
+
+    return _field(resolver, run, _payload(resolver.__name__, fields), allows, description, secret=secret)
 
 
 def _mutation(resolver: Resolver, fields: dict[str, Any], allows: Access, description: str) -> Any:
     async def run(context: Any, **arguments: Any) -> Any:
         return await context.write(allows, lambda work: resolver(work, **arguments))
 
-    return _field(resolver, run, fields, allows, description)
+    return _field(resolver, run, _payload(resolver.__name__, fields), allows, description)
 
 
-def _field(resolver: Resolver, run: Resolver, fields: dict[str, Any], allows: Access, description: str) -> Any:
+def _field(resolver: Resolver, run: Resolver, payload: Any, allows: Access, description: str, **more: bool) -> Any:
     async def resolve(info: Any, **arguments: Any) -> Outcome:
         return await outcome_of(run(info.context, **arguments))
 
@@ -71,9 +81,9 @@ def _field(resolver: Resolver, run: Resolver, fields: dict[str, Any], allows: Ac
     named = [parameter(each.name, _described(each), each.default) for each in parameters]
     return strawberry.field(
         resolver=signed(resolve, INFO, *named),
-        graphql_type=_payload(resolver.__name__, fields) | None,
+        graphql_type=payload | None,
         description=f"{description} {WHO[allows]}",
-        metadata={ACCESS: allows},
+        metadata={ACCESS: allows, RETURNS_SECRETS: more.get("secret", False)},
     )
 
 

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 import strawberry
 
 from resolvers.node import check_number, node_of
+from schema.api_key import ApiKeyType
 from schema.inputs.arguments import Id
 from schema.membership import MembershipType
 from schema.node import Node
 from schema.project import ProjectType
 from schema.roots import root
+from schema.session import SessionType
 from schema.task import TaskType
 from schema.team import TeamType
 from schema.tenant import TenantType
@@ -19,8 +21,19 @@ from schema.worker import WorkerType
 from services.access import Access
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
-NODE_TYPES = (MembershipType, ProjectType, TaskType, TeamType, TenantType, UserType, WorkerType)
-TABLES = frozenset({"membership", "project", "task", "team", "tenant", "user", "worker"})
+NODE_TYPES = (
+    ApiKeyType,
+    MembershipType,
+    ProjectType,
+    SessionType,
+    TaskType,
+    TeamType,
+    TenantType,
+    UserType,
+    WorkerType,
+)
+TABLES = dict.fromkeys(("membership", "project", "session", "task", "team", "tenant", "user", "worker"), Access.MEMBER)
+TABLES["api_key"] = Access.OWNER_IN_PERSON
 
 
 async def node(context: Any, id: Id) -> Any:

@@ -13,10 +13,11 @@ from strawberry.types.field import StrawberryField
 from executor import FIELD, Batched, Column
 from models.ids import public_id
 from schema.derive import COLUMN
+from schema.mutations import RETURNS_SECRETS
 from schema.relations import RELATION
 from schema.roots import ACCESS
 
-PUBLISHED = (ACCESS, COLUMN, RELATION, FIELD)
+PUBLISHED = (ACCESS, COLUMN, RELATION, RETURNS_SECRETS, FIELD)
 
 
 def publish(schema: strawberry.Schema) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any
 
+from graphql import GraphQLSchema
+
 from executor import Batched
 from queries.lists import Columns
 from resolvers.listing import all_rows, ask_for
@@ -52,6 +54,12 @@ def _root(resolver: Any, parameters: list[Parameter], kind: Any, allows: Access,
     return loaded(
         Batched(load, wants=True), kind | None, f"{description} {WHO[allows]}", named, metadata={ACCESS: allows}
     )
+
+
+def access_of_fields(schema: GraphQLSchema) -> dict[str, Access]:
+    """Every root field, and who may use it: what it declares, and nothing else."""
+    kinds = (schema.query_type, schema.mutation_type)
+    return {name: field.extensions[ACCESS] for kind in kinds if kind for name, field in kind.fields.items()}
 
 
 WHO = {

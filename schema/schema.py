@@ -3,10 +3,12 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.api_key import ApiKeyMutations, ApiKeyQueries
 from schema.nodes import NODE_TYPES, NodeQueries
 from schema.project import ProjectMutations, ProjectQueries
 from schema.publish import publish
 from schema.scalars import SCALARS
+from schema.session import SessionMutations
 from schema.task import TaskMutations, TaskQueries
 from schema.team import TeamMutations, TeamQueries
 from schema.user import UserMutations, UserQueries
@@ -14,11 +16,13 @@ from schema.worker import WorkerMutations, WorkerQueries
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQueries, UserQueries, TeamQueries, WorkerQueries, ProjectQueries, TaskQueries): ...
+class Query(NodeQueries, UserQueries, ApiKeyQueries, TeamQueries, WorkerQueries, ProjectQueries, TaskQueries): ...
 
 
 @strawberry.type(description="What can be done. Each mutation is all or nothing, and several are done in turn.")
-class Mutation(UserMutations, TeamMutations, WorkerMutations, ProjectMutations, TaskMutations): ...
+class Mutation(
+    SessionMutations, UserMutations, ApiKeyMutations, TeamMutations, WorkerMutations, ProjectMutations, TaskMutations
+): ...
 
 
 def make_schema() -> strawberry.Schema:

@@ -16,6 +16,7 @@ from server.body_limit import BodyLimitMiddleware
 from server.checkout import CONSOLE
 from server.console import console_page, console_routes
 from server.context import caller_of, origin_of
+from server.cookies import Cookies
 from server.database import Database, connect
 from server.database_role import check_role
 from server.documents import Documents
@@ -33,6 +34,7 @@ from services.mail import BackgroundMailer
 from services.passwords import Passwords
 from services.tokens import Tokens
 from services.unit_of_work import Hook
+from services.uses import Uses
 
 HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "X-Tenant", "X-Tenant-ID"]
 
@@ -41,10 +43,12 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
     """The whole server as an ASGI application."""
     settings = settings or load_settings()
     database = connect(settings)
-    tools = _tools(settings, database, hooks)
+    cookies = Cookies(secure=settings.environment == "production", path=settings.cookie_path)
+    tools = _tools(settings, database, hooks, cookies.name)
     endpoint = Endpoint(
         _operations(settings.executor, introspection=settings.introspection),
-        lambda request: Context(caller_of(request, tools.tokens), tools, origin_of(request)),
+        lambda request: Context(caller_of(request, tools.tokens), tools, origin_of(request, settings.lets_in)),
+        cookies,
         (lambda: console_page(CONSOLE)) if settings.graphiql else None,
     )
     app = FastAPI(
@@ -75,7 +79,7 @@ def _schema() -> GraphQLSchema:
     return make_schema()._schema
 
 
-def _tools(settings: Settings, database: Database, hooks: Sequence[Hook]) -> Tools:
+def _tools(settings: Settings, database: Database, hooks: Sequence[Hook], cookie_name: str) -> Tools:
     background = Background()
     return Tools(
         database.reading,
@@ -85,7 +89,9 @@ def _tools(settings: Settings, database: Database, hooks: Sequence[Hook]) -> Too
         BackgroundMailer(mailer_for(settings), background),
         Letters(settings.links_url),
         background,
+        Uses(database.writing, background),
         settings.session_days,
+        cookie_name,
         hooks,
     )
 
@@ -113,6 +119,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_origin_regex=settings.cors_origin_regex,
+        allow_credentials="*" not in settings.cors_origins,  # cookies go to origins that were named only
         allow_methods=["GET", "POST"],
         allow_headers=HEADERS,
         expose_headers=["X-Request-ID"],

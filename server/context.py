@@ -1,5 +1,9 @@
 """Who is calling and from where, read off a request's headers."""
 
+from collections.abc import Callable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 
 from queries.caller import Caller
@@ -35,11 +39,28 @@ def _bearer(token: str, tenant: str | None, tokens: Tokens) -> Caller:
     return Caller(identity.user_id, tenant, session_id=identity.session_id)
 
 
-def origin_of(request: Request) -> Origin:
+def origin_of(request: Request, is_let_in: Callable[[str], bool]) -> Origin:
     """Where a request comes from. The address is the connection's, or, behind a trusted proxy, what that says of it."""
-    address = request.client.host if request.client else None
+    address = _address(request.client.host) if request.client else None
     agent = "".join(filter(str.isprintable, request.headers.get("user-agent", ""))).strip()
-    return Origin(Device(address, agent[:LONGEST_AGENT] or None), request.headers.get("origin"), request.cookies)
+    return Origin(Device(address, agent[:LONGEST_AGENT] or None), _is_own_page(request, is_let_in), request.cookies)
+
+
+def _address(host: str) -> str | None:
+    """The address, if it is one: what a proxy says may be anything."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return None
+
+
+def _is_own_page(request: Request, is_let_in: Callable[[str], bool]) -> bool:
+    """Whether the page that sends it may use cookies. Browsers name its origin with every POST; who names none is no
+    browser, and has no cookies that others could have it send."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+    return urlsplit(origin).netloc == request.headers.get("host") or is_let_in(origin)
 
 
 def _tenant(request: Request) -> str | None:

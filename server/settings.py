@@ -1,5 +1,6 @@
 """Settings: all that an operator may set, read from the environment and from `.env` in the checkout."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from server.database_url import ConnectionDefaults, DatabaseUrl, translate
 from server.secret import kept_secret, require_length, require_production_secret
 from server.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins, Seconds
 from server.settings_error import SettingsError, file_problem, problems_of
-from server.smtp_url import SmtpUrl, checked_sender, checked_url, read_smtp_url
+from server.smtp_url import SmtpUrl, checked_sender, checked_url, origin_of_url, read_smtp_url
 
 __all__ = ["ENV_FILE", "SECRET_FILE", "Settings", "SettingsError", "load_settings", "variable_name"]
 
@@ -99,6 +100,11 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         "Allotment <allotment@localhost>", max_length=255, description="Whom letters are from: Name <address>."
     )
+    cookie_path: str = Field(
+        "/graphql",
+        pattern=r"^/[A-Za-z0-9._~/-]*$",
+        description="The path that the cookie with the refresh token is for, should a proxy serve us under another.",
+    )
     trusted_proxies: str = Field(
         "",
         max_length=1000,
@@ -181,6 +187,11 @@ class Settings(BaseSettings):
     def smtp(self) -> SmtpUrl | None:
         """The mail server, if there is one."""
         return read_smtp_url(self.smtp_url.get_secret_value())
+
+    def lets_in(self, origin: str) -> bool:
+        """Whether pages of this origin, as browsers name it, may use cookies."""
+        local = self.cors_origin_regex is not None and re.fullmatch(self.cors_origin_regex, origin) is not None
+        return local or origin in self.cors_origins or origin == origin_of_url(self.public_url)
 
     @property
     def cors_origin_regex(self) -> str | None:

@@ -69,3 +69,9 @@ def checked_url(text: str) -> str:
     if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or not text.isprintable():
         raise ValueError("is no address of a site; write https://app.example.com")
     return text.rstrip("/")
+
+
+def origin_of_url(text: str) -> str:
+    """The origin of a site's address, as browsers name it."""
+    url = urlsplit(text)
+    return f"{url.scheme}://{url.netloc}".lower()

@@ -51,6 +51,11 @@ class UnitOfWork:
         self.after_commit: list[Callable[[], Awaitable[None]]] = []
         event.listen(session.sync_session, "before_flush", self._before_flush)
 
+    @property
+    def dialect(self) -> str:
+        """Which engine's SQL is spoken."""
+        return self.session.get_bind().dialect.name
+
     async def open(self) -> None:
         """Begin, with the caller's check in the first round trip. A caller who claims nothing begins when it reads."""
         if not self.caller.is_anonymous:
@@ -73,9 +78,10 @@ class UnitOfWork:
         return (await self._execute(statement, **parameters)).all()  # type: ignore[no-any-return]
 
     async def add(self, *entities: Any) -> None:
-        """Insert rows; those of a tenant become the current tenant's."""
+        """Insert rows; those of a tenant become the current tenant's, and so do others that leave theirs open."""
         for entity in entities:
-            if isinstance(entity, TenantRow) and self.actor.tenant_id is not None:
+            unsaid = getattr(entity, "tenant_id", self) is None
+            if (isinstance(entity, TenantRow) or unsaid) and self.actor.tenant_id is not None:
                 entity.tenant_id = self.actor.tenant_id
         self.session.add_all(entities)
         await self.flush()

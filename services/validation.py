@@ -14,6 +14,9 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from models.fields import extra
 from services.errors import Code, Problem, Refused
 
+LONGEST_ADDRESS = 400
+"""Characters that are looked at: whatever is longer is no address."""
+
 _CODES = {
     "required": Code.REQUIRED,
     "string_too_short": Code.TOO_SHORT,
@@ -85,6 +88,14 @@ def _address(value: str | None) -> str | None:
         return validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError as problem:
         raise PydanticCustomError("email", "Not an e-mail address: {reason}", {"reason": str(problem)}) from None
+
+
+def plain_address(text: str) -> str:
+    """The address as it is kept, for looking somebody up; what is none is nobody's."""
+    try:
+        return _address(_stripped(text[:LONGEST_ADDRESS])) or ""
+    except PydanticCustomError:
+        return ""
 
 
 def _problem(detail: ErrorDetails, path: tuple[str, ...]) -> Problem:

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from models.mailed_token import Purpose
+from models.membership import Role
 from tests.harness.statements import StatementCounter
 from tests.support import documents
 from tests.support.client import Answer, Client
 from tests.support.documents import NOUNS
 from tests.support.scene import Scene
-from tests.support.world import PASSWORD
+from tests.support.world import PASSWORD, mailed_token, refresh_token
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Operation:
     document: str
     variables: Callable[[Scene], dict[str, Any]]
     most: int
+    role: Role = Role.MEMBER
+    """Whom it is for, at least."""
 
 
 def _ids(noun: str, **more: Any) -> Callable[[Scene], dict[str, Any]]:
@@ -58,12 +62,38 @@ def _credentials(scene: Scene) -> dict[str, Any]:
     return {"input": {"email": f"member@{scene.plot.slug}.test", "password": PASSWORD}}
 
 
+def _given(**values: Any) -> Callable[[Scene], dict[str, Any]]:
+    return lambda _scene: {"input": values}
+
+
+def _elsewhere(scene: Scene) -> str:
+    """Somebody else than those who call: what is done to them is no matter to others."""
+    return next(plot.users[Role.OWNER].email for plot in scene.plot.world.plots.values() if plot is not scene.plot)
+
+
+def _refreshing(scene: Scene) -> dict[str, Any]:
+    return {"input": {"refreshToken": refresh_token(scene.plot.users[Role.MEMBER].email)}}
+
+
+def _leaving(scene: Scene) -> dict[str, Any]:
+    return {"input": {"refreshToken": refresh_token(_elsewhere(scene))}}
+
+
+def _mailed(purpose: Purpose, **more: str) -> Callable[[Scene], dict[str, Any]]:
+    return lambda scene: {"input": {"token": mailed_token(purpose, _elsewhere(scene)), **more}}
+
+
+NEWCOMER = {"email": "new@new.test", "fullName": "New Comer", "password": PASSWORD}
+OTHER_PASSWORD = "Another-horse-2!"
+PASSWORDS = {"currentPassword": PASSWORD, "newPassword": OTHER_PASSWORD}
+
+
 def _new(**values: Any) -> Callable[[Scene], dict[str, Any]]:
     return lambda _scene: {"input": values}
 
 
 OPERATIONS: dict[str, Operation] = {
-    "viewer": Operation(documents.VIEWER, _nothing, 4),
+    "viewer": Operation(documents.VIEWER, _nothing, 6),
     "node": Operation(documents.NODE, _ids("Task"), 2),
     "nodes": Operation(documents.NODES, _every_id, 5),
     "team": Operation(documents.one("Team"), _ids("Team"), 4),
@@ -74,7 +104,20 @@ OPERATIONS: dict[str, Operation] = {
     "projects": Operation(documents.many("Project"), _nothing, 6),
     "task": Operation(documents.one("Task"), _ids("Task"), 6),
     "tasks": Operation(documents.many("Task"), _nothing, 7),
-    "login": Operation(documents.LOGIN, _credentials, 12),
+    "apiKeys": Operation(documents.API_KEYS, _nothing, 4, Role.OWNER),
+    "login": Operation(documents.LOGIN, _credentials, 19),
+    "register": Operation(documents.REGISTER, _given(**NEWCOMER), 15),
+    "refreshSession": Operation(documents.REFRESH, _refreshing, 13),
+    "logout": Operation(documents.LOGOUT, _leaving, 5),
+    "revokeSession": Operation(documents.REVOKE_SESSION, _ids("Session"), 5),
+    "updateViewer": Operation(documents.UPDATE_VIEWER, _given(fullName="New"), 10),
+    "changePassword": Operation(documents.CHANGE_PASSWORD, _given(**PASSWORDS), 18),
+    "requestEmailVerification": Operation(documents.REQUEST_VERIFICATION, _nothing, 9),
+    "verifyEmail": Operation(documents.VERIFY, _mailed(Purpose.VERIFY_EMAIL), 9),
+    "requestPasswordReset": Operation(documents.REQUEST_RESET, _given(email="nobody@here.test"), 5),
+    "resetPassword": Operation(documents.RESET, _mailed(Purpose.RESET_PASSWORD, newPassword=OTHER_PASSWORD), 11),
+    "createApiKey": Operation(documents.CREATE_API_KEY, _given(name="New", role="ADMIN"), 6, Role.OWNER),
+    "revokeApiKey": Operation(documents.REVOKE_API_KEY, _ids("ApiKey"), 6, Role.OWNER),
     "createTeam": Operation(documents.create("Team"), _new(name="New"), 5),
     "updateTeam": Operation(documents.update("Team"), _ids("Team", input={"name": "New"}), 6),
     "deleteTeam": Operation(documents.delete("Team"), _ids("Team"), 4),
@@ -90,6 +133,7 @@ OPERATIONS: dict[str, Operation] = {
     "deleteTask": Operation(documents.delete("Task"), _ids("Task"), 4),
     "assignWorkers": Operation(documents.ASSIGN, _task_and_workers, 10),
     "unassignWorkers": Operation(documents.UNASSIGN, _task_and_workers, 9),
+    "logoutEverywhere": Operation(documents.LOGOUT_EVERYWHERE, _nothing, 5),  # the last one: nobody is signed in then
 }
 
 

@@ -17,8 +17,11 @@ SHOWN = {
         project { id name } assignee { id name } workers { totalCount nodes { id name } }
     """,
 }
+SESSION = "id createdAt updatedAt version lastUsedAt expiresAt userAgent address isCurrent user { id }"
+API_KEY = "id name role prefix expiresAt lastUsedAt revokedAt createdAt updatedAt version createdBy { id }"
 USER = """
-    id email fullName createdAt updatedAt version
+    id email emailVerifiedAt fullName createdAt updatedAt version permissions
+    sessions { totalCount nodes { id } }
     memberships { nodes { id role tenant { id name slug } user { id } } }
 """
 ERRORS = "userErrors { code field message }"
@@ -27,7 +30,31 @@ ANY = "__typename id ... on Task { title } ... on Worker { name } ... on Team { 
 VIEWER = f"{{ viewer {{ {USER} }} }}"
 NODE = f"query ($id: ID!) {{ node(id: $id) {{ {ANY} }} }}"
 NODES = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {ANY} }} }}"
-LOGIN = f"mutation ($input: LoginInput!) {{ login(input: $input) {{ accessToken user {{ {USER} }} {ERRORS} }} }}"
+SIGNED_IN = f"accessToken refreshToken user {{ {USER} }} {ERRORS}"
+LOGIN = f"mutation ($input: LoginInput!) {{ login(input: $input) {{ {SIGNED_IN} }} }}"
+REGISTER = f"mutation ($input: RegisterInput!) {{ register(input: $input) {{ {SIGNED_IN} }} }}"
+REFRESH = f"mutation ($input: RefreshTokenInput) {{ refreshSession(input: $input) {{ {SIGNED_IN} }} }}"
+LOGOUT = f"mutation ($input: RefreshTokenInput) {{ logout(input: $input) {{ done {ERRORS} }} }}"
+LOGOUT_EVERYWHERE = f"mutation {{ logoutEverywhere {{ done {ERRORS} }} }}"
+REVOKE_SESSION = f"mutation ($id: ID!) {{ revokeSession(id: $id) {{ session {{ {SESSION} }} {ERRORS} }} }}"
+UPDATE_VIEWER = f"""
+mutation ($input: UpdateViewerInput!, $expectedVersion: Int) {{
+  updateViewer(input: $input, expectedVersion: $expectedVersion) {{ user {{ {USER} }} {ERRORS} }}
+}}
+"""
+CHANGE_PASSWORD = f"""
+mutation ($input: ChangePasswordInput!) {{ changePassword(input: $input) {{ user {{ {USER} }} {ERRORS} }} }}
+"""
+REQUEST_VERIFICATION = f"mutation {{ requestEmailVerification {{ done {ERRORS} }} }}"
+VERIFY = f"mutation ($input: MailedTokenInput!) {{ verifyEmail(input: $input) {{ user {{ id email }} {ERRORS} }} }}"
+REQUEST_RESET = f"mutation ($input: EmailInput!) {{ requestPasswordReset(input: $input) {{ done {ERRORS} }} }}"
+RESET = f"mutation ($input: ResetPasswordInput!) {{ resetPassword(input: $input) {{ done {ERRORS} }} }}"
+SESSIONS = f"{{ viewer {{ sessions {{ totalCount nodes {{ {SESSION} }} }} }} }}"
+API_KEYS = f"{{ apiKeys {{ totalCount nodes {{ {API_KEY} }} }} }}"
+CREATE_API_KEY = f"""
+mutation ($input: CreateApiKeyInput!) {{ createApiKey(input: $input) {{ apiKey {{ {API_KEY} }} secret {ERRORS} }} }}
+"""
+REVOKE_API_KEY = f"mutation ($id: ID!) {{ revokeApiKey(id: $id) {{ apiKey {{ {API_KEY} }} {ERRORS} }} }}"
 ASSIGN = f"""
 mutation ($taskId: ID!, $workerIds: [ID!]!) {{
   assignWorkers(taskId: $taskId, workerIds: $workerIds) {{ task {{ {SHOWN["Task"]} }} {ERRORS} }}

@@ -38,9 +38,9 @@ def _by_hand(header: Any, claims: Any, signature: str = "") -> str:
     return ".".join([encoded(json.dumps(header).encode()), encoded(json.dumps(claims).encode()), signature])
 
 
-def forgeries(user_id: uuid.UUID) -> dict[str, str]:
+def forgeries(user_id: uuid.UUID, session_id: uuid.UUID = NOWHERE) -> dict[str, str]:
     """Tokens by what is wrong with them."""
-    claims = right(user_id)
+    claims = right(user_id, session_id)
     return _wrong_claims(claims) | _wrong_headers(claims) | _garbage(signed(claims))
 
 

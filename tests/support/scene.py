@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from strawberry.utils.str_converters import to_snake_case
 
-from models import Project, Task, Team, Worker
+from models import ApiKey, Project, Session, Task, Team, Worker
+from models.base import now
+from models.membership import Role
 from models.relations import table_of
 from queries.scope import visible
 from services import project, task, team, worker
+from services.api_key import create_api_key
 from services.unit_of_work import UnitOfWork
-from tests.support.world import Plot, gid
+from tests.support.world import SOON, Plot, gid
 
 SIZE = 3
 
@@ -25,10 +29,13 @@ class Scene:
     workers: list[Worker]
     projects: list[Project]
     tasks: list[Task]
+    sessions: list[Session]
+    """Of the member's, besides the one that their clients are in."""
+    api_keys: list[ApiKey]
 
     def ids(self, noun: str) -> list[str]:
         """The ids of a noun's objects, as clients see them."""
-        found: list[Any] = getattr(self, f"{noun.lower()}s")
+        found: list[Any] = getattr(self, f"{to_snake_case(noun)}s")
         return [gid(row) for row in found]
 
 
@@ -44,7 +51,11 @@ async def make_scene(plot: Plot) -> Scene:
         tasks = [await task.create_task(work, {"title": f"Task {n}", **more}) for n in names]
         for each in tasks:
             await task.assign_workers(work, each.id, [one.id for one in workers[:2]])
-        return Scene(plot, teams, workers, projects, tasks)
+        keys = [(await create_api_key(work, {"name": f"Key {n}", "expires_at": now() + SOON})).api_key for n in names]
+        member = plot.users[Role.MEMBER]
+        sessions = [Session(user_id=member.id, expires_at=now() + SOON) for _ in names]
+        await work.add(*sessions)
+        return Scene(plot, teams, workers, projects, tasks, sessions, keys)
 
     made: Scene = await plot.make(make)
     return made

@@ -52,6 +52,8 @@ class Mutation:
         given = ", ".join(f"{name}: ${name}" for name in self.usual)
         payload = get_named_type(self._field.type)
         shown = "{ userErrors { code field message } }" if brief else selection(payload, 1)
+        if not given:
+            return f"mutation {{ {self.name} {shown} }}"
         return f"mutation({declared}) {{ {self.name}({given}) {shown} }}"
 
     def slots(self) -> list[Slot]:

@@ -14,8 +14,8 @@ from tests.tenancy.grounds import CALLERS, Grounds
 from tests.tenancy.values import Values
 
 MALFORMED = ("", "{prefix}_", "{prefix}_{digits}0", "{digits}", "{prefix}_{upper}", "☃")
-NEW = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|eyJ[\w.-]+|\b[a-z_]+_[0-9a-f]{32}\b")
-"""Moments, tokens and ids: new each time."""
+NEW = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|eyJ[\w.-]+|\b(refresh|allot)_[\w-]{6,43}|\b[a-z_]+_[0-9a-f]{32}\b")
+"""Moments, tokens, keys and ids: new each time."""
 TELLING = {"register", "createTenant"}
 """Mutations that say, rate-limited, that an address or a slug is taken anywhere on the server."""
 
