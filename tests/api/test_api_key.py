@@ -116,7 +116,7 @@ async def test_a_revoked_or_expired_key_is_refused_at_once(world: World) -> None
     first = (await owner(documents.REVOKE_API_KEY, id=revoked["apiKey"]["id"])).payload("revokeApiKey")["apiKey"]
     assert first["revokedAt"]
     again = (await owner(documents.REVOKE_API_KEY, id=revoked["apiKey"]["id"])).payload("revokeApiKey")["apiKey"]
-    assert again == first
+    assert again["revokedAt"] == first["revokedAt"]
     assert (await with_key(world, expired["secret"])(TASKS)).codes == []
     await world.write(update(key).where(key.c.expires_at.is_not(None)).values(expires_at=now()))
     for secret in (revoked["secret"], expired["secret"]):
