@@ -1,6 +1,7 @@
 """SQLModel tables: the one place where fields, bounds, descriptions and constraints are written."""
 
 from models.api_key import ApiKey
+from models.invitation import Invitation
 from models.mailed_token import MailedToken
 from models.membership import Membership
 from models.project import Project
@@ -14,6 +15,7 @@ from models.worker import Worker
 
 __all__ = [
     "ApiKey",
+    "Invitation",
     "MailedToken",
     "Membership",
     "Project",

@@ -47,6 +47,18 @@ def address(description: str, **more: Any) -> Any:
     )
 
 
+def slug(description: str, *, longest: int, **more: Any) -> Any:
+    """A short name for addresses: lower-case letters, digits and single dashes between them."""
+    return Field(
+        min_length=1,
+        max_length=longest,
+        description=description,
+        sa_type=_text_type(longest),
+        schema_extra={"json_schema_extra": {"slug": True}},
+        **more,
+    )
+
+
 def choice(kind: type[Choice], default: Choice, description: str) -> Any:
     """One of a closed set of values."""
     return Field(default=default, description=description, sa_type=choice_type(kind))

@@ -22,3 +22,4 @@ class User(Record, table=True):
     is_active: bool = flag("Whether they may sign in.", default=True)
     is_superuser: bool = flag("Whether they may administer the whole server.", default=False)
     last_login: datetime.datetime | None = moment("When they last signed in.", default=None)
+    deleted_at: datetime.datetime | None = moment("When all that told who they were was taken out.", default=None)

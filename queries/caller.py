@@ -105,11 +105,16 @@ def _named(tenant: Any) -> ColumnElement[bool]:
     return or_(tenant.c.slug == bindparam("slug"), tenant.c.id == bindparam("tenant_id"))
 
 
+def _open(tenant: Any) -> ColumnElement[bool]:
+    """A tenant that was closed is as good as none."""
+    is_open: ColumnElement[bool] = tenant.c.closed_at.is_(None)
+    return is_open
+
+
 def _user_opening() -> Select[Any]:
     user, tenant, membership = table_of(User), table_of(Tenant), table_of(Membership)
-    member = and_(
-        membership.c.user_id == user.c.id, membership.c.tenant_id.in_(select(tenant.c.id).where(_named(tenant)))
-    )
+    meant = select(tenant.c.id).where(_named(tenant), _open(tenant))
+    member = and_(membership.c.user_id == user.c.id, membership.c.tenant_id.in_(meant))
     found = select(user.c.id.label("user_id"), user.c.is_superuser, membership.c.tenant_id, membership.c.role)
     return found.select_from(user.outerjoin(membership, member)).where(
         user.c.id == bindparam("caller"), user.c.is_active
@@ -127,7 +132,8 @@ def _session_opening() -> Select[Any]:
 def _key_opening() -> Select[Any]:
     """A key acts in its own tenant only; it need not name it, and must not name another."""
     key, tenant = table_of(ApiKey), table_of(Tenant)
-    its_own = and_(tenant.c.id == key.c.tenant_id, or_(bindparam("anywhere", type_=Boolean()), _named(tenant)))
+    meant = or_(bindparam("anywhere", type_=Boolean()), _named(tenant))
+    its_own = and_(tenant.c.id == key.c.tenant_id, meant, _open(tenant))
     found = select(key.c.id.label("api_key_id"), tenant.c.id.label("tenant_id"), key.c.role)
     return found.select_from(key.outerjoin(tenant, its_own)).where(
         key.c.hash == bindparam("key"),

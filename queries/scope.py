@@ -8,16 +8,23 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Uuid, and_, bindparam, exists, or_
 
-from models import ApiKey, Membership, Session, Tenant, User
+from models import ApiKey, Invitation, Membership, Session, Tenant, User
+from models.membership import Role
 from models.relations import table_of
 
 TENANT = bindparam("tenant", type_=Uuid())
 USER = bindparam("user", type_=Uuid())
 
 
-def visible(table: FromClause) -> ColumnElement[bool]:
-    """The rows of this table (or alias of one) that the caller may see."""
-    return _OWN_RULES.get(_name(table), _of_the_tenant)(table)
+def visible(table: FromClause, *, whole_server: bool = False) -> ColumnElement[bool]:
+    """The rows of this table (or alias of one) that the caller may see; where those of the whole server are asked for,
+    which few tables allow, a superuser sees them all and everybody else none."""
+    return _WHOLE_SERVER[_name(table)](table) if whole_server else _OWN_RULES.get(_name(table), _of_the_tenant)(table)
+
+
+def current(table: FromClause) -> ColumnElement[bool]:
+    """The current tenant, or what names it; beside `visible`, where one may see others, too."""
+    return (table.c.id if _name(table) == Tenant.__tablename__ else table.c.tenant_id) == TENANT
 
 
 def _of_the_tenant(table: FromClause) -> ColumnElement[bool]:
@@ -25,20 +32,45 @@ def _of_the_tenant(table: FromClause) -> ColumnElement[bool]:
 
 
 def _memberships(table: FromClause) -> ColumnElement[bool]:
-    """Those of the current tenant, and one's own everywhere."""
-    return or_(table.c.tenant_id == TENANT, table.c.user_id == USER)
+    """Those of the current tenant, and one's own wherever it is open."""
+    other = _alias(Tenant)
+    is_open = exists().where(other.c.id == table.c.tenant_id, other.c.closed_at.is_(None))
+    return or_(table.c.tenant_id == TENANT, and_(table.c.user_id == USER, is_open))
+
+
+def _invitations(table: FromClause) -> ColumnElement[bool]:
+    """Those of the current tenant, for who may invite; they are people, so a key sees none."""
+    other = _alias(Membership)
+    may_invite = [other.c.tenant_id == TENANT, other.c.user_id == USER, other.c.role.in_((Role.OWNER, Role.ADMIN))]
+    return and_(table.c.tenant_id == TENANT, exists().where(*may_invite))
 
 
 def _tenants(table: FromClause) -> ColumnElement[bool]:
-    """Those one is a member of."""
+    """The current one, and those one is a member of, while they are open."""
     other = _alias(Membership)
-    return exists().where(other.c.tenant_id == table.c.id, other.c.user_id == USER)
+    is_member = exists().where(other.c.tenant_id == table.c.id, other.c.user_id == USER)
+    return and_(or_(table.c.id == TENANT, is_member), table.c.closed_at.is_(None))
 
 
 def _users(table: FromClause) -> ColumnElement[bool]:
     """Oneself, and the people of the current tenant."""
     other = _alias(Membership)
     return or_(table.c.id == USER, exists().where(other.c.user_id == table.c.id, other.c.tenant_id == TENANT))
+
+
+def _all_users(table: FromClause) -> ColumnElement[bool]:
+    """Everybody but those who were deleted, for superusers."""
+    return and_(table.c.deleted_at.is_(None), _is_superuser())
+
+
+def _all_sessions(table: FromClause) -> ColumnElement[bool]:
+    """All that were not ended, for superusers."""
+    return and_(table.c.revoked_at.is_(None), _is_superuser())
+
+
+def _is_superuser() -> ColumnElement[bool]:
+    user = _alias(User)
+    return exists().where(user.c.id == USER, user.c.is_superuser, user.c.is_active)
 
 
 def _api_keys(table: FromClause) -> ColumnElement[bool]:
@@ -61,9 +93,14 @@ def _name(table: Any) -> str:
 
 
 _OWN_RULES = {
+    Invitation.__tablename__: _invitations,
     ApiKey.__tablename__: _api_keys,
     Membership.__tablename__: _memberships,
     Session.__tablename__: _sessions,
     Tenant.__tablename__: _tenants,
     User.__tablename__: _users,
+}
+_WHOLE_SERVER = {
+    Session.__tablename__: _all_sessions,
+    User.__tablename__: _all_users,
 }

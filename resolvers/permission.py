@@ -1,4 +1,4 @@
-"""What a caller may do."""
+"""What a caller may do, and may know of others."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,3 +13,9 @@ async def permissions(context: Context, user: Any, fields: Mapping[str, Access])
         return None
     actor = await context.reader.actor()
     return sorted(name for name, access in fields.items() if is_allowed(actor, access))
+
+
+async def status(context: Context, user: Any) -> Any:
+    """The user, if the caller may know how they stand with the server: they themselves, and superusers."""
+    actor = await context.reader.actor()
+    return user if actor.is_superuser or user.id == actor.user_id else None

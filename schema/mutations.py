@@ -34,12 +34,17 @@ class UserErrorType:
 
 def changes(table: str, resolver: Resolver, *, allows: Access, description: str) -> Any:
     """A mutation that answers the changed row: `async def resolver(work, **arguments)`."""
-    row = shown(type_of(table), lambda result: result, f"The {table} as it is now; null if nothing was done.")
-    return _mutation(resolver, {table: row}, allows, description)
+    return _mutation(resolver, row(table), allows, description)
 
 
-def deletes(table: str, resolver: Resolver, *, allows: Access, description: str) -> Any:
-    """A mutation that answers the id of the row it deleted. The row as it is comes with a CONFLICT."""
+def row(table: str) -> dict[str, Any]:
+    """The field of a payload that holds the changed row."""
+    return {table: shown(type_of(table), lambda result: result, f"The {table} as it is now; null if nothing was done.")}
+
+
+def deletes(table: str, resolver: Resolver, *, allows: Access, description: str, versioned: bool = True) -> Any:
+    """A mutation that answers the id of the row it deleted. Where it takes an expected version, the row as it is comes
+    with a CONFLICT."""
     deleted_id = shown(
         strawberry.ID,
         lambda result: public_id(table, result) if isinstance(result, UUID) else None,
@@ -50,7 +55,8 @@ def deletes(table: str, resolver: Resolver, *, allows: Access, description: str)
         lambda result: None if isinstance(result, UUID) else result,
         f"The {table} as it is now, if it was changed meanwhile and therefore not deleted.",
     )
-    return _mutation(resolver, {"deleted_id": deleted_id, table: left}, allows, description)
+    fields = {"deleted_id": deleted_id} | ({table: left} if versioned else {})
+    return _mutation(resolver, fields, allows, description)
 
 
 def mutation(
@@ -95,9 +101,14 @@ def _described(argument: Any) -> Any:
 
 def _payload(name: str, fields: dict[str, Any]) -> Any:
     title = f"{capitalize_first(to_camel_case(name))}Payload"
-    errors = strawberry.field(description="What was wrong with the input; nothing was written unless this is empty.")
-    cls = type(title, (), {**fields, "__annotations__": {"user_errors": list[UserErrorType]}, "user_errors": errors})
+    errors = {"user_errors": user_errors("nothing was written unless this is empty")}
+    cls = type(title, (), {**errors, **fields, "__annotations__": {"user_errors": list[UserErrorType]}})
     return strawberry.type(cls, description=f"What came of `{to_camel_case(name)}`.")
+
+
+def user_errors(meaning: str) -> Any:
+    """The field of a payload that says what was wrong, and what that means for what was done."""
+    return strawberry.field(description=f"What was wrong with the input; {meaning}.")
 
 
 def shown(kind: Any, pick: Callable[[Any], Any], description: str) -> Any:

@@ -8,6 +8,7 @@ import strawberry
 from resolvers.node import check_number, node_of
 from schema.api_key import ApiKeyType
 from schema.inputs.arguments import Id
+from schema.invitation import InvitationType
 from schema.membership import MembershipType
 from schema.node import Node
 from schema.project import ProjectType
@@ -23,6 +24,7 @@ from services.access import Access
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
 NODE_TYPES = (
     ApiKeyType,
+    InvitationType,
     MembershipType,
     ProjectType,
     SessionType,
@@ -32,7 +34,9 @@ NODE_TYPES = (
     UserType,
     WorkerType,
 )
-TABLES = dict.fromkeys(("membership", "project", "session", "task", "team", "tenant", "user", "worker"), Access.MEMBER)
+TABLES = dict.fromkeys(
+    ("invitation", "membership", "project", "session", "task", "team", "tenant", "user", "worker"), Access.MEMBER
+)
 TABLES["api_key"] = Access.OWNER_IN_PERSON
 
 

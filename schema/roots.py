@@ -33,6 +33,15 @@ def listing(table: str, *, allows: Access, description: str) -> Any:
     return _root(resolve, list_parameters(table), type_of(table, "Connection"), allows, description)
 
 
+def server_listing(table: str, *, description: str) -> Any:
+    """All rows of a table on the whole server, as a connection, for superusers."""
+
+    async def resolve(context: Any, wanted: Columns = None, **arguments: Any) -> Any:
+        return all_rows(context, table, ask_for(table, arguments, whole_server=True), wanted)
+
+    return _root(resolve, list_parameters(table), type_of(table, "Connection"), Access.SUPERUSER, description)
+
+
 def single(table: str, *, allows: Access, description: str) -> Any:
     """One row of a table by its id; null where there is none."""
 

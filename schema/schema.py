@@ -3,7 +3,10 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.administration import AdministrationMutations, AdministrationQueries
 from schema.api_key import ApiKeyMutations, ApiKeyQueries
+from schema.invitation import InvitationMutations
+from schema.membership import MembershipMutations
 from schema.nodes import NODE_TYPES, NodeQueries
 from schema.project import ProjectMutations, ProjectQueries
 from schema.publish import publish
@@ -11,17 +14,40 @@ from schema.scalars import SCALARS
 from schema.session import SessionMutations
 from schema.task import TaskMutations, TaskQueries
 from schema.team import TeamMutations, TeamQueries
+from schema.tenant import TenantMutations, TenantQueries
 from schema.user import UserMutations, UserQueries
 from schema.worker import WorkerMutations, WorkerQueries
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQueries, UserQueries, ApiKeyQueries, TeamQueries, WorkerQueries, ProjectQueries, TaskQueries): ...
+class Query(
+    NodeQueries,
+    UserQueries,
+    TenantQueries,
+    ApiKeyQueries,
+    TeamQueries,
+    WorkerQueries,
+    ProjectQueries,
+    TaskQueries,
+    AdministrationQueries,
+): ...
 
 
-@strawberry.type(description="What can be done. Each mutation is all or nothing, and several are done in turn.")
+@strawberry.type(
+    description="What can be done. Each is all or nothing unless it says otherwise, and several are done in turn."
+)
 class Mutation(
-    SessionMutations, UserMutations, ApiKeyMutations, TeamMutations, WorkerMutations, ProjectMutations, TaskMutations
+    SessionMutations,
+    UserMutations,
+    ApiKeyMutations,
+    TenantMutations,
+    InvitationMutations,
+    MembershipMutations,
+    TeamMutations,
+    WorkerMutations,
+    ProjectMutations,
+    TaskMutations,
+    AdministrationMutations,
 ): ...
 
 

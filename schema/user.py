@@ -1,14 +1,16 @@
 """People in the contract: who they are, and what they do with their own account."""
 
+import datetime
 from typing import Any
 
 import strawberry
 
 from models import User
 from resolvers import account
-from resolvers.permission import permissions
+from resolvers.permission import permissions, status
 from schema.arguments import INFO, PARENT, signed
-from schema.derive import shows, type_of
+from schema.connection import connection_of
+from schema.derive import described, shows, type_of
 from schema.inputs.build import field
 from schema.mutations import mutation, shown
 from schema.node import Node
@@ -18,8 +20,19 @@ from schema.session import done, signed_in
 from services.access import Access
 
 
+@strawberry.type(description="How somebody stands with the server.")
+class UserStatus:
+    is_active: bool = strawberry.field(description=described(User, "is_active"))
+    is_superuser: bool = strawberry.field(description=described(User, "is_superuser"))
+    last_login: datetime.datetime | None = strawberry.field(description=described(User, "last_login"))
+
+
 async def _permissions(root: Any, info: Any) -> Any:
     return await permissions(info.context, root, access_of_fields(info.schema._schema))
+
+
+async def _status(root: Any, info: Any) -> Any:
+    return await status(info.context, root)
 
 
 @shows(User, "id", "email", "email_verified_at", "full_name", "created_at", "updated_at", "version")
@@ -31,6 +44,14 @@ class UserType(Node):
         graphql_type=list[str] | None,
         description="The queries and mutations that they may use in the current tenant; of others than oneself null.",
     )
+    status = field(
+        resolver=signed(_status, PARENT, INFO),
+        graphql_type=UserStatus | None,
+        description="How they stand with the server: for superusers and for themselves, for others null.",
+    )
+
+
+UserConnection = connection_of("user")
 
 
 @strawberry.type

@@ -7,13 +7,13 @@ from typing import Any
 
 logger = logging.getLogger("allotment.background")
 
-MOST_PENDING = 1000
+MOST_PENDING = 10_000
 PATIENCE = 10.0
 """Seconds that a server which is to stop waits for what is pending."""
 
 
 class Background:
-    """Runs jobs of one process. They are few and short; beyond a thousand at once they are dropped, and said to be."""
+    """Runs jobs of one process. They are short; where too many are pending, more are dropped, and said to be."""
 
     def __init__(self) -> None:
         self._pending: set[asyncio.Task[None]] = set()

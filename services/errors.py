@@ -18,6 +18,7 @@ class Code(Choice):
     TOO_LONG = "TOO_LONG", "The text or list is longer than allowed."
     OUT_OF_RANGE = "OUT_OF_RANGE", "The number is smaller or greater than allowed."
     INVALID = "INVALID", "The value is malformed."
+    LAST_OWNER = "LAST_OWNER", "A tenant would be left without an owner who can sign in."
     BAD_CREDENTIALS = "BAD_CREDENTIALS", "E-mail address or password is wrong, or the user is inactive."
 
 
@@ -37,6 +38,18 @@ class Refused(Exception):
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = problems
         self.current = current
+
+
+@dataclass(frozen=True)
+class InPart:
+    """What was done of many things, with null for each that could not be, and why."""
+
+    result: Any
+    problems: tuple[Problem, ...]
+
+
+class LostRace(Exception):
+    """Somebody else was faster, between a look and a write. The whole use case is done again."""
 
 
 class Unauthenticated(Exception):

@@ -9,6 +9,15 @@ UNASKED = "If you did not ask for this, you need not do anything."
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A place in a business: who offers it, and as what."""
+
+    person: str
+    business: str
+    role: str
+
+
+@dataclass(frozen=True)
 class Letters:
     """Letters with links that lead to the front end at this address."""
 
@@ -37,6 +46,30 @@ class Letters:
             f"to set a new password, open this link within {minutes} minutes:\n\n"
             f"{self.link('reset-password', token)}\n\n"
             f"You are then signed out everywhere. {UNASKED}\n",
+        )
+
+    def first_password(self, to: str, name: str, token: str, days: int) -> Letter:
+        """Lets somebody whom others enrolled set their first password."""
+        return Letter(
+            to,
+            "Your new account",
+            f"Hello {name},\n\n"
+            f"an account was made for you. To set its password, open this link within {days} days:\n\n"
+            f"{self.link('reset-password', token)}\n\n"
+            "After that, ask for a new password where you sign in.\n",
+        )
+
+    def invitation(self, to: str, offer: Offer, token: str, days: int) -> Letter:
+        """Lets them become a member. It reads the same whether or not they have an account."""
+        return Letter(
+            to,
+            f"{offer.person} invites you to {offer.business}",
+            f"Hello,\n\n"
+            f"{offer.person} invites you to {offer.business}, as {offer.role}.\n\n"
+            f"To accept, open this link within {days} days and sign in with the address that this letter went to. "
+            f"If you have no account yet, register with this address first:\n\n"
+            f"{self.link('accept-invitation', token)}\n\n"
+            "If you do not know who this is, you need not do anything.\n",
         )
 
     def address_changed(self, to: str, name: str, email: str) -> Letter:

@@ -5,6 +5,7 @@ stands, whether or not the post arrives. It goes out in the background, so that 
 takes whether there was a letter to send.
 """
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -16,6 +17,9 @@ import aiosmtplib
 from services.background import Background
 
 logger = logging.getLogger("allotment.mail")
+
+AT_ONCE = 5
+"""How many letters are on their way at once: a thousand may be written in one go."""
 
 Encryption = Literal["tls", "starttls", "none"]
 
@@ -84,14 +88,19 @@ class SmtpMailer:
 
 
 class BackgroundMailer:
-    """Takes letters at once and has them carried in the background; what goes wrong there is logged."""
+    """Takes letters at once and has them carried in the background, a few at a time; what goes wrong is logged."""
 
     def __init__(self, mailer: Mailer, background: Background) -> None:
         self._mailer = mailer
         self._background = background
+        self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, letter: Letter) -> None:
-        self._background.start(self._mailer.send(letter), "sending a letter")
+        self._background.start(self._carry(letter), "sending a letter")
+
+    async def _carry(self, letter: Letter) -> None:
+        async with self._turn:
+            await self._mailer.send(letter)
 
 
 def message_of(letter: Letter, sender: str) -> EmailMessage:

@@ -1,6 +1,7 @@
 """Tokens that are mailed: whoever presents one has read a letter to the address. Each counts once, and not for long."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,10 +20,12 @@ from services.unit_of_work import UnitOfWork
 
 HOURS = 48
 MINUTES = 60
+DAYS = 7
 LIVES = {
     Purpose.VERIFY_EMAIL: datetime.timedelta(hours=HOURS),
     Purpose.RESET_PASSWORD: datetime.timedelta(minutes=MINUTES),
 }
+FIRST_PASSWORD = datetime.timedelta(days=DAYS)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,24 @@ async def issue(work: UnitOfWork, user_id: UUID, purpose: Purpose, email: str) -
     row = MailedToken(hash=secrets.hashed(token), purpose=purpose, user_id=user_id, email=email, expires_at=end)
     await work.add(row)
     return token
+
+
+async def issue_first(work: UnitOfWork, users: Sequence[User]) -> list[str]:
+    """Tokens with which new users, in their order, set their first password; one statement writes them all."""
+    tokens = [secrets.make(secrets.MAILED) for _ in users]
+    end = now() + FIRST_PASSWORD
+    rows = [
+        MailedToken(
+            hash=secrets.hashed(token),
+            purpose=Purpose.RESET_PASSWORD,
+            user_id=user.id,
+            email=user.email,
+            expires_at=end,
+        )
+        for token, user in zip(tokens, users, strict=True)
+    ]
+    await work.add(*rows)
+    return tokens
 
 
 async def present(reader: Reader, token: str, purpose: Purpose) -> Presented:

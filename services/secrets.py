@@ -14,6 +14,7 @@ LONGEST = 200
 
 REFRESH = "refresh_"
 MAILED = "letter_"
+INVITATION = "invite_"
 API_KEY = "allot_"
 """Prefixes: they tell one kind from the other, to people and to scanners of leaked secrets."""
 

@@ -57,6 +57,11 @@ CONFIRM = Limit("confirm", 10, 60)
 """Entering one's password once more, when one is signed in."""
 LETTER_TO_ACCOUNT = Limit("letter-account", 5, 600)
 LETTER_FROM_ADDRESS = Limit("letter-address", 30, 60)
+CREATE_TENANT = Limit("create-tenant", 10, 600)
+"""Each one tells whether a slug is taken."""
+INVITE = Limit("invite", 100, 60)
+INVITE_ADDRESS = Limit("invite-address", 20, 600)
+"""Writing to one address, whoever does."""
 TOKEN = Limit("token", 60, 10)
 """Presenting what was mailed."""
 

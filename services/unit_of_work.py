@@ -25,7 +25,7 @@ from queries.caller import NOBODY, Actor, Caller, identify
 from queries.scope import visible
 from queries.transaction import CoreTransaction
 from services.changes import Change, Kind, pending
-from services.errors import Refused, not_found
+from services.errors import LostRace, Refused, not_found
 from services.violations import is_passing, refusal_of
 
 logger = logging.getLogger("allotment.work")
@@ -92,11 +92,20 @@ class UnitOfWork:
             await self.session.delete(entity)
         await self.flush()
 
-    async def change_all(self, model: Any, which: ColumnElement[bool], before: dict[str, Any], **after: Any) -> None:
+    async def change_all(
+        self,
+        model: Any,
+        which: ColumnElement[bool],
+        before: dict[str, Any],
+        *,
+        whole_server: bool = False,
+        **after: Any,
+    ) -> None:
         """Change many rows in one statement. `before` is what they all had, for the record."""
         table = table_of(model)
         values = after | {"updated_at": now(), "version": table.c.version + 1}
-        statement = update(table).where(visible(table), which).values(values).returning(*table.primary_key)
+        reached = visible(table, whole_server=whole_server)
+        statement = update(table).where(reached, which).values(values).returning(*table.primary_key)
         for row in await self.rows(statement):
             self.changes.append(Change(Kind.UPDATED, table.name, dict(row._mapping), before, after))
 
@@ -144,8 +153,8 @@ async def _insist(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tup
     for attempt in range(1, TRIES + 1):
         try:
             work, done = await _attempt(engine, caller, use_case, hooks)
-        except (StaleDataError, DBAPIError) as error:
-            passing = isinstance(error, StaleDataError) or is_passing(error)
+        except (LostRace, StaleDataError, DBAPIError) as error:
+            passing = not isinstance(error, DBAPIError) or is_passing(error)
             if attempt == TRIES or not passing:
                 raise
             await asyncio.sleep(random.uniform(0, PAUSE * 2 ** (attempt - 1)))  # noqa: S311 -- so that rivals part

@@ -3,6 +3,7 @@
 SQLModel does not validate table classes, so each field becomes a Pydantic adapter here, made from its declaration.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from services.errors import Code, Problem, Refused
 LONGEST_ADDRESS = 400
 """Characters that are looked at: whatever is longer is no address."""
 
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CODES = {
     "required": Code.REQUIRED,
     "string_too_short": Code.TOO_SHORT,
@@ -59,6 +61,9 @@ def _validators(info: Any) -> Iterator[Any]:
     if extra(info, "line"):
         yield BeforeValidator(_stripped)
         yield AfterValidator(_one_line)
+    if extra(info, "slug"):
+        yield BeforeValidator(_stripped)
+        yield AfterValidator(_slug)
     if extra(info, "email"):
         yield BeforeValidator(_stripped)
         yield AfterValidator(_address)
@@ -77,6 +82,12 @@ def _stripped(value: Any) -> Any:
 def _one_line(value: str | None) -> str | None:
     if value is not None and len(value.splitlines()) > 1:
         raise PydanticCustomError("line_break", "Text should be a single line")
+    return value
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.fullmatch(value):
+        raise PydanticCustomError("slug", "Use lower-case letters, digits and single dashes between them")
     return value
 
 

@@ -1,8 +1,16 @@
-"""What clients send about themselves."""
+"""What clients send about themselves, and superusers about everybody."""
+
+from typing import Annotated
 
 import strawberry
 
+from models import User
 from schema.inputs.build import field, maybe
+from schema.inputs.derive import creates
+from schema.inputs.order import order_input
+from schema.inputs.where import filters
+
+_STANDING = ("is_active", "is_superuser", "last_login", "email_verified_at")
 
 
 @strawberry.input(description="Changes to oneself. What is omitted stays as it is.")
@@ -25,3 +33,18 @@ class EmailInput:
 @strawberry.input(description="What stood in the link of a letter.")
 class MailedTokenInput:
     token: str = field(description="What follows #token= in the link.")
+
+
+@creates(User, "email", "full_name", title="NewUserInput")
+class NewUserInput: ...
+
+
+UserIds = Annotated[list[strawberry.ID], strawberry.argument(description="The ids of the users; at most 1,000.")]
+Active = Annotated[bool, strawberry.argument(description="Whether they may sign in from now on.")]
+
+
+@filters(User, "id", "email", "full_name", *_STANDING, "created_at", "updated_at")
+class UserWhere: ...
+
+
+UserOrder = order_input(User, "id", "email", "full_name", "last_login", "created_at", "updated_at")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Constraint, ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint
 
 NOT_OWNED = frozenset(
-    {"api_key", "mailed_token", "membership", "refresh_token", "session", "tenant", "throttle", "user"}
+    {"api_key", "invitation", "mailed_token", "membership", "refresh_token", "session", "tenant", "throttle", "user"}
 )
 """The tables whose rows belong to no tenant, or say who does."""
 

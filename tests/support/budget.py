@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from models.ids import public_id
 from models.mailed_token import Purpose
 from models.membership import Role
 from tests.harness.statements import StatementCounter
 from tests.support import documents
 from tests.support.client import Answer, Client
 from tests.support.documents import NOUNS
-from tests.support.scene import Scene
+from tests.support.scene import Scene, invitation_token
 from tests.support.world import PASSWORD, mailed_token, refresh_token
 
 
@@ -27,6 +28,8 @@ class Operation:
     most: int
     role: Role = Role.MEMBER
     """Whom it is for, at least."""
+    superuser: bool = False
+    """Whether it is for superusers."""
 
 
 def _ids(noun: str, **more: Any) -> Callable[[Scene], dict[str, Any]]:
@@ -79,6 +82,18 @@ def _leaving(scene: Scene) -> dict[str, Any]:
     return {"input": {"refreshToken": refresh_token(_elsewhere(scene))}}
 
 
+def _tenant(name: str = "id", **more: Any) -> Callable[[Scene], dict[str, Any]]:
+    return lambda scene: {name: public_id("tenant", scene.plot.tenant_id), **more}
+
+
+def _invited(scene: Scene) -> dict[str, Any]:
+    return {"token": invitation_token(scene.plot.users[Role.MEMBER].email)}
+
+
+def _extra_users(scene: Scene) -> list[str]:
+    return [public_id("user", each.user_id) for each in scene.memberships]
+
+
 def _mailed(purpose: Purpose, **more: str) -> Callable[[Scene], dict[str, Any]]:
     return lambda scene: {"input": {"token": mailed_token(purpose, _elsewhere(scene)), **more}}
 
@@ -105,6 +120,8 @@ OPERATIONS: dict[str, Operation] = {
     "task": Operation(documents.one("Task"), _ids("Task"), 6),
     "tasks": Operation(documents.many("Task"), _nothing, 7),
     "apiKeys": Operation(documents.API_KEYS, _nothing, 4, Role.OWNER),
+    "tenant": Operation(documents.CURRENT_TENANT, _nothing, 7),
+    "users": Operation(documents.USERS, _nothing, 3, superuser=True),
     "login": Operation(documents.LOGIN, _credentials, 19),
     "register": Operation(documents.REGISTER, _given(**NEWCOMER), 15),
     "refreshSession": Operation(documents.REFRESH, _refreshing, 13),
@@ -133,6 +150,25 @@ OPERATIONS: dict[str, Operation] = {
     "deleteTask": Operation(documents.delete("Task"), _ids("Task"), 4),
     "assignWorkers": Operation(documents.ASSIGN, _task_and_workers, 10),
     "unassignWorkers": Operation(documents.UNASSIGN, _task_and_workers, 9),
+    "createTenant": Operation(documents.CREATE_TENANT, _new(name="New", slug="new"), 12),
+    "updateTenant": Operation(documents.UPDATE_TENANT, _tenant(input={"name": "New"}), 11, Role.OWNER),
+    "inviteMember": Operation(documents.INVITE_MEMBER, _new(email="new@new.test"), 13, Role.ADMIN),
+    "revokeInvitation": Operation(documents.REVOKE_INVITATION, _ids("Invitation"), 8, Role.ADMIN),
+    "acceptInvitation": Operation(documents.ACCEPT_INVITATION, _invited, 13),
+    "changeMemberRole": Operation(documents.CHANGE_MEMBER_ROLE, _ids("Membership", role="ADMIN"), 9, Role.ADMIN),
+    "removeMember": Operation(documents.REMOVE_MEMBER, _ids("Membership"), 6, Role.ADMIN),
+    "setUsersActive": Operation(
+        documents.SET_USERS_ACTIVE, lambda scene: {"ids": _extra_users(scene), "active": False}, 10, superuser=True
+    ),
+    "bulkCreateUsers": Operation(
+        documents.BULK_CREATE_USERS,
+        lambda _: {"input": [{"email": f"bulk{n}@new.test", "fullName": "Bulk"} for n in range(20)]},
+        6,
+        superuser=True,
+    ),
+    "deleteUser": Operation(documents.DELETE_USER, lambda scene: {"id": _extra_users(scene)[1]}, 11, superuser=True),
+    "leaveTenant": Operation(documents.LEAVE_TENANT, _tenant("tenantId"), 7),  # then they may do nothing in it
+    "closeTenant": Operation(documents.CLOSE_TENANT, _tenant(), 11, Role.OWNER),  # then nobody may
     "logoutEverywhere": Operation(documents.LOGOUT_EVERYWHERE, _nothing, 5),  # the last one: nobody is signed in then
 }
 

@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import select
 from strawberry.utils.str_converters import to_snake_case
 
-from models import ApiKey, Project, Session, Task, Team, Worker
+from models import ApiKey, Invitation, Membership, Project, Session, Task, Team, User, Worker
 from models.base import now
 from models.membership import Role
 from models.relations import table_of
 from queries.scope import visible
 from services import project, task, team, worker
 from services.api_key import create_api_key
+from services.secrets import hashed
 from services.unit_of_work import UnitOfWork
 from tests.support.world import SOON, Plot, gid
 
@@ -32,6 +33,10 @@ class Scene:
     sessions: list[Session]
     """Of the member's, besides the one that their clients are in."""
     api_keys: list[ApiKey]
+    memberships: list[Membership]
+    """Of people besides the world's own."""
+    invitations: list[Invitation]
+    """Into this tenant; the members of the world are also invited into the other one, with a known token."""
 
     def ids(self, noun: str) -> list[str]:
         """The ids of a noun's objects, as clients see them."""
@@ -55,10 +60,34 @@ async def make_scene(plot: Plot) -> Scene:
         member = plot.users[Role.MEMBER]
         sessions = [Session(user_id=member.id, expires_at=now() + SOON) for _ in names]
         await work.add(*sessions)
-        return Scene(plot, teams, workers, projects, tasks, sessions, keys)
+        users = [User(email=f"extra{n}@{plot.slug}.test", full_name=f"Extra {n}") for n in names]
+        await work.add(*users)
+        extra = [Membership(tenant_id=plot.tenant_id, user_id=user.id, role=Role.MEMBER) for user in users]
+        invitations = [invitation_to(plot, f"friend{n}@{plot.slug}.test") for n in names]
+        await work.add(*extra, *invitations)
+        return Scene(plot, teams, workers, projects, tasks, sessions, keys, extra, invitations)
 
     made: Scene = await plot.make(make)
+    for other in plot.world.plots.values():
+        if other is not plot:
+            await _invite(other, plot)
     return made
+
+
+async def _invite(plot: Plot, guests: Plot) -> None:
+    invited = [invitation_to(plot, user.email) for user in guests.users.values()]
+    await plot.make(lambda work: work.add(*invited))
+
+
+def invitation_to(plot: Plot, email: str) -> Invitation:
+    """An invitation that counts, with a known token."""
+    kept: dict[str, Any] = {"tenant_id": plot.tenant_id, "invited_by_id": plot.users[Role.OWNER].id}
+    return Invitation(email=email, hash=hashed(invitation_token(email)), expires_at=now() + SOON, **kept)
+
+
+def invitation_token(email: str) -> str:
+    """What stood in the letter that invited somebody."""
+    return f"invite_{email}"
 
 
 async def stored(plot: Plot, model: Any) -> list[dict[str, Any]]:

@@ -103,6 +103,16 @@ class World:
 
         await perform(self.database.writing, Caller(), begin)
 
+    async def stranger(self, email: str = "stranger@nowhere.test", **values: Any) -> User:
+        """Somebody who is signed in, and a member of nothing."""
+
+        async def enrol(work: UnitOfWork) -> User:
+            return await people.add_user(work, FAST, {"email": email, "full_name": "Stranger", **values}, PASSWORD)
+
+        user: User = await perform(self.database.writing, Caller(), enrol)
+        await self.sign_in(user)
+        return user
+
     async def write(self, statement: Any) -> None:
         """Change what is stored, past all rules."""
         async with self.database.writing.begin() as connection:

@@ -23,6 +23,7 @@ from services import people
 from services.api_key import create_api_key
 from services.unit_of_work import UnitOfWork, perform
 from tests.support.client import Client
+from tests.support.scene import invitation_to
 from tests.support.world import FAST, PASSWORD, SOON, Plot, World
 from tests.tenancy.store import Copying, Dump, Store, ids_in, key_of, owned_tables, renamed, turned
 
@@ -64,7 +65,8 @@ class Grounds:
         place = next(row["id"] for row in places if row["user_id"] == owner and row["tenant_id"] == plot.tenant_id)
         ids = {"tenant": plot.tenant_id, "user": owner, "membership": place}
         ids["session"] = self.world.sessions[owner]
-        ids["api_key"] = next(row["id"] for row in self.laid_out["api_key"] if row["tenant_id"] == plot.tenant_id)
+        for name in ("api_key", "invitation"):
+            ids[name] = next(row["id"] for row in self.laid_out[name] if row["tenant_id"] == plot.tenant_id)
         twins = set(self.strangers)
         for table in owned_tables():
             rows = [row for row in self.laid_out[table.name] if row["tenant_id"] == plot.tenant_id and "id" in row]
@@ -99,7 +101,8 @@ class Grounds:
     def _elsewhere(self, table: str, dump: Dump) -> list[dict[str, Any]]:
         """Another's rows. Of tables that name no tenant, those that were there from the beginning."""
         if "tenant_id" in table_named(table).c:
-            return [row for row in dump[table] if row["tenant_id"] != self.world.here.tenant_id]
+            others = {row["id"] for row in self.laid_out["tenant"]} - {self.world.here.tenant_id}
+            return [row for row in dump[table] if row["tenant_id"] in others]
         here = {self.world.here.tenant_id, *self._people_here}
         known = [key_of(table_named(table), row) for row in self.laid_out[table] if not here & set(row.values())]
         sessions = {row["id"] for row in self.laid_out["session"] if row["user_id"] in here}
@@ -149,7 +152,7 @@ class Grounds:
 async def lay_out(world: World, store: Store) -> Grounds:
     """Fill `here`, and make `there` of it."""
     await _plant(world.here)
-    await _give_keys(world.there)
+    await _invite_and_give_keys(world.there)
     commuter = await _settle(world)
     here = await store.of(world.here.tenant_id)
     for table in owned_tables():
@@ -161,7 +164,7 @@ async def lay_out(world: World, store: Store) -> Grounds:
     await store.add(Copying(there, people_there | strangers, people_there | strangers, f"{MARK}stranger-").of(here))
     await store.change(table_named("tenant"), {"id": world.there.tenant_id}, name=TENANT_NAME)
     for user in world.here.users.values():
-        await store.change(table_named("user"), {"id": user.id}, email_verified_at=now())
+        await store.change(table_named("user"), {"id": user.id}, email_verified_at=now(), last_login=now())
     for user in world.there.users.values():
         await store.change(table_named("user"), {"id": user.id}, full_name=f"{MARK}{user.full_name}")
     return Grounds(world, store, commuter, await store.everything(), strangers)
@@ -176,15 +179,19 @@ async def _plant(plot: Plot) -> None:
         task: dict[str, Any] = {"description": "At length", "due_date": "2027-01-31", "assignee_id": worker.id}
         task |= {"status": TaskStatus.DONE, "priority": TaskPriority.HIGH, "project_id": project.id}
         await plot.task(f"Task {number}", workers=(worker,), **task)
-    await _give_keys(plot)
+    await _invite_and_give_keys(plot)
 
 
-async def _give_keys(plot: Plot) -> None:
-    """An API key, with something in every field."""
+async def _invite_and_give_keys(plot: Plot) -> None:
+    """An API key and an invitation with something in every field, and an invitation that counts."""
 
     async def give(work: UnitOfWork) -> None:
         key = (await create_api_key(work, {"name": "Key", "expires_at": now() + SOON})).api_key
         key.last_used_at = key.revoked_at = now()
+        pending, over = invitation_to(plot, f"owner@{plot.slug}.test"), invitation_to(plot, f"over@{plot.slug}.test")
+        over.accepted_at = over.revoked_at = now()
+        await work.add(pending)
+        await work.add(over)
 
     await plot.make(give)
 
@@ -195,6 +202,8 @@ async def _settle(world: World) -> User:
     async def settle(work: UnitOfWork) -> User:
         user = await people.add_user(work, FAST, {"email": "commuter@both.test", "full_name": "Commuter"}, PASSWORD)
         await people.add_member(work, world.here.tenant_id, user.id, Role.MEMBER)
+        second = await people.add_user(work, FAST, {"email": "second@here.test", "full_name": "Second"}, PASSWORD)
+        await people.add_member(work, world.here.tenant_id, second.id, Role.OWNER)  # so that the first may leave
         await people.add_member(work, world.there.tenant_id, user.id, Role.OWNER)
         return user
 

@@ -14,6 +14,7 @@ from strawberry.utils.str_converters import to_snake_case
 from models.ids import parse_id
 from models.mailed_token import Purpose
 from queries.order import NEWEST_FIRST, cursor_of
+from tests.support.scene import invitation_token
 from tests.support.world import PASSWORD, mailed_token, refresh_token
 from tests.tenancy.contract import (
     Unknown,
@@ -33,6 +34,9 @@ GIVEN: dict[str, Any] = {
     "name": "Walk",
     "title": "Walk",
     "description": "Walk",
+    "active": True,
+    "slug": "walk",
+    "fullName": "Walk",
     "email": "walk@here.test",
     "dueDate": "2027-02-28",
     "expectedVersion": OMIT,
@@ -55,9 +59,13 @@ MUTATIONS: dict[str, dict[str, Any]] = {
             "newPassword": "Walking-horse-3!",
         }
     },
+    "acceptInvitation": {"token": invitation_token("owner@here.test")},
     "createApiKey": {"input": {"name": "Walk", "role": "MEMBER"}},
 }
 """The arguments of mutations that go wrong with the usual values."""
+
+ABOUT: dict[str, str] = {"deleteUser": "user"}
+"""What mutations are about that answer no object."""
 
 KINDS: dict[str, str] = {"assigneeId": "worker"}
 """Whose ids an argument or input field takes, where its name does not tell."""
