@@ -4,7 +4,7 @@ from uuid import UUID
 
 from models import Membership
 from resolvers.unpack import key
-from schema.inputs.arguments import ExpectedVersion, Id, TenantId
+from schema.inputs.arguments import ExpectedVersion, Id
 from schema.inputs.membership import NewRole
 from services import member
 from services.unit_of_work import UnitOfWork
@@ -20,5 +20,5 @@ async def remove_member(work: UnitOfWork, id: Id, expected_version: ExpectedVers
     return await member.remove_member(work, key("membership", id), expected_version)
 
 
-async def leave_tenant(work: UnitOfWork, tenant_id: TenantId) -> UUID:
-    return await member.leave_tenant(work, key("tenant", tenant_id))
+async def leave_tenant(work: UnitOfWork, id: Id) -> UUID:
+    return await member.leave_tenant(work, key("tenant", id))

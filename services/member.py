@@ -39,15 +39,15 @@ async def remove_member(work: UnitOfWork, id: UUID, expected_version: int | None
     return await _end(work, member, "id")
 
 
-async def leave_tenant(work: UnitOfWork, tenant_id: UUID) -> UUID:
+async def leave_tenant(work: UnitOfWork, id: UUID) -> UUID:
     """The actor is a member of the current tenant no more."""
     await hold_tenant(work, Access.MEMBER_IN_PERSON)
-    if tenant_id != work.actor.tenant_id:
-        raise not_found("tenant_id")
+    if id != work.actor.tenant_id:
+        raise not_found("id")
     own = table_of(Membership)
     mine = select(own.c.id).where(visible(own), current(own), own.c.user_id == work.actor.user_id)
-    ((id,),) = await work.rows(mine)
-    return await _end(work, await _member(work, id), "tenant_id")
+    (place,) = await work.rows(mine)
+    return await _end(work, await _member(work, place.id), "id")
 
 
 async def _end(work: UnitOfWork, member: Membership, *field: str) -> UUID:

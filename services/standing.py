@@ -21,6 +21,8 @@ from services.access import Access, require
 from services.errors import Code, Forbidden, Problem, Refused, Unauthenticated
 from services.unit_of_work import UnitOfWork
 
+OWNER = Role.OWNER
+
 
 async def hold_tenant(work: UnitOfWork, access: Access) -> None:
     """Until the end, nobody else changes who is who in the current tenant. Forbidden when the actor, who may have had
@@ -65,7 +67,7 @@ async def require_other_owner(work: UnitOfWork, user_id: UUID, *field: str) -> N
     both = member.join(user, user.c.id == member.c.user_id)
     others = select(member.c.id).select_from(both).where(visible(member), visible(user), current(member))
     found = await work.rows(
-        others.where(member.c.role == Role.OWNER, member.c.user_id != user_id, user.c.is_active).limit(1)
+        others.where(member.c.role == OWNER, member.c.user_id != user_id, user.c.is_active).limit(1)
     )
     if not found:
         raise Refused(last_owner(*field))

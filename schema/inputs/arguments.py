@@ -6,7 +6,6 @@ import strawberry
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The id of the object.")]
 ToTeamId = Annotated[strawberry.ID, strawberry.argument(description="The id of the team to move to.")]
-TenantId = Annotated[strawberry.ID, strawberry.argument(description="The id of the current tenant.")]
 WorkerIds = Annotated[
     list[strawberry.ID], strawberry.argument(description="The ids of the workers; at least 1, at most 100.")
 ]

@@ -202,7 +202,7 @@ async def test_owners_who_go_in_all_ways_at_once(world: World, root: Client) -> 
     tenant = public_id("tenant", world.here.tenant_id)
     calls = [set_all(root, each, active=False) for each in owners[:2]]
     calls += [root(documents.DELETE_USER, id=gid(each)) for each in owners[1:3]]
-    calls += [world.client(each, "here")(documents.LEAVE_TENANT, tenantId=tenant) for each in owners[2:]]
+    calls += [world.client(each, "here")(documents.LEAVE_TENANT, id=tenant) for each in owners[2:]]
     place = await place_of(world.here, owners[3])
     calls += [world.client(owners[0], "here")(documents.REMOVE_MEMBER, id=place)]
     async with asyncio.timeout(60):

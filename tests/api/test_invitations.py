@@ -126,7 +126,7 @@ async def test_an_invitation_counts_once_and_in_time(world: World, admin: Client
     assert (await accept(stranger, token)).payload("acceptInvitation")
     (
         await stranger.with_headers(**{"X-Tenant": "here"})(
-            documents.LEAVE_TENANT, tenantId=public_id("tenant", world.here.tenant_id)
+            documents.LEAVE_TENANT, id=public_id("tenant", world.here.tenant_id)
         )
     ).payload("leaveTenant")
     assert (await accept(stranger, token)).refusals("acceptInvitation") == VOID

@@ -45,7 +45,7 @@ async def demotion(client: Client, id: str, _world: World) -> Answer:
 
 
 async def departure(client: Client, _id: str, world: World) -> Answer:
-    return await client(documents.LEAVE_TENANT, tenantId=public_id("tenant", world.here.tenant_id))
+    return await client(documents.LEAVE_TENANT, id=public_id("tenant", world.here.tenant_id))
 
 
 def outcome(answer: Answer) -> str:

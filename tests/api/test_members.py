@@ -88,7 +88,7 @@ async def test_members_of_other_tenants_are_not_found(world: World) -> None:
 
 async def leave(client: Client, world: World) -> Answer:
     """Try to leave the tenant that most tests happen in."""
-    return await client(documents.LEAVE_TENANT, tenantId=public_id("tenant", world.here.tenant_id))
+    return await client(documents.LEAVE_TENANT, id=public_id("tenant", world.here.tenant_id))
 
 
 @pytest.mark.parametrize("role", Role)
@@ -96,7 +96,7 @@ async def test_everybody_may_leave_but_the_last_owner(role: Role, world: World) 
     client, id = world.here.client(role), await place_of(world.here, world.here.users[role])
     answer = await leave(client, world)
     if role is Role.OWNER:
-        assert answer.refusals("leaveTenant") == [("LAST_OWNER", ["tenantId"])]
+        assert answer.refusals("leaveTenant") == [("LAST_OWNER", ["id"])]
     else:
         assert answer.payload("leaveTenant")["deletedId"] == id
         assert (await leave(client, world)).codes == ["FORBIDDEN"]
@@ -105,9 +105,7 @@ async def test_everybody_may_leave_but_the_last_owner(role: Role, world: World) 
 async def test_one_leaves_no_tenant_but_the_current_one(world: World) -> None:
     client = world.here.client()
     for id in (public_id("tenant", world.there.tenant_id), public_id("tenant", new_id()), "here"):
-        assert (await client(documents.LEAVE_TENANT, tenantId=id)).refusals("leaveTenant") == [
-            ("NOT_FOUND", ["tenantId"])
-        ]
+        assert (await client(documents.LEAVE_TENANT, id=id)).refusals("leaveTenant") == [("NOT_FOUND", ["id"])]
     assert "member@here.test" in await roles(world.here)
 
 
@@ -121,7 +119,7 @@ async def test_the_last_owner_stays(world: World) -> None:
 async def test_an_owner_who_cannot_sign_in_does_not_count(world: World) -> None:
     owner, second = world.here.client(Role.OWNER), await join(world.here, "asleep@here.test", Role.OWNER)
     await set_active(world, [second], active=False)
-    assert (await leave(owner, world)).refusals("leaveTenant") == [("LAST_OWNER", ["tenantId"])]
+    assert (await leave(owner, world)).refusals("leaveTenant") == [("LAST_OWNER", ["id"])]
     (await remove(owner, await place_of(world.here, second))).payload(REMOVE)
     assert [role for role in (await roles(world.here)).values() if role is Role.OWNER] == [Role.OWNER]
 

@@ -112,7 +112,7 @@ async def everything_said(client: Client, id: str) -> list[Any]:
         (documents.NODE, {"id": id}),
         (documents.UPDATE_TENANT, {"id": id, "input": {"name": "Again"}}),
         (documents.CLOSE_TENANT, {"id": id}),
-        (documents.LEAVE_TENANT, {"tenantId": id}),
+        (documents.LEAVE_TENANT, {"id": id}),
         (documents.many("Task"), {}),
         (documents.create("Team"), {"input": {"name": "Again"}}),
     ]

@@ -18,6 +18,8 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("queries/caller.py", "_user_opening"): "finds out what the scope is to be",
     ("queries/caller.py", "_session_opening"): "finds out what the scope is to be",
     ("queries/caller.py", "_key_opening"): "finds out what the scope is to be",
+    ("queries/scope.py", "_memberships"): "is the scope",
+    ("queries/scope.py", "_is_superuser"): "is the scope",
     ("queries/scope.py", "_tenants"): "is the scope",
     ("queries/scope.py", "_users"): "is the scope",
     ("services/session.py", "recognize"): "nobody is signed in yet",

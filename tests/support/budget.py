@@ -82,8 +82,8 @@ def _leaving(scene: Scene) -> dict[str, Any]:
     return {"input": {"refreshToken": refresh_token(_elsewhere(scene))}}
 
 
-def _tenant(name: str = "id", **more: Any) -> Callable[[Scene], dict[str, Any]]:
-    return lambda scene: {name: public_id("tenant", scene.plot.tenant_id), **more}
+def _tenant(**more: Any) -> Callable[[Scene], dict[str, Any]]:
+    return lambda scene: {"id": public_id("tenant", scene.plot.tenant_id), **more}
 
 
 def _invited(scene: Scene) -> dict[str, Any]:
@@ -167,7 +167,7 @@ OPERATIONS: dict[str, Operation] = {
         superuser=True,
     ),
     "deleteUser": Operation(documents.DELETE_USER, lambda scene: {"id": _extra_users(scene)[1]}, 11, superuser=True),
-    "leaveTenant": Operation(documents.LEAVE_TENANT, _tenant("tenantId"), 7),  # then they may do nothing in it
+    "leaveTenant": Operation(documents.LEAVE_TENANT, _tenant(), 7),  # then they may do nothing in it
     "closeTenant": Operation(documents.CLOSE_TENANT, _tenant(), 11, Role.OWNER),  # then nobody may
     "logoutEverywhere": Operation(documents.LOGOUT_EVERYWHERE, _nothing, 5),  # the last one: nobody is signed in then
 }

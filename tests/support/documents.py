@@ -99,7 +99,7 @@ mutation ($id: ID!, $expectedVersion: Int) {{
 }}
 """
 LEAVE_TENANT = f"""
-mutation ($tenantId: ID!) {{ leaveTenant(tenantId: $tenantId) {{ deletedId {ERRORS} }} }}
+mutation ($id: ID!) {{ leaveTenant(id: $id) {{ deletedId {ERRORS} }} }}
 """
 USERS = f"""
 query ($first: Int, $after: String, $where: UserWhere, $orderBy: [UserOrder!]) {{

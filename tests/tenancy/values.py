@@ -64,7 +64,7 @@ MUTATIONS: dict[str, dict[str, Any]] = {
 }
 """The arguments of mutations that go wrong with the usual values."""
 
-ABOUT: dict[str, str] = {"deleteUser": "user"}
+ABOUT: dict[str, str] = {"deleteUser": "user", "leaveTenant": "tenant"}
 """What mutations are about that answer no object."""
 
 KINDS: dict[str, str] = {"assigneeId": "worker"}
