@@ -11,6 +11,8 @@ from models import Invitation, MailedToken, Membership, RefreshToken, Session, U
 from models.ids import new_id, public_id
 from models.membership import Role
 from models.relations import table_of
+from services.administration import check_number
+from services.errors import Code, Refused
 from tests.harness.statements import StatementCounter
 from tests.support import documents
 from tests.support.client import Answer, Client
@@ -154,9 +156,8 @@ async def test_all_are_set_or_none(world: World, root: Client) -> None:
         ("TOO_SHORT", ["ids"])
     ]
     many = [gid(member)] * 1001
-    assert (await root(documents.SET_USERS_ACTIVE, ids=many, active=True)).refusals("setUsersActive") == [
-        ("TOO_LONG", ["ids"])
-    ]
+    assert (await root(documents.SET_USERS_ACTIVE, ids=many[1:], active=True)).payload("setUsersActive")
+    assert (await root(documents.SET_USERS_ACTIVE, ids=many, active=True)).codes == ["BAD_USER_INPUT"]
 
 
 async def test_nobody_locks_themselves_out(world: World, root: Client) -> None:
@@ -342,12 +343,19 @@ async def test_rows_with_problems_are_said_and_the_others_created(
     assert (await row_of(world, world.here.users[Role.OWNER])).full_name == "Owner Here"
 
 
-@pytest.mark.parametrize(("number", "code"), [(0, "TOO_SHORT"), (1001, "TOO_LONG")])
-async def test_none_and_too_many_are_refused(number: int, code: str, root: Client) -> None:
-    rows = [{"email": f"user{n}@server.test", "fullName": "User"} for n in range(number)]
-    answer = await root(documents.BULK_CREATE_USERS, input=rows)
-    assert answer.refusals("bulkCreateUsers") == [(code, ["input"])]
+async def test_none_and_too_many_are_refused(root: Client) -> None:
+    rows = [{"email": f"user{n}@server.test", "fullName": "User"} for n in range(1001)]
+    assert (await root(documents.BULK_CREATE_USERS, input=[])).refusals("bulkCreateUsers") == [("TOO_SHORT", ["input"])]
+    assert (await root(documents.BULK_CREATE_USERS, input=rows)).codes == ["BAD_USER_INPUT"]  # as any list so long
     assert (await root(documents.USERS)).data["users"]["totalCount"] == 7
+
+
+@pytest.mark.parametrize(("number", "code"), [(0, Code.TOO_SHORT), (1001, Code.TOO_LONG)])
+def test_the_service_itself_takes_neither_none_nor_too_many(number: int, code: Code) -> None:
+    check_number([None] * 1000, "ids")
+    with pytest.raises(Refused) as refused:
+        check_number([None] * number, "ids")
+    assert [(problem.code, problem.field) for problem in refused.value.problems] == [(code, ("ids",))]
 
 
 async def test_the_same_rows_twice_at_once_are_created_once(world: World, root: Client) -> None:
