@@ -9,6 +9,7 @@ from models import Task, Team
 from tests.support.client import Client
 from tests.support.enemy import Enemy
 from tests.support.letterbox import Letterbox
+from tests.support.members import promote
 from tests.support.scene import Scene, make_scene, stored
 from tests.support.world import World
 
@@ -36,3 +37,11 @@ async def enemy(world: World) -> AsyncIterator[Enemy]:
 def letterbox(app: FastAPI, caplog: pytest.LogCaptureFixture) -> Letterbox:
     """The letters that the application sends."""
     return Letterbox(app, caplog)
+
+
+@pytest.fixture
+async def root(world: World) -> Client:
+    """A superuser who is a member of nothing."""
+    user = await world.stranger("root@server.test")
+    await promote(world, user)
+    return world.client(user)

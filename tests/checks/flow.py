@@ -6,7 +6,7 @@ from collections.abc import Iterator
 STATEMENTS = frozenset({"delete", "exists", "select", "update"})
 RAW = frozenset({"insert", "literal_column", "text"})
 LOOKUPS = frozenset({"table_named", "table_of"})
-PLAIN = frozenset({"Ask", "Order", "UUID", "UnitOfWork", "bool", "int", "str", "uuid.UUID"})
+PLAIN = frozenset({"Ask", "Columns", "Order", "UUID", "UnitOfWork", "bool", "int", "str", "uuid.UUID"})
 SOURCES = ("sqlalchemy", "sqlmodel")
 
 

@@ -37,13 +37,14 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("services/throttle.py", "sweep"): "attempts are counted for everybody, known or not",
     ("services/api_key.py", "note_use"): "is done in the background, for a key that was let in",
     ("services/invitation.py", "_shown"): "whoever knows the secret in the letter may see it",
-    ("services/standing.py", "hold_people"): "people of the whole server, for superusers and the operator",
-    ("services/standing.py", "sole_owners"): "people of the whole server, for superusers and the operator",
-    ("services/administration.py", "purge_inactive"): "people of the whole server, for the operator",
-    ("services/erasure.py", "erase"): "people of the whole server, for superusers and the operator",
-    ("services/erasure.py", "withdraw_written"): "people of the whole server, for superusers and the operator",
-    ("services/erasure.py", "_anonymize"): "people of the whole server, for superusers and the operator",
-    ("services/erasure.py", "_delete"): "people of the whole server, for superusers and the operator",
+    **dict.fromkeys(
+        [
+            *(("services/standing.py", name) for name in ("hold_people", "sole_owners")),
+            *(("services/erasure.py", name) for name in ("erase", "withdraw_written", "_anonymize", "_delete")),
+            ("services/administration.py", "purge_inactive"),
+        ],
+        "people of the whole server, for superusers and the operator",
+    ),
 }
 """Functions whose statements need no scope, and why."""
 
