@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from pydantic.fields import FieldInfo
-from sqlalchemy import JSON, Boolean, Date, Integer, String
+from sqlalchemy import JSON, BigInteger, Boolean, Date, Integer, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -62,9 +62,31 @@ def address(description: str, **more: Any) -> Any:
     )
 
 
+def slug(description: str, *, longest: int, **more: Any) -> Any:
+    """A short name for addresses: lower-case letters, digits and single dashes between them."""
+    return Field(
+        min_length=1,
+        max_length=longest,
+        description=description,
+        sa_type=_text_type(longest),
+        schema_extra={"json_schema_extra": {"slug": True}},
+        **more,
+    )
+
+
 def choice(kind: type[Choice], default: Choice, description: str) -> Any:
     """One of a closed set of values."""
     return Field(default=default, description=description, sa_type=choice_type(kind))
+
+
+def one_of(kind: type[Choice], description: str) -> Any:
+    """One of a closed set of values, which must be given."""
+    return Field(description=description, sa_type=choice_type(kind))
+
+
+def digest(description: str, **more: Any) -> Any:
+    """The SHA-256 of a secret, in hexadecimal."""
+    return Field(min_length=64, max_length=64, description=description, sa_type=_text_type(64), **more)
 
 
 def day(description: str) -> Any:
@@ -98,6 +120,11 @@ def money(description: str, *, digits: int = 10, scale: int = 2, **more: Any) ->
     places = {"digits": digits, "scale": scale}
     extras = {"json_schema_extra": {"money": places}}
     return Field(description=description, sa_type=Money(digits, scale), schema_extra=extras, **more)
+
+
+def milliseconds(description: str, **more: Any) -> Any:
+    """A moment as milliseconds since 1970, for SQL to reckon with: dates cannot be added up alike on all engines."""
+    return Field(description=description, sa_type=BigInteger, **more)
 
 
 def reference(table: str, description: str, **more: Any) -> Any:

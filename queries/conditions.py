@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Uuid, and_, bindparam, exists, false, func, not_, or_, true
+from sqlalchemy import ColumnElement, FromClause, Uuid, and_, exists, false, func, not_, or_, true
 
 from models.relations import Linked, Many, One, Relation, table_named
 from queries.amounts import in_units
-from queries.keys import KeyList, among
+from queries.keys import among, these
 from queries.scope import visible
 
 
@@ -106,7 +106,7 @@ def _has(relation: Relation, part: Condition, table: FromClause) -> ColumnElemen
 
 def _is_in(column: ColumnElement[Any], values: Any) -> ColumnElement[bool]:
     if isinstance(column.type, Uuid):
-        return among(column, bindparam(None, list(values), type_=KeyList()))
+        return among(column, these(values))
     return column.in_(values)
 
 

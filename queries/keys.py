@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, Boolean, Dialect, String, Uuid
+from sqlalchemy import ARRAY, BindParameter, Boolean, Dialect, String, Uuid, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -29,6 +29,11 @@ class KeyList(TypeDecorator[Sequence[uuid.UUID]]):
         if dialect.name == "postgresql" or value is None:
             return value
         return orjson.dumps([key.hex for key in value]).decode()
+
+
+def these(ids: Sequence[uuid.UUID]) -> BindParameter[Sequence[uuid.UUID]]:
+    """These ids, for `among`."""
+    return bindparam(None, list(ids), type_=KeyList())
 
 
 class among(FunctionElement[bool]):  # noqa: N801  (reads as SQL does)

@@ -1,7 +1,7 @@
 """What a client asks of a list, and the statements that answer it: of a whole table, or of many parents at once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, bindparam, column, func, literal, select, true
@@ -12,7 +12,7 @@ from queries.kept import kept
 from queries.keys import KeyList, among
 from queries.keyset import after, ordering
 from queries.order import NEWEST_FIRST, Order
-from queries.scope import visible
+from queries.scope import current, visible
 
 SMALL = 1000
 """Values of a condition, and characters of its texts."""
@@ -31,6 +31,8 @@ class Ask:
     backwards: bool = False
     after: tuple[Any, ...] | None = None
     before: tuple[Any, ...] | None = None
+    whole_server: bool = field(default=False, kw_only=True)
+    """Of the whole server rather than the current tenant: what superusers ask (queries/scope.py)."""
 
     @property
     def is_small(self) -> bool:
@@ -85,6 +87,13 @@ def typed_by_id(model: Any) -> Select[Any]:
     return by_id(model).add_columns(literal(model.__name__).label("type_name"))
 
 
+@kept
+def here(model: Any) -> Select[Any]:
+    """The current tenant, or the rows that name it."""
+    table = table_of(model)
+    return select(*table.c).where(visible(table), current(table))
+
+
 def _columns(table: FromClause, ask: Ask, columns: Columns) -> list[ColumnElement[Any]]:
     """Those asked for, and those that cursors are made of."""
     return _wanted(table, columns, ["id", *(sort.column for sort in ask.order)])
@@ -95,7 +104,7 @@ def _wanted(table: FromClause, columns: Columns, needed: Iterable[str]) -> list[
 
 
 def _matching(table: FromClause, ask: Ask) -> list[ColumnElement[bool]]:
-    return [visible(table), sql(ask.where, table)]
+    return [visible(table, whole_server=ask.whole_server), sql(ask.where, table)]
 
 
 def _between(table: FromClause, ask: Ask) -> list[ColumnElement[bool]]:

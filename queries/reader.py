@@ -46,7 +46,7 @@ class Reader:
 
     async def actor(self) -> Actor:
         """Who the caller turned out to be; nobody, without asking, for a caller who claims nothing."""
-        return NOBODY if self.caller.user_id is None else await _to_the_end(self._identified())
+        return NOBODY if self.caller.is_anonymous else await _to_the_end(self._identified())
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
         """The rows of a scoped statement (queries/scope.py)."""

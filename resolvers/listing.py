@@ -41,8 +41,8 @@ class Edge:
 
 def all_rows(context: Context, table: str, ask: Ask, wanted: Columns = None) -> Listing:
     """The rows of a table that the caller may see."""
-    loaders = context.loaders
-    return Listing(loaders.get(Listed, (table, ask), wanted), loaders.get(Counted, (table, Ask(ask.where))), NOWHERE)
+    loaders, every = context.loaders, Ask(ask.where, whole_server=ask.whole_server)
+    return Listing(loaders.get(Listed, (table, ask), wanted), loaders.get(Counted, (table, every)), NOWHERE)
 
 
 def children(
@@ -73,12 +73,13 @@ async def _loaded(asked: Sequence[tuple[Loader[Any], UUID]]) -> list[Any]:
     return [next(found[loader]) for loader, _ in asked]
 
 
-def ask_for(table: str, arguments: Mapping[str, Any]) -> Ask:
+def ask_for(table: str, arguments: Mapping[str, Any], *, whole_server: bool = False) -> Ask:
     """What the arguments of a list ask for; BadInput when they make no sense."""
     order = _order(arguments.get("order_by") or ())
     size, backwards = _size(arguments.get("first"), arguments.get("last"))
-    marks = {name: _mark(table, order, name, arguments.get(name)) for name in ("after", "before")}
-    return Ask(arguments.get("where") or EVERYTHING, order, size, backwards, **marks)
+    after, before = (_mark(table, order, name, arguments.get(name)) for name in ("after", "before"))
+    where = arguments.get("where") or EVERYTHING
+    return Ask(where, order, size, backwards, after, before, whole_server=whole_server)
 
 
 def _order(sorts: Sequence[Sort]) -> Order:

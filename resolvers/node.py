@@ -1,6 +1,6 @@
 """Objects by their ids."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataloaders.nodes import Nodes
@@ -8,6 +8,7 @@ from dataloaders.rows import Rows
 from models.ids import parse_id
 from queries.lists import Columns
 from resolvers.context import Context
+from services.access import Access, is_allowed
 from services.errors import BadInput
 
 MOST_NODES = 100
@@ -18,10 +19,10 @@ async def row_of(context: Context, table: str, id: str, wanted: Columns = None) 
     return await context.loaders.get(Rows, table, wanted).load(parse_id(table, id))
 
 
-async def node_of(context: Context, tables: frozenset[str], id: str) -> Any:
-    """The visible row with this id, of whichever of these tables its prefix names."""
+async def node_of(context: Context, tables: Mapping[str, Access], id: str) -> Any:
+    """The visible row with this id, of whichever of these tables its prefix names, if the caller may see them."""
     table = id.rpartition("_")[0]
-    if table not in tables:
+    if table not in tables or not is_allowed(await context.reader.actor(), tables[table]):
         return None
     return await context.loaders.get(Nodes, table).load(parse_id(table, id))
 

@@ -1,12 +1,12 @@
 """What came of a mutation. The one place where a service's refusal becomes user errors."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from strawberry.utils.str_converters import to_camel_case
 
-from services.errors import Code, Refused
+from services.errors import Code, InPart, Problem, Refused
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,14 @@ class Outcome:
 async def outcome_of(done: Awaitable[Any]) -> Outcome:
     """What came of it; whatever is not the input's fault is raised."""
     try:
-        return Outcome(await done, [])
+        result = await done
     except Refused as refused:
-        errors = [
-            UserError(problem.code, [to_camel_case(part) for part in problem.field], problem.message)
-            for problem in refused.problems
-        ]
-        return Outcome(refused.current, errors)
+        return Outcome(refused.current, _errors(refused.problems))
+    return Outcome(result.result, _errors(result.problems)) if isinstance(result, InPart) else Outcome(result, [])
+
+
+def _errors(problems: Iterable[Problem]) -> list[UserError]:
+    return [
+        UserError(problem.code, [to_camel_case(part) for part in problem.field], problem.message)
+        for problem in problems
+    ]

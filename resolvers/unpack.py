@@ -16,7 +16,7 @@ def key(table: str, id: strawberry.ID) -> UUID:
 
 def given(input: Any) -> dict[str, Any]:
     """The fields that the client wrote, null or not. (Schema inputs are made so that None means omitted.)"""
-    references: dict[str, str] = type(input).references
+    references: dict[str, str] = getattr(type(input), "references", {})
     written: dict[str, Any] = {}
     for each in fields(input):
         value = getattr(input, each.name)

@@ -39,6 +39,11 @@ def shows(model: Any, *names: str) -> Callable[[Shown], Shown]:
     return build
 
 
+def described(model: Any, name: str) -> str:
+    """What the model says of a field."""
+    return str(model.model_fields[name].description)
+
+
 def type_of(table: str, suffix: str = "Type") -> Any:
     """The type of another noun, which may be defined later."""
     name = "".join(part.capitalize() for part in table.split("_")) + suffix

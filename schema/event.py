@@ -29,7 +29,8 @@ def _metadata(root: strawberry.Parent[Any]) -> Json:
 class EventType(Node):
     stream = strawberry.field(_stream, description="The id of what it happened to.")
     metadata = strawberry.field(
-        _metadata, description="Who did it (`actor`, a user's id), and in which request (`requestId`)."
+        _metadata,
+        description="Who did it (`actor`, a user or an API key), and in which request (`requestId`).",
     )
 
 

@@ -34,20 +34,25 @@ class UserErrorType:
 
 def changes(table: str, resolver: Resolver, *, allows: Access, description: str) -> Any:
     """A mutation that answers the changed row: `async def resolver(work, **arguments)`."""
-    row = shown(type_of(table), lambda result: result, f"The {table} as it is now; null if nothing was done.")
-    return _mutation(resolver, {table: row}, allows, description)
+    return _mutation(resolver, row(table), allows, description)
 
 
-def deletes(
+def row(table: str) -> dict[str, Any]:
+    """The field of a payload that holds the changed row."""
+    return {table: shown(type_of(table), lambda result: result, f"The {table} as it is now; null if nothing was done.")}
+
+
+def deletes(  # noqa: PLR0913 -- by name
     table: str,
     resolver: Resolver,
     *,
     allows: Access,
     description: str,
     kept: str = "if it was changed meanwhile and therefore not deleted",
+    versioned: bool = True,
 ) -> Any:
-    """A mutation that answers the id of the row it deleted. The row as it is comes with a CONFLICT, or when the use
-    case answers it because it is kept."""
+    """A mutation that answers the id of the row it deleted. The row as it is comes with a CONFLICT, where the mutation
+    takes an expected version, or when the use case answers it because it is kept."""
     deleted_id = shown(
         strawberry.ID,
         lambda result: public_id(table, result) if isinstance(result, UUID) else None,
@@ -58,7 +63,8 @@ def deletes(
         lambda result: None if isinstance(result, UUID) else result,
         f"The {table} as it is now, {kept}.",
     )
-    return _mutation(resolver, {"deleted_id": deleted_id, table: left}, allows, description)
+    fields = {"deleted_id": deleted_id} | ({table: left} if versioned else {})
+    return _mutation(resolver, fields, allows, description)
 
 
 def mutation(
@@ -66,8 +72,12 @@ def mutation(
 ) -> Any:
     """A mutation that opens its units of work itself: `async def resolver(context, **arguments)`. What it answers is
     `secret` if nobody may be told it again, so that an Idempotency-Key means nothing to it."""
-    payload = _payload(resolver.__name__, fields)
-    return _field(resolver, resolver, payload, allows, description, secret=secret)
+
+    async def run(context: Any, **arguments: Any) -> Any:
+        await context.allow(allows)
+        return await resolver(context, **arguments)
+
+    return _field(resolver, run, _payload(resolver.__name__, fields), allows, description, secret=secret)
 
 
 def _mutation(resolver: Resolver, fields: dict[str, Any], allows: Access, description: str) -> Any:
@@ -77,7 +87,7 @@ def _mutation(resolver: Resolver, fields: dict[str, Any], allows: Access, descri
     return _field(resolver, run, _payload(resolver.__name__, fields), allows, description)
 
 
-def _field(resolver: Resolver, run: Resolver, payload: Any, allows: Access, description: str, **more: Any) -> Any:
+def _field(resolver: Resolver, run: Resolver, payload: Any, allows: Access, description: str, **more: bool) -> Any:
     secret = more.get("secret", False)
 
     async def resolve(info: Any, **arguments: Any) -> Outcome:
@@ -102,9 +112,14 @@ def _described(argument: Any) -> Any:
 
 def _payload(name: str, fields: dict[str, Any]) -> Any:
     title = f"{capitalize_first(to_camel_case(name))}Payload"
-    errors = strawberry.field(description="What was wrong with the input; nothing was written unless this is empty.")
-    cls = type(title, (), {**fields, "__annotations__": {"user_errors": list[UserErrorType]}, "user_errors": errors})
+    errors = {"user_errors": user_errors("nothing was written unless this is empty")}
+    cls = type(title, (), {**errors, **fields, "__annotations__": {"user_errors": list[UserErrorType]}})
     return strawberry.type(cls, description=f"What came of `{to_camel_case(name)}`.")
+
+
+def user_errors(meaning: str) -> Any:
+    """The field of a payload that says what was wrong, and what that means for what was done."""
+    return strawberry.field(description=f"What was wrong with the input; {meaning}.")
 
 
 def shown(kind: Any, pick: Callable[[Any], Any], description: str) -> Any:

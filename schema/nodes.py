@@ -7,8 +7,10 @@ import strawberry
 
 from resolvers.node import check_number, node_of
 from schema.account import AccountType
+from schema.api_key import ApiKeyType
 from schema.event import EventType
 from schema.inputs.arguments import Id
+from schema.invitation import InvitationType
 from schema.ledger_entry import LedgerEntryType
 from schema.membership import MembershipType
 from schema.node import Node
@@ -17,6 +19,7 @@ from schema.order_item import OrderItemType
 from schema.product import ProductType
 from schema.project import ProjectType
 from schema.roots import root
+from schema.session import SessionType
 from schema.task import TaskType
 from schema.team import TeamType
 from schema.tenant import TenantType
@@ -27,14 +30,15 @@ from services.access import Access
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
 NODE_TYPES = (
-    *(AccountType, EventType, LedgerEntryType, TransferType),
-    *(MembershipType, OrderItemType, OrderType, ProductType, ProjectType, TaskType, TeamType, TenantType, UserType),
-    WorkerType,
+    *(AccountType, ApiKeyType, EventType, InvitationType, LedgerEntryType, MembershipType, OrderItemType, OrderType),
+    *(ProductType, ProjectType, SessionType, TaskType, TeamType, TenantType, TransferType, UserType, WorkerType),
 )
-TABLES = frozenset(
-    {"account", "event", "ledger_entry", "membership", "order", "order_item", "product", "project", "task", "team"}
-    | {"tenant", "transfer", "user", "worker"}
+MEMBERS_NODES = (
+    *("account", "event", "invitation", "ledger_entry", "membership", "order", "order_item", "product", "project"),
+    *("session", "task", "team", "tenant", "transfer", "user", "worker"),
 )
+TABLES = {**dict.fromkeys(MEMBERS_NODES, Access.MEMBER), "api_key": Access.OWNER_IN_PERSON}
+"""What `node` finds, and for whom; which rows of it is the scope's to say."""
 
 
 async def node(context: Any, id: Id) -> Any:

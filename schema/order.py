@@ -48,7 +48,7 @@ class OrderMutations:
     place_order = changes(
         "order",
         order.place_order,
-        allows=Access.MEMBER,
+        allows=Access.MEMBER_IN_PERSON,
         description="Order products at today's prices. They are taken from stock at once; if there are too few of any, "
         "nothing is, and nothing ordered.",
     )

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
+from graphql import GraphQLSchema
+
 from executor import Batched
 from queries.lists import Columns
 from resolvers.listing import all_rows, ask_for
@@ -34,6 +36,15 @@ def listing(
     return _root(resolver or resolve, parameters, type_of(table, "Connection"), allows, description)
 
 
+def server_listing(table: str, *, description: str) -> Any:
+    """All rows of a table on the whole server, as a connection, for superusers."""
+
+    async def resolve(context: Any, wanted: Columns = None, **arguments: Any) -> Any:
+        return all_rows(context, table, ask_for(table, arguments, whole_server=True), wanted)
+
+    return _root(resolve, list_parameters(table), type_of(table, "Connection"), Access.SUPERUSER, description)
+
+
 def single(table: str, *, allows: Access, description: str) -> Any:
     """One row of a table by its id; null where there is none."""
 
@@ -57,10 +68,20 @@ def _root(resolver: Any, parameters: list[Parameter], kind: Any, allows: Access,
     )
 
 
+def access_of_fields(schema: GraphQLSchema) -> dict[str, Access]:
+    """Every root field, and who may use it: what it declares, and nothing else."""
+    kinds = (schema.query_type, schema.mutation_type)
+    return {name: field.extensions[ACCESS] for kind in kinds if kind for name, field in kind.fields.items()}
+
+
 WHO = {
     Access.PUBLIC: "For everybody.",
     Access.USER: "For everybody who is signed in.",
     Access.MEMBER: "For members of the tenant.",
+    Access.MEMBER_IN_PERSON: "For members of the tenant, in person.",
     Access.ADMIN: "For admins and owners of the tenant.",
+    Access.ADMIN_IN_PERSON: "For admins and owners of the tenant, in person.",
     Access.OWNER: "For owners of the tenant.",
+    Access.OWNER_IN_PERSON: "For owners of the tenant, in person.",
+    Access.SUPERUSER: "For superusers of the server.",
 }

@@ -4,15 +4,21 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.account import AccountMutations, AccountQueries
+from schema.administration import AdministrationMutations, AdministrationQueries
+from schema.api_key import ApiKeyMutations, ApiKeyQueries
 from schema.event import EventQueries
+from schema.invitation import InvitationMutations
+from schema.membership import MembershipMutations
 from schema.nodes import NODE_TYPES, NodeQueries
 from schema.order import OrderMutations, OrderQueries
 from schema.product import ProductMutations, ProductQueries
 from schema.project import ProjectMutations, ProjectQueries
 from schema.publish import publish
 from schema.scalars import SCALARS
+from schema.session import SessionMutations
 from schema.task import TaskMutations, TaskQueries
 from schema.team import TeamMutations, TeamQueries
+from schema.tenant import TenantMutations, TenantQueries
 from schema.transfer import TransferMutations, TransferQueries
 from schema.user import UserMutations, UserQueries
 from schema.worker import WorkerMutations, WorkerQueries
@@ -22,6 +28,8 @@ from schema.worker import WorkerMutations, WorkerQueries
 class Query(
     NodeQueries,
     UserQueries,
+    TenantQueries,
+    ApiKeyQueries,
     TeamQueries,
     WorkerQueries,
     ProjectQueries,
@@ -31,12 +39,20 @@ class Query(
     AccountQueries,
     TransferQueries,
     EventQueries,
+    AdministrationQueries,
 ): ...
 
 
-@strawberry.type(description="What can be done. Each mutation is all or nothing, and several are done in turn.")
+@strawberry.type(
+    description="What can be done. Each is all or nothing unless it says otherwise, and several are done in turn."
+)
 class Mutation(
+    SessionMutations,
     UserMutations,
+    ApiKeyMutations,
+    TenantMutations,
+    InvitationMutations,
+    MembershipMutations,
     TeamMutations,
     WorkerMutations,
     ProjectMutations,
@@ -45,6 +61,7 @@ class Mutation(
     OrderMutations,
     AccountMutations,
     TransferMutations,
+    AdministrationMutations,
 ): ...
 
 

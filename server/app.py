@@ -8,28 +8,33 @@ from http import HTTPMethod
 from fastapi import FastAPI
 from graphql import GraphQLSchema
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
 from starlette.routing import Route
 
-from resolvers.context import Context
+from resolvers.context import Context, Tools
 from schema.schema import make_schema
 from server.body_limit import BodyLimitMiddleware
 from server.checkout import CONSOLE
 from server.console import console_page, console_routes
-from server.context import caller_of
+from server.context import caller_of, origin_of
+from server.cookies import Cookies
 from server.database import Database, connect
 from server.database_role import check_role
 from server.documents import Documents
 from server.endpoint import Endpoint
 from server.health import health_routes
+from server.mail import mailer_for
 from server.migrate import check_revision
 from server.operations import EXECUTORS, Operations
 from server.request_id import RequestIdMiddleware
 from server.setting_types import ExecutorName
 from server.settings import Settings, load_settings
+from services.background import Background
+from services.letters import Letters
+from services.mail import BackgroundMailer
 from services.passwords import Passwords
 from services.tokens import Tokens
 from services.unit_of_work import Hook
+from services.uses import Uses
 
 HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "X-Tenant", "X-Tenant-ID"]
 
@@ -38,15 +43,18 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
     """The whole server as an ASGI application."""
     settings = settings or load_settings()
     database = connect(settings)
+    cookies = Cookies(secure=settings.environment == "production", path=settings.cookie_path)
+    tools = _tools(settings, database, hooks, cookies.name)
     endpoint = Endpoint(
         _operations(settings.executor, introspection=settings.introspection),
-        _context_maker(settings, database, hooks),
+        lambda request: Context(caller_of(request, tools.tokens), tools, origin_of(request, settings.lets_in)),
+        cookies,
         (lambda: console_page(CONSOLE)) if settings.graphiql else None,
     )
     app = FastAPI(
         title="Allotment",
         openapi_url=None,
-        lifespan=_lifespan(database, settings),
+        lifespan=_lifespan(database, settings, tools.background),
         routes=[
             Route("/graphql", endpoint.__call__, methods=list(HTTPMethod)),  # it refuses the others itself
             *health_routes(database),
@@ -54,6 +62,7 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
         ],
     )
     app.state.database = database
+    app.state.background = tools.background
     _add_middleware(app, settings)
     return app
 
@@ -70,23 +79,33 @@ def _schema() -> GraphQLSchema:
     return make_schema()._schema
 
 
-def _context_maker(settings: Settings, database: Database, hooks: Sequence[Hook]) -> Callable[[Request], Context]:
-    tokens = Tokens(settings.secret_key.get_secret_value(), settings.access_token_minutes)
-    passwords = Passwords(settings.bcrypt_rounds)
+def _tools(settings: Settings, database: Database, hooks: Sequence[Hook], cookie_name: str) -> Tools:
+    background = Background()
+    return Tools(
+        database.reading,
+        database.writing,
+        Tokens(settings.secret_key.get_secret_value(), settings.access_token_minutes),
+        Passwords(settings.bcrypt_rounds),
+        BackgroundMailer(mailer_for(settings), background),
+        Letters(settings.links_url),
+        background,
+        Uses(database.writing, background),
+        settings.session_days,
+        cookie_name,
+        hooks,
+    )
 
-    def make(request: Request) -> Context:
-        return Context(caller_of(request, tokens), database.reading, database.writing, tokens, passwords, hooks)
 
-    return make
-
-
-def _lifespan(database: Database, settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    database: Database, settings: Settings, background: Background
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with database.reading.connect() as connection:
             await check_revision(connection)
             await check_role(connection, production=settings.environment == "production")
         yield
+        await background.drain()
         await database.close()
 
     return lifespan
@@ -100,6 +119,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_origin_regex=settings.cors_origin_regex,
+        allow_credentials="*" not in settings.cors_origins,  # cookies go to origins that were named only
         allow_methods=["GET", "POST"],
         allow_headers=HEADERS,
         expose_headers=["Idempotency-Replayed", "X-Request-ID"],

@@ -1,14 +1,21 @@
-"""Who is calling, read off a request's headers."""
+"""Who is calling and from where, read off a request's headers."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from queries.caller import Caller
+from resolvers.context import Origin
 from server.request_log import current_request
+from services import secrets
 from services.errors import BadInput
+from services.session import Device
 from services.tokens import BadToken, Tokens
 
+LONGEST_AGENT = 255
 _TENANT_HEADERS = ("x-tenant", "x-tenant-id")
 
 
@@ -22,10 +29,41 @@ def caller_of(request: Request, tokens: Tokens) -> Caller:
         return nobody
     if scheme.lower() != "bearer" or not token:
         return replace(nobody, problem="Send the access token as `Authorization: Bearer …`.")
+    return _bearer(token.strip(), nobody, tokens)
+
+
+def _bearer(token: str, nobody: Caller, tokens: Tokens) -> Caller:
+    if token.startswith(secrets.API_KEY) and len(token) <= secrets.LONGEST:
+        return replace(nobody, key_hash=secrets.hashed(token))
     try:
-        return replace(nobody, user_id=tokens.read(token.strip()))
+        identity = tokens.read(token)
     except BadToken as problem:
         return replace(nobody, problem=str(problem))
+    return replace(nobody, user_id=identity.user_id, session_id=identity.session_id)
+
+
+def origin_of(request: Request, is_let_in: Callable[[str], bool]) -> Origin:
+    """Where a request comes from. The address is the connection's, or, behind a trusted proxy, what that says of it."""
+    address = _address(request.client.host) if request.client else None
+    agent = "".join(filter(str.isprintable, request.headers.get("user-agent", ""))).strip()
+    return Origin(Device(address, agent[:LONGEST_AGENT] or None), _is_own_page(request, is_let_in), request.cookies)
+
+
+def _address(host: str) -> str | None:
+    """The address, if it is one: what a proxy says may be anything."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return None
+
+
+def _is_own_page(request: Request, is_let_in: Callable[[str], bool]) -> bool:
+    """Whether the page that sends it may use cookies. Browsers name its origin with every POST; who names none is no
+    browser, and has no cookies that others could have it send."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+    return urlsplit(origin).netloc == request.headers.get("host") or is_let_in(origin)
 
 
 def _tenant(request: Request) -> str | None:

@@ -1,4 +1,5 @@
-"""`CORS_ORIGINS`: which sites' pages may call this server. It sends no cookies, so no credentials are ever allowed."""
+"""`CORS_ORIGINS`: which sites' pages may call this server. Only to origins that are
+named, and never to `*`, do browsers send the cookie with the refresh token (docs/auth.md)."""
 
 import json
 import re

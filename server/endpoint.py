@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from resolvers.context import Context
+from server.cookies import Cookies
 from server.error_response import error_response
 from server.errors import ErrorCode, rendered
 from server.graphql_request import GRAPHQL_JSON, JSON, GraphQLRequest, Malformed, answer_type, read_request
@@ -25,10 +26,15 @@ class Endpoint:
     """Answers GraphQL requests. `make_context` says who is calling and with what; `page` is for browsers."""
 
     def __init__(
-        self, operations: Operations, make_context: Callable[[Request], Context], page: Callable[[], Response] | None
+        self,
+        operations: Operations,
+        make_context: Callable[[Request], Context],
+        cookies: Cookies,
+        page: Callable[[], Response] | None = None,
     ) -> None:
         self._operations = operations
         self._make_context = make_context
+        self._cookies = cookies
         self._page = page
 
     async def __call__(self, request: Request) -> Response:
@@ -40,18 +46,21 @@ class Endpoint:
             _check_method(request)
             media_type = answer_type(accept)
             operation = await read_request(request)
-            result, headers = await self._execute(request, operation)
+            context = self._make_context(request)
+            result, headers = await self._execute(request, operation, context)
         except Malformed as problem:
             return _refusal(str(problem), media_type, problem.status, problem.headers)
         except BadInput as problem:
             return _refusal(str(problem), media_type)
-        return _answer(result, media_type, headers)
+        response = _answer(result, media_type, headers)
+        for cookie in context.response_cookies:
+            self._cookies.set(response, cookie)
+        return response
 
     async def _execute(
-        self, request: Request, operation: GraphQLRequest
+        self, request: Request, operation: GraphQLRequest, context: Context
     ) -> tuple[ExecutionResult, dict[str, str] | None]:
         """What came of it, and what the response's headers say of that."""
-        context = self._make_context(request)
         _note(context, operation)
         context.key = key = request_key(request, operation)
         try:

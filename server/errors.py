@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from strawberry.exceptions import StrawberryGraphQLError
 
 from server.request_log import current_request
-from services.errors import BadInput, Conflict, Forbidden, Unauthenticated
+from services.errors import BadInput, Conflict, Forbidden, RateLimited, Unauthenticated
 
 logger = logging.getLogger("allotment.graphql")
 
@@ -21,6 +21,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     CONFLICT = "CONFLICT"
+    RATE_LIMITED = "RATE_LIMITED"
     INTERNAL = "INTERNAL"
 
 
@@ -29,6 +30,7 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     Forbidden: ErrorCode.FORBIDDEN,
     BadInput: ErrorCode.BAD_USER_INPUT,
     Conflict: ErrorCode.CONFLICT,
+    RateLimited: ErrorCode.RATE_LIMITED,
 }
 _TOO_DEEP = "The operation is nested too deeply."
 _BUSY = (PoolTimeout, ConnectionError, TimeoutError)
@@ -44,7 +46,12 @@ def rendered(error: GraphQLError) -> GraphQLFormattedError:
     if isinstance(original, RecursionError):
         return coded(error, ErrorCode.BAD_USER_INPUT, _TOO_DEEP)
     code = _CODES.get(type(original), ErrorCode.INTERNAL)
-    return coded(error, code) if code is not ErrorCode.INTERNAL else _masked(error, original)
+    if code is ErrorCode.INTERNAL:
+        return _masked(error, original)
+    formatted = coded(error, code)
+    if isinstance(original, RateLimited):
+        formatted["extensions"]["retryAfter"] = original.retry_after
+    return formatted
 
 
 def coded(error: GraphQLError, code: ErrorCode, message: str | None = None) -> GraphQLFormattedError:

@@ -1,5 +1,6 @@
 """Settings: all that an operator may set, read from the environment and from `.env` in the checkout."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from server.database_url import ConnectionDefaults, DatabaseUrl, translate
 from server.secret import kept_secret, require_length, require_production_secret
 from server.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins, Seconds
 from server.settings_error import SettingsError, file_problem, problems_of
+from server.smtp_url import SmtpUrl, checked_sender, checked_url, origin_of_url, read_smtp_url
 
 __all__ = ["ENV_FILE", "SECRET_FILE", "Settings", "SettingsError", "load_settings", "variable_name"]
 
@@ -82,8 +84,31 @@ class Settings(BaseSettings):
         validation_alias="ALLOTMENT_EXECUTOR",
         description="compiled, or graphql-core, which answers the same and takes longer.",
     )
+    session_days: int = Field(30, ge=1, le=400, description="Days until somebody has to sign in again, used or not.")
     max_body_bytes: int = Field(
         1_048_576, ge=1024, le=1_073_741_824, description="Bytes a request's body may have; larger ones answer 413."
+    )
+    public_url: str = Field(
+        "",
+        max_length=500,
+        description="Where people reach the front end, for links in letters. By default http://HOST:PORT.",
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="The mail server: smtp://user:password@host:587 or smtps://…:465. Unset, letters go to the log.",
+    )
+    mail_from: str = Field(
+        "Allotment <allotment@localhost>", max_length=255, description="Whom letters are from: Name <address>."
+    )
+    cookie_path: str = Field(
+        "/graphql",
+        pattern=r"^/[A-Za-z0-9._~/-]*$",
+        description="The path that the cookie with the refresh token is for, should a proxy serve us under another.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        max_length=1000,
+        description="Proxies whose X-Forwarded-For is believed: addresses and networks, separated by commas.",
     )
     bcrypt_rounds: int = Field(12, ge=4, le=16, description="Cost of a password's hash; each one more doubles it.")
 
@@ -124,6 +149,22 @@ class Settings(BaseSettings):
     def _real_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return checked_origins(value)
 
+    @field_validator("public_url")
+    @classmethod
+    def _real_url(cls, value: str) -> str:
+        return checked_url(value)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _usable_post(cls, value: SecretStr) -> SecretStr:
+        read_smtp_url(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _real_sender(cls, value: str) -> str:
+        return checked_sender(value)
+
     @field_validator("bcrypt_rounds")
     @classmethod
     def _slow_enough(cls, value: int, info: ValidationInfo) -> int:
@@ -136,6 +177,21 @@ class Settings(BaseSettings):
         """The database, with these settings for whatever its URL leaves open."""
         defaults = ConnectionDefaults(self.application_name, self.db_connect_timeout, self.db_statement_timeout)
         return translate(self.database_url.get_secret_value(), defaults)
+
+    @property
+    def links_url(self) -> str:
+        """What the links in letters begin with."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def smtp(self) -> SmtpUrl | None:
+        """The mail server, if there is one."""
+        return read_smtp_url(self.smtp_url.get_secret_value())
+
+    def lets_in(self, origin: str) -> bool:
+        """Whether pages of this origin, as browsers name it, may use cookies."""
+        local = self.cors_origin_regex is not None and re.fullmatch(self.cors_origin_regex, origin) is not None
+        return local or origin in self.cors_origins or origin == origin_of_url(self.public_url)
 
     @property
     def cors_origin_regex(self) -> str | None:

@@ -25,6 +25,7 @@ class Code(Choice):
     OTHER_CURRENCY = "OTHER_CURRENCY", "The accounts are in different currencies."
     ACCOUNT_CLOSED = "ACCOUNT_CLOSED", "The account is closed."
     NOT_EMPTY = "NOT_EMPTY", "There is still something in it."
+    LAST_OWNER = "LAST_OWNER", "A tenant would be left without an owner who can sign in."
     BAD_CREDENTIALS = "BAD_CREDENTIALS", "E-mail address or password is wrong, or the user is inactive."
 
 
@@ -46,6 +47,18 @@ class Refused(Exception):
         self.current = current
 
 
+@dataclass(frozen=True)
+class InPart:
+    """What was done of many things, with null for each that could not be, and why."""
+
+    result: Any
+    problems: tuple[Problem, ...]
+
+
+class LostRace(Exception):
+    """Somebody else was faster, between a look and a write. The whole use case is done again."""
+
+
 class Unauthenticated(Exception):
     """Only somebody signed in may do this, and the caller is not, or not any more."""
 
@@ -60,6 +73,14 @@ class Conflict(Exception):
 
 class BadInput(Exception):
     """What was asked cannot be understood: the caller's program is at fault, not the person."""
+
+
+class RateLimited(Exception):
+    """Too much in too short a time; in so many seconds there is room again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {retry_after} s.")
+        self.retry_after = retry_after
 
 
 def not_found(*field: str) -> Refused:

@@ -18,6 +18,7 @@ from models import Event
 from models.base import now
 from models.ids import public_id
 from models.relations import table_of
+from queries.caller import Actor
 from queries.scope import recorded, visible
 from services.event_types import EventData, data_of
 from services.unit_of_work import UnitOfWork
@@ -106,9 +107,14 @@ def _of_stream(table: FromClause, stream_type: str, stream_id: UUID) -> ColumnEl
     return and_(table.c.stream_type == stream_type, table.c.stream_id == stream_id)
 
 
+def _name_of(actor: Actor) -> str | None:
+    if actor.api_key_id is not None:
+        return public_id("api_key", actor.api_key_id)
+    return public_id("user", actor.user_id) if actor.user_id else None
+
+
 def _row(work: UnitOfWork, stream_id: UUID, version: int, time: datetime.datetime, event: EventData) -> dict[str, Any]:
-    actor, request = work.actor.user_id, work.caller.request_id
-    about = {"actor": public_id("user", actor) if actor else None, "requestId": request}
+    about = {"actor": _name_of(work.actor), "requestId": work.caller.request_id}
     return {
         "stream_type": event.stream_type,
         "stream_id": stream_id,

@@ -56,7 +56,7 @@ class RequestKey:
         place, self._write = (self._root, self._write), self._write + 1
 
         async def hook(work: UnitOfWork, proceed: Proceed) -> Any:
-            if work.actor.user_id is None:  # nobody's key is anybody's
+            if work.actor.user_id is None and work.actor.api_key_id is None:  # nobody's key is anybody's
                 return await proceed()
             return await self._once(work, proceed, place)
 
@@ -78,7 +78,8 @@ class RequestKey:
         return result
 
     def _id(self, work: UnitOfWork, place: tuple[int, int]) -> UUID:
-        whose = [str(work.actor.user_id), str(work.actor.parameters["tenant"])]
+        actor = work.actor
+        whose = [str(actor.user_id or actor.api_key_id), str(actor.parameters["tenant"])]
         return UUID(bytes=hashlib.sha256(orjson.dumps([*whose, self.key, *place])).digest()[:16])
 
 

@@ -1,17 +1,13 @@
 """Users, tenants and who is a member of what."""
 
-import re
 from typing import Any
 from uuid import UUID
 
 from models import Membership, Tenant, User
 from models.membership import Role
-from services.errors import Code, Problem, Refused
 from services.passwords import Passwords
 from services.unit_of_work import UnitOfWork
 from services.validation import checked
-
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 async def add_user(work: UnitOfWork, passwords: Passwords, values: dict[str, Any], password: str) -> User:
@@ -23,11 +19,7 @@ async def add_user(work: UnitOfWork, passwords: Passwords, values: dict[str, Any
 
 async def add_tenant(work: UnitOfWork, name: str, slug: str) -> Tenant:
     """A new tenant, as yet without members."""
-    clean = checked(Tenant, {"name": name, "slug": slug}, "input")
-    if not _SLUG.fullmatch(clean["slug"]):
-        message = "Use lower-case letters, digits and single dashes between them."
-        raise Refused(Problem(Code.INVALID, ("input", "slug"), message))
-    tenant = Tenant(**clean)
+    tenant = Tenant(**checked(Tenant, {"name": name, "slug": slug}, "input"))
     await work.add(tenant)
     return tenant
 

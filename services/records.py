@@ -81,7 +81,8 @@ async def doomed(work: UnitOfWork, model: Any, id: UUID, expected_version: int |
 
 async def release(work: UnitOfWork, model: Any, column: str, id: UUID) -> None:
     """Let go of whatever points at a row. (A foreign key's SET NULL would null the tenant as well.)"""
-    await work.change_all(model, table_of(model).c[column] == id, {column: id}, **{column: None})
+    nothing: dict[str, Any] = {column: None}
+    await work.change_all(model, table_of(model).c[column] == id, {column: id}, **nothing)
 
 
 async def links(work: UnitOfWork, link: Any, **end: UUID) -> Sequence[Any]:

@@ -1,7 +1,9 @@
-"""Access tokens: short-lived JWTs that say who a request is from. What that user may do is never in them."""
+"""Access tokens: short-lived JWTs that say who a request is from and which session it belongs to. What that user may
+do is never in them."""
 
 import time
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from jose import JWTError, jwk, jwt
@@ -19,6 +21,14 @@ class BadToken(Exception):
     """The token does not count; the message says why, for the client's programmer."""
 
 
+@dataclass(frozen=True)
+class Identity:
+    """Whose token it is: a user, in a session of theirs."""
+
+    user_id: uuid.UUID
+    session_id: uuid.UUID
+
+
 class Tokens:
     """Issues and reads access tokens with one secret."""
 
@@ -26,21 +36,21 @@ class Tokens:
         self._key = jwk.construct(secret, ALGORITHM)  # a key object: never guessed anew from a token's header
         self._seconds = minutes * 60
 
-    def issue(self, user_id: uuid.UUID) -> str:
-        """A token for a user who has proved who they are."""
+    def issue(self, user_id: uuid.UUID, session_id: uuid.UUID) -> str:
+        """A token for a user who has proved who they are, good for as long as the session."""
         issued = int(time.time())
         claims = {"sub": str(user_id), "iss": ISSUER, "aud": AUDIENCE, "iat": issued, "nbf": issued}
-        claims |= {"exp": issued + self._seconds, "jti": uuid.uuid4().hex}
+        claims |= {"exp": issued + self._seconds, "jti": uuid.uuid4().hex, "sid": str(session_id)}
         return str(jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"typ": TYPE}))
 
-    def read(self, token: str) -> uuid.UUID:
+    def read(self, token: str) -> Identity:
         """Whose token it is; BadToken if it is not one of ours, or not any more."""
         if len(token) > LONGEST:
             raise BadToken("The access token is malformed.")
         try:
-            return _subject(self._claims(token))
+            return _identity(self._claims(token))
         except ExpiredSignatureError:
-            raise BadToken("The access token has expired: sign in again.") from None
+            raise BadToken("The access token has expired: refresh the session, or sign in again.") from None
         except (JWTError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
             raise BadToken("The access token is invalid.") from None
 
@@ -55,7 +65,7 @@ class Tokens:
         return claims
 
 
-def _subject(claims: dict[str, Any]) -> uuid.UUID:
+def _identity(claims: dict[str, Any]) -> Identity:
     if int(claims["iat"]) > time.time() + LEEWAY:
         raise ValueError("iat")  # python-jose does not refuse a token from the future
-    return uuid.UUID(claims["sub"])
+    return Identity(uuid.UUID(claims["sub"]), uuid.UUID(claims["sid"]))

@@ -23,11 +23,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.base import TenantRow, now
 from models.ids import new_id
 from models.relations import table_of
-from queries.caller import NOBODY, Actor, Caller, Operator, identify
+from queries.caller import NOBODY, Actor, Caller, identify
 from queries.scope import visible
 from queries.transaction import CoreTransaction
 from services.changes import Change, Kind, pending
-from services.errors import Conflict, Refused, not_found
+from services.errors import Conflict, LostRace, Refused, not_found
 from services.violations import is_passing, refusal_of
 
 logger = logging.getLogger("allotment.work")
@@ -55,9 +55,14 @@ class UnitOfWork:
         self.after_commit: list[Callable[[], Awaitable[None]]] = []
         event.listen(session.sync_session, "before_flush", self._before_flush)
 
+    @property
+    def dialect(self) -> str:
+        """Which engine's SQL is spoken."""
+        return self.session.get_bind().dialect.name
+
     async def open(self) -> None:
         """Begin, with the caller's check in the first round trip. A caller who claims nothing begins when it reads."""
-        if self.caller.user_id is not None or isinstance(self.caller, Operator):
+        if not self.caller.is_anonymous:
             self.actor = await identify(CoreTransaction(await self.session.connection()), self.caller)
 
     async def find(self, model: Any, id: UUID) -> Any:
@@ -77,9 +82,10 @@ class UnitOfWork:
         return (await self._execute(statement, **parameters)).all()  # type: ignore[no-any-return]
 
     async def add(self, *entities: Any) -> None:
-        """Insert rows; those of a tenant become the current tenant's."""
+        """Insert rows; those of a tenant become the current tenant's, and so do others that leave theirs open."""
         for entity in entities:
-            if isinstance(entity, TenantRow) and self.actor.tenant_id is not None:
+            unsaid = getattr(entity, "tenant_id", self) is None
+            if (isinstance(entity, TenantRow) or unsaid) and self.actor.tenant_id is not None:
                 entity.tenant_id = self.actor.tenant_id
         self.session.add_all(entities)
         await self.flush()
@@ -109,11 +115,20 @@ class UnitOfWork:
             await self.session.delete(entity)
         await self.flush()
 
-    async def change_all(self, model: Any, which: ColumnElement[bool], before: dict[str, Any], **after: Any) -> None:
+    async def change_all(
+        self,
+        model: Any,
+        which: ColumnElement[bool],
+        before: dict[str, Any],
+        *,
+        whole_server: bool = False,
+        **after: Any,
+    ) -> None:
         """Change many rows in one statement. `before` is what they all had, for the record."""
         table = table_of(model)
         values = after | {"updated_at": now(), "version": table.c.version + 1}
-        statement = update(table).where(visible(table), which).values(values).returning(*table.primary_key)
+        reached = visible(table, whole_server=whole_server)
+        statement = update(table).where(reached, which).values(values).returning(*table.primary_key)
         for row in await self.rows(statement):
             self.changes.append(Change(Kind.UPDATED, table.name, dict(row._mapping), before, after))
 
@@ -161,7 +176,7 @@ async def _insist(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tup
     for attempt in range(1, TRIES + 1):
         try:
             work, done = await _attempt(engine, caller, use_case, hooks)
-        except (StaleDataError, DBAPIError) as error:
+        except (LostRace, StaleDataError, DBAPIError) as error:
             if isinstance(error, DBAPIError) and not is_passing(error):
                 raise
             if attempt == TRIES:

@@ -3,6 +3,7 @@
 SQLModel does not validate table classes, so each field becomes a Pydantic adapter here, made from its declaration.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache, partial
@@ -16,6 +17,10 @@ from models.fields import extra
 from models.money import Money
 from services.errors import Code, Problem, Refused
 
+LONGEST_ADDRESS = 400
+"""Characters that are looked at: whatever is longer is no address."""
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CODES = {
     "required": Code.REQUIRED,
     "string_too_short": Code.TOO_SHORT,
@@ -70,6 +75,9 @@ def _validators(info: Any) -> Iterator[Any]:
         yield AfterValidator(_one_line)
     if extra(info, "trimmed"):
         yield BeforeValidator(_stripped)
+    if extra(info, "slug"):
+        yield BeforeValidator(_stripped)
+        yield AfterValidator(_slug)
     if extra(info, "email"):
         yield BeforeValidator(_stripped)
         yield AfterValidator(_address)
@@ -90,6 +98,12 @@ def _stripped(value: Any) -> Any:
 def _one_line(value: str | None) -> str | None:
     if value is not None and len(value.splitlines()) > 1:
         raise PydanticCustomError("line_break", "Text should be a single line")
+    return value
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.fullmatch(value):
+        raise PydanticCustomError("slug", "Use lower-case letters, digits and single dashes between them")
     return value
 
 
@@ -114,6 +128,14 @@ def _amount(kind: Money, value: Decimal | None) -> Decimal | None:
         most = kind.amount(10**kind.digits - 1)
         raise PydanticCustomError("too_much", "Amounts go from -{most} to {most}", {"most": f"{most:,f}"})
     return kind.amount(lower)
+
+
+def plain_address(text: str) -> str:
+    """The address as it is kept, for looking somebody up; what is none is nobody's."""
+    try:
+        return _address(_stripped(text[:LONGEST_ADDRESS])) or ""
+    except PydanticCustomError:
+        return ""
 
 
 def _problem(detail: ErrorDetails, path: tuple[str, ...]) -> Problem:

@@ -26,6 +26,8 @@ class Vocabulary:
     model: Any
     columns: tuple[str, ...]
     relations: tuple[str, ...]
+    calling: Mapping[str, str]
+    """The vocabulary with which a relation's rows are spoken of, where it is not that of their table."""
 
     def named(self, name: str) -> str:
         """The column or relation behind a name of the contract."""
@@ -33,12 +35,12 @@ class Vocabulary:
 
 
 vocabulary: dict[str, Vocabulary] = {}
-"""By table; every filter type enters its own."""
+"""By table, or by another name for those who may ask less of it; every filter type enters its own."""
 
 
-def read(table: str, value: Mapping[str, Any]) -> Condition:
-    """The condition that a filter of this table means; BadInput when it is too large, or holds nulls."""
-    return _Reading().all_of(table, value, 1)
+def read(name: str, value: Mapping[str, Any]) -> Condition:
+    """The condition that a filter in this vocabulary means; BadInput when it is too large, or holds nulls."""
+    return _Reading().all_of(name, value, 1)
 
 
 class _Reading:
@@ -76,15 +78,15 @@ class _Reading:
             raise BadInput(f"`{name}` is asked nothing in a filter. Say what it should be like, or omit it.")
         if known in words.columns:
             return Every(tuple(self.comparisons(words.model, known, part)))
-        return self.related(relation, part, depth)
+        return self.related(relation, words.calling.get(known, relation.table), part, depth)
 
-    def related(self, relation: One | Many | Linked, part: Mapping[str, Any], depth: int) -> Condition:
-        """What is said of related rows."""
+    def related(self, relation: One | Many | Linked, name: str, part: Mapping[str, Any], depth: int) -> Condition:
+        """What is said of related rows, in the vocabulary of this name."""
         if isinstance(relation, One):
-            return Has(relation, self.all_of(relation.table, part, depth + 1))
+            return Has(relation, self.all_of(name, part, depth + 1))
         holds = []
         for quantifier, each in part.items():
-            inner = self.all_of(relation.table, _given(quantifier, each), depth + 1)
+            inner = self.all_of(name, _given(quantifier, each), depth + 1)
             holds.append(_quantified(quantifier, relation, inner))
         return Every(tuple(holds))
 

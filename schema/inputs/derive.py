@@ -30,10 +30,10 @@ def contract_type(info: FieldInfo) -> tuple[Any, bool]:
     return plain, type(None) in options
 
 
-def creates(model: Any, *names: str) -> Callable[[Input], Input]:
+def creates(model: Any, *names: str, title: str | None = None) -> Callable[[Input], Input]:
     """An input to create one: what the model requires is required, the rest may be omitted."""
     required = {name for name in names if model.model_fields[name].is_required()}
-    return _input(model, names, required, f"Create{model.__name__}Input", f"A new {model.__name__.lower()}.")
+    return _input(model, names, required, title or f"Create{model.__name__}Input", f"A new {model.__name__.lower()}.")
 
 
 def changes(model: Any, *names: str) -> Callable[[Input], Input]:

@@ -16,27 +16,38 @@ from schema.inputs.derive import contract_type
 from schema.inputs.filters import filter_for
 
 
-def filters(model: Any, *columns: str, through: Iterable[str] = ()) -> Callable[[Any], Any]:
-    """The `TaskWhere` of a model: conditions on these columns, and through these relations."""
+def filters(
+    model: Any,
+    *columns: str,
+    through: Iterable[str] = (),
+    called: str | None = None,
+    calling: Mapping[str, str] | None = None,
+) -> Callable[[Any], Any]:
+    """The `TaskWhere` of a model: conditions on these columns, and through these relations. A model may have another
+    filter under another name, for those who may ask less of it; `calling` says which relations lead to such a one."""
+    name_of_it, names = called or model.__tablename__, calling or {}
 
     def build(cls: Any) -> Any:
-        itself = lazily(model.__tablename__, "Where")
+        itself = lazily(name_of_it, "Where")
         parts = {name: (_column_filter(model, name), model.model_fields[name].description) for name in columns}
-        parts |= {name: _relation_filter(model, name) for name in through}
+        parts |= {name: _relation_filter(model, name, names.get(name)) for name in through}
         parts["and_"] = list_of(itself), "All of these hold."
         parts["or_"] = list_of(itself), "At least one of these holds."
         parts["not_"] = itself, "This does not hold."
-        vocabulary[model.__tablename__] = Vocabulary(model, tuple(columns), tuple(through))
-        noun = model.__name__
-        return _built(cls, f"{noun}Where", f"Which {noun.lower()}s; all that is given must hold.", parts, model)
+        vocabulary[name_of_it] = Vocabulary(model, tuple(columns), tuple(through), names)
+        noun = _noun(name_of_it)
+        return _built(cls, f"{noun}Where", f"Which {noun.lower()}s; all that is given must hold.", parts, name_of_it)
 
     return build
 
 
 def lazily(table: str, suffix: str) -> Any:
     """An input type of another noun, which may be defined later."""
-    name = "".join(part.capitalize() for part in table.split("_")) + suffix
-    return Annotated[name, strawberry.lazy(f"schema.inputs.{table}")]
+    return Annotated[f"{_noun(table)}{suffix}", strawberry.lazy(f"schema.inputs.{table}")]
+
+
+def _noun(table: str) -> str:
+    return "".join(part.capitalize() for part in table.split("_"))
 
 
 def list_filter(table: str) -> Any:
@@ -63,23 +74,25 @@ def _column_filter(model: Any, name: str) -> Any:
     return filter_for(plain)
 
 
-def _relation_filter(model: Any, name: str) -> tuple[Any, str]:
+def _relation_filter(model: Any, name: str, called: str | None) -> tuple[Any, str]:
     relation = relation_of(model, name)
     if isinstance(relation, One):
-        return lazily(relation.table, "Where"), f"{relation.description} An empty filter asks that there is one."
+        return lazily(
+            called or relation.table, "Where"
+        ), f"{relation.description} An empty filter asks that there is one."
     return list_filter(relation.table), relation.description
 
 
-def _built(cls: Any, title: str, description: str, parts: Mapping[str, Any], model: Any = None) -> Any:
-    cls.__annotations__ = {name: maybe(kind) for name, (kind, _) in parts.items()}
-    for name, (_, words) in parts.items():
-        graphql_name = {"name": name.rstrip("_")} if name.endswith("_") else {}
-        setattr(cls, name, field(description=words, default=None, **graphql_name))
+def _built(cls: Any, title: str, description: str, parts: Mapping[str, Any], name: str | None = None) -> Any:
+    cls.__annotations__ = {part: maybe(kind) for part, (kind, _) in parts.items()}
+    for part, (_, words) in parts.items():
+        graphql_name = {"name": part.rstrip("_")} if part.endswith("_") else {}
+        setattr(cls, part, field(description=words, default=None, **graphql_name))
     built = strawberry.input(cls, name=title, description=description)
-    if model is not None:
-        definition(built).from_input = _reader(model.__tablename__)
+    if name is not None:
+        definition(built).from_input = _reader(name)
     return built
 
 
-def _reader(table: str) -> Callable[[type, Mapping[str, Any], Any], Condition]:
-    return lambda _cls, value, _context: read(table, value)
+def _reader(name: str) -> Callable[[type, Mapping[str, Any], Any], Condition]:
+    return lambda _cls, value, _context: read(name, value)

@@ -7,6 +7,7 @@ from server.cli.doctor import doctor
 from server.cli.events import events
 from server.cli.migrate import migrate
 from server.cli.people import create_tenant, create_user
+from server.cli.purge import purge_inactive
 from server.cli.schema import schema
 from server.cli.seed import seed
 from server.cli.serve import serve
@@ -20,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (serve, migrate, seed, schema, create_user, create_tenant, doctor):
+for command in (serve, migrate, seed, schema, create_user, create_tenant, purge_inactive, doctor):
     app.command()(command)
 app.add_typer(events, name="events")
 

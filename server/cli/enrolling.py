@@ -9,16 +9,13 @@ from server.cli.commands import Failed
 from server.cli.database import run
 from server.settings import load_settings
 from services import people
-from services.passwords import LONGEST, Passwords
+from services.passwords import Passwords, check
 from services.unit_of_work import UnitOfWork, perform
-
-SHORTEST = 8
 
 
 def enrol_user(email: str, name: str, password: str, *, is_superuser: bool) -> None:
     """Create a user; Failed or Refused if they cannot be."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise Failed(f"password: It must have {SHORTEST} to {LONGEST} characters.")
+    check(password, "password", about=(email, name))
     settings = load_settings()
     values = {"email": email, "full_name": name, "is_superuser": is_superuser}
 

@@ -14,7 +14,9 @@ def create_user(
     superuser: Annotated[bool, typer.Option("--superuser", help="May administer the whole server.")] = False,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
 ) -> None:
-    """Create a user. Asks for the password, which has 8 to 128 characters.
+    """Create a user. Asks for the password.
+
+    It has 8 to 128 characters, an uppercase letter, a digit and a special character, and is not easy to guess.
 
     \b
     allotment create-user ada@example.com --name "Ada Beech"

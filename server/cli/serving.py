@@ -86,6 +86,8 @@ def _config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         lifespan="on",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=PATIENCE[settings.environment],
         reload_dirs=[str(CHECKOUT / name) for name in WATCHED if more.get("reload") and (CHECKOUT / name).is_dir()],

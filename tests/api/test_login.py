@@ -18,7 +18,7 @@ from tests.support.world import FAST, PASSWORD, World
 EMAIL = "member@here.test"
 REFUSED = [("BAD_CREDENTIALS", ["input"])]
 SAID = {"code": "BAD_CREDENTIALS", "field": ["input"], "message": "E-mail address or password is wrong."}
-NOT_SIGNED_IN = {"accessToken": None, "user": None, "userErrors": [SAID]}
+NOT_SIGNED_IN = {"accessToken": None, "refreshToken": None, "user": None, "userErrors": [SAID]}
 
 
 async def login(world: World, email: str = EMAIL, password: str = PASSWORD) -> Answer:
@@ -40,13 +40,15 @@ async def test_the_right_credentials_give_a_token_that_works(world: World) -> No
     (membership,) = user["memberships"]["nodes"]
     assert (membership["role"], membership["tenant"]["slug"]) == ("MEMBER", "here")
     client = world.client(tenant="here").with_headers(Authorization=f"Bearer {payload['accessToken']}")
-    assert (await client(documents.VIEWER)).data["viewer"] == user
+    viewer = (await client(documents.VIEWER)).data["viewer"]
+    assert set(viewer.pop("permissions")) > set(user.pop("permissions"))
+    assert viewer == user
     assert (await client(documents.create("Task"), input={"title": "Dig"})).payload("createTask")
 
 
 async def test_a_token_says_who_one_is_and_for_how_long_and_no_more(world: World) -> None:
     claims = jwt.get_unverified_claims((await login(world)).payload("login")["accessToken"])
-    assert claims.keys() == {"sub", "iss", "aud", "iat", "nbf", "exp", "jti"}
+    assert claims.keys() == {"sub", "iss", "aud", "iat", "nbf", "exp", "jti", "sid"}
     assert claims["sub"] == str(world.here.users[Role.MEMBER].id)
     assert claims["exp"] - claims["iat"] == 15 * 60
     assert abs(claims["iat"] - time.time()) < 60

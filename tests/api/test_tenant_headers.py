@@ -11,7 +11,7 @@ from tests.support.world import World
 
 async def names(world: World, *headers: tuple[str, str]) -> httpx.Response:
     """The tasks' titles, asked for with these headers."""
-    token = world.tokens.issue(world.here.users[Role.MEMBER].id)
+    token = world.token(world.here.users[Role.MEMBER])
     body = {"query": "{ tasks { nodes { title } } }"}
     return await world.http.post("/graphql", json=body, headers=[("Authorization", f"Bearer {token}"), *headers])
 

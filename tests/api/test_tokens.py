@@ -48,7 +48,7 @@ async def test_the_answer_says_whether_to_sign_in_or_to_sign_in_again(world: Wor
         said[name] = answer.body["errors"][0]["message"]
         assert tokens[name] not in answer.body["errors"][0]["message"]
     assert said == {
-        "expired": "The access token has expired: sign in again.",
+        "expired": "The access token has expired: refresh the session, or sign in again.",
         "another key": "The access token is invalid.",
     }
     (nobody,) = (await world.client()(documents.VIEWER)).body["errors"]
@@ -62,7 +62,7 @@ async def test_a_token_for_somebody_unknown_is_refused(world: World) -> None:
 
 
 async def test_a_token_counts_as_a_bearer_only(world: World) -> None:
-    token = world.tokens.issue(world.here.users[Role.MEMBER].id)
+    token = world.token(world.here.users[Role.MEMBER])
     for authorization in (f"Bearer {token}", f"bearer {token}", f"BEARER   {token} "):
         assert (await sending(world, authorization)(documents.VIEWER)).data["viewer"]["email"] == "member@here.test"
     for authorization in (token, f"Basic {token}", f"Token {token}", f"Bearer{token}", "Bearer", "Bearer ", "null"):

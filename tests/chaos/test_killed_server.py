@@ -22,7 +22,8 @@ PATIENCE = 60
 async def test_the_server_is_killed_in_the_middle_of_transfers(
     kills: int, world: World, database_url: str, tmp_path: Path
 ) -> None:
-    token = Tokens(SECRET, 60).issue(world.here.users[Role.ADMIN].id)
+    admin = world.here.users[Role.ADMIN]
+    token = Tokens(SECRET, 60).issue(admin.id, world.sessions[admin.id])
     headers = {"Authorization": f"Bearer {token}", "X-Tenant": world.here.slug}
     movers, chance = Movers(await settle(world), headers), random.Random(kills)  # noqa: S311
     heard = 0

@@ -118,7 +118,7 @@ def bare_lists(schema: GraphQLSchema) -> list[str]:
 
 def _list_flaws(kind: Any, name: str, field: GraphQLField) -> Iterator[str]:
     named: Any = get_named_type(field.type)
-    within = kind.name.endswith("Connection")
+    within = kind.name.endswith(("Connection", "Payload"))  # a payload holds no more than was sent
     if _is_list(field.type) and is_noun(named) and not (within or f"{kind.name}.{name}" == "Query.nodes"):
         yield f"{field.type} is no connection"
     if named.name.endswith("Connection"):

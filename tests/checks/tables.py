@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import Constraint, ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint
 
-NOT_OWNED = frozenset({"idempotency", "membership", "tenant", "user"})
+NOT_OWNED = frozenset({
+    "api_key", "idempotency", "invitation", "mailed_token", "membership", "refresh_token", "session", "tenant",
+    "throttle", "user",
+})  # fmt: skip
 """The tables whose rows belong to no tenant, or say who does."""
 
 

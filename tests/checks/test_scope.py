@@ -6,7 +6,8 @@ from textwrap import dedent
 
 import pytest
 
-from tests.checks.scope import EXEMPT, breaches, idle_exemptions
+from tests.checks.exempt import EXEMPT
+from tests.checks.scope import breaches, idle_exemptions
 from tests.checks.sources import sources
 
 SERVICE = "services/example.py"

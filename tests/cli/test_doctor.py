@@ -13,6 +13,8 @@ from tests.harness.databases import database_of
 from tests.support.command_line import Allotment, on
 from tests.support.server_process import SECRET
 
+SAFE_SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"
+
 
 def broken(output: str) -> list[str]:
     """What is broken, by the first word of its line."""
@@ -38,6 +40,21 @@ def test_a_placeholder_is_no_secret(allotment: Allotment) -> None:
     assert result.exit_code == 0
     assert "! secret: SECRET_KEY looks like a placeholder" in result.output
     assert "change me" not in result.output
+
+
+def test_production_without_post_or_without_a_front_end_is_told_what_to_set(allotment: Allotment) -> None:
+    production = {"ALLOTMENT_ENV": "production", "BCRYPT_ROUNDS": "12", "SECRET_KEY": SAFE_SECRET}
+    assert "✓ letters: printed to the log" in allotment("doctor").output
+    silent = allotment("doctor", **production)
+    assert "letters" in broken(silent.output)
+    assert "set SMTP_URL" in silent.output
+    post = {"SMTP_URL": "smtp://ada:a-secret@mail.test"}
+    homeless = allotment("doctor", **production, **post)
+    assert "letters" in broken(homeless.output)
+    assert "set PUBLIC_URL" in homeless.output
+    right = allotment("doctor", **production, **post, PUBLIC_URL="https://app.test")
+    assert "✓ letters: sent through mail.test, with links to https://app.test" in right.output
+    assert "a-secret" not in right.output
 
 
 def test_a_missing_console_is_mentioned(allotment: Allotment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,3 +138,15 @@ def test_ctrl_c_while_the_processes_are_loading(demo_url: str, more: list[str]) 
         said += loading.communicate(timeout=30)[0]
     assert loading.returncode == 0
     assert "Traceback" not in "".join(said)
+
+
+@pytest.mark.only("sqlite")
+@pytest.mark.parametrize(("trusted", "believed"), [("", False), ("127.0.0.1", True), ("192.0.2.1", False)])
+def test_only_a_proxy_that_is_trusted_says_where_callers_are(tmp_path: Path, trusted: str, believed: bool) -> None:  # noqa: FBT001
+    with ServerProcess(tmp_path, f"sqlite:///{tmp_path / 'a.db'}", "--demo", TRUSTED_PROXIES=trusted) as server:
+        forwarded = {"X-Forwarded-For": "198.51.100.7"}
+        credentials = {"email": "owner@demo.test", "password": PASSWORD}
+        token = ask(server.url, LOGIN, {"input": credentials}, forwarded)["login"]["accessToken"]
+        seen = "{ viewer { sessions { nodes { address } } } }"
+        (session,) = ask(server.url, seen, headers={"Authorization": f"Bearer {token}"})["viewer"]["sessions"]["nodes"]
+    assert session["address"] == ("198.51.100.7" if believed else "127.0.0.1")

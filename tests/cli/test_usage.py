@@ -5,7 +5,7 @@ import pytest
 from server.cli import app
 from tests.support.command_line import on
 
-COMMANDS = ("serve", "migrate", "seed", "schema", "create-user", "create-tenant", "doctor")
+COMMANDS = ("serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "doctor")
 GROUPS = {"events": ("verify", "rebuild")}
 """Commands of commands."""
 

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from models.ids import public_id
+from models.mailed_token import Purpose
 from models.membership import Role
 from tests.harness.statements import StatementCounter
 from tests.support import documents
 from tests.support.client import Answer, Client
 from tests.support.documents import LISTED
-from tests.support.scene import Scene
-from tests.support.world import PASSWORD
+from tests.support.scene import Scene, invitation_token
+from tests.support.world import PASSWORD, mailed_token, refresh_token
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class Operation:
     variables: Callable[[Scene], dict[str, Any]]
     most: int
     role: Role = Role.MEMBER
+    """Whom it is for, at least."""
+    superuser: bool = False
+    """Whether it is for superusers."""
 
 
 def _ids(noun: str, **more: Any) -> Callable[[Scene], dict[str, Any]]:
@@ -83,6 +88,44 @@ def _stream(scene: Scene) -> dict[str, Any]:
     return {"streamId": scene.ids("Account")[0]}
 
 
+def _given(**values: Any) -> Callable[[Scene], dict[str, Any]]:
+    return lambda _scene: {"input": values}
+
+
+def _elsewhere(scene: Scene) -> str:
+    """Somebody else than those who call: what is done to them is no matter to others."""
+    return next(plot.users[Role.OWNER].email for plot in scene.plot.world.plots.values() if plot is not scene.plot)
+
+
+def _refreshing(scene: Scene) -> dict[str, Any]:
+    return {"input": {"refreshToken": refresh_token(scene.plot.users[Role.MEMBER].email)}}
+
+
+def _leaving(scene: Scene) -> dict[str, Any]:
+    return {"input": {"refreshToken": refresh_token(_elsewhere(scene))}}
+
+
+def _tenant(**more: Any) -> Callable[[Scene], dict[str, Any]]:
+    return lambda scene: {"id": public_id("tenant", scene.plot.tenant_id), **more}
+
+
+def _invited(scene: Scene) -> dict[str, Any]:
+    return {"token": invitation_token(scene.plot.users[Role.MEMBER].email)}
+
+
+def _extra_users(scene: Scene) -> list[str]:
+    return [public_id("user", each.user_id) for each in scene.memberships]
+
+
+def _mailed(purpose: Purpose, **more: str) -> Callable[[Scene], dict[str, Any]]:
+    return lambda scene: {"input": {"token": mailed_token(purpose, _elsewhere(scene)), **more}}
+
+
+NEWCOMER = {"email": "new@new.test", "fullName": "New Comer", "password": PASSWORD}
+OTHER_PASSWORD = "Another-horse-2!"
+PASSWORDS = {"currentPassword": PASSWORD, "newPassword": OTHER_PASSWORD}
+
+
 def _new(**values: Any) -> Callable[[Scene], dict[str, Any]]:
     return lambda _scene: {"input": values}
 
@@ -99,7 +142,22 @@ OPERATIONS: dict[str, Operation] = {
     "projects": Operation(documents.many("Project"), _nothing, 6),
     "task": Operation(documents.one("Task"), _ids("Task"), 6),
     "tasks": Operation(documents.many("Task"), _nothing, 7),
-    "login": Operation(documents.LOGIN, _credentials, 10),
+    "apiKeys": Operation(documents.API_KEYS, _nothing, 4, Role.OWNER),
+    "tenant": Operation(documents.CURRENT_TENANT, _nothing, 7),
+    "users": Operation(documents.USERS, _nothing, 3, superuser=True),
+    "login": Operation(documents.LOGIN, _credentials, 19),
+    "register": Operation(documents.REGISTER, _given(**NEWCOMER), 15),
+    "refreshSession": Operation(documents.REFRESH, _refreshing, 13),
+    "logout": Operation(documents.LOGOUT, _leaving, 5),
+    "revokeSession": Operation(documents.REVOKE_SESSION, _ids("Session"), 5),
+    "updateViewer": Operation(documents.UPDATE_VIEWER, _given(fullName="New"), 10),
+    "changePassword": Operation(documents.CHANGE_PASSWORD, _given(**PASSWORDS), 18),
+    "requestEmailVerification": Operation(documents.REQUEST_VERIFICATION, _nothing, 9),
+    "verifyEmail": Operation(documents.VERIFY, _mailed(Purpose.VERIFY_EMAIL), 9),
+    "requestPasswordReset": Operation(documents.REQUEST_RESET, _given(email="nobody@here.test"), 5),
+    "resetPassword": Operation(documents.RESET, _mailed(Purpose.RESET_PASSWORD, newPassword=OTHER_PASSWORD), 11),
+    "createApiKey": Operation(documents.CREATE_API_KEY, _given(name="New", role="ADMIN"), 6, Role.OWNER),
+    "revokeApiKey": Operation(documents.REVOKE_API_KEY, _ids("ApiKey"), 6, Role.OWNER),
     "createTeam": Operation(documents.create("Team"), _new(name="New"), 5),
     "updateTeam": Operation(documents.update("Team"), _ids("Team", input={"name": "New"}), 6),
     "deleteTeam": Operation(documents.delete("Team"), _ids("Team"), 4),
@@ -139,6 +197,26 @@ OPERATIONS: dict[str, Operation] = {
     "deposit": Operation(documents.DEPOSIT, _money("1.50", "accountId"), 14, Role.ADMIN),
     "withdraw": Operation(documents.WITHDRAW, _money("1.50", "accountId"), 14, Role.ADMIN),
     "transferFunds": Operation(documents.TRANSFER_FUNDS, _money("1.50", "fromId", "toId"), 13, Role.ADMIN),
+    "createTenant": Operation(documents.CREATE_TENANT, _new(name="New", slug="new"), 13),
+    "updateTenant": Operation(documents.UPDATE_TENANT, _tenant(input={"name": "New"}), 11, Role.OWNER),
+    "inviteMember": Operation(documents.INVITE_MEMBER, _new(email="new@new.test"), 14, Role.ADMIN),
+    "revokeInvitation": Operation(documents.REVOKE_INVITATION, _ids("Invitation"), 8, Role.ADMIN),
+    "acceptInvitation": Operation(documents.ACCEPT_INVITATION, _invited, 14),
+    "changeMemberRole": Operation(documents.CHANGE_MEMBER_ROLE, _ids("Membership", role="ADMIN"), 9, Role.ADMIN),
+    "removeMember": Operation(documents.REMOVE_MEMBER, _ids("Membership"), 6, Role.ADMIN),
+    "setUsersActive": Operation(
+        documents.SET_USERS_ACTIVE, lambda scene: {"ids": _extra_users(scene), "active": False}, 10, superuser=True
+    ),
+    "bulkCreateUsers": Operation(
+        documents.BULK_CREATE_USERS,
+        lambda _: {"input": [{"email": f"bulk{n}@new.test", "fullName": "Bulk"} for n in range(20)]},
+        6,
+        superuser=True,
+    ),
+    "deleteUser": Operation(documents.DELETE_USER, lambda scene: {"id": _extra_users(scene)[1]}, 11, superuser=True),
+    "leaveTenant": Operation(documents.LEAVE_TENANT, _tenant(), 7),  # then they may do nothing in it
+    "closeTenant": Operation(documents.CLOSE_TENANT, _tenant(), 11, Role.OWNER),  # then nobody may
+    "logoutEverywhere": Operation(documents.LOGOUT_EVERYWHERE, _nothing, 5),  # the last one: nobody is signed in then
 }
 
 

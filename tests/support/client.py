@@ -47,6 +47,10 @@ class Client:
     async def __call__(self, query: str, /, **variables: Any) -> Answer:
         return await self.post({"query": query, "variables": variables})
 
+    def bearing(self, token: str) -> "Client":
+        """The same client with another token."""
+        return self.with_headers(Authorization=f"Bearer {token}")
+
     async def post(self, body: Any) -> Answer:
         """Send any JSON body."""
         response = await self.http.post("/graphql", json=body, headers=self.headers)

@@ -40,11 +40,24 @@ SHOWN = {
         entries { totalCount nodes { id amount } }
     """,
 }
+SESSION = "id createdAt updatedAt version lastUsedAt expiresAt userAgent address isCurrent user { id }"
+API_KEY = "id name role prefix expiresAt lastUsedAt revokedAt createdAt updatedAt version createdBy { id }"
 USER = """
-    id email fullName createdAt updatedAt version
+    id email emailVerifiedAt fullName createdAt updatedAt version permissions
+    status { isActive isSuperuser lastLogin } sessions { totalCount nodes { id } }
     memberships { nodes { id role tenant { id name slug } user { id } } }
     orders { totalCount nodes { id total } }
 """
+TENANT = """
+    id name slug createdAt updatedAt version
+    members { totalCount nodes { id role user { id email fullName } } } invitations { totalCount nodes { id email } }
+"""
+INVITATION = """
+    id email role expiresAt acceptedAt revokedAt createdAt updatedAt version
+    tenant { id slug } invitedBy { id fullName }
+"""
+PERSON = "id email fullName createdAt updatedAt version status { isActive isSuperuser lastLogin }"
+MEMBERSHIP = "id role createdAt updatedAt version tenant { id name slug } user { id email fullName }"
 ERRORS = "userErrors { code field message }"
 ANY = """
     __typename id ... on Task { title } ... on Worker { name } ... on Team { name } ... on Project { name }
@@ -54,7 +67,83 @@ ANY = """
 VIEWER = f"{{ viewer {{ {USER} }} }}"
 NODE = f"query ($id: ID!) {{ node(id: $id) {{ {ANY} }} }}"
 NODES = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {ANY} }} }}"
-LOGIN = f"mutation ($input: LoginInput!) {{ login(input: $input) {{ accessToken user {{ {USER} }} {ERRORS} }} }}"
+SIGNED_IN = f"accessToken refreshToken user {{ {USER} }} {ERRORS}"
+LOGIN = f"mutation ($input: LoginInput!) {{ login(input: $input) {{ {SIGNED_IN} }} }}"
+REGISTER = f"mutation ($input: RegisterInput!) {{ register(input: $input) {{ {SIGNED_IN} }} }}"
+REFRESH = f"mutation ($input: RefreshTokenInput) {{ refreshSession(input: $input) {{ {SIGNED_IN} }} }}"
+LOGOUT = f"mutation ($input: RefreshTokenInput) {{ logout(input: $input) {{ done {ERRORS} }} }}"
+LOGOUT_EVERYWHERE = f"mutation {{ logoutEverywhere {{ done {ERRORS} }} }}"
+REVOKE_SESSION = f"mutation ($id: ID!) {{ revokeSession(id: $id) {{ session {{ {SESSION} }} {ERRORS} }} }}"
+UPDATE_VIEWER = f"""
+mutation ($input: UpdateViewerInput!, $expectedVersion: Int) {{
+  updateViewer(input: $input, expectedVersion: $expectedVersion) {{ user {{ {USER} }} {ERRORS} }}
+}}
+"""
+CHANGE_PASSWORD = f"""
+mutation ($input: ChangePasswordInput!) {{ changePassword(input: $input) {{ user {{ {USER} }} {ERRORS} }} }}
+"""
+REQUEST_VERIFICATION = f"mutation {{ requestEmailVerification {{ done {ERRORS} }} }}"
+VERIFY = f"mutation ($input: MailedTokenInput!) {{ verifyEmail(input: $input) {{ user {{ id email }} {ERRORS} }} }}"
+REQUEST_RESET = f"mutation ($input: EmailInput!) {{ requestPasswordReset(input: $input) {{ done {ERRORS} }} }}"
+RESET = f"mutation ($input: ResetPasswordInput!) {{ resetPassword(input: $input) {{ done {ERRORS} }} }}"
+SESSIONS = f"{{ viewer {{ sessions {{ totalCount nodes {{ {SESSION} }} }} }} }}"
+API_KEYS = f"{{ apiKeys {{ totalCount nodes {{ {API_KEY} }} }} }}"
+CREATE_API_KEY = f"""
+mutation ($input: CreateApiKeyInput!) {{ createApiKey(input: $input) {{ apiKey {{ {API_KEY} }} secret {ERRORS} }} }}
+"""
+REVOKE_API_KEY = f"mutation ($id: ID!) {{ revokeApiKey(id: $id) {{ apiKey {{ {API_KEY} }} {ERRORS} }} }}"
+CURRENT_TENANT = f"{{ tenant {{ {TENANT} }} }}"
+CREATE_TENANT = (
+    f"mutation ($input: CreateTenantInput!) {{ createTenant(input: $input) {{ tenant {{ {TENANT} }} {ERRORS} }} }}"
+)
+UPDATE_TENANT = f"""
+mutation ($id: ID!, $input: UpdateTenantInput!, $expectedVersion: Int) {{
+  updateTenant(id: $id, input: $input, expectedVersion: $expectedVersion) {{ tenant {{ {TENANT} }} {ERRORS} }}
+}}
+"""
+CLOSE_TENANT = f"""
+mutation ($id: ID!, $expectedVersion: Int) {{
+  closeTenant(id: $id, expectedVersion: $expectedVersion) {{ tenant {{ {TENANT} }} {ERRORS} }}
+}}
+"""
+INVITE_MEMBER = f"""
+mutation ($input: InviteMemberInput!) {{ inviteMember(input: $input) {{ invitation {{ {INVITATION} }} {ERRORS} }} }}
+"""
+ACCEPT_INVITATION = f"""
+mutation ($token: String!) {{ acceptInvitation(token: $token) {{ membership {{ {MEMBERSHIP} }} {ERRORS} }} }}
+"""
+REVOKE_INVITATION = f"""
+mutation ($id: ID!) {{ revokeInvitation(id: $id) {{ invitation {{ {INVITATION} }} {ERRORS} }} }}
+"""
+CHANGE_MEMBER_ROLE = f"""
+mutation ($id: ID!, $role: Role!, $expectedVersion: Int) {{
+  changeMemberRole(id: $id, role: $role, expectedVersion: $expectedVersion) {{ membership {{ {MEMBERSHIP} }} {ERRORS} }}
+}}
+"""
+REMOVE_MEMBER = f"""
+mutation ($id: ID!, $expectedVersion: Int) {{
+  removeMember(id: $id, expectedVersion: $expectedVersion) {{ deletedId membership {{ {MEMBERSHIP} }} {ERRORS} }}
+}}
+"""
+LEAVE_TENANT = f"""
+mutation ($id: ID!) {{ leaveTenant(id: $id) {{ deletedId {ERRORS} }} }}
+"""
+USERS = f"""
+query ($first: Int, $after: String, $where: UserWhere, $orderBy: [UserOrder!]) {{
+  users(first: $first, after: $after, where: $where, orderBy: $orderBy) {{
+    totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {PERSON} }}
+  }}
+}}
+"""
+SET_USERS_ACTIVE = f"""
+mutation ($ids: [ID!]!, $active: Boolean!) {{
+  setUsersActive(ids: $ids, active: $active) {{ users {{ {PERSON} }} {ERRORS} }}
+}}
+"""
+BULK_CREATE_USERS = f"""
+mutation ($input: [NewUserInput!]!) {{ bulkCreateUsers(input: $input) {{ users {{ {PERSON} }} {ERRORS} }} }}
+"""
+DELETE_USER = f"mutation ($id: ID!) {{ deleteUser(id: $id) {{ deletedId {ERRORS} }} }}"
 ASSIGN = f"""
 mutation ($taskId: ID!, $workerIds: [ID!]!) {{
   assignWorkers(taskId: $taskId, workerIds: $workerIds) {{ task {{ {SHOWN["Task"]} }} {ERRORS} }}

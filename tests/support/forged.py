@@ -8,16 +8,18 @@ from typing import Any
 
 from jose import jwk, jwt
 
+from models.ids import NOWHERE
 from tests.conftest import SECRET
 
 ALGORITHM = "HS256"
 OTHER_KEY = "another secret that nobody here knows, long enough"
 
 
-def right(user_id: uuid.UUID) -> dict[str, Any]:
+def right(user_id: uuid.UUID, session_id: uuid.UUID = NOWHERE) -> dict[str, Any]:
     """The claims of a token that counts."""
     issued = int(time.time())
     people = {"iss": "allotment", "aud": "allotment", "sub": str(user_id), "jti": uuid.uuid4().hex}
+    people["sid"] = str(session_id)
     return people | {"iat": issued, "nbf": issued, "exp": issued + 600}
 
 
@@ -36,9 +38,9 @@ def _by_hand(header: Any, claims: Any, signature: str = "") -> str:
     return ".".join([encoded(json.dumps(header).encode()), encoded(json.dumps(claims).encode()), signature])
 
 
-def forgeries(user_id: uuid.UUID) -> dict[str, str]:
+def forgeries(user_id: uuid.UUID, session_id: uuid.UUID = NOWHERE) -> dict[str, str]:
     """Tokens by what is wrong with them."""
-    claims = right(user_id)
+    claims = right(user_id, session_id)
     return _wrong_claims(claims) | _wrong_headers(claims) | _garbage(signed(claims))
 
 
@@ -53,13 +55,14 @@ def _wrong_claims(claims: dict[str, Any]) -> dict[str, str]:
         "another issuer": {"iss": "another"},
         "a subject that is no id": {"sub": "member@here.test"},
         "a subject that is no text": {"sub": 5},
+        "a session that is no id": {"sid": "mine"},
         "an expiry that is text": {"exp": "tomorrow"},
         "an endless expiry": {"exp": 1e400},
         "an expiry that is nothing": {"exp": None},
         "a time of issue that is a list": {"iat": [now]},
     }
     tokens = {name: signed(claims | change) for name, change in changed.items()}
-    for name in ("exp", "iat", "sub", "aud", "iss", "jti"):
+    for name in ("exp", "iat", "sub", "aud", "iss", "jti", "sid"):
         tokens[f"without {name}"] = signed({key: value for key, value in claims.items() if key != name})
     return tokens
 

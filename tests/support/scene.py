@@ -7,14 +7,32 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import select
+from strawberry.utils.str_converters import to_snake_case
 
-from models import Account, Order, Product, Project, Task, Team, Transfer, Worker
+from models import (
+    Account,
+    ApiKey,
+    Invitation,
+    Membership,
+    Order,
+    Product,
+    Project,
+    Session,
+    Task,
+    Team,
+    Transfer,
+    User,
+    Worker,
+)
+from models.base import now
 from models.membership import Role
 from models.relations import table_of
 from queries.scope import visible
 from services import order, product, project, task, team, worker
+from services.api_key import create_api_key
+from services.secrets import hashed
 from services.unit_of_work import UnitOfWork
-from tests.support.world import Plot, gid
+from tests.support.world import SOON, Plot, gid
 
 SIZE = 3
 
@@ -35,10 +53,17 @@ class Scene:
     orders: list[Order]
     accounts: list[Account]
     transfers: list[Transfer]
+    sessions: list[Session]
+    """Of the member's, besides the one that their clients are in."""
+    api_keys: list[ApiKey]
+    memberships: list[Membership]
+    """Of people besides the world's own."""
+    invitations: list[Invitation]
+    """Into this tenant; the members of the world are also invited into the other one, with a known token."""
 
     def ids(self, noun: str) -> list[str]:
         """The ids of a noun's objects, as clients see them."""
-        found: list[Any] = getattr(self, f"{noun.lower()}s")
+        found: list[Any] = getattr(self, f"{to_snake_case(noun)}s")
         return [gid(row) for row in found]
 
 
@@ -54,7 +79,17 @@ async def make_scene(plot: Plot) -> Scene:
         tasks = [await task.create_task(work, {"title": f"Task {n}", **more}) for n in names]
         for each in tasks:
             await task.assign_workers(work, each.id, [one.id for one in workers[:2]])
-        return Scene(plot, teams, workers, projects, tasks, [await _product(work, n) for n in names], [], [], [])
+        keys = [(await create_api_key(work, {"name": f"Key {n}", "expires_at": now() + SOON})).api_key for n in names]
+        member = plot.users[Role.MEMBER]
+        sessions = [Session(user_id=member.id, expires_at=now() + SOON) for _ in names]
+        await work.add(*sessions)
+        users = [User(email=f"extra{n}@{plot.slug}.test", full_name=f"Extra {n}") for n in names]
+        await work.add(*users)
+        extra = [Membership(tenant_id=plot.tenant_id, user_id=user.id, role=Role.MEMBER) for user in users]
+        invitations = [invitation_to(plot, f"friend{n}@{plot.slug}.test") for n in names]
+        await work.add(*extra, *invitations)
+        products = [await _product(work, n) for n in names]
+        return Scene(plot, teams, workers, projects, tasks, products, [], [], [], sessions, keys, extra, invitations)
 
     names = range(SIZE)
     made: Scene = await plot.make(make)
@@ -63,6 +98,9 @@ async def make_scene(plot: Plot) -> Scene:
     for number in names:
         made.accounts.append(await plot.account(f"Account {number}", "0" if number == SIZE - 1 else "100"))
     made.transfers.extend(each for (each,) in await plot.make(_transfers))
+    for other in plot.world.plots.values():
+        if other is not plot:
+            await _invite(other, plot)
     return made
 
 
@@ -85,6 +123,22 @@ async def _order(plot: Plot, products: list[Product], steps: Sequence[str]) -> O
 
 async def _take(step: str, placed: Order, work: UnitOfWork) -> Order:
     return await order.take_step(work, step, placed.id, None)
+
+
+async def _invite(plot: Plot, guests: Plot) -> None:
+    invited = [invitation_to(plot, user.email) for user in guests.users.values()]
+    await plot.make(lambda work: work.add(*invited))
+
+
+def invitation_to(plot: Plot, email: str) -> Invitation:
+    """An invitation that counts, with a known token."""
+    kept: dict[str, Any] = {"tenant_id": plot.tenant_id, "invited_by_id": plot.users[Role.OWNER].id}
+    return Invitation(email=email, hash=hashed(invitation_token(email)), expires_at=now() + SOON, **kept)
+
+
+def invitation_token(email: str) -> str:
+    """What stood in the letter that invited somebody."""
+    return f"invite_{email}"
 
 
 async def stored(plot: Plot, model: Any) -> list[dict[str, Any]]:

@@ -8,8 +8,10 @@ from typing import Any
 from graphql import GraphQLField, GraphQLInputObjectType, GraphQLList, GraphQLSchema, get_named_type
 from strawberry.utils.str_converters import to_snake_case
 
+from schema.roots import ACCESS
+from services.access import Access
 from tests.tenancy.contract import inner, noun_of, selection
-from tests.tenancy.values import MUTATIONS, OMIT, Values
+from tests.tenancy.values import ABOUT, MUTATIONS, OMIT, Values
 
 Path = tuple[str | int, ...]
 
@@ -36,7 +38,8 @@ class Mutation:
 
     def __init__(self, name: str, field: GraphQLField, values: Values) -> None:
         self.name = name
-        self.about = noun_of(get_named_type(field.type))
+        self.about = ABOUT.get(name) or noun_of(get_named_type(field.type))
+        self.for_superusers = field.extensions.get(ACCESS) is Access.SUPERUSER
         self._field = field
         self._values = values
         self.usual = copy.deepcopy(MUTATIONS[name]) if name in MUTATIONS else self._usual()
@@ -52,6 +55,8 @@ class Mutation:
         given = ", ".join(f"{name}: ${name}" for name in self.usual)
         payload = get_named_type(self._field.type)
         shown = "{ userErrors { code field message } }" if brief else selection(payload, 1)
+        if not given:
+            return f"mutation {{ {self.name} {shown} }}"
         return f"mutation({declared}) {{ {self.name}({given}) {shown} }}"
 
     def slots(self) -> list[Slot]:

@@ -19,7 +19,12 @@ from graphql import (
 from strawberry.utils.str_converters import to_snake_case
 
 from schema.derive import COLUMN
+from schema.roots import ACCESS
 from schema.schema import make_schema
+from services.access import Access
+
+CALLED = {"colleague": "user"}
+"""Nouns by the other names that filters call them."""
 
 
 class Unknown(Exception):
@@ -39,6 +44,12 @@ def roots(schema: GraphQLSchema) -> Iterator[tuple[str, str, GraphQLField]]:
         assert kind is not None
         for name, field in kind.fields.items():
             yield kind.name, name, field
+
+
+def for_superusers() -> frozenset[str]:
+    """The root fields, as `Query.users`, that nobody may use who walks: they reach all tenants, and say so."""
+    found = roots(the_schema())
+    return frozenset(f"{kind}.{name}" for kind, name, each in found if each.extensions[ACCESS] is Access.SUPERUSER)
 
 
 def noun_types(schema: GraphQLSchema) -> dict[str, GraphQLObjectType]:
@@ -72,7 +83,8 @@ def noun_of(kind: GraphQLNamedType) -> str | None:
         if kind.name.endswith("Payload"):
             return next((noun_of(each) for each in _kinds(kind) if is_noun(each)), None)
     if isinstance(kind, GraphQLInputObjectType) and is_where(kind):
-        return to_snake_case(kind.name.removesuffix("Where"))
+        name = to_snake_case(kind.name.removesuffix("Where"))
+        return CALLED.get(name, name)
     return None
 
 

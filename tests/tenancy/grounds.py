@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from models import User
-from models.base import TenantRecord
+from models.base import TenantRecord, now
 from models.ids import public_id
 from models.membership import Role
 from models.relations import model_of, table_named
@@ -23,11 +23,13 @@ from queries.caller import Caller
 from services import account as accounts
 from services import account_state, people, transfer
 from services.account_state import AccountState
+from services.api_key import create_api_key
 from services.transfer import Money
 from services.unit_of_work import UnitOfWork, perform
 from tests.support.client import Client
-from tests.support.world import FAST, PASSWORD, Plot, World
-from tests.tenancy.store import Copying, Dump, Store, ids_in, owned_tables, renamed, turned
+from tests.support.scene import invitation_to
+from tests.support.world import FAST, PASSWORD, SOON, Plot, World
+from tests.tenancy.store import Copying, Dump, Store, ids_in, key_of, owned_tables, renamed, turned
 
 MARK = "THERE-"
 TENANT_NAME = "Yonder & Sons"
@@ -66,6 +68,9 @@ class Grounds:
         places = self.laid_out["membership"]
         place = next(row["id"] for row in places if row["user_id"] == owner and row["tenant_id"] == plot.tenant_id)
         ids = {"tenant": plot.tenant_id, "user": owner, "membership": place}
+        ids["session"] = self.world.sessions[owner]
+        for name in ("api_key", "invitation"):
+            ids[name] = next(row["id"] for row in self.laid_out[name] if row["tenant_id"] == plot.tenant_id)
         twins = set(self.strangers)
         for table in owned_tables():
             rows = [row for row in self.laid_out[table.name] if row["tenant_id"] == plot.tenant_id and "id" in row]
@@ -92,7 +97,7 @@ class Grounds:
     async def nothing_changed_there(self) -> None:
         """Assert that every row that is not `here`'s is what it was."""
         now = await self.store.everything()
-        for name in self.laid_out:
+        for name in self.laid_out.keys() - {"throttle"}:  # which counts attempts, and is nobody's
             assert self._elsewhere(name, now) == self._elsewhere(name, self.laid_out), (
                 f"{name}: changed in the other tenant"
             )
@@ -100,10 +105,20 @@ class Grounds:
     def _elsewhere(self, table: str, dump: Dump) -> list[dict[str, Any]]:
         """Another's rows. Of tables that name no tenant, those that were there from the beginning."""
         if "tenant_id" in table_named(table).c:
-            return [row for row in dump[table] if row["tenant_id"] != self.world.here.tenant_id]
-        here = {self.world.here.tenant_id, self.commuter.id, *(user.id for user in self.world.here.users.values())}
-        known = {row["id"] for row in self.laid_out[table]} - here
-        return [row for row in dump[table] if row["id"] in known]
+            others = {row["id"] for row in self.laid_out["tenant"]} - {self.world.here.tenant_id}
+            return [row for row in dump[table] if row["tenant_id"] in others]
+        here = {self.world.here.tenant_id, *self._people_here}
+        known = [key_of(table_named(table), row) for row in self.laid_out[table] if not here & set(row.values())]
+        sessions = {row["id"] for row in self.laid_out["session"] if row["user_id"] in here}
+        return [
+            row
+            for row in dump[table]
+            if key_of(table_named(table), row) in known and row.get("session_id") not in sessions
+        ]
+
+    @property
+    def _people_here(self) -> set[UUID]:
+        return {self.commuter.id, *(user.id for user in self.world.here.users.values())}
 
     async def restore_here(self) -> None:
         """Undo what was done in `here`."""
@@ -127,8 +142,9 @@ class Grounds:
         return texts + [form for id in ids for form in (id.hex, str(id))]
 
     def _known(self, plot: Plot) -> set[UUID]:
+        users = self._people_here if plot is self.world.here else {user.id for user in plot.users.values()}
         mine = {
-            name: [row for row in rows if row.get("tenant_id") == plot.tenant_id]
+            name: [row for row in rows if row.get("tenant_id") == plot.tenant_id or row.get("user_id") in users]
             for name, rows in self.laid_out.items()
         }
         return {plot.tenant_id, *ids_in(mine)}
@@ -140,6 +156,7 @@ class Grounds:
 async def lay_out(world: World, store: Store) -> Grounds:
     """Fill `here`, and make `there` of it."""
     await _plant(world.here)
+    await _invite_and_give_keys(world.there)
     commuter = await _settle(world)
     here = await store.of(world.here.tenant_id)
     for table in owned_tables():
@@ -150,6 +167,8 @@ async def lay_out(world: World, store: Store) -> Grounds:
     await store.add(Copying(there, people_there, people_there | turned(here), f"{MARK}twin-").of(here))
     await store.add(Copying(there, people_there | strangers, people_there | strangers, f"{MARK}stranger-").of(here))
     await store.change(table_named("tenant"), {"id": world.there.tenant_id}, name=TENANT_NAME)
+    for user in world.here.users.values():
+        await store.change(table_named("user"), {"id": user.id}, email_verified_at=now(), last_login=now())
     for user in world.there.users.values():
         await store.change(table_named("user"), {"id": user.id}, full_name=f"{MARK}{user.full_name}")
     return Grounds(world, store, commuter, await store.everything(), strangers)
@@ -169,6 +188,7 @@ async def _plant(plot: Plot) -> None:
         first, second = [await plot.account(f"Account {number}", "100.00") for _ in range(2)]
         await plot.make(partial(_transfer, first.id, second.id))
     await plot.make(partial(_close, (await plot.account("Closed")).id))
+    await _invite_and_give_keys(plot)
 
 
 async def _close(id: UUID, work: UnitOfWork) -> None:
@@ -181,16 +201,34 @@ async def _transfer(from_id: UUID, to_id: UUID, work: UnitOfWork) -> None:
     await account_state.keep(work, to_id, AccountState.of(account), made.created_at)
 
 
+async def _invite_and_give_keys(plot: Plot) -> None:
+    """An API key and an invitation with something in every field, and an invitation that counts."""
+
+    async def give(work: UnitOfWork) -> None:
+        key = (await create_api_key(work, {"name": "Key", "expires_at": now() + SOON})).api_key
+        key.last_used_at = key.revoked_at = now()
+        pending, over = invitation_to(plot, f"owner@{plot.slug}.test"), invitation_to(plot, f"over@{plot.slug}.test")
+        over.accepted_at = over.revoked_at = now()
+        await work.add(pending)
+        await work.add(over)
+
+    await plot.make(give)
+
+
 async def _settle(world: World) -> User:
     """Somebody who is a member here and an owner there."""
 
     async def settle(work: UnitOfWork) -> User:
         user = await people.add_user(work, FAST, {"email": "commuter@both.test", "full_name": "Commuter"}, PASSWORD)
         await people.add_member(work, world.here.tenant_id, user.id, Role.MEMBER)
+        second = await people.add_user(work, FAST, {"email": "second@here.test", "full_name": "Second"}, PASSWORD)
+        await people.add_member(work, world.here.tenant_id, second.id, Role.OWNER)  # so that the first may leave
         await people.add_member(work, world.there.tenant_id, user.id, Role.OWNER)
         return user
 
-    return await perform(world.database.writing, Caller(), settle)
+    commuter = await perform(world.database.writing, Caller(), settle)
+    await world.sign_in(commuter)
+    return commuter
 
 
 def tenant_models() -> list[Any]:

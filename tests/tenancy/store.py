@@ -50,10 +50,12 @@ class Store:
                 await connection.execute(delete(table).where(table.c.tenant_id == tenant_id))
 
     async def restore(self, tenant_id: UUID, dump: Dump) -> None:
-        """Make a tenant what it was, from a dump of everything; people and tenants as well, but for new ones."""
+        """Make a tenant what it was, from a dump of everything; people and tenants as well. What is new goes."""
         async with self._engine.begin() as connection, changeable(connection):
-            for table in reversed(named_tables()):
-                await connection.execute(delete(table).where(table.c.tenant_id == tenant_id))
+            for table in reversed(SQLModel.metadata.sorted_tables):
+                if "tenant_id" in table.c:
+                    await connection.execute(delete(table).where(table.c.tenant_id == tenant_id))
+                await _remove_new(connection, table, dump[table.name])
             for table in SQLModel.metadata.sorted_tables:
                 if "tenant_id" in table.c:
                     await _insert(connection, table, [row for row in dump[table.name] if row["tenant_id"] == tenant_id])
@@ -84,9 +86,18 @@ async def _insert(connection: AsyncConnection, table: Table, rows: list[Row]) ->
         await connection.execute(insert(table), rows)
 
 
+async def _remove_new(connection: AsyncConnection, table: Table, rows: list[Row]) -> None:
+    known = [key_of(table, row) for row in rows]
+    for row in await _rows(connection, table):
+        if key_of(table, row) not in known:
+            await connection.execute(delete(table).where(_has(table, key_of(table, row))))
+
+
 async def _put_back(connection: AsyncConnection, table: Table, rows: list[Row]) -> None:
     for row in rows:
-        await connection.execute(update(table).where(_has(table, key_of(table, row))).values(row))
+        changed = await connection.execute(update(table).where(_has(table, key_of(table, row))).values(row))
+        if not changed.rowcount:
+            await _insert(connection, table, [row])
 
 
 def _has(table: Table, key: Row) -> ColumnElement[bool]:

@@ -54,9 +54,7 @@ def calls(grounds: Grounds, schema: GraphQLSchema) -> list[tuple[str, Access, st
 
 async def asked(client: Client, grounds: Grounds, schema: GraphQLSchema) -> list[Any]:
     """The answers to all calls that only members may make."""
-    needed = [
-        (document, variables) for _, access, document, variables in calls(grounds, schema) if access > Access.USER
-    ]
+    needed = [(document, variables) for _, access, document, variables in calls(grounds, schema) if access.in_tenant]
     assert needed
     return [(await client(document, **variables)).body for document, variables in needed]
 

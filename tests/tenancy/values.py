@@ -12,8 +12,10 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, get_na
 from strawberry.utils.str_converters import to_snake_case
 
 from models.ids import parse_id
+from models.mailed_token import Purpose
 from queries.order import NEWEST_FIRST, cursor_of
-from tests.support.world import PASSWORD
+from tests.support.scene import invitation_token
+from tests.support.world import PASSWORD, mailed_token, refresh_token
 from tests.tenancy.contract import (
     Unknown,
     inner,
@@ -32,6 +34,8 @@ GIVEN: dict[str, Any] = {
     "name": "Walk",
     "title": "Walk",
     "description": "Walk",
+    "slug": "walk",
+    "fullName": "Walk",
     "email": "walk@here.test",
     "dueDate": "2027-02-28",
     "price": "2.50",
@@ -53,8 +57,25 @@ GIVEN: dict[str, Any] = {
 
 MUTATIONS: dict[str, dict[str, Any]] = {
     "login": {"input": {"email": "owner@here.test", "password": PASSWORD}},
+    "register": {"input": {"email": "walk@walk.test", "fullName": "Walk", "password": "Walking-horse-3!"}},
+    "refreshSession": {"input": {"refreshToken": refresh_token("owner@here.test")}},
+    "logout": {"input": {"refreshToken": refresh_token("owner@here.test")}},
+    "updateViewer": {"input": {"fullName": "Walk"}},
+    "changePassword": {"input": {"currentPassword": PASSWORD, "newPassword": "Walking-horse-3!"}},
+    "verifyEmail": {"input": {"token": mailed_token(Purpose.VERIFY_EMAIL, "owner@here.test")}},
+    "resetPassword": {
+        "input": {
+            "token": mailed_token(Purpose.RESET_PASSWORD, "owner@here.test"),
+            "newPassword": "Walking-horse-3!",
+        }
+    },
+    "acceptInvitation": {"token": invitation_token("owner@here.test")},
+    "createApiKey": {"input": {"name": "Walk", "role": "MEMBER"}},
 }
 """The arguments of mutations that go wrong with the usual values."""
+
+ABOUT: dict[str, str] = {"deleteUser": "user", "leaveTenant": "tenant"}
+"""What mutations are about that answer no object."""
 
 KINDS: dict[str, str] = {
     "assigneeId": "worker",

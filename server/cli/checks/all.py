@@ -4,7 +4,7 @@ import asyncio
 
 from server.cli.checks.database import check_database
 from server.cli.checks.finding import Finding, broken, fine
-from server.cli.checks.surroundings import check_clock, check_console, check_secret
+from server.cli.checks.surroundings import check_clock, check_console, check_letters, check_secret
 from server.settings import SettingsError, load_settings
 
 
@@ -19,6 +19,7 @@ def findings() -> list[Finding]:
         fine(f"settings: complete, for {settings.environment}"),
         check_secret(settings),
         check_console(settings),
+        check_letters(settings),
         check_clock(),
         *asyncio.run(check_database(settings)),
     ]

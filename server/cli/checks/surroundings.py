@@ -30,6 +30,18 @@ def check_console(settings: Settings) -> Finding:
     return better("console: not built, so browsers get a note instead of GraphiQL", "make console")
 
 
+def check_letters(settings: Settings) -> Finding:
+    """Whether people get the letters that verify addresses, set new passwords and invite."""
+    production = settings.environment == "production"
+    if settings.smtp is None and production:
+        what = "letters: none are sent, so nobody can verify an address, set a forgotten password or be invited"
+        return broken(what, "set SMTP_URL (smtp://user:password@host:587) and MAIL_FROM")
+    if not settings.public_url and production:
+        return broken(f"letters: their links lead to {settings.links_url}", "set PUBLIC_URL to the front end's address")
+    where = "printed to the log" if settings.smtp is None else f"sent through {settings.smtp.host}"
+    return fine(f"letters: {where}, with links to {settings.links_url}")
+
+
 def check_clock() -> Finding:
     """Whether the clock can be right: ids and tokens are made from it. No time is before that of our own files."""
     shown = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")

@@ -1,6 +1,6 @@
 """Events and the ledger
 
-Revision 0004, after 0005; 2026-11-21 07:14:05.277897.
+Revision 0005, after 0004; 2026-11-21 07:14:05.277897.
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 from migrations import append_only, policies  # noqa: F401  (op.make_append_only, op.protect_tenant_table)
 from migrations.types import document, text  # noqa: F401
 
-revision = '0004'
-down_revision = '0005'
+revision = '0005'
+down_revision = '0004'
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """The shop
 
-Revision 0005, after 0001; 2026-11-21 06:50:16.374290.
+Revision 0004, after 0003; 2026-11-21 06:50:16.374290.
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 from migrations import policies  # noqa: F401  (op.protect_tenant_table)
 from migrations.types import text  # noqa: F401
 
-revision = '0005'
-down_revision = '0001'
+revision = '0004'
+down_revision = '0003'
 branch_labels = None
 depends_on = None
 
