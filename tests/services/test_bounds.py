@@ -25,7 +25,7 @@ BEYOND: list[tuple[Any, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "values"), BEYOND, ids=str)
+@pytest.mark.parametrize(("model", "values"), BEYOND, ids=range(len(BEYOND)))
 async def test_a_number_out_of_bounds_is_refused(model: Any, values: dict[str, Any], world: World) -> None:
     await world.here.order((await world.here.product(), 1))
 
