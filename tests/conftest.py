@@ -9,13 +9,14 @@ from fastapi import FastAPI
 from server.app import create_app
 from server.database import Database
 from server.settings import Settings, load_settings
-from services.tokens import Tokens
+from tests.harness.databases import Migrate
+from tests.harness.home import Home
 from tests.harness.statements import StatementCounter
-from tests.support.world import World, make_world
+from tests.support.scene import Scene
+from tests.support.stage import SECRET, STAGES, Stage, Staged
+from tests.support.world import World
 
 pytest_plugins = ["tests.harness.plugin", "tests.support.demo_server"]
-
-SECRET = "a secret that only the tests know, long enough"
 
 
 @pytest.fixture
@@ -50,9 +51,32 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def world(database: Database, http: httpx.AsyncClient, settings: Settings) -> World:
+def template(engine_name: str, migrate: Migrate, home: Home, request: pytest.FixtureRequest) -> tuple[str, Migrate]:
+    """What the test's database has in it before the test: nothing, the world, or the world with a scene."""
+    stage = next((name for name in STAGES if name in request.fixturenames), None)
+    return (f"template_{stage}", Stage(stage, engine_name, home, migrate).build) if stage else ("template_app", migrate)
+
+
+@pytest.fixture
+def staged(
+    engine_name: str, template: tuple[str, Migrate], home: Home, database: Database, http: httpx.AsyncClient
+) -> Staged:
+    """What is in the database."""
+    stage = template[0].removeprefix("template_")
+    return Stage(stage, engine_name, home, template[1]).enter(database, http)
+
+
+@pytest.fixture
+def world(staged: Staged) -> World:
     """Two tenants with people in them."""
-    return await make_world(database, http, Tokens(SECRET, settings.access_token_minutes))
+    return staged.world
+
+
+@pytest.fixture
+def scene(staged: Staged) -> Scene:
+    """Three of each noun in the tenant that most tests happen in."""
+    assert staged.scene is not None
+    return staged.scene
 
 
 @pytest.fixture

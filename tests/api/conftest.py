@@ -10,14 +10,8 @@ from tests.support.client import Client
 from tests.support.enemy import Enemy
 from tests.support.letterbox import Letterbox
 from tests.support.members import promote
-from tests.support.scene import Scene, make_scene, stored
+from tests.support.scene import stored
 from tests.support.world import World
-
-
-@pytest.fixture
-async def scene(world: World) -> Scene:
-    """Three of each noun in the tenant that most tests happen in."""
-    return await make_scene(world.here)
 
 
 @pytest.fixture

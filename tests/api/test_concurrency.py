@@ -11,10 +11,10 @@ import pytest
 
 from models import Project, Task, TaskWorker, Team, Worker
 from server.settings import Settings, load_settings
-from tests.conftest import SECRET
 from tests.support import documents
 from tests.support.client import Answer, Client
 from tests.support.scene import Scene, stored
+from tests.support.stage import SECRET
 from tests.support.world import Plot, World, gid
 
 PATIENCE = 60

@@ -13,10 +13,10 @@ from sqlalchemy import text
 from dataloaders.tallies import Tallies
 from server.database import Database
 from server.settings import Settings, load_settings
-from tests.conftest import SECRET
 from tests.support import documents
 from tests.support.client import Client
 from tests.support.scene import Scene
+from tests.support.stage import SECRET
 from tests.support.world import PASSWORD, World, gid
 
 PATIENCE = 60

@@ -8,9 +8,9 @@ import pytest
 from fastapi import FastAPI
 
 from server.settings import Settings, load_settings
-from tests.conftest import SECRET
 from tests.support import documents
 from tests.support.client import Answer, Client
+from tests.support.stage import SECRET
 from tests.support.world import PASSWORD, World, refresh_token
 
 NAME = "allotment-refresh"

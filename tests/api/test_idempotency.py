@@ -16,11 +16,11 @@ from schema.schema import make_schema
 from server.database import Database
 from server.settings import Settings, load_settings
 from services import idempotency
-from tests.conftest import SECRET
 from tests.support import documents
 from tests.support.budget import OPERATIONS
 from tests.support.client import Answer, Client
 from tests.support.scene import Scene, stored
+from tests.support.stage import SECRET
 from tests.support.world import World
 from tests.tenancy.store import owned_tables
 

@@ -11,8 +11,8 @@ from server.app import create_app
 from server.settings import load_settings
 from services.tokens import Tokens
 from services.unit_of_work import Proceed, UnitOfWork
-from tests.conftest import SECRET
 from tests.support import documents
+from tests.support.stage import SECRET
 from tests.support.world import World, make_world
 
 CREATE = documents.create("Team")

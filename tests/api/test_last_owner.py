@@ -10,10 +10,10 @@ from models import User
 from models.ids import public_id
 from models.membership import Role
 from server.settings import Settings, load_settings
-from tests.conftest import SECRET
 from tests.support import documents
 from tests.support.client import Answer, Client
 from tests.support.members import join, place_of, roles
+from tests.support.stage import SECRET
 from tests.support.world import World
 
 Attempt = Callable[[Client, str, World], Awaitable[Answer]]

@@ -14,9 +14,9 @@ from queries.caller import Operator
 from server.settings import Settings, load_settings
 from services import ledger_check
 from services.unit_of_work import UnitOfWork, perform
-from tests.conftest import SECRET
 from tests.support import documents
 from tests.support.scene import stored
+from tests.support.stage import SECRET
 from tests.support.world import World, gid
 
 PATIENCE = 120

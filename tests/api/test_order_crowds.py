@@ -12,9 +12,9 @@ from models.membership import Role
 from server.settings import Settings, load_settings
 from services import unit_of_work
 from tests.api.test_concurrency import Call, outcomes
-from tests.conftest import SECRET
 from tests.support.client import Answer, Client
 from tests.support.scene import stored
+from tests.support.stage import SECRET
 from tests.support.world import World, gid
 
 PATIENCE = 120

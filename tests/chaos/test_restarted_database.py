@@ -11,9 +11,9 @@ from server.app import create_app
 from server.settings import load_settings
 from services.tokens import Tokens
 from tests.chaos.moving import Movers, assert_whole, settle
-from tests.conftest import SECRET
 from tests.harness.cluster import Cluster
 from tests.harness.databases import Migrate, PostgresDatabases
+from tests.support.stage import SECRET
 from tests.support.world import World, make_world
 
 MOVERS = 6

@@ -12,7 +12,7 @@ from server.migrate import DatabaseBehind, configuration
 from server.settings import load_settings
 from tests.checks.conftest import MakeDatabase
 from tests.checks.test_spoilt_databases import run
-from tests.conftest import SECRET
+from tests.support.stage import SECRET
 
 
 def _older(url: str) -> None:

@@ -15,6 +15,7 @@ from tests.harness.console import Console
 from tests.harness.home import Home
 
 CUT_OFF = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1"
+_NUMBERS = itertools.count(1)
 Migrate = Callable[[str], None]
 """Brings the database at a URL to the newest schema."""
 
@@ -30,14 +31,13 @@ class PostgresDatabases:
         self._cluster = cluster
         self._migrate = migrate
         self._template = template
-        self._numbers = itertools.count(1)
         self._droppers = Console(cluster.superuser_dsn())
         self._dropping: Future[None] | None = None
         self._build_template()
 
     def create(self) -> str:
         """A new copy's URL, as the application's role."""
-        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        name = f"test_{os.getpid()}_{next(_NUMBERS)}"
         # Copying files beats copying through the log, which replicas would have to receive in full.
         self._cluster.execute(
             f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY = file_copy OWNER {APP_ROLE}'

@@ -15,6 +15,8 @@ from tests.harness.databases import Migrate, PostgresDatabases, SqliteDatabases,
 from tests.harness.home import Home
 from tests.harness.processes import interrupt_on_termination
 
+Template = tuple[str, Migrate]
+"""A name, and what builds it."""
 ENGINES = ("sqlite", "postgresql")
 NEEDS_POSTGRESQL = frozenset({"cluster", "postgres_databases", "replica_url"})
 HOME = pytest.StashKey[Home]()
@@ -47,31 +49,49 @@ def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(cluster: Cluster, migrate: Migrate) -> Iterator[PostgresDatabases]:
-    """Where tests that need several databases on the cluster create them."""
-    databases = PostgresDatabases(cluster, migrate)
-    yield databases
-    databases.close()
+def home(pytestconfig: pytest.Config) -> Home:
+    """The folder that the session's processes share."""
+    return _home(pytestconfig)
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(pytestconfig: pytest.Config, migrate: Migrate) -> SqliteDatabases:
+def postgres_databases(request: pytest.FixtureRequest) -> Iterator[dict[str, PostgresDatabases]]:
+    """Where copies of each template are made, by its name; a template is built when a test first asks for it."""
+    made: dict[str, PostgresDatabases] = {}
+    yield made
+    for databases in made.values():
+        databases.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases() -> dict[str, SqliteDatabases]:
     """The same for files."""
-    return SqliteDatabases(_home(pytestconfig), migrate)
+    return {}
 
 
 @pytest.fixture
-def database_url(engine_name: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a migrated, empty database that is this test's alone."""
+def template(migrate: Migrate) -> Template:
+    """What a test's database is a copy of. The root conftest may have others, with something in them."""
+    return "template_app", migrate
+
+
+@pytest.fixture
+def database_url(engine_name: str, template: Template, home: Home, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a migrated database that is this test's alone."""
+    name, build = template
     if engine_name == "sqlite":
-        files: SqliteDatabases = request.getfixturevalue("sqlite_databases")
+        files: dict[str, SqliteDatabases] = request.getfixturevalue("sqlite_databases")
         folder: Path = request.getfixturevalue("tmp_path")
-        yield files.create(folder)
+        if name not in files:
+            files[name] = SqliteDatabases(home, build, name)
+        yield files[name].create(folder)
         return
-    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
-    url = databases.create()
+    databases: dict[str, PostgresDatabases] = request.getfixturevalue("postgres_databases")
+    if name not in databases:
+        databases[name] = PostgresDatabases(request.getfixturevalue("cluster"), build, name)
+    url = databases[name].create()
     yield url
-    databases.drop(url)
+    databases[name].drop(url)
 
 
 @pytest.fixture

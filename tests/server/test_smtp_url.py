@@ -6,7 +6,7 @@ from server.mail import mailer_for
 from server.settings import Settings, SettingsError, load_settings
 from server.smtp_url import SmtpUrl, checked_sender, checked_url, origin_of_url, read_smtp_url
 from services.mail import LogMailer, NoMailer, SmtpMailer
-from tests.conftest import SECRET
+from tests.support.stage import SECRET
 
 GOOD = {
     "smtp://mail.test": SmtpUrl("mail.test", 587, None, None, "starttls"),

@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from services.tokens import BadToken, Identity, Tokens
-from tests.conftest import SECRET
 from tests.support.forged import OTHER_KEY, encoded, forgeries, right, signed
+from tests.support.stage import SECRET
 
 USER = uuid.UUID(int=7)
 SESSION = uuid.UUID(int=8)

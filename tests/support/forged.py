@@ -9,7 +9,7 @@ from typing import Any
 from jose import jwk, jwt
 
 from models.ids import NOWHERE
-from tests.conftest import SECRET
+from tests.support.stage import SECRET
 
 ALGORITHM = "HS256"
 OTHER_KEY = "another secret that nobody here knows, long enough"

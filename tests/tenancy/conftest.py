@@ -8,8 +8,8 @@ from graphql import GraphQLSchema
 
 from server.database import Database, connect
 from server.settings import Settings, load_settings
-from tests.conftest import SECRET
 from tests.harness.databases import database_of
+from tests.support.stage import SECRET
 from tests.support.world import World
 from tests.tenancy.contract import the_schema
 from tests.tenancy.grounds import Grounds, lay_out

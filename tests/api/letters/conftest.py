@@ -7,8 +7,8 @@ from fastapi import FastAPI
 
 from server.settings import Settings, load_settings
 from services.background import Background
-from tests.conftest import SECRET
 from tests.support.post_office import PostOffice, opened
+from tests.support.stage import SECRET
 
 SENDER = "Allotment <post@allotment.test>"
 SITE = "https://app.here.test"
