@@ -22,6 +22,7 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         self.about = about
         self.columns = columns
         self._batches: dict[UUID, Future[dict[UUID, Value]]] = {}
+        self._gathering: tuple[list[UUID], Future[dict[UUID, Value]]] | None = None
 
     def load(self, key: UUID) -> "Future[Value]":
         """The value of a key. Whoever asks for the same key shares one future, and a field that fails cancels its
@@ -32,19 +33,31 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
 
     async def load_all(self, keys: Sequence[UUID]) -> list[Value]:
         """The values of many keys, for whoever has them all together: one future for the batch instead of one a key.
-        A key that is being loaded already is waited for."""
+        What siblings want joins the batch, and a key that is being loaded already is waited for."""
         if len(keys) == 1:
             return [await self.load(keys[0])]
         new = [key for key in dict.fromkeys(keys) if key not in self._batches]
         if new:
-            batch: Future[dict[UUID, Value]] = ensure_future(self.fetch(new))
-            batch.add_done_callback(_seen)
-            self._batches.update(dict.fromkeys(new, batch))
+            self._batches.update(dict.fromkeys(new, self._joined(new)))
         found: dict[UUID, Value] = {}
         for each in dict.fromkeys(self._batches[key] for key in keys):
             found |= await shield(each)
         missing = self.missing
         return [found[key] if key in found else missing() for key in keys]
+
+    def _joined(self, keys: list[UUID]) -> "Future[dict[UUID, Value]]":
+        """The batch that these keys are loaded in: it begins when everybody who runs now has said what they want."""
+        if self._gathering is None:
+            batch: Future[dict[UUID, Value]] = ensure_future(self._gathered())
+            batch.add_done_callback(_seen)
+            self._gathering = [], batch
+        self._gathering[0].extend(keys)
+        return self._gathering[1]
+
+    async def _gathered(self) -> dict[UUID, Value]:
+        assert self._gathering is not None  # noqa: S101
+        (keys, _), self._gathering = self._gathering, None
+        return await self.fetch(keys)
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Value]:
         found = await self.fetch(keys)

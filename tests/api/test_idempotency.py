@@ -10,15 +10,18 @@ from sqlalchemy import func, select, update
 from models import Idempotency, Membership, Team
 from models.base import now
 from models.membership import Role
-from models.relations import model_of, table_of
+from models.relations import table_of
+from queries.caller import Operator
 from schema.mutations import RETURNS_SECRETS
 from schema.schema import make_schema
 from server.database import Database
 from server.settings import Settings, load_settings
 from services import idempotency
+from services.unit_of_work import UnitOfWork, perform
 from tests.support import documents
 from tests.support.budget import OPERATIONS
 from tests.support.client import Answer, Client
+from tests.support.members import promote
 from tests.support.scene import Scene, stored
 from tests.support.stage import SECRET
 from tests.support.world import World
@@ -61,33 +64,79 @@ async def kept(database: Database) -> int:
 # Every mutation of the schema
 
 
-@pytest.mark.parametrize("name", sorted(set(MUTATIONS.fields) - SECRETS))
+LAST_ACTS = {"closeTenant": "FORBIDDEN", "leaveTenant": "FORBIDDEN", "logoutEverywhere": "UNAUTHENTICATED"}
+"""After them their callers may do nothing there, not even hear of it again."""
+BY_PROOF = {"changePassword", "logout", "requestPasswordReset", "resetPassword", "verifyEmail"}
+"""They take a secret that is good once, or ask nobody who they are: a key means nothing to them."""
+GONE = {"revokeSession"}
+"""What they are about is not to be seen afterwards."""
+
+
+@pytest.mark.parametrize("name", sorted(set(MUTATIONS.fields) - SECRETS - BY_PROOF - LAST_ACTS.keys() - GONE))
 async def test_every_mutation_is_done_once_and_answered_twice(name: str, scene: Scene) -> None:
+    first, second, changed = await twice(name, scene)
+    assert first.payload(name)
+    assert not replayed(first)
+    assert second.body == first.body
+    assert replayed(second)
+    assert not changed
+
+
+@pytest.mark.parametrize("name", sorted(LAST_ACTS))
+async def test_what_was_ones_last_act_is_not_told_again(name: str, scene: Scene) -> None:
+    first, second, changed = await twice(name, scene)
+    assert first.payload(name)
+    assert (second.codes, replayed(second), changed) == ([LAST_ACTS[name]], False, False)
+
+
+@pytest.mark.parametrize("name", sorted(BY_PROOF))
+async def test_what_is_done_by_a_proof_takes_no_part(name: str, scene: Scene, database: Database) -> None:
+    first, second, _ = await twice(name, scene)
+    assert first.payload(name)
+    assert not replayed(first)
+    assert not replayed(second)
+    assert await kept(database) == (name == "changePassword")  # which was not told again, as the password is another
+
+
+async def test_what_has_gone_since_is_null_when_told_again(scene: Scene) -> None:
+    first, second, changed = await twice("revokeSession", scene)
+    assert first.payload("revokeSession")["session"]["id"] == scene.ids("Session")[0]
+    assert second.payload("revokeSession") == {"session": None, "userErrors": []}
+    assert (replayed(second), changed) == (True, False)
+
+
+async def twice(name: str, scene: Scene) -> tuple[Answer, Answer, bool]:
+    """Both answers to the same operation sent twice with one key, and whether the second time changed anything."""
     operation = OPERATIONS[name]
+    if operation.superuser:
+        await promote(scene.plot.world, scene.plot.users[operation.role])
     client = keyed(scene.plot.client(operation.role))
     variables = operation.variables(scene)
     first = await client(operation.document, **variables)
-    assert first.payload(name)
-    assert not replayed(first)
     there = await whole(scene)
     second = await client(operation.document, **variables)
-    assert second.body == first.body
-    assert replayed(second)
-    assert await whole(scene) == there
+    return first, second, await whole(scene) != there
 
 
 async def whole(scene: Scene) -> Any:
-    """Everything that the tenant holds."""
-    return {table.name: await stored(scene.plot, model_of(table.name)) for table in owned_tables()}
+    """Everything that the tenant holds, as somebody of the other one's would see it stored."""
+    return {table.name: await rows_of(scene, table) for table in owned_tables()}
+
+
+async def rows_of(scene: Scene, table: Any) -> list[Any]:
+    async def read(work: UnitOfWork) -> Any:
+        return [tuple(row) for row in await work.rows(select(table).where(table.c.tenant_id == scene.plot.tenant_id))]
+
+    found: list[Any] = await perform(scene.plot.world.database.writing, Operator(tenant_id=scene.plot.tenant_id), read)
+    return found
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
 async def test_a_mutation_that_returns_secrets_takes_no_part(name: str, scene: Scene, database: Database) -> None:
-    client, variables = keyed(scene.plot.client()), OPERATIONS[name].variables(scene)
-    for _ in range(2):
-        answer = await client(OPERATIONS[name].document, **variables)
-        assert answer.payload(name)
-        assert not replayed(answer)
+    first, second, _ = await twice(name, scene)
+    assert first.payload(name)
+    assert not replayed(first)
+    assert not replayed(second)
     assert await kept(database) == 0
 
 

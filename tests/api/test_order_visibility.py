@@ -58,7 +58,9 @@ class Shop:
             await people.add_member(work, self.world.here.tenant_id, user.id, Role.MEMBER)
             return user
 
-        return await perform(self.world.database.writing, Caller(), enrol)
+        colleague = await perform(self.world.database.writing, Caller(), enrol)
+        await self.world.sign_in(colleague)
+        return colleague
 
     def seen_by(self, name: str) -> set[str]:
         """The orders that somebody should see."""

@@ -131,7 +131,7 @@ def _new(**values: Any) -> Callable[[Scene], dict[str, Any]]:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "viewer": Operation(documents.VIEWER, _nothing, 6),
+    "viewer": Operation(documents.VIEWER, _nothing, 8),
     "node": Operation(documents.NODE, _ids("Task"), 2),
     "nodes": Operation(documents.NODES, _every_id, 7),
     "team": Operation(documents.one("Team"), _ids("Team"), 4),
@@ -145,13 +145,13 @@ OPERATIONS: dict[str, Operation] = {
     "apiKeys": Operation(documents.API_KEYS, _nothing, 4, Role.OWNER),
     "tenant": Operation(documents.CURRENT_TENANT, _nothing, 7),
     "users": Operation(documents.USERS, _nothing, 3, superuser=True),
-    "login": Operation(documents.LOGIN, _credentials, 19),
+    "login": Operation(documents.LOGIN, _credentials, 20),
     "register": Operation(documents.REGISTER, _given(**NEWCOMER), 15),
-    "refreshSession": Operation(documents.REFRESH, _refreshing, 13),
+    "refreshSession": Operation(documents.REFRESH, _refreshing, 15),
     "logout": Operation(documents.LOGOUT, _leaving, 5),
     "revokeSession": Operation(documents.REVOKE_SESSION, _ids("Session"), 5),
-    "updateViewer": Operation(documents.UPDATE_VIEWER, _given(fullName="New"), 10),
-    "changePassword": Operation(documents.CHANGE_PASSWORD, _given(**PASSWORDS), 18),
+    "updateViewer": Operation(documents.UPDATE_VIEWER, _given(fullName="New"), 12),
+    "changePassword": Operation(documents.CHANGE_PASSWORD, _given(**PASSWORDS), 19),
     "requestEmailVerification": Operation(documents.REQUEST_VERIFICATION, _nothing, 9),
     "verifyEmail": Operation(documents.VERIFY, _mailed(Purpose.VERIFY_EMAIL), 9),
     "requestPasswordReset": Operation(documents.REQUEST_RESET, _given(email="nobody@here.test"), 5),
