@@ -40,7 +40,7 @@ def _publish(schema: strawberry.Schema, field: GraphQLField) -> None:
         write = partial(public_id, column.prefix) if column.prefix else None
         field.extensions[FIELD] = Column(column.name, write)
     elif ours.base_resolver is None:
-        field.extensions[FIELD] = Column(ours.python_name)
+        field.extensions.setdefault(FIELD, Column(ours.python_name))
     elif isinstance(batched := ours.metadata.get(FIELD), Batched) and ours.arguments:
         field.extensions[FIELD] = _converting(schema, ours, batched)
 

@@ -31,3 +31,12 @@ def test_every_root_field_has_a_budget() -> None:
     schema = make_schema()._schema
     roots = [kind.fields for kind in (schema.query_type, schema.mutation_type) if kind is not None]
     assert {name for fields in roots for name in fields} == set(OPERATIONS)
+
+
+async def test_what_is_read_through_edges_is_loaded(
+    member: Client, scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "executor.attempt"):
+        answer = await member("{ tasks { edges { node { title project { name } } } } }")
+    assert caplog.messages == []
+    assert [edge["node"]["project"]["name"] for edge in answer.data["tasks"]["edges"]] == ["Project 0"] * 3
