@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 # Set, it would have a thousand modules compiled anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve test test-slow check bench format console lock migrate doctor clean
+.PHONY: help serve test test-slow fuzz check bench format console lock migrate doctor clean
 .DEFAULT_GOAL := help
 
 help: ## List what there is
@@ -24,7 +24,10 @@ test: $(READY) try-console ## Run the tests, on SQLite and on a PostgreSQL of th
 	@$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
 
 test-slow: $(READY) try-console ## Run the tests that take their time
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
+
+fuzz: $(READY) ## Compare both executors on ten thousand random operations, or on as many as CASES says
+	@ALLOTMENT_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -n 2 -m slow tests/executor tests/api/test_executors_agree.py
 
 check: $(READY) ## Check format, lint, types, imports, the schema file and the rules of this project
 	$(BIN)/ruff format --check --quiet .

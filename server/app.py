@@ -62,6 +62,7 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
         ],
     )
     app.state.database = database
+    app.state.tools = tools
     app.state.background = tools.background
     _add_middleware(app, settings)
     return app

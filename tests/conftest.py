@@ -58,12 +58,15 @@ def template(engine_name: str, migrate: Migrate, home: Home, request: pytest.Fix
 
 
 @pytest.fixture
-def staged(
-    engine_name: str, template: tuple[str, Migrate], home: Home, database: Database, http: httpx.AsyncClient
-) -> Staged:
+def stage(engine_name: str, template: tuple[str, Migrate], home: Home) -> Stage:
+    """What the test's database is a copy of, if there is something in it."""
+    return Stage(template[0].removeprefix("template_"), engine_name, home, template[1])
+
+
+@pytest.fixture
+def staged(stage: Stage, database: Database, http: httpx.AsyncClient) -> Staged:
     """What is in the database."""
-    stage = template[0].removeprefix("template_")
-    return Stage(stage, engine_name, home, template[1]).enter(database, http)
+    return stage.enter(database, http)
 
 
 @pytest.fixture

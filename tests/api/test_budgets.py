@@ -7,6 +7,7 @@ import pytest
 from schema.schema import make_schema
 from tests.harness.statements import StatementCounter
 from tests.support.budget import OPERATIONS, run_within_budget
+from tests.support.client import Client
 from tests.support.members import promote
 from tests.support.scene import Scene
 from tests.support.world import World

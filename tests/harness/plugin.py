@@ -76,6 +76,23 @@ def template(migrate: Migrate) -> Template:
 
 
 @pytest.fixture
+def another_url(
+    database_url: str, engine_name: str, template: Template, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The URL of a second copy of the same."""
+    name, _ = template
+    if engine_name == "sqlite":
+        folder: Path = request.getfixturevalue("tmp_path") / "another"
+        folder.mkdir()
+        yield request.getfixturevalue("sqlite_databases")[name].create(folder)
+        return
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")[name]
+    url = databases.create()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
 def database_url(engine_name: str, template: Template, home: Home, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a migrated database that is this test's alone."""
     name, build = template

@@ -7,33 +7,28 @@ import orjson
 import pytest
 
 from queries.caller import Caller
-from resolvers.context import Context
+from resolvers.context import Context, Tools
 from schema.schema import make_schema
-from server.database import Database
 from server.documents import Documents
 from server.errors import rendered
 from server.graphql_request import GraphQLRequest
 from server.operations import EXECUTORS, Operations
-from services.tokens import Tokens
 from tests.support.known import Ask
 from tests.support.operations import Operation
-from tests.support.world import FAST
 
 SCHEMA = make_schema()._schema
 DOCUMENTS = Documents(introspection=True)
 BOTH = {name: Operations(SCHEMA, DOCUMENTS, execute) for name, execute in EXECUTORS.items()}
-TOKENS = Tokens("a secret that no query ever needs", 15)
 FORESEEN = {"BAD_USER_INPUT", "FORBIDDEN", "UNAUTHENTICATED"}
 
 
 class Comparison:
     """Answers queries both ways. The log shows the plans that are dropped."""
 
-    def __init__(self, database: Database, log: pytest.LogCaptureFixture) -> None:
-        self.database = database
+    def __init__(self, tools: Tools, log: pytest.LogCaptureFixture) -> None:
+        self.tools = tools
         self.log = log
         self.seen: Counter[str] = Counter()
-        self.texts: list[str] = []
 
     def asking(self, caller: Caller) -> Ask:
         """Queries by this caller, which must be without errors."""
@@ -48,7 +43,6 @@ class Comparison:
 
     async def compare(self, operation: Operation, caller: Caller) -> None:
         """With both sets of variables, of which the second finds the plan of the first."""
-        self.texts.append(operation.text)
         for variables in operation.variables if "$" in operation.text else operation.variables[:1]:
             await self._compare(GraphQLRequest(operation.text, variables, None, None), caller)
 
@@ -65,7 +59,7 @@ class Comparison:
 
     async def _answer(self, executor: Any, request: GraphQLRequest, caller: Caller) -> bytes:
         """Data and errors as they are sent, in bytes: the order of keys counts as well."""
-        context = Context(caller, self.database.reading, self.database.writing, TOKENS, FAST)
+        context = Context(caller, self.tools)
         try:
             result = await BOTH[executor].run(request, context, queries_only=True)
         finally:
