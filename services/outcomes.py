@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from models import User
@@ -60,9 +60,13 @@ async def _parts(work: UnitOfWork, kept: Mapping[str, Kept]) -> dict[str, Any]:
 
 
 async def _row(work: UnitOfWork, model: Any, id: UUID) -> Any:
-    table = table_of(model)
-    seen = visible(table)
-    if work.actor.is_superuser and model is User:  # whose use cases are about people of the whole server
-        seen = or_(seen, visible(table, whole_server=True))
-    found = await work.rows(select(model).where(seen, model.id == id))
+    found = await work.rows(select(model).where(visible(table_of(model)), model.id == id))
+    if not found and model is User and work.actor.is_superuser:
+        found = await _anybody(work, id)
     return found[0][0] if found else None
+
+
+async def _anybody(work: UnitOfWork, id: UUID) -> Any:
+    """Superusers' use cases are about people of the whole server."""
+    user = table_of(User)
+    return await work.rows(select(User).where(visible(user, whole_server=True), user.c.id == id))

@@ -87,8 +87,8 @@ async def explore(comparison: Comparison, callers: list[Caller], cases: int) -> 
 
 
 async def test_random_queries_are_answered_alike(comparison: Comparison, callers: list[Caller]) -> None:
-    await explore(comparison, callers, 500)
-    assert comparison.seen["data"] > comparison.seen["errors"] > 20
+    await explore(comparison, callers, 300)
+    assert comparison.seen["data"] > comparison.seen["errors"] > 10
 
 
 @pytest.mark.slow

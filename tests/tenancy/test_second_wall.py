@@ -59,6 +59,7 @@ def _everything(_table: Table) -> ColumnElement[bool]:
 
 
 @pytest.mark.only("sqlite")
+@pytest.mark.slow
 async def test_the_walk_notices_where_there_is_no_second_wall(without_scope: Grounds, schema: GraphQLSchema) -> None:
     values = Values(without_scope.own, without_scope.foreign, without_scope.others)
     with pytest.raises(AssertionError, match="of the other tenant"):
