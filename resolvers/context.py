@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -67,7 +68,7 @@ class Context:
 
     caller: Caller
     tools: Tools
-    origin: Origin = Origin()
+    find_origin: Callable[[], Origin] = Origin
     key: RequestKey | None = None
     """The Idempotency-Key that the request came with."""
     response_cookies: list[Cookie] = field(default_factory=list)
@@ -77,6 +78,11 @@ class Context:
     def __post_init__(self) -> None:
         self.reader = Reader(self.tools.reading, self.caller)
         self.loaders = Loaders(self.reader)
+
+    @cached_property
+    def origin(self) -> Origin:
+        """Where the request comes from."""
+        return self.find_origin()
 
     @property
     def mailer(self) -> Mailer:

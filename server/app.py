@@ -14,6 +14,7 @@ from resolvers.context import Context, Tools
 from schema.schema import make_schema
 from server.body_limit import BodyLimitMiddleware
 from server.checkout import CONSOLE
+from server.collector import settle_collector
 from server.console import console_page, console_routes
 from server.context import caller_of, origin_of
 from server.cookies import Cookies
@@ -47,7 +48,7 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
     tools = _tools(settings, database, hooks, cookies.name)
     endpoint = Endpoint(
         _operations(settings.executor, introspection=settings.introspection),
-        lambda request: Context(caller_of(request, tools.tokens), tools, origin_of(request, settings.lets_in)),
+        lambda request: Context(caller_of(request, tools.tokens), tools, partial(origin_of, request, settings.lets_in)),
         cookies,
         (lambda: console_page(CONSOLE)) if settings.graphiql else None,
     )
@@ -105,6 +106,7 @@ def _lifespan(
         async with database.reading.connect() as connection:
             await check_revision(connection)
             await check_role(connection, production=settings.environment == "production")
+        settle_collector()
         yield
         await background.drain()
         await database.close()

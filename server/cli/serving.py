@@ -72,7 +72,6 @@ def _serve(settings: Settings, sockets: list[socket], *, reload: bool) -> None:
         from server.app import create_app
 
         server = uvicorn.Server(_config(settings, create_app(settings)))
-        gc.freeze()  # what is loaded stays: collections need not look at it, now or ever
         gc.enable()
         server.run(sockets)
         if not server.started:
