@@ -12,6 +12,7 @@ from server.settings import Settings, load_settings
 from tests.harness.databases import Migrate
 from tests.harness.home import Home
 from tests.harness.statements import StatementCounter
+from tests.support.closing import close
 from tests.support.scene import Scene
 from tests.support.stage import SECRET, STAGES, Stage, Staged
 from tests.support.world import World
@@ -32,7 +33,7 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
     """The application on that database."""
     made = create_app(settings)
     yield made
-    await made.state.database.close()
+    await close(made)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from server.app import create_app
 from server.settings import Settings
 from tests.support import documents
 from tests.support.client import Client
+from tests.support.closing import close
 from tests.support.enemy import PATIENCE, Enemy
 from tests.support.scene import stored
 from tests.support.world import World
@@ -192,7 +193,7 @@ async def test_what_is_meant_is_suggested_where_the_schema_may_be_read(settings:
             assert answer.codes == ["BAD_USER_INPUT"]
             assert ("Did you mean" in answer.body["errors"][0]["message"]) is introspection
         assert ("data" in (await Client(http)("{ __schema { types { name } } }")).body) is introspection
-    await app.state.database.close()
+    await close(app)
 
 
 async def test_long_names_are_not_thrown_back_at_length(enemy: Enemy) -> None:

@@ -25,6 +25,7 @@ from server.settings import Settings, load_settings
 from tests.support.budget import OPERATIONS, run
 from tests.support.cases import CASES
 from tests.support.client import Answer, Client
+from tests.support.closing import close
 from tests.support.comparison import SCHEMA, Comparison
 from tests.support.known import known_to
 from tests.support.members import promote
@@ -103,7 +104,7 @@ async def other(settings: Settings, another_url: str, stage: Stage) -> AsyncIter
     app = create_app(load_settings(None, **settings.model_dump() | {"executor": name, "database_url": another_url}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://allotment.test") as client:
         yield stage.enter(app.state.database, client)
-    await app.state.database.close()
+    await close(app)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

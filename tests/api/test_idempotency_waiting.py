@@ -12,6 +12,7 @@ from server.settings import load_settings
 from services.tokens import Tokens
 from services.unit_of_work import Proceed, UnitOfWork
 from tests.support import documents
+from tests.support.closing import close
 from tests.support.stage import SECRET
 from tests.support.world import World, make_world
 
@@ -55,7 +56,7 @@ async def slow_world(database_url: str, slow: Slow) -> AsyncIterator[World]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://allotment.test") as http:
         yield await make_world(app.state.database, http, Tokens(SECRET, settings.access_token_minutes))
-    await app.state.database.close()
+    await close(app)
 
 
 @pytest.mark.only("postgresql")

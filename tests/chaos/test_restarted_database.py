@@ -13,6 +13,7 @@ from services.tokens import Tokens
 from tests.chaos.moving import Movers, assert_whole, settle
 from tests.harness.cluster import Cluster
 from tests.harness.databases import Migrate, PostgresDatabases
+from tests.support.closing import close
 from tests.support.stage import SECRET
 from tests.support.world import World, make_world
 
@@ -40,7 +41,7 @@ async def own_world(own_cluster: Cluster, migrate: Migrate) -> AsyncIterator[Wor
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://allotment.test", timeout=PATIENCE) as http:
         yield await make_world(app.state.database, http, Tokens(SECRET, settings.access_token_minutes))
-    await app.state.database.close()
+    await close(app)
 
 
 @pytest.mark.parametrize("how", ["restart", "kill"])

@@ -12,6 +12,7 @@ from server.migrate import DatabaseBehind, configuration
 from server.settings import load_settings
 from tests.checks.conftest import MakeDatabase
 from tests.checks.test_spoilt_databases import run
+from tests.support.closing import close
 from tests.support.stage import SECRET
 
 
@@ -46,4 +47,4 @@ async def _starts(url: str) -> None:
         async with app.router.lifespan_context(app):
             pass
     finally:
-        await app.state.database.close()
+        await close(app)

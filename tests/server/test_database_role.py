@@ -9,6 +9,7 @@ from server.database_role import UnboundRole, open_tables, tenant_tables
 from server.settings import Settings, load_settings
 from tests.harness.cluster import Cluster
 from tests.harness.databases import database_of
+from tests.support.closing import close
 
 SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"
 
@@ -23,7 +24,7 @@ async def start(url: str, environment: str) -> None:
         async with app.router.lifespan_context(app):
             pass
     finally:
-        await app.state.database.close()
+        await close(app)
 
 
 @pytest.fixture
@@ -66,6 +67,6 @@ async def test_every_table_of_tenants_is_protected(database_url: str) -> None:
     app = create_app(settings_for(database_url, "test"))
     async with app.state.database.reading.connect() as connection:
         assert await open_tables(connection) == []
-    await app.state.database.close()
+    await close(app)
     assert {"task", "task_worker", "worker", "project", "team"} <= set(tenant_tables())
     assert not {"user", "tenant", "membership"} & set(tenant_tables())
