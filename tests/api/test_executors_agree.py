@@ -107,6 +107,7 @@ async def other(settings: Settings, another_url: str, stage: Stage) -> AsyncIter
     await close(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPERATIONS)
 async def test_every_operation_is_answered_alike(name: str, scene: Scene, other: Staged) -> None:
     assert other.scene is not None
