@@ -3,16 +3,12 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache, partial
-from http import HTTPMethod
 
 from fastapi import FastAPI
 from graphql import GraphQLSchema
-from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
 
 from resolvers.context import Context, Tools
 from schema.schema import make_schema
-from server.body_limit import BodyLimitMiddleware
 from server.checkout import CONSOLE
 from server.collector import settle_collector
 from server.console import console_page, console_routes
@@ -22,11 +18,11 @@ from server.database import Database, connect
 from server.database_role import check_role
 from server.documents import Documents
 from server.endpoint import Endpoint
+from server.entrance import Application
 from server.health import health_routes
 from server.mail import mailer_for
 from server.migrate import check_revision
 from server.operations import EXECUTORS, Operations
-from server.request_id import RequestIdMiddleware
 from server.setting_types import ExecutorName
 from server.settings import Settings, load_settings
 from services.background import Background
@@ -36,8 +32,6 @@ from services.passwords import Passwords
 from services.tokens import Tokens
 from services.unit_of_work import Hook
 from services.uses import Uses
-
-HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "X-Tenant", "X-Tenant-ID"]
 
 
 def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> FastAPI:
@@ -52,12 +46,13 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
         cookies,
         (lambda: console_page(CONSOLE)) if settings.graphiql else None,
     )
-    app = FastAPI(
+    app = Application(
+        endpoint,
+        settings,
         title="Allotment",
         openapi_url=None,
         lifespan=_lifespan(database, settings, tools.background),
         routes=[
-            Route("/graphql", endpoint.__call__, methods=list(HTTPMethod)),  # it refuses the others itself
             *health_routes(database),
             *(console_routes(CONSOLE) if settings.graphiql else []),
         ],
@@ -65,7 +60,6 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
     app.state.database = database
     app.state.tools = tools
     app.state.background = tools.background
-    _add_middleware(app, settings)
     return app
 
 
@@ -112,19 +106,3 @@ def _lifespan(
         await database.close()
 
     return lifespan
-
-
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    """The last one added is the first to see a request."""
-    app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
-    app.add_middleware(RequestIdMiddleware)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=settings.cors_origins,
-        allow_origin_regex=settings.cors_origin_regex,
-        allow_credentials="*" not in settings.cors_origins,  # cookies go to origins that were named only
-        allow_methods=["GET", "POST"],
-        allow_headers=HEADERS,
-        expose_headers=["Idempotency-Replayed", "X-Request-ID"],
-        max_age=600,
-    )

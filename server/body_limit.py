@@ -26,12 +26,13 @@ class BodyLimitMiddleware:
         self.max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-        elif _announced(scope) > self.max_bytes:
+        announced = _announced(scope) if scope["type"] == "http" else 0
+        if announced is None:
+            await _Measured(scope, receive, send, self.max_bytes).serve(self.app)
+        elif announced > self.max_bytes:
             await _refuse(self.max_bytes, receive, send)
         else:
-            await _Measured(scope, receive, send, self.max_bytes).serve(self.app)
+            await self.app(scope, receive, send)
 
 
 class _Measured:
@@ -73,12 +74,11 @@ class _Measured:
             await self._send(message)
 
 
-def _announced(scope: Scope) -> int:
-    """The length the request says it has; 0 when it does not say, or says nonsense, which servers refuse anyway."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value)
-    return 0
+def _announced(scope: Scope) -> int | None:
+    """The length the request says it has, which servers hold it to; None when it does not say, or says nonsense."""
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"")
+    return int(length) if length.isdigit() and b"transfer-encoding" not in headers else None
 
 
 async def _refuse(max_bytes: int, receive: Receive, send: Send) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
-from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from resolvers.context import Context
 from server.cookies import Cookies
@@ -14,6 +14,7 @@ from server.error_response import error_response
 from server.errors import ErrorCode, rendered
 from server.graphql_request import GRAPHQL_JSON, JSON, GraphQLRequest, Malformed, answer_type, read_request
 from server.idempotency import REPLAYED, request_key
+from server.incoming import Incoming
 from server.operations import Operations
 from server.request_log import current_request
 from services.errors import BadInput
@@ -23,12 +24,13 @@ LONGEST_LOGGED = 100
 
 
 class Endpoint:
-    """Answers GraphQL requests. `make_context` says who is calling and with what; `page` is for browsers."""
+    """Answers GraphQL requests, as an ASGI application. `make_context` says who is calling and with what; `page` is for
+    browsers."""
 
     def __init__(
         self,
         operations: Operations,
-        make_context: Callable[[Request], Context],
+        make_context: Callable[[Incoming], Context],
         cookies: Cookies,
         page: Callable[[], Response] | None = None,
     ) -> None:
@@ -37,8 +39,12 @@ class Endpoint:
         self._cookies = cookies
         self._page = page
 
-    async def __call__(self, request: Request) -> Response:
-        accept = request.headers.get("accept", "")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._response(Incoming(scope, receive))
+        await response(scope, receive, send)
+
+    async def _response(self, request: Incoming) -> Response:
+        accept = request.header(b"accept")
         if self._page is not None and _is_browser(request, accept):
             return self._page()
         media_type = JSON
@@ -58,7 +64,7 @@ class Endpoint:
         return response
 
     async def _execute(
-        self, request: Request, operation: GraphQLRequest, context: Context
+        self, request: Incoming, operation: GraphQLRequest, context: Context
     ) -> tuple[ExecutionResult, dict[str, str] | None]:
         """What came of it, and what the response's headers say of that."""
         _note(context, operation)
@@ -70,7 +76,7 @@ class Endpoint:
             await context.reader.close()
 
 
-def _check_method(request: Request) -> None:
+def _check_method(request: Incoming) -> None:
     if request.method not in METHODS:
         raise Malformed("Send operations by GET or POST.", 405, Allow=", ".join(METHODS))
 
@@ -83,8 +89,8 @@ def _note(context: Context, operation: GraphQLRequest) -> None:
         record.user = str(context.caller.user_id) if context.caller.user_id else None
 
 
-def _is_browser(request: Request, accept: str) -> bool:
-    return request.method == "GET" and "query" not in request.query_params and "text/html" in accept
+def _is_browser(request: Incoming, accept: str) -> bool:
+    return request.method == "GET" and "text/html" in accept and "query" not in request.parameters
 
 
 def _answer(result: ExecutionResult, media_type: str, headers: dict[str, str] | None) -> Response:

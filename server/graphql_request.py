@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.requests import Request
 
+from server.incoming import Incoming
 from server.variables import check_variables
 
 JSON = "application/json"
@@ -31,7 +31,7 @@ class GraphQLRequest:
     extensions: dict[str, Any] | None
 
 
-async def read_request(request: Request) -> GraphQLRequest:
+async def read_request(request: Incoming) -> GraphQLRequest:
     """The operation in a request; Malformed if there is none."""
     return _checked(_parameters(request) if request.method == "GET" else _object(await _body(request)))
 
@@ -59,8 +59,8 @@ def _quality(text: str) -> float:
         return 0.0
 
 
-async def _body(request: Request) -> bytes:
-    content_type, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+async def _body(request: Incoming) -> bytes:
+    content_type, _, parameters = request.header(b"content-type").lower().partition(";")
     if content_type.strip() != JSON:
         raise Malformed(f"Send the operation as {JSON}.", 415)
     charset = parameters.partition("charset=")[2].strip(' "')
@@ -69,8 +69,8 @@ async def _body(request: Request) -> bytes:
     return await request.body()
 
 
-def _parameters(request: Request) -> dict[str, Any]:
-    given: dict[str, Any] = dict(request.query_params)
+def _parameters(request: Incoming) -> dict[str, Any]:
+    given: dict[str, Any] = request.parameters
     for name in ("variables", "extensions"):
         if name in given:
             given[name] = _decoded(given[name].encode(errors="surrogatepass"), f"`{name}` is not JSON.")

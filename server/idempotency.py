@@ -5,20 +5,20 @@ import re
 
 import orjson
 from graphql import strip_ignored_characters
-from starlette.requests import Request
 
 from server.graphql_request import GraphQLRequest
+from server.incoming import Incoming
 from services.errors import BadInput
 from services.idempotency import RequestKey
 
-HEADER = "idempotency-key"
+HEADER = b"idempotency-key"
 REPLAYED = {"idempotency-replayed": "true"}
 _WELL_FORMED = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def request_key(request: Request, operation: GraphQLRequest) -> RequestKey | None:
+def request_key(request: Incoming, operation: GraphQLRequest) -> RequestKey | None:
     """The key that was sent, if any was; BadInput if it is malformed, or if there are several."""
-    sent = list(dict.fromkeys(request.headers.getlist(HEADER)))
+    sent = list(dict.fromkeys(request.headers(HEADER)))
     if not sent:
         return None
     if len(sent) > 1 or not _WELL_FORMED.fullmatch(sent[0]):

@@ -83,7 +83,10 @@ async def test_not_a_byte_of_them_is_awaited() -> None:
 
 
 @pytest.mark.parametrize("path", ["/length", "/swallow"])
-@pytest.mark.parametrize("headers", [[], [(b"content-length", b"5")], [(b"content-length", b"-1")]])
+@pytest.mark.parametrize(
+    "headers",
+    [[], [(b"content-length", b"5"), (b"transfer-encoding", b"chunked")], [(b"content-length", b"-1")]],
+)
 async def test_streamed_bodies_are_refused_as_soon_as_they_are_too_large(
     path: str, headers: list[tuple[bytes, bytes]]
 ) -> None:
