@@ -34,6 +34,13 @@ class Caller:
         """Whether it claims nothing, so that there is nothing to ask the database."""
         return self.user_id is None and self.key_hash is None
 
+    @property
+    def kind(self) -> str:
+        """Which opening is theirs."""
+        if self.key_hash is not None:
+            return "key"
+        return "session" if self.session_id is not None else "user"
+
 
 @dataclass(frozen=True)
 class Operator(Caller):
@@ -85,7 +92,7 @@ async def identify(transaction: Transaction, caller: Caller) -> Actor:
         return await _entered(transaction, caller)
     if caller.is_anonymous:
         return NOBODY
-    found = await transaction.rows(_OPENINGS[transaction.dialect][_kind(caller)], _parameters(caller))
+    found = await transaction.rows(OPENINGS[transaction.dialect][caller.kind], opening_parameters(caller))
     if not found:
         return NOBODY
     (row,) = found
@@ -94,13 +101,8 @@ async def identify(transaction: Transaction, caller: Caller) -> Actor:
     return Actor(row.user_id, row.tenant_id, row.role, row.is_superuser, caller.session_id)
 
 
-def _kind(caller: Caller) -> str:
-    if caller.key_hash is not None:
-        return "key"
-    return "session" if caller.session_id is not None else "user"
-
-
-def _parameters(caller: Caller) -> dict[str, Any]:
+def opening_parameters(caller: Caller) -> dict[str, Any]:
+    """What the caller's opening is run with."""
     tenant = caller.tenant or ""
     return {
         "caller": caller.user_id,
@@ -182,4 +184,5 @@ def _telling(opening: Select[Any]) -> Select[Any]:
 
 
 _PLAIN = {"user": _user_opening(), "session": _session_opening(), "key": _key_opening()}
-_OPENINGS = {"sqlite": _PLAIN, "postgresql": {kind: _telling(opening) for kind, opening in _PLAIN.items()}}
+OPENINGS = {"sqlite": _PLAIN, "postgresql": {kind: _telling(opening) for kind, opening in _PLAIN.items()}}
+"""The statement that a transaction opens with, by engine and by the caller's kind."""

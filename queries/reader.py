@@ -14,13 +14,9 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queries.caller import NOBODY, Actor, Caller, identify
-from queries.driver import driver_transaction
-from queries.transaction import Transaction, core_transaction
+from queries.driver import driver_opened
+from queries.transaction import CoreTransaction, Transaction
 
-_BEGIN: dict[str, Callable[[AsyncEngine], Awaitable[Transaction]]] = {
-    "sqlite": core_transaction,
-    "postgresql": driver_transaction,
-}
 Read = TypeVar("Read")
 
 
@@ -46,7 +42,9 @@ class Reader:
 
     async def actor(self) -> Actor:
         """Who the caller turned out to be; nobody, without asking, for a caller who claims nothing."""
-        return NOBODY if self.caller.is_anonymous else await _to_the_end(self._identified())
+        if self._transaction is not None or self.caller.is_anonymous:
+            return self._actor
+        return await _to_the_end(self._identified())
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
         """The rows of a scoped statement (queries/scope.py)."""
@@ -73,6 +71,8 @@ class Reader:
 
     async def release(self) -> None:
         """Give the connection back; what is read later sees what has been committed until then."""
+        if self._transaction is None and not self._lock.locked():
+            return
         async with self._lock:
             await self._give_back()
 
@@ -80,25 +80,35 @@ class Reader:
         """Release for good, whatever happens. The siblings of a field that failed and the loaders of a client who hung
         up may still be at it; a connection that they took now would never be given back."""
         self._closed = True
-        await asyncio.shield(self.release())
+        if self._transaction is not None or self._lock.locked():
+            await asyncio.shield(self.release())
 
     async def _opened(self) -> Transaction:
         if self._closed:
             raise ReaderClosed
         if self._transaction is None:
-            transaction = await _BEGIN[self.dialect](self._engine)
-            try:
-                self._actor = await identify(transaction, self.caller)
-            except BaseException:
-                await _closed(transaction)
-                raise
-            self._transaction = transaction
+            self._transaction, self._actor = await _OPENED[self.dialect](self._engine, self.caller)
         return self._transaction
 
     async def _give_back(self) -> None:
         transaction, self._transaction = self._transaction, None
         if transaction is not None:
             await _closed(transaction)
+
+
+async def _core_opened(engine: AsyncEngine, caller: Caller) -> tuple[Transaction, Actor]:
+    transaction = CoreTransaction(await engine.connect())
+    try:
+        return transaction, await identify(transaction, caller)
+    except BaseException:
+        await transaction.close()
+        raise
+
+
+_OPENED: dict[str, Callable[[AsyncEngine, Caller], Awaitable[tuple[Transaction, Actor]]]] = {
+    "sqlite": _core_opened,
+    "postgresql": driver_opened,
+}
 
 
 def _to_the_end(reading: Coroutine[Any, Any, Read]) -> "asyncio.Future[Read]":

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Executable
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class Transaction(Protocol):
@@ -34,8 +34,3 @@ class CoreTransaction:
     async def close(self) -> None:
         with suppress(SQLAlchemyError, OSError):
             await self._connection.close()
-
-
-async def core_transaction(engine: AsyncEngine) -> CoreTransaction:
-    """A transaction that begins with its first statement."""
-    return CoreTransaction(await engine.connect())

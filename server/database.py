@@ -12,6 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from queries.driver import OWN_SESSIONS
+from queries.pool import ReadyFirst
 from server.database_url import DatabaseUrl
 from server.settings import Settings
 
@@ -47,9 +49,16 @@ def _postgresql(url: DatabaseUrl, settings: Settings) -> Database:
     if "prepared_statement_cache_size" not in arguments:
         arguments["prepared_statement_cache_size"] = STATEMENTS_KEPT
     engine = create_async_engine(
-        url.url, connect_args=arguments, max_overflow=settings.db_max_overflow, **_common(settings)
+        url.url,
+        connect_args=arguments,
+        max_overflow=settings.db_max_overflow,
+        poolclass=ReadyFirst,
+        **_common(settings),
     )
-    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    own_sessions = arguments.get("statement_cache_size") != 0  # as where a pooler shares them
+    reading = engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True, **{OWN_SESSIONS: own_sessions}
+    )
     return Database(reading, engine)
 
 
