@@ -36,14 +36,17 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         What siblings want joins the batch, and a key that is being loaded already is waited for."""
         if len(keys) == 1:
             return [await self.load(keys[0])]
-        new = [key for key in dict.fromkeys(keys) if key not in self._batches]
+        wanted = list(dict.fromkeys(keys))
+        batches = self._batches
+        new = [key for key in wanted if key not in batches] if batches else wanted
         if new:
-            self._batches.update(dict.fromkeys(new, self._joined(new)))
-        found: dict[UUID, Value] = {}
-        for each in dict.fromkeys(self._batches[key] for key in keys):
-            found |= await shield(each)
-        missing = self.missing
-        return [found[key] if key in found else missing() for key in keys]
+            batches.update(dict.fromkeys(new, self._joined(new)))
+        values: dict[UUID, Value] = {}
+        for batch in {id(each): each for each in map(batches.__getitem__, wanted)}.values():
+            values |= await shield(batch)
+        if len(values) < len(wanted):
+            values = dict.fromkeys(wanted, self.missing()) | values
+        return [values[key] for key in keys]
 
     def _joined(self, keys: list[UUID]) -> "Future[dict[UUID, Value]]":
         """The batch that these keys are loaded in: it begins when everybody who runs now has said what they want."""

@@ -1,7 +1,7 @@
 """Compiled execution of GraphQL operations: a drop-in for graphql-core's `execute()`. docs/executor.md explains it."""
 
 from executor.cache import Plans
-from executor.declarations import FIELD, Batched, Column, Computed, Declaration, ordinary_resolver
+from executor.declarations import FIELD, Batched, Column, Computed, Declaration, Prefixed, ordinary_resolver
 from executor.execute import execute
 from executor.explain import explain
 
@@ -12,6 +12,7 @@ __all__ = [
     "Computed",
     "Declaration",
     "Plans",
+    "Prefixed",
     "execute",
     "explain",
     "ordinary_resolver",

@@ -9,9 +9,10 @@ from typing import Any
 
 from graphql import GraphQLLeafType
 
-from executor.declarations import Column, Computed
-from executor.leaves import leaf_lines
+from executor.declarations import Column, Computed, Prefixed
+from executor.leaves import is_text, leaf_lines
 from executor.plan import Assemble
+from executor.values import Unusual
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,7 @@ def object_code(parts: Sequence[tuple[str, Part]]) -> tuple[str, Assemble]:
         if isinstance(part, Given):
             given.append(variable)
         else:
-            body += _read(part.declaration, variable, names)
-            body += leaf_lines(part.type, variable, names, required=part.required)
+            body += _inline(part, variable, names)
     return _function(given, body, "{" + ", ".join(items) + "}", names)
 
 
@@ -101,17 +101,31 @@ def _function(given: list[str], body: list[str], made: str, names: Names) -> tup
     return source, names.table["assemble"]
 
 
+def _inline(part: Inline, variable: str, names: Names) -> list[str]:
+    lines = _read(part.declaration, variable, names)
+    if _writes_text(part.declaration) and is_text(part.type):
+        return lines if not part.required else [*lines, f"if {variable} is None:", f"    raise {names.bind(Unusual)}"]
+    return lines + leaf_lines(part.type, variable, names, required=part.required)
+
+
+def _writes_text(declaration: Column | Computed) -> bool:
+    return isinstance(declaration, Column) and isinstance(declaration.write, Prefixed)
+
+
 def _read(declaration: Column | Computed, variable: str, names: Names) -> list[str]:
     if isinstance(declaration, Computed):
         return [f"{variable} = {names.bind(declaration.function, 'compute')}(p)"]
-    name = declaration.name
-    if name.isidentifier() and not iskeyword(name):
-        lines = [f"{variable} = p.{name}"]
-    else:
-        lines = [f"{variable} = getattr(p, {name!r})"]
+    lines = [f"{variable} = {_attribute('p', declaration.name)}"]
     if declaration.write is not None:
-        lines += [
-            f"if {variable} is not None:",
-            f"    {variable} = {names.bind(declaration.write, 'write')}({variable})",
-        ]
+        lines += [f"if {variable} is not None:", f"    {variable} = {_written(declaration.write, variable, names)}"]
     return lines
+
+
+def _written(write: Callable[[Any], Any], variable: str, names: Names) -> str:
+    if isinstance(write, Prefixed):
+        return f'f"{{{names.bind(write.prefix, "prefix")}}}{{{_attribute(variable, write.attribute)}}}"'
+    return f"{names.bind(write, 'write')}({variable})"
+
+
+def _attribute(variable: str, name: str) -> str:
+    return f"{variable}.{name}" if name.isidentifier() and not iskeyword(name) else f"getattr({variable}, {name!r})"

@@ -10,6 +10,17 @@ FIELD = "executor"
 
 
 @dataclass(frozen=True)
+class Prefixed:
+    """Writes an attribute of a value as text behind a prefix. A plan does this without a call."""
+
+    prefix: str
+    attribute: str
+
+    def __call__(self, value: Any) -> str:
+        return f"{self.prefix}{getattr(value, self.attribute)}"
+
+
+@dataclass(frozen=True)
 class Column:
     """The parent's attribute of this name; `write` turns what is not null into what the field's type takes.
 

@@ -37,6 +37,11 @@ OTHERWISE = (
 """When the built-in types write something else than what they get; not of nan nor of infinity is x - x zero."""
 
 
+def is_text(type_: GraphQLLeafType) -> bool:
+    """Whether the type writes text as it is."""
+    return type_.coerce_output_value in (GraphQLString.coerce_output_value, GraphQLID.coerce_output_value)
+
+
 def leaf_lines(type_: GraphQLLeafType, v: str, names: "Names", *, required: bool) -> list[str]:
     """Statements that replace the value of a variable by what is written."""
     coerce = type_.coerce_output_value

@@ -96,9 +96,10 @@ async def identify(transaction: Transaction, caller: Caller) -> Actor:
     if not found:
         return NOBODY
     (row,) = found
+    role = row.role if row.tenant_id else None
     if caller.key_hash is not None:
-        return Actor(tenant_id=row.tenant_id, role=row.role if row.tenant_id else None, api_key_id=row.api_key_id)
-    return Actor(row.user_id, row.tenant_id, row.role, row.is_superuser, caller.session_id)
+        return Actor(tenant_id=row.tenant_id, role=role, api_key_id=row.api_key_id)
+    return Actor(row.user_id, row.tenant_id, role, row.is_superuser, caller.session_id)
 
 
 def opening_parameters(caller: Caller) -> dict[str, Any]:

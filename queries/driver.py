@@ -112,6 +112,8 @@ class DriverTransaction:
         return answer
 
     def _announce(self, event: str, sql: str, arguments: Sequence[Any]) -> None:
+        if not (self._engine._has_events or self._engine.echo):  # noqa: SLF001 -- as SQLAlchemy's own statements do
+            return
         if self._engine.echo and event == "before_cursor_execute":
             logger.info("%s %r", sql, arguments)
         for listener in getattr(self._engine.dispatch, event):

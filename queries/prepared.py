@@ -59,24 +59,29 @@ def _bound(process: Any, value: Any) -> Any:
 
 def _row_class(statement: Any) -> type[asyncpg.Record]:
     columns = getattr(statement, "selected_columns", ())
-    return _row_of(tuple((column.key, column.type if _converter(column.type) else None) for column in columns))
+    return _row_of(tuple((column.key, column.type if _is_converted(column.type) else None) for column in columns))
 
 
 @lru_cache(1000)
 def _row_of(columns: tuple[tuple[str, Any], ...]) -> type[asyncpg.Record]:
     """Rows with these columns as attributes, converted where the driver's value is not SQLAlchemy's. One class for the
     same columns, because asyncpg keeps a statement for each class."""
-    attributes = {name: property(_getter(name, kind)) for name, kind in columns}
+    attributes = {name: property(_getter(place, kind)) for place, (name, kind) in enumerate(columns)}
     return type("Row", (asyncpg.Record,), {"__slots__": (), **attributes})
 
 
-def _getter(name: str, kind: Any) -> Callable[[Any], Any]:
+def _is_converted(kind: Any) -> bool:
+    return isinstance(kind, Enum) or _converter(kind) is not None
+
+
+def _getter(place: int, kind: Any) -> Callable[[Any], Any]:
+    if isinstance(kind, Enum):
+        members = {None: None, **{member.value: member for member in kind.enum_class or ()}}
+        return lambda row: members[row[place]]
     convert = None if kind is None else _converter(kind)
-    return itemgetter(name) if convert is None else lambda row: convert(row[name])
+    return itemgetter(place) if convert is None else lambda row: convert(row[place])
 
 
 def _converter(kind: Any) -> Callable[[Any], Any] | None:
-    if isinstance(kind, Enum):
-        return {None: None, **{member.value: member for member in kind.enum_class or ()}}.__getitem__
     convert: Callable[[Any], Any] | None = kind.dialect_impl(DIALECT).result_processor(DIALECT, None)
     return convert

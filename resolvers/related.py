@@ -1,6 +1,7 @@
 """What related rows resolve to, for many parents at once."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from dataloaders.rows import Rows
@@ -12,11 +13,12 @@ from resolvers.context import Context
 
 async def one_related(context: Context, relation: One, parents: Sequence[Any], wanted: Columns = None) -> Sequence[Any]:
     """The rows that the parents' columns point at; None where one points at nothing."""
-    ids = [getattr(parent, relation.key) for parent in parents]
+    ids = list(map(attrgetter(relation.key), parents))
+    loader = context.loaders.get(Rows, relation.table, wanted)
+    if None not in ids:
+        return await loader.load_all(ids)
     there = [id for id in ids if id is not None]
-    if not there:
-        return ids
-    rows = iter(await context.loaders.get(Rows, relation.table, wanted).load_all(there))
+    rows = iter(await loader.load_all(there) if there else ())
     return [None if id is None else next(rows) for id in ids]
 
 

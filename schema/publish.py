@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import strawberry
@@ -10,14 +9,15 @@ from graphql import GraphQLField, GraphQLObjectType
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from executor import FIELD, Batched, Column
-from models.ids import public_id
+from executor import FIELD, Batched, Column, Prefixed
 from schema.amounts import PLACED
 from schema.derive import COLUMN
 from schema.mutations import RETURNS_SECRETS
 from schema.relations import RELATION
 from schema.roots import ACCESS
 
+PLAIN = frozenset((bool, float, int, str, type(None)))
+"""Classes of arguments that Strawberry takes as they are. (It would not, if a field told omitted from null.)"""
 PUBLISHED = (ACCESS, COLUMN, PLACED, RELATION, RETURNS_SECRETS, FIELD)
 
 
@@ -37,7 +37,7 @@ def _publish(schema: strawberry.Schema, field: GraphQLField) -> None:
     field.extensions |= {key: ours.metadata[key] for key in PUBLISHED if key in ours.metadata}
     column = ours.metadata.get(COLUMN)
     if column is not None:
-        write = partial(public_id, column.prefix) if column.prefix else None
+        write = Prefixed(f"{column.prefix}_", "hex") if column.prefix else None
         field.extensions[FIELD] = Column(column.name, write)
     elif ours.base_resolver is None:
         field.extensions.setdefault(FIELD, Column(ours.python_name))
@@ -47,14 +47,19 @@ def _publish(schema: strawberry.Schema, field: GraphQLField) -> None:
 
 def _converting(schema: strawberry.Schema, ours: StrawberryField, batched: Batched) -> Batched:
     """The same, with graphql-core's arguments made into what Strawberry gives a resolver."""
+    names = {schema.config.name_converter.from_argument(each): str(each.python_name) for each in ours.arguments}
 
-    async def load(context: Any, parents: Sequence[Any], arguments: Mapping[str, Any], *wanted: Any) -> Sequence[Any]:
-        converted = convert_arguments(
+    def converted(arguments: Mapping[str, Any]) -> dict[str, Any]:
+        if PLAIN.issuperset(map(type, arguments.values())):
+            return {names[name]: value for name, value in arguments.items()}
+        return convert_arguments(
             dict(arguments),
             ours.arguments,
             scalar_registry=schema.schema_converter.scalar_registry,
             config=schema.config,
         )
-        return await batched.load(context, parents, converted, *wanted)
+
+    async def load(context: Any, parents: Sequence[Any], arguments: Mapping[str, Any], *wanted: Any) -> Sequence[Any]:
+        return await batched.load(context, parents, converted(arguments), *wanted)
 
     return replace(batched, load=load)

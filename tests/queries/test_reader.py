@@ -61,6 +61,7 @@ async def test_a_caller_who_cannot_be_checked_costs_no_connection(
 
     with monkeypatch.context() as patched:
         patched.setattr("queries.reader.identify", fail)
+        patched.setattr("queries.driver.DriverTransaction.open", fail)
         for read in (reader.actor(), reader.rows(ALL_TASKS)):
             with pytest.raises(ConnectionResetError):
                 await read
