@@ -1,11 +1,12 @@
 """What all loaders share: the request's reader, and one statement for all keys of a batch."""
 
 from asyncio import Future, ensure_future, shield, sleep
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
+from sqlalchemy import Executable
 
 from queries.lists import Columns
 from queries.reader import Reader
@@ -66,6 +67,10 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Value]:
         return await self.load_all(keys)
+
+    def rows(self, statement: Executable, **parameters: Any) -> Awaitable[Sequence[Any]]:
+        """The rows of a scoped statement. A batch is a task of its own, which nobody cancels."""
+        return self.reader.undisturbed(statement, **parameters)
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, Value]:
         """The values of those keys that have one."""

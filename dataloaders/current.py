@@ -16,5 +16,5 @@ class Current(Loader[Row[Any] | None]):
     about: str  # the table
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, Row[Any] | None]:
-        row = await self.reader.row(here(model_of(self.about)))
-        return dict.fromkeys(keys, row)
+        found = await self.rows(here(model_of(self.about)))
+        return dict.fromkeys(keys, found[0] if found else None)

@@ -20,7 +20,7 @@ class Listed(Loader[Page]):
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, Page]:
         table, ask = self.about
-        page = page_of(ask, await self.reader.rows(listed(model_of(table), ask, self.columns)))
+        page = page_of(ask, await self.rows(listed(model_of(table), ask, self.columns)))
         return dict.fromkeys(keys, page)
 
 
@@ -31,7 +31,7 @@ class Counted(Loader[int]):
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, int]:
         table, ask = self.about
-        ((total,),) = await self.reader.rows(counted(model_of(table), ask))
+        ((total,),) = await self.rows(counted(model_of(table), ask))
         return dict.fromkeys(keys, total)
 
 
@@ -41,6 +41,6 @@ class Summed(Loader[dict[Any, Row[Any]]]):
     about: tuple[str, str, str, Ask]
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, dict[Any, Row[Any]]]:
-        rows = await self.reader.rows(summed(*self.about))
+        rows = await self.rows(summed(*self.about))
         found = {row.kind: row for row in rows}
         return dict.fromkeys(keys, found)

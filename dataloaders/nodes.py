@@ -16,5 +16,5 @@ class Nodes(Loader[Row[Any] | None]):
     about: str  # the table
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, Row[Any] | None]:
-        rows = await self.reader.rows(typed_by_id(model_of(self.about)), keys=keys)
+        rows = await self.rows(typed_by_id(model_of(self.about)), keys=keys)
         return {row.id: row for row in rows}

@@ -18,7 +18,7 @@ class Pages(Loader[Page]):
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, Page]:
         relation, ask = self.about
-        rows = await self.reader.rows(listed_for(relation, ask, self.reader.dialect, self.columns), keys=keys)
+        rows = await self.rows(listed_for(relation, ask, self.reader.dialect, self.columns), keys=keys)
         return {key: page_of(ask, list(group)) for key, group in groupby(rows, attrgetter("parent_key"))}
 
     def missing(self) -> Any:
@@ -32,7 +32,7 @@ class Counts(Loader[int]):
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, int]:
         relation, ask = self.about
-        rows = await self.reader.rows(counted_for(relation, ask), keys=keys)
+        rows = await self.rows(counted_for(relation, ask), keys=keys)
         return {row.parent_key: row.total for row in rows}
 
     def missing(self) -> int:

@@ -16,5 +16,5 @@ class Rows(Loader[Row[Any] | None]):
     about: str  # the table
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, Row[Any] | None]:
-        rows = await self.reader.rows(by_id(model_of(self.about), self.columns), keys=keys)
+        rows = await self.rows(by_id(model_of(self.about), self.columns), keys=keys)
         return {row.id: row for row in rows}

@@ -16,7 +16,7 @@ class Tallies(Loader[dict[Any, int]]):
     async def fetch(self, keys: list[UUID]) -> dict[UUID, dict[Any, int]]:
         relation, column = self.about
         found: dict[UUID, dict[Any, int]] = {}
-        for row in await self.reader.rows(tallied_for(relation, column), keys=keys):
+        for row in await self.rows(tallied_for(relation, column), keys=keys):
             found.setdefault(row.parent_key, {})[row.kind] = row.total
         return found
 

@@ -18,7 +18,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from queries.caller import Actor, Caller, identify
 from queries.expectations import FOUND, Expectation, preparation
-from queries.pool import LOST, ROLLBACK, ReadingPool, end, was_open
+from queries.pool import LOST, ROLLBACK, ReadingPool, end, is_lost, was_open
 from queries.prepared import prepared
 
 logger = logging.getLogger("sqlalchemy.engine.Engine")
@@ -64,13 +64,13 @@ class DriverTransaction:
         self._announce("after_cursor_execute", ready.sql, arguments)
         return found
 
+    def leave(self) -> bool:
+        return not self._has_failed and self._pool.leave(self._pooled)
+
     async def close(self) -> None:
         with suppress(*LOST, SQLAlchemyError):
-            if self._has_failed:
-                await end(self._pooled)
-                await self._pool.give(self._pooled)
-            else:
-                await self._pool.leave(self._pooled)
+            await end(self._pooled)
+            await self._pool.give(self._pooled)
 
     async def _asks(self) -> bool:
         """Whether the connection can be asked; it is prepared for that when it first is. Behind a pooler that shares
@@ -118,7 +118,7 @@ class DriverTransaction:
 
     def _failure(self, sql: str, error: BaseException) -> DBAPIError:
         self._has_failed = True
-        lost = isinstance(error, asyncpg.InternalClientError) or self._driver.is_closed()
+        lost = isinstance(error, asyncpg.InternalClientError) or is_lost(self._pooled)
         return DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=lost)
 
 

@@ -41,24 +41,34 @@ class ReadingPool(AsyncAdaptedQueuePool):
         event.listen(self, "checkout", _end_what_is_open)
 
     async def take(self) -> PoolProxiedConnection:
-        """A connection, which may have an open transaction."""
+        """A connection, which may have an open transaction, and on which the server has not yet hung up."""
+        while True:
+            connection = self._ready()
+            if connection is None:
+                connection = await greenlet_spawn(self.connect)
+            if not is_lost(connection):
+                return connection
+            await greenlet_spawn(connection.invalidate)
+
+    def _ready(self) -> PoolProxiedConnection | None:
+        """A connection for which nothing has to be waited for."""
         if self.checkedin():
             with suppress(MissingGreenlet):
                 return self.connect()
-        return await greenlet_spawn(self.connect)
+        return None
 
-    async def leave(self, connection: PoolProxiedConnection) -> None:
-        """Give a connection back with its transaction open."""
+    def leave(self, connection: PoolProxiedConnection) -> bool:
+        """Give a connection back with its transaction open; whether that was done. One too many is not taken."""
+        if self.overflow() > 0:
+            return False
         connection.info[_OPEN] = monotonic()
-        await self.give(connection)
+        connection.close()
         self._tidy_later()
+        return True
 
     async def give(self, connection: PoolProxiedConnection) -> None:
         """Give a connection back; it is closed if there are enough."""
-        if self.overflow() <= 0:
-            connection.close()
-        else:
-            await greenlet_spawn(connection.close)
+        await greenlet_spawn(connection.close)
 
     def _do_get(self) -> ConnectionPoolEntry:
         try:
@@ -100,6 +110,12 @@ class ReadingPool(AsyncAdaptedQueuePool):
             await end(connection)
             self.tidied -= 1
         await self.give(connection)
+
+
+def is_lost(connection: PoolProxiedConnection) -> bool:
+    """Whether the server has hung up, as far as is known."""
+    driver: Any = connection.driver_connection
+    return bool(driver.is_closed())
 
 
 def was_open(connection: PoolProxiedConnection) -> bool:

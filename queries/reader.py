@@ -48,14 +48,15 @@ class Reader:
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
         """The rows of a scoped statement (queries/scope.py)."""
-        return await _to_the_end(self._executed(statement, parameters))
+        return await _to_the_end(self.undisturbed(statement, **parameters))
 
     async def _identified(self) -> Actor:
         async with self._lock:
             await self._opened()
             return self._actor
 
-    async def _executed(self, statement: Executable, parameters: dict[str, Any]) -> Sequence[Any]:
+    async def undisturbed(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
+        """The same, for whoever cannot be cancelled meanwhile."""
         async with self._lock:
             transaction = await self._opened()
             try:
@@ -71,7 +72,9 @@ class Reader:
 
     async def release(self) -> None:
         """Give the connection back, whatever happens; what is read later sees what has been committed until then."""
-        if self._transaction is not None or self._lock.locked():
+        if not self._lock.locked() and (self._transaction is None or self._transaction.leave()):
+            self._transaction = None
+        else:
             await asyncio.shield(self._released())
 
     async def close(self) -> None:

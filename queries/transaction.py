@@ -17,6 +17,9 @@ class Transaction(Protocol):
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         """The statement's rows, which have its columns as attributes."""
 
+    def leave(self) -> bool:
+        """Give the connection back, if there is nothing to wait for; whether that was done."""
+
     async def close(self) -> None:
         """Give the connection back, whatever has happened to it."""
 
@@ -30,6 +33,9 @@ class CoreTransaction:
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         return (await self._connection.execute(statement, dict(parameters))).all()
+
+    def leave(self) -> bool:
+        return False
 
     async def close(self) -> None:
         with suppress(SQLAlchemyError, OSError):

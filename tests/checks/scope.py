@@ -21,7 +21,7 @@ MAY_NAME_TENANTS = (
     *("services/invitation.py", "services/member.py", "services/standing.py", "services/tenant.py"),
 )
 MAY_RUN = (
-    *("queries/reader.py", "queries/caller.py", "queries/driver.py", "queries/transaction.py"),
+    *("queries/reader.py", "queries/caller.py", "queries/driver.py", "queries/pool.py", "queries/transaction.py"),
     *("services/unit_of_work.py", "server/", "migrations/", "tests/", "bench/"),
 )
 MAY_STAND_ALONE = ("server/", "migrations/", "tests/", "bench/")
