@@ -22,20 +22,20 @@ from queries.prepared import prepared
 
 logger = logging.getLogger("sqlalchemy.engine.Engine")
 
-BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 EXPECTATIONS = Expectations()
 OWN_SESSIONS = "own_sessions"
 """The engine's option that says whether its connections have sessions of their own on the server."""
 _ASKS = "asks"
 _LOST = asyncpg.InternalClientError
 """What asyncpg says when the server hung up between two statements and it has not yet noticed."""
-_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, _LOST, OSError, TimeoutError)
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, _LOST, OSError, TimeoutError)
 
 
 class DriverTransaction:
     """A read-only snapshot on a connection of the engine's pool."""
 
     dialect = "postgresql"
+    BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
     def __init__(self, engine: Engine, pooled: Any) -> None:
         self._engine = engine
@@ -49,7 +49,7 @@ class DriverTransaction:
             if await self._agrees(expected):
                 return expected.actor
         else:
-            await self._execute(BEGIN)
+            await self._execute(self.BEGIN)
         actor = await identify(self, caller)
         EXPECTATIONS.note(caller, actor)
         return actor
@@ -60,18 +60,18 @@ class DriverTransaction:
         self._announce("before_cursor_execute", ready.sql, arguments)
         try:
             found: Sequence[Any] = await self._driver.fetch(ready.sql, *arguments, record_class=ready.row)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise self._failure(ready.sql, error) from error
         self._announce("after_cursor_execute", ready.sql, arguments)
         return found
 
     async def close(self) -> None:
-        with suppress(*_FAILURES, SQLAlchemyError):
+        with suppress(*FAILURES, SQLAlchemyError):
             try:
                 await self._driver.execute("ROLLBACK")
-            except _FAILURES:
+            except FAILURES:
                 await greenlet_spawn(self._pooled.invalidate)
-            await _given_back(self._engine, self._pooled)
+            await given_back(self._engine, self._pooled)
 
     async def _asks(self) -> bool:
         """Whether the connection knows the questions; it learns them when it is first used. Behind a pooler that
@@ -86,7 +86,7 @@ class DriverTransaction:
             await self._driver.execute(preparation())
         except asyncpg.DuplicatePreparedStatementError:
             return False
-        except _FAILURES as error:
+        except FAILURES as error:
             raise self._failure("PREPARE", error) from error
         return True
 
@@ -95,11 +95,11 @@ class DriverTransaction:
         question = expected.question
         self._announce("before_cursor_execute", question, ())
         try:
-            answer = await self._driver.execute(f"{BEGIN}; {question}")
+            answer = await self._driver.execute(f"{self.BEGIN}; {question}")
         except asyncpg.InvalidSQLStatementNameError:
             self._pooled.info[_ASKS] = False
-            answer = await self._execute(f"ROLLBACK; {BEGIN}")
-        except _FAILURES as error:
+            answer = await self._execute(f"ROLLBACK; {self.BEGIN}")
+        except FAILURES as error:
             raise self._failure(question, error) from error
         self._announce("after_cursor_execute", question, ())
         return bool(answer == FOUND)
@@ -107,17 +107,17 @@ class DriverTransaction:
     async def _execute(self, sql: str) -> str:
         try:
             answer: str = await self._driver.execute(sql)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise self._failure(sql, error) from error
         return answer
 
-    def _announce(self, event: str, sql: str, arguments: Sequence[Any]) -> None:
+    def _announce(self, event: str, sql: str, arguments: Sequence[Any], *, many: bool = False) -> None:
         if not (self._engine._has_events or self._engine.echo):  # noqa: SLF001 -- as SQLAlchemy's own statements do
             return
         if self._engine.echo and event == "before_cursor_execute":
             logger.info("%s %r", sql, arguments)
         for listener in getattr(self._engine.dispatch, event):
-            listener(self._pooled, None, sql, arguments, None, False)
+            listener(self._pooled, None, sql, arguments, None, many)
 
     def _failure(self, sql: str, error: BaseException) -> DBAPIError:
         lost = isinstance(error, _LOST) or self._driver.is_closed()
@@ -126,7 +126,7 @@ class DriverTransaction:
 
 async def driver_opened(engine: AsyncEngine, caller: Caller) -> tuple[DriverTransaction, Actor]:
     """A transaction that has begun, and who the caller turned out to be."""
-    transaction = DriverTransaction(engine.sync_engine, await _taken(engine))
+    transaction = DriverTransaction(engine.sync_engine, await taken(engine))
     try:
         return transaction, await transaction.open(caller)
     except BaseException:
@@ -134,7 +134,7 @@ async def driver_opened(engine: AsyncEngine, caller: Caller) -> tuple[DriverTran
         raise
 
 
-async def _taken(engine: AsyncEngine) -> Any:
+async def taken(engine: AsyncEngine) -> Any:
     """A connection of the pool. Where one is ready, there is nothing to wait for, and no greenlet to wait in."""
     pool: Any = engine.pool
     if pool.checkedin():
@@ -143,7 +143,7 @@ async def _taken(engine: AsyncEngine) -> Any:
     return await engine.raw_connection()
 
 
-async def _given_back(engine: Engine, pooled: Any) -> None:
+async def given_back(engine: Engine, pooled: Any) -> None:
     """Back to the pool, which closes it if it has enough."""
     pool: Any = engine.pool
     if pool.overflow() <= 0:

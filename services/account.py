@@ -57,9 +57,9 @@ async def locked(work: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, Account]:
     Accounts that stand for the world outside are locked after all others, in a second call."""
     table = table_of(Account)
     keys = bindparam("keys", type_=KeyList())
-    wanted = select(Account).where(visible(table), among(table.c.id, keys)).order_by(table.c.id)
-    found = await work.rows(wanted.with_for_update(key_share=True), keys=list(ids))
-    return {account.id: account for (account,) in found}
+    wanted = select(table).where(visible(table), among(table.c.id, keys)).order_by(table.c.id)
+    found = await work.entities(Account, wanted.with_for_update(key_share=True), keys=list(ids))
+    return {account.id: account for account in found}
 
 
 async def outside(work: UnitOfWork, currency: str) -> Account:

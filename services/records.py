@@ -10,6 +10,7 @@ from models.fields import extra
 from models.relations import table_named, table_of
 from queries.keys import KeyList, among
 from queries.scope import visible
+from services.entities import new_entity
 from services.errors import Code, Problem, Refused, not_found
 from services.unit_of_work import UnitOfWork
 from services.validation import checked
@@ -19,7 +20,7 @@ async def create(work: UnitOfWork, model: Any, values: dict[str, Any]) -> Any:
     """A new row of these values; Refused if they are invalid, taken, or point at nothing."""
     clean = checked(model, values, "input")
     await _check_references(work, model, clean)
-    entity = model(**clean)
+    entity = new_entity(model, clean)
     await work.add(entity)
     return entity
 
@@ -89,8 +90,7 @@ async def links(work: UnitOfWork, link: Any, **end: UUID) -> Sequence[Any]:
     """The rows of a link table that have this end."""
     ((column, id),) = end.items()
     table = table_of(link)
-    found = await work.rows(select(link).where(visible(table), table.c[column] == id))
-    return [row[0] for row in found]
+    return await work.rows(select(table).where(visible(table), table.c[column] == id))
 
 
 async def link(work: UnitOfWork, link: Any, ends: Sequence[dict[str, UUID]]) -> None:

@@ -19,9 +19,9 @@ async def locked(work: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, Product]:
     """Those of the products that are there for the caller; until the end nobody else changes them."""
     table = table_of(Product)
     keys = bindparam("keys", type_=KeyList())
-    wanted = select(Product).where(visible(table), among(table.c.id, keys)).order_by(table.c.id)
-    found = await work.rows(wanted.with_for_update(key_share=True), keys=list(ids))
-    return {product.id: product for (product,) in found}
+    wanted = select(table).where(visible(table), among(table.c.id, keys)).order_by(table.c.id)
+    found = await work.entities(Product, wanted.with_for_update(key_share=True), keys=list(ids))
+    return {product.id: product for product in found}
 
 
 async def take(work: UnitOfWork, products: Mapping[UUID, Product], quantities: Mapping[UUID, int]) -> None:

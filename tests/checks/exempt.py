@@ -27,7 +27,9 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("services/idempotency.py", "_done"): "the id is made of the tenant and the actor",
     ("services/idempotency.py", "_keep"): "the id is made of the tenant and the actor",
     ("services/idempotency.py", "sweep"): "what has expired is nobody's any more",
-    ("services/unit_of_work.py", "UnitOfWork.insert"): "gives the rows their tenant",
+    ("queries/by_key.py", "insertion"): "the unit of work gives the rows their tenant",
+    ("queries/by_key.py", "alteration"): "is about a row that was found, by its whole key",
+    ("queries/by_key.py", "removal"): "is about a row that was found, by its whole key",
     ("services/invitation.py", "_shown"): "whoever knows the secret in the letter may see it",
     **dict.fromkeys(
         [
