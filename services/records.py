@@ -1,10 +1,11 @@
 """What creating, updating and deleting a noun have in common, so that a service says only what is its own."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import ScalarSelect, Select, Table, and_, bindparam, select
 
 from models.fields import extra
 from models.relations import table_named, table_of
@@ -59,13 +60,32 @@ async def require_all(work: UnitOfWork, model: Any, ids: list[UUID], *field: str
 
 
 async def _check_references(work: UnitOfWork, model: Any, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        table = extra(model.model_fields[name], "reference")
-        if table and value is not None:
-            other = table_named(table)
-            kept = select(other.c.id).where(visible(other), other.c.id == value)
-            if not await work.rows(_keeping(kept)):
+    """Refused unless what the row is to point at is there; nobody can delete it until the end."""
+    given = {name: values[name] for name in _references(model) if values.get(name) is not None}
+    if given:
+        (found,) = await work.rows(_pointed_at(model, tuple(given)), **given)
+        for name in given:
+            if getattr(found, name) is None:
                 raise not_found("input", name)
+
+
+@cache
+def _references(model: Any) -> dict[str, str]:
+    """Columns that point at something, and the tables that they point at."""
+    named = {name: extra(info, "reference") for name, info in model.model_fields.items()}
+    return {name: table for name, table in named.items() if table}
+
+
+@cache
+def _pointed_at(model: Any, names: tuple[str, ...]) -> Select[Any]:
+    """One row of what these columns are to point at, locked in their order; null where there is nothing."""
+    return select(*(_one(table_named(_references(model)[name]), name).label(name) for name in names))
+
+
+def _one(table: Table, name: str) -> ScalarSelect[Any]:
+    """The id of the row with the id that this parameter holds."""
+    found = select(table.c.id).where(visible(table), table.c.id == bindparam(name, type_=table.c.id.type))
+    return _keeping(found).scalar_subquery()
 
 
 def _keeping(rows: Select[Any]) -> Select[Any]:
