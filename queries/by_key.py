@@ -3,9 +3,10 @@ its values are filled in at run time."""
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Column, ColumnElement, Executable, bindparam, delete, insert, inspect, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from models.relations import table_of
 from queries.kept import STATEMENTS_KEPT
@@ -31,6 +32,21 @@ def removal(model: Any) -> Executable:
     """The row with the `old` key and version is no more; its key, if it was there."""
     table = table_of(model)
     return delete(table).where(*_this(model)).returning(*table.primary_key)
+
+
+@lru_cache(STATEMENTS_KEPT)
+def replacement(model: Any, names: tuple[str, ...], dialect: str) -> Executable:
+    """A new row with `new` values of these columns, also in place of one with the same id that was created before the
+    `old` moment; its id, unless there is a younger one."""
+    table = table_of(model)
+    inserting = _INSERTS[dialect](table).values({name: _place("new", table.c[name]) for name in names})
+    replaced = {name: inserting.excluded[name] for name in names}
+    older = table.c.created_at < _place("old", table.c.created_at)
+    replacing = inserting.on_conflict_do_update(index_elements=["id"], set_=replaced, where=older)
+    return cast("Executable", replacing.returning(table.c.id))
+
+
+_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def new(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,15 @@
 """What creating, updating and deleting a noun have in common, so that a service says only what is its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, Table, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, select
 
-from models.fields import extra
-from models.relations import table_named, table_of
-from queries.keys import KeyList, among
+from models.fields import references
+from models.relations import table_of
+from queries.locks import all_held, all_kept, referred_to
 from queries.scope import visible
 from services.entities import new_entity
 from services.errors import Code, Problem, Refused, not_found
@@ -50,47 +50,30 @@ def expect(entity: Any, version: int | None) -> None:
 
 async def require_all(work: UnitOfWork, model: Any, ids: list[UUID], *field: str) -> None:
     """Refused unless every one of these rows is there for the caller; nobody can delete one until the end."""
-    table = table_of(model)
-    keys = bindparam("keys", type_=KeyList())
-    kept = select(table.c.id).where(visible(table), among(table.c.id, keys)).order_by(table.c.id)
-    found = {row.id for row in await work.rows(_keeping(kept), keys=ids)}
+    found = {row.id for row in await work.rows(all_kept(model), keys=ids)}
     lost = [place for place, id in enumerate(ids) if id not in found]
     if lost:
         raise Refused(*(not_found(*field, str(place)).problems[0] for place in lost))
+
+
+async def locked(work: UnitOfWork, model: Any, ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """Those of these rows that are there for the caller, by their ids; until the end nobody else changes them. They are
+    locked in the order of their ids, so that no two who want the same wait for each other in a circle."""
+    found = await work.entities(model, all_held(model), keys=list(ids))
+    return {entity.id: entity for entity in found}
 
 
 async def _check_references(work: UnitOfWork, model: Any, values: dict[str, Any]) -> None:
     """Refused unless what the row is to point at is there; nobody can delete it until the end."""
     given = {name: values[name] for name in _references(model) if values.get(name) is not None}
     if given:
-        (found,) = await work.rows(_pointed_at(model, tuple(given)), **given)
+        (found,) = await work.rows(referred_to(model, tuple(given)), **given)
         for name in given:
             if getattr(found, name) is None:
                 raise not_found("input", name)
 
 
-@cache
-def _references(model: Any) -> dict[str, str]:
-    """Columns that point at something, and the tables that they point at."""
-    named = {name: extra(info, "reference") for name, info in model.model_fields.items()}
-    return {name: table for name, table in named.items() if table}
-
-
-@cache
-def _pointed_at(model: Any, names: tuple[str, ...]) -> Select[Any]:
-    """One row of what these columns are to point at, locked in their order; null where there is nothing."""
-    return select(*(_one(table_named(_references(model)[name]), name).label(name) for name in names))
-
-
-def _one(table: Table, name: str) -> ScalarSelect[Any]:
-    """The id of the row with the id that this parameter holds."""
-    found = select(table.c.id).where(visible(table), table.c.id == bindparam(name, type_=table.c.id.type))
-    return _keeping(found).scalar_subquery()
-
-
-def _keeping(rows: Select[Any]) -> Select[Any]:
-    """Nobody can delete these until the end; whatever else, they can."""
-    return rows.with_for_update(read=True, key_share=True)
+_references = cache(references)
 
 
 async def doomed(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None) -> Any:
@@ -109,8 +92,13 @@ async def release(work: UnitOfWork, model: Any, column: str, id: UUID) -> None:
 async def links(work: UnitOfWork, link: Any, **end: UUID) -> Sequence[Any]:
     """The rows of a link table that have this end."""
     ((column, id),) = end.items()
+    return await work.rows(_links(link, column), end=id)
+
+
+@cache
+def _links(link: Any, column: str) -> Select[Any]:
     table = table_of(link)
-    return await work.rows(select(table).where(visible(table), table.c[column] == id))
+    return select(table).where(visible(table), table.c[column] == bindparam("end", type_=table.c[column].type))
 
 
 async def link(work: UnitOfWork, link: Any, ends: Sequence[dict[str, UUID]]) -> None:

@@ -6,15 +6,14 @@ around the use case, and no service knows of it.
 """
 
 import asyncio
+import datetime
 import logging
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Select, Uuid, bindparam, delete, not_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Executable, delete, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm.exc import StaleDataError
@@ -22,8 +21,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from models.base import TenantRow, now
 from models.ids import new_id
 from models.relations import table_of
-from queries.by_key import alteration, counter, insertion, new, old, removal, writable
+from queries.by_key import alteration, counter, insertion, new, old, removal, replacement, writable
 from queries.caller import NOBODY, Actor, Caller, identify
+from queries.locks import held
 from queries.scope import visible
 from queries.writing import WriteTransaction, write_transaction
 from services.changes import Change, Kind
@@ -37,8 +37,6 @@ Done = TypeVar("Done")
 Proceed = Callable[[], Awaitable[Any]]
 Hook = Callable[["UnitOfWork", Proceed], Awaitable[Any]]
 """Runs around a use case, inside its transaction: it may look before, answer instead, and write after."""
-
-_INSERTS: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 TRIES = 4
 PAUSE = 0.005
@@ -82,7 +80,7 @@ class UnitOfWork:
 
     async def find(self, model: Any, id: UUID) -> Any:
         """The entity, locked until the end so that nobody changes it meanwhile; None if it is not visible."""
-        found = await self.entities(model, _finding(model), id=id)
+        found = await self.entities(model, held(model), id=id)
         return found[0] if found else None
 
     async def get(self, model: Any, id: UUID, *field: str) -> Any:
@@ -118,13 +116,11 @@ class UnitOfWork:
         own = [row | ours | ({"id": new_id()} if "id" in table_of(model).c else {}) for row in rows]
         await self._insert(model, own)
 
-    async def put(self, model: Any, row: dict[str, Any], *, unless: ColumnElement[bool]) -> bool:
-        """Insert a row, or replace the one with the same id unless this holds of it; whether that was done. Waits for
-        whoever is about to insert the same."""
-        inserting = _INSERTS[self.dialect](table_of(model)).values(row)
-        replaced = {name: inserting.excluded[name] for name in row}
-        statement = inserting.on_conflict_do_update(index_elements=["id"], set_=replaced, where=not_(unless))
-        return bool(await self.rows(statement.returning(table_of(model).c.id)))
+    async def put(self, model: Any, row: dict[str, Any], *, before: datetime.datetime) -> bool:
+        """Insert a row, or replace the one with the same id if that was created before this; whether that was done.
+        Waits for whoever is about to insert the same."""
+        statement = replacement(model, tuple(row), self.dialect)
+        return bool(await self.rows(statement, **new(row), **old({"created_at": before})))
 
     async def delete(self, *entities: Any) -> None:
         """Delete rows."""
@@ -221,12 +217,6 @@ class UnitOfWork:
         except BaseException:
             self._failed = True
             raise
-
-
-@lru_cache(None)
-def _finding(model: Any) -> Select[Any]:
-    table = table_of(model)
-    return select(table).where(visible(table), table.c.id == bindparam("id", type_=Uuid())).with_for_update()
 
 
 async def perform(
