@@ -11,9 +11,9 @@ import asyncpg
 from sqlalchemy import Executable
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.util import greenlet_spawn
 
-from queries.driver import FAILURES, DriverTransaction
+from queries.caller import Actor, Caller, identify
+from queries.driver import FAILURES, DriverTransaction, given_back, taken
 from queries.prepared import Prepared, prepared_alike
 from queries.transaction import CoreTransaction, Transaction
 
@@ -33,6 +33,10 @@ class WriteTransaction(Transaction, Protocol):
 class CoreWriteTransaction(CoreTransaction):
     """On a connection of SQLAlchemy's; it begins with its first statement."""
 
+    async def open(self, caller: Caller) -> Actor:
+        """Check the caller."""
+        return await identify(self, caller)
+
     async def run(self, statement: Executable, rows: Rows) -> None:
         await self._connection.execute(statement, [dict(row) for row in rows])
 
@@ -44,14 +48,13 @@ class DriverWriteTransaction(DriverTransaction):
     """On a connection of the engine's pool. Each statement sees what was committed before it."""
 
     BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
-    COMMIT = "COMMIT"
     _is_over = False
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         ready = prepared_alike(statement)
         arguments = ready.arguments(parameters)
         sending = self._driver.fetch(ready.sql, *arguments, record_class=ready.row)
-        found: Sequence[Any] = await self._announced(ready, arguments, sending)
+        found: Sequence[Any] = await self._sent(ready, arguments, sending)
         return found
 
     async def run(self, statement: Executable, rows: Rows) -> None:
@@ -60,23 +63,20 @@ class DriverWriteTransaction(DriverTransaction):
             return
         ready = prepared_alike(statement)
         arguments = [ready.arguments(row) for row in rows]
-        await self._announced(ready, arguments, self._driver.executemany(ready.sql, arguments), many=True)
+        await self._sent(ready, arguments, self._driver.executemany(ready.sql, arguments), many=True)
 
     async def commit(self) -> None:
-        try:
-            await self._driver.execute(self.COMMIT)
-        except FAILURES as error:
-            raise self._failure(self.COMMIT, error) from error
+        await self._execute("COMMIT")
         self._is_over = True
 
     async def close(self) -> None:
         if not self._is_over:
             await super().close()
             return
-        with suppress(*FAILURES, SQLAlchemyError):
-            await greenlet_spawn(self._pooled.close)
+        with suppress(SQLAlchemyError):
+            await given_back(self._engine, self._pooled)
 
-    async def _announced(self, ready: Prepared, arguments: Any, sending: Awaitable[Any], *, many: bool = False) -> Any:
+    async def _sent(self, ready: Prepared, arguments: Any, sending: Awaitable[Any], *, many: bool = False) -> Any:
         self._announce("before_cursor_execute", ready.sql, arguments, many=many)
         try:
             answer = await sending
@@ -91,26 +91,25 @@ class DriverWriteTransaction(DriverTransaction):
         return super()._failure(sql, error)
 
 
-async def write_transaction(engine: AsyncEngine) -> WriteTransaction:
-    """A transaction on a connection of this engine."""
-    return await _BEGIN[engine.dialect.name](engine)
-
-
-async def _on_sqlite(engine: AsyncEngine) -> CoreWriteTransaction:
-    return CoreWriteTransaction(await engine.connect())
-
-
-async def _on_postgresql(engine: AsyncEngine) -> DriverWriteTransaction:
-    transaction = DriverWriteTransaction(engine, await engine.raw_connection())
+async def write_opened(engine: AsyncEngine, caller: Caller) -> tuple[WriteTransaction, Actor]:
+    """A transaction that has begun, and who the caller turned out to be."""
+    transaction = await _TAKEN[engine.dialect.name](engine)
     try:
-        await transaction.begin()
+        return transaction, await transaction.open(caller)
     except BaseException:
         await transaction.close()
         raise
-    return transaction
 
 
-_BEGIN: dict[str, Callable[[AsyncEngine], Awaitable[WriteTransaction]]] = {
-    "sqlite": _on_sqlite,
-    "postgresql": _on_postgresql,
+async def _core(engine: AsyncEngine) -> CoreWriteTransaction:
+    return CoreWriteTransaction(await engine.connect())
+
+
+async def _driver(engine: AsyncEngine) -> DriverWriteTransaction:
+    return DriverWriteTransaction(engine.sync_engine, await taken(engine))
+
+
+_TAKEN: dict[str, Callable[[AsyncEngine], Awaitable[CoreWriteTransaction | DriverWriteTransaction]]] = {
+    "sqlite": _core,
+    "postgresql": _driver,
 }

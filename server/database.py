@@ -53,12 +53,10 @@ def _postgresql(url: DatabaseUrl, settings: Settings) -> Database:
         connect_args=arguments,
         max_overflow=settings.db_max_overflow,
         poolclass=ReadyFirst,
+        execution_options={OWN_SESSIONS: arguments.get("statement_cache_size") != 0},  # or a pooler shares them
         **_common(settings),
     )
-    own_sessions = arguments.get("statement_cache_size") != 0  # as where a pooler shares them
-    reading = engine.execution_options(
-        isolation_level="REPEATABLE READ", postgresql_readonly=True, **{OWN_SESSIONS: own_sessions}
-    )
+    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(reading, engine)
 
 

@@ -22,10 +22,10 @@ from models.base import TenantRow, now
 from models.ids import new_id
 from models.relations import table_of
 from queries.by_key import alteration, counter, insertion, new, old, removal, replacement, writable
-from queries.caller import NOBODY, Actor, Caller, identify
+from queries.caller import NOBODY, Actor, Caller
 from queries.locks import held
 from queries.scope import visible
-from queries.writing import WriteTransaction, write_transaction
+from queries.writing import WriteTransaction, write_opened
 from services.changes import Change, Kind
 from services.entities import Entities, Known, key_of, values_of
 from services.errors import Conflict, LostRace, not_found
@@ -64,7 +64,7 @@ class UnitOfWork:
     async def open(self) -> None:
         """Begin, with the caller's check in the first round trip. A caller who claims nothing begins when it reads."""
         if not self.caller.is_anonymous:
-            self.actor = await identify(await self._begun(), self.caller)
+            self._transaction, self.actor = await write_opened(self._engine, self.caller)
 
     async def commit(self) -> None:
         """Make it all last. Nothing does after a statement that failed, whoever has got over it."""
@@ -208,7 +208,7 @@ class UnitOfWork:
 
     async def _begun(self) -> WriteTransaction:
         if self._transaction is None:
-            self._transaction = await write_transaction(self._engine)
+            self._transaction, _ = await write_opened(self._engine, self.caller)
         return self._transaction
 
     async def _sent(self, sending: Awaitable[Done]) -> Done:
