@@ -7,7 +7,6 @@ are about, so both are committed or neither is. The database refuses to change o
 import datetime
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from models.base import now
 from models.ids import public_id
 from models.relations import table_of
 from queries.caller import Actor
+from queries.kept import kept
 from queries.scope import recorded, visible
 from services.event_types import EventData, data_of
 from services.unit_of_work import UnitOfWork
@@ -96,16 +96,16 @@ async def _add(work: UnitOfWork, stream_type: str, rows: Sequence[dict[str, Any]
 
 async def _head(work: UnitOfWork, stream_type: str, stream_id: UUID) -> tuple[int, datetime.datetime | None]:
     """The version and the time of a stream's last event."""
-    found = await work.rows(_newest(), stream_type=stream_type, stream_id=stream_id)
+    found = await work.rows(newest(), stream_type=stream_type, stream_id=stream_id)
     return (found[0].version, found[0].created_at) if found else (0, None)
 
 
-@cache
-def _newest() -> Select[Any]:
+@kept
+def newest() -> Select[Any]:
     table = table_of(Event)
     stream = _of_stream(table, bindparam("stream_type", type_=String()), bindparam("stream_id", type_=Uuid()))
-    newest = select(table.c.version, table.c.created_at).where(recorded(table), stream)
-    return newest.order_by(table.c.version.desc()).limit(1)
+    last = select(table.c.version, table.c.created_at).where(recorded(table), stream)
+    return last.order_by(table.c.version.desc()).limit(1)
 
 
 def _of_stream(table: FromClause, stream_type: Any, stream_id: Any) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, bindparam, select
 
 from models.fields import references
 from models.relations import table_of
+from queries.kept import kept
 from queries.locks import all_held, all_kept, referred_to
 from queries.scope import visible
 from services.entities import new_entity
@@ -92,11 +93,11 @@ async def release(work: UnitOfWork, model: Any, column: str, id: UUID) -> None:
 async def links(work: UnitOfWork, link: Any, **end: UUID) -> Sequence[Any]:
     """The rows of a link table that have this end."""
     ((column, id),) = end.items()
-    return await work.rows(_links(link, column), end=id)
+    return await work.rows(linking(link, column), end=id)
 
 
-@cache
-def _links(link: Any, column: str) -> Select[Any]:
+@kept
+def linking(link: Any, column: str) -> Select[Any]:
     table = table_of(link)
     return select(table).where(visible(table), table.c[column] == bindparam("end", type_=table.c[column].type))
 

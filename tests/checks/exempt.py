@@ -23,7 +23,7 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("services/throttle.py", "_pardon"): "attempts are counted for everybody, known or not",
     ("services/throttle.py", "sweep"): "attempts are counted for everybody, known or not",
     ("services/api_key.py", "note_use"): "is done in the background, for a key that was let in",
-    ("services/events.py", "_newest"): "adds to the tenant's record, which not everybody reads",
+    ("services/events.py", "newest"): "adds to the tenant's record, which not everybody reads",
     ("services/idempotency.py", "_done"): "the id is made of the tenant and the actor",
     ("services/idempotency.py", "sweep"): "what has expired is nobody's any more",
     ("queries/locks.py", "referred_to"): "selects nothing but what is scoped by itself",
