@@ -135,7 +135,16 @@ async def driver_opened(engine: AsyncEngine, caller: Caller) -> tuple[DriverTran
 
 
 async def taken(engine: AsyncEngine) -> Any:
-    """A connection of the pool. Where one is ready, there is nothing to wait for, and no greenlet to wait in."""
+    """A connection of the pool. One that the server has closed while nobody used it is made anew."""
+    pooled = await _next(engine)
+    while pooled.driver_connection.is_closed():
+        await greenlet_spawn(pooled.invalidate)
+        pooled = await _next(engine)
+    return pooled
+
+
+async def _next(engine: AsyncEngine) -> Any:
+    """Where a connection is ready, there is nothing to wait for, and no greenlet to wait in."""
     pool: Any = engine.pool
     if pool.checkedin():
         with suppress(MissingGreenlet):
