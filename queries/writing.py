@@ -5,6 +5,7 @@ On PostgreSQL statements go to the driver itself, as when reading (queries/drive
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 import asyncpg
@@ -18,6 +19,7 @@ from queries.prepared import Prepared, prepared_alike
 from queries.transaction import CoreTransaction, Transaction
 
 Rows = Sequence[Mapping[str, Any]]
+Send = Callable[[], Awaitable[Any]]
 
 
 class WriteTransaction(Transaction, Protocol):
@@ -53,17 +55,17 @@ class DriverWriteTransaction(DriverTransaction):
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         ready = prepared_alike(statement)
         arguments = ready.arguments(parameters)
-        sending = self._driver.fetch(ready.sql, *arguments, record_class=ready.row)
-        found: Sequence[Any] = await self._sent(ready, arguments, sending)
+        send = partial(self._driver.fetch, ready.sql, *arguments, record_class=ready.row)
+        found: Sequence[Any] = await self._sent(send, ready, arguments)
         return found
 
     async def run(self, statement: Executable, rows: Rows) -> None:
-        if len(rows) == 1:  # which costs half of what many do
+        if len(rows) == 1:
             await self.rows(statement, rows[0])
             return
         ready = prepared_alike(statement)
         arguments = [ready.arguments(row) for row in rows]
-        await self._sent(ready, arguments, self._driver.executemany(ready.sql, arguments), many=True)
+        await self._sent(partial(self._driver.executemany, ready.sql, arguments), ready, arguments, many=True)
 
     async def commit(self) -> None:
         await self._execute("COMMIT")
@@ -76,10 +78,10 @@ class DriverWriteTransaction(DriverTransaction):
         with suppress(SQLAlchemyError):
             await given_back(self._engine, self._pooled)
 
-    async def _sent(self, ready: Prepared, arguments: Any, sending: Awaitable[Any], *, many: bool = False) -> Any:
+    async def _sent(self, send: Send, ready: Prepared, arguments: Any, *, many: bool = False) -> Any:
         self._announce("before_cursor_execute", ready.sql, arguments, many=many)
         try:
-            answer = await sending
+            answer = await send()
         except FAILURES as error:
             raise self._failure(ready.sql, error) from error
         self._announce("after_cursor_execute", ready.sql, arguments, many=many)

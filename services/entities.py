@@ -26,13 +26,22 @@ class Known:
 
     @property
     def model(self) -> Any:
+        """Its class."""
         return type(self.entity)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it has changes that were not sent."""
+        return bool(self._changed())
 
     def differences(self) -> tuple[Values, Values]:
         """The values that differ: as they are stored, and as they are now."""
-        now = self.entity.__dict__
-        names = [name for name, value in self.stored.items() if now[name] is not value and now[name] != value]
+        names, now = self._changed(), self.entity.__dict__
         return {name: self.stored[name] for name in names}, {name: now[name] for name in names}
+
+    def _changed(self) -> list[str]:
+        now = self.entity.__dict__
+        return [name for name, value in self.stored.items() if (new := now.get(name)) is not value and new != value]
 
 
 class Entities:
@@ -46,10 +55,11 @@ class Entities:
     def found(self, model: Any, row: Mapping[str, Any]) -> Any:
         """The entity of this row, as the row is, unless it has changes that were not sent."""
         values = dict(row)
-        known = self._known.setdefault(_identity(model, values), Known(None, values))
-        if known.entity is None:
-            known.entity = entity_of(model, values)
-        elif known.stored != values and not any(known.differences()):
+        identity = _identity(model, values)
+        known = self._known.get(identity)
+        if known is None:
+            known = self._known[identity] = Known(entity_of(model, values), values)
+        elif not known.is_changed:
             known.stored = values
             known.entity.__dict__.update(values)
         return known.entity
@@ -75,7 +85,7 @@ class Entities:
 
     def changed(self) -> list[Known]:
         """Those to be updated."""
-        return [known for known in self._known.values() if any(known.differences())]
+        return [known for known in self._known.values() if known.is_changed]
 
     def take_doomed(self) -> list[Known]:
         """Those to be deleted."""

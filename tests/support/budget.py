@@ -168,7 +168,7 @@ OPERATIONS: dict[str, Operation] = {
     "createProject": Operation(documents.create("Project"), _new(name="New"), 6),
     "updateProject": Operation(documents.update("Project"), _ids("Project", input={"name": "New"}), 7),
     "deleteProject": Operation(documents.delete("Project"), _ids("Project"), 4),
-    "createTask": Operation(documents.create("Task"), _new_task, 9),
+    "createTask": Operation(documents.create("Task"), _new_task, 8),
     "updateTask": Operation(documents.update("Task"), _ids("Task", input={"title": "New"}), 8),
     "deleteTask": Operation(documents.delete("Task"), _ids("Task"), 4),
     "assignWorkers": Operation(documents.ASSIGN, _task_and_workers, 10),
