@@ -4,7 +4,7 @@ it is held against what the database has.
 They belong to no session of SQLAlchemy's: what its sessions do beside this cost more than all the rest of a write.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -103,8 +103,9 @@ def entity_of(model: Any, values: Mapping[str, Any]) -> Any:
 def new_entity(model: Any, values: Mapping[str, Any]) -> Any:
     """A new entity of these values, and the model's defaults of all others. It is what the model's constructor makes,
     which takes ten times as long."""
-    made = {name: values[name] if name in values else default() for name, default in _defaults(model)}
-    return entity_of(model, made)
+    constants, factories = _defaults(model)
+    made = {name: make() for name, make in factories.items() if name not in values}
+    return entity_of(model, {**constants, **made, **values})
 
 
 def values_of(entity: Any) -> Values:
@@ -137,12 +138,9 @@ def _columns(model: Any) -> tuple[str, ...]:
 
 
 @cache
-def _defaults(model: Any) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, _default(info)) for name, info in model.model_fields.items())
-
-
-def _default(info: Any) -> Any:
-    if info.default_factory is not None:
-        return info.default_factory
-    default = None if info.is_required() else info.default
-    return lambda: default
+def _defaults(model: Any) -> tuple[Values, dict[str, Callable[[], Any]]]:
+    """The constant defaults, None where a value is required; and what makes the others."""
+    fields = model.model_fields.items()
+    factories = {name: info.default_factory for name, info in fields if info.default_factory is not None}
+    constants = {name: None if info.is_required() else info.default for name, info in fields if name not in factories}
+    return constants, factories
