@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from models import Product, Task, TaskWorker, Team, Worker
 from models.base import now
 from models.ids import new_id
-from models.relations import table_of
+from models.relations import model_of, table_of
 from queries.scope import visible
 from services import project, records, task, team
 from services.changes import Kind
@@ -25,7 +25,7 @@ from tests.services.doing import Watcher, do, names
 from tests.support.scene import make_scene, stored
 from tests.support.world import World
 
-TABLES: list[Any] = [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
+TABLES: list[Any] = [model_of(name) for name in sorted(SQLModel.metadata.tables)]
 
 
 @pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__tablename__)
