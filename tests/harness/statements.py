@@ -6,9 +6,8 @@ from typing import Any, Self
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-# What the pool and the transaction machinery send by themselves. The last asks, in one message with BEGIN, whether a
-# caller is whom we expect (queries/expectations.py).
-HOUSEKEEPING = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "EXECUTE ALLOTMENT_")
+# What the pool and the transaction machinery send by themselves.
+HOUSEKEEPING = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
 
 
 class StatementCounter:

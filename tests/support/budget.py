@@ -215,7 +215,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "deleteUser": Operation(documents.DELETE_USER, lambda scene: {"id": _extra_users(scene)[1]}, 11, superuser=True),
     "leaveTenant": Operation(documents.LEAVE_TENANT, _tenant(), 7),  # then they may do nothing in it
-    "closeTenant": Operation(documents.CLOSE_TENANT, _tenant(), 11, Role.OWNER),  # then nobody may
+    "closeTenant": Operation(documents.CLOSE_TENANT, _tenant(), 12, Role.OWNER),  # then nobody may, whom we expected
     "logoutEverywhere": Operation(documents.LOGOUT_EVERYWHERE, _nothing, 5),  # the last one: nobody is signed in then
 }
 
