@@ -1,6 +1,6 @@
 """What all loaders share: the request's reader, and one statement for all keys of a batch."""
 
-from asyncio import Future, ensure_future, shield
+from asyncio import Future, ensure_future, shield, sleep
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -16,8 +16,9 @@ Value = TypeVar("Value")
 class Loader(DataLoader[UUID, Value], Generic[Value]):
     """Loads a value a key, from the rows of one statement for all keys."""
 
+    _gathers_single_keys = False
+
     def __init__(self, reader: Reader, about: Any, columns: Columns = None) -> None:
-        super().__init__()
         self.reader = reader
         self.about = about
         self.columns = columns
@@ -27,6 +28,9 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
     def load(self, key: UUID) -> "Future[Value]":
         """The value of a key. Whoever asks for the same key shares one future, and a field that fails cancels its
         siblings: the shield keeps them from cancelling it for the others."""
+        if not self._gathers_single_keys:
+            super().__init__()  # not before: most are asked for many keys at once, and never need it
+            self._gathers_single_keys = True
         loaded = super().load(key)
         loaded.add_done_callback(_seen)
         return shield(loaded)
@@ -34,8 +38,6 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
     async def load_all(self, keys: Sequence[UUID]) -> list[Value]:
         """The values of many keys, for whoever has them all together: one future for the batch instead of one a key.
         What siblings want joins the batch, and a key that is being loaded already is waited for."""
-        if len(keys) == 1:
-            return [await self.load(keys[0])]
         wanted = list(dict.fromkeys(keys))
         batches = self._batches
         new = [key for key in wanted if key not in batches] if batches else wanted
@@ -44,9 +46,8 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         values: dict[UUID, Value] = {}
         for batch in {id(each): each for each in map(batches.__getitem__, wanted)}.values():
             values |= await shield(batch)
-        if len(values) < len(wanted):
-            values = dict.fromkeys(wanted, self.missing()) | values
-        return [values[key] for key in keys]
+        missing = self.missing
+        return [values[key] if key in values else missing() for key in keys]
 
     def _joined(self, keys: list[UUID]) -> "Future[dict[UUID, Value]]":
         """The batch that these keys are loaded in: it begins when everybody who runs now has said what they want."""
@@ -58,13 +59,13 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         return self._gathering[1]
 
     async def _gathered(self) -> dict[UUID, Value]:
+        await sleep(0)  # siblings that had to wait for something may want some, too
         assert self._gathering is not None  # noqa: S101
         (keys, _), self._gathering = self._gathering, None
         return await self.fetch(keys)
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Value]:
-        found = await self.fetch(keys)
-        return [found.get(key, self.missing()) for key in keys]
+        return await self.load_all(keys)
 
     async def fetch(self, keys: list[UUID]) -> dict[UUID, Value]:
         """The values of those keys that have one."""

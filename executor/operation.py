@@ -23,6 +23,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
 from executor.values import Unusual
+from executor.variables import plain_variables
 
 BYTES_A_SELECTION = 2500
 """What a selection of a document takes, its nodes, names and locations together."""
@@ -45,6 +46,7 @@ class Operation:
         self.fragments = {name: FragmentDetails(each) for name, each in self.fragment_definitions.items()}
         self.root_type = _root_type(schema, self.definition.operation)
         self.is_mutation = self.definition.operation is OperationType.MUTATION
+        self._plain = plain_variables(schema, self.definition.variable_definitions or ())
         selections, directives = _walked(document)
         self.conditions = _conditions(directives)
         self.size = BYTES_A_SELECTION * (selections + 1)
@@ -55,6 +57,8 @@ class Operation:
         definitions = self.definition.variable_definitions
         if not definitions:
             return NO_VARIABLES
+        if self._plain is not None and (taken := self._plain.taken(given)) is not None:
+            return taken
         values = get_variable_values(self.schema, definitions, given, most_errors, hide_suggestions)
         if isinstance(values, list):
             raise Unusual

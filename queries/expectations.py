@@ -46,10 +46,6 @@ class Expectations:
         """Who this caller is expected to be, if they were seen before."""
         return self._kept.get(_claim(caller))
 
-    def forget(self) -> None:
-        """Expect nobody any more, as when a process begins."""
-        self._kept.clear()
-
     def note(self, caller: Caller, actor: Actor) -> None:
         """Expect the caller to be this actor from now on."""
         if actor.is_nobody or isinstance(caller, Operator):

@@ -70,18 +70,19 @@ class Reader:
         return found[0] if found else None
 
     async def release(self) -> None:
-        """Give the connection back; what is read later sees what has been committed until then."""
-        if self._transaction is None and not self._lock.locked():
-            return
-        async with self._lock:
-            await self._give_back()
+        """Give the connection back, whatever happens; what is read later sees what has been committed until then."""
+        if self._transaction is not None or self._lock.locked():
+            await asyncio.shield(self._released())
 
     async def close(self) -> None:
-        """Release for good, whatever happens. The siblings of a field that failed and the loaders of a client who hung
-        up may still be at it; a connection that they took now would never be given back."""
+        """Release for good. The siblings of a field that failed and the loaders of a client who hung up may still be at
+        it; a connection that they took now would never be given back."""
         self._closed = True
-        if self._transaction is not None or self._lock.locked():
-            await asyncio.shield(self.release())
+        await self.release()
+
+    async def _released(self) -> None:
+        async with self._lock:
+            await self._give_back()
 
     async def _opened(self) -> Transaction:
         if self._closed:
@@ -93,7 +94,7 @@ class Reader:
     async def _give_back(self) -> None:
         transaction, self._transaction = self._transaction, None
         if transaction is not None:
-            await _closed(transaction)
+            await transaction.close()
 
 
 async def _core_opened(engine: AsyncEngine, caller: Caller) -> tuple[Transaction, Actor]:
@@ -116,8 +117,3 @@ def _to_the_end(reading: Coroutine[Any, Any, Read]) -> "asyncio.Future[Read]":
     task = asyncio.ensure_future(reading)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return asyncio.shield(task)
-
-
-async def _closed(transaction: Transaction) -> None:
-    """Close whatever happens: a caller who hangs up must not cost the pool a connection."""
-    await asyncio.shield(transaction.close())

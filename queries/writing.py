@@ -6,7 +6,7 @@ On PostgreSQL statements go to the driver itself, as when reading (queries/drive
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import asyncpg
 from sqlalchemy import Executable
@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queries.caller import Actor, Caller, identify
-from queries.driver import FAILURES, DriverTransaction, given_back, taken
+from queries.driver import DriverTransaction
+from queries.pool import LOST, ReadingPool, end
 from queries.prepared import Prepared, prepared_alike
 from queries.transaction import CoreTransaction, Transaction
 
@@ -72,17 +73,16 @@ class DriverWriteTransaction(DriverTransaction):
         self._is_over = True
 
     async def close(self) -> None:
-        if not self._is_over:
-            await super().close()
-            return
-        with suppress(SQLAlchemyError):
-            await given_back(self._engine, self._pooled)
+        with suppress(*LOST, SQLAlchemyError):
+            if not self._is_over:
+                await end(self._pooled)
+            await self._pool.give(self._pooled)
 
     async def _sent(self, send: Send, ready: Prepared, arguments: Any, *, many: bool = False) -> Any:
         self._announce("before_cursor_execute", ready.sql, arguments, many=many)
         try:
             answer = await send()
-        except FAILURES as error:
+        except LOST as error:
             raise self._failure(ready.sql, error) from error
         self._announce("after_cursor_execute", ready.sql, arguments, many=many)
         return answer
@@ -108,7 +108,8 @@ async def _core(engine: AsyncEngine) -> CoreWriteTransaction:
 
 
 async def _driver(engine: AsyncEngine) -> DriverWriteTransaction:
-    return DriverWriteTransaction(engine.sync_engine, await taken(engine))
+    pool = cast("ReadingPool", engine.pool)
+    return DriverWriteTransaction(engine.sync_engine, pool, await pool.take())
 
 
 _TAKEN: dict[str, Callable[[AsyncEngine], Awaitable[CoreWriteTransaction | DriverWriteTransaction]]] = {

@@ -16,7 +16,8 @@ MOST_NODES = 100
 
 async def row_of(context: Context, table: str, id: str, wanted: Columns = None) -> Any:
     """The visible row of a table with this id."""
-    return await context.loaders.get(Rows, table, wanted).load(parse_id(table, id))
+    (row,) = await context.loaders.get(Rows, table, wanted).load_all([parse_id(table, id)])
+    return row
 
 
 async def node_of(context: Context, tables: Mapping[str, Access], id: str) -> Any:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from queries.driver import OWN_SESSIONS
-from queries.pool import ReadyFirst
+from queries.pool import ReadingPool
 from server.database_url import DatabaseUrl
 from server.settings import Settings
 
@@ -34,6 +34,8 @@ class Database:
 
     async def close(self) -> None:
         """Give all connections back."""
+        if isinstance(pool := self.reading.pool, ReadingPool):
+            await pool.settle()
         await self.reading.dispose()
         await self.writing.dispose()
 
@@ -52,7 +54,7 @@ def _postgresql(url: DatabaseUrl, settings: Settings) -> Database:
         url.url,
         connect_args=arguments,
         max_overflow=settings.db_max_overflow,
-        poolclass=ReadyFirst,
+        poolclass=ReadingPool,
         execution_options={OWN_SESSIONS: arguments.get("statement_cache_size") != 0},  # or a pooler shares them
         **_common(settings),
     )

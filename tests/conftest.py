@@ -6,7 +6,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from queries.driver import EXPECTATIONS
 from server.app import create_app
 from server.database import Database
 from server.settings import Settings, load_settings
@@ -39,8 +38,7 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture
 def database(app: FastAPI) -> Database:
-    """The application's engines; nobody has been seen through them."""
-    EXPECTATIONS.forget()
+    """The application's engines."""
     found: Database = app.state.database
     return found
 

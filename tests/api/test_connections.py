@@ -52,7 +52,7 @@ def settings(database_url: str) -> Settings:
 def checked_out(database: Database) -> int:
     """How many connections somebody holds."""
     pools: set[Any] = {database.reading.pool, database.writing.pool}
-    return sum(pool.checkedout() for pool in pools)
+    return sum(pool.checkedout() - getattr(pool, "tidied", 0) for pool in pools)
 
 
 async def all_back(database: Database) -> None:

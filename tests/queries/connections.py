@@ -24,7 +24,7 @@ SLOW = {
 def taken(database: Database) -> int:
     """How many connections the pool misses."""
     pool: Any = database.reading.pool
-    return int(pool.checkedout())
+    return int(pool.checkedout() - getattr(pool, "tidied", 0))
 
 
 async def settled(database: Database) -> int:
