@@ -22,7 +22,7 @@ MAY_NAME_TENANTS = (
 )
 MAY_RUN = (
     *("queries/reader.py", "queries/caller.py", "queries/driver.py", "queries/transaction.py"),
-    "queries/writing.py",
+    *("queries/writing.py", "queries/pool.py"),  # the pool runs ROLLBACK and nothing else
     *("services/unit_of_work.py", "server/", "migrations/", "tests/", "bench/"),
 )
 MAY_STAND_ALONE = ("server/", "migrations/", "tests/", "bench/")
