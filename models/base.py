@@ -16,7 +16,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from models.fields import extra, limits, moment
+from models.fields import limits, moment, references
 from models.ids import new_id
 from models.relations import Relation
 
@@ -78,9 +78,9 @@ class TenantRecord(Record, TenantRow):
 
 
 def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
-    references = _references(model)
-    key = ["id"] if "id" in model.model_fields else list(references)
-    for name, table in references.items():
+    pointing = references(model)
+    key = ["id"] if "id" in model.model_fields else list(pointing)
+    for name, table in pointing.items():
         yield ForeignKeyConstraint(("tenant_id", name), (f"{table}.tenant_id", f"{table}.id"))
         if key[0] != name:  # the primary key already is an index on its first reference
             yield Index(None, "tenant_id", name, *(column for column in key if column != name))
@@ -98,12 +98,6 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
 def _within(column: str, least: int | None, most: int | None) -> str:
     bounds = {">=": least, "<=": most}
     return " AND ".join(f"{column} {sign} {bound}" for sign, bound in bounds.items() if bound is not None)
-
-
-def _references(model: Any) -> dict[str, str]:
-    """Column to table, for every column that points at a row of the same tenant."""
-    found = {name: extra(info, "reference") for name, info in model.model_fields.items()}
-    return {name: table for name, table in found.items() if table}
 
 
 __all__ = ["Record", "TenantRecord", "TenantRow", "UTCDateTime", "now"]

@@ -146,6 +146,12 @@ def named_by(info: FieldInfo) -> str | None:
     return table
 
 
+def references(model: Any) -> dict[str, str]:
+    """Column to table, for every column that points at a row of the same tenant."""
+    found = {name: extra(info, "reference") for name, info in model.model_fields.items()}
+    return {name: table for name, table in found.items() if table}
+
+
 def extra(info: FieldInfo, key: str) -> Any:
     """What the field's declaration above says beside its bounds."""
     return (info.json_schema_extra or {}).get(key)  # type: ignore[union-attr]

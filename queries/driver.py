@@ -18,12 +18,11 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from queries.caller import Actor, Caller, identify
 from queries.expectations import FOUND, Expectation, preparation
-from queries.pool import LOST, ROLLBACK, ReadingPool, end, is_lost, was_open
+from queries.pool import LOST, ROLLBACK, DriverPool, end, is_lost, was_open
 from queries.prepared import prepared
 
 logger = logging.getLogger("sqlalchemy.engine.Engine")
 
-BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 OWN_SESSIONS = "own_sessions"
 """The engine's option that says whether its connections have sessions of their own on the server."""
 _ASKS = "asks"
@@ -33,8 +32,9 @@ class DriverTransaction:
     """A read-only snapshot on a connection of the engine's pool."""
 
     dialect = "postgresql"
+    BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
-    def __init__(self, engine: Engine, pool: ReadingPool, pooled: PoolProxiedConnection) -> None:
+    def __init__(self, engine: Engine, pool: DriverPool, pooled: PoolProxiedConnection) -> None:
         self._engine = engine
         self._pool = pool
         self._pooled = pooled
@@ -43,7 +43,7 @@ class DriverTransaction:
 
     async def open(self, caller: Caller) -> Actor:
         """Begin, and check the caller. Nothing is seen before that statement, and nothing later than it."""
-        begin = f"{ROLLBACK}; {BEGIN}" if was_open(self._pooled) else BEGIN
+        begin = f"{ROLLBACK}; {self.BEGIN}" if was_open(self._pooled) else self.BEGIN
         expected = self._pool.expectations.of(caller)
         if expected is None or not await self._asks():
             await self._execute(begin)
@@ -97,7 +97,7 @@ class DriverTransaction:
             answer = await self._driver.execute(f"{begin}; {question}")
         except asyncpg.InvalidSQLStatementNameError:
             self._pooled.info[_ASKS] = False
-            answer = await self._execute(f"{ROLLBACK}; {BEGIN}")
+            answer = await self._execute(f"{ROLLBACK}; {self.BEGIN}")
         except LOST as error:
             raise self._failure(question, error) from error
         self._announce("after_cursor_execute", question, ())
@@ -110,11 +110,11 @@ class DriverTransaction:
             raise self._failure(sql, error) from error
         return answer
 
-    def _announce(self, event: str, sql: str, arguments: Sequence[Any]) -> None:
+    def _announce(self, event: str, sql: str, arguments: Sequence[Any], *, many: bool = False) -> None:
         if self._engine.echo and event == "before_cursor_execute":
             logger.info("%s %r", sql, arguments)
         for listener in getattr(self._engine.dispatch, event):
-            listener(self._pooled, None, sql, arguments, None, False)
+            listener(self._pooled, None, sql, arguments, None, many)
 
     def _failure(self, sql: str, error: BaseException) -> DBAPIError:
         self._has_failed = True
@@ -124,7 +124,7 @@ class DriverTransaction:
 
 async def driver_opened(engine: AsyncEngine, caller: Caller) -> tuple[DriverTransaction, Actor]:
     """A transaction that has begun, and who the caller turned out to be."""
-    pool = cast("ReadingPool", engine.pool)
+    pool = cast("DriverPool", engine.pool)
     transaction = DriverTransaction(engine.sync_engine, pool, await pool.take())
     try:
         return transaction, await transaction.open(caller)

@@ -8,7 +8,7 @@ connection that nobody wants is not left like that: the pool ends its transactio
 from asyncio import Task, TimerHandle, ensure_future, get_running_loop
 from contextlib import suppress
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from sqlalchemy import event
@@ -27,7 +27,7 @@ LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientErr
 _OPEN = "open"
 
 
-class ReadingPool(AsyncAdaptedQueuePool):
+class DriverPool(AsyncAdaptedQueuePool):
     """SQLAlchemy's own waits for a connection even where one is ready, once it has made as many as it may; to wait it
     needs a greenlet, which costs more than the connection's checkout."""
 

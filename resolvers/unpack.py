@@ -1,6 +1,5 @@
 """GraphQL's arguments as services take them: plain values, ids decoded, what was omitted left out."""
 
-from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +17,10 @@ def given(input: Any) -> dict[str, Any]:
     """The fields that the client wrote, null or not. (Schema inputs are made so that None means omitted.)"""
     references: dict[str, str] = getattr(type(input), "references", {})
     written: dict[str, Any] = {}
-    for each in fields(input):
-        value = getattr(input, each.name)
+    for name, value in vars(input).items():
         if value is not None:
             plain = value.value if isinstance(value, strawberry.Some) else value
-            written[each.name] = _decoded(references.get(each.name), plain)
+            written[name] = _decoded(references.get(name), plain)
     return written
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from queries.driver import OWN_SESSIONS
-from queries.pool import ReadingPool
+from queries.pool import DriverPool
 from server.database_url import DatabaseUrl
 from server.settings import Settings
 
@@ -34,7 +34,7 @@ class Database:
 
     async def close(self) -> None:
         """Give all connections back."""
-        if isinstance(pool := self.reading.pool, ReadingPool):
+        if isinstance(pool := self.reading.pool, DriverPool):
             await pool.settle()
         await self.reading.dispose()
         await self.writing.dispose()
@@ -54,13 +54,11 @@ def _postgresql(url: DatabaseUrl, settings: Settings) -> Database:
         url.url,
         connect_args=arguments,
         max_overflow=settings.db_max_overflow,
-        poolclass=ReadingPool,
+        poolclass=DriverPool,
+        execution_options={OWN_SESSIONS: arguments.get("statement_cache_size") != 0},  # or a pooler shares them
         **_common(settings),
     )
-    own_sessions = arguments.get("statement_cache_size") != 0  # as where a pooler shares them
-    reading = engine.execution_options(
-        isolation_level="REPEATABLE READ", postgresql_readonly=True, **{OWN_SESSIONS: own_sessions}
-    )
+    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(reading, engine)
 
 

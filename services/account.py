@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from models import Account
@@ -13,7 +13,6 @@ from models.account import AccountKind
 from models.base import now
 from models.currency import SCALES
 from models.relations import table_of
-from queries.keys import KeyList, among
 from queries.scope import visible
 from services import events, records
 from services.errors import Code, Problem, Refused, not_found
@@ -55,11 +54,7 @@ async def close_account(work: UnitOfWork, id: UUID, expected_version: int | None
 async def locked(work: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, Account]:
     """Those of the accounts that are there for the caller, locked until the end, always in the order of their ids.
     Accounts that stand for the world outside are locked after all others, in a second call."""
-    table = table_of(Account)
-    keys = bindparam("keys", type_=KeyList())
-    wanted = select(Account).where(visible(table), among(table.c.id, keys)).order_by(table.c.id)
-    found = await work.rows(wanted.with_for_update(key_share=True), keys=list(ids))
-    return {account.id: account for (account,) in found}
+    return await records.locked(work, Account, ids)
 
 
 async def outside(work: UnitOfWork, currency: str) -> Account:

@@ -119,6 +119,6 @@ async def _sign_out(work: UnitOfWork, ids: Sequence[UUID]) -> None:
 async def _rows(work: UnitOfWork, ids: Sequence[UUID]) -> Sequence[Any]:
     """These users as they are now, in this order."""
     user = table_of(User)
-    wanted = select(User).where(visible(user, whole_server=True), among(user.c.id, these(ids)))
-    users = {user.id: user for (user,) in await work.rows(wanted.execution_options(populate_existing=True))}
+    wanted = select(user).where(visible(user, whole_server=True), among(user.c.id, these(ids)))
+    users = {each.id: each for each in await work.entities(User, wanted)}
     return [users[id] for id in dict.fromkeys(ids)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, FromClause, Row, and_, select
+from sqlalchemy import ColumnElement, Executable, FromClause, Row, Select, String, Uuid, and_, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -19,6 +19,7 @@ from models.base import now
 from models.ids import public_id
 from models.relations import table_of
 from queries.caller import Actor
+from queries.kept import kept
 from queries.scope import recorded, visible
 from services.event_types import EventData, data_of
 from services.unit_of_work import UnitOfWork
@@ -95,15 +96,19 @@ async def _add(work: UnitOfWork, stream_type: str, rows: Sequence[dict[str, Any]
 
 async def _head(work: UnitOfWork, stream_type: str, stream_id: UUID) -> tuple[int, datetime.datetime | None]:
     """The version and the time of a stream's last event."""
-    table = table_of(Event)
-    newest = select(table.c.version, table.c.created_at).where(
-        recorded(table), _of_stream(table, stream_type, stream_id)
-    )
-    found = await work.rows(newest.order_by(table.c.version.desc()).limit(1))
+    found = await work.rows(newest(), stream_type=stream_type, stream_id=stream_id)
     return (found[0].version, found[0].created_at) if found else (0, None)
 
 
-def _of_stream(table: FromClause, stream_type: str, stream_id: UUID) -> ColumnElement[bool]:
+@kept
+def newest() -> Select[Any]:
+    table = table_of(Event)
+    stream = _of_stream(table, bindparam("stream_type", type_=String()), bindparam("stream_id", type_=Uuid()))
+    last = select(table.c.version, table.c.created_at).where(recorded(table), stream)
+    return last.order_by(table.c.version.desc()).limit(1)
+
+
+def _of_stream(table: FromClause, stream_type: Any, stream_id: Any) -> ColumnElement[bool]:
     return and_(table.c.stream_type == stream_type, table.c.stream_id == stream_id)
 
 

@@ -14,12 +14,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 
 from models import Idempotency
 from models.base import now
 from models.relations import table_of
+from queries.by_key import alteration, new, old
 from services.errors import BadInput, Conflict
 from services.outcomes import known, told
 from services.unit_of_work import Hook, Proceed, UnitOfWork
@@ -85,10 +86,10 @@ class RequestKey:
 
 async def _taken(work: UnitOfWork, id: UUID, fingerprint: str) -> bool:
     """Take the key for this write; False if a write has it already, which is over by then."""
-    table, time = table_of(Idempotency), now()
+    time = now()
     row = {"id": id, "fingerprint": fingerprint, "outcome": {}, "created_at": time}
     try:
-        return await work.put(Idempotency, row, unless=table.c.created_at >= time - KEPT)
+        return await work.put(Idempotency, row, before=time - KEPT)
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) in _GIVEN_UP:
             raise Conflict("The same request is still being worked on; send it again in a while.") from error
@@ -103,8 +104,7 @@ async def _done(work: UnitOfWork, id: UUID) -> Any:
 
 
 async def _keep(work: UnitOfWork, id: UUID, outcome: dict[str, Any]) -> None:
-    table = table_of(Idempotency)
-    await work.rows(update(table).where(table.c.id == id).values(outcome=outcome).returning(table.c.id))
+    await work.rows(alteration(Idempotency, ("outcome",)), **new({"outcome": outcome}), **old({"id": id}))
 
 
 async def sweep(work: UnitOfWork) -> None:

@@ -102,8 +102,8 @@ async def _refuse_members(work: UnitOfWork, email: str) -> None:
 
 async def _of_address(work: UnitOfWork, email: str) -> Invitation | None:
     invitation = table_of(Invitation)
-    found = await work.rows(select(Invitation).where(visible(invitation), invitation.c.email == email))
-    return found[0][0] if found else None
+    found = await work.entities(Invitation, select(invitation).where(visible(invitation), invitation.c.email == email))
+    return found[0] if found else None
 
 
 async def _written(work: UnitOfWork, before: Invitation | None, values: dict[str, Any]) -> Invitation:
@@ -138,13 +138,13 @@ async def _shown(work: UnitOfWork, token: str) -> Invitation | None:
     )
     if not await work.rows(its_own.with_for_update(key_share=True)):
         return None
-    found = await work.rows(select(Invitation).where(shown).with_for_update())
-    return found[0][0] if found and _is_pending(found[0][0]) else None
+    found = await work.entities(Invitation, select(invitation).where(shown).with_for_update())
+    return found[0] if found and _is_pending(found[0]) else None
 
 
 async def _place(work: UnitOfWork, tenant_id: UUID) -> Membership | None:
     """The actor's membership, should they have one already."""
     member = table_of(Membership)
-    own = select(Membership).where(visible(member), member.c.user_id == work.actor.user_id)
-    found = await work.rows(own.where(member.c.tenant_id == tenant_id))
-    return found[0][0] if found else None
+    own = select(member).where(visible(member), member.c.user_id == work.actor.user_id)
+    found = await work.entities(Membership, own.where(member.c.tenant_id == tenant_id))
+    return found[0] if found else None

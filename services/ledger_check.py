@@ -119,5 +119,6 @@ async def _snapshots(work: UnitOfWork, id: UUID) -> dict[int, dict[str, Any]]:
 
 async def _entries(work: UnitOfWork, id: UUID) -> Decimal:
     table = table_of(LedgerEntry)
-    ((total,),) = await work.rows(select(func.sum(table.c.amount)).where(visible(table), table.c.account_id == id))
-    return total or NOTHING
+    total = func.sum(table.c.amount).label("total")
+    (row,) = await work.rows(select(total).where(visible(table), table.c.account_id == id))
+    return row.total or NOTHING

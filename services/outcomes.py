@@ -60,13 +60,14 @@ async def _parts(work: UnitOfWork, kept: Mapping[str, Kept]) -> dict[str, Any]:
 
 
 async def _row(work: UnitOfWork, model: Any, id: UUID) -> Any:
-    found = await work.rows(select(model).where(visible(table_of(model)), model.id == id))
+    table = table_of(model)
+    found = await work.entities(model, select(table).where(visible(table), table.c.id == id))
     if not found and model is User and work.actor.is_superuser:
         found = await _anybody(work, id)
-    return found[0][0] if found else None
+    return found[0] if found else None
 
 
 async def _anybody(work: UnitOfWork, id: UUID) -> Any:
     """Superusers' use cases are about people of the whole server."""
     user = table_of(User)
-    return await work.rows(select(User).where(visible(user, whole_server=True), user.c.id == id))
+    return await work.entities(User, select(user).where(visible(user, whole_server=True), user.c.id == id))

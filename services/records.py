@@ -1,15 +1,18 @@
 """What creating, updating and deleting a noun have in common, so that a service says only what is its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, bindparam, select
 
-from models.fields import extra
-from models.relations import table_named, table_of
-from queries.keys import KeyList, among
+from models.fields import references
+from models.relations import table_of
+from queries.kept import kept
+from queries.locks import all_held, all_kept, referred_to
 from queries.scope import visible
+from services.entities import new_entity
 from services.errors import Code, Problem, Refused, not_found
 from services.unit_of_work import UnitOfWork
 from services.validation import checked
@@ -19,7 +22,7 @@ async def create(work: UnitOfWork, model: Any, values: dict[str, Any]) -> Any:
     """A new row of these values; Refused if they are invalid, taken, or point at nothing."""
     clean = checked(model, values, "input")
     await _check_references(work, model, clean)
-    entity = model(**clean)
+    entity = new_entity(model, clean)
     await work.add(entity)
     return entity
 
@@ -48,28 +51,30 @@ def expect(entity: Any, version: int | None) -> None:
 
 async def require_all(work: UnitOfWork, model: Any, ids: list[UUID], *field: str) -> None:
     """Refused unless every one of these rows is there for the caller; nobody can delete one until the end."""
-    table = table_of(model)
-    keys = bindparam("keys", type_=KeyList())
-    kept = select(table.c.id).where(visible(table), among(table.c.id, keys)).order_by(table.c.id)
-    found = {row.id for row in await work.rows(_keeping(kept), keys=ids)}
+    found = {row.id for row in await work.rows(all_kept(model), keys=ids)}
     lost = [place for place, id in enumerate(ids) if id not in found]
     if lost:
         raise Refused(*(not_found(*field, str(place)).problems[0] for place in lost))
 
 
+async def locked(work: UnitOfWork, model: Any, ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """Those of these rows that are there for the caller, by their ids; until the end nobody else changes them. They are
+    locked in the order of their ids, so that no two who want the same wait for each other in a circle."""
+    found = await work.entities(model, all_held(model), keys=list(ids))
+    return {entity.id: entity for entity in found}
+
+
 async def _check_references(work: UnitOfWork, model: Any, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        table = extra(model.model_fields[name], "reference")
-        if table and value is not None:
-            other = table_named(table)
-            kept = select(other.c.id).where(visible(other), other.c.id == value)
-            if not await work.rows(_keeping(kept)):
+    """Refused unless what the row is to point at is there; nobody can delete it until the end."""
+    given = {name: values[name] for name in _references(model) if values.get(name) is not None}
+    if given:
+        (found,) = await work.rows(referred_to(model, tuple(given)), **given)
+        for name in given:
+            if getattr(found, name) is None:
                 raise not_found("input", name)
 
 
-def _keeping(rows: Select[Any]) -> Select[Any]:
-    """Nobody can delete these until the end; whatever else, they can."""
-    return rows.with_for_update(read=True, key_share=True)
+_references = cache(references)
 
 
 async def doomed(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None) -> Any:
@@ -88,9 +93,13 @@ async def release(work: UnitOfWork, model: Any, column: str, id: UUID) -> None:
 async def links(work: UnitOfWork, link: Any, **end: UUID) -> Sequence[Any]:
     """The rows of a link table that have this end."""
     ((column, id),) = end.items()
+    return await work.rows(linking(link, column), end=id)
+
+
+@kept
+def linking(link: Any, column: str) -> Select[Any]:
     table = table_of(link)
-    found = await work.rows(select(link).where(visible(table), table.c[column] == id))
-    return [row[0] for row in found]
+    return select(table).where(visible(table), table.c[column] == bindparam("end", type_=table.c[column].type))
 
 
 async def link(work: UnitOfWork, link: Any, ends: Sequence[dict[str, UUID]]) -> None:

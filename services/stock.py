@@ -3,12 +3,8 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-
 from models import Product
-from models.relations import table_of
-from queries.keys import KeyList, among
-from queries.scope import visible
+from services import records
 from services.unit_of_work import UnitOfWork
 
 MOST = 1_000_000_000
@@ -17,11 +13,8 @@ MOST = 1_000_000_000
 
 async def locked(work: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, Product]:
     """Those of the products that are there for the caller; until the end nobody else changes them."""
-    table = table_of(Product)
-    keys = bindparam("keys", type_=KeyList())
-    wanted = select(Product).where(visible(table), among(table.c.id, keys)).order_by(table.c.id)
-    found = await work.rows(wanted.with_for_update(key_share=True), keys=list(ids))
-    return {product.id: product for (product,) in found}
+    found: dict[UUID, Product] = await records.locked(work, Product, ids)
+    return found
 
 
 async def take(work: UnitOfWork, products: Mapping[UUID, Product], quantities: Mapping[UUID, int]) -> None:

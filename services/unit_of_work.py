@@ -6,28 +6,29 @@ around the use case, and no service knows of it.
 """
 
 import asyncio
+import datetime
 import logging
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Row, delete, event, insert, not_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import ColumnElement, Executable, delete, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.base import TenantRow, now
 from models.ids import new_id
 from models.relations import table_of
-from queries.caller import NOBODY, Actor, Caller, identify
+from queries.by_key import alteration, counter, insertion, new, old, removal, replacement, writable
+from queries.caller import NOBODY, Actor, Caller
+from queries.locks import held
 from queries.scope import visible
-from queries.transaction import CoreTransaction
-from services.changes import Change, Kind, pending
-from services.errors import Conflict, LostRace, Refused, not_found
+from queries.writing import WriteTransaction, write_opened
+from services.changes import Change, Kind
+from services.entities import Entities, Known, key_of, values_of
+from services.errors import Conflict, LostRace, not_found
 from services.violations import is_passing, refusal_of
 
 logger = logging.getLogger("allotment.work")
@@ -37,8 +38,6 @@ Proceed = Callable[[], Awaitable[Any]]
 Hook = Callable[["UnitOfWork", Proceed], Awaitable[Any]]
 """Runs around a use case, inside its transaction: it may look before, answer instead, and write after."""
 
-_INSERTS: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-
 TRIES = 4
 PAUSE = 0.005
 """Seconds to wait at most before the first repetition; each later one may wait twice as long."""
@@ -47,28 +46,42 @@ PAUSE = 0.005
 class UnitOfWork:
     """What a use case reads and writes through. The actor is whoever it is done for."""
 
-    def __init__(self, session: AsyncSession, caller: Caller) -> None:
-        self.session = session
+    def __init__(self, engine: AsyncEngine, caller: Caller) -> None:
         self.caller = caller
         self.actor: Actor = NOBODY
         self.changes: list[Change] = []
         self.after_commit: list[Callable[[], Awaitable[None]]] = []
-        event.listen(session.sync_session, "before_flush", self._before_flush)
+        self._engine = engine
+        self._entities = Entities()
+        self._transaction: WriteTransaction | None = None
+        self._failed = False
 
     @property
     def dialect(self) -> str:
         """Which engine's SQL is spoken."""
-        return self.session.get_bind().dialect.name
+        return self._engine.dialect.name
 
     async def open(self) -> None:
         """Begin, with the caller's check in the first round trip. A caller who claims nothing begins when it reads."""
         if not self.caller.is_anonymous:
-            self.actor = await identify(CoreTransaction(await self.session.connection()), self.caller)
+            self._transaction, self.actor = await write_opened(self._engine, self.caller)
+
+    async def commit(self) -> None:
+        """Make it all last. Nothing does after a statement that failed, whoever has got over it."""
+        if self._failed:
+            raise PendingRollbackError("A statement of this unit of work has failed.")
+        if self._transaction is not None:
+            await self._transaction.commit()
+
+    async def close(self) -> None:
+        """Give the connection back; what was not committed has never been."""
+        if self._transaction is not None:
+            await self._transaction.close()
 
     async def find(self, model: Any, id: UUID) -> Any:
         """The entity, locked until the end so that nobody changes it meanwhile; None if it is not visible."""
-        statement = select(model).where(visible(table_of(model)), model.id == id).with_for_update()
-        return (await self._execute(statement)).scalar_one_or_none()
+        found = await self.entities(model, held(model), id=id)
+        return found[0] if found else None
 
     async def get(self, model: Any, id: UUID, *field: str) -> Any:
         """The entity, locked; Refused as not found at this path of the arguments."""
@@ -77,9 +90,14 @@ class UnitOfWork:
             raise not_found(*field)
         return found
 
-    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
-        """The rows of a scoped statement."""
-        return (await self._execute(statement, **parameters)).all()  # type: ignore[no-any-return]
+    async def entities(self, model: Any, statement: Executable, **parameters: Any) -> list[Any]:
+        """The entities of a scoped statement for a model's rows."""
+        return [self._entities.found(model, row._mapping) for row in await self.rows(statement, **parameters)]
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
+        """The rows of a scoped statement, which have its columns as attributes."""
+        transaction = await self._begun()
+        return await self._sent(transaction.rows(statement, self.actor.parameters | parameters))
 
     async def add(self, *entities: Any) -> None:
         """Insert rows; those of a tenant become the current tenant's, and so do others that leave theirs open."""
@@ -87,32 +105,27 @@ class UnitOfWork:
             unsaid = getattr(entity, "tenant_id", self) is None
             if (isinstance(entity, TenantRow) or unsaid) and self.actor.tenant_id is not None:
                 entity.tenant_id = self.actor.tenant_id
-        self.session.add_all(entities)
+        self._entities.add(entities)
         await self.flush()
 
     async def insert(self, model: Any, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows of the current tenant's that are a record themselves, such as events: what is already sent stays
         in front of them, and they are no change that hooks are told of. IntegrityError if a constraint forbids."""
         await self.flush()
-        connection = await self.session.connection()
-        table = table_of(model)
         ours = {"tenant_id": self.actor.tenant_id}
-        own = [row | ours | ({"id": new_id()} if "id" in table.c else {}) for row in rows]
-        await connection.execute(insert(table), own)
+        own = [row | ours | ({"id": new_id()} if "id" in table_of(model).c else {}) for row in rows]
+        await self._insert(model, own)
 
-    async def put(self, model: Any, row: dict[str, Any], *, unless: ColumnElement[bool]) -> bool:
-        """Insert a row, or replace the one with the same id unless this holds of it; whether that was done. Waits for
-        whoever is about to insert the same."""
-        inserting = _INSERTS[self.session.get_bind().dialect.name](table_of(model)).values(row)
-        replaced = {name: inserting.excluded[name] for name in row}
-        statement = inserting.on_conflict_do_update(index_elements=["id"], set_=replaced, where=not_(unless))
-        connection = await self.session.connection()
-        return (await connection.execute(statement.returning(table_of(model).c.id))).first() is not None
+    async def put(self, model: Any, row: dict[str, Any], *, before: datetime.datetime) -> bool:
+        """Insert a row, or replace the one with the same id if that was created before this; whether that was done.
+        Waits for whoever is about to insert the same."""
+        statement = replacement(model, tuple(row), self.dialect)
+        return bool(await self.rows(statement, **new(row), **old({"created_at": before})))
 
     async def delete(self, *entities: Any) -> None:
         """Delete rows."""
         for entity in entities:
-            await self.session.delete(entity)
+            self._entities.doom(entity)
         await self.flush()
 
     async def change_all(
@@ -143,21 +156,67 @@ class UnitOfWork:
     async def flush(self) -> None:
         """Send what is pending; a violated constraint becomes the user error it means."""
         try:
-            await self.session.flush()
+            for model, entities in self._entities.take_new():
+                await self._insert_all(model, entities)
+            for known in self._entities.changed():
+                await self._update(known)
+            for known in self._entities.take_doomed():
+                await self._delete(known)
         except IntegrityError as error:
             raise refusal_of(error) or error from error
 
-    async def _execute(self, statement: Executable, **parameters: Any) -> Any:
-        return await self.session.exec(statement, params=self.actor.parameters | parameters)  # type: ignore[call-overload]
+    async def _insert_all(self, model: Any, entities: Sequence[Any]) -> None:
+        table = table_of(model)
+        for entity in entities:
+            if "updated_at" in table.c:
+                entity.__dict__["updated_at"] = entity.created_at
+        rows = [values_of(entity) for entity in entities]
+        self.changes += [Change(Kind.CREATED, table.name, key_of(model, row), {}, row) for row in rows]
+        await self._insert(model, rows)
+        for entity, row in zip(entities, rows, strict=True):
+            self._entities.stored(entity, row)
 
-    def _before_flush(self, session: Session, *_: Any) -> None:
-        for entity in session.new:
-            if hasattr(entity, "updated_at"):
-                entity.updated_at = entity.created_at
-        for entity in session.dirty:
-            if session.is_modified(entity) and hasattr(entity, "updated_at"):
-                entity.updated_at = now()
-        self.changes.extend(pending(session))
+    async def _insert(self, model: Any, rows: Sequence[dict[str, Any]]) -> None:
+        names = tuple(name for name in writable(model) if name in rows[0])
+        given = [new({name: row[name] for name in names}) for row in rows]
+        await self._sent((await self._begun()).run(insertion(model, names), given))
+
+    async def _update(self, known: Known) -> None:
+        """StaleDataError if it is not as it was found."""
+        entity, counted = known.entity, counter(known.model)
+        if "updated_at" in known.stored:
+            entity.updated_at = now()
+        before, after = known.differences()
+        self.changes.append(
+            Change(Kind.UPDATED, table_of(known.model).name, key_of(known.model, known.stored), before, after)
+        )
+        if counted is not None:
+            after = after | {counted.name: known.stored[counted.name] + 1}
+        await self._one(alteration(known.model, tuple(after)), new(after) | old(known.stored))
+        known.stored = known.stored | after
+        entity.__dict__.update(after)
+
+    async def _delete(self, known: Known) -> None:
+        """StaleDataError if it is not as it was found."""
+        table, key = table_of(known.model), key_of(known.model, known.stored)
+        self.changes.append(Change(Kind.DELETED, table.name, key, known.stored, {}))
+        await self._one(removal(known.model), old(known.stored))
+
+    async def _one(self, statement: Executable, parameters: dict[str, Any]) -> None:
+        if not await self.rows(statement, **parameters):
+            raise StaleDataError("Somebody else has changed or deleted the row meanwhile.")
+
+    async def _begun(self) -> WriteTransaction:
+        if self._transaction is None:
+            self._transaction, _ = await write_opened(self._engine, self.caller)
+        return self._transaction
+
+    async def _sent(self, sending: Awaitable[Done]) -> Done:
+        try:
+            return await sending
+        except BaseException:
+            self._failed = True
+            raise
 
 
 async def perform(
@@ -191,16 +250,13 @@ async def _insist(engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tup
 async def _attempt(
     engine: AsyncEngine, caller: Caller, use_case: Any, hooks: tuple[Hook, ...]
 ) -> tuple[UnitOfWork, Any]:
-    async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session:
-        work = UnitOfWork(session, caller)
-        try:
-            await work.open()
-            done = await _around(work, use_case, hooks)
-            await session.commit()
-        except Refused as refused:
-            if refused.current is not None and refused.current in session:
-                session.expunge(refused.current)  # or the rollback would empty it
-            raise
+    work = UnitOfWork(engine, caller)
+    try:
+        await work.open()
+        done = await _around(work, use_case, hooks)
+        await work.commit()
+    finally:
+        await work.close()
     return work, done
 
 

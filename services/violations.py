@@ -32,7 +32,7 @@ def is_passing(error: DBAPIError) -> bool:
 
 
 def _violated(error: IntegrityError) -> Constraint | None:
-    name = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
+    name = getattr(error.orig, "constraint_name", None)
     if name is not None:
         return next((each for each in _constraints() if each.name == name), None)
     if found := _SQLITE_UNIQUE.search(str(error.orig)):

@@ -1,15 +1,16 @@
 """Inputs made of a model's fields by naming them: types and descriptions are the model's own."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NewType, TypeVar, get_origin
 
 import strawberry
 from pydantic.fields import FieldInfo
+from strawberry.utils.str_converters import to_camel_case
 
 from models.choices import Choice
 from models.fields import extra
-from schema.inputs.build import field, maybe
+from schema.inputs.build import definition, field, maybe
 from schema.inputs.choices import published
 
 Input = TypeVar("Input", bound=type)
@@ -54,9 +55,22 @@ def _input(
             cls.__annotations__[name] = plain if name in required else maybe(plain | None)
             setattr(cls, name, field(description=bounds(info), **optional))
         cls.references = {name: extra(model.model_fields[name], "reference") for name in names}  # type: ignore[attr-defined]
-        return strawberry.input(cls, name=title, description=description)
+        built = strawberry.input(cls, name=title, description=description)
+        definition(built).from_input = _reader({to_camel_case(name): (name, name in required) for name in names})
+        return built
 
     return build
+
+
+def _reader(names: Mapping[str, tuple[str, bool]]) -> Callable[[type, Mapping[str, Any], Any], Any]:
+    """How the input is made of what graphql-core read. All its fields are leaves, which need no conversion; Strawberry
+    would look at each of them anew. By their names in the contract: those here, and whether they are required."""
+
+    def read(cls: type, value: Mapping[str, Any], _context: Any) -> Any:
+        given = ((*names[name], each) for name, each in value.items())
+        return cls(**{name: each if required else strawberry.Some(each) for name, required, each in given})
+
+    return read
 
 
 _BOUNDS = {"max_length": "At most {:,} characters.", "ge": "At least {:,}.", "le": "At most {:,}."}

@@ -23,11 +23,13 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("services/throttle.py", "_pardon"): "attempts are counted for everybody, known or not",
     ("services/throttle.py", "sweep"): "attempts are counted for everybody, known or not",
     ("services/api_key.py", "note_use"): "is done in the background, for a key that was let in",
-    ("services/events.py", "_head"): "adds to the tenant's record, which not everybody reads",
+    ("services/events.py", "newest"): "adds to the tenant's record, which not everybody reads",
     ("services/idempotency.py", "_done"): "the id is made of the tenant and the actor",
-    ("services/idempotency.py", "_keep"): "the id is made of the tenant and the actor",
     ("services/idempotency.py", "sweep"): "what has expired is nobody's any more",
-    ("services/unit_of_work.py", "UnitOfWork.insert"): "gives the rows their tenant",
+    ("queries/locks.py", "referred_to"): "selects nothing but what is scoped by itself",
+    ("queries/by_key.py", "insertion"): "the unit of work gives the rows their tenant",
+    ("queries/by_key.py", "alteration"): "is about a row that was found, by its whole key",
+    ("queries/by_key.py", "removal"): "is about a row that was found, by its whole key",
     ("services/invitation.py", "_shown"): "whoever knows the secret in the letter may see it",
     **dict.fromkeys(
         [

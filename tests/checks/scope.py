@@ -21,7 +21,8 @@ MAY_NAME_TENANTS = (
     *("services/invitation.py", "services/member.py", "services/standing.py", "services/tenant.py"),
 )
 MAY_RUN = (
-    *("queries/reader.py", "queries/caller.py", "queries/driver.py", "queries/pool.py", "queries/transaction.py"),
+    *("queries/reader.py", "queries/caller.py", "queries/driver.py", "queries/transaction.py"),
+    *("queries/writing.py", "queries/pool.py"),  # the pool runs ROLLBACK and nothing else
     *("services/unit_of_work.py", "server/", "migrations/", "tests/", "bench/"),
 )
 MAY_STAND_ALONE = ("server/", "migrations/", "tests/", "bench/")
@@ -94,7 +95,9 @@ def statements_run(tree: ast.Module) -> Iterator[Finding]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in RUNS:
                 yield node.lineno, f"runs .{node.func.attr}(); statements go through the reader or the unit of work"
-            if node.func.attr in ("row", "rows") and {"tenant", "user"} & {each.arg for each in node.keywords}:
+            if node.func.attr in ("entities", "row", "rows") and {"tenant", "user"} & {
+                each.arg for each in node.keywords
+            }:
                 yield node.lineno, "overrides whom the scope is for"
 
 

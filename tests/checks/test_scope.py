@@ -172,6 +172,10 @@ BAD = {
         "async def f(work, it):\n    await work.rows(it, tenant=1)",
         "overrides whom the scope is for",
     ),
+    "another's parameters for entities": (
+        "async def f(work, it):\n    await work.entities(Task, it, user=1)",
+        "overrides whom the scope is for",
+    ),
     "the tenant named": ("def f(task):\n    return task.tenant_id", "names tenant_id"),
     "the tenant named in a text": ("def f(task):\n    return getattr(task, 'tenant_id')", "names tenant_id"),
     "the tenant as a keyword": ("def f(task):\n    return task(tenant_id=1)", "names tenant_id"),

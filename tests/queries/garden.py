@@ -117,11 +117,11 @@ async def plant(plot: Plot, garden: Garden) -> None:
     """Put everything into the tenant."""
 
     async def sow(work: UnitOfWork) -> None:
-        connection = await work.session.connection()
         for rows in (garden.teams, garden.workers, garden.projects, garden.tasks, garden.links):
             if rows:
                 values = [row.model_dump() | {"tenant_id": plot.tenant_id} for row in rows]
-                await connection.execute(insert(table_of(type(rows[0]))), values)
+                table = table_of(type(rows[0]))
+                await work.rows(insert(table).values(values).returning(*table.primary_key))
 
     await plot.make(sow)
 

@@ -121,6 +121,6 @@ class Field:
 
     async def _execute(self, statement: Any) -> None:
         async def execute(work: UnitOfWork) -> None:
-            await (await work.session.connection()).execute(statement)
+            await work.rows(statement.returning(TASKS.c.id))
 
         await self.plot.make(execute)

@@ -11,7 +11,7 @@ from models import Task
 from models.membership import Role
 from models.relations import table_of
 from queries.caller import Caller
-from queries.pool import MOMENT, ReadingPool
+from queries.pool import MOMENT, DriverPool
 from queries.reader import Reader
 from server.database import Database, connect
 from server.settings import Settings
@@ -71,7 +71,7 @@ async def becomes(world: World, process: int, wanted: Any) -> None:
 
 async def test_a_transaction_lies_open_for_a_moment_and_is_ended_then(narrow: Database, planted: World) -> None:
     _, process = await read(narrow, planted)
-    pool = cast("ReadingPool", narrow.reading.pool)
+    pool = cast("DriverPool", narrow.reading.pool)
     assert (pool.checkedin(), await state(planted, process)) == (1, OPEN)
     await becomes(planted, process, "idle")
 
@@ -113,7 +113,7 @@ async def test_a_connection_that_the_server_has_cut_meanwhile_is_not_handed_out(
 async def test_one_connection_too_many_is_closed(wide: Database, planted: World) -> None:
     answers = await asyncio.gather(*(read(wide, planted) for _ in range(4)))
     assert {number for number, _ in answers} == {len(GARDEN.tasks)}
-    pool = cast("ReadingPool", wide.reading.pool)
+    pool = cast("DriverPool", wide.reading.pool)
     assert (pool.checkedout() - pool.tidied, pool.checkedin() + pool.tidied) == (0, 1)
 
 

@@ -168,7 +168,7 @@ OPERATIONS: dict[str, Operation] = {
     "createProject": Operation(documents.create("Project"), _new(name="New"), 6),
     "updateProject": Operation(documents.update("Project"), _ids("Project", input={"name": "New"}), 7),
     "deleteProject": Operation(documents.delete("Project"), _ids("Project"), 4),
-    "createTask": Operation(documents.create("Task"), _new_task, 9),
+    "createTask": Operation(documents.create("Task"), _new_task, 8),
     "updateTask": Operation(documents.update("Task"), _ids("Task", input={"title": "New"}), 8),
     "deleteTask": Operation(documents.delete("Task"), _ids("Task"), 4),
     "assignWorkers": Operation(documents.ASSIGN, _task_and_workers, 10),
@@ -215,7 +215,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "deleteUser": Operation(documents.DELETE_USER, lambda scene: {"id": _extra_users(scene)[1]}, 11, superuser=True),
     "leaveTenant": Operation(documents.LEAVE_TENANT, _tenant(), 7),  # then they may do nothing in it
-    "closeTenant": Operation(documents.CLOSE_TENANT, _tenant(), 11, Role.OWNER),  # then nobody may
+    "closeTenant": Operation(documents.CLOSE_TENANT, _tenant(), 12, Role.OWNER),  # then nobody may, whom we expected
     "logoutEverywhere": Operation(documents.LOGOUT_EVERYWHERE, _nothing, 5),  # the last one: nobody is signed in then
 }
 

@@ -97,7 +97,7 @@ async def make_scene(plot: Plot) -> Scene:
         made.orders.append(await _order(plot, made.products, steps))
     for number in names:
         made.accounts.append(await plot.account(f"Account {number}", "0" if number == SIZE - 1 else "100"))
-    made.transfers.extend(each for (each,) in await plot.make(_transfers))
+    made.transfers.extend(await plot.make(_transfers))
     for other in plot.world.plots.values():
         if other is not plot:
             await _invite(other, plot)
@@ -105,7 +105,8 @@ async def make_scene(plot: Plot) -> Scene:
 
 
 async def _transfers(work: UnitOfWork) -> Sequence[Any]:
-    return await work.rows(select(Transfer).where(visible(table_of(Transfer))).order_by(table_of(Transfer).c.id))
+    table = table_of(Transfer)
+    return await work.entities(Transfer, select(table).where(visible(table)).order_by(table.c.id))
 
 
 async def _product(work: UnitOfWork, number: int) -> Product:

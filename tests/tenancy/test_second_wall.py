@@ -17,10 +17,13 @@ from models.relations import table_of
 from queries import scope
 from queries.caller import Actor, Caller, identify
 from queries.lists import Ask, by_id, counted, counted_for, listed, listed_for, typed_by_id
+from queries.locks import all_held, all_kept, held, referred_to
 from queries.reader import Reader
 from queries.tallies import tallied_for
 from queries.transaction import CoreTransaction
 from server.database import Database
+from services.events import newest
+from services.records import linking
 from services.unit_of_work import UnitOfWork, perform
 from tests.tenancy.changing import mutations
 from tests.tenancy.grounds import Grounds
@@ -33,6 +36,7 @@ from tests.tenancy.values import Values
 TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
 CURRENT = text("SELECT current_setting('app.tenant_id', true)")
 BACKEND = text("SELECT pg_backend_pid()")
+WRITING = (held, all_held, all_kept, referred_to, linking, newest)
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def without_scope(grounds: Grounds, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def _forget_statements() -> None:
     """Those that were built with the scope, or without it."""
-    for build in (listed, counted, listed_for, counted_for, by_id, typed_by_id, tallied_for):
+    for build in (listed, counted, listed_for, counted_for, by_id, typed_by_id, tallied_for, *WRITING):
         build.forget()
 
 
