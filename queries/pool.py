@@ -8,7 +8,7 @@ connection that nobody wants is not left like that: the pool ends its transactio
 from asyncio import Task, TimerHandle, ensure_future, get_running_loop
 from contextlib import suppress
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
 from sqlalchemy import event
