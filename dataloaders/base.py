@@ -1,7 +1,7 @@
 """What all loaders share: the request's reader, and one statement for all keys of a batch."""
 
 from asyncio import Future, ensure_future, shield, sleep
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from queries.lists import Columns
 from queries.reader import Reader
 
 Value = TypeVar("Value")
+Found = dict[bytes, Value]
+"""Values by their keys' bytes: to hash a key itself takes longer than to make it."""
 
 
 class Loader(DataLoader[UUID, Value], Generic[Value]):
@@ -23,8 +25,8 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         self.reader = reader
         self.about = about
         self.columns = columns
-        self._batches: dict[UUID, Future[dict[UUID, Value]]] = {}
-        self._gathering: tuple[list[UUID], Future[dict[UUID, Value]]] | None = None
+        self._batches: dict[bytes, Future[Found[Value]]] = {}
+        self._gathering: tuple[list[UUID], Future[Found[Value]]] | None = None
 
     def load(self, key: UUID) -> "Future[Value]":
         """The value of a key. Whoever asks for the same key shares one future, and a field that fails cancels its
@@ -39,27 +41,28 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
     async def load_all(self, keys: Sequence[UUID]) -> list[Value]:
         """The values of many keys, for whoever has them all together: one future for the batch instead of one a key.
         What siblings want joins the batch, and a key that is being loaded already is waited for."""
-        wanted = list(dict.fromkeys(keys))
+        marks = [key.bytes for key in keys]
+        wanted = dict(zip(marks, keys, strict=True))
         batches = self._batches
-        new = [key for key in wanted if key not in batches] if batches else wanted
+        new = {mark: key for mark, key in wanted.items() if mark not in batches} if batches else wanted
         if new:
-            batches.update(dict.fromkeys(new, self._joined(new)))
-        values: dict[UUID, Value] = {}
+            batches.update(dict.fromkeys(new, self._joined(new.values())))
+        values: Found[Value] = {}
         for batch in {id(each): each for each in map(batches.__getitem__, wanted)}.values():
             values |= await shield(batch)
         missing = self.missing
-        return [values[key] if key in values else missing() for key in keys]
+        return [values[mark] if mark in values else missing() for mark in marks]
 
-    def _joined(self, keys: list[UUID]) -> "Future[dict[UUID, Value]]":
+    def _joined(self, keys: Iterable[UUID]) -> "Future[Found[Value]]":
         """The batch that these keys are loaded in: it begins when everybody who runs now has said what they want."""
         if self._gathering is None:
-            batch: Future[dict[UUID, Value]] = ensure_future(self._gathered())
+            batch: Future[Found[Value]] = ensure_future(self._gathered())
             batch.add_done_callback(_seen)
             self._gathering = [], batch
         self._gathering[0].extend(keys)
         return self._gathering[1]
 
-    async def _gathered(self) -> dict[UUID, Value]:
+    async def _gathered(self) -> Found[Value]:
         await sleep(0)  # siblings that had to wait for something may want some, too
         assert self._gathering is not None  # noqa: S101
         (keys, _), self._gathering = self._gathering, None
@@ -72,7 +75,7 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         """The rows of a scoped statement. A batch is a task of its own, which nobody cancels."""
         return self.reader.undisturbed(statement, **parameters)
 
-    async def fetch(self, keys: list[UUID]) -> dict[UUID, Value]:
+    async def fetch(self, keys: list[UUID]) -> Found[Value]:
         """The values of those keys that have one."""
         raise NotImplementedError
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from dataloaders.base import Loader
+from dataloaders.base import Found, Loader
 from models.relations import model_of
 from queries.lists import here
 
@@ -15,6 +15,6 @@ class Current(Loader[Row[Any] | None]):
 
     about: str  # the table
 
-    async def fetch(self, keys: list[UUID]) -> dict[UUID, Row[Any] | None]:
+    async def fetch(self, keys: list[UUID]) -> Found[Row[Any] | None]:
         found = await self.rows(here(model_of(self.about)))
-        return dict.fromkeys(keys, found[0] if found else None)
+        return {key.bytes: found[0] if found else None for key in keys}

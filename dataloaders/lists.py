@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from dataloaders.base import Loader
+from dataloaders.base import Found, Loader
 from models.relations import model_of
 from queries.lists import Ask, counted, listed
 from queries.page import Page, page_of
@@ -18,10 +18,10 @@ class Listed(Loader[Page]):
 
     about: tuple[str, Ask]
 
-    async def fetch(self, keys: list[UUID]) -> dict[UUID, Page]:
+    async def fetch(self, keys: list[UUID]) -> Found[Page]:
         table, ask = self.about
         page = page_of(ask, await self.rows(listed(model_of(table), ask, self.columns)))
-        return dict.fromkeys(keys, page)
+        return {key.bytes: page for key in keys}
 
 
 class Counted(Loader[int]):
@@ -29,10 +29,10 @@ class Counted(Loader[int]):
 
     about: tuple[str, Ask]
 
-    async def fetch(self, keys: list[UUID]) -> dict[UUID, int]:
+    async def fetch(self, keys: list[UUID]) -> Found[int]:
         table, ask = self.about
         ((total,),) = await self.rows(counted(model_of(table), ask))
-        return dict.fromkeys(keys, total)
+        return {key.bytes: total for key in keys}
 
 
 class Summed(Loader[dict[Any, Row[Any]]]):
@@ -40,7 +40,7 @@ class Summed(Loader[dict[Any, Row[Any]]]):
 
     about: tuple[str, str, str, Ask]
 
-    async def fetch(self, keys: list[UUID]) -> dict[UUID, dict[Any, Row[Any]]]:
+    async def fetch(self, keys: list[UUID]) -> Found[dict[Any, Row[Any]]]:
         rows = await self.rows(summed(*self.about))
         found = {row.kind: row for row in rows}
-        return dict.fromkeys(keys, found)
+        return {key.bytes: found for key in keys}

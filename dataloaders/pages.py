@@ -1,11 +1,11 @@
 """The same page of a related list for every parent, and how long each whole list is."""
 
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from dataloaders.base import Loader
+from dataloaders.base import Found, Loader
 from models.relations import Linked, Many
 from queries.lists import Ask, counted_for, listed_for
 from queries.page import Page, page_of
@@ -16,10 +16,11 @@ class Pages(Loader[Page]):
 
     about: tuple[Many | Linked, Ask]
 
-    async def fetch(self, keys: list[UUID]) -> dict[UUID, Page]:
+    async def fetch(self, keys: list[UUID]) -> Found[Page]:
         relation, ask = self.about
         rows = await self.rows(listed_for(relation, ask, self.reader.dialect, self.columns), keys=keys)
-        return {key: page_of(ask, list(group)) for key, group in groupby(rows, attrgetter("parent_key"))}
+        pages = [(whose, page_of(ask, list(group))) for whose, group in groupby(rows, itemgetter(0))]
+        return {(keys[whose - 1] if type(whose) is int else whose).bytes: page for whose, page in pages}
 
     def missing(self) -> Any:
         return page_of(self.about[1], [])
@@ -30,10 +31,10 @@ class Counts(Loader[int]):
 
     about: tuple[Many | Linked, Ask]
 
-    async def fetch(self, keys: list[UUID]) -> dict[UUID, int]:
+    async def fetch(self, keys: list[UUID]) -> Found[int]:
         relation, ask = self.about
         rows = await self.rows(counted_for(relation, ask), keys=keys)
-        return {row.parent_key: row.total for row in rows}
+        return {row.parent_key.bytes: row.total for row in rows}
 
     def missing(self) -> int:
         return 0

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from dataloaders.base import Loader
+from dataloaders.base import Found, Loader
 from models.relations import model_of
 from queries.lists import by_id
 
@@ -15,6 +15,6 @@ class Rows(Loader[Row[Any] | None]):
 
     about: str  # the table
 
-    async def fetch(self, keys: list[UUID]) -> dict[UUID, Row[Any] | None]:
+    async def fetch(self, keys: list[UUID]) -> Found[Row[Any] | None]:
         rows = await self.rows(by_id(model_of(self.about), self.columns), keys=keys)
-        return {row.id: row for row in rows}
+        return {row.id.bytes: row for row in rows}

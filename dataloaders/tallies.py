@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from dataloaders.base import Loader
+from dataloaders.base import Found, Loader
 from models.relations import Many
 from queries.tallies import tallied_for
 
@@ -13,11 +13,11 @@ class Tallies(Loader[dict[Any, int]]):
 
     about: tuple[Many, str]
 
-    async def fetch(self, keys: list[UUID]) -> dict[UUID, dict[Any, int]]:
+    async def fetch(self, keys: list[UUID]) -> Found[dict[Any, int]]:
         relation, column = self.about
-        found: dict[UUID, dict[Any, int]] = {}
+        found: Found[dict[Any, int]] = {}
         for row in await self.rows(tallied_for(relation, column), keys=keys):
-            found.setdefault(row.parent_key, {})[row.kind] = row.total
+            found.setdefault(row.parent_key.bytes, {})[row.kind] = row.total
         return found
 
     def missing(self) -> dict[Any, int]:

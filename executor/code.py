@@ -12,7 +12,6 @@ from graphql import GraphQLLeafType
 from executor.declarations import Column, Computed, Prefixed
 from executor.leaves import is_text, leaf_lines
 from executor.plan import Assemble
-from executor.values import Unusual
 
 
 @dataclass(frozen=True)
@@ -102,14 +101,12 @@ def _function(given: list[str], body: list[str], made: str, names: Names) -> tup
 
 
 def _inline(part: Inline, variable: str, names: Names) -> list[str]:
-    lines = _read(part.declaration, variable, names)
-    if _writes_text(part.declaration) and is_text(part.type):
-        return lines if not part.required else [*lines, f"if {variable} is None:", f"    raise {names.bind(Unusual)}"]
-    return lines + leaf_lines(part.type, variable, names, required=part.required)
-
-
-def _writes_text(declaration: Column | Computed) -> bool:
-    return isinstance(declaration, Column) and isinstance(declaration.write, Prefixed)
+    declared = part.declaration
+    if isinstance(declared, Column) and isinstance(declared.write, Prefixed) and is_text(part.type):
+        if part.required:  # null has no such attribute
+            return [f"{variable} = {_written(declared.write, _attribute('p', declared.name), names)}"]
+        return _read(declared, variable, names)
+    return _read(declared, variable, names) + leaf_lines(part.type, variable, names, required=part.required)
 
 
 def _read(declaration: Column | Computed, variable: str, names: Names) -> list[str]:
@@ -121,11 +118,11 @@ def _read(declaration: Column | Computed, variable: str, names: Names) -> list[s
     return lines
 
 
-def _written(write: Callable[[Any], Any], variable: str, names: Names) -> str:
+def _written(write: Callable[[Any], Any], value: str, names: Names) -> str:
     if isinstance(write, Prefixed):
-        return f'f"{{{names.bind(write.prefix, "prefix")}}}{{{_attribute(variable, write.attribute)}}}"'
-    return f"{names.bind(write, 'write')}({variable})"
+        return f'f"{{{names.bind(write.prefix, "prefix")}}}{{{_attribute(value, write.attribute)}}}"'
+    return f"{names.bind(write, 'write')}({value})"
 
 
-def _attribute(variable: str, name: str) -> str:
-    return f"{variable}.{name}" if name.isidentifier() and not iskeyword(name) else f"getattr({variable}, {name!r})"
+def _attribute(value: str, name: str) -> str:
+    return f"{value}.{name}" if name.isidentifier() and not iskeyword(name) else f"getattr({value}, {name!r})"

@@ -35,11 +35,14 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     *,
     on_fallback: Restart | None = None,
     plans: Plans = PLANS,
+    shares: bool = False,
     **options: Any,
 ) -> Result:
     """What `graphql.execute()` answers. Its other parameters are taken by keyword; with some of them, such as
     middleware, graphql-core executes. `on_fallback` is awaited before graphql-core starts anew on an operation whose
-    resolvers have been called: it forgets what they loaded. Resolvers of queries may thus be called twice."""
+    resolvers have been called: it forgets what they loaded. Resolvers of queries may thus be called twice. An answer
+    that `shares` may hold one dictionary in several places, where the same object is; that is for callers who do
+    nothing but write it out."""
     given = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
     ordinary = partial(graphql.execute, schema, document, *given, **options)
     if any(value is not None for name, value in options.items() if name not in HARMLESS):
@@ -50,6 +53,7 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
         run = None
     if run is None:
         return ordinary()
+    run.shares = shares
     if run.operation.is_mutation:
         return ordinary(executor_class=PayloadExecutor, run=run, on_fallback=on_fallback)
     result: Result = Attempt(run, partial(_data, run), ExecutionResult, ordinary, on_fallback).result()

@@ -54,10 +54,21 @@ def _verified(run: Run, selection: Selection, parents: list[Any], spots: Spots, 
 
 def fields(run: Run, selection: Selection, parents: list[Any], spots: Spots) -> Answer:
     """The objects of one place: one field after the other, each until it has to wait; then all wait together."""
+    if run.shares and not selection.fields:
+        return _shared(selection, parents)
     parts = [_finished(run, field, parents, FieldSpots(run, field, spots)) for field in selection.fields]
     if all(type(part) is list for part in parts):
         return selection.assemble(parents, *parts)
     return run.then(run.later(run.awaited(parts)), lambda done: selection.assemble(parents, *done))
+
+
+def _shared(selection: Selection, parents: list[Any]) -> list[Any]:
+    """What is only read off the parents is read once off each."""
+    unique = {id(parent): parent for parent in parents}
+    if len(unique) == len(parents):
+        return selection.assemble(parents)
+    made = dict(zip(unique, selection.assemble(unique.values()), strict=True))
+    return [made[id(parent)] for parent in parents]
 
 
 def _finished(run: Run, field: Field, parents: list[Any], spots: FieldSpots) -> Answer:

@@ -43,6 +43,7 @@ class Run:
         self.field_resolver = field_resolver
         self.type_resolver = type_resolver
         self.hide_suggestions = hide_suggestions
+        self.shares = False
         self.made: list[Any] = []
         self.asked: list[Any] = []
         self.futures: list[Future[Any]] = []

@@ -62,7 +62,8 @@ def counted(model: Any, ask: Ask) -> Select[Any]:
 
 @kept
 def listed_for(relation: Many | Linked, ask: Ask, dialect: str, columns: Columns = None) -> Select[Any]:
-    """The same page for every parent in :keys, in one statement; `parent_key` says whose row it is."""
+    """The same page for every parent in :keys, in one statement. The first column says whose row it is: by its parent's
+    key, or on PostgreSQL by that key's place among the keys, counted from 1."""
     return (_lateral if dialect == "postgresql" else _windowed)(relation, ask, columns)
 
 
@@ -136,11 +137,12 @@ class _Children:
 def _lateral(relation: Many | Linked, ask: Ask, columns: Columns) -> Select[Any]:
     """PostgreSQL walks the index once a parent and stops at the page's end."""
     children = _Children(relation)
-    parents = func.unnest(KEYS).table_valued(column("parent_key", Uuid())).render_derived(name="parents")
+    parent = column("parent_key", Uuid())
+    parents = func.unnest(KEYS).table_valued(parent, with_ordinality="place").render_derived(name="parents")
     page = select(*_columns(children.table, ask, columns)).select_from(children.source).correlate(parents)
     page = page.where(children.key == parents.c.parent_key, *children.matching(ask), *_between(children.table, ask))
     rows = page.order_by(*ordering(ask.way, children.table)).limit(ask.size + 1).lateral("page")
-    return select(parents.c.parent_key, *rows.c).select_from(parents.join(rows, true()))
+    return select(parents.c.place, *rows.c).select_from(parents.join(rows, true()))
 
 
 def _windowed(relation: Many | Linked, ask: Ask, columns: Columns) -> Select[Any]:

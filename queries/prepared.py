@@ -11,6 +11,8 @@ import asyncpg
 from sqlalchemy import Enum, Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
+from models.base import UTCDateTime
+
 DIALECT: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 FORMS_KEPT = 500
 Convert = Callable[[Any], Any]
@@ -131,5 +133,7 @@ def _getter(place: int, kind: Any) -> Convert:
 
 
 def _converter(kind: Any) -> Convert | None:
+    if isinstance(kind, UTCDateTime):
+        return None  # the driver's are in UTC
     convert: Convert | None = kind.dialect_impl(DIALECT).result_processor(DIALECT, None)
     return convert

@@ -15,7 +15,9 @@ from schema.inputs.derive import Json
 
 
 def _write(moment: datetime.datetime) -> str:
-    return moment.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+    if moment.tzinfo is not datetime.UTC:
+        moment = moment.astimezone(datetime.UTC)
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _read(text: Any) -> datetime.datetime:

@@ -1,6 +1,7 @@
 """Operations, from their text to their result: prepared, of a type that may come this way, and executed."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -20,7 +21,10 @@ def _interpreted(*arguments: Any, on_fallback: Any, **options: Any) -> Any:  # n
     return graphql.execute(*arguments, **options)
 
 
-EXECUTORS: dict[ExecutorName, Execute] = {"compiled": executor.execute, "graphql-core": _interpreted}
+EXECUTORS: dict[ExecutorName, Execute] = {
+    "compiled": partial(executor.execute, shares=True),
+    "graphql-core": _interpreted,
+}
 
 
 class Operations:
