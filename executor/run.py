@@ -48,13 +48,10 @@ class Run:
         self.asked: list[Any] = []
         self.futures: list[Future[Any]] = []
         self.core: Executor[Any] | None = None
-        self._helpers: GraphQLResolveInfoHelpers | None = None
 
     def info(self, field: Field, path: Path | None) -> GraphQLResolveInfo[Any]:
         """What graphql-core would hand to the field's resolver."""
         operation = self.operation
-        if self._helpers is None:  # they hold the run, which holds them: only the collector frees that
-            self._helpers = GraphQLResolveInfoHelpers(gather=_gather, track=self._track)
         return GraphQLResolveInfo(
             field.nodes[0].name.value,
             field.nodes,
@@ -69,7 +66,7 @@ class Run:
             self.context,
             core_is_awaitable,
             None,
-            self._helpers,
+            GraphQLResolveInfoHelpers(gather=_gather, track=self._track),  # not kept here, where it would hold itself
         )
 
     def _track(self, values: Sequence[Any]) -> None:

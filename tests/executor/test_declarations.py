@@ -1,25 +1,31 @@
 """Columns, computed fields and batched loads: asked once a level, answering what ordinary resolvers do."""
 
 import asyncio
+import gc
 from collections.abc import Mapping, Sequence
+from inspect import isawaitable
 from typing import Any
 
+import graphql
 import pytest
 from graphql import (
     ExecutionResult,
     GraphQLArgument,
     GraphQLField,
+    GraphQLID,
     GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLScalarType,
     GraphQLSchema,
     GraphQLString,
     parse,
 )
 
 import executor
-from executor import FIELD, Batched, Column, Computed, Declaration, ordinary_resolver
+from executor import FIELD, Batched, Column, Computed, Declaration, Prefixed, ordinary_resolver
+from executor.run import Run
 from tests.executor.ways import Thing, Way
 
 
@@ -184,3 +190,89 @@ async def test_declared_fields_check_the_arguments_they_do_not_need(way: Way) ->
     data, errors = await way.failed(schema, "{ item { column computed } }")
     assert data == {"item": {"column": None, "computed": None}}
     assert len(errors) == 2
+
+
+# Prefixed
+
+
+def labelled(kind: Any, **arguments: GraphQLArgument) -> GraphQLSchema:
+    label = declared(kind, Column("label", Prefixed("no_", "hex")), **arguments)
+    thing = GraphQLObjectType("Thing", {"label": label})
+    return GraphQLSchema(GraphQLObjectType("Query", {"things": GraphQLField(GraphQLList(thing))}))
+
+
+LABELS = [Thing(label=Thing(hex="ff")), Thing(label=Thing(hex=7)), Thing(label=None)]
+
+
+async def test_prefixed_text_is_written_of_whatever_is_there(way: Way) -> None:
+    expected = [{"label": "no_ff"}, {"label": "no_7"}, {"label": None}]
+    for kind in (GraphQLID, GraphQLString):
+        for arguments in ({}, {"x": GraphQLArgument(GraphQLInt)}):
+            schema = labelled(kind, **arguments)
+            assert await way.data(schema, "{ things { label } }", {"things": LABELS}) == {"things": expected}
+
+
+async def test_prefixed_text_of_other_types_is_written_by_those(way: Way) -> None:
+    loud = GraphQLScalarType("Loud", serialize=str.upper)
+    assert await way.data(labelled(loud), "{ things { label } }", {"things": LABELS[:1]}) == {
+        "things": [{"label": "NO_FF"}]
+    }
+
+
+@pytest.mark.parametrize("label", [None, Thing(), 5])
+async def test_prefixed_text_of_what_is_not_there_is_an_error(label: Any) -> None:
+    schema, things = labelled(GraphQLNonNull(GraphQLID)), {"things": [LABELS[0], Thing(label=label)]}
+    results = [
+        execute(schema, parse("{ things { label } }"), things) for execute in (graphql.execute, executor.execute)
+    ]
+    first, second = [await each if isawaitable(each) else each for each in results]
+    assert first == second
+    assert first.errors
+
+
+# What is shared
+
+
+async def test_an_answer_shares_only_if_it_may(planned: Way) -> None:
+    author = GraphQLObjectType("Author", {"name": declared(GraphQLString, Column("name"))})
+    schema = GraphQLSchema(GraphQLObjectType("Query", {"authors": GraphQLField(GraphQLList(author))}))
+    root = {"authors": [ANN, BOB, ANN, None, ANN]}
+    expected = [{"name": "a"}, {"name": "b"}, {"name": "a"}, None, {"name": "a"}]
+    for shares in (False, True):
+        result = executor.execute(schema, parse("{ authors { name } }"), root, plans=executor.Plans(), shares=shares)
+        assert isinstance(result, ExecutionResult)
+        assert result.data == {"authors": expected}
+        ann = [each for each in result.data["authors"] if each == {"name": "a"}]
+        assert len({id(each) for each in ann}) == (1 if shares else 3)
+
+
+def test_a_run_leaves_nothing_to_the_collector() -> None:
+    library = Library()
+    document, plans = (
+        parse("{ authors { name friend { name } books { title length author { name } } } }"),
+        executor.Plans(),
+    )
+
+    async def run() -> None:
+        for _ in range(3):
+            result = executor.execute(library.schema, document, plans=plans)
+            assert isawaitable(result)
+            assert (await result).errors is None
+
+    asyncio.run(run())
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(run())
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = [each for each in gc.garbage if isinstance(each, Run | Thing | dict) and _is_ours(each)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left == []
+
+
+def _is_ours(value: Any) -> bool:
+    return not isinstance(value, dict) or bool({"authors", "books", "title"} & value.keys())
