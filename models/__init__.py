@@ -1,5 +1,7 @@
 """SQLModel tables: the one place where fields, bounds, descriptions and constraints are written."""
 
+from sqlalchemy.orm import configure_mappers
+
 from models.account import Account
 from models.api_key import ApiKey
 from models.event import Event
@@ -20,6 +22,8 @@ from models.throttle import Throttle
 from models.transfer import Transfer
 from models.user import User
 from models.worker import Worker
+
+configure_mappers()  # rows become entities without a constructor (services/entities.py), which would see to it
 
 __all__ = [
     "Account",

@@ -47,6 +47,7 @@ def _loggers(settings: Settings) -> dict[str, dict[str, Any]]:
         "uvicorn": {"handlers": [], "propagate": True, "level": "NOTSET"},
         "uvicorn.error": {"handlers": [], "propagate": True, "level": "NOTSET", "filters": ["no_socket_lines"]},
         "uvicorn.access": {"handlers": [], "propagate": False},  # server/request_id.py writes our own
+        "queries.pool": {"level": "WARNING"},  # SQLAlchemy's pool calls itself by its class
         "sqlalchemy.engine": {"level": "INFO" if settings.echo_sql else "WARNING"},
         # Seeing any handler here, an engine made with `echo=True` brings none of its own, and no line comes twice.
         "sqlalchemy.engine.Engine": {"handlers": ["nothing"]},

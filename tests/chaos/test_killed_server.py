@@ -53,7 +53,11 @@ async def move_until(server: ServerProcess, movers: Movers, seconds: float) -> N
     """Move money until the server is killed, which is so many seconds after the first answer."""
     movers.stopped = False
     before = sum(call.told == "done" for call in movers.calls)
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE) as http, asyncio.TaskGroup() as group:
+    async with (
+        asyncio.timeout(PATIENCE),
+        httpx.AsyncClient(base_url=server.url, timeout=PATIENCE) as http,
+        asyncio.TaskGroup() as group,
+    ):
         for _ in range(MOVERS):
             group.create_task(movers.move(http))
         while sum(call.told == "done" for call in movers.calls) == before:  # noqa: ASYNC110 -- what is waited for is counted elsewhere

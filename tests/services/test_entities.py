@@ -1,6 +1,8 @@
 """Entities: each row is one object, what was done to it is sent, and nothing is written over what others did."""
 
 import datetime
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,6 +18,7 @@ from models.base import now
 from models.ids import new_id
 from models.relations import model_of, table_of
 from queries.scope import visible
+from server.checkout import CHECKOUT
 from services import project, records, task, team
 from services.changes import Kind
 from services.entities import new_entity, values_of
@@ -243,3 +246,12 @@ async def test_what_is_empty_points_at_nothing_and_asks_for_nothing(world: World
     assert (made.assignee_id, made.project_id) == (None, None)
     assert made.created_at <= now()
     assert await stored(world.here, Worker) == []
+
+
+def test_rows_become_entities_in_a_process_that_has_made_none() -> None:
+    program = (
+        "from models import Team; from services.entities import entity_of;"
+        "team = entity_of(Team, {'id': 5, 'name': 'Diggers'}); team.name = 'Others'; print(team.id, team.name)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("5 Others\n", "")
