@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from graphql import GraphQLOutputType, GraphQLResolveInfo
+from graphql import DocumentNode, GraphQLOutputType, GraphQLResolveInfo, GraphQLSchema, default_field_resolver
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.incremental.incremental_executor import DeliveryGroupMap, IncrementalExecutor
 from graphql.pyutils import Path
@@ -23,6 +23,31 @@ class PayloadExecutor(IncrementalExecutor):
         self._run = run
         self._on_fallback = on_fallback
         self._planned = {field.key: field for field in run.plan.root.fields}
+
+    @classmethod
+    def build(cls, schema: GraphQLSchema, document: DocumentNode, *given: Any, **options: Any) -> Any:  # noqa: ARG003
+        """As graphql-core builds one, without looking for the operation and coercing the variables again: the run has
+        them."""
+        (*_, subscribe_field_resolver, _, early, middleware, is_awaitable, is_async_iterable) = given
+        run: Run = options["run"]
+        operation = run.operation
+        return cls(
+            schema,
+            operation.fragment_definitions,
+            operation.fragments,
+            run.root_value,
+            run.context,
+            operation.definition,
+            run.variables,
+            run.field_resolver,
+            run.type_resolver,
+            subscribe_field_resolver or default_field_resolver,
+            early,
+            middleware,
+            is_awaitable,
+            is_async_iterable,
+            **options,
+        )
 
     def complete_value(  # noqa: PLR0913, PLR0917 - graphql-core's signature
         self,
