@@ -25,6 +25,9 @@ from services.unit_of_work import UnitOfWork, perform
 SWEPT = 64
 """One attempt in so many sweeps up the keys that are at rest."""
 MOST_SWEPT = 1000
+LENIENCE = 500
+"""Milliseconds, less than any attempt costs: attempts are not counted in the order of their clocks, and a later one must
+not cost an earlier one its room."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Limit:
     def of(self, whom: str) -> "Attempt":
         """An attempt by or on somebody. Whom is hashed: the table tells nobody who tried what."""
         digest = hashlib.sha256(whom.encode(errors="surrogatepass")).hexdigest()
-        return Attempt(f"{self.name}:{digest}", self.burst * self.seconds * 1000, self.seconds * 1000)
+        return Attempt(f"{self.name}:{digest}", self.burst * self.seconds * 1000 + LENIENCE, self.seconds * 1000)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from tests.support.world import World, gid
 
 PATIENCE = 120
 ACCOUNTS = 10
-TRANSFERS = 1000
 AT_ONCE = 50
 BRIEF = """
 mutation ($fromId: ID!, $toId: ID!, $amount: Decimal!) {
@@ -50,16 +49,17 @@ async def drifts(world: World) -> list[Any]:
     return done
 
 
-async def test_a_thousand_transfers_among_ten_accounts(world: World) -> None:
+@pytest.mark.parametrize("transfers", [200, pytest.param(1000, marks=pytest.mark.slow)])
+async def test_many_transfers_among_ten_accounts(world: World, transfers: int) -> None:
     ids = [gid(await world.here.account(f"Account {number}", "100")) for number in range(ACCOUNTS)]
     admin, chance = world.here.client(Role.ADMIN), random.Random(5)  # noqa: S311
     calls = []
-    for _ in range(TRANSFERS):
+    for _ in range(transfers):
         source, target = chance.sample(ids, 2)
         calls.append({"fromId": source, "toId": target, "amount": f"{chance.randint(1, 9000) / 100:.2f}"})
     answers = []
     async with asyncio.timeout(PATIENCE):
-        for start in range(0, TRANSFERS, AT_ONCE):
+        for start in range(0, transfers, AT_ONCE):
             sent = (admin(BRIEF, **call) for call in calls[start : start + AT_ONCE])
             answers += await asyncio.gather(*sent)
     codes = Counter(code for each in answers for code, _ in each.refusals("transferFunds") or [("OK", [])])

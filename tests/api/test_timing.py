@@ -41,6 +41,7 @@ def settings(settings: Any) -> Any:
     return settings.model_copy(update={"bcrypt_rounds": 9})
 
 
+@pytest.mark.slow
 async def test_a_failed_log_in_takes_as_long_for_somebody_as_for_nobody(world: World) -> None:
     user = table_of(User)
     hashed = await _hash_of("Some-other-horse-1!")

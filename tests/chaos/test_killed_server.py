@@ -18,7 +18,9 @@ MOVERS = 8
 PATIENCE = 60
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "kills", [pytest.param(2, marks=pytest.mark.only("postgresql")), pytest.param(20, marks=pytest.mark.slow)]
+)
 async def test_the_server_is_killed_in_the_middle_of_transfers(
     kills: int, world: World, database_url: str, tmp_path: Path
 ) -> None:

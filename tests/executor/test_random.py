@@ -85,11 +85,11 @@ def explore(runner: asyncio.Runner, cases: int) -> Counter[str]:
     return ways
 
 
-def test_a_thousand_operations_are_answered_as_by_graphql_core() -> None:
+def test_hundreds_of_operations_are_answered_as_by_graphql_core() -> None:
     with asyncio.Runner() as runner:
-        ways = explore(runner, 1000)
-    assert ways["plan"] > 300
-    assert min(ways[kind] for kind in ("fallback", "mutation plan", "mutation fallback")) > 20
+        ways = explore(runner, 400)
+    assert ways["plan"] > 100
+    assert min(ways[kind] for kind in ("fallback", "mutation plan", "mutation fallback")) > 5
 
 
 @pytest.mark.slow

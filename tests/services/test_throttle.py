@@ -57,6 +57,16 @@ async def test_many_at_once_are_counted_each(database: Database) -> None:
     assert await succeeded(charge(database.writing, FEW.of("ada")) for _ in range(12)) == 3
 
 
+async def test_the_order_in_which_attempts_are_counted_costs_none_its_room(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = time.time_ns()
+    for late in (400, 0, 200, 100):
+        monkeypatch.setattr(time, "time_ns", lambda late=late: started + late * 1_000_000)
+        last = await succeeded([charge(database.writing, FEW.of("ada"))])
+        assert last == (late != 100)
+
+
 async def test_what_is_refused_costs_nothing_anywhere(database: Database) -> None:
     wide = Limit("wide", 5, 60)
     for _ in range(3):
