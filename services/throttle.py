@@ -26,8 +26,8 @@ SWEPT = 64
 """One attempt in so many sweeps up the keys that are at rest."""
 MOST_SWEPT = 1000
 LENIENCE = 500
-"""Milliseconds, less than any attempt costs: attempts are not counted in the order of their clocks, and a later one must
-not cost an earlier one its room."""
+"""Milliseconds, less than any attempt costs: attempts are not counted in the order of their clocks, and a later one
+must not cost an earlier one its room."""
 
 
 @dataclass(frozen=True)
