@@ -15,21 +15,18 @@ from tests.support.server_process import SECRET, ServerProcess
 from tests.support.world import World
 
 MOVERS = 8
+KILLS = 20
 PATIENCE = 60
 
 
-@pytest.mark.parametrize(
-    "kills", [pytest.param(2, marks=pytest.mark.only("postgresql")), pytest.param(20, marks=pytest.mark.slow)]
-)
-async def test_the_server_is_killed_in_the_middle_of_transfers(
-    kills: int, world: World, database_url: str, tmp_path: Path
-) -> None:
+@pytest.mark.slow
+async def test_the_server_is_killed_in_the_middle_of_transfers(world: World, database_url: str, tmp_path: Path) -> None:
     admin = world.here.users[Role.ADMIN]
     token = Tokens(SECRET, 60).issue(admin.id, world.sessions[admin.id])
     headers = {"Authorization": f"Bearer {token}", "X-Tenant": world.here.slug}
-    movers, chance = Movers(await settle(world), headers), random.Random(kills)  # noqa: S311
+    movers, chance = Movers(await settle(world), headers), random.Random(KILLS)  # noqa: S311
     heard = 0
-    for _ in range(kills):
+    for _ in range(KILLS):
         server = ServerProcess(tmp_path, database_url, ALLOTMENT_ENV="test", BCRYPT_ROUNDS="4")
         await asyncio.to_thread(server.__enter__)
         try:

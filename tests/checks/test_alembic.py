@@ -92,6 +92,7 @@ def test_sql_can_be_written_instead_of_run(alembic: Alembic, url: str, capsys: p
     assert inventory(url) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.only("sqlite")
 def test_alembic_runs_as_a_program_in_the_checkout(url: str) -> None:
     program = Path(sys.executable).with_name("alembic")

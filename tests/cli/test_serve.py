@@ -141,7 +141,14 @@ def test_ctrl_c_while_the_processes_are_loading(demo_url: str, more: list[str]) 
 
 
 @pytest.mark.only("sqlite")
-@pytest.mark.parametrize(("trusted", "believed"), [("", False), ("127.0.0.1", True), ("192.0.2.1", False)])
+@pytest.mark.parametrize(
+    ("trusted", "believed"),
+    [
+        pytest.param("", False, marks=pytest.mark.slow),
+        ("127.0.0.1", True),
+        pytest.param("192.0.2.1", False, marks=pytest.mark.slow),
+    ],
+)
 def test_only_a_proxy_that_is_trusted_says_where_callers_are(tmp_path: Path, trusted: str, believed: bool) -> None:  # noqa: FBT001
     with ServerProcess(tmp_path, f"sqlite:///{tmp_path / 'a.db'}", "--demo", TRUSTED_PROXIES=trusted) as server:
         forwarded = {"X-Forwarded-For": "198.51.100.7"}

@@ -163,7 +163,7 @@ class Shop(RuleBasedStateMachine):
 async def test_orders_are_what_a_simple_model_says(world: World) -> None:
     machine = type("Here", (Shop,), {"world": world, "loop": asyncio.get_running_loop()})
     how = settings(
-        max_examples=25,
+        max_examples=15,
         stateful_step_count=25,
         phases=[Phase.generate],  # to make a failure shorter takes minutes
         derandomize=True,

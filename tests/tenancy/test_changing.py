@@ -52,21 +52,10 @@ async def send(grounds: Grounds, caller: str, mutation: Mutation, arguments: dic
     return answer
 
 
-@pytest.mark.only("postgresql")
+@pytest.mark.slow
 async def test_what_is_done_here_neither_changes_nor_minds_what_is_there(
     grounds: Grounds, schema: GraphQLSchema
 ) -> None:
-    await check_that_tenants_live_apart(grounds, schema)
-
-
-@pytest.mark.slow
-@pytest.mark.only("sqlite")
-async def test_nor_does_it_where_there_is_no_second_wall(grounds: Grounds, schema: GraphQLSchema) -> None:
-    await check_that_tenants_live_apart(grounds, schema)
-
-
-async def check_that_tenants_live_apart(grounds: Grounds, schema: GraphQLSchema) -> None:
-    """Fails where what is done in one tenant changes or minds what is in the other."""
     every = mutations(schema, values_of(grounds))
     beside = await outcomes(grounds, every)
     await grounds.store.wipe(grounds.world.there.tenant_id, members=False)
