@@ -3,15 +3,24 @@
 import gc
 from collections import Counter
 
+import pytest
+
 from executor.run import Run
 from queries.page import Page
 from queries.reader import Reader
 from resolvers.context import Context
+from server.settings import Settings
 from services.unit_of_work import UnitOfWork
 from tests.support.world import World
 
 QUERY = """{ projects { totalCount nodes { id tasks { nodes { id status project { name } assignee { name } } } } } }"""
 MUTATION = """mutation { createTask(input: {title: "T"}) { task { id status } userErrors { code } } }"""
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With plans: graphql-core's own executor holds itself, and the context with it."""
+    return settings.model_copy(update={"executor": "compiled"})
 
 
 async def left_by(world: World, text: str, *kinds: type) -> Counter[str]:
