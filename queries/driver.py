@@ -86,7 +86,7 @@ class DriverTransaction:
         except asyncpg.DuplicatePreparedStatementError:
             return False
         except LOST as error:
-            raise self._failure(ROLLBACK, error) from error
+            raise self._failure("PREPARE", error) from error
         return True
 
     async def _agrees(self, begin: str, expected: Expectation) -> bool:

@@ -110,8 +110,8 @@ def new_entity(model: Any, values: Mapping[str, Any]) -> Any:
 
 def values_of(entity: Any) -> Values:
     """The values of all columns."""
-    values = entity.__dict__
-    return {name: values.get(name) for name in _columns(_model_of(entity))}
+    model: Any = type(entity)
+    return {name: entity.__dict__.get(name) for name in _columns(model)}
 
 
 def key_of(model: Any, values: Mapping[str, Any]) -> Values:
@@ -126,10 +126,6 @@ def _identity(model: Any, values: Mapping[str, Any]) -> tuple[Any, ...]:
 @cache
 def _key(model: Any) -> tuple[str, ...]:
     return tuple(column.name for column in table_of(model).primary_key)
-
-
-def _model_of(entity: Any) -> Any:
-    return type(entity)
 
 
 @cache
