@@ -1,6 +1,6 @@
 """What all loaders share: the request's reader, and one statement for all keys of a batch."""
 
-from asyncio import Future, ensure_future, shield, sleep
+from asyncio import Future, shield, sleep
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from aiodataloader import DataLoader
 from sqlalchemy import Executable
 
+from queries.lasting import Lasting
 from queries.lists import Columns
 from queries.reader import Reader
 
@@ -25,8 +26,8 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         self.reader = reader
         self.about = about
         self.columns = columns
-        self._batches: dict[bytes, Future[Found[Value]]] = {}
-        self._gathering: tuple[list[UUID], Future[Found[Value]]] | None = None
+        self._batches: dict[bytes, Lasting[Found[Value]]] = {}
+        self._gathering: tuple[list[UUID], Lasting[Found[Value]]] | None = None
 
     def load(self, key: UUID) -> "Future[Value]":
         """The value of a key. Whoever asks for the same key shares one future, and a field that fails cancels its
@@ -48,17 +49,15 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         if new:
             batches.update(dict.fromkeys(new, self._joined(new.values())))
         values: Found[Value] = {}
-        for batch in {id(each): each for each in map(batches.__getitem__, wanted)}.values():
-            values |= await shield(batch)
+        for batch in set(map(batches.__getitem__, wanted)):
+            values |= await batch.result()
         missing = self.missing
         return [values[mark] if mark in values else missing() for mark in marks]
 
-    def _joined(self, keys: Iterable[UUID]) -> "Future[Found[Value]]":
+    def _joined(self, keys: Iterable[UUID]) -> Lasting[Found[Value]]:
         """The batch that these keys are loaded in: it begins when everybody who runs now has said what they want."""
         if self._gathering is None:
-            batch: Future[Found[Value]] = ensure_future(self._gathered())
-            batch.add_done_callback(_seen)
-            self._gathering = [], batch
+            self._gathering = [], Lasting(self._gathered())
         self._gathering[0].extend(keys)
         return self._gathering[1]
 

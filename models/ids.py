@@ -6,6 +6,7 @@ milliseconds, and a clock that stands still or goes back is counted on from the 
 """
 
 import os
+import re
 import threading
 import time
 import uuid
@@ -13,8 +14,7 @@ import uuid
 NOWHERE = uuid.UUID(int=0)
 """The id that no row ever has. A malformed id is read as this one, so that it is simply not found."""
 
-_HEX = frozenset("0123456789abcdef")
-_DIGITS = 32
+_DIGITS = re.compile("[0-9a-f]{32}")
 
 
 class _Clock:
@@ -48,7 +48,7 @@ def public_id(prefix: str, id: uuid.UUID) -> str:
 
 def parse_id(prefix: str, text: str) -> uuid.UUID:
     """The id behind what a client sent; NOWHERE when it is malformed or of another type."""
-    digits = text.removeprefix(f"{prefix}_")
-    if len(text) != len(prefix) + 1 + _DIGITS or len(digits) != _DIGITS or not set(digits) <= _HEX:
+    digits = text[len(prefix) + 1 :]
+    if not text.startswith(f"{prefix}_") or not _DIGITS.fullmatch(digits):
         return NOWHERE
-    return uuid.UUID(hex=digits)
+    return uuid.UUID(int=int(digits, 16))

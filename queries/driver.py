@@ -65,7 +65,7 @@ class DriverTransaction:
         return found
 
     def leave(self) -> bool:
-        return not self._has_failed and self._pool.leave(self._pooled)
+        return not self._has_failed and self._pool.leave(self._pooled, is_open=True)
 
     async def close(self) -> None:
         with suppress(*LOST, SQLAlchemyError):
@@ -111,10 +111,11 @@ class DriverTransaction:
         return answer
 
     def _announce(self, event: str, sql: str, arguments: Sequence[Any], *, many: bool = False) -> None:
-        if self._engine.echo and event == "before_cursor_execute":
+        if self._engine._has_events:  # noqa: SLF001 -- else nobody has ever listened
+            for listener in getattr(self._engine.dispatch, event):
+                listener(self._pooled, None, sql, arguments, None, many)
+        if event == "before_cursor_execute" and self._engine.echo:
             logger.info("%s %r", sql, arguments)
-        for listener in getattr(self._engine.dispatch, event):
-            listener(self._pooled, None, sql, arguments, None, many)
 
     def _failure(self, sql: str, error: BaseException) -> DBAPIError:
         self._has_failed = True

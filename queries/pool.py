@@ -1,39 +1,42 @@
 """The pool of PostgreSQL's connections, made for many short reads.
 
 A read-only transaction has nothing to end but itself. So a connection may come back with one still open: whoever takes
-the connection next sends the ROLLBACK along with what they begin with, in the same message, and nobody waits for it. A
-connection that nobody wants is not left like that: the pool ends its transaction after a moment.
+the connection next sends the ROLLBACK along with what they begin with, in the same message, and nobody waits for it.
+
+To have SQLAlchemy's pool hand a connection out and take it back costs half of what a statement does. So what comes
+back lies beside it for a moment, for whoever wants a connection next; then its transaction is ended and it is put away.
 """
 
 from asyncio import Task, TimerHandle, ensure_future, get_running_loop
-from contextlib import suppress
+from collections import deque
 from time import monotonic
 from typing import Any
 
 import asyncpg
 from sqlalchemy import event
-from sqlalchemy.exc import DisconnectionError, MissingGreenlet
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
-from sqlalchemy.util.concurrency import in_greenlet
-from sqlalchemy.util.queue import Empty
 
 from queries.expectations import Expectations
 
 ROLLBACK = "ROLLBACK"
 MOMENT = 0.01
-"""Seconds that a connection may lie with an open transaction."""
+"""Seconds that a connection may lie there."""
 LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 _OPEN = "open"
 
 
 class DriverPool(AsyncAdaptedQueuePool):
-    """SQLAlchemy's own waits for a connection even where one is ready, once it has made as many as it may; to wait it
-    needs a greenlet, which costs more than the connection's checkout."""
+    """SQLAlchemy's own, with a place beside it."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.expectations = Expectations()
+        self._lying: deque[tuple[float, PoolProxiedConnection]] = deque()
+        """Since when, and what; the youngest last."""
+        self._wanting = 0
+        """How many are waiting for a connection of SQLAlchemy's."""
         self._soon: TimerHandle | None = None
         self._tidying: Task[None] | None = None
         self.tidied = 0
@@ -43,49 +46,50 @@ class DriverPool(AsyncAdaptedQueuePool):
     async def take(self) -> PoolProxiedConnection:
         """A connection, which may have an open transaction, and on which the server has not yet hung up."""
         while True:
-            connection = self._ready()
-            if connection is None:
-                connection = await greenlet_spawn(self.connect)
+            connection = self._lying.pop()[1] if self._lying else await greenlet_spawn(self.connect)
             if not is_lost(connection):
                 return connection
             await greenlet_spawn(connection.invalidate)
 
-    def _ready(self) -> PoolProxiedConnection | None:
-        """A connection for which nothing has to be waited for."""
-        if self.checkedin():
-            with suppress(MissingGreenlet):
-                return self.connect()
-        return None
-
-    def leave(self, connection: PoolProxiedConnection) -> bool:
-        """Give a connection back with its transaction open; whether that was done. One too many is not taken."""
-        if self.overflow() > 0:
+    def leave(self, connection: PoolProxiedConnection, *, is_open: bool) -> bool:
+        """Give a connection back, with a transaction open or none; whether that was done. One too many, or one that
+        somebody is waiting for, is not taken like this."""
+        if self.overflow() > 0 or self._wanting:
             return False
-        connection.info[_OPEN] = monotonic()
-        connection.close()
+        if is_open:
+            connection.info[_OPEN] = True
+        self._lying.append((monotonic(), connection))
         self._tidy_later()
         return True
 
     async def give(self, connection: PoolProxiedConnection) -> None:
-        """Give a connection back; it is closed if there are enough."""
+        """Give a connection back for good; it is closed if there are enough."""
         await greenlet_spawn(connection.close)
 
-    def _do_get(self) -> ConnectionPoolEntry:
-        try:
-            entry: Any = self._pool.get(block=False)
-        except Empty:
-            return super()._do_get()
-        if entry._is_hard_or_soft_invalidated() and not in_greenlet():  # noqa: SLF001
-            self._pool.put(entry, block=False)
-            raise MissingGreenlet
-        return entry  # type: ignore[no-any-return]
-
     async def settle(self) -> None:
-        """Return when nothing is under way, before the pool is closed."""
+        """Return when nothing lies there and nothing is under way, before the pool is closed."""
+        while self._lying:
+            await self._put_away()
         if self._soon is not None:
             self._soon.cancel()
         if self._tidying is not None:
             await self._tidying
+
+    def checkedin(self) -> int:
+        return super().checkedin() + len(self._lying)
+
+    def checkedout(self) -> int:
+        return super().checkedout() - len(self._lying)
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        """For those who come through SQLAlchemy, and whoever finds nothing beside it."""
+        if self._lying and self._pool.empty():
+            self._lying.popleft()[1].close()
+        self._wanting += 1
+        try:
+            return super()._do_get()
+        finally:
+            self._wanting -= 1
 
     def _tidy_later(self) -> None:
         if self._soon is None:
@@ -93,23 +97,25 @@ class DriverPool(AsyncAdaptedQueuePool):
 
     def _begin_to_tidy(self) -> None:
         self._soon = None
-        self._tidying = ensure_future(self._tidy())
+        if self._tidying is None or self._tidying.done():
+            self._tidying = ensure_future(self._tidy())
 
     async def _tidy(self) -> None:
-        """End what has been open for a moment."""
-        for _ in range(self.checkedin()):
-            with suppress(MissingGreenlet):
-                await self._look_at(self.connect())
-
-    async def _look_at(self, connection: PoolProxiedConnection) -> None:
-        since = connection.info.get(_OPEN)
-        if since is not None and monotonic() - since < MOMENT:
+        """Put away what has lain there for a moment."""
+        while self._lying and monotonic() - self._lying[0][0] >= MOMENT:
+            await self._put_away()
+        if self._lying:
             self._tidy_later()
-        elif since is not None:
-            self.tidied += 1
-            await end(connection)
+
+    async def _put_away(self) -> None:
+        _, connection = self._lying.popleft()
+        self.tidied += 1
+        try:
+            if was_open(connection):
+                await end(connection)
+            await self.give(connection)
+        finally:
             self.tidied -= 1
-        await self.give(connection)
 
 
 def is_lost(connection: PoolProxiedConnection) -> bool:
@@ -134,9 +140,8 @@ async def end(connection: PoolProxiedConnection) -> None:
 
 
 def _end_what_is_open(connection: Any, record: Any, _proxy: Any) -> None:
-    """For everybody who comes through SQLAlchemy, and knows nothing of this."""
-    if _OPEN in record.info and in_greenlet():
-        del record.info[_OPEN]
+    """What lay there had to be handed to somebody who knows nothing of it."""
+    if record.info.pop(_OPEN, None):
         try:
             connection.run_async(lambda driver: driver.execute(ROLLBACK))
         except LOST as error:

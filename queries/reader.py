@@ -7,17 +7,16 @@ whoever is cancelled meanwhile: a connection cut off in the middle of one is los
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queries.caller import NOBODY, Actor, Caller, identify
 from queries.driver import driver_opened
+from queries.lasting import Lasting
 from queries.transaction import CoreTransaction, Transaction
-
-Read = TypeVar("Read")
 
 
 class ReaderClosed(Exception):
@@ -44,11 +43,11 @@ class Reader:
         """Who the caller turned out to be; nobody, without asking, for a caller who claims nothing."""
         if self._transaction is not None or self.caller.is_anonymous:
             return self._actor
-        return await _to_the_end(self._identified())
+        return await Lasting(self._identified()).result()
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
         """The rows of a scoped statement (queries/scope.py)."""
-        return await _to_the_end(self.undisturbed(statement, **parameters))
+        return await Lasting(self.undisturbed(statement, **parameters)).result()
 
     async def _identified(self) -> Actor:
         async with self._lock:
@@ -75,7 +74,7 @@ class Reader:
         if not self._lock.locked() and (self._transaction is None or self._transaction.leave()):
             self._transaction = None
         else:
-            await asyncio.shield(self._released())
+            await Lasting(self._released()).result()
 
     async def close(self) -> None:
         """Release for good. The siblings of a field that failed and the loaders of a client who hung up may still be at
@@ -113,10 +112,3 @@ _OPENED: dict[str, Callable[[AsyncEngine, Caller], Awaitable[tuple[Transaction, 
     "sqlite": _core_opened,
     "postgresql": driver_opened,
 }
-
-
-def _to_the_end(reading: Coroutine[Any, Any, Read]) -> "asyncio.Future[Read]":
-    """Goes on when whoever waits for it is cancelled; what fails then is nobody's, and nothing to be logged."""
-    task = asyncio.ensure_future(reading)
-    task.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return asyncio.shield(task)

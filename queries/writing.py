@@ -73,6 +73,8 @@ class DriverWriteTransaction(DriverTransaction):
         self._is_over = True
 
     async def close(self) -> None:
+        if self._is_over and self._pool.leave(self._pooled, is_open=False):
+            return
         with suppress(*LOST, SQLAlchemyError):
             if not self._is_over:
                 await end(self._pooled)

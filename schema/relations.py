@@ -19,8 +19,8 @@ def one(model: Any, name: str) -> Any:
     relation = relation_of(model, name)
     assert isinstance(relation, One)
 
-    async def load(context: Any, parents: Any, _arguments: Any, wanted: Columns = None) -> Any:
-        return await one_related(context, relation, parents, wanted)
+    def load(context: Any, parents: Any, _arguments: Any, wanted: Columns = None) -> Any:
+        return one_related(context, relation, parents, wanted)
 
     batched = Batched(load, wants=True, reads=frozenset([relation.key]))
     return loaded(batched, type_of(relation.table) | None, relation.description, metadata={RELATION: relation})

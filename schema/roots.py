@@ -48,8 +48,8 @@ def server_listing(table: str, *, description: str) -> Any:
 def single(table: str, *, allows: Access, description: str) -> Any:
     """One row of a table by its id; null where there is none."""
 
-    async def resolve(context: Any, id: Any, wanted: Columns = None) -> Any:
-        return await row_of(context, table, id, wanted)
+    def resolve(context: Any, id: Any, wanted: Columns = None) -> Any:
+        return row_of(context, table, id, wanted)
 
     return _root(resolve, [parameter("id", Id)], type_of(table), allows, description)
 

@@ -1,5 +1,6 @@
 """Which pages of other origins may talk to us."""
 
+from collections.abc import Awaitable
 from functools import partial
 
 from starlette.middleware.cors import CORSMiddleware
@@ -21,11 +22,11 @@ class Cors(CORSMiddleware):
             await super().__call__(scope, receive, send)
 
 
-async def _send_varying(send: Send, message: Message) -> None:
+def _send_varying(send: Send, message: Message) -> Awaitable[None]:
     """Tell caches that other origins are answered otherwise."""
     if message["type"] == "http.response.start":
         message["headers"] = [*message.get("headers", ()), _VARY]
-    await send(message)
+    return send(message)
 
 
 def cors(app: ASGIApp, settings: Settings) -> Cors:

@@ -2,7 +2,7 @@
 
 On SQLite they are two: readers begin plainly and run beside a writer (WAL), while writers begin IMMEDIATE and queue
 for a single connection, because a transaction that reads first and writes later fails there when another has written
-in between. On PostgreSQL they share a pool; reading is a read-only snapshot.
+in between. On PostgreSQL they are one: what is read for a request is read in a read-only snapshot (queries/driver.py).
 """
 
 from dataclasses import dataclass
@@ -58,8 +58,7 @@ def _postgresql(url: DatabaseUrl, settings: Settings) -> Database:
         execution_options={OWN_SESSIONS: arguments.get("statement_cache_size") != 0},  # or a pooler shares them
         **_common(settings),
     )
-    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(reading, engine)
+    return Database(engine, engine)
 
 
 def _sqlite(url: DatabaseUrl, settings: Settings) -> Database:

@@ -86,7 +86,7 @@ def _note(context: Context, operation: GraphQLRequest) -> None:
     if (record := current_request()) is not None:
         record.operation = operation.operation_name
         record.tenant = (context.caller.tenant or "")[:LONGEST_LOGGED] or None
-        record.user = str(context.caller.user_id) if context.caller.user_id else None
+        record.user = context.caller.user_id
 
 
 def _is_browser(request: Incoming, accept: str) -> bool:

@@ -1,5 +1,6 @@
 """The way into the application. GraphQL is nearly all that comes, so it takes a short way past FastAPI's routing."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from fastapi import FastAPI
@@ -33,9 +34,9 @@ class _Fork:
         self._graphql = graphql
         self._others = others
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         is_graphql = scope["type"] == "http" and _path(scope) in PATHS
-        await (self._graphql if is_graphql else self._others)(scope, receive, send)
+        return (self._graphql if is_graphql else self._others)(scope, receive, send)
 
 
 def _path(scope: Scope) -> str:

@@ -1,7 +1,6 @@
 """What a client sends over HTTP, read with suspicion (GraphQL over HTTP, draft of the GraphQL foundation)."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -21,8 +20,7 @@ class Malformed(Exception):
         self.headers = headers
 
 
-@dataclass(frozen=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """An operation to execute."""
 
     query: str
@@ -38,6 +36,8 @@ async def read_request(request: Incoming) -> GraphQLRequest:
 
 def answer_type(accept: str) -> str:
     """The media type to answer with, the client's preference first; Malformed (406) if it takes none of ours."""
+    if accept in _ANSWERS:
+        return _ANSWERS[accept]
     best, best_quality = None, 0.0
     for part in accept.split(",") if accept.strip() else ["*/*"]:
         media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))

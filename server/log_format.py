@@ -64,7 +64,7 @@ def _request_fields() -> dict[str, str]:
     if request is None:
         return {}
     known = {"request_id": request.id, "tenant": request.tenant, "user": request.user, "operation": request.operation}
-    return {name: value for name, value in known.items() if value is not None}
+    return {name: str(value) for name, value in known.items() if value is not None}
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 from time import perf_counter
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from starlette.requests import ClientDisconnect
 
@@ -18,6 +18,8 @@ from server.errors import ErrorCode
 from server.request_log import RequestRecord, request_record
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = b"x-request-id"
@@ -76,7 +78,7 @@ class _Exchange:
         self._status: int | None = None
         self._began = perf_counter()
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Pass a message on to the server."""
         if message["type"] in _FIRST_OF_ANSWER:
             self._status = message.get("status", _SWITCHING_PROTOCOLS)
@@ -84,7 +86,7 @@ class _Exchange:
             message = {**message, "headers": [*headers, (HEADER, self.record.id.encode())]}
         elif message["type"] == "websocket.close" and self._status is None:
             self._status = _FORBIDDEN  # what servers answer to a handshake that is closed before it was accepted
-        await self._send(message)
+        return self._send(message)
 
     async def answer_internal_error(self) -> bool:
         """Say that something went wrong, without saying what; False when it is too late for that."""
@@ -102,11 +104,13 @@ class _Exchange:
 
     def log(self) -> None:
         """Write the line of the access log. It has no query string, in which people put tokens."""
-        method = self.scope.get("method", "WEBSOCKET")
         path = self.scope["path"][:_LONGEST_PATH]
         status = self._status or _CLIENT_CLOSED
-        ms = round((perf_counter() - self._began) * 1000, 1)
         level = logging.DEBUG if path in _PROBES and status < _BAD_REQUEST else logging.INFO
+        if not access_log.isEnabledFor(level):
+            return
+        method = self.scope.get("method", "WEBSOCKET")
+        ms = round((perf_counter() - self._began) * 1000, 1)
         fields = {"method": method, "path": path, "status": status, "ms": ms}
         access_log.log(level, "%s %s %s %s ms", method, path, status, ms, extra=fields)
 
@@ -116,4 +120,4 @@ def _request_id(scope: Scope) -> str:
     given = [value for name, value in scope["headers"] if name == HEADER]
     if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]):
         return bytes(given[0]).decode()
-    return uuid4().hex
+    return secrets.token_hex(16)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 @dataclass(slots=True)
@@ -12,7 +16,7 @@ class RequestRecord:
 
     id: str
     tenant: str | None = None
-    user: str | None = None
+    user: UUID | None = None
     operation: str | None = None
 
 

@@ -86,5 +86,4 @@ def scene(staged: Staged) -> Scene:
 @pytest.fixture
 def statements(database: Database) -> StatementCounter:
     """Counts what the application sends: `with statements: …`, then `statements.assert_budget(n)`."""
-    shared_pool = database.dialect == "postgresql"
-    return StatementCounter(*([database.writing] if shared_pool else [database.reading, database.writing]))
+    return StatementCounter(*{database.reading, database.writing})

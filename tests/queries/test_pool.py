@@ -13,6 +13,7 @@ from models.relations import table_of
 from queries.caller import Caller
 from queries.pool import MOMENT, DriverPool
 from queries.reader import Reader
+from queries.writing import write_opened
 from server.database import Database, connect
 from server.settings import Settings
 from tests.queries.connections import ALL_TASKS
@@ -95,6 +96,34 @@ async def test_whoever_writes_next_has_a_transaction_of_their_own(narrow: Databa
     reader = reader_of(narrow, planted)
     assert {row.title for row in await reader.rows(ALL_TASKS)} == {"Changed"}
     await reader.release()
+
+
+async def test_whoever_waits_is_given_what_a_reader_leaves(narrow: Database, planted: World) -> None:
+    reader = reader_of(narrow, planted)
+    ((process,),) = await reader.rows(PROCESS)
+
+    async def ask() -> tuple[Any, Any]:
+        async with narrow.writing.connect() as connection:
+            read_only = (await connection.execute(text("SHOW transaction_read_only"))).scalar()
+            return (await connection.execute(PROCESS)).scalar(), read_only
+
+    waiting = asyncio.create_task(ask())
+    await asyncio.sleep(MOMENT)
+    assert not waiting.done()
+    await reader.release()
+    async with asyncio.timeout(2):
+        assert await waiting == (process, "off")
+
+
+async def test_whoever_reads_after_a_write_is_given_the_same_connection(narrow: Database, planted: World) -> None:
+    caller = Caller(planted.here.users[Role.MEMBER].id, "here")
+    for _ in range(3):
+        transaction, _actor = await write_opened(narrow.writing, caller)
+        ((process,),) = await transaction.rows(PROCESS, {})
+        await transaction.commit()
+        await transaction.close()
+        assert await state(planted, process) == "idle"
+        assert (await read(narrow, planted))[1] == process
 
 
 async def test_a_connection_that_the_server_has_cut_meanwhile_is_not_handed_out(

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import redirect_stderr
+from uuid import UUID
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -69,7 +70,7 @@ def failure() -> None:
 
 def test_json(output: Output, request_of_acme: RequestRecord) -> None:
     output.configure("json")
-    request_of_acme.user = "user_1"
+    request_of_acme.user = UUID(int=1)
     failure()
     (line,) = output.lines
     told = json.loads(line)
@@ -77,7 +78,7 @@ def test_json(output: Output, request_of_acme: RequestRecord) -> None:
     assert told.pop("exception").startswith("Traceback")
     assert told == {
         "level": "ERROR", "logger": "allotment.test", "message": "It failed",
-        "request_id": "r-1", "tenant": "acme", "user": "user_1", "order": {"id": 7},
+        "request_id": "r-1", "tenant": "acme", "user": str(UUID(int=1)), "order": {"id": 7},
     }  # fmt: skip
 
 
