@@ -33,7 +33,7 @@ class Entrant:
     def request(self, workload: Workload) -> Request:
         """How it is asked for this."""
         if workload.name not in self._requests:
-            plot = self.stage.ground.writing if workload.writes else self.stage.ground.reading
+            plot = self.stage.ground.of(workload)
             headers = self.contender.headers(self.port, plot)
             self._requests[workload.name] = self.contender.request(workload, plot, headers)
         return self._requests[workload.name]

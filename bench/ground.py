@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+from bench.workloads import Workload
 from server.seed.plot import owner_of
 from tests.harness.console import Console
 
@@ -28,6 +29,10 @@ class Ground:
 
     reading: Plot
     writing: Plot
+
+    def of(self, workload: Workload) -> Plot:
+        """Where this one takes place."""
+        return self.writing if workload.writes else self.reading
 
 
 def find_ground(console: Console) -> Ground:

@@ -62,9 +62,13 @@ class Allotment(GraphQL):
 
     def headers(self, port: int, plot: Plot) -> Mapping[str, str]:
         """Signs in for them."""
-        credentials = {"input": {"email": plot.email, "password": PASSWORD}}
-        answer = send(port, Request.of(self.path, {"query": _LOGIN, "variables": credentials}, {}))
+        answer = send(port, self.login(plot))
         return {"authorization": f"Bearer {answer.data['login']['accessToken']}", "x-tenant": plot.slug}
+
+    def login(self, plot: Plot) -> Request:
+        """How the tenant's owner signs in."""
+        credentials = {"input": {"email": plot.email, "password": PASSWORD}}
+        return Request.of(self.path, {"query": _LOGIN, "variables": credentials}, {})
 
     def id(self, table: str, id: object) -> str:
         return f"{table}_{str(id).replace('-', '')}"
