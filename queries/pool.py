@@ -5,6 +5,7 @@ the connection next sends the ROLLBACK along with what they begin with, in the s
 
 To have SQLAlchemy's pool hand a connection out and take it back costs half of what a statement does. So what comes
 back lies beside it for a moment, for whoever wants a connection next; then its transaction is ended and it is put away.
+Where connections are scarce, it goes from hand to hand.
 """
 
 from asyncio import Task, TimerHandle, ensure_future, get_running_loop
@@ -15,10 +16,12 @@ from typing import Any
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
 from queries.expectations import Expectations
+from queries.line import Line
 
 ROLLBACK = "ROLLBACK"
 MOMENT = 0.01
@@ -35,8 +38,10 @@ class DriverPool(AsyncAdaptedQueuePool):
         self.expectations = Expectations()
         self._lying: deque[tuple[float, PoolProxiedConnection]] = deque()
         """Since when, and what; the youngest last."""
+        self._line: Line[PoolProxiedConnection | None] = Line(self._lay_down)
+        """Who waits for what others leave. They are handed nothing when there is something in SQLAlchemy's pool."""
         self._wanting = 0
-        """How many are waiting for a connection of SQLAlchemy's."""
+        """How many wait there."""
         self._soon: TimerHandle | None = None
         self._tidying: Task[None] | None = None
         self.tidied = 0
@@ -46,20 +51,23 @@ class DriverPool(AsyncAdaptedQueuePool):
     async def take(self) -> PoolProxiedConnection:
         """A connection, which may have an open transaction, and on which the server has not yet hung up."""
         while True:
-            connection = self._lying.pop()[1] if self._lying else await greenlet_spawn(self.connect)
+            connection = self._lying.pop()[1] if self._lying else await self._next()
             if not is_lost(connection):
                 return connection
             await greenlet_spawn(connection.invalidate)
 
     def leave(self, connection: PoolProxiedConnection, *, is_open: bool) -> bool:
         """Give a connection back, with a transaction open or none; whether that was done. One too many, or one that
-        somebody is waiting for, is not taken like this."""
-        if self.overflow() > 0 or self._wanting:
+        somebody waits for in SQLAlchemy's pool, is not taken like this."""
+        if self._wanting:
             return False
         if is_open:
             connection.info[_OPEN] = True
-        self._lying.append((monotonic(), connection))
-        self._tidy_later()
+        if self._line.serve(connection):
+            return True
+        if self.overflow() > 0:
+            return False
+        self._lay_down(connection)
         return True
 
     async def give(self, connection: PoolProxiedConnection) -> None:
@@ -90,6 +98,30 @@ class DriverPool(AsyncAdaptedQueuePool):
             return super()._do_get()
         finally:
             self._wanting -= 1
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        self._line.serve(None)
+
+    async def _next(self) -> PoolProxiedConnection:
+        """One of SQLAlchemy's; or, if it has none and may make no more, what somebody leaves."""
+        if not self.checkedin() and -1 < self._max_overflow <= self._overflow:
+            message = f"None of {self.checkedout()} connections came free in {self._timeout} seconds."
+            left = await self._line.wait(self._timeout, PoolTimeout(message))
+            if left is not None:
+                return left
+        try:
+            return await greenlet_spawn(self.connect)
+        except BaseException:
+            self._line.serve(None)  # perhaps they have better luck
+            raise
+
+    def _lay_down(self, connection: PoolProxiedConnection | None) -> None:
+        if connection is None:
+            self._line.serve(None)
+        else:
+            self._lying.append((monotonic(), connection))
+            self._tidy_later()
 
     def _tidy_later(self) -> None:
         if self._soon is None:

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models import Task
 from models.membership import Role
@@ -30,6 +31,14 @@ OPEN = "idle in transaction"
 async def narrow(settings: Settings, planted: World) -> AsyncIterator[Database]:
     """A database of which there is one connection."""
     made = connect(settings.model_copy(update={"db_pool_size": 1, "db_max_overflow": 0, "db_pool_timeout": 5}))
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def impatient(settings: Settings, planted: World) -> AsyncIterator[Database]:
+    """The same, and nobody waits long for it."""
+    made = connect(settings.model_copy(update={"db_pool_size": 1, "db_max_overflow": 0, "db_pool_timeout": 0.1}))
     yield made
     await made.close()
 
@@ -113,6 +122,34 @@ async def test_whoever_waits_is_given_what_a_reader_leaves(narrow: Database, pla
     await reader.release()
     async with asyncio.timeout(2):
         assert await waiting == (process, "off")
+
+
+async def test_whoever_is_next_in_line_is_handed_what_a_reader_leaves(narrow: Database, planted: World) -> None:
+    checkouts: list[Any] = []
+    event.listen(narrow.reading.pool, "checkout", lambda *which: checkouts.append(which))
+    answers = await asyncio.gather(*(read(narrow, planted) for _ in range(20)))
+    assert len({process for _, process in answers}) == 1
+    assert {number for number, _ in answers} == {len(GARDEN.tasks)}
+    assert len(checkouts) == 1
+
+
+async def test_whoever_is_next_in_line_is_told_when_others_give_back(narrow: Database, planted: World) -> None:
+    async with narrow.writing.connect() as connection:
+        process = (await connection.execute(PROCESS)).scalar()
+        waiting = [asyncio.create_task(read(narrow, planted)) for _ in range(3)]
+        await asyncio.sleep(MOMENT)
+        assert not any(task.done() for task in waiting)
+    async with asyncio.timeout(2):
+        assert {found for _, found in await asyncio.gather(*waiting)} == {process}
+
+
+async def test_whoever_waits_for_too_long_is_told_so(impatient: Database, planted: World) -> None:
+    reader = reader_of(impatient, planted)
+    await reader.rows(PROCESS)
+    with pytest.raises(PoolTimeout, match="None of 1 connections"):
+        await read(impatient, planted)
+    await reader.release()
+    assert (await read(impatient, planted))[0] == len(GARDEN.tasks)
 
 
 async def test_whoever_reads_after_a_write_is_given_the_same_connection(narrow: Database, planted: World) -> None:
