@@ -1,6 +1,7 @@
 """What all loaders share: the request's reader, and one statement for all keys of a batch."""
 
 from asyncio import Future, shield, sleep
+from collections import ChainMap
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -48,11 +49,9 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         new = {mark: key for mark, key in wanted.items() if mark not in batches} if batches else wanted
         if new:
             batches.update(dict.fromkeys(new, self._joined(new.values())))
-        values: Found[Value] = {}
-        for batch in set(map(batches.__getitem__, wanted)):
-            values |= await batch.result()
-        missing = self.missing
-        return [values[mark] if mark in values else missing() for mark in marks]
+        found = [await batch.result() for batch in set(map(batches.__getitem__, wanted))]
+        values = found[0] if len(found) == 1 else ChainMap(*found)
+        return list(map(values.__getitem__, marks))
 
     def _joined(self, keys: Iterable[UUID]) -> Lasting[Found[Value]]:
         """The batch that these keys are loaded in: it begins when everybody who runs now has said what they want."""
@@ -65,7 +64,10 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         await sleep(0)  # siblings that had to wait for something may want some, too
         assert self._gathering is not None  # noqa: S101
         (keys, _), self._gathering = self._gathering, None
-        return await self.fetch(keys)
+        found = await self.fetch(keys)
+        if len(found) < len(keys):
+            found |= {key.bytes: self.missing() for key in keys if key.bytes not in found}
+        return found
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Value]:
         return await self.load_all(keys)

@@ -64,11 +64,12 @@ def fields(run: Run, selection: Selection, parents: list[Any], spots: Spots) -> 
 
 def _shared(selection: Selection, parents: list[Any]) -> list[Any]:
     """What is only read off the parents is read once off each."""
-    unique = {id(parent): parent for parent in parents}
+    which = list(map(id, parents))
+    unique = dict(zip(which, parents, strict=True))
     if len(unique) == len(parents):
         return selection.assemble(parents)
     made = dict(zip(unique, selection.assemble(unique.values()), strict=True))
-    return [made[id(parent)] for parent in parents]
+    return list(map(made.__getitem__, which))
 
 
 def _finished(run: Run, field: Field, parents: list[Any], spots: FieldSpots) -> Answer:

@@ -22,8 +22,10 @@ class kept(Generic[Build]):  # noqa: N801 -- a decorator
         self._kept = lru_cache(STATEMENTS_KEPT)(build)
 
     def __call__(self, *about: Any) -> Select[Any]:
-        small = all(getattr(each, "is_small", True) for each in about)
-        return self._kept(*about) if small else self._build(*about)
+        for each in about:
+            if not getattr(each, "is_small", True):
+                return self._build(*about)
+        return self._kept(*about)
 
     def forget(self) -> None:
         """Build all anew."""

@@ -38,7 +38,7 @@ class DriverPool(AsyncAdaptedQueuePool):
         self.expectations = Expectations()
         self._lying: deque[tuple[float, PoolProxiedConnection]] = deque()
         """Since when, and what; the youngest last."""
-        self._line: Line[PoolProxiedConnection | None] = Line(self._lay_down)
+        self._line: Line[PoolProxiedConnection | None] = Line(self._hand_on)
         """Who waits for what others leave. They are handed nothing when there is something in SQLAlchemy's pool."""
         self._wanting = 0
         """How many wait there."""
@@ -67,7 +67,7 @@ class DriverPool(AsyncAdaptedQueuePool):
             return True
         if self.overflow() > 0:
             return False
-        self._lay_down(connection)
+        self._hand_on(connection)
         return True
 
     async def give(self, connection: PoolProxiedConnection) -> None:
@@ -116,10 +116,9 @@ class DriverPool(AsyncAdaptedQueuePool):
             self._line.serve(None)  # perhaps they have better luck
             raise
 
-    def _lay_down(self, connection: PoolProxiedConnection | None) -> None:
-        if connection is None:
-            self._line.serve(None)
-        else:
+    def _hand_on(self, connection: PoolProxiedConnection | None) -> None:
+        """Give it to the next in line, or lay it down."""
+        if not self._line.serve(connection) and connection is not None:
             self._lying.append((monotonic(), connection))
             self._tidy_later()
 
