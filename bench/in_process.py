@@ -59,7 +59,8 @@ def _scope(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-async def _measured(asked: Any) -> dict[str, float]:
+async def _measured(asked: Any) -> list[dict[str, float]]:
+    """What a call took, in each of so many parts."""
     app = create_app()
     async with app.router.lifespan_context(app):
         visitor = Visitor(app)
@@ -69,11 +70,15 @@ async def _measured(asked: Any) -> dict[str, float]:
         for _ in range(WARM):
             if "errors" in json.loads(await visitor.post(body, headers)):
                 raise SystemExit(f"The application refuses {asked['body']}")
-        began, used = time.perf_counter(), time.process_time()
-        for _ in range(asked["requests"]):
-            await visitor.post(body, headers)
-        took, used = time.perf_counter() - began, time.process_time() - used
-    return {"processor": used / asked["requests"] * 1000, "time": took / asked["requests"] * 1000}
+        return [await _part(visitor, body, headers, asked["requests"]) for _ in range(asked["parts"])]
+
+
+async def _part(visitor: Visitor, body: bytes, headers: Mapping[str, str], requests: int) -> dict[str, float]:
+    began, used = time.perf_counter(), time.process_time()
+    for _ in range(requests):
+        await visitor.post(body, headers)
+    took, used = time.perf_counter() - began, time.process_time() - used
+    return {"processor": used / requests * 1000, "time": took / requests * 1000}
 
 
 if __name__ == "__main__":
