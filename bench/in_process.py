@@ -68,7 +68,8 @@ async def _measured(asked: Any) -> list[dict[str, float]]:
         token = signed_in["data"]["login"]["accessToken"]
         headers, body = {**asked["headers"], "authorization": f"Bearer {token}"}, asked["body"].encode()
         for _ in range(WARM):
-            if "errors" in json.loads(await visitor.post(body, headers)):
+            answer = await visitor.post(body, headers)
+            if "errors" in json.loads(answer) or b'"userErrors":[{' in answer:
                 raise SystemExit(f"The application refuses {asked['body']}")
         return [await _part(visitor, body, headers, asked["requests"]) for _ in range(asked["parts"])]
 

@@ -98,23 +98,29 @@ class DriverPool(AsyncAdaptedQueuePool):
             return super()._do_get()
         finally:
             self._wanting -= 1
+            self._call_next()
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)
-        self._line.serve(None)
+        self._call_next()
+
+    def _call_next(self) -> None:
+        """Have the next in line look into SQLAlchemy's pool, if nobody there waits for what it has."""
+        if not self._wanting and self._has_some():
+            self._line.serve(None)
+
+    def _has_some(self) -> bool:
+        """Whether SQLAlchemy's pool has a connection, or may make one."""
+        return not self._pool.empty() or not -1 < self._max_overflow <= self._overflow
 
     async def _next(self) -> PoolProxiedConnection:
         """One of SQLAlchemy's; or, if it has none and may make no more, what somebody leaves."""
-        if not self.checkedin() and -1 < self._max_overflow <= self._overflow:
+        if not self._has_some():
             message = f"None of {self.checkedout()} connections came free in {self._timeout} seconds."
             left = await self._line.wait(self._timeout, PoolTimeout(message))
             if left is not None:
                 return left
-        try:
-            return await greenlet_spawn(self.connect)
-        except BaseException:
-            self._line.serve(None)  # perhaps they have better luck
-            raise
+        return await greenlet_spawn(self.connect)
 
     def _hand_on(self, connection: PoolProxiedConnection | None) -> None:
         """Give it to the next in line, or lay it down."""

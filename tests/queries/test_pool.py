@@ -133,6 +133,20 @@ async def test_whoever_is_next_in_line_is_handed_what_a_reader_leaves(narrow: Da
     assert len(checkouts) == 1
 
 
+async def test_one_who_comes_through_sqlalchemy_does_not_keep_the_line_from_handing_on(
+    narrow: Database, planted: World
+) -> None:
+    checkouts: list[Any] = []
+    event.listen(narrow.reading.pool, "checkout", lambda *which: checkouts.append(which))
+    readers = [asyncio.create_task(read(narrow, planted)) for _ in range(30)]
+    await asyncio.wait(readers, return_when=asyncio.FIRST_COMPLETED)
+    async with narrow.writing.connect() as connection:
+        await connection.execute(PROCESS)
+    async with asyncio.timeout(20):
+        assert {number for number, _ in await asyncio.gather(*readers)} == {len(GARDEN.tasks)}
+    assert len(checkouts) <= len(["the first reader", "SQLAlchemy's user", "the reader after that"])
+
+
 async def test_whoever_is_next_in_line_is_told_when_others_give_back(narrow: Database, planted: World) -> None:
     async with narrow.writing.connect() as connection:
         process = (await connection.execute(PROCESS)).scalar()
