@@ -31,7 +31,7 @@ async def test_every_example_runs_and_no_other_host_is_asked(visit: Visit, examp
     await expect(visit.page.locator(".graphiql-plugin")).to_contain_text("Mutation")  # the server let itself be read
     await visit.page.get_by_role("button", name="Show GraphiQL Explorer").click()
     await expect(visit.page.locator(".graphiql-plugin")).to_contain_text("createTask")
-    await visit.page.wait_for_load_state("networkidle")
+    await visit.linger()
     assert visit.foreign == []
     assert visit.complaints == []
 
