@@ -20,8 +20,8 @@ help: ## List what there is
 serve: $(READY) try-console ## Start the server with demo data, on SQLite unless DATABASE_URL says otherwise
 	@exec $(BIN)/allotment serve --demo
 
-test: $(READY) try-console ## Run the tests, on SQLite and on a PostgreSQL of their own
-	@$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+test: $(READY) try-console ## Run the tests but those of make check, on SQLite and on a PostgreSQL of their own
+	@$(BIN)/python -m pytest -n 2 -m "not slow" --ignore=tests/checks $(ARGS)
 
 test-slow: $(READY) try-console ## Run the tests that take their time
 	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
@@ -35,7 +35,7 @@ check: $(READY) ## Check format, lint, types, imports, the schema file and the r
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/allotment schema --check schema.graphql
-	$(BIN)/python -m pytest -q tests/checks
+	$(BIN)/python -m pytest -q -n 2 tests/checks
 
 bench: $(VENV)/.bench ## Measure the server beside others; see bench/README.md
 	@$(BIN)/python -m bench $(ARGS)

@@ -46,8 +46,10 @@ class Visit:
         return await response.request.all_headers(), await response.json()
 
     async def linger(self) -> None:
-        """A while in which the page may ask for whatever it still wants. Playwright's "networkidle" would not do: it waits
-        forever for the script of a worker which the page gave up while that was loading."""
+        """A while in which the page may ask for whatever it still wants.
+
+        Playwright's "networkidle" waits forever for the script of a worker that the page gave up while it was loading.
+        """
         await self.page.wait_for_timeout(1_000)
 
     async def _guard(self, route: Route) -> None:

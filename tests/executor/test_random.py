@@ -87,8 +87,8 @@ def explore(runner: asyncio.Runner, cases: int) -> Counter[str]:
 
 def test_hundreds_of_operations_are_answered_as_by_graphql_core() -> None:
     with asyncio.Runner() as runner:
-        ways = explore(runner, 400)
-    assert ways["plan"] > 100
+        ways = explore(runner, 200)
+    assert ways["plan"] > 50
     assert min(ways[kind] for kind in ("fallback", "mutation plan", "mutation fallback")) > 5
 
 

@@ -1,5 +1,5 @@
-"""How many random cases the slow tests try: `make test-slow` a few thousand, `make fuzz` as many as one likes."""
+"""How many random cases the slow tests try: `make test-slow` a thousand, `make fuzz` as many as one likes."""
 
 import os
 
-CASES = int(os.environ.get("ALLOTMENT_CASES", "2000"))
+CASES = int(os.environ.get("ALLOTMENT_CASES", "1000"))
