@@ -3,6 +3,7 @@
 from asyncio import Future, shield, sleep
 from collections import ChainMap
 from collections.abc import Awaitable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from queries.lists import Columns
 from queries.reader import Reader
 
 Value = TypeVar("Value")
+_bytes = attrgetter("bytes")
 Found = dict[bytes, Value]
 """Values by their keys' bytes: to hash a key itself takes longer than to make it."""
 
@@ -43,7 +45,7 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
     async def load_all(self, keys: Sequence[UUID]) -> list[Value]:
         """The values of many keys, for whoever has them all together: one future for the batch instead of one a key.
         What siblings want joins the batch, and a key that is being loaded already is waited for."""
-        marks = [key.bytes for key in keys]
+        marks = list(map(_bytes, keys))
         wanted = dict(zip(marks, keys, strict=True))
         batches = self._batches
         new = {mark: key for mark, key in wanted.items() if mark not in batches} if batches else wanted

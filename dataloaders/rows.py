@@ -1,5 +1,6 @@
 """A row by its id."""
 
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from dataloaders.base import Found, Loader
 from models.relations import model_of
 from queries.lists import by_id
 
+_mark = attrgetter("id.bytes")
+
 
 class Rows(Loader[Row[Any] | None]):
     """The visible row of a table with this id; nothing where there is none."""
@@ -17,4 +20,4 @@ class Rows(Loader[Row[Any] | None]):
 
     async def fetch(self, keys: list[UUID]) -> Found[Row[Any] | None]:
         rows = await self.rows(by_id(model_of(self.about), self.columns), keys=keys)
-        return {row.id.bytes: row for row in rows}
+        return dict(zip(map(_mark, rows), rows, strict=True))

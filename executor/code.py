@@ -10,8 +10,10 @@ from typing import Any
 from graphql import GraphQLLeafType
 
 from executor.declarations import Column, Computed, Prefixed
-from executor.leaves import is_text, leaf_lines
-from executor.plan import Assemble
+from executor.layouts import UNKNOWN, Layout
+from executor.leaves import is_text, leaf_lines, writings
+
+Assemble = Callable[..., list[Any]]
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class Names:
         return name
 
 
-def object_code(parts: Sequence[tuple[str, Part]]) -> tuple[str, Assemble]:
-    """The source of a function that makes a dict of each parent, and the function."""
+def object_code(parts: Sequence[tuple[str, Part]], layout: Layout) -> tuple[str, Assemble]:
+    """The source of a function that makes a dict of each parent, and the function. All parents are laid out so."""
     names = Names()
     body: list[str] = []
     items: list[str] = []
@@ -66,7 +68,7 @@ def object_code(parts: Sequence[tuple[str, Part]]) -> tuple[str, Assemble]:
         if isinstance(part, Given):
             given.append(variable)
         else:
-            body += _inline(part, variable, names)
+            body += _inline(part, variable, names, layout)
     return _function(given, body, "{" + ", ".join(items) + "}", names)
 
 
@@ -80,7 +82,7 @@ def list_code(type_: GraphQLLeafType, *, required: bool) -> Callable[[list[Any]]
 def column_code(column: Column) -> Callable[[list[Any]], list[Any]]:
     """A function that reads a column off all parents."""
     names = Names()
-    _, read = _function([], _read(column, "v", names), "v", names)
+    _, read = _function([], _read(column, "v", names, UNKNOWN), "v", names)
     return read
 
 
@@ -100,19 +102,31 @@ def _function(given: list[str], body: list[str], made: str, names: Names) -> tup
     return source, names.table["assemble"]
 
 
-def _inline(part: Inline, variable: str, names: Names) -> list[str]:
+def _inline(part: Inline, variable: str, names: Names, layout: Layout) -> list[str]:
     declared = part.declaration
-    if isinstance(declared, Column) and isinstance(declared.write, Prefixed) and is_text(part.type):
-        if part.required:  # null has no such attribute
-            return [f"{variable} = {_written(declared.write, _attribute('p', declared.name), names)}"]
-        return _read(declared, variable, names)
-    return _read(declared, variable, names) + leaf_lines(part.type, variable, names, required=part.required)
+    if isinstance(declared, Column):
+        if (lines := _looked_up(part, declared, variable, names, layout)) is not None:
+            return lines
+        if isinstance(declared.write, Prefixed) and is_text(part.type):
+            if part.required:  # null has no such attribute
+                return [f"{variable} = {_written(declared.write, _column(declared, layout), names)}"]
+            return _read(declared, variable, names, layout)
+    return _read(declared, variable, names, layout) + leaf_lines(part.type, variable, names, required=part.required)
 
 
-def _read(declaration: Column | Computed, variable: str, names: Names) -> list[str]:
+def _looked_up(part: Inline, column: Column, variable: str, names: Names, layout: Layout) -> list[str] | None:
+    """What is written of each value that can lie in the column's place is known before."""
+    place, meanings = layout.get(column.name, (0, None))
+    if meanings is None or column.write is not None:
+        return None
+    known = writings(part.type, meanings, required=part.required)
+    return None if known is None else [f"{variable} = {names.bind(known, 'known')}[p[{place}]]"]
+
+
+def _read(declaration: Column | Computed, variable: str, names: Names, layout: Layout) -> list[str]:
     if isinstance(declaration, Computed):
         return [f"{variable} = {names.bind(declaration.function, 'compute')}(p)"]
-    lines = [f"{variable} = {_attribute('p', declaration.name)}"]
+    lines = [f"{variable} = {_column(declaration, layout)}"]
     if declaration.write is not None:
         lines += [f"if {variable} is not None:", f"    {variable} = {_written(declaration.write, variable, names)}"]
     return lines
@@ -122,6 +136,11 @@ def _written(write: Callable[[Any], Any], value: str, names: Names) -> str:
     if isinstance(write, Prefixed):
         return f'f"{{{names.bind(write.prefix, "prefix")}}}{{{_attribute(value, write.attribute)}}}"'
     return f"{names.bind(write, 'write')}({value})"
+
+
+def _column(column: Column, layout: Layout) -> str:
+    place, meanings = layout.get(column.name, (None, None))
+    return _attribute("p", column.name) if place is None or meanings is not None else f"p[{place}]"
 
 
 def _attribute(value: str, name: str) -> str:

@@ -6,13 +6,10 @@ from typing import Any
 from graphql import (
     FieldNode,
     GraphQLAbstractType,
-    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
     TypeNameMetaFieldDef,
-    ValueNode,
-    VariableNode,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -20,17 +17,18 @@ from graphql import (
     is_object_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields, collect_subfields
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 
 from executor import sources
 from executor.abstract import Abstract
-from executor.code import Constant, Given, Inline, Part, list_code, object_code
+from executor.assembly import Assembly
+from executor.code import Constant, Given, Inline, Part, list_code
 from executor.declarations import FIELD, Batched, Column, Computed
 from executor.leaves import Leaf
 from executor.lists import Items
 from executor.objects import Objects
 from executor.operation import Operation
-from executor.plan import Field, Output, Plan, Selection, Source, is_immutable
+from executor.plan import Field, Output, Plan, Selection, Source
 from executor.reads import NOTHING, Reads, reads_of, together
 from executor.values import Unusual
 
@@ -85,9 +83,9 @@ class Compiler:
                 reads.append(reads_of(part.declaration, NOTHING))
             parts.append((key, part))
         _agree(fields)
-        source, assemble = object_code(parts)
-        self._grow(BYTES_A_SELECTION + len(source) * 8 + BYTES_A_FIELD * len(parts))
-        return Selection(type_, fields, assemble, source, together(reads))
+        assemble = Assembly(parts)
+        self._grow(BYTES_A_SELECTION + len(assemble.source) * 8 + BYTES_A_FIELD * len(parts))
+        return Selection(type_, fields, assemble, together(reads))
 
     def _grow(self, size: int) -> None:
         self._size += size
@@ -96,7 +94,7 @@ class Compiler:
 
     def _field(self, key: str, type_: GraphQLObjectType, definition: GraphQLField, details: FieldDetailsList) -> Field:
         output = self._output(definition.type, details)
-        return Field(key, type_, definition, details, self._source(definition), output, _constant(definition, details))
+        return Field(key, type_, definition, details, self._source(definition), output)
 
     def _source(self, definition: GraphQLField) -> Source:
         declared = definition.extensions.get(FIELD)
@@ -148,26 +146,3 @@ def _inlined(type_: GraphQLObjectType, definition: GraphQLField, node: FieldNode
     if isinstance(declared, Column | Computed) and is_leaf_type(bare) and not (definition.args or node.arguments):
         return Inline(declared, bare, required=is_non_null_type(definition.type))
     return None
-
-
-def _constant(definition: GraphQLField, details: FieldDetailsList) -> dict[str, Any] | None:
-    """The arguments, if they are the same in every execution and nobody can change them."""
-    node = details[0].node
-    if any(_has_variable(argument.value) for argument in node.arguments or ()):
-        return None
-    try:
-        arguments = get_argument_values(definition, node)
-    except GraphQLError:  # it is the execution's to report
-        return None
-    return arguments if all(map(is_immutable, arguments.values())) else None
-
-
-def _has_variable(value: ValueNode) -> bool:
-    waiting = [value]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, VariableNode):
-            return True
-        waiting += getattr(node, "values", ())
-        waiting += [field.value for field in getattr(node, "fields", ())]
-    return False

@@ -1,6 +1,6 @@
 """What a field may say of itself, under FIELD in its extensions, so that it need not be called once a parent."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,18 +45,19 @@ class Computed:
 class Batched:
     """What is loaded for all parents of a level at once: a value a parent, in their order. A value that is an
     exception fails its own field. `load` gets the context, the parents and the field's coerced arguments; with `wants`
-    also the names of the attributes that are read off the values, or None if that can be any. `reads` and `through`
-    are as above."""
+    also the names of the attributes that are read off the values, or None if that can be any. If it only makes objects
+    that will do the loading, it `answers` at once. `reads` and `through` are as above."""
 
-    load: Callable[..., Awaitable[Sequence[Any]]]
+    load: Callable[..., Any]
     wants: bool = False
+    answers: bool = False
     reads: frozenset[str] | None = None
     through: bool = False
 
     def loaded(
         self, context: Any, parents: Sequence[Any], arguments: Mapping[str, Any], wanted: frozenset[str] | None = None
-    ) -> Awaitable[Sequence[Any]]:
-        """The values."""
+    ) -> Any:
+        """The values, or an awaitable of them."""
         wishes = (wanted,) if self.wants else ()
         return self.load(context, parents, arguments, *wishes)
 
@@ -91,10 +92,17 @@ def _computes(computed: Computed) -> GraphQLFieldResolver:
 
 
 def _loads(batched: Batched) -> GraphQLFieldResolver:
-    async def resolve(parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        (value,) = await batched.loaded(info.context, [parent], arguments)
-        if isinstance(value, BaseException):
-            raise value
-        return value
+    def answer(parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        return _only(batched.loaded(info.context, [parent], arguments))
 
-    return resolve
+    async def resolve(parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        return _only(await batched.loaded(info.context, [parent], arguments))
+
+    return answer if batched.answers else resolve
+
+
+def _only(values: Sequence[Any]) -> Any:
+    (value,) = values
+    if isinstance(value, BaseException):
+        raise value
+    return value

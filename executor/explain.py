@@ -26,7 +26,7 @@ def explain(
 
 def _place(selection: Selection, indent: str) -> Iterator[str]:
     yield f"{indent}{selection.type.name}"
-    yield from (f"{indent}    | {line}" for line in selection.source.splitlines())
+    yield from (f"{indent}    | {line}" for line in selection.assemble.source.splitlines())
     for field in selection.fields:
         yield f"{indent}    {field.key}: {_kind(field)} -> {field.output.describe()}"
         yield from _below(field.output, f"{indent}        ")

@@ -1,6 +1,6 @@
 """Code that writes a leaf as its type does, and leaves the type out where it would give back what it gets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLFloat,
     GraphQLID,
     GraphQLInt,
@@ -79,6 +80,17 @@ def slow_writer(coerce: Write, *, required: bool) -> Write:
         return written
 
     return write
+
+
+def writings(type_: GraphQLLeafType, meanings: Mapping[Any, Any], *, required: bool) -> dict[Any, Any] | None:
+    """What an enum writes of all that values can stand for; None if that cannot be said before."""
+    if not isinstance(type_, GraphQLEnumType):
+        return None
+    write = slow_writer(type_.coerce_output_value, required=required)
+    try:
+        return {value: write(meaning) for value, meaning in meanings.items() if not (required and is_null(meaning))}
+    except (Unusual, GraphQLError):
+        return None
 
 
 def _enum_lines(type_: GraphQLEnumType, v: str, names: "Names", write: Write, *, required: bool) -> list[str]:

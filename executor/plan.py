@@ -2,21 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetails
-from graphql.execution.values import get_argument_values
 
+from executor.arguments import Arguments
 from executor.reads import Reads
 
 if TYPE_CHECKING:
+    from executor.assembly import Assembly
     from executor.operation import Operation
     from executor.run import Answer, Run
     from executor.spots import FieldSpots, Spots
-
-IMMUTABLE = (str, int, float, bool, type(None))
 
 
 Source = Callable[["Run", "Field", list[Any], "FieldSpots"], "Answer"]
@@ -48,45 +46,32 @@ class Field:
     source: Source
     output: Output
     nodes: list[FieldNode] = field(init=False)
-    has_arguments: bool = field(init=False)
     wanted: Reads = field(init=False)
-    constant: Mapping[str, Any] | None = None
+    _arguments: Arguments = field(init=False)
 
     def __post_init__(self) -> None:
         self.nodes = [each.node for each in self.details]
         self.wanted = self.output.reads
-        self.has_arguments = bool(self.definition.args or self.nodes[0].arguments)
+        self._arguments = Arguments(self.definition, self.nodes[0])
 
     def arguments(self, run: "Run") -> Mapping[str, Any]:
         """The coerced arguments: the same for all parents."""
-        if self.constant is not None:
-            return self.constant
-        return self.coerced(run)
+        constant = self._arguments.constant
+        return self.coerced(run) if constant is None else constant
 
     def coerced(self, run: "Run") -> dict[str, Any]:
         """The arguments, coerced anew."""
-        if not self.has_arguments:
-            return {}
-        return get_argument_values(self.definition, self.nodes[0], run.variables, hide_suggestions=run.hide_suggestions)
-
-
-def is_immutable(value: Any) -> bool:
-    """Whether a value can be handed to many without one changing it for the others."""
-    return type(value) in IMMUTABLE or isinstance(value, Enum)
-
-
-Assemble = Callable[..., list[Any]]
+        return self._arguments.coerced(run.variables, hide_suggestions=run.hide_suggestions)
 
 
 @dataclass(eq=False)
 class Selection:
     """One object type at one place: the fields that are got level by level, and the generated code that puts the
-    objects together. `assemble` takes the parents, and a list of results for each field."""
+    objects together."""
 
     type: GraphQLObjectType
     fields: Sequence[Field]
-    assemble: Assemble
-    source: str
+    assemble: "Assembly"
     reads: Reads
 
 

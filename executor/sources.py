@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from executor.arguments import is_immutable
 from executor.code import column_code
 from executor.declarations import Batched, Column, Computed
-from executor.plan import Field, Source, is_immutable
+from executor.plan import Field, Source
 from executor.run import Answer, Run
 from executor.spots import FieldSpots
 from executor.values import LASTING, UNCALLED, Unusual, is_mapping_class, is_null
@@ -37,17 +38,26 @@ def computed(declared: Computed) -> Source:
 def batched(declared: Batched) -> Source:
     """One load for all parents."""
 
+    def loaded(run: Run, field: Field, parents: list[Any]) -> Any:
+        return declared.loaded(run.context, parents, field.arguments(run), field.wanted)
+
     async def load(run: Run, field: Field, parents: list[Any]) -> list[Any]:
-        values = list(await declared.loaded(run.context, parents, field.arguments(run), field.wanted))
-        run.made.append(values)
-        if len(values) != len(parents):
-            raise Unusual
-        return values
+        return _one_each(run, parents, list(await loaded(run, field, parents)))
+
+    def answer(run: Run, field: Field, parents: list[Any], _spots: FieldSpots) -> Answer:
+        return _one_each(run, parents, list(loaded(run, field, parents)))
 
     def start(run: Run, field: Field, parents: list[Any], _spots: FieldSpots) -> Answer:
         return run.later(load(run, field, parents))
 
-    return start
+    return answer if declared.answers else start
+
+
+def _one_each(run: Run, parents: list[Any], values: list[Any]) -> list[Any]:
+    run.made.append(values)
+    if len(values) != len(parents):
+        raise Unusual
+    return values
 
 
 def resolved(run: Run, field: Field, parents: list[Any], spots: FieldSpots) -> Answer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import CO_ITERABLE_COROUTINE
-from types import GeneratorType, NoneType
+from types import CoroutineType, GeneratorType, NoneType
 from typing import Any
 
 from graphql import Undefined
@@ -77,6 +77,8 @@ def is_mapping_class(kind: type) -> bool:
 def is_awaitable(value: Any) -> bool:
     """As graphql-core's, but asked of the class, as `await` itself does."""
     kind = type(value)
+    if kind is CoroutineType:
+        return True
     if kind is GeneratorType:
         return bool(value.gi_code.co_flags & CO_ITERABLE_COROUTINE)
     return has_method(kind, "__await__")

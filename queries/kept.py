@@ -23,7 +23,7 @@ class kept(Generic[Build]):  # noqa: N801 -- a decorator
 
     def __call__(self, *about: Any) -> Select[Any]:
         for each in about:
-            if not getattr(each, "is_small", True):
+            if hasattr(type(each), "is_small") and not each.is_small:
                 return self._build(*about)
         return self._kept(*about)
 

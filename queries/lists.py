@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, bindpa
 from models.relations import Linked, Many, table_named, table_of
 from queries.conditions import EVERYTHING, Condition, size_of, sql
 from queries.kept import kept
-from queries.keys import KeyList, among
+from queries.keys import KeyList, among, array
 from queries.keyset import after, ordering
 from queries.order import NEWEST_FIRST, Order
 from queries.scope import current, visible
@@ -138,7 +138,7 @@ def _lateral(relation: Many | Linked, ask: Ask, columns: Columns) -> Select[Any]
     """PostgreSQL walks the index once a parent and stops at the page's end."""
     children = _Children(relation)
     parent = column("parent_key", Uuid())
-    parents = func.unnest(KEYS).table_valued(parent, with_ordinality="place").render_derived(name="parents")
+    parents = func.unnest(array(KEYS)).table_valued(parent, with_ordinality="place").render_derived(name="parents")
     page = select(*_columns(children.table, ask, columns)).select_from(children.source).correlate(parents)
     page = page.where(children.key == parents.c.parent_key, *children.matching(ask), *_between(children.table, ask))
     rows = page.order_by(*ordering(ask.way, children.table)).limit(ask.size + 1).lateral("page")

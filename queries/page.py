@@ -8,7 +8,7 @@ from queries.lists import Ask
 from queries.order import cursor_of
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Page:
     """The rows of a page in the list's order, and whether there are others around it."""
 

@@ -1,6 +1,6 @@
 """Statements as asyncpg takes them: compiled once, with the places that are filled at run time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -117,7 +117,17 @@ def _row_of(columns: tuple[tuple[str, Any], ...]) -> type[asyncpg.Record]:
     attributes = {name: property(_getter(place, kind)) for place, (name, kind) in enumerate(columns)}
     names = tuple(attributes)
     attributes["_mapping"] = property(lambda row: {name: getattr(row, name) for name in names})
-    return type("Row", (asyncpg.Record,), {"__slots__": (), **attributes})
+    return type("Row", (asyncpg.Record,), {"__slots__": (), "__layout__": _layout(columns), **attributes})
+
+
+def _layout(columns: Iterable[tuple[str, Any]]) -> dict[str, tuple[int, Mapping[Any, Any] | None]]:
+    """Where the columns lie whose values are not converted, and what an enum's stand for: the executor asks for it."""
+    lies = {name: (place, kind) for place, (name, kind) in enumerate(columns)}
+    return {
+        name: (place, None if kind is None else _members(kind))
+        for name, (place, kind) in lies.items()
+        if kind is None or isinstance(kind, Enum)
+    }
 
 
 def _is_converted(kind: Any) -> bool:
@@ -126,10 +136,14 @@ def _is_converted(kind: Any) -> bool:
 
 def _getter(place: int, kind: Any) -> Convert:
     if isinstance(kind, Enum):
-        members = {None: None, **{member.value: member for member in kind.enum_class or ()}}
+        members = _members(kind)
         return lambda row: members[row[place]]
     convert = None if kind is None else _converter(kind)
     return itemgetter(place) if convert is None else lambda row: convert(row[place])
+
+
+def _members(kind: Enum) -> dict[str | None, Any]:
+    return {None: None, **{member.value: member for member in kind.enum_class or ()}}
 
 
 def _converter(kind: Any) -> Convert | None:

@@ -1,8 +1,9 @@
 """Lists as connections. Nothing is read before it is selected, and what siblings select is read once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from dataloaders.base import Loader
@@ -22,12 +23,18 @@ LARGEST_SIZE = 100
 MOST_SORTS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A list that can be asked for its page and its length: what loads them, and its key there."""
+class Lists:
+    """Lists of which the same is asked: what loads their pages and their lengths, once that is wanted."""
 
-    pages: Loader[Page]
-    counts: Loader[int]
+    def __init__(self, pages: Callable[[], Loader[Page]], counts: Callable[[], Loader[int]]) -> None:
+        self.pages = pages
+        self.counts = counts
+
+
+class Listing(NamedTuple):
+    """A list that can be asked for its page and its length, and its key among those alike."""
+
+    alike: Lists
     key: UUID
 
 
@@ -41,36 +48,39 @@ class Edge:
 
 def all_rows(context: Context, table: str, ask: Ask, wanted: Columns = None) -> Listing:
     """The rows of a table that the caller may see."""
-    loaders, every = context.loaders, Ask(ask.where, whole_server=ask.whole_server)
-    return Listing(loaders.get(Listed, (table, ask), wanted), loaders.get(Counted, (table, every)), NOWHERE)
+    every = Ask(ask.where, whole_server=ask.whole_server)
+    loader = context.loaders.get
+    pages, counts = partial(loader, Listed, (table, ask), wanted), partial(loader, Counted, (table, every))
+    return Listing(Lists(pages, counts), NOWHERE)
 
 
 def children(
     context: Context, relation: Many | Linked, parents: Sequence[Any], ask: Ask, wanted: Columns
 ) -> list[Listing]:
     """The rows that belong to each parent."""
-    pages = context.loaders.get(Pages, (relation, ask), wanted)
-    counts = context.loaders.get(Counts, (relation, Ask(ask.where)))
-    return [Listing(pages, counts, parent.id) for parent in parents]
+    loader = context.loaders.get
+    alike = Lists(partial(loader, Pages, (relation, ask), wanted), partial(loader, Counts, (relation, Ask(ask.where))))
+    return [Listing(alike, parent.id) for parent in parents]
 
 
 async def pages_of(listings: Sequence[Listing]) -> list[Page]:
     """The page of each list."""
-    return await _loaded([(listing.pages, listing.key) for listing in listings])
+    return await _alike(listings).pages().load_all(_keys(listings))
 
 
 async def counts_of(listings: Sequence[Listing]) -> list[int]:
     """How many rows each whole list has."""
-    return await _loaded([(listing.counts, listing.key) for listing in listings])
+    return await _alike(listings).counts().load_all(_keys(listings))
 
 
-async def _loaded(asked: Sequence[tuple[Loader[Any], UUID]]) -> list[Any]:
-    """What each loader has for its key; those of one level have mostly the same loader."""
-    keys: dict[Loader[Any], list[UUID]] = {}
-    for loader, key in asked:
-        keys.setdefault(loader, []).append(key)
-    found = {loader: iter(await loader.load_all(wanted)) for loader, wanted in keys.items()}
-    return [next(found[loader]) for loader, _ in asked]
+def _alike(listings: Sequence[Listing]) -> Lists:
+    """What is asked of all lists of one place."""
+    (alike,) = {listing.alike for listing in listings}
+    return alike
+
+
+def _keys(listings: Sequence[Listing]) -> list[UUID]:
+    return [listing.key for listing in listings]
 
 
 def ask_for(table: str, arguments: Mapping[str, Any], *, whole_server: bool = False) -> Ask:

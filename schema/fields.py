@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from executor import FIELD, Batched, Computed
+from executor import FIELD, Batched, Computed, ordinary_resolver
 from schema.arguments import INFO, PARENT, signed
 
 
@@ -19,13 +19,16 @@ def loaded(
     metadata: Mapping[Any, Any] | None = None,
 ) -> Any:
     """A field that is loaded for all parents at once."""
+    ordinary = ordinary_resolver(batched)
+
+    def answer(root: Any, info: Any, **arguments: Any) -> Any:
+        return ordinary(root, info, **arguments)
 
     async def resolve(root: Any, info: Any, **arguments: Any) -> Any:
-        (value,) = await batched.loaded(info.context, [root], arguments)
-        return value
+        return await ordinary(root, info, **arguments)
 
     return strawberry.field(
-        resolver=signed(resolve, PARENT, INFO, *parameters),
+        resolver=signed(answer if batched.answers else resolve, PARENT, INFO, *parameters),
         graphql_type=kind,
         description=description,
         metadata={FIELD: batched, **(metadata or {})},

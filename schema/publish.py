@@ -1,6 +1,6 @@
 """What our fields declare, said on graphql-core's own fields, where whoever knows nothing else can read it."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -59,9 +59,7 @@ def _converting(schema: strawberry.Schema, ours: StrawberryField, batched: Batch
             config=schema.config,
         )
 
-    def load(
-        context: Any, parents: Sequence[Any], arguments: Mapping[str, Any], *wanted: Any
-    ) -> Awaitable[Sequence[Any]]:
+    def load(context: Any, parents: Sequence[Any], arguments: Mapping[str, Any], *wanted: Any) -> Any:
         return batched.load(context, parents, converted(arguments), *wanted)
 
     return replace(batched, load=load)

@@ -31,9 +31,9 @@ def many(model: Any, name: str) -> Any:
     relation = relation_of(model, name)
     assert isinstance(relation, Many | Linked)
 
-    async def load(context: Any, parents: Any, arguments: Any, wanted: Columns = None) -> Any:
+    def load(context: Any, parents: Any, arguments: Any, wanted: Columns = None) -> Any:
         return children(context, relation, parents, ask_for(relation.table, arguments), wanted)
 
-    batched = Batched(load, wants=True, reads=frozenset(["id"]))
+    batched = Batched(load, wants=True, answers=True, reads=frozenset(["id"]))
     kind, parameters = type_of(relation.table, "Connection"), list_parameters(relation.table)
     return loaded(batched, kind, relation.description, parameters, metadata={RELATION: relation})

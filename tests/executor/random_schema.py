@@ -20,6 +20,7 @@ from graphql import (
     GraphQLUnionType,
     Undefined,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -39,6 +40,7 @@ from tests.executor.random_values import (
     Thing,
     identity,
     later,
+    row_class,
     stream,
 )
 
@@ -58,6 +60,7 @@ class World:
         self.calls: list[str] = []
         self.begun: list[Coroutine[Any, Any, Any]] = []
         self.entries: set[str] = set()
+        self.rows: dict[str, type[Thing]] = {}
         self.ways: dict[tuple[str, str], str] = {}
         self.types: dict[str, GraphQLObjectType] = {}
         self.composites: list[Any] = []
@@ -159,6 +162,11 @@ class World:
             await asyncio.sleep(0)
             return [self._loaded(parent, name, arguments, kind) for parent in parents]
 
+        def answer(_context: Any, parents: Sequence[Any], arguments: Mapping[str, Any]) -> list[Any]:
+            return [self._loaded(parent, name, arguments, kind) for parent in parents]
+
+        if self.random.random() < 0.3:
+            return Batched(answer, answers=True)
         return Batched(lambda _context, parents, arguments: self._begun(load(parents, arguments)))
 
     def _begun(self, work: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
@@ -264,4 +272,14 @@ class World:
         if chance.random() < self.failures:
             possible = list(self.types.values())
         name = chance.choice([each.name for each in possible])
-        return (Entry if name in self.entries else Thing)(self, name, path)
+        return self._class_of(name)(self, name, path)
+
+    def _class_of(self, name: str) -> Callable[..., Any]:
+        if name in self.entries:
+            return Entry
+        if name not in self.rows:
+            own = self.types[name].fields.items()
+            columns = {each: get_nullable_type(field.type) for each, field in own if self.ways[name, each] == "column"}
+            chance = Random(f"{self.seed}:{name}")  # noqa: S311 - for tests
+            self.rows[name] = row_class(columns) if columns and chance.random() < 0.9 else Thing
+        return self.rows[name]

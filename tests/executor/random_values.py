@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphql import (
     GraphQLBoolean,
@@ -18,6 +18,8 @@ from graphql import (
     GraphQLString,
     Undefined,
 )
+
+from executor.layouts import Layout
 
 if TYPE_CHECKING:
     from tests.executor.random_schema import World
@@ -93,6 +95,11 @@ BAD: Mapping[Any, Sequence[Any]] = {
     COLOUR: ("green", Size.SMALL, []),
 }
 
+MEANINGS: Mapping[Any, Mapping[Any, Any]] = {
+    SIZE: {None: None, "s": Size.SMALL, "l": Size.LARGE},
+    COLOUR: {None: None, 1: Colour.RED, 2: "blue"},
+}
+
 
 class Failure(Exception):
     """What resolvers of these schemas raise."""
@@ -113,6 +120,25 @@ class Thing:
 
     def __repr__(self) -> str:
         return f"<{self.type_name} {self.seed}>"
+
+
+class Row(Thing):
+    """An object whose class says where its attributes lie."""
+
+    __layout__: ClassVar[Layout] = {}
+
+    def __getitem__(self, place: int) -> Any:
+        name = list(self.__layout__)[place]
+        value, (_, meanings) = getattr(self, name), self.__layout__[name]
+        if meanings is None:
+            return value
+        return next((stored for stored, meaning in meanings.items() if meaning is value), "of no meaning")
+
+
+def row_class(columns: Mapping[str, Any]) -> type[Row]:
+    """Rows with columns of these types; some enums lie there as something else."""
+    layout = {name: (place, MEANINGS.get(kind)) for place, (name, kind) in enumerate(columns.items())}
+    return type("Row", (Row,), {"__layout__": layout})
 
 
 class Entry(Mapping[str, Any]):
