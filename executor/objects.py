@@ -57,9 +57,17 @@ def fields(run: Run, selection: Selection, parents: list[Any], spots: Spots) -> 
     if run.shares and not selection.fields:
         return _shared(selection, parents)
     parts = [_finished(run, field, parents, FieldSpots(run, field, spots)) for field in selection.fields]
-    if all(type(part) is list for part in parts):
+    waiting = [part for part in parts if type(part) is not list]
+    if not waiting:
         return selection.assemble(parents, *parts)
+    if len(waiting) == 1:
+        return run.then(waiting[0], partial(_assembled, selection, parents, parts))
     return run.then(run.later(run.awaited(parts)), lambda done: selection.assemble(parents, *done))
+
+
+def _assembled(selection: Selection, parents: list[Any], parts: list[Answer], last: list[Any]) -> list[Any]:
+    """The objects, when the one field that had to wait has its results, too."""
+    return selection.assemble(parents, *(part if type(part) is list else last for part in parts))
 
 
 def _shared(selection: Selection, parents: list[Any]) -> list[Any]:
