@@ -20,7 +20,7 @@ from tests.support.cases import CASES
 
 # graphql-core itself leaves some coroutines behind where fields fail; ours have other names
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:coroutine 'Executor:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:coroutine '(Executor|default_type_resolver):RuntimeWarning"),
     pytest.mark.filterwarnings("ignore:coroutine '(World|later|_loads):RuntimeWarning"),
 ]
 SEEDS = st.integers(min_value=0, max_value=2**63)
