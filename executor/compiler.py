@@ -35,6 +35,8 @@ from executor.values import Unusual
 BYTES_A_SELECTION = 4000
 BYTES_A_FIELD = 1500
 """About what they take, code and names included."""
+FORMS = 2
+"""So often there is code for a place: for any parents, and for rows of a class."""
 
 
 class Compiler:
@@ -84,7 +86,7 @@ class Compiler:
             parts.append((key, part))
         _agree(fields)
         assemble = Assembly(parts)
-        self._grow(BYTES_A_SELECTION + len(assemble.source) * 8 + BYTES_A_FIELD * len(parts))
+        self._grow(FORMS * (BYTES_A_SELECTION + len(assemble.source) * 8) + BYTES_A_FIELD * len(parts))
         return Selection(type_, fields, assemble, together(reads))
 
     def _grow(self, size: int) -> None:

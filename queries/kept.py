@@ -23,7 +23,9 @@ class kept(Generic[Build]):  # noqa: N801 -- a decorator
 
     def __call__(self, *about: Any) -> Select[Any]:
         for each in about:
-            if hasattr(type(each), "is_small") and not each.is_small:
+            if (
+                hasattr(type(each), "is_small") and not each.is_small
+            ):  # a table's class itself would be long in saying no
                 return self._build(*about)
         return self._kept(*about)
 

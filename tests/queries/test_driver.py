@@ -38,6 +38,17 @@ async def test_rows_are_as_sqlalchemy_has_them(planted: World, reader: Reader, d
         assert all(isinstance(value, TaskStatus) for row in rows if model is Task for value in [row.status])
 
 
+async def test_what_lies_in_rows_is_what_their_attributes_say(planted: World, reader: Reader) -> None:
+    for model in MODELS:
+        for row in await reader.rows(listed(model, Ask(size=100))):
+            layout = type(row).__layout__
+            assert "id" in layout
+            for name, (place, meanings) in layout.items():
+                stored = row[place]
+                assert getattr(row, name) == (stored if meanings is None else meanings[stored])
+    assert prepared(listed(Task, Ask())).row.__layout__["status"][1]["TODO"] is TaskStatus.TODO
+
+
 def _values(row: Any, names: list[str]) -> list[Any]:
     return [getattr(row, name) for name in names]
 
