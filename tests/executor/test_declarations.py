@@ -24,14 +24,9 @@ from graphql import (
 )
 
 import executor
-from executor import FIELD, Batched, Column, Computed, Declaration, Prefixed, ordinary_resolver
+from executor import Batched, Column, Computed, Prefixed
 from executor.run import Run
-from tests.executor.ways import Thing, Way
-
-
-def declared(kind: Any, declaration: Declaration, **arguments: GraphQLArgument) -> GraphQLField:
-    """A field that both executors can run."""
-    return GraphQLField(kind, arguments, resolve=ordinary_resolver(declaration), extensions={FIELD: declaration})
+from tests.executor.ways import Thing, Way, declared
 
 
 class Library:

@@ -17,10 +17,10 @@ from graphql import (
     GraphQLString,
 )
 
-from executor import FIELD, Column, Prefixed, ordinary_resolver
+from executor import Column, Prefixed
 from executor.assembly import MOST_CLASSES
 from executor.layouts import Layout
-from tests.executor.ways import Way
+from tests.executor.ways import Way, declared
 
 
 class Status(Enum):
@@ -66,20 +66,15 @@ class Turned(Row):
     __layout__: ClassVar[Layout] = {"id": (0, None), "status": (1, MEANINGS), "title": (2, None)}
 
 
-def column(kind: Any, name: str, write: Any = None) -> GraphQLField:
-    declared = Column(name, write)
-    return GraphQLField(kind, resolve=ordinary_resolver(declared), extensions={FIELD: declared})
-
-
 def schema(rows: Sequence[Any], status: Any = STATUS) -> GraphQLSchema:
     task = GraphQLObjectType(
         "Task",
         {
-            "id": column(GraphQLNonNull(GraphQLID), "id", Prefixed("task_", "hex")),
-            "title": column(GraphQLString, "title"),
-            "loud": column(GraphQLString, "title", str.upper),
-            "length": column(GraphQLInt, "length"),
-            "status": column(status, "status"),
+            "id": declared(GraphQLNonNull(GraphQLID), Column("id", Prefixed("task_", "hex"))),
+            "title": declared(GraphQLString, Column("title")),
+            "loud": declared(GraphQLString, Column("title", str.upper)),
+            "length": declared(GraphQLInt, Column("length")),
+            "status": declared(status, Column("status")),
         },
     )
     return GraphQLSchema(

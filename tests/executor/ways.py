@@ -4,7 +4,9 @@ from collections.abc import Callable
 from inspect import isawaitable
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLSchema, parse
+from graphql import ExecutionResult, GraphQLArgument, GraphQLField, GraphQLSchema, parse
+
+from executor import FIELD, Declaration, ordinary_resolver
 
 
 class Way:
@@ -31,6 +33,11 @@ class Way:
         result = self._execute(schema, parse(text), root, **options)
         answer: ExecutionResult = await result if isawaitable(result) else result
         return answer
+
+
+def declared(kind: Any, declaration: Declaration, **arguments: GraphQLArgument) -> GraphQLField:
+    """A field that both executors can run."""
+    return GraphQLField(kind, arguments, resolve=ordinary_resolver(declaration), extensions={FIELD: declaration})
 
 
 async def never() -> None:
