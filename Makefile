@@ -1,5 +1,5 @@
-# Needs make and Python 3.11 or newer with its venv module. All else is fetched on the first run, and only then.
-# What the server reads from the environment can be given here too: make serve PORT=9000 DATABASE_URL=postgresql://…
+# Requires make and Python 3.11 or newer with its venv module. Everything else is installed on the first run.
+# Settings can be passed as variables: make serve PORT=9000 DATABASE_URL=postgresql://…
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,28 +8,28 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := $(BIN)/uv --quiet
 
-# Set, it would have a thousand modules compiled anew at every start.
+# This variable would disable the bytecode cache, and a thousand modules would be compiled at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help serve test test-slow fuzz check bench format console lock migrate doctor clean
 .DEFAULT_GOAL := help
 
-help: ## List what there is
+help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
 
-serve: $(READY) try-console ## Start the server with demo data, on SQLite unless DATABASE_URL says otherwise
+serve: $(READY) try-console ## Start the server with demo data, on SQLite unless DATABASE_URL is set
 	@exec $(BIN)/allotment serve --demo
 
-test: $(READY) try-console ## Run the tests but those of make check, on SQLite and on a PostgreSQL of their own
+test: $(READY) try-console ## Run the tests (without those of make check and test-slow) on SQLite and on a temporary PostgreSQL
 	@$(BIN)/python -m pytest -n 2 -m "not slow" --ignore=tests/checks $(ARGS)
 
-test-slow: $(READY) try-console ## Run the tests that take their time
+test-slow: $(READY) try-console ## Run the slow tests
 	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 
-fuzz: $(READY) ## Compare both executors on ten thousand random operations, or on as many as CASES says
-	@ALLOTMENT_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -n 2 -m slow tests/executor tests/api/test_executors_agree.py
+fuzz: $(READY) ## Compare both executors on 10,000 random operations, or CASES=number
+	@ALLOTMENT_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -n 2 -m slow tests/executor tests/api/test_executor_equivalence.py
 
-check: $(READY) ## Check format, lint, types, imports, the schema file and the rules of this project
+check: $(READY) ## Check format, lint, types, import contracts, schema.graphql and project rules
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
@@ -37,20 +37,20 @@ check: $(READY) ## Check format, lint, types, imports, the schema file and the r
 	$(BIN)/allotment schema --check schema.graphql
 	$(BIN)/python -m pytest -q -n 2 tests/checks
 
-bench: $(VENV)/.bench ## Measure the server beside others; see bench/README.md
+bench: $(VENV)/.bench ## Benchmark the server and its competitors; see bench/README.md
 	@$(BIN)/python -m bench $(ARGS)
 
-format: $(READY) ## Format the code and mend what can be mended by program
+format: $(READY) ## Format the code and apply automatic fixes
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 
-migrate: $(READY) ## Bring the database up to date
+migrate: $(READY) ## Migrate the database to the newest revision
 	@$(BIN)/allotment migrate
 
-doctor: $(READY) ## Say what to mend before the server runs well
+doctor: $(READY) ## Check the settings, the database and the environment
 	@$(BIN)/allotment doctor
 
-lock: $(READY) ## Resolve the dependencies of pyproject.toml anew
+lock: $(READY) ## Update requirements.lock from pyproject.toml
 	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
 	$(BIN)/python -c 'import tomllib as t; p = t.load(open("pyproject.toml", "rb"))["project"]; \
@@ -58,7 +58,7 @@ lock: $(READY) ## Resolve the dependencies of pyproject.toml anew
 	    | $(UV) pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --no-emit-index-url --no-emit-find-links --no-header -o requirements-bench.lock
 
-clean: ## Remove what was built or installed; the database and the secret stay
+clean: ## Remove build results and installed packages, but not the database and the secret
 	rm -rf $(VENV) console/dist console/node_modules bench/contenders/node/node_modules
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -72,11 +72,11 @@ $(BIN)/python:
 	    fi; \
 	done; \
 	echo "Needs Python 3.11 or newer with its venv module (on Debian and Ubuntu: apt install python3 python3-venv)." >&2; \
-	echo "If there is one under another name, say so: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; \
+	echo "If it has another name: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; \
 	exit 1
 
 $(READY): requirements.lock pyproject.toml | $(BIN)/python
-	@echo "Installing what requirements.lock names into $(VENV)" >&2
+	@echo "Installing requirements.lock into $(VENV)" >&2
 	@$(PIP) install uv && $(UV) pip sync --python $(BIN)/python --require-hashes requirements.lock \
 	    || $(PIP) install --require-hashes -r requirements.lock
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation -e . \
@@ -90,10 +90,10 @@ $(VENV)/.bench: requirements-bench.lock $(READY)
 
 # The console ---------------------------------------------------------------------------------------------------------
 
-# The server and the tests do without the console where it cannot be built.
+# The server and the tests also run without the console.
 .PHONY: try-console
 try-console: $(READY)
-	@$(MAKE) --no-print-directory --silent console || echo "The console could not be built; all else works without." >&2
+	@$(MAKE) --no-print-directory --silent console || echo "The console could not be built. Everything else works without it." >&2
 
 CONSOLE_SOURCES := $(shell find console -type f -not -path 'console/dist/*' -not -path 'console/node_modules/*')
 

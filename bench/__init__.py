@@ -1,1 +1,1 @@
-"""Measuring Allotment beside others, on the same tables and the same machine: `make bench` (bench/README.md)."""
+"""Benchmarks of Allotment and other servers, on the same tables and machine: `make bench` (see bench/README.md)."""

@@ -1,48 +1,50 @@
-"""How the time of one operation grows with the objects it answers."""
+"""Measures how the time of an operation grows with the number of objects in its result."""
 
 import http.client
 import time
 from collections.abc import Sequence
 from statistics import median
 
-from bench.entrants import Entrant
-from bench.normalise import count_objects
-from bench.requests import HOST, PATIENCE, Refused, Request
-from bench.workloads import GROWTH, Workload
+from bench.normalize import count_objects
+from bench.requests import HOST, TIMEOUT_SECONDS, Request, ResponseError
+from bench.running_contenders import RunningContender
+from bench.workloads import GROWTH_WORKLOADS, Workload
 
-_AT_LEAST = 3
+_MIN_OPERATIONS = 3
 
 
-def growth(entrants: Sequence[Entrant], seconds: int) -> dict[int, dict[str, float]]:
-    """Milliseconds an operation on one connection, by the number of objects in its answer."""
-    found: dict[int, dict[str, float]] = {}
-    for workload in GROWTH:
-        for entrant in entrants:
-            objects = _objects(entrant, workload)
+def measure_growth(contenders: Sequence[RunningContender], seconds: int) -> dict[int, dict[str, float]]:
+    """Return milliseconds per operation on one connection, by the number of objects in the result."""
+    times: dict[int, dict[str, float]] = {}
+    for workload in GROWTH_WORKLOADS:
+        for contender in contenders:
+            objects = _count_objects(contender, workload)
             if objects is not None:
-                times = found.setdefault(objects, {})
-                times[entrant.name] = _milliseconds(entrant.port, entrant.request(workload), seconds)
-    return found
+                times_by_name = times.setdefault(objects, {})
+                times_by_name[contender.name] = _measure_milliseconds(
+                    contender.port, contender.request(workload), seconds
+                )
+    return times
 
 
-def _objects(entrant: Entrant, workload: Workload) -> int | None:
+def _count_objects(contender: RunningContender, workload: Workload) -> int | None:
     try:
-        return count_objects(entrant.answer(workload))
-    except Refused:
+        return count_objects(contender.load_normalized_result(workload))
+    except ResponseError:
         return None
 
 
-def _milliseconds(port: int, request: Request, seconds: int) -> float:
-    """The median of as many operations as fit into the time, and of a few in any case."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
+def _measure_milliseconds(port: int, request: Request, seconds: int) -> float:
+    """Return the median of the operations that fit into the duration, and of at least three."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_SECONDS)
     times: list[float] = []
-    began = time.perf_counter()
+    start = time.perf_counter()
     try:
-        while len(times) < _AT_LEAST or time.perf_counter() - began < seconds:
-            asked = time.perf_counter()
+        while len(times) < _MIN_OPERATIONS or time.perf_counter() - start < seconds:
+            sent = time.perf_counter()
             connection.request("POST", request.path, request.body, dict(request.headers))
             connection.getresponse().read()
-            times.append(time.perf_counter() - asked)
+            times.append(time.perf_counter() - sent)
     finally:
         connection.close()
     return median(times) * 1000

@@ -1,34 +1,34 @@
-"""The measuring itself: everybody is asked the same, in turn, round after round."""
+"""The measurements: each round measures every contender with the same workloads, in turns."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bench.database import BenchDatabase
 from bench.drivers import Driver, Sample
-from bench.entrants import Entrant
-from bench.growth import growth
-from bench.normalise import difference
-from bench.requests import Refused
+from bench.growth import measure_growth
+from bench.normalize import difference
+from bench.requests import ResponseError
 from bench.results import Results
-from bench.stage import Stage
+from bench.running_contenders import RunningContender
 from bench.statements import count_statements
 from bench.workloads import WORKLOADS, Workload
 
 CONNECTIONS = 8
 LATENCY_CONNECTIONS = (1, 8, 64)
 LATENCY_WORKLOADS = ("nested", "one")
-GROWTH_WORKLOAD = "nested"
-_ANSWERS_EACH = 10
-"""A slow contender is driven for longer, until each connection may have had so many answers: the last ones, on their
-way when time is up, are not counted. But never for more than `_LONGEST` times as long."""
-_LONGEST = 5
-_SHORT = 0.995
-"""How much of the usual length an answer has at least; microseconds may end in a zero that is left out."""
+WORKLOAD_WITH_GROWTH = "nested"
+_MIN_RESPONSES_PER_CONNECTION = 10
+"""A slow contender is measured for longer, so that each connection can receive this number of responses, because
+responses that arrive after the end are not counted. The duration is limited by `_MAX_EXTENSION`."""
+_MAX_EXTENSION = 5
+_MIN_RELATIVE_SIZE = 0.995
+"""Minimum size of a response relative to the expected size. Microseconds may end in a zero that is omitted."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How long, and what."""
+class BenchPlan:
+    """Number of rounds, durations in seconds, and workloads."""
 
     rounds: int = 5
     seconds: int = 3
@@ -37,119 +37,131 @@ class Plan:
 
 
 class Measurement:
-    """One run. Everything ends up in `results`."""
+    """One run of the benchmark. It stores everything in `results`."""
 
-    def __init__(self, stage: Stage, entrants: Sequence[Entrant], driver: Driver, plan: Plan, results: Results) -> None:
-        self._stage = stage
-        self._entrants = list(entrants)
+    def __init__(
+        self,
+        database: BenchDatabase,
+        contenders: Sequence[RunningContender],
+        driver: Driver,
+        plan: BenchPlan,
+        results: Results,
+    ) -> None:
+        self._database = database
+        self._contenders = list(contenders)
         self._driver = driver
         self._plan = plan
         self.results = results
 
     def run(self) -> None:
-        """All of it, in the order in which it is printed."""
-        memory = {each.name: each.running.memory for each in self._entrants}
+        """Make all measurements, in the order in which they are printed."""
+        memory = {contender.name: contender.process.memory for contender in self._contenders}
         for workload in self._plan.workloads:
-            self._compare(workload)
-            self._count(workload)
+            self._compare_results(workload)
+            self._count_statements(workload)
         self._warm_up()
         for number in range(self._plan.rounds):
-            self._round(number)
-        self._latency()
-        if any(workload.name == GROWTH_WORKLOAD for workload in self._plan.workloads):
-            self.results.growth = growth(self._entrants, self._plan.seconds)
-        for entrant in self._entrants:
-            self.results.memory[entrant.name] = {"before": memory[entrant.name], "after": entrant.running.memory}
+            self._run_round(number)
+        self._measure_latency()
+        if any(workload.name == WORKLOAD_WITH_GROWTH for workload in self._plan.workloads):
+            self.results.growth = measure_growth(self._contenders, self._plan.seconds)
+        for contender in self._contenders:
+            before, after = memory[contender.name], contender.process.memory
+            self.results.memory[contender.name] = {"before": before, "after": after}
         for workload in self._plan.workloads:
-            self._compare_again(workload)
+            self._compare_results_again(workload)
 
-    def _compare(self, workload: Workload) -> None:
-        found = self.results.equal.setdefault(workload.name, {})
+    def _compare_results(self, workload: Workload) -> None:
+        comparison = self.results.equal.setdefault(workload.name, {})
         reference = None
-        for entrant in self._entrants:
+        for contender in self._contenders:
             try:
-                answer = entrant.answer(workload)
-            except Refused as refused:
-                found[entrant.name] = f"refused: {refused}"
+                result = contender.load_normalized_result(workload)
+            except ResponseError as error:
+                comparison[contender.name] = f"failed: {error}"
                 continue
-            reference = answer if reference is None else reference
-            differs = difference(reference, answer)
-            found[entrant.name] = "yes" if differs is None else f"no: {differs}"
+            reference = result if reference is None else reference
+            first_difference = difference(reference, result)
+            comparison[contender.name] = "yes" if first_difference is None else f"no: {first_difference}"
 
-    def _compare_again(self, workload: Workload) -> None:
-        """Whoever began to answer otherwise while driven has figures that count for nothing."""
+    def _compare_results_again(self, workload: Workload) -> None:
+        """Report contenders whose results changed during the run; their figures are invalid."""
         before = self.results.equal[workload.name].copy()
-        self._compare(workload)
-        for name, said in self.results.equal[workload.name].items():
-            if said != before[name]:
-                self._note(name, f"{workload.name}: answers changed during the run, {said}")
+        self._compare_results(workload)
+        for name, comparison in self.results.equal[workload.name].items():
+            if comparison != before[name]:
+                self._report_problem(name, f"{workload.name}: results changed during the run, {comparison}")
 
-    def _count(self, workload: Workload) -> None:
-        found = self.results.statements.setdefault(workload.name, {})
-        for entrant in self._takers(workload):
-            found[entrant.name] = count_statements(self._stage, entrant, workload)
-            self._tidy(workload)
+    def _count_statements(self, workload: Workload) -> None:
+        counts = self.results.statements.setdefault(workload.name, {})
+        for contender in self._participants(workload):
+            counts[contender.name] = count_statements(self._database, contender, workload)
+            self._clean_up(workload)
 
     def _warm_up(self) -> None:
         for workload in self._plan.workloads:
-            for entrant in self._takers(workload):
-                self._drive(entrant, workload, CONNECTIONS, self._plan.warm_up)
+            for contender in self._participants(workload):
+                self._drive(contender, workload, CONNECTIONS, self._plan.warm_up)
 
-    def _round(self, number: int) -> None:
-        """Nobody is always first, or always after the same."""
+    def _run_round(self, number: int) -> None:
+        """Measure every contender with every workload. The order rotates from round to round."""
         print(f"Round {number + 1} of {self._plan.rounds}", flush=True)
         for workload in self._plan.workloads:
-            takers = self._takers(workload)
-            start = number % max(len(takers), 1)
-            for entrant in takers[start:] + takers[:start]:
-                self._turn(entrant, workload)
+            participants = self._participants(workload)
+            start = number % max(len(participants), 1)
+            for contender in participants[start:] + participants[:start]:
+                self._measure_throughput(contender, workload)
 
-    def _turn(self, entrant: Entrant, workload: Workload) -> None:
-        began = entrant.running.cpu
-        sample = self._drive(entrant, workload, CONNECTIONS, self._plan.seconds)
-        spent = (entrant.running.cpu - began) * 1000 / max(sample.answers, 1)
-        for kept, figure in ((self.results.throughput, sample.per_second), (self.results.processor, spent)):
-            kept.setdefault(workload.name, {}).setdefault(entrant.name, []).append(figure)
+    def _measure_throughput(self, contender: RunningContender, workload: Workload) -> None:
+        cpu_before = contender.process.cpu
+        sample = self._drive(contender, workload, CONNECTIONS, self._plan.seconds)
+        cpu_per_request = (contender.process.cpu - cpu_before) * 1000 / max(sample.responses, 1)
+        for figures, figure in (
+            (self.results.throughput, sample.per_second),
+            (self.results.processor, cpu_per_request),
+        ):
+            figures.setdefault(workload.name, {}).setdefault(contender.name, []).append(figure)
 
-    def _latency(self) -> None:
-        chosen = [workload for workload in self._plan.workloads if workload.name in LATENCY_WORKLOADS]
-        for workload in chosen:
+    def _measure_latency(self) -> None:
+        workloads = [workload for workload in self._plan.workloads if workload.name in LATENCY_WORKLOADS]
+        for workload in workloads:
             for connections in LATENCY_CONNECTIONS:
-                found = self.results.latency.setdefault(workload.name, {}).setdefault(connections, {})
-                for entrant in self._takers(workload):
-                    sample = self._drive(entrant, workload, connections, self._plan.seconds)
-                    found[entrant.name] = {"p50": sample.p50, "p99": sample.p99}
+                latencies = self.results.latency.setdefault(workload.name, {}).setdefault(connections, {})
+                for contender in self._participants(workload):
+                    sample = self._drive(contender, workload, connections, self._plan.seconds)
+                    latencies[contender.name] = {"p50": sample.p50, "p99": sample.p99}
 
-    def _drive(self, entrant: Entrant, workload: Workload, connections: int, seconds: int) -> Sample:
-        size, one = entrant.settle(workload)
-        enough = math.ceil(one * connections * _ANSWERS_EACH)
-        seconds = min(max(seconds, enough), seconds * _LONGEST)
-        sample = self._driver.drive(entrant.port, entrant.request(workload), connections, seconds)
-        self._tidy(workload)
-        if problem := _problem(sample, size):
-            self._note(entrant.name, f"{workload.name}, {connections} connected: {problem}")
+    def _drive(self, contender: RunningContender, workload: Workload, connections: int, seconds: int) -> Sample:
+        size, response_time = contender.wait_until_idle(workload)
+        min_seconds = math.ceil(response_time * connections * _MIN_RESPONSES_PER_CONNECTION)
+        seconds = min(max(seconds, min_seconds), seconds * _MAX_EXTENSION)
+        sample = self._driver.drive(contender.port, contender.request(workload), connections, seconds)
+        self._clean_up(workload)
+        if problem := _find_problem(sample, size):
+            self._report_problem(contender.name, f"{workload.name}, {connections} connections: {problem}")
         return sample
 
-    def _takers(self, workload: Workload) -> list[Entrant]:
-        """Who answers this workload at all."""
-        refused = self.results.equal[workload.name]
-        return [each for each in self._entrants if not refused[each.name].startswith("refused")]
+    def _participants(self, workload: Workload) -> list[RunningContender]:
+        """Return the contenders that support the workload."""
+        comparison = self.results.equal[workload.name]
+        return [contender for contender in self._contenders if not comparison[contender.name].startswith("failed")]
 
-    def _tidy(self, workload: Workload) -> None:
+    def _clean_up(self, workload: Workload) -> None:
         if workload.writes:
-            self._stage.tidy()
+            self._database.delete_created_rows()
 
-    def _note(self, name: str, problem: str) -> None:
-        found = self.results.problems.setdefault(name, {})
-        found[problem] = found.get(problem, 0) + 1
+    def _report_problem(self, name: str, problem: str) -> None:
+        counts = self.results.problems.setdefault(name, {})
+        counts[problem] = counts.get(problem, 0) + 1
 
 
-def _problem(sample: Sample, size: int) -> str | None:
-    """Drivers see that an answer failed by its status, if that tells; an answer with errors in it is shorter."""
+def _find_problem(sample: Sample, size: int) -> str | None:
+    """Return what is wrong with the responses. Drivers detect errors by the HTTP status; a response with GraphQL errors
+    is shorter than expected."""
     if sample.failures:
         return f"{sample.failures} failures"
     if not sample.per_second:
-        return "no answer within the time"
-    if sample.bytes_each < size * _SHORT:
-        return "answers shorter than they should be: some had errors in them"
+        return "no response within the duration"
+    if sample.bytes_per_response < size * _MIN_RELATIVE_SIZE:
+        return "responses are shorter than expected: some contained errors"
     return None

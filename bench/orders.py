@@ -1,8 +1,8 @@
-"""Orders placed per second, beside the same statements by hand.
+"""Measures orders per second, compared with the same statements in hand-written code.
 
     python -m bench.orders [--short]
 
-It brings a PostgreSQL of its own. Ratios matter; the numbers are those of the machine.
+It starts its own PostgreSQL server. The ratios are what counts; the absolute figures depend on the machine.
 """
 
 import asyncio
@@ -17,25 +17,25 @@ from uuid import UUID
 
 import asyncpg
 
-from bench.by_hand import OPEN
-from bench.ledger import Ledger, make_ledger
-from bench.ratio import per_second, report
-from models.base import now
+from bench.hand_written_transfer import IDENTITY_STATEMENT
+from bench.ledger import Ledger, create_ledger
+from bench.throughput import format_ratio, measure_per_second
+from models.base import utc_now
 from models.ids import new_id
-from models.order import new_number
-from server.database import connect
-from server.migrate import upgrade
-from server.settings import load_settings
-from services import order, product
-from services.unit_of_work import UnitOfWork
+from models.order import generate_order_number
+from server.config.settings import load_settings
+from server.database_factory import build_database
+from server.database_revision import upgrade_database
+from services.core.unit_of_work import UnitOfWork
+from services.shop import order, product
 from tests.harness.cluster import Cluster
 
-AT_ONCE = 8
+CONCURRENCY = 8
 PRODUCTS = 50
-PLENTY = 1_000_000
+STOCK = 1_000_000
 ADDRESS = "1 Orchard Lane"
 LOCK = "SELECT id, price, stock, active FROM product WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
-TAKE = "UPDATE product SET stock = $3, updated_at = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2"
+UPDATE_STOCK = "UPDATE product SET stock = $3, updated_at = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2"
 ORDER = """
 INSERT INTO "order" (tenant_id, id, created_at, updated_at, version, number, status, total, shipping_address,
     placed_by_id)
@@ -53,63 +53,63 @@ VALUES ($1, $2, 'order', $3, 1, 'OrderPlaced', 1, $4, '{}', $5, pg_current_xact_
 """
 
 
-async def _stocked(number: int, work: UnitOfWork) -> UUID:
-    values = {"name": f"Product {number}", "price": Decimal("2.50"), "stock": PLENTY}
+async def _create_product(number: int, work: UnitOfWork) -> UUID:
+    values = {"name": f"Product {number}", "price": Decimal("2.50"), "stock": STOCK}
     id: UUID = (await product.create_product(work, values)).id
     return id
 
 
-async def by_hand(pool: Any, shop: Ledger, id: UUID) -> None:
-    """One of a product, as one would write it on the driver."""
+async def place_order_by_hand(pool: Any, shop: Ledger, id: UUID) -> None:
+    """Order one unit of a product, with hand-written code on asyncpg."""
     async with pool.acquire() as connection, connection.transaction():
-        actor = await connection.fetchrow(OPEN, shop.caller.user_id, shop.caller.tenant)
-        tenant, time, placed, number = actor["tenant_id"], now(), new_id(), new_number()
+        principal = await connection.fetchrow(IDENTITY_STATEMENT, shop.credentials.user_id, shop.credentials.tenant)
+        tenant, time, order_id, number = principal["tenant_id"], utc_now(), new_id(), generate_order_number()
         row = await connection.fetchrow(LOCK, tenant, id)
         if not row["active"] or row["stock"] < 1:
             raise ArithmeticError
-        await connection.execute(TAKE, tenant, id, row["stock"] - 1, time)
-        await connection.execute(ORDER, tenant, placed, time, number, row["price"], ADDRESS, actor["id"])
-        await connection.execute(ITEM, tenant, new_id(), time, placed, id, row["price"])
+        await connection.execute(UPDATE_STOCK, tenant, id, row["stock"] - 1, time)
+        await connection.execute(ORDER, tenant, order_id, time, number, row["price"], ADDRESS, principal["id"])
+        await connection.execute(ITEM, tenant, new_id(), time, order_id, id, row["price"])
         data = {"number": number, "items": [{"product_id": str(id), "quantity": 1}], "total": str(row["price"])}
-        await connection.execute(EVENT, tenant, new_id(), placed, json.dumps(data), time)
+        await connection.execute(EVENT, tenant, new_id(), order_id, json.dumps(data), time)
 
 
 async def measure(url: str, *, short: bool) -> None:
-    """Orders of one product each: one at a time, many of all products, and many that want the same one."""
-    settings = load_settings(None, environment="test", database_url=url, secret_key="x" * 40, db_pool_size=AT_ONCE)
-    database, seconds, chance = connect(settings), (0.5 if short else 5.0), random.Random(1)  # noqa: S311
-    shop = await make_ledger(database)
-    ids = [await shop.do(partial(_stocked, number)) for number in range(PRODUCTS)]
-    one: Callable[[], UUID] = lambda: ids[0]  # noqa: E731
-    anyone: Callable[[], UUID] = lambda: chance.choice(ids)  # noqa: E731
+    """Measure orders of one product each: sequential, concurrent for all products, and concurrent for one product."""
+    settings = load_settings(None, environment="test", database_url=url, secret_key="x" * 40, db_pool_size=CONCURRENCY)
+    database, seconds, rng = build_database(settings), (0.5 if short else 5.0), random.Random(1)  # noqa: S311
+    shop = await create_ledger(database)
+    ids = [await shop.run(partial(_create_product, number)) for number in range(PRODUCTS)]
+    select_first: Callable[[], UUID] = lambda: ids[0]  # noqa: E731
+    select_any: Callable[[], UUID] = lambda: rng.choice(ids)  # noqa: E731
 
-    async def ours(which: Callable[[], UUID]) -> None:
-        lines = [order.Line(which(), 1)]
-        await shop.do(lambda work: order.place_order(work, lines, ADDRESS))
+    async def place_order(select: Callable[[], UUID]) -> None:
+        lines = [order.OrderLine(select(), 1)]
+        await shop.run(lambda work: order.place_order(work, lines, ADDRESS))
 
     print(f"{'placeOrder':<44}{'allotment':>10}{'by hand':>12}")
-    async with asyncpg.create_pool(url, min_size=AT_ONCE, max_size=AT_ONCE) as pool:
-        for what, which, at_once in (
-            ("alone", anyone, 1),
-            (f"{AT_ONCE} at once, of {PRODUCTS} products", anyone, AT_ONCE),
-            (f"{AT_ONCE} at once, all of one product", one, AT_ONCE),
+    async with asyncpg.create_pool(url, min_size=CONCURRENCY, max_size=CONCURRENCY) as pool:
+        for label, select, concurrency in (
+            ("sequential", select_any, 1),
+            (f"{CONCURRENCY} concurrent, of {PRODUCTS} products", select_any, CONCURRENCY),
+            (f"{CONCURRENCY} concurrent, all of one product", select_first, CONCURRENCY),
         ):
-            mine = await per_second(partial(ours, which), seconds=seconds, at_once=at_once)
-            hand = await per_second(
-                lambda which=which: by_hand(pool, shop, which()),  # type: ignore[misc]
+            ours = await measure_per_second(partial(place_order, select), seconds=seconds, concurrency=concurrency)
+            by_hand = await measure_per_second(
+                lambda select=select: place_order_by_hand(pool, shop, select()),  # type: ignore[misc]
                 seconds=seconds,
-                at_once=at_once,
+                concurrency=concurrency,
             )
-            print(report(what, mine, hand))
+            print(format_ratio(label, ours, by_hand))
     await database.close()
 
 
 def main() -> None:
-    """Measure."""
+    """Run the benchmark."""
     with Cluster(replicas=0) as cluster:
         cluster.execute("CREATE DATABASE bench OWNER allotment")
         url = cluster.dsn(database="bench")
-        upgrade(url)
+        upgrade_database(url)
         asyncio.run(measure(url, short="--short" in sys.argv))
 
 

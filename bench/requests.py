@@ -1,4 +1,4 @@
-"""One request, as bytes that any driver can send."""
+"""HTTP requests as bytes that any driver can send."""
 
 import http.client
 from collections.abc import Mapping
@@ -8,65 +8,65 @@ from typing import Any
 import orjson
 
 HOST = "127.0.0.1"
-PATIENCE = 30
+TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class Request:
-    """A POST of JSON."""
+    """A POST request with a JSON body."""
 
     path: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, path: str, body: Any, headers: Mapping[str, str]) -> "Request":
-        """With this value as its body."""
+    def json_post(cls, path: str, body: Any, headers: Mapping[str, str]) -> "Request":
+        """Return a request with the value as its JSON body."""
         fixed = {"content-type": "application/json", "accept": "application/json"}
         return cls(path, orjson.dumps(body), {**fixed, **headers})
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back."""
+class Response:
+    """An HTTP response."""
 
     status: int
     body: bytes
     size: int = 0
-    """Bytes on the wire, headers included."""
+    """Bytes on the wire, including headers."""
 
     @property
     def data(self) -> Any:
-        """The data of an answer that must be without errors; Refused otherwise."""
-        problem = self.problem
-        if problem is not None:
-            raise Refused(problem)
+        """The GraphQL data. Raises ResponseError if the response has errors."""
+        error = self.error
+        if error is not None:
+            raise ResponseError(error)
         return orjson.loads(self.body)["data"]
 
     @property
-    def problem(self) -> str | None:
-        """What is wrong with it, in short."""
-        said = self.body[:300].decode(errors="replace")
+    def error(self) -> str | None:
+        """A short description of the error; None if the response is successful."""
+        description = f"HTTP {self.status}: {self.body[:300].decode(errors='replace')}"
         try:
             content = orjson.loads(self.body)
         except orjson.JSONDecodeError:
-            return f"HTTP {self.status}: {said}"
-        fine = self.status == http.HTTPStatus.OK and not content.get("errors") and content.get("data") is not None
-        return None if fine else f"HTTP {self.status}: {said}"
+            return description
+        is_ok = self.status == http.HTTPStatus.OK and not content.get("errors") and content.get("data") is not None
+        return None if is_ok else description
 
 
-class Refused(Exception):
-    """A contender did not answer an operation as it should."""
+class ResponseError(Exception):
+    """A contender's response to an operation has errors."""
 
 
-def send(port: int, request: Request) -> Answer:
-    """Send it once."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
+def send_request(port: int, request: Request) -> Response:
+    """Send the request on a new connection, and return the response."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("POST", request.path, request.body, dict(request.headers))
         response = connection.getresponse()
         body = response.read()
-        return Answer(response.status, body, _head_size(response) + len(body))
+        return Response(response.status, body, _head_size(response) + len(body))
     finally:
         connection.close()
 

@@ -1,4 +1,4 @@
-"""What a run found out, as it is kept in the JSON file."""
+"""The results of a run, in the form of the JSON file."""
 
 import dataclasses
 import platform
@@ -15,49 +15,49 @@ ByContender = dict[str, Any]
 
 @dataclass
 class Results:
-    """By workload, then by contender; what a contender refused is not there."""
+    """Figures by workload, then by contender. A contender that does not support a workload is left out."""
 
     conditions: dict[str, Any]
     contenders: dict[str, str]
     remarks: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     throughput: dict[str, dict[str, list[float]]] = field(default_factory=dict)
-    """Requests a second, a figure a round."""
+    """Requests per second, one figure per round."""
     processor: dict[str, dict[str, list[float]]] = field(default_factory=dict)
-    """Milliseconds of processor time of its own that the contender took for a request, a figure a round."""
+    """Milliseconds of processor time of the contender per request, one figure per round."""
     problems: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By contender, what went wrong while it was driven, and how often."""
+    """By contender: problems during measurements, and how often they occurred."""
     equal: dict[str, dict[str, str]] = field(default_factory=dict)
-    """"yes", or where the answer differs from the first contender's, or how it was refused."""
+    """"yes", or the difference from the first contender's result, or the error."""
     statements: dict[str, ByContender] = field(default_factory=dict)
     latency: dict[str, dict[int, ByContender]] = field(default_factory=dict)
     """By number of connections: milliseconds."""
     memory: ByContender = field(default_factory=dict)
-    """Megabytes, before anything was driven and after."""
+    """Megabytes, before and after the measurements."""
     growth: dict[int, ByContender] = field(default_factory=dict)
-    """By number of objects: milliseconds an operation, on one connection."""
+    """By number of objects: milliseconds per operation, on one connection."""
 
     def median(self, workload: str, contender: str) -> float | None:
-        """Requests a second."""
-        found = self.throughput.get(workload, {}).get(contender)
-        return median(found) if found else None
+        """Return the median of the requests per second."""
+        figures = self.throughput.get(workload, {}).get(contender)
+        return median(figures) if figures else None
 
-    def ratio(self, workload: str, one: str, other: str) -> float | None:
-        """How many times as many requests the one answers."""
-        more, less = self.median(workload, one), self.median(workload, other)
-        return more / less if more and less else None
+    def ratio(self, workload: str, contender: str, other: str) -> float | None:
+        """Return the contender's requests per second divided by the other's."""
+        dividend, divisor = self.median(workload, contender), self.median(workload, other)
+        return dividend / divisor if dividend and divisor else None
 
     def as_dict(self) -> dict[str, Any]:
-        """For the file, with the medians."""
+        """Return the content of the JSON file, including the medians."""
         medians = {
-            workload: {name: self.median(workload, name) for name in found}
-            for workload, found in self.throughput.items()
+            workload: {name: self.median(workload, name) for name in figures}
+            for workload, figures in self.throughput.items()
         }
         return dataclasses.asdict(self) | {"medians": medians}
 
 
-def machine() -> dict[str, Any]:
-    """What the figures depend on, without saying whose machine it is."""
+def machine_info() -> dict[str, Any]:
+    """Return properties of the machine that affect the figures, without identifying it."""
     return {
         "processors": psutil.cpu_count(),
         "load_before": psutil.getloadavg()[0],
@@ -66,6 +66,6 @@ def machine() -> dict[str, Any]:
     }
 
 
-def described(contenders: list[Contender]) -> dict[str, str]:
-    """Name and description of each."""
-    return {each.name: each.about for each in contenders}
+def describe_contenders(contenders: list[Contender]) -> dict[str, str]:
+    """Return the description of each contender by its name."""
+    return {contender.name: contender.description for contender in contenders}

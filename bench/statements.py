@@ -1,13 +1,13 @@
-"""How many statements an operation takes, as PostgreSQL counted them."""
+"""Counts the SQL statements of an operation with pg_stat_statements."""
 
-from bench.entrants import Entrant
-from bench.requests import send
-from bench.stage import Stage
+from bench.database import BenchDatabase
+from bench.requests import send_request
+from bench.running_contenders import RunningContender
 from bench.workloads import Workload
 
-TIMES = 20
-_BEFORE = 5
-"""Operations that are not counted: the first ones prepare, and ask the catalogues about types."""
+COUNTED_OPERATIONS = 20
+_UNCOUNTED_OPERATIONS = 5
+"""The first operations prepare statements and query the catalogs for types."""
 _CONTROL = r"^\s*(begin|start|commit|rollback|set|reset|show|savepoint|release|deallocate|discard|select set_config)\M"
 _CALLS = """
     SELECT coalesce(sum(calls), 0)::int FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
@@ -15,13 +15,14 @@ _CALLS = """
 """
 
 
-def count_statements(stage: Stage, entrant: Entrant, workload: Workload) -> dict[str, float]:
-    """Those that read or write, and those that merely open, set up and end a transaction; each an operation."""
-    request = entrant.request(workload)
-    for _ in range(_BEFORE):
-        send(entrant.port, request)
-    stage.console.value("SELECT pg_stat_statements_reset()::text")
-    for _ in range(TIMES):
-        send(entrant.port, request)
-    work, control = (stage.console.value(_CALLS, _CONTROL, of_control) for of_control in (False, True))
-    return {"statements": work / TIMES, "control": control / TIMES}
+def count_statements(database: BenchDatabase, contender: RunningContender, workload: Workload) -> dict[str, float]:
+    """Return, per operation, the statements that read or write, and those that control the transaction."""
+    request = contender.request(workload)
+    for _ in range(_UNCOUNTED_OPERATIONS):
+        send_request(contender.port, request)
+    connection = database.sql_client
+    connection.fetch_value("SELECT pg_stat_statements_reset()::text")
+    for _ in range(COUNTED_OPERATIONS):
+        send_request(contender.port, request)
+    statements, control = (connection.fetch_value(_CALLS, _CONTROL, is_control) for is_control in (False, True))
+    return {"statements": statements / COUNTED_OPERATIONS, "control": control / COUNTED_OPERATIONS}

@@ -1,4 +1,4 @@
-"""What is asked of every contender."""
+"""The workloads that every contender is measured with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Shape(StrEnum):
-    """The form of an operation; each contender has a document, or a path, for each of them."""
+    """The form of an operation. Each contender has a document or a path for each shape."""
 
     TREE = "tree"
     LIST = "list"
@@ -19,39 +19,33 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True)
 class Workload:
-    """An operation with its page sizes."""
+    """An operation with its page sizes; bench/README.md describes them."""
 
     name: str
     shape: Shape
-    about: str
     sizes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def writes(self) -> bool:
-        """Whether it leaves rows behind."""
+        """Whether the operation creates rows."""
         return self.shape is Shape.CREATE
 
 
 WORKLOADS = {
-    each.name: each
-    for each in (
-        Workload("nested", Shape.TREE, "20 projects by 20 tasks by assignee", {"projects": 20, "tasks": 20}),
-        Workload("list", Shape.LIST, "100 tasks, all scalars", {"tasks": 100}),
-        Workload("one", Shape.ONE, "one task by its id, all scalars"),
-        Workload(
-            "deep",
-            Shape.DEEP,
-            "10 projects by 10 tasks by workers by team",
-            {"projects": 10, "tasks": 10, "workers": 5},
-        ),
-        Workload("typename", Shape.TYPENAME, "{ __typename }"),
-        Workload("create", Shape.CREATE, "createTask, all scalars back"),
+    workload.name: workload
+    for workload in (
+        Workload("nested", Shape.TREE, {"projects": 20, "tasks": 20}),
+        Workload("list", Shape.LIST, {"tasks": 100}),
+        Workload("one", Shape.ONE),
+        Workload("deep", Shape.DEEP, {"projects": 10, "tasks": 10, "workers": 5}),
+        Workload("typename", Shape.TYPENAME),
+        Workload("create", Shape.CREATE),
     )
 }
 
-# Of the set's ten thousand tasks a tenant, the last step reads about half: 100 projects, each with all of its tasks.
-GROWTH = [
-    Workload(f"tree {projects}x{tasks}", Shape.TREE, "growth", {"projects": projects, "tasks": tasks})
+# The data set has ten thousand tasks per tenant. The last step reads about half: 100 projects with all of their tasks.
+GROWTH_WORKLOADS = [
+    Workload(f"tree {projects}x{tasks}", Shape.TREE, {"projects": projects, "tasks": tasks})
     for projects, tasks in ((5, 10), (8, 20), (20, 25), (50, 30), (100, 100))
 ]
 
@@ -62,4 +56,4 @@ NEW_TASK: Mapping[str, Any] = {
     "priority": "HIGH",
     "dueDate": "2027-03-01",
 }
-"""What createTask is given, besides a project and an assignee."""
+"""The input of createTask, without project and assignee."""

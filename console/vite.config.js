@@ -1,10 +1,10 @@
 import { defineConfig } from 'vite';
 
 export default defineConfig({
-  base: './', // relative, so that the page works below any prefix a proxy may add
-  worker: { format: 'es' }, // the default, iife, cannot load the parts that Monaco splits off
+  base: './', // relative, so that the page works behind a proxy that adds a path prefix
+  worker: { format: 'es' }, // the default, iife, does not support the chunks of Monaco
   build: {
-    chunkSizeWarningLimit: 5000, // Monaco is large by nature; it is loaded once and cached for good
-    rolldownOptions: { checks: { moduleLevelDirective: false } }, // React's compiler's, of no use once built
+    chunkSizeWarningLimit: 5000, // Monaco is large, but it is cached permanently
+    rolldownOptions: { checks: { moduleLevelDirective: false } }, // directives of React's compiler have no effect here
   },
 });

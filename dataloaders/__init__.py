@@ -1,4 +1,4 @@
-"""Batched loads of related rows, on aiodataloader: every parent of a level in one statement."""
+"""Batched loading of related rows with aiodataloader: one statement for all parents of a level."""
 
 from dataloaders.loaders import Loaders
 

@@ -1,4 +1,4 @@
-"""What all loaders share: the request's reader, and one statement for all keys of a batch."""
+"""The base class of all loaders: it loads all keys of a batch with one statement."""
 
 from asyncio import Future, shield, sleep
 from collections import ChainMap
@@ -10,84 +10,89 @@ from uuid import UUID
 from aiodataloader import DataLoader
 from sqlalchemy import Executable
 
-from queries.lasting import Lasting
-from queries.lists import Columns
-from queries.reader import Reader
+from database.reader import Reader
+from database.shielded_task import ShieldedTask
+from queries.lists import Projection
 
 Value = TypeVar("Value")
-_bytes = attrgetter("bytes")
-Found = dict[bytes, Value]
-"""Values by their keys' bytes: to hash a key itself takes longer than to make it."""
+_get_bytes = attrgetter("bytes")
+ValuesByKey = dict[bytes, Value]
+"""Values by the bytes of their keys: hashing a UUID takes longer than creating one."""
 
 
 class Loader(DataLoader[UUID, Value], Generic[Value]):
-    """Loads a value a key, from the rows of one statement for all keys."""
+    """A loader of one value per key, from the rows of one statement for all keys of a batch."""
 
-    _gathers_single_keys = False
+    _is_dataloader_initialized = False
 
-    def __init__(self, reader: Reader, about: Any, columns: Columns = None) -> None:
+    def __init__(self, reader: Reader, spec: Any, projection: Projection = None) -> None:
         self.reader = reader
-        self.about = about
-        self.columns = columns
-        self._batches: dict[bytes, Lasting[Found[Value]]] = {}
-        self._gathering: tuple[list[UUID], Lasting[Found[Value]]] | None = None
+        self.spec = spec
+        self.projection = projection
+        self._batches: dict[bytes, ShieldedTask[ValuesByKey[Value]]] = {}
+        self._pending_batch: tuple[list[UUID], ShieldedTask[ValuesByKey[Value]]] | None = None
 
     def load(self, key: UUID) -> "Future[Value]":
-        """The value of a key. Whoever asks for the same key shares one future, and a field that fails cancels its
-        siblings: the shield keeps them from cancelling it for the others."""
-        if not self._gathers_single_keys:
-            super().__init__()  # not before: most are asked for many keys at once, and never need it
-            self._gathers_single_keys = True
-        loaded = super().load(key)
-        loaded.add_done_callback(_seen)
-        return shield(loaded)
+        """Load the value of one key.
 
-    async def load_all(self, keys: Sequence[UUID]) -> list[Value]:
-        """The values of many keys, for whoever has them all together: one future for the batch instead of one a key.
-        What siblings want joins the batch, and a key that is being loaded already is waited for."""
-        marks = list(map(_bytes, keys))
-        wanted = dict(zip(marks, keys, strict=True))
+        Callers with the same key share a future. A failing field cancels its siblings, so the future is shielded:
+        otherwise one of them could cancel it for the others.
+        """
+        if not self._is_dataloader_initialized:
+            super().__init__()  # deferred, because loaders that are only used through load_batch do not need it
+            self._is_dataloader_initialized = True
+        future = super().load(key)
+        future.add_done_callback(_retrieve_exception)
+        return shield(future)
+
+    async def load_batch(self, keys: Sequence[UUID]) -> list[Value]:
+        """Load the values of many keys with one future for the batch instead of one per key.
+
+        Keys of concurrent calls join the same batch. Keys that are already being loaded are awaited, not loaded again.
+        """
+        key_bytes = list(map(_get_bytes, keys))
+        requested = dict(zip(key_bytes, keys, strict=True))
         batches = self._batches
-        new = {mark: key for mark, key in wanted.items() if mark not in batches} if batches else wanted
-        if new:
-            batches.update(dict.fromkeys(new, self._joined(new.values())))
-        found = [await batch.result() for batch in set(map(batches.__getitem__, wanted))]
-        values = found[0] if len(found) == 1 else ChainMap(*found)
-        return list(map(values.__getitem__, marks))
+        new_keys = {raw: key for raw, key in requested.items() if raw not in batches} if batches else requested
+        if new_keys:
+            batches.update(dict.fromkeys(new_keys, self._join_batch(new_keys.values())))
+        results = [await batch.result() for batch in set(map(batches.__getitem__, requested))]
+        values = results[0] if len(results) == 1 else ChainMap(*results)
+        return list(map(values.__getitem__, key_bytes))
 
-    def _joined(self, keys: Iterable[UUID]) -> Lasting[Found[Value]]:
-        """The batch that these keys are loaded in: it begins when everybody who runs now has said what they want."""
-        if self._gathering is None:
-            self._gathering = [], Lasting(self._gathered())
-        self._gathering[0].extend(keys)
-        return self._gathering[1]
+    def _join_batch(self, keys: Iterable[UUID]) -> ShieldedTask[ValuesByKey[Value]]:
+        """Add the keys to the pending batch, which is started in the next iteration of the event loop."""
+        if self._pending_batch is None:
+            self._pending_batch = [], ShieldedTask(self._run_batch())
+        self._pending_batch[0].extend(keys)
+        return self._pending_batch[1]
 
-    async def _gathered(self) -> Found[Value]:
-        await sleep(0)  # siblings that had to wait for something may want some, too
-        assert self._gathering is not None  # noqa: S101
-        (keys, _), self._gathering = self._gathering, None
-        found = await self.fetch(keys)
-        if len(found) < len(keys):
-            found |= {key.bytes: self.missing() for key in keys if key.bytes not in found}
-        return found
+    async def _run_batch(self) -> ValuesByKey[Value]:
+        await sleep(0)  # fields that resume in the same iteration of the event loop can still add keys
+        assert self._pending_batch is not None  # noqa: S101
+        (keys, _), self._pending_batch = self._pending_batch, None
+        values = await self.fetch_values(keys)
+        if len(values) < len(keys):
+            values |= {key.bytes: self.default_value() for key in keys if key.bytes not in values}
+        return values
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Value]:
-        return await self.load_all(keys)
+        return await self.load_batch(keys)
 
-    def rows(self, statement: Executable, **parameters: Any) -> Awaitable[Sequence[Any]]:
-        """The rows of a scoped statement. A batch is a task of its own, which nobody cancels."""
-        return self.reader.undisturbed(statement, **parameters)
+    def fetch_rows(self, statement: Executable, **parameters: Any) -> Awaitable[Sequence[Any]]:
+        """Run a scoped statement. The read needs no shield of its own, because the batch is a shielded task."""
+        return self.reader.rows_unshielded(statement, **parameters)
 
-    async def fetch(self, keys: list[UUID]) -> Found[Value]:
-        """The values of those keys that have one."""
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Value]:
+        """Return the values of the keys; keys without a value may be missing."""
         raise NotImplementedError
 
-    def missing(self) -> Any:
-        """The value of a key that has none."""
+    def default_value(self) -> Any:
+        """Return the value of a key that `fetch_values` omitted."""
         return None
 
 
-def _seen(loaded: "Future[Any]") -> None:
-    """Look at a failure, so that asyncio does not report it as missed where everybody has stopped waiting."""
-    if not loaded.cancelled():
-        loaded.exception()
+def _retrieve_exception(future: "Future[Any]") -> None:
+    """Mark the exception as retrieved, so that asyncio does not log it when no caller awaits the future any more."""
+    if not future.cancelled():
+        future.exception()

@@ -1,46 +1,48 @@
-"""A page of a whole table, its length and its sums. Their one key is no key: they are loaders so that siblings share
-the work."""
+"""Loaders of a whole table: a page, the number of rows and the sums of an amount.
+
+The key is a dummy: these are loaders so that sibling fields share one statement.
+"""
 
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from dataloaders.base import Found, Loader
-from models.relations import model_of
-from queries.lists import Ask, counted, listed
-from queries.page import Page, page_of
-from queries.tallies import summed
+from dataloaders.base import Loader, ValuesByKey
+from models.relations import get_model
+from queries.aggregates import select_group_sums
+from queries.lists import PageQuery, select_count, select_page
+from queries.page import Page, build_page
 
 
-class Listed(Loader[Page]):
-    """The page asked for."""
+class PageLoader(Loader[Page]):
+    """Loads a page of a table."""
 
-    about: tuple[str, Ask]
+    spec: tuple[str, PageQuery]
 
-    async def fetch(self, keys: list[UUID]) -> Found[Page]:
-        table, ask = self.about
-        page = page_of(ask, await self.rows(listed(model_of(table), ask, self.columns)))
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Page]:
+        table, query = self.spec
+        page = build_page(query, await self.fetch_rows(select_page(get_model(table), query, self.projection)))
         return {key.bytes: page for key in keys}
 
 
-class Counted(Loader[int]):
-    """How many rows the whole list has."""
+class CountLoader(Loader[int]):
+    """Loads the total number of rows of a list."""
 
-    about: tuple[str, Ask]
+    spec: tuple[str, PageQuery]
 
-    async def fetch(self, keys: list[UUID]) -> Found[int]:
-        table, ask = self.about
-        ((total,),) = await self.rows(counted(model_of(table), ask))
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[int]:
+        table, query = self.spec
+        ((total,),) = await self.fetch_rows(select_count(get_model(table), query))
         return {key.bytes: total for key in keys}
 
 
-class Summed(Loader[dict[Any, Row[Any]]]):
-    """By each value of a column: how many rows of the table have it, and the sum of their amounts."""
+class GroupSumsLoader(Loader[dict[Any, Row[Any]]]):
+    """Loads the number of rows and the sum of an amount, by the value of a column."""
 
-    about: tuple[str, str, str, Ask]
+    spec: tuple[str, str, str, PageQuery]
 
-    async def fetch(self, keys: list[UUID]) -> Found[dict[Any, Row[Any]]]:
-        rows = await self.rows(summed(*self.about))
-        found = {row.kind: row for row in rows}
-        return {key.bytes: found for key in keys}
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[dict[Any, Row[Any]]]:
+        rows = await self.fetch_rows(select_group_sums(*self.spec))
+        rows_by_group = {row.group_value: row for row in rows}
+        return {key.bytes: rows_by_group for key in keys}

@@ -1,33 +1,35 @@
-"""The loaders of one request, made when first asked for."""
+"""The loaders of one request, created on first use."""
 
 from typing import Any, TypeVar
 
+from database.reader import Reader
 from dataloaders.base import Loader
-from queries.lists import Columns
-from queries.reader import Reader
+from queries.lists import Projection
 
-Kind = TypeVar("Kind", bound=Loader[Any])
+LoaderType = TypeVar("LoaderType", bound=Loader[Any])
 
 
 class Loaders:
-    """One loader for each kind and what it is about, so that equal questions of siblings become one batch. Loaders of
-    rows load the columns that were wanted first; who wants others gets a loader beside it, so that nobody is handed a
-    row without a column."""
+    """A registry with one loader per class and spec, so that equal requests of sibling fields become one batch.
+
+    A loader loads the columns of its first request. A request for further columns gets an additional loader, so that no
+    row lacks a requested column.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self._made: dict[tuple[type, Any], list[Loader[Any]]] = {}
+        self._loaders: dict[tuple[type, Any], list[Loader[Any]]] = {}
 
-    def get(self, kind: type[Kind], about: Any, columns: Columns = None) -> Kind:
-        """The loader of this kind about a table, or about a relation and what is asked of it, of these columns."""
-        made = self._made.setdefault((kind, about), [])
-        for loader in made:
-            if loader.columns is None or (columns is not None and columns <= loader.columns):
+    def get(self, loader_class: type[LoaderType], spec: Any, projection: Projection = None) -> LoaderType:
+        """Return the loader of this class for a spec (such as a table, or a relation and a page query) and columns."""
+        loaders = self._loaders.setdefault((loader_class, spec), [])
+        for loader in loaders:
+            if loader.projection is None or (projection is not None and projection <= loader.projection):
                 return loader  # type: ignore[return-value]
-        new = kind(self.reader, about, columns)
-        made.append(new)
-        return new
+        new_loader = loader_class(self.reader, spec, projection)
+        loaders.append(new_loader)
+        return new_loader
 
     def clear(self) -> None:
-        """Forget everything loaded: something has changed."""
-        self._made.clear()
+        """Discard all loaders and their values, after a write."""
+        self._loaders.clear()

@@ -1,4 +1,4 @@
-"""A row by its id."""
+"""Loaders of single rows: by id, or the one row of the current tenant."""
 
 from operator import attrgetter
 from typing import Any
@@ -6,18 +6,38 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from dataloaders.base import Found, Loader
-from models.relations import model_of
-from queries.lists import by_id
+from dataloaders.base import Loader, ValuesByKey
+from models.relations import get_model
+from queries.lists import select_by_id, select_by_id_with_type, select_current_tenant_rows
 
-_mark = attrgetter("id.bytes")
+_get_id_bytes = attrgetter("id.bytes")
 
 
-class Rows(Loader[Row[Any] | None]):
-    """The visible row of a table with this id; nothing where there is none."""
+class RowLoader(Loader[Row[Any] | None]):
+    """Loads the visible row of a table with this id, or None."""
 
-    about: str  # the table
+    spec: str  # the name of the table
 
-    async def fetch(self, keys: list[UUID]) -> Found[Row[Any] | None]:
-        rows = await self.rows(by_id(model_of(self.about), self.columns), keys=keys)
-        return dict(zip(map(_mark, rows), rows, strict=True))
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Row[Any] | None]:
+        rows = await self.fetch_rows(select_by_id(get_model(self.spec), self.projection), keys=keys)
+        return dict(zip(map(_get_id_bytes, rows), rows, strict=True))
+
+
+class NodeLoader(Loader[Row[Any] | None]):
+    """Loads the visible row with this id, with the name of its type as `type_name`, for the `node` field."""
+
+    spec: str  # the name of the table
+
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Row[Any] | None]:
+        rows = await self.fetch_rows(select_by_id_with_type(get_model(self.spec)), keys=keys)
+        return {row.id.bytes: row for row in rows}
+
+
+class CurrentTenantLoader(Loader[Row[Any] | None]):
+    """Loads the table's first row of the current tenant, or None. The key is a dummy."""
+
+    spec: str  # the name of the table
+
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Row[Any] | None]:
+        rows = await self.fetch_rows(select_current_tenant_rows(get_model(self.spec)))
+        return {key.bytes: rows[0] if rows else None for key in keys}

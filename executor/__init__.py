@@ -1,19 +1,27 @@
-"""Compiled execution of GraphQL operations: a drop-in for graphql-core's `execute()`. docs/executor.md explains it."""
+"""Compiled GraphQL execution: a drop-in replacement for graphql-core's `execute()`. See docs/executor.md."""
 
-from executor.cache import Plans
-from executor.declarations import FIELD, Batched, Column, Computed, Declaration, Prefixed, ordinary_resolver
+from executor.declarations import (
+    EXECUTOR_EXTENSION,
+    AttributeField,
+    BatchedField,
+    ComputedField,
+    FieldDeclaration,
+    PrefixSerializer,
+    build_resolver,
+)
 from executor.execute import execute
 from executor.explain import explain
+from executor.plan_cache import PlanCache
 
 __all__ = [
-    "FIELD",
-    "Batched",
-    "Column",
-    "Computed",
-    "Declaration",
-    "Plans",
-    "Prefixed",
+    "EXECUTOR_EXTENSION",
+    "AttributeField",
+    "BatchedField",
+    "ComputedField",
+    "FieldDeclaration",
+    "PlanCache",
+    "PrefixSerializer",
+    "build_resolver",
     "execute",
     "explain",
-    "ordinary_resolver",
 ]

@@ -1,4 +1,4 @@
-"""Compiles an operation into a plan. Which fields there are, and in which order, is graphql-core's to say."""
+"""Compiles an operation into a plan. graphql-core's `collect_fields` decides which fields it has, in which order."""
 
 from functools import partial
 from typing import Any
@@ -19,132 +19,142 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 
-from executor import sources
-from executor.abstract import Abstract
-from executor.assembly import Assembly
-from executor.code import Constant, Given, Inline, Part, list_code
-from executor.declarations import FIELD, Batched, Column, Computed
-from executor.leaves import Leaf
-from executor.lists import Items
-from executor.objects import Objects
+from executor import batch_resolvers
+from executor.abstract_completion import AbstractCompleter
+from executor.completion import LeafCompleter
+from executor.declarations import EXECUTOR_EXTENSION, AttributeField, BatchedField, ComputedField
+from executor.list_completion import ListCompleter
+from executor.object_builder import ObjectBuilder
+from executor.object_codegen import CompletedEntry, ConstantEntry, Entry, InlineEntry, generate_leaf_serializer
+from executor.object_completion import ObjectCompleter
 from executor.operation import Operation
-from executor.plan import Field, Output, Plan, Selection, Source
-from executor.reads import NOTHING, Reads, reads_of, together
-from executor.values import Unusual
+from executor.plan import BatchResolver, Completer, Field, Plan, Selection
+from executor.projection import EMPTY_PROJECTION, Projection, merge_projections, parent_projection
+from executor.types import Bailout
 
-BYTES_A_SELECTION = 4000
-BYTES_A_FIELD = 1500
-"""About what they take, code and names included."""
-FORMS = 2
-"""So often there is code for a place: for any parents, and for rows of a class."""
+BYTES_PER_SELECTION = 4000
+BYTES_PER_FIELD = 1500
+"""Estimates that include generated code and names."""
+CODE_VARIANTS = 2
+"""The usual number of generated functions per selection: one for any parents, one for a row class."""
 
 
 class Compiler:
-    """Makes the plan of an operation, for what its variables say of `@skip` and `@include`. It outlives the plan's
-    making, for types that are met later, but it knows no other variables."""
+    """Compiles an operation for one combination of values of the variables in `@skip` and `@include`.
+
+    The plan keeps a reference to its compiler, which compiles selections of types that occur later. The compiler does
+    not depend on any other variables."""
 
     def __init__(self, operation: Operation, variables: VariableValues, *, default_resolver: bool) -> None:
         self._operation = operation
-        self._conditions = operation.conditions_of(variables)
+        self._condition_variables = operation.select_condition_variables(variables)
         self._default_resolver = default_resolver
         self._size = 0
         self._plan: Plan | None = None
 
     def compile(self) -> Plan:
-        """The whole plan."""
+        """Return the plan of the whole operation."""
         operation = self._operation
         root_type = operation.root_type
         collected = collect_fields(
-            operation.schema, operation.fragments, self._conditions, root_type, operation.definition
+            operation.schema, operation.fragments, self._condition_variables, root_type, operation.definition
         )
-        root = self._selection(root_type, collected.grouped_field_set)
+        root = self._compile_selection(root_type, collected.grouped_field_set)
         self._plan = Plan(operation, root, self._size)
         return self._plan
 
-    def _subselection(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
+    def _compile_subselection(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
         operation = self._operation
         collected = collect_subfields(
-            operation.schema, operation.fragments, self._conditions, operation.definition, type_, details
+            operation.schema, operation.fragments, self._condition_variables, operation.definition, type_, details
         )
-        return self._selection(type_, collected.grouped_field_set)
+        return self._compile_selection(type_, collected.grouped_field_set)
 
-    def _selection(self, type_: GraphQLObjectType, grouped: GroupedFieldSet) -> Selection:
-        parts: list[tuple[str, Part]] = []
+    def _compile_selection(self, type_: GraphQLObjectType, field_set: GroupedFieldSet) -> Selection:
+        entries: list[tuple[str, Entry]] = []
         fields: list[Field] = []
-        reads: list[Reads] = [None if type_.is_type_of else NOTHING]
-        for key, details in grouped.items():
+        projections: list[Projection] = [None if type_.is_type_of else EMPTY_PROJECTION]
+        for key, details in field_set.items():
             definition = self._operation.schema.get_field(type_, details[0].node.name.value)
             if definition is None:
                 continue
-            part = _inlined(type_, definition, details[0].node)
-            if part is None:
-                fields.append(self._field(key, type_, definition, details))
-                part = Given()
-                reads.append(reads_of(definition.extensions.get(FIELD), fields[-1].output.reads))
-            elif isinstance(part, Inline):
-                reads.append(reads_of(part.declaration, NOTHING))
-            parts.append((key, part))
-        _agree(fields)
-        assemble = Assembly(parts)
-        self._grow(FORMS * (BYTES_A_SELECTION + len(assemble.source) * 8) + BYTES_A_FIELD * len(parts))
-        return Selection(type_, fields, assemble, together(reads))
+            entry = _inline_entry(type_, definition, details[0].node)
+            if entry is None:
+                fields.append(self._compile_field(key, type_, definition, details))
+                entry = CompletedEntry()
+                declaration = definition.extensions.get(EXECUTOR_EXTENSION)
+                projections.append(parent_projection(declaration, fields[-1].completer.projection))
+            elif isinstance(entry, InlineEntry):
+                projections.append(parent_projection(entry.declaration, EMPTY_PROJECTION))
+            entries.append((key, entry))
+        _merge_alias_projections(fields)
+        build_objects = ObjectBuilder(entries)
+        code_size = BYTES_PER_SELECTION + len(build_objects.source) * 8
+        self._add_size(CODE_VARIANTS * code_size + BYTES_PER_FIELD * len(entries))
+        return Selection(type_, fields, build_objects, merge_projections(projections))
 
-    def _grow(self, size: int) -> None:
+    def _add_size(self, size: int) -> None:
         self._size += size
         if self._plan is not None:
             self._plan.size = self._size
 
-    def _field(self, key: str, type_: GraphQLObjectType, definition: GraphQLField, details: FieldDetailsList) -> Field:
-        output = self._output(definition.type, details)
-        return Field(key, type_, definition, details, self._source(definition), output)
+    def _compile_field(
+        self, key: str, type_: GraphQLObjectType, definition: GraphQLField, details: FieldDetailsList
+    ) -> Field:
+        completer = self._completer(definition.type, details)
+        return Field(key, type_, definition, details, self._batch_resolver(definition), completer)
 
-    def _source(self, definition: GraphQLField) -> Source:
-        declared = definition.extensions.get(FIELD)
-        if isinstance(declared, Column):
-            return sources.column(declared)
-        if isinstance(declared, Computed):
-            return sources.computed(declared)
-        if isinstance(declared, Batched):
-            return sources.batched(declared)
-        return sources.default if definition.resolve is None and self._default_resolver else sources.resolved
+    def _batch_resolver(self, definition: GraphQLField) -> BatchResolver:
+        declaration = definition.extensions.get(EXECUTOR_EXTENSION)
+        if isinstance(declaration, AttributeField):
+            return batch_resolvers.attribute(declaration)
+        if isinstance(declaration, ComputedField):
+            return batch_resolvers.computed(declaration)
+        if isinstance(declaration, BatchedField):
+            return batch_resolvers.batched(declaration)
+        use_default = definition.resolve is None and self._default_resolver
+        return batch_resolvers.default if use_default else batch_resolvers.resolver
 
-    def _output(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Output:
+    def _completer(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Completer:
         required = is_non_null_type(type_)
-        bare: Any = type_.of_type if is_non_null_type(type_) else type_
-        if is_list_type(bare):
-            return Items(self._output(bare.of_type, details), required=required)
-        if is_leaf_type(bare):
-            return Leaf(bare, list_code(bare, required=required), required=required)
-        if is_abstract_type(bare):
-            return Abstract(bare, partial(self._possible, bare, details), required=required)
-        return Objects(self._subselection(bare, details), required=required)
+        nullable: Any = type_.of_type if is_non_null_type(type_) else type_
+        if is_list_type(nullable):
+            return ListCompleter(self._completer(nullable.of_type, details), required=required)
+        if is_leaf_type(nullable):
+            return LeafCompleter(nullable, generate_leaf_serializer(nullable, required=required), required=required)
+        if is_abstract_type(nullable):
+            compile_selection = partial(self._compile_possible_type, nullable, details)
+            return AbstractCompleter(nullable, compile_selection, required=required)
+        return ObjectCompleter(self._compile_subselection(nullable, details), required=required)
 
-    def _possible(self, abstract: GraphQLAbstractType, details: FieldDetailsList, name: str) -> Selection:
-        """The selection of a type that an abstract type was resolved to."""
+    def _compile_possible_type(self, abstract: GraphQLAbstractType, details: FieldDetailsList, name: str) -> Selection:
+        """Return the selection of a type that an abstract type was resolved to."""
         schema = self._operation.schema
         type_ = schema.get_type(name)
         if not is_object_type(type_) or not schema.is_sub_type(abstract, type_):
-            raise Unusual
-        return self._subselection(type_, details)
+            raise Bailout
+        return self._compile_subselection(type_, details)
 
 
-def _agree(fields: list[Field]) -> None:
-    """One field under several aliases wants the same each time, so that a load can be shared."""
+def _merge_alias_projections(fields: list[Field]) -> None:
+    """Set the projection of all aliases of a field to the union of theirs, so that they can share a load."""
     aliases: dict[str, list[Field]] = {}
     for field in fields:
         aliases.setdefault(field.nodes[0].name.value, []).append(field)
-    for alike in aliases.values():
-        wanted = together(field.output.reads for field in alike)
-        for field in alike:
-            field.wanted = wanted
+    for group in aliases.values():
+        projection = merge_projections(field.completer.projection for field in group)
+        for field in group:
+            field.projection = projection
 
 
-def _inlined(type_: GraphQLObjectType, definition: GraphQLField, node: FieldNode) -> Part | None:
-    """The field as a part of the generated code, if it can be one."""
+def _inline_entry(type_: GraphQLObjectType, definition: GraphQLField, node: FieldNode) -> Entry | None:
+    """Return the field as an entry that the generated function can produce alone; None if it must be completed."""
     if definition is TypeNameMetaFieldDef:
-        return Constant(type_.name)
-    declared = definition.extensions.get(FIELD)
-    bare = definition.type.of_type if is_non_null_type(definition.type) else definition.type
-    if isinstance(declared, Column | Computed) and is_leaf_type(bare) and not (definition.args or node.arguments):
-        return Inline(declared, bare, required=is_non_null_type(definition.type))
+        return ConstantEntry(type_.name)
+    declaration = definition.extensions.get(EXECUTOR_EXTENSION)
+    required = is_non_null_type(definition.type)
+    nullable: Any = definition.type.of_type if is_non_null_type(definition.type) else definition.type
+    has_arguments = definition.args or node.arguments
+    if isinstance(declaration, AttributeField | ComputedField) and is_leaf_type(nullable) and not has_arguments:
+        return InlineEntry(declaration, nullable, required=required)
     return None

@@ -1,43 +1,72 @@
-"""How values are completed: all values that a field has at a place of the plan together."""
+"""Completes values: all values that a field has in a selection together."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from graphql import Undefined
+from graphql import GraphQLLeafType, Undefined
 
-from executor.plan import Output
-from executor.run import Answer, Run
-from executor.spots import SomeSpots, Spots
-from executor.values import PLAIN, SOUND, Unusual, any_awaitable
+from executor.execution import Execution
+from executor.plan import Completer
+from executor.positions import PositionSubset
+from executor.projection import EMPTY_PROJECTION, Projection
+from executor.types import AwaitableOrList, Bailout, Positions
+from executor.value_checks import NO_EXCEPTIONS, PLAIN, any_awaitable
 
 
-def complete(run: Run, output: Output, values: list[Any], spots: Spots) -> Answer:
-    """What graphql-core makes of the values, be they null or to be awaited."""
+class LeafCompleter:
+    """Completes scalars and enums."""
+
+    accepts_null = True
+    projection: Projection = EMPTY_PROJECTION
+
+    def __init__(self, type_: GraphQLLeafType, serialize: Callable[[list[Any]], list[Any]], *, required: bool) -> None:
+        self.required = required
+        self._type = type_
+        self._serialize = serialize
+
+    def complete(self, _execution: Execution, values: list[Any], _positions: Positions) -> AwaitableOrList:
+        return self._serialize(values)
+
+    def describe(self) -> str:
+        return self._type.name
+
+
+def complete_values(
+    execution: Execution, completer: Completer, values: list[Any], positions: Positions
+) -> AwaitableOrList:
+    """Return the completed values, as graphql-core would. The values may be null or awaitable."""
     if PLAIN.all(values):
-        return output.complete(run, values, spots)
+        return completer.complete(execution, values, positions)
     if any_awaitable(values):
-        if spots.stored:
-            raise Unusual  # it could not be awaited again, if graphql-core had to
-        return run.then(run.later(run.awaited(values)), lambda ready: _complete_ready(run, output, ready, spots))
-    return _complete_ready(run, output, values, spots)
+        if positions.needed_for_fallback:
+            raise Bailout  # graphql-core could not await it a second time
+        return execution.then(
+            execution.track(execution.await_values(values)),
+            lambda ready: _complete_ready(execution, completer, ready, positions),
+        )
+    return _complete_ready(execution, completer, values, positions)
 
 
-def _complete_ready(run: Run, output: Output, values: list[Any], spots: Spots) -> Answer:
-    if not SOUND.all(values) or any_awaitable(values):
-        raise Unusual
-    present = [index for index, value in enumerate(values) if value is not None and value is not Undefined]
-    if output.writes_null or len(present) == len(values):
-        return output.complete(run, values, spots)
-    if output.required:
-        raise Unusual
-    if not present:
+def _complete_ready(
+    execution: Execution, completer: Completer, values: list[Any], positions: Positions
+) -> AwaitableOrList:
+    if not NO_EXCEPTIONS.all(values) or any_awaitable(values):
+        raise Bailout
+    indexes = [index for index, value in enumerate(values) if value is not None and value is not Undefined]
+    if completer.accepts_null or len(indexes) == len(values):
+        return completer.complete(execution, values, positions)
+    if completer.required:
+        raise Bailout
+    if not indexes:
         return [None] * len(values)
-    done = output.complete(run, [values[index] for index in present], SomeSpots(spots, present))
-    return run.then(done, partial(_placed, len(values), present))
+    non_null = [values[index] for index in indexes]
+    results = completer.complete(execution, non_null, PositionSubset(positions, indexes))
+    return execution.then(results, partial(_insert_nulls, len(values), indexes))
 
 
-def _placed(count: int, places: list[int], done: list[Any]) -> list[Any]:
+def _insert_nulls(count: int, indexes: list[int], non_null: list[Any]) -> list[Any]:
     results: list[Any] = [None] * count
-    for place, result in zip(places, done, strict=True):
-        results[place] = result
+    for index, result in zip(indexes, non_null, strict=True):
+        results[index] = result
     return results

@@ -1,4 +1,5 @@
-"""What a field may say of itself, under FIELD in its extensions, so that it need not be called once a parent."""
+"""Declarations: how a field gets its values, stored under EXECUTOR_EXTENSION in the field's extensions. A plan can then
+resolve the field for all parents at once, instead of calling a resolver per parent."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,12 +7,12 @@ from typing import Any
 
 from graphql import GraphQLFieldResolver, GraphQLResolveInfo
 
-FIELD = "executor"
+EXECUTOR_EXTENSION = "executor"
 
 
 @dataclass(frozen=True)
-class Prefixed:
-    """Writes an attribute of a value as text behind a prefix. A plan does this without a call."""
+class PrefixSerializer:
+    """Serializes a value as the prefix followed by one of the value's attributes. A plan does this without a call."""
 
     prefix: str
     attribute: str
@@ -21,87 +22,96 @@ class Prefixed:
 
 
 @dataclass(frozen=True)
-class Column:
-    """The parent's attribute of this name; `write` turns what is not null into what the field's type takes.
+class AttributeField:
+    """A field whose value is the parent's attribute of this name. `serialize` converts values that are not null to what
+    the field's type accepts.
 
-    It is no awaitable, and reading it twice gives the same. `through`: it is an object made of what the parent was
-    loaded with, so what is read off it counts for the parent."""
+    The value is not awaitable, and reading it twice returns the same. With `forwards_projection`, the value contains
+    the rows that were loaded for the parent, so attributes that are read from the value count as read from the
+    parent."""
 
     name: str
-    write: Callable[[Any], Any] | None = None
-    through: bool = False
+    serialize: Callable[[Any], Any] | None = None
+    forwards_projection: bool = False
 
 
 @dataclass(frozen=True)
-class Computed:
-    """What a synchronous function without side effects makes of the parent, and which of its attributes it `reads`;
-    None, if that cannot be said."""
+class ComputedField:
+    """A field whose value a synchronous function without side effects computes from the parent. `parent_attributes`
+    names the attributes that the function reads; None if they are unknown."""
 
     function: Callable[[Any], Any]
-    reads: frozenset[str] | None = None
+    parent_attributes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
-class Batched:
-    """What is loaded for all parents of a level at once: a value a parent, in their order. A value that is an
-    exception fails its own field. `load` gets the context, the parents and the field's coerced arguments; with `wants`
-    also the names of the attributes that are read off the values, or None if that can be any. If it only makes objects
-    that will do the loading, it `answers` at once. `reads` and `through` are as above."""
+class BatchedField:
+    """A field whose values are loaded for all parents of a level at once.
+
+    `load` receives the context, the parents and the field's coerced arguments, and returns a value per parent, in their
+    order. A value that is an exception fails the field of that parent only. With `needs_projection`, `load` also
+    receives the names of the attributes that are read from the values, or None if any may be read. `is_sync` means that
+    `load` returns the values, not an awaitable of them: for objects that load their content later. For
+    `parent_attributes` and `forwards_projection` see ComputedField and AttributeField."""
 
     load: Callable[..., Any]
-    wants: bool = False
-    answers: bool = False
-    reads: frozenset[str] | None = None
-    through: bool = False
+    needs_projection: bool = False
+    is_sync: bool = False
+    parent_attributes: frozenset[str] | None = None
+    forwards_projection: bool = False
 
-    def loaded(
-        self, context: Any, parents: Sequence[Any], arguments: Mapping[str, Any], wanted: frozenset[str] | None = None
+    def load_values(
+        self,
+        context: Any,
+        parents: Sequence[Any],
+        arguments: Mapping[str, Any],
+        projection: frozenset[str] | None = None,
     ) -> Any:
-        """The values, or an awaitable of them."""
-        wishes = (wanted,) if self.wants else ()
-        return self.load(context, parents, arguments, *wishes)
+        """Return the values, or an awaitable of them."""
+        optional = (projection,) if self.needs_projection else ()
+        return self.load(context, parents, arguments, *optional)
 
 
-Declaration = Column | Computed | Batched
+FieldDeclaration = AttributeField | ComputedField | BatchedField
 
 
-def ordinary_resolver(declaration: Declaration) -> GraphQLFieldResolver:
-    """A resolver that does for one parent what the declaration says: for graphql-core, on the same schema."""
-    if isinstance(declaration, Column):
-        return _reads(declaration)
-    if isinstance(declaration, Computed):
-        return _computes(declaration)
-    return _loads(declaration)
+def build_resolver(declaration: FieldDeclaration) -> GraphQLFieldResolver:
+    """Return a resolver that does for one parent what the declaration says. graphql-core uses it on the same schema."""
+    if isinstance(declaration, AttributeField):
+        return _attribute_resolver(declaration)
+    if isinstance(declaration, ComputedField):
+        return _computed_resolver(declaration)
+    return _batched_resolver(declaration)
 
 
-def _reads(column: Column) -> GraphQLFieldResolver:
-    name, write = column.name, column.write
+def _attribute_resolver(declaration: AttributeField) -> GraphQLFieldResolver:
+    name, serialize = declaration.name, declaration.serialize
 
     def resolve(parent: Any, _info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
         value = getattr(parent, name)
-        return value if write is None or value is None else write(value)
+        return value if serialize is None or value is None else serialize(value)
 
     return resolve
 
 
-def _computes(computed: Computed) -> GraphQLFieldResolver:
+def _computed_resolver(declaration: ComputedField) -> GraphQLFieldResolver:
     def resolve(parent: Any, _info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
-        return computed.function(parent)
+        return declaration.function(parent)
 
     return resolve
 
 
-def _loads(batched: Batched) -> GraphQLFieldResolver:
-    def answer(parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        return _only(batched.loaded(info.context, [parent], arguments))
+def _batched_resolver(declaration: BatchedField) -> GraphQLFieldResolver:
+    def resolve_sync(parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        return _single_value(declaration.load_values(info.context, [parent], arguments))
 
     async def resolve(parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        return _only(await batched.loaded(info.context, [parent], arguments))
+        return _single_value(await declaration.load_values(info.context, [parent], arguments))
 
-    return answer if batched.answers else resolve
+    return resolve_sync if declaration.is_sync else resolve
 
 
-def _only(values: Sequence[Any]) -> Any:
+def _single_value(values: Sequence[Any]) -> Any:
     (value,) = values
     if isinstance(value, BaseException):
         raise value

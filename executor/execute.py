@@ -1,4 +1,4 @@
-"""`execute()`, as graphql-core has it: by plan where all goes well, by graphql-core itself where it does not."""
+"""`execute()`, with the signature of graphql-core's: runs a plan, and falls back to graphql-core if the plan fails."""
 
 from collections.abc import Awaitable
 from functools import partial
@@ -7,20 +7,22 @@ from typing import Any
 import graphql
 from graphql import DocumentNode, ExecutionResult, GraphQLFieldResolver, GraphQLSchema, GraphQLTypeResolver
 
-from executor.attempt import Attempt, Restart
-from executor.cache import Plans
-from executor.objects import fields
-from executor.payload import PayloadExecutor
-from executor.prepare import prepared
-from executor.run import Answer, Run
-from executor.spots import RootSpot
+from executor.execution import Execution
+from executor.mutation_executor import MutationExecutor
+from executor.object_completion import execute_selection
+from executor.plan import Plan
+from executor.plan_cache import PlanCache
+from executor.plan_with_fallback import FallbackHook, PlanWithFallback
+from executor.positions import RootPosition
+from executor.prepare import prepare
+from executor.types import AwaitableOrList
 
-PLANS = Plans()
-"""Those of the process, where a caller brings none."""
+DEFAULT_PLAN_CACHE = PlanCache()
+"""The cache of the process, used if the caller passes none."""
 
 Result = ExecutionResult | Awaitable[ExecutionResult]
-HARMLESS = ("subscribe_field_resolver", "max_coercion_errors", "enable_early_execution", "hide_suggestions")
-"""Options under which a plan answers what graphql-core does."""
+SUPPORTED_OPTIONS = ("subscribe_field_resolver", "max_coercion_errors", "enable_early_execution", "hide_suggestions")
+"""Options with which a plan returns what graphql-core does."""
 
 
 def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
@@ -33,32 +35,36 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     field_resolver: GraphQLFieldResolver | None = None,
     type_resolver: GraphQLTypeResolver | None = None,
     *,
-    on_fallback: Restart | None = None,
-    plans: Plans = PLANS,
-    shares: bool = False,
+    on_fallback: FallbackHook | None = None,
+    plan_cache: PlanCache = DEFAULT_PLAN_CACHE,
+    dedupe_objects: bool = False,
     **options: Any,
 ) -> Result:
-    """What `graphql.execute()` answers. Its other parameters are taken by keyword; with some of them, such as
-    middleware, graphql-core executes. `on_fallback` is awaited before graphql-core starts anew on an operation whose
-    resolvers have been called: it forgets what they loaded. Resolvers of queries may thus be called twice. An answer
-    that `shares` may hold one dictionary in several places, where the same object is; that is for callers who do
-    nothing but write it out."""
-    given = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
-    ordinary = partial(graphql.execute, schema, document, *given, **options)
-    if any(value is not None for name, value in options.items() if name not in HARMLESS):
-        return ordinary()
+    """Return what `graphql.execute()` returns. Its other parameters are accepted as keywords; with some of them, such
+    as middleware, graphql-core executes the operation.
+
+    `on_fallback` is awaited before graphql-core executes an operation whose resolvers have been called by a failed
+    plan; it must discard what they loaded. So resolvers of queries may be called twice. With `dedupe_objects`, the
+    result may contain one dict in several positions, where the same object occurs; only for callers that do not change
+    the result."""
+    arguments = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
+    core_execute = partial(graphql.execute, schema, document, *arguments, **options)
+    if any(value is not None for name, value in options.items() if name not in SUPPORTED_OPTIONS):
+        return core_execute()
     try:
-        run = prepared(plans, schema, document, *given, **options)
-    except Exception:  # noqa: BLE001 - whatever it is, graphql-core reports it
-        run = None
-    if run is None:
-        return ordinary()
-    run.shares = shares
-    if run.operation.is_mutation:
-        return ordinary(executor_class=PayloadExecutor, run=run, on_fallback=on_fallback)
-    result: Result = Attempt(run, partial(_data, run), ExecutionResult, ordinary, on_fallback).result()
+        prepared = prepare(plan_cache, schema, document, *arguments, **options)
+    except Exception:  # noqa: BLE001 - graphql-core reports the error
+        prepared = None
+    if prepared is None:  # after the except block, so that graphql-core's errors do not get the exception as context
+        return core_execute()
+    plan, execution = prepared
+    execution.dedupe_objects = dedupe_objects
+    if execution.operation.is_mutation:
+        return core_execute(executor_class=MutationExecutor, plan=plan, execution=execution, on_fallback=on_fallback)
+    run_plan = partial(_execute_root, plan, execution)
+    result: Result = PlanWithFallback(execution, run_plan, ExecutionResult, core_execute, on_fallback).run()
     return result
 
 
-def _data(run: Run) -> Answer:
-    return fields(run, run.plan.root, [run.root_value], RootSpot())
+def _execute_root(plan: Plan, execution: Execution) -> AwaitableOrList:
+    return execute_selection(execution, plan.root, [execution.root_value], RootPosition())

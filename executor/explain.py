@@ -1,16 +1,16 @@
-"""Shows the plan of an operation to people."""
+"""Formats the plan of an operation as text."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from graphql import DocumentNode, GraphQLSchema
 
-from executor.abstract import Abstract
-from executor.cache import Plans
-from executor.lists import Items
-from executor.objects import Objects
-from executor.plan import Field, Output, Selection
-from executor.prepare import prepared
+from executor.abstract_completion import AbstractCompleter
+from executor.list_completion import ListCompleter
+from executor.object_completion import ObjectCompleter
+from executor.plan import Completer, Field, Selection
+from executor.plan_cache import PlanCache
+from executor.prepare import prepare
 
 
 def explain(
@@ -19,28 +19,29 @@ def explain(
     variable_values: dict[str, Any] | None = None,
     operation_name: str | None = None,
 ) -> str:
-    """The plan as text: each place with its generated code, and the fields that are asked for all parents there."""
-    run = prepared(Plans(), schema, document, None, None, variable_values, operation_name, None, None)
-    return "\n".join(_place(run.plan.root, ""))
+    """Return the plan as text: each selection with its generated code, and the fields that are resolved before it."""
+    plan, _ = prepare(PlanCache(), schema, document, None, None, variable_values, operation_name, None, None)
+    return "\n".join(_selection_lines(plan.root, ""))
 
 
-def _place(selection: Selection, indent: str) -> Iterator[str]:
+def _selection_lines(selection: Selection, indent: str) -> Iterator[str]:
     yield f"{indent}{selection.type.name}"
-    yield from (f"{indent}    | {line}" for line in selection.assemble.source.splitlines())
+    yield from (f"{indent}    | {line}" for line in selection.build_objects.source.splitlines())
     for field in selection.fields:
-        yield f"{indent}    {field.key}: {_kind(field)} -> {field.output.describe()}"
-        yield from _below(field.output, f"{indent}        ")
+        yield f"{indent}    {field.response_key}: {_resolver_name(field)} -> {field.completer.describe()}"
+        yield from _subselection_lines(field.completer, f"{indent}        ")
 
 
-def _kind(field: Field) -> str:
-    return getattr(field.source, "__qualname__", "").split(".")[0]
+def _resolver_name(field: Field) -> str:
+    """Return the name of the function in batch_resolvers."""
+    return getattr(field.resolve, "__qualname__", "").split(".")[0]
 
 
-def _below(output: Output, indent: str) -> Iterator[str]:
-    if isinstance(output, Items):
-        yield from _below(output.item, indent)
-    elif isinstance(output, Objects):
-        yield from _place(output.selection, indent)
-    elif isinstance(output, Abstract):
-        for selection in output.selections.values():
-            yield from _place(selection, indent)
+def _subselection_lines(completer: Completer, indent: str) -> Iterator[str]:
+    if isinstance(completer, ListCompleter):
+        yield from _subselection_lines(completer.item_completer, indent)
+    elif isinstance(completer, ObjectCompleter):
+        yield from _selection_lines(completer.selection, indent)
+    elif isinstance(completer, AbstractCompleter):
+        for selection in completer.selections.values():
+            yield from _selection_lines(selection, indent)

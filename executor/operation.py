@@ -1,4 +1,4 @@
-"""An operation of a document, as far as every execution of it shares it."""
+"""An operation of a document: everything that does not depend on the values of its variables."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,115 +22,121 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
-from executor.values import Unusual
-from executor.variables import plain_variables
+from executor.types import Bailout
+from executor.variable_coercion import build_scalar_coercer
 
-BYTES_A_SELECTION = 2500
-"""What a selection of a document takes, its nodes, names and locations together."""
+BYTES_PER_SELECTION = 2500
+"""An estimate for a selection of a document, with its nodes, names and locations."""
 
 NO_VARIABLES = VariableValues({}, {})
-CONDITIONS = ("skip", "include")
+CONDITION_DIRECTIVES = ("skip", "include")
 
 
 class Operation:
-    """What is known of an operation before its variables. It keeps its document and schema alive, so that what is
-    remembered under their identities cannot be mistaken for another's."""
+    """An operation with its schema and document. While it references them, their identities, which are cache keys, are
+    not reused by other objects."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> None:
         self.schema = schema
         self.document = document
-        self.definition = _definition(document, name)
+        self.definition = _get_definition(document, name)
         self.fragment_definitions = {
-            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self.fragments = {name: FragmentDetails(each) for name, each in self.fragment_definitions.items()}
-        self.root_type = _root_type(schema, self.definition.operation)
+        self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
+        self.root_type = _get_root_type(schema, self.definition.operation)
         self.is_mutation = self.definition.operation is OperationType.MUTATION
-        self._plain = plain_variables(schema, self.definition.variable_definitions or ())
-        selections, directives = _walked(document)
-        self.conditions = _conditions(directives)
-        self.size = BYTES_A_SELECTION * (selections + 1)
-        _check(self, directives)
+        self._scalar_coercer = build_scalar_coercer(schema, self.definition.variable_definitions or ())
+        selection_count, directives = _inspect_document(document)
+        self.condition_variables = _condition_variables(directives)
+        self.size = BYTES_PER_SELECTION * (selection_count + 1)
+        _require_supported(self, directives)
 
-    def variables(self, given: dict[str, Any], most_errors: int, *, hide_suggestions: bool) -> VariableValues:
-        """The coerced values of the variables. Raises Unusual if there is something wrong with them."""
+    def coerce_variables(self, inputs: dict[str, Any], max_errors: int, *, hide_suggestions: bool) -> VariableValues:
+        """Return the coerced values of the variables. Raises Bailout if one is invalid."""
         definitions = self.definition.variable_definitions
         if not definitions:
             return NO_VARIABLES
-        if self._plain is not None and (taken := self._plain.taken(given)) is not None:
-            return taken
-        values = get_variable_values(self.schema, definitions, given, most_errors, hide_suggestions)
+        if self._scalar_coercer is not None and (coerced := self._scalar_coercer.coerce(inputs)) is not None:
+            return coerced
+        values = get_variable_values(self.schema, definitions, inputs, max_errors, hide_suggestions)
         if isinstance(values, list):
-            raise Unusual
+            raise Bailout
         return values
 
-    def flags(self, variables: VariableValues) -> tuple[bool | None, ...]:
-        """What the variables say that `@skip` and `@include` ask: a plan holds for these values only."""
+    def condition_values(self, variables: VariableValues) -> tuple[bool | None, ...]:
+        """Return the values of the variables in `@skip` and `@include`. A plan is valid for these values only."""
         coerced = variables.coerced
-        flags = tuple([coerced.get(name) for name in self.conditions])
-        if not all(flag is None or flag is True or flag is False for flag in flags):
-            raise Unusual
-        return flags
+        values = tuple([coerced.get(name) for name in self.condition_variables])
+        if not all(value is None or value is True or value is False for value in values):
+            raise Bailout
+        return values
 
-    def conditions_of(self, variables: VariableValues) -> VariableValues:
-        """The variables without those that a plan must not depend on."""
+    def select_condition_variables(self, variables: VariableValues) -> VariableValues:
+        """Return only the variables that a plan may depend on."""
         sources, coerced = variables
         return VariableValues(
-            {name: sources[name] for name in self.conditions if name in sources},
-            {name: coerced[name] for name in self.conditions if name in coerced},
+            {name: sources[name] for name in self.condition_variables if name in sources},
+            {name: coerced[name] for name in self.condition_variables if name in coerced},
         )
 
 
-class Refused:
-    """A document of which no plan is made. It, too, is kept alive."""
+class UnsupportedDocument:
+    """A document that cannot have a plan, with its schema. It references both for the same reason as Operation."""
 
-    size = BYTES_A_SELECTION
+    size = BYTES_PER_SELECTION
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self.schema = schema
         self.document = document
 
 
-def _definition(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+def _get_definition(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     definition = get_operation_ast(document, name)
     if definition is None:
-        raise Unusual
+        raise Bailout
     return definition
 
 
-def _root_type(schema: GraphQLSchema, kind: OperationType) -> GraphQLObjectType:
+def _get_root_type(schema: GraphQLSchema, operation_type: OperationType) -> GraphQLObjectType:
     assert_valid_schema(schema)
-    root_type = schema.get_root_type(kind)
+    root_type = schema.get_root_type(operation_type)
     if root_type is None or schema.get_directive("defer") or schema.get_directive("stream"):
-        raise Unusual
+        raise Bailout
     return root_type
 
 
-def _check(operation: Operation, directives: list[DirectiveNode]) -> None:
-    """Raise Unusual for what no plan is made of: subscriptions, fragments with variables, other directives."""
+def _require_supported(operation: Operation, directives: list[DirectiveNode]) -> None:
+    """Raise Bailout for operations without a plan: subscriptions, fragments with variables, other directives."""
     fragments = operation.fragment_definitions.values()
     if (
         operation.definition.operation is OperationType.SUBSCRIPTION
         or any(fragment.variable_definitions for fragment in fragments)
-        or any(directive.name.value not in CONDITIONS for directive in directives)
+        or any(directive.name.value not in CONDITION_DIRECTIVES for directive in directives)
     ):
-        raise Unusual
+        raise Bailout
 
 
-def _conditions(directives: list[DirectiveNode]) -> tuple[str, ...]:
+def _condition_variables(directives: list[DirectiveNode]) -> tuple[str, ...]:
     values = [argument.value for directive in directives for argument in directive.arguments or ()]
     return tuple(sorted({value.name.value for value in values if isinstance(value, VariableNode)}))
 
 
-def _walked(document: DocumentNode) -> tuple[int, list[DirectiveNode]]:
-    """How many selections the document has, and all directives of its definitions and selections."""
-    nodes = [node for each in document.definitions for node in (each, *_below(getattr(each, "selection_set", None)))]
+def _inspect_document(document: DocumentNode) -> tuple[int, list[DirectiveNode]]:
+    """Return the number of definitions and selections in the document, and all of their directives."""
+    nodes = [
+        node
+        for definition in document.definitions
+        for node in (definition, *_iter_selections(getattr(definition, "selection_set", None)))
+    ]
     return len(nodes), [directive for node in nodes for directive in getattr(node, "directives", None) or ()]
 
 
-def _below(selection_set: SelectionSetNode | None) -> Iterator[FieldNode | FragmentSpreadNode | InlineFragmentNode]:
-    waiting = [selection_set]
-    while waiting:
-        for node in getattr(waiting.pop(), "selections", ()):
+def _iter_selections(
+    selection_set: SelectionSetNode | None,
+) -> Iterator[FieldNode | FragmentSpreadNode | InlineFragmentNode]:
+    pending = [selection_set]
+    while pending:
+        for node in getattr(pending.pop(), "selections", ()):
             yield node
-            waiting.append(getattr(node, "selection_set", None))
+            pending.append(getattr(node, "selection_set", None))

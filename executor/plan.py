@@ -1,84 +1,81 @@
-"""A plan: what is to be done at each place of an operation, for all parents that there are at that place together."""
+"""The data structures of a plan: selections, fields, and the functions that resolve and complete the fields' values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetails
 
-from executor.arguments import Arguments
-from executor.reads import Reads
+from executor.argument_coercion import ArgumentCoercer
+from executor.execution import Execution
+from executor.object_builder import ObjectBuilder
+from executor.operation import Operation
+from executor.projection import Projection
+from executor.types import AwaitableOrList, Positions
 
-if TYPE_CHECKING:
-    from executor.assembly import Assembly
-    from executor.operation import Operation
-    from executor.run import Answer, Run
-    from executor.spots import FieldSpots, Spots
-
-
-Source = Callable[["Run", "Field", list[Any], "FieldSpots"], "Answer"]
-"""Gets a field's values, one a parent, before they are completed."""
+BatchResolver = Callable[[Execution, "Field", list[Any], Positions], AwaitableOrList]
+"""Resolves a field for all parents: returns a value per parent, not yet completed."""
 
 
-class Output(Protocol):
-    """Completes the values of a field, or the items of its lists: makes of them what is put into the answer."""
+class Completer(Protocol):
+    """Completes the values of a field, or the items of its lists (CompleteValue of the GraphQL specification)."""
 
     required: bool
-    writes_null: bool
-    reads: Reads
+    accepts_null: bool
+    projection: Projection
 
-    def complete(self, run: "Run", values: list[Any], spots: "Spots") -> "Answer":
-        """As many results as values. The values are not null, unless the output writes them."""
+    def complete(self, execution: Execution, values: list[Any], positions: Positions) -> AwaitableOrList:
+        """Return a result per value. The values contain null only if the completer accepts it."""
 
     def describe(self) -> str:
-        """The type, for people."""
+        """Return the type's name for explain()."""
 
 
 @dataclass(eq=False)
 class Field:
-    """A field whose values are got for all parents first, and then completed."""
+    """A field whose values are resolved for all parents, and then completed."""
 
-    key: str
-    parent: GraphQLObjectType
+    response_key: str
+    parent_type: GraphQLObjectType
     definition: GraphQLField
     details: list[FieldDetails]
-    source: Source
-    output: Output
+    resolve: BatchResolver
+    completer: Completer
     nodes: list[FieldNode] = field(init=False)
-    wanted: Reads = field(init=False)
-    _arguments: Arguments = field(init=False)
+    projection: Projection = field(init=False)
+    _argument_coercer: ArgumentCoercer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.nodes = [each.node for each in self.details]
-        self.wanted = self.output.reads
-        self._arguments = Arguments(self.definition, self.nodes[0])
+        self.nodes = [detail.node for detail in self.details]
+        self.projection = self.completer.projection
+        self._argument_coercer = ArgumentCoercer(self.definition, self.nodes[0])
 
-    def arguments(self, run: "Run") -> Mapping[str, Any]:
-        """The coerced arguments: the same for all parents."""
-        constant = self._arguments.constant
-        return self.coerced(run) if constant is None else constant
+    def arguments(self, execution: Execution) -> Mapping[str, Any]:
+        """Return the coerced arguments, which are the same for all parents."""
+        constant = self._argument_coercer.constant
+        return self.coerce_arguments(execution) if constant is None else constant
 
-    def coerced(self, run: "Run") -> dict[str, Any]:
-        """The arguments, coerced anew."""
-        return self._arguments.coerced(run.variables, hide_suggestions=run.hide_suggestions)
+    def coerce_arguments(self, execution: Execution) -> dict[str, Any]:
+        """Return the coerced arguments in a new dict."""
+        return self._argument_coercer.coerce(execution.variables, hide_suggestions=execution.hide_suggestions)
 
 
 @dataclass(eq=False)
 class Selection:
-    """One object type at one place: the fields that are got level by level, and the generated code that puts the
-    objects together."""
+    """A selection set on an object type: the fields that are resolved level by level, and the generated function that
+    builds the response objects."""
 
     type: GraphQLObjectType
     fields: Sequence[Field]
-    assemble: "Assembly"
-    reads: Reads
+    build_objects: ObjectBuilder
+    projection: Projection
 
 
 @dataclass(eq=False)
 class Plan:
-    """The root of a plan, and about how many bytes it takes. It grows where types are met for the first time."""
+    """The plan of an operation. `size` is an estimate in bytes; it grows when another type is compiled."""
 
-    operation: "Operation"
+    operation: Operation
     root: Selection
     size: int

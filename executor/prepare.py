@@ -1,4 +1,4 @@
-"""Finds the plan of an operation, or makes it."""
+"""Prepares an execution: gets the plan of an operation from the cache, or compiles it."""
 
 from typing import Any
 
@@ -11,15 +11,16 @@ from graphql import (
     default_type_resolver,
 )
 
-from executor.cache import Plans
 from executor.compiler import Compiler
-from executor.operation import Operation, Refused
-from executor.run import Run
-from executor.values import Unusual
+from executor.execution import Execution
+from executor.operation import Operation, UnsupportedDocument
+from executor.plan import Plan
+from executor.plan_cache import PlanCache
+from executor.types import Bailout
 
 
-def prepared(  # noqa: PLR0913, PLR0917 - what execute() is given
-    plans: Plans,
+def prepare(  # noqa: PLR0913, PLR0917 - the parameters of execute()
+    cache: PlanCache,
     schema: GraphQLSchema,
     document: DocumentNode,
     root_value: Any,
@@ -32,19 +33,22 @@ def prepared(  # noqa: PLR0913, PLR0917 - what execute() is given
     max_coercion_errors: int = 50,
     hide_suggestions: bool = False,
     **_options: Any,
-) -> Run:
-    """The run of an operation, whose plan is made if there is none. Raises what makes a plan impossible."""
-    operation = _operation(plans, schema, document, operation_name)
-    variables = operation.variables(variable_values or {}, max_coercion_errors, hide_suggestions=hide_suggestions)
+) -> tuple[Plan, Execution]:
+    """Return the operation's plan, compiled if it is not cached, and a new execution of it. Raises an exception if the
+    operation cannot have a plan."""
+    operation = _get_operation(cache, schema, document, operation_name)
+    variables = operation.coerce_variables(
+        variable_values or {}, max_coercion_errors, hide_suggestions=hide_suggestions
+    )
     resolver = field_resolver or default_field_resolver
-    by_default = resolver is default_field_resolver
-    key = id(operation), operation.flags(variables), by_default
-    plan = plans.plans.get(key)
+    is_default = resolver is default_field_resolver
+    key = id(operation), operation.condition_values(variables), is_default
+    plan = cache.plans.get(key)
     if plan is None:
-        plan = Compiler(operation, variables, default_resolver=by_default).compile()
-        plans.plans.put(key, plan)
-    return Run(
-        plan,
+        plan = Compiler(operation, variables, default_resolver=is_default).compile()
+        cache.plans.put(key, plan)
+    execution = Execution(
+        operation,
         variables,
         root_value=root_value,
         context=context,
@@ -52,17 +56,18 @@ def prepared(  # noqa: PLR0913, PLR0917 - what execute() is given
         type_resolver=type_resolver or default_type_resolver,
         hide_suggestions=hide_suggestions,
     )
+    return plan, execution
 
 
-def _operation(plans: Plans, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation:
+def _get_operation(cache: PlanCache, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation:
     key = id(schema), id(document), name
-    operation = plans.operations.get(key)
+    operation = cache.operations.get(key)
     if operation is None:
         try:
             operation = Operation(schema, document, name)
-        except Unusual:
-            operation = Refused(schema, document)
-        plans.operations.put(key, operation)
-    if isinstance(operation, Refused):
-        raise Unusual
+        except Bailout:
+            operation = UnsupportedDocument(schema, document)
+        cache.operations.put(key, operation)
+    if isinstance(operation, UnsupportedDocument):
+        raise Bailout
     return operation

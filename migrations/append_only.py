@@ -1,6 +1,7 @@
-"""Tables that only grow: the database itself refuses to change or delete their rows, as an operation that migrations
-can name. It holds for whoever writes, the tables' owner and PostgreSQL's superuser included; the owner alone can take
-the triggers off (server/append_only.py), as they can drop the table.
+"""Alembic operations for append-only tables, whose triggers reject UPDATE, DELETE and TRUNCATE.
+
+The triggers apply to all roles, including the owner of the table and superusers. Only the owner can disable them
+(database/append_only.py), as only the owner can drop the table.
 """
 
 from collections.abc import Iterator
@@ -13,15 +14,15 @@ from sqlalchemy import Table, UniqueConstraint
 Key = tuple[str, ...]
 
 
-def keys_of(table: Table) -> list[Key]:
-    """What is unique about its rows."""
-    unique = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
-    return sorted(tuple(column.name for column in each.columns) for each in (table.primary_key, *unique))
+def list_unique_keys(table: Table) -> list[Key]:
+    """List the columns of the primary key and of each unique constraint."""
+    unique = [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+    return sorted(tuple(column.name for column in constraint.columns) for constraint in (table.primary_key, *unique))
 
 
 @Operations.register_operation("make_append_only")
 class MakeAppendOnly(MigrateOperation):
-    """`op.make_append_only("event", ("tenant_id", "id"), …)`: its rows stay as they are; `keys` are what is unique."""
+    """`op.make_append_only("event", ("tenant_id", "id"), …)`: create the triggers; `keys` are the unique keys."""
 
     def __init__(self, table_name: str, *keys: Key) -> None:
         self.table_name = table_name
@@ -37,7 +38,7 @@ class MakeAppendOnly(MigrateOperation):
 
 @Operations.register_operation("make_changeable")
 class MakeChangeable(MigrateOperation):
-    """`op.make_changeable("event", …)`: the reverse, which comes before the table is dropped."""
+    """`op.make_changeable("event", …)`: drop the triggers; to be run before the table is dropped."""
 
     def __init__(self, table_name: str, *keys: Key) -> None:
         self.table_name = table_name
@@ -54,8 +55,8 @@ class MakeChangeable(MigrateOperation):
 @Operations.implementation_for(MakeAppendOnly)
 def _make_append_only(operations: Operations, operation: MakeAppendOnly) -> None:
     table = operation.table_name
-    makers = {"postgresql": _postgresql_triggers, "sqlite": _sqlite_triggers}
-    for statement in makers[operations.get_context().dialect.name](table, operation.keys):
+    builders = {"postgresql": _postgresql_triggers, "sqlite": _sqlite_triggers}
+    for statement in builders[operations.get_context().dialect.name](table, operation.keys):
         operations.execute(statement)
 
 
@@ -79,30 +80,30 @@ def _postgresql_triggers(table: str, _keys: tuple[Key, ...]) -> Iterator[str]:
         END
         $$
     """
-    refuse = f"EXECUTE FUNCTION refuse_change_of_{table}()"
-    yield f'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW {refuse}'
-    yield f'CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT {refuse}'
+    reject = f"EXECUTE FUNCTION refuse_change_of_{table}()"
+    yield f'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW {reject}'
+    yield f'CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT {reject}'
 
 
 def _sqlite_triggers(table: str, keys: tuple[Key, ...]) -> Iterator[str]:
-    """INSERT OR REPLACE deletes without telling triggers, so it is met before."""
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    yield f"CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} {refuse}"
-    yield f"CREATE TRIGGER {table}_refuses_delete BEFORE DELETE ON {table} {refuse}"
-    same = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
-    there = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {each})" for each in same)  # noqa: S608 -- made of our own names
-    yield f"CREATE TRIGGER {table}_refuses_replacement BEFORE INSERT ON {table} WHEN {there} {refuse}"
+    """SQLite's INSERT OR REPLACE does not fire DELETE triggers, so an INSERT trigger rejects existing keys."""
+    reject = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    yield f"CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} {reject}"
+    yield f"CREATE TRIGGER {table}_refuses_delete BEFORE DELETE ON {table} {reject}"
+    matches = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
+    exists = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {match})" for match in matches)  # noqa: S608 -- contains names of tables and columns only
+    yield f"CREATE TRIGGER {table}_refuses_replacement BEFORE INSERT ON {table} WHEN {exists} {reject}"
 
 
-def _rendered(name: str, operation: MakeAppendOnly | MakeChangeable) -> str:
+def _render(name: str, operation: MakeAppendOnly | MakeChangeable) -> str:
     return f"op.{name}({', '.join(map(repr, (operation.table_name, *operation.keys)))})"
 
 
 @renderers.dispatch_for(MakeAppendOnly)
 def _render_append_only(_context: Any, operation: MakeAppendOnly) -> str:
-    return _rendered("make_append_only", operation)
+    return _render("make_append_only", operation)
 
 
 @renderers.dispatch_for(MakeChangeable)
 def _render_changeable(_context: Any, operation: MakeChangeable) -> str:
-    return _rendered("make_changeable", operation)
+    return _render("make_changeable", operation)

@@ -1,4 +1,4 @@
-"""Alembic's environment: one history for PostgreSQL and SQLite."""
+"""The Alembic environment: one migration history for PostgreSQL and SQLite."""
 
 import asyncio
 from typing import Any
@@ -15,64 +15,64 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 import models  # noqa: F401  (registers the tables)
 from migrations import append_only, policies
 from models.money import Money
-from server.database_url import ConnectionDefaults, translate
+from server.config.database_url import ConnectionDefaults, parse_database_url
 
-LOCK = 7211531
-"""An arbitrary number that only our migrators know: one at a time, whatever machine they run on."""
+ADVISORY_LOCK_ID = 7211531
+"""An arbitrary number. The lock makes concurrent migrations of one database run one after the other."""
 
 protect_new_tables = rewriter.Rewriter()
 
 
 @protect_new_tables.rewrites(ops.CreateTableOp)
-def _protect(_context: Any, _revision: Any, operation: ops.CreateTableOp) -> Any:
-    """A new table of a tenant's gets its policy in the same migration, and one that only grows its triggers."""
+def _add_protection(_context: Any, _revision: Any, operation: ops.CreateTableOp) -> Any:
+    """Add the policy of a new tenant-owned table and the triggers of a new append-only table to the migration."""
     columns: Any = operation.columns
-    more: list[ops.MigrateOperation] = []
-    if any(getattr(each, "name", None) == "tenant_id" and each.primary_key for each in columns):
-        more.append(policies.ProtectTenantTable(operation.table_name))
-    operation.info.clear()  # what it says is done by the operations behind it
-    if (keys := _only_grows(operation.table_name)) is not None:
-        more.append(append_only.MakeAppendOnly(operation.table_name, *keys))
-    return [operation, *more]
+    added: list[ops.MigrateOperation] = []
+    if any(getattr(column, "name", None) == "tenant_id" and column.primary_key for column in columns):
+        added.append(policies.ProtectTenantTable(operation.table_name))
+    operation.info.clear()  # the added operations replace it
+    if (keys := _append_only_keys(operation.table_name)) is not None:
+        added.append(append_only.MakeAppendOnly(operation.table_name, *keys))
+    return [operation, *added]
 
 
 @protect_new_tables.rewrites(ops.DropTableOp)
-def _open(_context: Any, _revision: Any, operation: ops.DropTableOp) -> Any:
-    """What makes a table only grow goes before it."""
-    if (keys := _only_grows(operation.table_name)) is not None:
+def _remove_protection(_context: Any, _revision: Any, operation: ops.DropTableOp) -> Any:
+    """Drop the triggers of an append-only table before the table."""
+    if (keys := _append_only_keys(operation.table_name)) is not None:
         return [append_only.MakeChangeable(operation.table_name, *keys), operation]
     return operation
 
 
-def _only_grows(name: str) -> list[append_only.Key] | None:
-    """The keys of a table that only grows."""
-    table = SQLModel.metadata.tables.get(name)
-    return None if table is None or not table.info.get("append_only") else append_only.keys_of(table)
+def _append_only_keys(table_name: str) -> list[append_only.Key] | None:
+    """Return the unique keys of an append-only table, or None for other tables."""
+    table = SQLModel.metadata.tables.get(table_name)
+    return None if table is None or not table.info.get("append_only") else append_only.list_unique_keys(table)
 
 
-def render_item(kind: str, item: Any, _autogenerate: Any) -> str | bool:
-    """Write plain SQLAlchemy types, so that a migration never imports the models."""
-    if kind == "type" and isinstance(item, AutoString):
+def render_item(object_type: str, item: Any, _autogenerate: Any) -> str | bool:
+    """Render plain SQLAlchemy types, so that migrations do not import the models."""
+    if object_type == "type" and isinstance(item, AutoString):
         plain: Any = item.impl
         return f"sa.String(length={plain.length})"
-    if kind == "type" and isinstance(item, Money):
+    if object_type == "type" and isinstance(item, Money):
         return "sa.BigInteger()"
-    if kind == "type" and isinstance(item, UTCDateTime):
+    if object_type == "type" and isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"
-    if kind == "type" and isinstance(item, String) and "postgresql" in item._variant_mapping:
+    if object_type == "type" and isinstance(item, String) and "postgresql" in item._variant_mapping:
         return f"text(length={item.length})"
-    if kind == "type" and isinstance(item, JSON) and "postgresql" in item._variant_mapping:
+    if object_type == "type" and isinstance(item, JSON) and "postgresql" in item._variant_mapping:
         return "document()"
     return False
 
 
 def _default_differs(_context: Any, _inspected: Any, column: Any, *_: Any) -> bool | None:
-    """Whether a default is another than the models'. None leaves it to Alembic; SQLite has no identities to compare."""
+    """Compare server defaults: SQLite has no identity columns, so they never differ. None leaves it to Alembic."""
     return False if column.identity is not None else None
 
 
-def options(dialect: str) -> dict[str, Any]:
-    """What both ways of running share. SQLite changes a table by copying it."""
+def context_options(dialect: str) -> dict[str, Any]:
+    """Return the options of the online and the offline mode. SQLite alters a table by copying it, in a batch."""
     return {
         "target_metadata": SQLModel.metadata,
         "compare_type": True,
@@ -84,43 +84,43 @@ def options(dialect: str) -> dict[str, Any]:
     }
 
 
-def run(connection: Connection) -> None:
-    """Migrate over this connection."""
+def run_migrations(connection: Connection) -> None:
+    """Run the migrations on this connection."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({ADVISORY_LOCK_ID})")
         connection.commit()
-    context.configure(connection=connection, **options(connection.dialect.name))
+    context.configure(connection=connection, **context_options(connection.dialect.name))
     with context.begin_transaction():
         context.run_migrations()
 
 
-async def online(text: str) -> None:
+async def run_online(url: str) -> None:
     """Migrate the database at this URL."""
-    database = translate(text, ConnectionDefaults(statement_timeout=0))  # an index may take its time
+    database = parse_database_url(url, ConnectionDefaults(statement_timeout=0))  # creating an index may take long
     engine = create_async_engine(database.url, connect_args=dict(database.connect_args), poolclass=pool.NullPool)
     async with engine.connect() as connection:
-        await connection.run_sync(run)
+        await connection.run_sync(run_migrations)
     await engine.dispose()
 
 
 def database_url() -> str:
-    """Where to migrate: what the caller names, or what the server's settings say."""
-    named = context.config.attributes.get("database_url")
-    if named is not None:
-        return str(named)
-    from server.settings import load_settings
+    """Return the URL passed to Alembic as the attribute `database_url`, or else the one in the server's settings."""
+    configured = context.config.attributes.get("database_url")
+    if configured is not None:
+        return str(configured)
+    from server.config.settings import load_settings
 
     return load_settings().database_url.get_secret_value()
 
 
 if context.is_offline_mode():
-    url = translate(database_url()).url
+    url = parse_database_url(database_url()).url
     context.configure(
-        url=url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **options(url.get_backend_name())
+        url=url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **context_options(url.get_backend_name())
     )
     with context.begin_transaction():
         context.run_migrations()
-elif (given := context.config.attributes.get("connection")) is not None:  # whoever calls has one already
-    run(given)
+elif (open_connection := context.config.attributes.get("connection")) is not None:
+    run_migrations(open_connection)
 else:
-    asyncio.run(online(database_url()))
+    asyncio.run(run_online(database_url()))

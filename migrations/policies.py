@@ -1,7 +1,8 @@
-"""The second wall between tenants: PostgreSQL's row-level security, as an operation that migrations can name.
+"""Alembic operations for PostgreSQL's row-level security of tenant-owned tables.
 
-A tenant's rows show only in a transaction that has set app.tenant_id (queries/caller.py does). Unset means no rows.
-FORCE makes it hold for the tables' owner too, who is usually whom the server connects as. SQLite has no such wall.
+The rows of a tenant are visible only in a transaction that has set app.tenant_id (see database/authentication.py); if
+it is not set, no rows are visible. FORCE applies the policy to the owner of the table too, as which the server usually
+connects. SQLite has no row-level security.
 """
 
 from typing import Any
@@ -15,7 +16,7 @@ CONDITION = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::uui
 
 @Operations.register_operation("protect_tenant_table")
 class ProtectTenantTable(MigrateOperation):
-    """`op.protect_tenant_table("task")`: only rows of the current tenant can be seen or written."""
+    """`op.protect_tenant_table("task")`: create the policy, so that only rows of the current tenant are accessible."""
 
     def __init__(self, table_name: str) -> None:
         self.table_name = table_name
@@ -30,7 +31,7 @@ class ProtectTenantTable(MigrateOperation):
 
 @Operations.register_operation("unprotect_tenant_table")
 class UnprotectTenantTable(MigrateOperation):
-    """`op.unprotect_tenant_table("task")`: the reverse. Dropping the table does it too."""
+    """`op.unprotect_tenant_table("task")`: drop the policy. Dropping the table does so, too."""
 
     def __init__(self, table_name: str) -> None:
         self.table_name = table_name

@@ -1,4 +1,4 @@
-"""Types that migrations name. They stay as they are: a migration must mean tomorrow what it meant when it ran."""
+"""Column types for migrations. They must not be changed, so that released migrations keep their meaning."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 
 def text(length: int) -> sa.types.TypeEngine[str]:
-    """Text that sorts by code point on both engines."""
+    """Return a text type that sorts by code point on both databases."""
     return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
 
 def document() -> sa.types.TypeEngine[Any]:
-    """JSON of any shape."""
+    """Return the type for JSON objects."""
     return sa.JSON().with_variant(JSONB(), "postgresql")

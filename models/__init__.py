@@ -1,14 +1,14 @@
-"""SQLModel tables: the one place where fields, bounds, descriptions and constraints are written."""
+"""SQLModel tables: the single definition of fields, bounds, descriptions and constraints."""
 
 from sqlalchemy.orm import configure_mappers
 
 from models.account import Account
 from models.api_key import ApiKey
+from models.email_token import EmailToken
 from models.event import Event
-from models.idempotency import Idempotency
+from models.idempotency import IdempotencyRecord
 from models.invitation import Invitation
 from models.ledger_entry import LedgerEntry
-from models.mailed_token import MailedToken
 from models.membership import Membership
 from models.order import Order, OrderItem
 from models.product import Product
@@ -23,16 +23,16 @@ from models.transfer import Transfer
 from models.user import User
 from models.worker import Worker
 
-configure_mappers()  # rows become entities without a constructor (services/entities.py), which would see to it
+configure_mappers()  # otherwise an entity's constructor would do this, but the identity map does not call it
 
 __all__ = [
     "Account",
     "ApiKey",
+    "EmailToken",
     "Event",
-    "Idempotency",
+    "IdempotencyRecord",
     "Invitation",
     "LedgerEntry",
-    "MailedToken",
     "Membership",
     "Order",
     "OrderItem",

@@ -1,32 +1,35 @@
-"""An account of the ledger: money of one currency. Its events say how it came to hold what it holds."""
+"""A ledger account: a balance in one currency, which the account's events add up to."""
 
 import datetime
 from decimal import Decimal
 
 from models.base import TenantRecord
 from models.choices import Choice
-from models.currency import DIGITS, PLACES
-from models.fields import choice, count, line, moment, money
-from models.relations import Many
+from models.currency import AMOUNT_PRECISION, AMOUNT_SCALE
+from models.fields import choice, integer, money, short_text, timestamp
+from models.relations import HasMany
 
 
 class AccountKind(Choice):
-    """What an account stands for."""
+    """The kind of a ledger account."""
 
-    HELD = "HELD", "Money that the tenant keeps; never less than none."
-    OUTSIDE = "OUTSIDE", "The world outside, one a currency: deposits come from it, withdrawals go to it."
+    HELD = "HELD", "An account of the tenant's own money; its balance is never negative."
+    OUTSIDE = (
+        "OUTSIDE",
+        "The external account of a currency: deposits are debited from it, withdrawals are credited to it.",
+    )
 
 
 class Account(TenantRecord, table=True):
-    """Money of one currency, and where it went."""
+    """A ledger account in one currency."""
 
-    listed_by = ("name",)
-    checks = (("never_overdrawn", "kind = 'OUTSIDE' OR balance >= 0"),)
-    relations = {"entries": Many("ledger_entry", "account_id", "What came in and what went out, one entry each time.")}
+    sort_indexes = ("name",)
+    check_constraints = (("never_overdrawn", "kind = 'OUTSIDE' OR balance >= 0"),)
+    relations = {"entries": HasMany("ledger_entry", "account_id", "The account's ledger entries, one per transfer.")}
 
-    name: str = line("What people call it.", longest=100)
-    currency: str = line("The currency, as its code of three letters in ISO 4217, such as EUR.", longest=3, shortest=3)
-    kind: AccountKind = choice(AccountKind, AccountKind.HELD, "What it stands for.")
-    balance: Decimal = money("What is in it.", digits=DIGITS, scale=PLACES)
-    closed_at: datetime.datetime | None = moment("When it was closed; null while it is open.", default=None)
-    events: int = count("How many events its stream has: the row is what they come to.", default=0)
+    name: str = short_text("The name of the account.", max_length=100)
+    currency: str = short_text("The currency as an ISO 4217 code, such as EUR.", max_length=3, min_length=3)
+    kind: AccountKind = choice(AccountKind, AccountKind.HELD, "The kind of the account.")
+    balance: Decimal = money("The current balance.", precision=AMOUNT_PRECISION, scale=AMOUNT_SCALE)
+    closed_at: datetime.datetime | None = timestamp("When it was closed; null while it is open.", default=None)
+    events: int = integer("The number of events in the account's stream; this row is their projection.", default=0)

@@ -1,4 +1,4 @@
-"""An API key: a program that acts in one tenant."""
+"""An API key: the credentials of a program that acts in one tenant."""
 
 import datetime
 import uuid
@@ -6,24 +6,24 @@ import uuid
 from sqlmodel import Field
 
 from models.base import Record
-from models.fields import choice, digest, line, moment
+from models.fields import choice, sha256, short_text, timestamp
 from models.membership import Role
-from models.relations import One
+from models.relations import BelongsTo
 
 
 class ApiKey(Record, table=True):
-    """A key with which a program acts in a tenant; it is nobody in person."""
+    """A key with which a program, not a user, acts in a tenant."""
 
     __tablename__ = "api_key"
 
-    relations = {"created_by": One("user", "created_by_id", "Whoever made it.")}
+    relations = {"created_by": BelongsTo("user", "created_by_id", "The user who created the key.")}
 
-    tenant_id: uuid.UUID = Field(foreign_key="tenant.id", index=True, description="The tenant it acts in.")
-    name: str = line("What it is for.", longest=100)
-    role: Role = choice(Role, Role.MEMBER, "What it may do.")
-    prefix: str = line("How it begins, to tell it from others.", longest=20)
-    hash: str = digest("What is kept of the key.", unique=True)
-    expires_at: datetime.datetime | None = moment("When it ceases to count; never unless given.", default=None)
-    last_used_at: datetime.datetime | None = moment("When it was last used, to a minute.", default=None)
-    revoked_at: datetime.datetime | None = moment("When it was revoked.", default=None)
-    created_by_id: uuid.UUID = Field(foreign_key="user.id", index=True, description="Whoever made it.")
+    tenant_id: uuid.UUID = Field(foreign_key="tenant.id", index=True, description="The tenant the key is valid in.")
+    name: str = short_text("The name of the key, which describes its purpose.", max_length=100)
+    role: Role = choice(Role, Role.MEMBER, "The role that the key grants.")
+    prefix: str = short_text("The first characters of the key, to identify it in a list.", max_length=20)
+    hash: str = sha256("The hash of the key.", unique=True)
+    expires_at: datetime.datetime | None = timestamp("When it expires; null if it never does.", default=None)
+    last_used_at: datetime.datetime | None = timestamp("When it was last used, precise to a minute.", default=None)
+    revoked_at: datetime.datetime | None = timestamp("When it was revoked.", default=None)
+    created_by_id: uuid.UUID = Field(foreign_key="user.id", index=True, description="The user who created the key.")

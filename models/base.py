@@ -1,8 +1,8 @@
-"""What every table has, and what every table of a tenant has besides.
+"""Base classes of the tables: common columns, and the constraints of tenant-owned tables.
 
-A tenant's rows have the key (tenant_id, id), and whatever points at one does so with both columns: the database itself
-refuses a row that points into another tenant. Foreign keys, their indexes and the unique constraints are made here
-from what the fields declare, so that none can be written without the tenant in front.
+Tenant-owned tables have the primary key (tenant_id, id) and composite foreign keys, so the database itself rejects a
+row that references another tenant. The foreign keys, their indexes and the unique constraints are built here from the
+field declarations, so that none of them can omit tenant_id as the first column.
 """
 
 import datetime
@@ -16,7 +16,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from models.fields import limits, moment, references
+from models.fields import number_bounds, tenant_references, timestamp
 from models.ids import new_id
 from models.relations import Relation
 
@@ -29,44 +29,44 @@ SQLModel.metadata.naming_convention = {
 }
 
 
-def now() -> datetime.datetime:
-    """The current time, aware and in UTC, to the microsecond that both engines keep."""
+def utc_now() -> datetime.datetime:
+    """Return the current time in UTC, with the microsecond precision that both databases store."""
     return datetime.datetime.now(datetime.UTC)
 
 
 class Record(SQLModel):
-    """Anything with an identity and a history of its own."""
+    """A table with an id, timestamps and a version for optimistic locking."""
 
-    id: uuid.UUID = Field(default_factory=new_id, primary_key=True, description="Identifies the object everywhere.")
-    created_at: datetime.datetime = moment("When it was created.", default_factory=now)
-    updated_at: datetime.datetime = moment("When it was last changed.", default_factory=now)
-    version: int = Field(default=1, description="Counts the changes; pass it as expectedVersion to update safely.")
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True, description="The globally unique id.")
+    created_at: datetime.datetime = timestamp("When it was created.", default_factory=utc_now)
+    updated_at: datetime.datetime = timestamp("When it was last changed.", default_factory=utc_now)
+    version: int = Field(default=1, description="The version for optimistic locking; pass it as expectedVersion.")
 
     relations: ClassVar[Mapping[str, Relation]] = {}
-    """Where it leads, by name."""
+    """Relations to other tables, by name."""
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
-        """Every UPDATE and DELETE of an entity also asks for the version it was read with, and counts it up."""
+        """Make UPDATE and DELETE of an entity check the version it was read with; UPDATE also increments it."""
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]
 
 
 class TenantRow(SQLModel):
-    """A row that belongs to a tenant: the tenant leads its key and every index."""
+    """A tenant-owned table: tenant_id is the first column of the primary key and of every index."""
 
     unique_together: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    """Columns that are unique within a tenant."""
+    """Groups of columns that are unique within a tenant."""
 
-    listed_by: ClassVar[tuple[str, ...]] = ()
-    """Columns that lists are often sorted by."""
+    sort_indexes: ClassVar[tuple[str, ...]] = ()
+    """Columns with an index for sorting lists."""
 
-    tenant_id: uuid.UUID = Field(primary_key=True, foreign_key="tenant.id", description="The tenant it belongs to.")
+    tenant_id: uuid.UUID = Field(primary_key=True, foreign_key="tenant.id", description="The tenant that owns the row.")
 
-    checks: ClassVar[tuple[tuple[str, str], ...]] = ()
-    """What holds of every row beyond the bounds of its fields: a name and the SQL."""
+    check_constraints: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """CHECK constraints beyond the bounds of the fields: pairs of name and SQL condition."""
 
     append_only: ClassVar[bool] = False
-    """Whether the database refuses to change or delete a row once it is there."""
+    """Whether database triggers reject UPDATE and DELETE."""
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[SchemaItem | dict[str, Any], ...]:
@@ -74,30 +74,30 @@ class TenantRow(SQLModel):
 
 
 class TenantRecord(Record, TenantRow):
-    """A noun of a tenant's."""
+    """A tenant-owned table with an id, timestamps and a version."""
 
 
 def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
-    pointing = references(model)
-    key = ["id"] if "id" in model.model_fields else list(pointing)
-    for name, table in pointing.items():
+    references = tenant_references(model)
+    key = ["id"] if "id" in model.model_fields else list(references)
+    for name, table in references.items():
         yield ForeignKeyConstraint(("tenant_id", name), (f"{table}.tenant_id", f"{table}.id"))
         if key[0] != name:  # the primary key already is an index on its first reference
             yield Index(None, "tenant_id", name, *(column for column in key if column != name))
-    for name in model.listed_by:
+    for name in model.sort_indexes:
         yield Index(None, "tenant_id", name, "id")
     for columns in model.unique_together:
         yield UniqueConstraint("tenant_id", *columns)
     for name, info in model.model_fields.items():
-        if holds := _within(name, *limits(info)):
-            yield CheckConstraint(holds, name=name)
-    for name, holds in model.checks:
-        yield CheckConstraint(holds, name=name)
+        if condition := _range_condition(name, *number_bounds(info)):
+            yield CheckConstraint(condition, name=name)
+    for name, condition in model.check_constraints:
+        yield CheckConstraint(condition, name=name)
 
 
-def _within(column: str, least: int | None, most: int | None) -> str:
-    bounds = {">=": least, "<=": most}
-    return " AND ".join(f"{column} {sign} {bound}" for sign, bound in bounds.items() if bound is not None)
+def _range_condition(column: str, minimum: int | None, maximum: int | None) -> str:
+    bounds = {">=": minimum, "<=": maximum}
+    return " AND ".join(f"{column} {operator} {bound}" for operator, bound in bounds.items() if bound is not None)
 
 
-__all__ = ["Record", "TenantRecord", "TenantRow", "UTCDateTime", "now"]
+__all__ = ["Record", "TenantRecord", "TenantRow", "UTCDateTime", "utc_now"]

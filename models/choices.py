@@ -1,4 +1,4 @@
-"""Enums whose members carry their description, and their column type."""
+"""Enums whose members carry a description, and the column type that stores them."""
 
 from enum import StrEnum
 from typing import Any, Self
@@ -7,7 +7,7 @@ from sqlalchemy import Enum
 
 
 class Choice(StrEnum):
-    """A closed set of values. Each member is written `NAME = "NAME", "What it means."`."""
+    """An enum whose members are declared as `NAME = "NAME", "Description."`."""
 
     description: str
 
@@ -18,11 +18,11 @@ class Choice(StrEnum):
         return member
 
 
-def choice_type(choice: type[Choice]) -> Any:
-    """Stored by value as text with a CHECK, so that a new value is a plain migration on every engine."""
+def choice_type(choices: type[Choice]) -> Any:
+    """Return a column type that stores the value as text with a CHECK, so that adding a value is a plain migration."""
     return Enum(
-        choice,
-        name=choice.__name__.lower(),
+        choices,
+        name=choices.__name__.lower(),
         native_enum=False,
         create_constraint=True,
         length=30,

@@ -1,4 +1,4 @@
-"""A domain event: something that happened, in the words of the business. Events are added and never changed."""
+"""A domain event: an immutable record of a change. Events are append-only."""
 
 import datetime
 import uuid
@@ -8,33 +8,33 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Identity
 from sqlmodel import Field
 
-from models.base import TenantRow, now
-from models.fields import count, document, line, moment
-from models.following import current_transaction, next_position
+from models.base import TenantRow, utc_now
+from models.fields import integer, json_object, short_text, timestamp
 from models.ids import new_id
+from models.log_position import current_transaction, next_position
 from models.relations import Relation
 
 
 class Event(TenantRow, table=True):
-    """Something that happened to an account, an order or the like; each has its own stream of them."""
+    """A recorded change of an object, such as an account or an order. Each object has its own event stream."""
 
     append_only: ClassVar[bool] = True
     unique_together = (("stream_type", "stream_id", "version"),)
-    listed_by = ("position",)
+    sort_indexes = ("position",)
     relations: ClassVar[Mapping[str, Relation]] = {}
 
-    id: uuid.UUID = Field(default_factory=new_id, primary_key=True, description="Identifies the object everywhere.")
-    stream_type: str = line("What it happened to: `account`, `order` and so on.", longest=50)
-    stream_id: uuid.UUID = Field(description="To which one of them it happened.")
-    version: int = count("Its place in the stream; the first is 1.", default=1)
-    type: str = line("What happened, such as `MoneyDeposited`.", longest=100)
-    schema_version: int = count("The form that its data had when it was written.", default=1)
-    data: dict[str, Any] = document("What there is to know of it; its shape goes with the type.")
-    meta: dict[str, Any] = document("Who did it (`actor`), and in which request (`requestId`).")
-    created_at: datetime.datetime = moment("When it happened.", default_factory=now)
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True, description="The globally unique id.")
+    stream_type: str = short_text("The type of the stream: `account`, `order` and so on.", max_length=50)
+    stream_id: uuid.UUID = Field(description="The id of the object that the stream belongs to.")
+    version: int = integer("The position in the stream, starting at 1.", default=1)
+    type: str = short_text("The event type, such as `AccountCredited`.", max_length=100)
+    schema_version: int = integer("The schema version of the data.", default=1)
+    data: dict[str, Any] = json_object("The payload; its shape depends on the type and the schema version.")
+    meta: dict[str, Any] = json_object("The principal (`actor`) and the request (`requestId`) that caused it.")
+    created_at: datetime.datetime = timestamp("When it happened.", default_factory=utc_now)
     position: int = Field(
         default=None,
-        description="Its place among all events; gaps mean nothing.",
+        description="The position among all events; gaps have no meaning.",
         sa_type=BigInteger,
         nullable=False,
         sa_column_args=[Identity()],
@@ -42,7 +42,7 @@ class Event(TenantRow, table=True):
     )
     transaction_id: int | None = Field(
         default=None,
-        description="The transaction it was written in, where several write at once.",
+        description="The id of the transaction that wrote it; null on SQLite, which has one writer at a time.",
         sa_type=BigInteger,
         sa_column_kwargs={"default": current_transaction()},
     )

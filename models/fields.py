@@ -1,7 +1,7 @@
-"""The kinds of fields that tables are made of, so that a noun's file reads as a list of what it has.
+"""Field constructors for the models: each combines the column type, the bounds and the description.
 
-What Pydantic and SQLAlchemy do not know about a field (what it points at, whether blanks around it count) travels
-in its `json_schema_extra`, where derivation, validation and the table's constraints find it.
+Properties that Pydantic and SQLAlchemy have no place for (the referenced table, whether whitespace is stripped) are
+stored in `json_schema_extra`, from which schema derivation, validation and table constraints read them.
 """
 
 from decimal import Decimal
@@ -18,157 +18,159 @@ from models.money import Money
 
 
 def _text_type(length: int) -> Any:
-    """Text that sorts by code point on every engine: SQLite does by itself, PostgreSQL when told."""
+    """Return a text type that sorts by code point: the default on SQLite, the collation C on PostgreSQL."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
-def line(description: str, *, longest: int, shortest: int = 1, **more: Any) -> Any:
-    """One line of text that must say something; blanks around it are cut."""
+def short_text(description: str, *, max_length: int, min_length: int = 1, **options: Any) -> Any:
+    """A single line of text, required to be non-empty by default; surrounding whitespace is stripped."""
     return Field(
-        min_length=shortest,
-        max_length=longest,
+        min_length=min_length,
+        max_length=max_length,
         description=description,
-        sa_type=_text_type(longest),
-        schema_extra={"json_schema_extra": {"line": True}},
-        **more,
+        sa_type=_text_type(max_length),
+        schema_extra={"json_schema_extra": {"single_line": True}},
+        **options,
     )
 
 
-def prose(description: str, *, longest: int, **more: Any) -> Any:
-    """Text of any number of lines; empty unless given."""
-    return Field(default="", max_length=longest, description=description, sa_type=_text_type(longest), **more)
+def text(description: str, *, max_length: int, **options: Any) -> Any:
+    """Multi-line text; empty by default."""
+    return Field(default="", max_length=max_length, description=description, sa_type=_text_type(max_length), **options)
 
 
-def passage(description: str, *, longest: int, **more: Any) -> Any:
-    """Text of any number of lines that must say something; blanks around it are cut."""
+def required_text(description: str, *, max_length: int, **options: Any) -> Any:
+    """Non-empty multi-line text; surrounding whitespace is stripped."""
     return Field(
         min_length=1,
-        max_length=longest,
+        max_length=max_length,
         description=description,
-        sa_type=_text_type(longest),
+        sa_type=_text_type(max_length),
         schema_extra={"json_schema_extra": {"trimmed": True}},
-        **more,
+        **options,
     )
 
 
-def address(description: str, **more: Any) -> Any:
-    """An e-mail address, kept in lower case: the same address whatever its case."""
+def email(description: str, **options: Any) -> Any:
+    """An email address, stored in lower case so that comparison ignores case."""
     return Field(
         max_length=255,
         description=description,
         sa_type=_text_type(255),
         schema_extra={"json_schema_extra": {"email": True}},
-        **more,
+        **options,
     )
 
 
-def slug(description: str, *, longest: int, **more: Any) -> Any:
-    """A short name for addresses: lower-case letters, digits and single dashes between them."""
+def slug(description: str, *, max_length: int, **options: Any) -> Any:
+    """A short name for URLs: lower-case letters and digits, separated by single hyphens."""
     return Field(
         min_length=1,
-        max_length=longest,
+        max_length=max_length,
         description=description,
-        sa_type=_text_type(longest),
+        sa_type=_text_type(max_length),
         schema_extra={"json_schema_extra": {"slug": True}},
-        **more,
+        **options,
     )
 
 
-def choice(kind: type[Choice], default: Choice, description: str) -> Any:
-    """One of a closed set of values."""
-    return Field(default=default, description=description, sa_type=choice_type(kind))
+def choice(choices: type[Choice], default: Choice, description: str) -> Any:
+    """An enum value with a default."""
+    return Field(default=default, description=description, sa_type=choice_type(choices))
 
 
-def one_of(kind: type[Choice], description: str) -> Any:
-    """One of a closed set of values, which must be given."""
-    return Field(description=description, sa_type=choice_type(kind))
+def required_choice(choices: type[Choice], description: str) -> Any:
+    """An enum value without a default."""
+    return Field(description=description, sa_type=choice_type(choices))
 
 
-def digest(description: str, **more: Any) -> Any:
-    """The SHA-256 of a secret, in hexadecimal."""
-    return Field(min_length=64, max_length=64, description=description, sa_type=_text_type(64), **more)
+def sha256(description: str, **options: Any) -> Any:
+    """The hexadecimal SHA-256 hash of a secret."""
+    return Field(min_length=64, max_length=64, description=description, sa_type=_text_type(64), **options)
 
 
-def day(description: str) -> Any:
-    """A calendar day, or nothing."""
+def date(description: str) -> Any:
+    """A calendar date; null by default."""
     return Field(default=None, description=description, sa_type=Date)
 
 
-def moment(description: str, **more: Any) -> Any:
-    """A point in time, aware and in UTC."""
-    return Field(description=description, sa_type=UTCDateTime, **more)
+def timestamp(description: str, **options: Any) -> Any:
+    """A timezone-aware timestamp in UTC."""
+    return Field(description=description, sa_type=UTCDateTime, **options)
 
 
-def flag(description: str, *, default: bool) -> Any:
-    """Yes or no."""
+def boolean(description: str, *, default: bool) -> Any:
+    """A boolean."""
     return Field(default=default, description=description, sa_type=Boolean)
 
 
-def count(description: str, *, default: int, **more: Any) -> Any:
-    """A whole number."""
-    return Field(default=default, description=description, sa_type=Integer, **more)
+def integer(description: str, *, default: int, **options: Any) -> Any:
+    """A 32-bit integer."""
+    return Field(default=default, description=description, sa_type=Integer, **options)
 
 
-def document(description: str, **more: Any) -> Any:
-    """Names and values of any shape, as JSON. It is replaced as a whole, never changed in place."""
-    kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-    return Field(default_factory=dict, description=description, sa_type=kind, nullable=False, **more)
+def json_object(description: str, **options: Any) -> Any:
+    """A JSON object. It is always replaced as a whole, never mutated in place."""
+    json_type = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    return Field(default_factory=dict, description=description, sa_type=json_type, nullable=False, **options)
 
 
-def money(description: str, *, digits: int = 10, scale: int = 2, **more: Any) -> Any:
-    """An amount of so many digits, so many of them behind the point."""
-    places = {"digits": digits, "scale": scale}
-    extras = {"json_schema_extra": {"money": places}}
-    return Field(description=description, sa_type=Money(digits, scale), schema_extra=extras, **more)
+def money(description: str, *, precision: int = 10, scale: int = 2, **options: Any) -> Any:
+    """An amount of money with `precision` digits, `scale` of them after the decimal point."""
+    extra = {"json_schema_extra": {"money": {"precision": precision, "scale": scale}}}
+    return Field(description=description, sa_type=Money(precision, scale), schema_extra=extra, **options)
 
 
-def milliseconds(description: str, **more: Any) -> Any:
-    """A moment as milliseconds since 1970, for SQL to reckon with: dates cannot be added up alike on all engines."""
-    return Field(description=description, sa_type=BigInteger, **more)
+def epoch_milliseconds(description: str, **options: Any) -> Any:
+    """A timestamp as Unix milliseconds, for arithmetic in SQL: date arithmetic differs between the databases."""
+    return Field(description=description, sa_type=BigInteger, **options)
 
 
-def reference(table: str, description: str, **more: Any) -> Any:
-    """The id of a row of another table of the same tenant; nothing unless given."""
-    more = {"default": None} | more if not more.get("primary_key") else more
-    return Field(description=description, schema_extra={"json_schema_extra": {"reference": table}}, **more)
+def reference(table: str, description: str, **options: Any) -> Any:
+    """The id of a row of another table in the same tenant; null by default."""
+    options = options if options.get("primary_key") else {"default": None} | options
+    return Field(description=description, schema_extra={"json_schema_extra": {"reference": table}}, **options)
 
 
-def person(description: str, **more: Any) -> Any:
-    """The id of a user. Users belong to no tenant, so the key is theirs alone."""
+def user_reference(description: str, **options: Any) -> Any:
+    """The id of a user. Users are not tenant-owned, so the foreign key is not composite."""
     return Field(
-        foreign_key="user.id", description=description, schema_extra={"json_schema_extra": {"names": "user"}}, **more
+        foreign_key="user.id",
+        description=description,
+        schema_extra={"json_schema_extra": {"user_reference": "user"}},
+        **options,
     )
 
 
-def named_by(info: FieldInfo) -> str | None:
-    """The table whose rows' ids the field holds."""
-    table: str | None = extra(info, "reference") or extra(info, "names")
+def referenced_table(info: FieldInfo) -> str | None:
+    """Return the name of the table that the field references."""
+    table: str | None = schema_extra(info, "reference") or schema_extra(info, "user_reference")
     return table
 
 
-def references(model: Any) -> dict[str, str]:
-    """Column to table, for every column that points at a row of the same tenant."""
-    found = {name: extra(info, "reference") for name, info in model.model_fields.items()}
-    return {name: table for name, table in found.items() if table}
+def tenant_references(model: Any) -> dict[str, str]:
+    """Return the referenced table of each column that references a row of the same tenant."""
+    tables = {name: schema_extra(info, "reference") for name, info in model.model_fields.items()}
+    return {name: table for name, table in tables.items() if table}
 
 
-def extra(info: FieldInfo, key: str) -> Any:
-    """What the field's declaration above says beside its bounds."""
+def schema_extra(info: FieldInfo, key: str) -> Any:
+    """Return a property that the field's constructor stored in json_schema_extra."""
     return (info.json_schema_extra or {}).get(key)  # type: ignore[union-attr]
 
 
-def limits(info: FieldInfo) -> tuple[int | None, int | None]:
-    """The least and the most that the database may hold of a number, as it keeps it; None for no limit."""
-    least, most = (_bound(info, name) for name in ("ge", "le"))
-    if not (places := extra(info, "money")):
-        return least, most
-    kind = Money(**places)
-    largest = 10**kind.digits - 1
+def number_bounds(info: FieldInfo) -> tuple[int | None, int | None]:
+    """Return the smallest and the largest number that the column may store; None for no bound."""
+    minimum, maximum = (_bound(info, name) for name in ("ge", "le"))
+    if not (arguments := schema_extra(info, "money")):
+        return minimum, maximum
+    money_type = Money(**arguments)
+    largest = 10**money_type.precision - 1
     return (
-        -largest if least is None else kind.units(Decimal(least)),
-        largest if most is None else kind.units(Decimal(most)),
+        -largest if minimum is None else money_type.to_minor_units(Decimal(minimum)),
+        largest if maximum is None else money_type.to_minor_units(Decimal(maximum)),
     )
 
 
 def _bound(info: FieldInfo, name: str) -> Any:
-    return next((getattr(each, name) for each in info.metadata if hasattr(each, name)), None)
+    return next((getattr(constraint, name) for constraint in info.metadata if hasattr(constraint, name)), None)

@@ -1,4 +1,4 @@
-"""What came of a write that was sent with an Idempotency-Key, kept so that it can be answered again for a day."""
+"""The stored result of a mutation that was sent with an Idempotency-Key; a retry within a day returns it."""
 
 import datetime
 import uuid
@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from models.fields import document, line, moment
+from models.fields import json_object, short_text, timestamp
 
 
-class Idempotency(SQLModel, table=True):
-    """What came of a write. Its key is made of the tenant's, the actor's and the client's: nobody else finds it."""
+class IdempotencyRecord(SQLModel, table=True):
+    """The result of a mutation. Its id is derived from tenant, principal and key, so no other principal can read it."""
 
-    id: uuid.UUID = Field(primary_key=True, description="Made of who wrote, where, with which key.")
-    fingerprint: str = line("Made of the operation and its variables.", longest=64)
-    outcome: dict[str, Any] = document("What came of it: ids, not what they stand for.")
-    created_at: datetime.datetime = moment("When it was written.", index=True)
+    __tablename__ = "idempotency"
+
+    id: uuid.UUID = Field(primary_key=True, description="Derived from the tenant, the principal and the key.")
+    fingerprint: str = short_text("The hash of the operation and its variables.", max_length=64)
+    outcome: dict[str, Any] = json_object("The result: the ids of the objects, not the objects themselves.")
+    created_at: datetime.datetime = timestamp("When the mutation was committed.", index=True)

@@ -1,27 +1,33 @@
-"""An entry of the ledger: one side of a transfer, as the account saw it. Entries are added and never changed."""
+"""A ledger entry: one side of a transfer. Entries are append-only."""
 
 import uuid
 from decimal import Decimal
 
 from models.base import TenantRecord
-from models.currency import DIGITS, PLACES
-from models.fields import line, money, reference
-from models.relations import One
+from models.currency import AMOUNT_PRECISION, AMOUNT_SCALE
+from models.fields import money, reference, short_text
+from models.relations import BelongsTo
 
 
 class LedgerEntry(TenantRecord, table=True):
-    """One side of a transfer: what it put into an account or took out. All entries of a transfer sum to zero."""
+    """The credit or debit of one account by a transfer. The entries of a transfer sum to zero."""
 
     __tablename__ = "ledger_entry"
     append_only = True
     unique_together = (("transfer_id", "account_id"),)
     relations = {
-        "account": One("account", "account_id", "The account."),
-        "transfer": One("transfer", "transfer_id", "The transfer it is a side of."),
+        "account": BelongsTo("account", "account_id", "The credited or debited account."),
+        "transfer": BelongsTo("transfer", "transfer_id", "The transfer that the entry belongs to."),
     }
 
-    account_id: uuid.UUID = reference("account", "The account.", default=...)
-    transfer_id: uuid.UUID = reference("transfer", "The transfer it is a side of.", default=...)
-    amount: Decimal = money("What came in; below zero, what went out.", digits=DIGITS, scale=PLACES)
-    balance: Decimal = money("What was in the account then.", digits=DIGITS, scale=PLACES)
-    currency: str = line("The currency of the account.", longest=3, shortest=3)
+    account_id: uuid.UUID = reference("account", "The id of the account.", default=...)
+    transfer_id: uuid.UUID = reference("transfer", "The id of the transfer.", default=...)
+    amount: Decimal = money(
+        "The amount credited to the account; negative if it was debited.",
+        precision=AMOUNT_PRECISION,
+        scale=AMOUNT_SCALE,
+    )
+    balance: Decimal = money(
+        "The balance of the account after the transfer.", precision=AMOUNT_PRECISION, scale=AMOUNT_SCALE
+    )
+    currency: str = short_text("The currency of the account.", max_length=3, min_length=3)

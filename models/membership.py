@@ -8,26 +8,26 @@ from sqlmodel import Field
 from models.base import Record
 from models.choices import Choice
 from models.fields import choice
-from models.relations import One
+from models.relations import BelongsTo
 
 
 class Role(Choice):
-    """What a member may do in a tenant; each role may do all that the ones below it may."""
+    """The role of a member in a tenant. OWNER includes the permissions of ADMIN, and ADMIN those of MEMBER."""
 
-    OWNER = "OWNER", "Manages the tenant itself, its API keys and purging."
-    ADMIN = "ADMIN", "Manages members, products, all orders, the ledger and the audit."
-    MEMBER = "MEMBER", "Does the work, and places and sees their own orders."
+    OWNER = "OWNER", "Manages the tenant, its owners and its API keys."
+    ADMIN = "ADMIN", "Manages members, products, all orders and the ledger."
+    MEMBER = "MEMBER", "Manages tasks, projects, workers and teams; places orders and sees their own orders."
 
 
 class Membership(Record, table=True):
-    """A user's place in a tenant."""
+    """The membership of a user in a tenant."""
 
     __table_args__ = (UniqueConstraint("user_id", "tenant_id"),)
     relations = {
-        "tenant": One("tenant", "tenant_id", "The tenant."),
-        "user": One("user", "user_id", "The user."),
+        "tenant": BelongsTo("tenant", "tenant_id", "The tenant that the user is a member of."),
+        "user": BelongsTo("user", "user_id", "The user who is the member."),
     }
 
-    tenant_id: uuid.UUID = Field(foreign_key="tenant.id", index=True, description="The tenant.")
-    user_id: uuid.UUID = Field(foreign_key="user.id", description="The user.")
-    role: Role = choice(Role, Role.MEMBER, "What the member may do.")
+    tenant_id: uuid.UUID = Field(foreign_key="tenant.id", index=True, description="The id of the tenant.")
+    user_id: uuid.UUID = Field(foreign_key="user.id", description="The id of the user.")
+    role: Role = choice(Role, Role.MEMBER, "The role of the user in the tenant.")

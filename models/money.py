@@ -1,6 +1,7 @@
-"""Amounts of money: `Decimal` in Python, a whole number of the smallest units (cents, say) in the database.
+"""Amounts of money: `Decimal` in Python, an integer number of minor units (cents, for example) in the database.
 
-So they are exact on both engines (SQLite has no decimals), and their indexes serve keysets under row-level security.
+This makes them exact on both databases (SQLite has no decimal type), and keyset pagination can use their indexes under
+row-level security.
 """
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -9,21 +10,21 @@ from typing import Any
 from sqlalchemy import BigInteger, Dialect
 from sqlalchemy.types import TypeDecorator
 
-MOST_DIGITS = 18
-"""As many as surely fit into 64 bits."""
+MAX_PRECISION = 18
+"""The largest number of digits that fits into a 64-bit integer."""
 
 
 class Money(TypeDecorator[Decimal]):
-    """So many digits, so many of them behind the point."""
+    """A decimal with `precision` digits, `scale` of them after the decimal point."""
 
     impl = BigInteger
     cache_ok = True
 
-    def __init__(self, digits: int, scale: int) -> None:
-        if not 0 <= scale <= digits <= MOST_DIGITS:
-            raise ValueError(f"at most {MOST_DIGITS} digits, and no more of them behind the point")
+    def __init__(self, precision: int, scale: int) -> None:
+        if not 0 <= scale <= precision <= MAX_PRECISION:
+            raise ValueError(f"at most {MAX_PRECISION} digits, and a scale between 0 and the precision")
         super().__init__()
-        self.digits = digits
+        self.precision = precision
         self.scale = scale
 
     @property
@@ -31,34 +32,38 @@ class Money(TypeDecorator[Decimal]):
         return Decimal
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> int | None:
-        return None if value is None else self.units(value)
+        return None if value is None else self.to_minor_units(value)
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> Decimal | None:
-        """The amount of so many units; PostgreSQL adds them up to a decimal."""
-        return None if value is None else self.amount(int(value))
+        """Convert minor units to an amount. PostgreSQL returns sums as Decimal, hence the int()."""
+        return None if value is None else self.from_minor_units(int(value))
 
-    def amount(self, units: int) -> Decimal:
-        """The amount of so many units, with all its places."""
+    def from_minor_units(self, units: int) -> Decimal:
+        """Convert minor units to an amount with all decimal places of the scale."""
         return Decimal(units).scaleb(-self.scale)
 
-    def units(self, value: Decimal) -> int:
-        """How many of the smallest units it is; ValueError, unless it is exactly some and not too many."""
+    def to_minor_units(self, value: Decimal) -> int:
+        """Convert an amount to minor units. Raise ValueError if it is not exact or exceeds the precision."""
         if not isinstance(value, Decimal) or not value.is_finite():
-            raise ValueError(f"{value!r} is no amount of money")
-        lower, upper = self.around(value)
-        if lower != upper or abs(lower) >= 10**self.digits:
-            raise ValueError(f"{value} does not fit into {self.digits} digits, {self.scale} of them behind the point")
+            raise ValueError(f"{value!r} is not an amount of money")
+        lower, upper = self.surrounding_units(value)
+        if lower != upper or abs(lower) >= 10**self.precision:
+            raise ValueError(
+                f"{value} does not fit into {self.precision} digits, {self.scale} of them after the decimal point"
+            )
         return lower
 
-    def around(self, value: Decimal) -> tuple[int, int]:
-        """The units that a finite value lies between: twice the same, if it is exactly so many. What is beyond every
-        amount counts as just beyond."""
-        most = 10**self.digits
-        if value and value.adjusted() + self.scale >= self.digits:  # or a large exponent would become a huge integer
-            return (most, most) if value > 0 else (-most, -most)
-        lower, upper = (_whole(value, self.scale, rounding) for rounding in (ROUND_FLOOR, ROUND_CEILING))
+    def surrounding_units(self, value: Decimal) -> tuple[int, int]:
+        """Return the minor units below and above a finite value; both are equal if the value is exact.
+
+        A value out of range is clamped to the first integer out of range.
+        """
+        limit = 10**self.precision
+        if value and value.adjusted() + self.scale >= self.precision:  # avoids converting a large exponent
+            return (limit, limit) if value > 0 else (-limit, -limit)
+        lower, upper = (_round_to_units(value, self.scale, rounding) for rounding in (ROUND_FLOOR, ROUND_CEILING))
         return lower, upper
 
 
-def _whole(value: Decimal, scale: int, rounding: str) -> int:
+def _round_to_units(value: Decimal, scale: int, rounding: str) -> int:
     return int(value.quantize(Decimal(1).scaleb(-scale), rounding=rounding).scaleb(scale))

@@ -1,67 +1,71 @@
-"""An order: products that somebody wants sent, at the prices of that moment."""
+"""An order of products, with the prices at the time of ordering."""
 
 import datetime
 import secrets
 import uuid
 from decimal import Decimal
 
-from models.base import TenantRecord, now
+from models.base import TenantRecord, utc_now
 from models.choices import Choice
-from models.fields import choice, count, line, money, passage, person, reference
-from models.relations import Many, One
+from models.fields import choice, integer, money, reference, required_text, short_text, user_reference
+from models.relations import BelongsTo, HasMany
 
-MOST_OF_ONE = 10_000
-"""How many of one product an order may hold."""
+MAX_ITEM_QUANTITY = 10_000
+"""The largest quantity of one order item."""
 
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none that is taken for another when read aloud
+_CROCKFORD_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32: no letters that look alike
 
 
 class OrderStatus(Choice):
-    """How far an order has come."""
+    """The status of an order."""
 
-    PENDING = "PENDING", "Placed, its products reserved."
-    CONFIRMED = "CONFIRMED", "Accepted, and to be shipped."
-    SHIPPED = "SHIPPED", "On its way."
-    DELIVERED = "DELIVERED", "Arrived."
-    CANCELLED = "CANCELLED", "Called off, its products back in stock."
+    PENDING = "PENDING", "Placed; the stock is reserved."
+    CONFIRMED = "CONFIRMED", "Accepted; ready to be shipped."
+    SHIPPED = "SHIPPED", "Shipped."
+    DELIVERED = "DELIVERED", "Delivered."
+    CANCELLED = "CANCELLED", "Cancelled; the stock is restored."
 
 
-def new_number(today: datetime.date | None = None) -> str:
-    """A number for people to name an order by: the day and eight letters. It does not tell how many orders there are,
-    and nobody has to wait for the one before."""
-    day = today or now().date()
-    return f"{day:%y%m%d}-{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
+def generate_order_number(today: datetime.date | None = None) -> str:
+    """Return a human-readable order number: the day and eight random characters.
+
+    Unlike a sequence it does not reveal the number of orders and needs no lock.
+    """
+    day = today or utc_now().date()
+    return f"{day:%y%m%d}-{''.join(secrets.choice(_CROCKFORD_ALPHABET) for _ in range(8))}"
 
 
 class Order(TenantRecord, table=True):
-    """Products that somebody ordered."""
+    """An order of products."""
 
     unique_together = (("number",),)
-    listed_by = ("placed_by_id", "status")
+    sort_indexes = ("placed_by_id", "status")
     relations = {
-        "items": Many("order_item", "order_id", "What was ordered."),
-        "placed_by": One("user", "placed_by_id", "Who placed it; null if they have left the tenant."),
+        "items": HasMany("order_item", "order_id", "The items of the order."),
+        "placed_by": BelongsTo("user", "placed_by_id", "The user who placed it; null if no longer a member."),
     }
 
-    number: str = line("What people call it by; unique within the tenant.", longest=30, default_factory=new_number)
-    status: OrderStatus = choice(OrderStatus, OrderStatus.PENDING, "How far it has come.")
-    total: Decimal = money("What it costs: the sum of its items.", digits=16, ge=0)
-    shipping_address: str = passage("Where to send it.", longest=500)
-    placed_by_id: uuid.UUID = person("Who placed it.")
+    number: str = short_text(
+        "The order number; unique within the tenant.", max_length=30, default_factory=generate_order_number
+    )
+    status: OrderStatus = choice(OrderStatus, OrderStatus.PENDING, "The status of the order.")
+    total: Decimal = money("The total price: the sum of the items' subtotals.", precision=16, ge=0)
+    shipping_address: str = required_text("The shipping address.", max_length=500)
+    placed_by_id: uuid.UUID = user_reference("The id of the user who placed it.")
 
 
 class OrderItem(TenantRecord, table=True):
-    """One product of an order."""
+    """A product in an order, with its quantity and price."""
 
     __tablename__ = "order_item"
     unique_together = (("order_id", "product_id"),)
     relations = {
-        "order": One("order", "order_id", "The order."),
-        "product": One("product", "product_id", "The product, as it is today."),
+        "order": BelongsTo("order", "order_id", "The order that the item belongs to."),
+        "product": BelongsTo("product", "product_id", "The product in its current state."),
     }
 
-    order_id: uuid.UUID = reference("order", "The order.", default=...)
-    product_id: uuid.UUID = reference("product", "The product.", default=...)
-    quantity: int = count("How many.", default=1, ge=1, le=MOST_OF_ONE)
-    unit_price: Decimal = money("What one of it cost when it was ordered.", ge=0)
-    subtotal: Decimal = money("What all of them cost.", digits=14, ge=0)
+    order_id: uuid.UUID = reference("order", "The id of the order.", default=...)
+    product_id: uuid.UUID = reference("product", "The id of the product.", default=...)
+    quantity: int = integer("The number of units ordered.", default=1, ge=1, le=MAX_ITEM_QUANTITY)
+    unit_price: Decimal = money("The price of one unit when it was ordered.", ge=0)
+    subtotal: Decimal = money("The unit price times the quantity.", precision=14, ge=0)

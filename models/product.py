@@ -1,29 +1,29 @@
-"""A product: something that is sold, and how much of it is there."""
+"""A product that the tenant sells, with its price and stock."""
 
 from decimal import Decimal
 
 from sqlmodel import SQLModel
 
 from models.base import TenantRecord
-from models.fields import count, flag, line, money, prose
-from models.relations import Many
+from models.fields import boolean, integer, money, short_text, text
+from models.relations import HasMany
 
 
 class Product(TenantRecord, table=True):
-    """Something that can be ordered."""
+    """A product that the tenant sells."""
 
-    listed_by = ("name", "price")
-    relations = {"order_items": Many("order_item", "product_id", "Where it was ordered.")}
+    sort_indexes = ("name", "price")
+    relations = {"order_items": HasMany("order_item", "product_id", "The order items of this product.")}
 
-    name: str = line("What it is called. Several may have the same name.", longest=200)
-    description: str = prose("What there is to know about it.", longest=2000)
-    price: Decimal = money("What one of it costs.", ge=0)
-    stock: int = count("How many are there to be ordered.", default=0, ge=0)
-    active: bool = flag("Whether it can be ordered.", default=True)
+    name: str = short_text("The name of the product. Products may share a name.", max_length=200)
+    description: str = text("The description of the product.", max_length=2000)
+    price: Decimal = money("The price of one unit.", ge=0)
+    stock: int = integer("The number of units available to order.", default=0, ge=0)
+    active: bool = boolean("Whether it can be ordered.", default=True)
 
 
 class StockAdjustment(SQLModel):
-    """A change to a product's stock that no order makes, and why."""
+    """A change to a product's stock that no order causes, with its reason."""
 
-    delta: int = count("How many more are there, or how many fewer, if negative.", default=0)
-    reason: str = line("Why, in a line.", longest=500)
+    delta: int = integer("The number of units to add; negative to remove units.", default=0)
+    reason: str = short_text("The reason for the adjustment.", max_length=500)

@@ -1,15 +1,15 @@
-"""A project: tasks towards one aim."""
+"""A project: a group of tasks with a common goal."""
 
 from models.base import TenantRecord
-from models.fields import line, prose
-from models.relations import Many
+from models.fields import short_text, text
+from models.relations import HasMany
 
 
 class Project(TenantRecord, table=True):
-    """Tasks towards one aim."""
+    """A group of tasks with a common goal."""
 
     unique_together = (("name",),)
-    relations = {"tasks": Many("task", "project_id", "The tasks of the project.")}
+    relations = {"tasks": HasMany("task", "project_id", "The tasks of the project.")}
 
-    name: str = line("What the project is called; unique within the tenant.", longest=200)
-    description: str = prose("What it is about.", longest=2000)
+    name: str = short_text("The name of the project; unique within the tenant.", max_length=200)
+    description: str = text("The description of the project.", max_length=2000)

@@ -1,6 +1,6 @@
-"""How one table leads to another. Declared on the model, read by filters, loaders and the schema alike.
+"""Relations between tables, declared on the models and read by filters, loaders and the schema.
 
-There is no ORM `relationship()`: with composite keys it would null the tenant along with the reference.
+There is no ORM `relationship()`: with composite foreign keys it would set tenant_id to null along with the reference.
 """
 
 from dataclasses import dataclass
@@ -12,40 +12,41 @@ from sqlmodel import SQLModel
 
 
 @dataclass(frozen=True)
-class One:
-    """The row that a column of this table points at."""
+class BelongsTo:
+    """A relation to one row of `table`: the foreign key `fk` of this table references it."""
 
     table: str
-    key: str
+    fk: str
     description: str
 
 
 @dataclass(frozen=True)
-class Many:
-    """The rows of another table whose column `by` points here."""
+class HasMany:
+    """A relation to the rows of `table` whose foreign key `fk` references this table."""
 
     table: str
-    by: str
+    fk: str
     description: str
 
 
 @dataclass(frozen=True)
-class Linked:
-    """The rows of another table that a link table joins to this one: `near` points here, `far` there."""
+class ManyToMany:
+    """A relation to the rows of `table` through a link table, in which `source_fk` references this table and
+    `target_fk` the other one."""
 
     table: str
-    link: str
-    near: str
-    far: str
+    link_table: str
+    source_fk: str
+    target_fk: str
     description: str
 
 
-Relation = One | Many | Linked
+Relation = BelongsTo | HasMany | ManyToMany
 
 
 @cache
-def model_of(table: str) -> Any:
-    """The model of a table."""
+def get_model(table: str) -> Any:
+    """Return the model of the table with this name."""
     for mapper in SQLModel._sa_registry.mappers:
         if mapper.class_.__tablename__ == table:
             return mapper.class_
@@ -53,17 +54,17 @@ def model_of(table: str) -> Any:
 
 
 def table_of(model: Any) -> Table:
-    """The table behind a model."""
+    """Return the table of a model."""
     table: Table = model.__table__
     return table
 
 
-def table_named(name: str) -> Table:
-    """The table of this name."""
+def get_table(name: str) -> Table:
+    """Return the table with this name."""
     return SQLModel.metadata.tables[name]
 
 
-def relation_of(model: Any, name: str) -> Relation:
-    """The relation that a model declares under this name."""
+def get_relation(model: Any, name: str) -> Relation:
+    """Return the relation that a model declares under this name."""
     relation: Relation = model.relations[name]
     return relation

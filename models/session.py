@@ -1,34 +1,34 @@
-"""A session: somebody signed in from somewhere, until they sign out or its time is over."""
+"""A session: a user signed in on one device, until they sign out or the session expires."""
 
 import datetime
 import uuid
 
 from sqlmodel import Field, SQLModel
 
-from models.base import Record, now
-from models.fields import digest, line, moment
-from models.relations import One
+from models.base import Record, utc_now
+from models.fields import sha256, short_text, timestamp
+from models.relations import BelongsTo
 
 
 class Session(Record, table=True):
-    """Somebody signed in, on one device."""
+    """A signed-in user on one device."""
 
-    relations = {"user": One("user", "user_id", "Whoever signed in.")}
+    relations = {"user": BelongsTo("user", "user_id", "The signed-in user.")}
 
-    user_id: uuid.UUID = Field(foreign_key="user.id", index=True, description="Whoever signed in.")
-    expires_at: datetime.datetime = moment("When it ends, however often it is refreshed.")
-    last_used_at: datetime.datetime = moment("When it was last refreshed.", default_factory=now)
-    revoked_at: datetime.datetime | None = moment("When it was ended before its time.", default=None)
-    user_agent: str | None = line("The program that signed in, as it calls itself.", longest=255, default=None)
-    address: str | None = line("The network address that it signed in from.", longest=45, default=None)
+    user_id: uuid.UUID = Field(foreign_key="user.id", index=True, description="The signed-in user.")
+    expires_at: datetime.datetime = timestamp("When it expires. Refreshing does not extend it.")
+    last_used_at: datetime.datetime = timestamp("When it was last refreshed.", default_factory=utc_now)
+    revoked_at: datetime.datetime | None = timestamp("When it was revoked.", default=None)
+    user_agent: str | None = short_text("The User-Agent of the client that signed in.", max_length=255, default=None)
+    address: str | None = short_text("The IP address of the client that signed in.", max_length=45, default=None)
 
 
 class RefreshToken(SQLModel, table=True):
-    """One of the tokens that a session was given in turn: only the newest of them still counts."""
+    """One of the successive refresh tokens of a session. Only the newest one is valid."""
 
     __tablename__ = "refresh_token"
 
-    hash: str = digest("What is kept of the token.", primary_key=True)
+    hash: str = sha256("The hash of the token.", primary_key=True)
     session_id: uuid.UUID = Field(foreign_key="session.id", index=True, description="The session it refreshes.")
-    created_at: datetime.datetime = moment("When it was made.", default_factory=now)
-    used_at: datetime.datetime | None = moment("When it was exchanged for the next one.", default=None)
+    created_at: datetime.datetime = timestamp("When it was created.", default_factory=utc_now)
+    used_at: datetime.datetime | None = timestamp("When it was exchanged for the next token.", default=None)

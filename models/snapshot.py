@@ -1,4 +1,4 @@
-"""A snapshot: what a stream had come to at a version, so that it need not be read from its beginning."""
+"""A snapshot: the state of an event stream at a version, so that older events need not be replayed."""
 
 import datetime
 import uuid
@@ -7,15 +7,15 @@ from typing import Any
 from sqlmodel import Field
 
 from models.base import TenantRow
-from models.fields import count, document, line, moment
+from models.fields import integer, json_object, short_text, timestamp
 
 
 class Snapshot(TenantRow, table=True):
-    """What a stream had come to. It can be thrown away at any time, and made again."""
+    """The state of a stream at a version. It can be deleted and rebuilt from the events at any time."""
 
-    stream_type: str = line("The kind of the stream.", longest=50, primary_key=True)
-    stream_id: uuid.UUID = Field(primary_key=True, description="Which of its kind.")
-    version: int = count("The version of the last event in it.", default=1, primary_key=True)
-    form: int = count("The form of the state; one of another is passed over.", default=1)
-    state: dict[str, Any] = document("What the stream had come to.")
-    created_at: datetime.datetime = moment("When the last event in it happened.")
+    stream_type: str = short_text("The type of the stream.", max_length=50, primary_key=True)
+    stream_id: uuid.UUID = Field(primary_key=True, description="The id of the stream.")
+    version: int = integer("The version of the last event included.", default=1, primary_key=True)
+    schema_version: int = integer("The schema version of the state; snapshots of another one are ignored.", default=1)
+    state: dict[str, Any] = json_object("The state of the stream.")
+    created_at: datetime.datetime = timestamp("When the last event included happened.")

@@ -1,53 +1,53 @@
-"""A task: one thing to be done, and who does it."""
+"""A task, its assignee and the workers on it."""
 
 import datetime
 import uuid
 
 from models.base import TenantRecord, TenantRow
 from models.choices import Choice
-from models.fields import choice, day, line, prose, reference
-from models.relations import Linked, One
+from models.fields import choice, date, reference, short_text, text
+from models.relations import BelongsTo, ManyToMany
 
 
 class TaskStatus(Choice):
-    """How far a task has come."""
+    """The progress of a task."""
 
-    TODO = "TODO", "Not begun."
-    IN_PROGRESS = "IN_PROGRESS", "Somebody is at it."
+    TODO = "TODO", "Not started."
+    IN_PROGRESS = "IN_PROGRESS", "In progress."
     DONE = "DONE", "Finished."
 
 
 class TaskPriority(Choice):
-    """How soon a task matters."""
+    """The priority of a task."""
 
     LOW = "LOW", "Can wait."
-    MEDIUM = "MEDIUM", "In its turn."
-    HIGH = "HIGH", "Before the others."
+    MEDIUM = "MEDIUM", "Normal."
+    HIGH = "HIGH", "To be done before the others."
 
 
 class Task(TenantRecord, table=True):
-    """One thing to be done."""
+    """Work to be done, with a status, a priority and a due date."""
 
-    listed_by = ("due_date",)
+    sort_indexes = ("due_date",)
     relations = {
-        "project": One("project", "project_id", "The project it belongs to."),
-        "assignee": One("worker", "assignee_id", "The worker who answers for it."),
-        "workers": Linked("worker", "task_worker", "task_id", "worker_id", "The workers who work on it."),
+        "project": BelongsTo("project", "project_id", "The project it belongs to."),
+        "assignee": BelongsTo("worker", "assignee_id", "The worker responsible for it."),
+        "workers": ManyToMany("worker", "task_worker", "task_id", "worker_id", "The workers who work on it."),
     }
 
-    title: str = line("What is to be done, in a line.", longest=200)
-    description: str = prose("What is to be done, at length.", longest=2000)
-    status: TaskStatus = choice(TaskStatus, TaskStatus.TODO, "How far it has come.")
-    priority: TaskPriority = choice(TaskPriority, TaskPriority.MEDIUM, "How soon it matters.")
-    due_date: datetime.date | None = day("The day it should be done by.")
-    project_id: uuid.UUID | None = reference("project", "The project it belongs to.")
-    assignee_id: uuid.UUID | None = reference("worker", "The worker who answers for it.")
+    title: str = short_text("A one-line summary of the work.", max_length=200)
+    description: str = text("A detailed description of the work.", max_length=2000)
+    status: TaskStatus = choice(TaskStatus, TaskStatus.TODO, "The progress of the task.")
+    priority: TaskPriority = choice(TaskPriority, TaskPriority.MEDIUM, "The priority of the task.")
+    due_date: datetime.date | None = date("The day it should be finished by.")
+    project_id: uuid.UUID | None = reference("project", "The id of the project it belongs to.")
+    assignee_id: uuid.UUID | None = reference("worker", "The id of the worker responsible for it.")
 
 
 class TaskWorker(TenantRow, table=True):
-    """The link between a task and one of the workers on it."""
+    """The link between a task and a worker who works on it."""
 
     __tablename__ = "task_worker"
 
-    task_id: uuid.UUID = reference("task", "The task.", primary_key=True)
-    worker_id: uuid.UUID = reference("worker", "The worker.", primary_key=True)
+    task_id: uuid.UUID = reference("task", "The id of the task.", primary_key=True)
+    worker_id: uuid.UUID = reference("worker", "The id of the worker.", primary_key=True)

@@ -1,14 +1,14 @@
-"""A team: workers who work together."""
+"""A team: a group of workers."""
 
 from models.base import TenantRecord
-from models.fields import line
-from models.relations import Many
+from models.fields import short_text
+from models.relations import HasMany
 
 
 class Team(TenantRecord, table=True):
-    """Workers who work together."""
+    """A group of workers."""
 
     unique_together = (("name",),)
-    relations = {"workers": Many("worker", "team_id", "The workers of the team.")}
+    relations = {"workers": HasMany("worker", "team_id", "The workers of the team.")}
 
-    name: str = line("What the team is called; unique within the tenant.", longest=100)
+    name: str = short_text("The name of the team; unique within the tenant.", max_length=100)

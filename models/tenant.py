@@ -1,26 +1,31 @@
-"""A tenant: one business and its plot."""
+"""A tenant: an organization whose data only its members can see."""
 
 import datetime
 
 from models.base import Record
-from models.fields import line, moment, slug
-from models.relations import Many
+from models.fields import short_text, slug, timestamp
+from models.relations import HasMany
 
 
 class Tenant(Record, table=True):
-    """A business that keeps its own plot: what it holds is seen by its members only."""
+    """An organization with its own isolated data, visible to its members only."""
 
     relations = {
-        "members": Many(
-            "membership", "tenant_id", "Its members; of a tenant that is not the current one, oneself only."
+        "members": HasMany(
+            "membership", "tenant_id", "The members; outside the current tenant, your own membership only."
         ),
-        "invitations": Many(
-            "invitation", "tenant_id", "Who was invited, for admins and owners of the current tenant; for others none."
+        "invitations": HasMany(
+            "invitation", "tenant_id", "The invitations, for admins and owners of the current tenant; otherwise empty."
         ),
     }
 
-    name: str = line("What people call the business.", longest=100)
-    slug: str = slug("Its short name in addresses and in the X-Tenant header.", longest=50, unique=True)
-    closed_at: datetime.datetime | None = moment(
-        "When it was closed; from then on it is as if it were not there.", default=None
+    name: str = short_text("The name of the organization.", max_length=100)
+    slug: str = slug(
+        "The short name for URLs and the X-Tenant header: lower-case letters and digits, separated by single hyphens. "
+        "Unique on the server.",
+        max_length=50,
+        unique=True,
+    )
+    closed_at: datetime.datetime | None = timestamp(
+        "When it was closed; a closed tenant is not visible any more.", default=None
     )

@@ -1,12 +1,12 @@
-"""A throttle: how far somebody is ahead of what they may do in a given time."""
+"""A throttle: the state of one rate limit for one key."""
 
 from sqlmodel import SQLModel
 
-from models.fields import line, milliseconds
+from models.fields import epoch_milliseconds, short_text
 
 
 class Throttle(SQLModel, table=True):
-    """The one number that the generic cell rate algorithm keeps for each key."""
+    """The theoretical arrival time that the generic cell rate algorithm (GCRA) stores for a key."""
 
-    key: str = line("What is counted, and for whom.", longest=100, primary_key=True)
-    rests_at: int = milliseconds("When all that was done will be forgotten.", index=True)
+    key: str = short_text("The limit and the client it applies to.", max_length=100, primary_key=True)
+    theoretical_arrival: int = epoch_milliseconds("When the full limit is available again.", index=True)

@@ -1,36 +1,36 @@
-"""A transfer: money that moved from one account to another. Transfers are added and never changed."""
+"""A transfer of money from one account to another. Transfers are append-only."""
 
 import uuid
 from decimal import Decimal
 
 from models.base import TenantRecord
 from models.choices import Choice
-from models.currency import DIGITS, PLACES
-from models.fields import choice, line, money, reference
-from models.relations import Many, One
+from models.currency import AMOUNT_PRECISION, AMOUNT_SCALE
+from models.fields import choice, money, reference, short_text
+from models.relations import BelongsTo, HasMany
 
 
 class TransferKind(Choice):
-    """Between what money moved."""
+    """The kind of a transfer."""
 
-    TRANSFER = "TRANSFER", "Between two accounts."
-    DEPOSIT = "DEPOSIT", "From the world outside into an account."
-    WITHDRAWAL = "WITHDRAWAL", "Out of an account to the world outside."
+    TRANSFER = "TRANSFER", "From one account of the tenant to another."
+    DEPOSIT = "DEPOSIT", "From the external account into an account of the tenant."
+    WITHDRAWAL = "WITHDRAWAL", "From an account of the tenant to the external account."
 
 
 class Transfer(TenantRecord, table=True):
-    """Money that moved from one account to another, deposits and withdrawals included."""
+    """A transfer of money from one account to another, including deposits and withdrawals."""
 
     append_only = True
     relations = {
-        "from_account": One("account", "from_id", "Where the money came from."),
-        "to_account": One("account", "to_id", "Where it went."),
-        "entries": Many("ledger_entry", "transfer_id", "Its two sides, which sum to zero."),
+        "from_account": BelongsTo("account", "from_id", "The account that was debited."),
+        "to_account": BelongsTo("account", "to_id", "The account that was credited."),
+        "entries": HasMany("ledger_entry", "transfer_id", "The two entries of the transfer, which sum to zero."),
     }
 
-    kind: TransferKind = choice(TransferKind, TransferKind.TRANSFER, "Between what it moved.")
-    amount: Decimal = money("How much; more than nothing.", digits=DIGITS, scale=PLACES)
-    currency: str = line("The currency of both accounts.", longest=3, shortest=3)
-    memo: str = line("What it was for.", longest=200, shortest=0, default="")
-    from_id: uuid.UUID = reference("account", "Where the money came from.", default=...)
-    to_id: uuid.UUID = reference("account", "Where it went.", default=...)
+    kind: TransferKind = choice(TransferKind, TransferKind.TRANSFER, "The kind of the transfer.")
+    amount: Decimal = money("The amount, greater than zero.", precision=AMOUNT_PRECISION, scale=AMOUNT_SCALE)
+    currency: str = short_text("The currency of both accounts.", max_length=3, min_length=3)
+    memo: str = short_text("The purpose of the transfer.", max_length=200, min_length=0, default="")
+    from_id: uuid.UUID = reference("account", "The id of the account that was debited.", default=...)
+    to_id: uuid.UUID = reference("account", "The id of the account that was credited.", default=...)

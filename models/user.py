@@ -1,26 +1,28 @@
-"""A user: a person who signs in."""
+"""A user: a person who can sign in."""
 
 import datetime
 
 from models.base import Record
-from models.fields import address, flag, line, moment
-from models.relations import Many
+from models.fields import boolean, email, short_text, timestamp
+from models.relations import HasMany
 
 
 class User(Record, table=True):
-    """A person who signs in; what they may do is decided by their memberships."""
+    """A person who can sign in. Their memberships determine their permissions."""
 
     relations = {
-        "memberships": Many("membership", "user_id", "Their places in tenants."),
-        "orders": Many("order", "placed_by_id", "The orders they placed in this tenant, as far as you may see them."),
-        "sessions": Many("session", "user_id", "Where they are signed in; of oneself only, of others none."),
+        "memberships": HasMany("membership", "user_id", "The tenants they are a member of."),
+        "orders": HasMany("order", "placed_by_id", "The orders they placed in the current tenant that you may see."),
+        "sessions": HasMany("session", "user_id", "Their active sessions; empty for users other than yourself."),
     }
 
-    email: str = address("The address they sign in with.", unique=True)
-    email_verified_at: datetime.datetime | None = moment("When they showed that the address is theirs.", default=None)
-    full_name: str = line("How they are called.", longest=100)
-    password_hash: str | None = line("bcrypt_sha256 of the password; none until one is set.", longest=255, default=None)
-    is_active: bool = flag("Whether they may sign in.", default=True)
-    is_superuser: bool = flag("Whether they may administer the whole server.", default=False)
-    last_login: datetime.datetime | None = moment("When they last signed in.", default=None)
-    deleted_at: datetime.datetime | None = moment("When all that told who they were was taken out.", default=None)
+    email: str = email("The email address they sign in with.", unique=True)
+    email_verified_at: datetime.datetime | None = timestamp("When the email address was verified.", default=None)
+    full_name: str = short_text("The full name.", max_length=100)
+    password_hash: str | None = short_text(
+        "The bcrypt_sha256 hash of the password; null until a password is set.", max_length=255, default=None
+    )
+    is_active: bool = boolean("Whether they can sign in.", default=True)
+    is_superuser: bool = boolean("Whether they can administer the whole server.", default=False)
+    last_login: datetime.datetime | None = timestamp("When they last signed in.", default=None)
+    deleted_at: datetime.datetime | None = timestamp("When their personal data was erased.", default=None)

@@ -1,22 +1,22 @@
-"""A worker: somebody who does tasks."""
+"""A worker: a person that tasks can be assigned to."""
 
 import uuid
 
 from models.base import TenantRecord
-from models.fields import address, line, reference
-from models.relations import Linked, Many, One
+from models.fields import email, reference, short_text
+from models.relations import BelongsTo, HasMany, ManyToMany
 
 
 class Worker(TenantRecord, table=True):
-    """Somebody who does tasks. Workers need no account."""
+    """A person that tasks can be assigned to. A worker need not be a user."""
 
     unique_together = (("email",),)
     relations = {
-        "team": One("team", "team_id", "The team they belong to."),
-        "tasks": Linked("task", "task_worker", "worker_id", "task_id", "The tasks they work on."),
-        "assigned_tasks": Many("task", "assignee_id", "The tasks they answer for."),
+        "team": BelongsTo("team", "team_id", "The team they belong to."),
+        "tasks": ManyToMany("task", "task_worker", "worker_id", "task_id", "The tasks they work on."),
+        "assigned_tasks": HasMany("task", "assignee_id", "The tasks they are responsible for."),
     }
 
-    name: str = line("How people call them.", longest=100)
-    email: str | None = address("Where to reach them; unique within the tenant.", default=None)
-    team_id: uuid.UUID | None = reference("team", "The team they belong to.")
+    name: str = short_text("The name of the worker.", max_length=100)
+    email: str | None = email("The email address of the worker; unique within the tenant.", default=None)
+    team_id: uuid.UUID | None = reference("team", "The id of the team they belong to.")

@@ -1,1 +1,1 @@
-"""How rows are found and listed, once for services and loaders: tenant scope, filters, order, pages."""
+"""SQL statement builders shared by services and loaders: tenant scope, filters, order, pages, locks and writes."""

@@ -1,159 +1,175 @@
-"""What a client asks of a list, and the statements that answer it: of a whole table, or of many parents at once."""
+"""Page queries and their statements: for a whole table, or for the children of many parents at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, bindparam, column, func, literal, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, column, func, literal, select, true
 
-from models.relations import Linked, Many, table_named, table_of
-from queries.conditions import EVERYTHING, Condition, size_of, sql
-from queries.kept import kept
-from queries.keys import KeyList, among, array
-from queries.keyset import after, ordering
+from models.relations import HasMany, ManyToMany, get_table, table_of
+from queries.filters import ALL_ROWS, Condition, condition_size, condition_to_sql
+from queries.key_list import KEYS_PARAM, any_of, as_array
+from queries.keyset import after_cursor, order_by_clause
 from queries.order import NEWEST_FIRST, Order
-from queries.scope import current, visible
+from queries.scope import in_current_tenant, visible
+from queries.statement_cache import cached_statement
 
-SMALL = 1000
-"""Values of a condition, and characters of its texts."""
-Columns = frozenset[str] | None
-"""Names of columns; None for all of them."""
-KEYS = bindparam("keys", type_=KeyList())
+MAX_CACHED_SIZE = 1000
+"""The maximum size of a condition whose statement is cached (see `condition_size`)."""
+Projection = frozenset[str] | None
+"""The names of the selected columns; None for all columns."""
 
 
 @dataclass(frozen=True)
-class Ask:
-    """A page of a list: which rows, in what order, from where and how many. Hashable, so that loaders can share it."""
+class PageQuery:
+    """The filter, order, size and cursors of a page. Hashable, so that equal page queries share a loader."""
 
-    where: Condition = EVERYTHING
+    where: Condition = ALL_ROWS
     order: Order = NEWEST_FIRST
     size: int = 20
     backwards: bool = False
     after: tuple[Any, ...] | None = None
     before: tuple[Any, ...] | None = None
-    whole_server: bool = field(default=False, kw_only=True)
-    """Of the whole server rather than the current tenant: what superusers ask (queries/scope.py)."""
+    server_wide: bool = field(default=False, kw_only=True)
+    """Whether it covers all tenants, for superusers (queries/scope.py)."""
 
     @property
-    def is_small(self) -> bool:
-        """Whether it says little enough to be remembered."""
-        return size_of(self.where) <= SMALL
+    def is_cacheable(self) -> bool:
+        """Whether the filter is small enough for its statement to be cached."""
+        return condition_size(self.where) <= MAX_CACHED_SIZE
 
     @property
-    def way(self) -> Order:
-        """The order in which the rows are fetched: a page from the end is fetched from the end."""
+    def fetch_order(self) -> Order:
+        """The order in which the rows are fetched: reversed for a backwards page."""
         return tuple(sort.reversed for sort in self.order) if self.backwards else self.order
 
 
-@kept
-def listed(model: Any, ask: Ask, columns: Columns = None) -> Select[Any]:
-    """A page of all rows that the caller may see, and one row more, which tells whether there are others."""
+@cached_statement
+def select_page(model: Any, query: PageQuery, projection: Projection = None) -> Select[Any]:
+    """Select a page of the visible rows, plus one row to detect whether there are more."""
     table = table_of(model)
-    found = select(*_columns(table, ask, columns)).where(*_matching(table, ask), *_between(table, ask))
-    return found.order_by(*ordering(ask.way, table)).limit(ask.size + 1)
+    statement = select(*_page_columns(table, query, projection)).where(
+        *_row_conditions(table, query), *_cursor_conditions(table, query)
+    )
+    return statement.order_by(*order_by_clause(query.fetch_order, table)).limit(query.size + 1)
 
 
-@kept
-def counted(model: Any, ask: Ask) -> Select[Any]:
-    """How many rows the whole list has."""
+@cached_statement
+def select_count(model: Any, query: PageQuery) -> Select[Any]:
+    """Select the total number of rows of the list."""
     table = table_of(model)
-    return select(func.count()).select_from(table).where(*_matching(table, ask))
+    return select(func.count()).select_from(table).where(*_row_conditions(table, query))
 
 
-@kept
-def listed_for(relation: Many | Linked, ask: Ask, dialect: str, columns: Columns = None) -> Select[Any]:
-    """The same page for every parent in :keys, in one statement. The first column says whose row it is: by its parent's
-    key, or on PostgreSQL by that key's place among the keys, counted from 1."""
-    return (_lateral if dialect == "postgresql" else _windowed)(relation, ask, columns)
+@cached_statement
+def select_child_pages(
+    relation: HasMany | ManyToMany, query: PageQuery, dialect: str, projection: Projection = None
+) -> Select[Any]:
+    """Select the same page of the children of every parent in :keys.
+
+    The first column identifies the parent: by its key on SQLite, by the 1-based index of its key on PostgreSQL.
+    """
+    return (_select_pages_lateral if dialect == "postgresql" else _select_pages_windowed)(relation, query, projection)
 
 
-@kept
-def counted_for(relation: Many | Linked, ask: Ask) -> Select[Any]:
-    """How many rows the list of each parent in :keys has; a parent without any has no row."""
+@cached_statement
+def select_child_counts(relation: HasMany | ManyToMany, query: PageQuery) -> Select[Any]:
+    """Select the number of children of each parent in :keys; a parent without children has no row."""
     children = _Children(relation)
-    found = select(children.key.label("parent_key"), func.count().label("total")).select_from(children.source)
-    return found.where(among(children.key, KEYS), *children.matching(ask)).group_by(children.key)
+    statement = select(children.key.label("parent_key"), func.count().label("total")).select_from(children.source)
+    return statement.where(any_of(children.key, KEYS_PARAM), *children.row_conditions(query)).group_by(children.key)
 
 
-@kept
-def by_id(model: Any, columns: Columns = None) -> Select[Any]:
-    """The rows whose ids are in :keys."""
+@cached_statement
+def select_by_id(model: Any, projection: Projection = None) -> Select[Any]:
+    """Select the visible rows whose ids are in :keys."""
     table = table_of(model)
-    return select(*_wanted(table, columns, ["id"])).where(visible(table), among(table.c.id, KEYS))
+    return select(*_projected_columns(table, projection, ["id"])).where(visible(table), any_of(table.c.id, KEYS_PARAM))
 
 
-@kept
-def typed_by_id(model: Any) -> Select[Any]:
-    """The same, with their type's name as `type_name`: rows do not know it."""
-    return by_id(model).add_columns(literal(model.__name__).label("type_name"))
+@cached_statement
+def select_by_id_with_type(model: Any) -> Select[Any]:
+    """Select the visible rows whose ids are in :keys, with the name of their model as `type_name`."""
+    return select_by_id(model).add_columns(literal(model.__name__).label("type_name"))
 
 
-@kept
-def here(model: Any) -> Select[Any]:
-    """The current tenant, or the rows that name it."""
+@cached_statement
+def select_current_tenant_rows(model: Any) -> Select[Any]:
+    """Select the current tenant, or the visible rows of a table that belong to it."""
     table = table_of(model)
-    return select(*table.c).where(visible(table), current(table))
+    return select(*table.c).where(visible(table), in_current_tenant(table))
 
 
-def _columns(table: FromClause, ask: Ask, columns: Columns) -> list[ColumnElement[Any]]:
-    """Those asked for, and those that cursors are made of."""
-    return _wanted(table, columns, ["id", *(sort.column for sort in ask.order)])
+def _page_columns(table: FromClause, query: PageQuery, projection: Projection) -> list[ColumnElement[Any]]:
+    """Return the projected columns and the columns that cursors consist of."""
+    return _projected_columns(table, projection, ["id", *(sort.column for sort in query.order)])
 
 
-def _wanted(table: FromClause, columns: Columns, needed: Iterable[str]) -> list[ColumnElement[Any]]:
-    return list(table.c) if columns is None else [each for each in table.c if each.name in columns.union(needed)]
+def _projected_columns(table: FromClause, projection: Projection, required: Iterable[str]) -> list[ColumnElement[Any]]:
+    if projection is None:
+        return list(table.c)
+    names = projection.union(required)
+    return [column for column in table.c if column.name in names]
 
 
-def _matching(table: FromClause, ask: Ask) -> list[ColumnElement[bool]]:
-    return [visible(table, whole_server=ask.whole_server), sql(ask.where, table)]
+def _row_conditions(table: FromClause, query: PageQuery) -> list[ColumnElement[bool]]:
+    return [visible(table, server_wide=query.server_wide), condition_to_sql(query.where, table)]
 
 
-def _between(table: FromClause, ask: Ask) -> list[ColumnElement[bool]]:
-    """After one cursor and, looking from the other end, after the other."""
-    backwards = tuple(sort.reversed for sort in ask.order)
-    marks = ((ask.order, ask.after), (backwards, ask.before))
-    return [after(order, table, mark) for order, mark in marks if mark is not None]
+def _cursor_conditions(table: FromClause, query: PageQuery) -> list[ColumnElement[bool]]:
+    """Return the conditions for rows after `after` and, in the reversed order, after `before`."""
+    reversed_order = tuple(sort.reversed for sort in query.order)
+    cursors = ((query.order, query.after), (reversed_order, query.before))
+    return [after_cursor(order, table, values) for order, values in cursors if values is not None]
 
 
 class _Children:
-    """The rows that a relation leads to, from whatever they are found in."""
+    """The FROM clause, the parent key and the scope of the rows that a relation leads to."""
 
-    def __init__(self, relation: Many | Linked) -> None:
-        self.table = table_named(relation.table)
+    def __init__(self, relation: HasMany | ManyToMany) -> None:
+        self.table = get_table(relation.table)
         self.source: FromClause = self.table
         self.scope: list[ColumnElement[bool]] = []
-        if isinstance(relation, Many):
-            self.key: ColumnElement[Any] = self.table.c[relation.by]
+        if isinstance(relation, HasMany):
+            self.key: ColumnElement[Any] = self.table.c[relation.fk]
         else:
-            link = table_named(relation.link)
-            self.source = link.join(self.table, link.c[relation.far] == self.table.c.id)
-            self.key, self.scope = link.c[relation.near], [visible(link)]
+            link = get_table(relation.link_table)
+            self.source = link.join(self.table, link.c[relation.target_fk] == self.table.c.id)
+            self.key, self.scope = link.c[relation.source_fk], [visible(link)]
 
-    def matching(self, ask: Ask) -> list[ColumnElement[bool]]:
-        """What holds of those asked for."""
-        return [*self.scope, *_matching(self.table, ask)]
+    def row_conditions(self, query: PageQuery) -> list[ColumnElement[bool]]:
+        """Return the conditions for the children that match a page query."""
+        return [*self.scope, *_row_conditions(self.table, query)]
 
 
-def _lateral(relation: Many | Linked, ask: Ask, columns: Columns) -> Select[Any]:
-    """PostgreSQL walks the index once a parent and stops at the page's end."""
+def _select_pages_lateral(relation: HasMany | ManyToMany, query: PageQuery, projection: Projection) -> Select[Any]:
+    """Select pages with LATERAL: PostgreSQL scans the index once per parent and stops at the end of the page."""
     children = _Children(relation)
     parent = column("parent_key", Uuid())
-    parents = func.unnest(array(KEYS)).table_valued(parent, with_ordinality="place").render_derived(name="parents")
-    page = select(*_columns(children.table, ask, columns)).select_from(children.source).correlate(parents)
-    page = page.where(children.key == parents.c.parent_key, *children.matching(ask), *_between(children.table, ask))
-    rows = page.order_by(*ordering(ask.way, children.table)).limit(ask.size + 1).lateral("page")
-    return select(parents.c.place, *rows.c).select_from(parents.join(rows, true()))
+    parents = (
+        func.unnest(as_array(KEYS_PARAM))
+        .table_valued(parent, with_ordinality="parent_index")
+        .render_derived(name="parents")
+    )
+    page = select(*_page_columns(children.table, query, projection)).select_from(children.source).correlate(parents)
+    page = page.where(
+        children.key == parents.c.parent_key,
+        *children.row_conditions(query),
+        *_cursor_conditions(children.table, query),
+    )
+    rows = page.order_by(*order_by_clause(query.fetch_order, children.table)).limit(query.size + 1).lateral("page")
+    return select(parents.c.parent_index, *rows.c).select_from(parents.join(rows, true()))
 
 
-def _windowed(relation: Many | Linked, ask: Ask, columns: Columns) -> Select[Any]:
-    """SQLite has no LATERAL: it numbers each parent's rows and keeps the first."""
+def _select_pages_windowed(relation: HasMany | ManyToMany, query: PageQuery, projection: Projection) -> Select[Any]:
+    """Select pages with a window function, as SQLite has no LATERAL: number the rows of each parent and limit that."""
     children = _Children(relation)
-    order = ordering(ask.way, children.table)
-    place = func.row_number().over(partition_by=children.key, order_by=order).label("place")
-    shown = _columns(children.table, ask, columns)
-    found = select(children.key.label("parent_key"), place, *shown).select_from(children.source)
-    rows: Subquery = found.where(
-        among(children.key, KEYS), *children.matching(ask), *_between(children.table, ask)
+    order = order_by_clause(query.fetch_order, children.table)
+    row_number = func.row_number().over(partition_by=children.key, order_by=order).label("row_number")
+    columns = _page_columns(children.table, query, projection)
+    statement = select(children.key.label("parent_key"), row_number, *columns).select_from(children.source)
+    rows: Subquery = statement.where(
+        any_of(children.key, KEYS_PARAM), *children.row_conditions(query), *_cursor_conditions(children.table, query)
     ).subquery("page")
-    kept = [rows.c.parent_key, *(rows.c[column.name] for column in shown)]
-    return select(*kept).where(rows.c.place <= ask.size + 1).order_by(rows.c.parent_key, rows.c.place)
+    selected = [rows.c.parent_key, *(rows.c[column.name] for column in columns)]
+    return select(*selected).where(rows.c.row_number <= query.size + 1).order_by(rows.c.parent_key, rows.c.row_number)

@@ -1,52 +1,54 @@
-"""Statements that find rows and lock them until the transaction ends. Each is built once; ids are filled in at run
-time. Where many are locked it is in one order, so that no two who want the same wait for each other in a circle."""
+"""Statements that select rows and lock them until the end of the transaction. They are built once.
+
+Many rows are locked in the order of their ids, to avoid deadlocks.
+"""
 
 from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, Table, Uuid, bindparam, select
 
-from models.fields import references
-from models.relations import table_named, table_of
-from queries.kept import kept
-from queries.keys import KeyList, among
+from models.fields import tenant_references
+from models.relations import get_table, table_of
+from queries.key_list import KEYS_PARAM, any_of
 from queries.scope import visible
+from queries.statement_cache import cached_statement
 
-_KEYS = bindparam("keys", type_=KeyList())
 
-
-@kept
-def held(model: Any) -> Select[Any]:
-    """The row with an `id`; until the end nobody else changes or deletes it, or points at it anew."""
+@cached_statement
+def select_for_update(model: Any) -> Select[Any]:
+    """Select the row with the id :id FOR UPDATE: others can neither change, delete nor newly reference it."""
     table = table_of(model)
     return select(table).where(visible(table), table.c.id == bindparam("id", type_=Uuid())).with_for_update()
 
 
-@kept
-def all_held(model: Any) -> Select[Any]:
-    """The rows with the ids that `keys` holds; until the end nobody else changes or deletes them."""
+@cached_statement
+def select_for_no_key_update(model: Any) -> Select[Any]:
+    """Select the rows with the ids in :keys FOR NO KEY UPDATE: others can neither change nor delete them."""
     table = table_of(model)
-    found = select(table).where(visible(table), among(table.c.id, _KEYS)).order_by(table.c.id)
-    return found.with_for_update(key_share=True)
+    statement = select(table).where(visible(table), any_of(table.c.id, KEYS_PARAM)).order_by(table.c.id)
+    return statement.with_for_update(key_share=True)
 
 
-@kept
-def all_kept(model: Any) -> Select[Any]:
-    """The ids of the rows with the ids that `keys` holds; until the end nobody can delete them."""
+@cached_statement
+def select_for_key_share(model: Any) -> Select[Any]:
+    """Select the ids of the rows with the ids in :keys FOR KEY SHARE: others cannot delete them."""
     table = table_of(model)
-    return _kept(select(table.c.id).where(visible(table), among(table.c.id, _KEYS)).order_by(table.c.id))
+    return _lock_key_share(
+        select(table.c.id).where(visible(table), any_of(table.c.id, KEYS_PARAM)).order_by(table.c.id)
+    )
 
 
-@kept
-def referred_to(model: Any, names: tuple[str, ...]) -> Select[Any]:
-    """One row of the ids that these columns are to hold, where there is such a row, and null where there is none; until
-    the end nobody can delete what there is."""
-    return select(*(_one(table_named(references(model)[name]), name).label(name) for name in names))
+@cached_statement
+def select_references_for_key_share(model: Any, columns: tuple[str, ...]) -> Select[Any]:
+    """Select the id of the row that each column would reference, or null, FOR KEY SHARE: others cannot delete it."""
+    tables = tenant_references(model)
+    return select(*(_referenced_id(get_table(tables[column]), column).label(column) for column in columns))
 
 
-def _one(table: Table, name: str) -> ScalarSelect[Any]:
-    found = select(table.c.id).where(visible(table), table.c.id == bindparam(name, type_=Uuid()))
-    return _kept(found).scalar_subquery()
+def _referenced_id(table: Table, parameter: str) -> ScalarSelect[Any]:
+    statement = select(table.c.id).where(visible(table), table.c.id == bindparam(parameter, type_=Uuid()))
+    return _lock_key_share(statement).scalar_subquery()
 
 
-def _kept(rows: Select[Any]) -> Select[Any]:
-    return rows.with_for_update(read=True, key_share=True)
+def _lock_key_share(statement: Select[Any]) -> Select[Any]:
+    return statement.with_for_update(read=True, key_share=True)

@@ -1,7 +1,7 @@
-"""The order of a list, and the place in it that a cursor marks.
+"""The order of a list, and its cursors.
 
-A cursor holds the values of all sort columns and the id of the row it was made from, so a page starts at that place
-even when the row itself has gone. It is opaque to clients, and good only for the order it was made with.
+A cursor contains the values of all sort columns and the id of the row it was created from, so a page starts at the same
+position even if that row has been deleted. It is opaque to clients and valid only for the order it was created with.
 """
 
 import base64
@@ -22,7 +22,7 @@ from models.money import Money
 
 
 class Direction(StrEnum):
-    """Which way a column is sorted."""
+    """The direction in which a column is sorted."""
 
     ASC = "ASC"
     DESC = "DESC"
@@ -33,7 +33,7 @@ class Direction(StrEnum):
 
 
 class Nulls(StrEnum):
-    """Where rows without a value go."""
+    """The position of rows whose value is null."""
 
     FIRST = "FIRST"
     LAST = "LAST"
@@ -60,52 +60,52 @@ Order = tuple[Sort, ...]
 NEWEST_FIRST: Order = (Sort("id", Direction.DESC),)
 
 
-class BadCursor(Exception):
-    """The cursor is malformed, or was made by a list of another order."""
+class InvalidCursor(Exception):
+    """The cursor is malformed or was created with another order."""
 
 
-def complete(sorts: Sequence[Sort]) -> Order:
-    """The order made total: the id decides between equals, in the direction of the last column."""
+def with_tiebreaker(sorts: Sequence[Sort]) -> Order:
+    """Return a total order: drop repeated columns and append the id, in the direction of the last column."""
     if not sorts:
         return NEWEST_FIRST
     unique: dict[str, Sort] = {}
     for sort in sorts:
         unique.setdefault(sort.column, sort)
-    kept = tuple(unique.values())
-    return kept if "id" in unique else (*kept, Sort("id", kept[-1].direction))
+    order = tuple(unique.values())
+    return order if "id" in unique else (*order, Sort("id", order[-1].direction))
 
 
-def sortable(table: FromClause, column: str) -> ColumnElement[Any]:
-    """What a column is sorted by: a choice by its rank (LOW before HIGH), anything else by itself."""
-    found = table.c[column]
-    if isinstance(found.type, Enum) and found.type.enum_class is not None:
-        ranks = {member: rank for rank, member in enumerate(found.type.enum_class)}
-        return case(ranks, value=found, else_=None).cast(Integer)
-    return found
+def sort_expression(table: FromClause, column: str) -> ColumnElement[Any]:
+    """Return the expression that a column is sorted by: an enum by its rank (LOW before HIGH), others by value."""
+    sorted_column = table.c[column]
+    if isinstance(sorted_column.type, Enum) and sorted_column.type.enum_class is not None:
+        ranks = {member: rank for rank, member in enumerate(sorted_column.type.enum_class)}
+        return case(ranks, value=sorted_column, else_=None).cast(Integer)
+    return sorted_column
 
 
-def cursor_of(order: Order, row: Any) -> str:
-    """The cursor that marks this row's place in the order."""
-    values = [_plain(getattr(row, sort.column)) for sort in order]
-    return base64.urlsafe_b64encode(orjson.dumps([_sign(order), *values])).decode().rstrip("=")
+def encode_cursor(order: Order, row: Any) -> str:
+    """Return the cursor of a row in this order."""
+    values = [_to_json_value(getattr(row, sort.column)) for sort in order]
+    return base64.urlsafe_b64encode(orjson.dumps([_order_signature(order), *values])).decode().rstrip("=")
 
 
-def place_of(order: Order, table: FromClause, cursor: str) -> tuple[Any, ...]:
-    """The values that a cursor marks, one for each column of the order; BadCursor if it is none of ours."""
+def decode_cursor(order: Order, table: FromClause, cursor: str) -> tuple[Any, ...]:
+    """Return the values in a cursor, one per column of the order. Raise InvalidCursor if it is not valid."""
     try:
-        sign, *values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-        if sign != _sign(order) or len(values) != len(order):
-            raise BadCursor
-        return tuple(_typed(table.c[sort.column], value) for sort, value in zip(order, values, strict=True))
-    except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error) as problem:
-        raise BadCursor from problem
+        signature, *values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+        if signature != _order_signature(order) or len(values) != len(order):
+            raise InvalidCursor
+        return tuple(_from_json_value(table.c[sort.column], value) for sort, value in zip(order, values, strict=True))
+    except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error) as error:
+        raise InvalidCursor from error
 
 
-def _sign(order: Order) -> str:
+def _order_signature(order: Order) -> str:
     return ",".join(f"{sort.column}:{sort.direction[0]}{sort.nulls[0]}" for sort in order)
 
 
-def _plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     match value:
         case Choice():
             return list(type(value)).index(value)
@@ -118,43 +118,43 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _typed(column: Any, value: Any) -> Any:
-    """A value from a cursor as the type it is compared with; ValueError if it cannot be."""
+def _from_json_value(column: Any, value: Any) -> Any:
+    """Convert a value of a cursor to the Python type of its column. Raise ValueError if that is not possible."""
     if value is None and column.nullable:
         return None
-    wanted = _kind(column.type)
-    parse = _PARSERS.get(wanted)
-    if type(value) is not (str if parse else wanted) or not _storable(value):
+    value_type = _value_type(column.type)
+    parse = _PARSERS.get(value_type)
+    if type(value) is not (str if parse else value_type) or not _is_storable(value):
         raise ValueError(value)
-    typed: Any = parse(value) if parse else value
+    converted: Any = parse(value) if parse else value
     if isinstance(column.type, Money):
-        column.type.units(typed)
-    return typed
+        column.type.to_minor_units(converted)  # raises ValueError if the column cannot store the amount
+    return converted
 
 
-def _kind(column_type: Any) -> type:
-    """What a column's values are in Python. A decorated type that does not say holds what the type within does."""
+def _value_type(column_type: Any) -> type:
+    """Return the Python type of a column's values; for a type decorator without one, that of the decorated type."""
     if isinstance(column_type, Enum):
         return int
-    kind: type = column_type.python_type
-    return column_type.impl.python_type if kind is object else kind
+    python_type: type = column_type.python_type
+    return column_type.impl.python_type if python_type is object else python_type
 
 
-def _moment(text: str) -> datetime.datetime:
-    """A point in time in UTC; OverflowError, where that would be before the year 1 or after 9999."""
-    moment = datetime.datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+def _parse_timestamp(text: str) -> datetime.datetime:
+    """Parse a timestamp and convert it to UTC. Raise OverflowError if that is not within the years 1 to 9999."""
+    timestamp = datetime.datetime.fromisoformat(text)
+    if timestamp.tzinfo is None:
         raise ValueError(text)
-    return moment.astimezone(datetime.UTC)
+    return timestamp.astimezone(datetime.UTC)
 
 
-def _storable(value: Any) -> bool:
+def _is_storable(value: Any) -> bool:
     return "\0" not in value if isinstance(value, str) else abs(value) < 2**31
 
 
 _PARSERS: dict[type, Callable[[Any], Any]] = {
     uuid.UUID: lambda value: uuid.UUID(hex=value),
-    datetime.datetime: _moment,
+    datetime.datetime: _parse_timestamp,
     datetime.date: datetime.date.fromisoformat,
     Decimal: Decimal,
 }

@@ -1,41 +1,41 @@
-"""A page of a list, as it comes out of the statements of queries/lists.py."""
+"""A page of a list, built from the rows that the statements of queries/lists.py return."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from queries.lists import Ask
-from queries.order import cursor_of
+from queries.lists import PageQuery
+from queries.order import encode_cursor
 
 
 @dataclass(slots=True)
 class Page:
-    """The rows of a page in the list's order, and whether there are others around it."""
+    """The rows of a page in list order, and whether there are rows before and after it."""
 
-    ask: Ask
+    query: PageQuery
     rows: Sequence[Any]
     has_next: bool
     has_previous: bool
 
     @property
-    def start(self) -> str | None:
-        """The first row's cursor."""
-        return self.cursor(self.rows[0]) if self.rows else None
+    def start_cursor(self) -> str | None:
+        """The cursor of the first row."""
+        return self.cursor_for(self.rows[0]) if self.rows else None
 
     @property
-    def end(self) -> str | None:
-        """The last row's cursor."""
-        return self.cursor(self.rows[-1]) if self.rows else None
+    def end_cursor(self) -> str | None:
+        """The cursor of the last row."""
+        return self.cursor_for(self.rows[-1]) if self.rows else None
 
-    def cursor(self, row: Any) -> str:
-        """The cursor that marks a row's place in the list."""
-        return cursor_of(self.ask.order, row)
+    def cursor_for(self, row: Any) -> str:
+        """Return the cursor of a row."""
+        return encode_cursor(self.query.order, row)
 
 
-def page_of(ask: Ask, fetched: Sequence[Any]) -> Page:
-    """The page in what was fetched. Behind a cursor that was given there is at least the row it was made from."""
-    rows, more = list(fetched[: ask.size]), len(fetched) > ask.size
-    after, before = ask.after is not None, ask.before is not None
-    if ask.backwards:
-        return Page(ask, rows[::-1], has_next=before, has_previous=more or after)
-    return Page(ask, rows, has_next=more or before, has_previous=after)
+def build_page(query: PageQuery, fetched: Sequence[Any]) -> Page:
+    """Build the page from the fetched rows. Beyond a cursor there is always at least the row it was created from."""
+    rows, has_more = list(fetched[: query.size]), len(fetched) > query.size
+    after, before = query.after is not None, query.before is not None
+    if query.backwards:
+        return Page(query, rows[::-1], has_next=before, has_previous=has_more or after)
+    return Page(query, rows, has_next=has_more or before, has_previous=after)

@@ -1,8 +1,8 @@
-"""Which rows a caller may see: the one place in the application where it is written.
+"""Tenant scope: the only place in the application that defines which rows a principal can see.
 
-Behind it, PostgreSQL's row-level security says once more which tenant the rows are of. The tenant, the user and whether
-they see what is other people's are parameters that the reader and the unit of work fill in; a statement cannot be run
-without them.
+In addition, PostgreSQL's row-level security limits all statements to the rows of the tenant. The tenant, the user and
+whether the role sees the rows of other members are bind parameters that the reader and the unit of work set; a
+statement cannot be executed without them.
 """
 
 from typing import Any
@@ -29,80 +29,86 @@ from models.relations import table_of
 TENANT = bindparam("tenant", type_=Uuid())
 USER = bindparam("user", type_=Uuid())
 SEES_ALL = bindparam("sees_all", type_=Boolean())
-"""Whether the role lets them see what belongs to other members."""
+"""Whether the principal's role includes access to the rows of other members."""
 
 
-def visible(table: FromClause, *, whole_server: bool = False) -> ColumnElement[bool]:
-    """The rows of this table (or alias of one) that the caller may see; where those of the whole server are asked for,
-    which few tables allow, a superuser sees them all and everybody else none."""
-    return _WHOLE_SERVER[_name(table)](table) if whole_server else _OWN_RULES.get(_name(table), _of_the_tenant)(table)
+def visible(table: FromClause, *, server_wide: bool = False) -> ColumnElement[bool]:
+    """Return the condition for the rows of a table (or an alias) that the principal can see.
+
+    `server_wide` extends it to all tenants: superusers see all rows, others none. Few tables support it.
+    """
+    return (
+        _SERVER_WIDE_RULES[_table_name(table)](table)
+        if server_wide
+        else _RULES.get(_table_name(table), _in_tenant)(table)
+    )
 
 
-def current(table: FromClause) -> ColumnElement[bool]:
-    """The current tenant, or what names it; beside `visible`, where one may see others, too."""
-    return (table.c.id if _name(table) == Tenant.__tablename__ else table.c.tenant_id) == TENANT
+def in_current_tenant(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition for rows of the current tenant, where `visible` includes rows of other tenants."""
+    return (table.c.id if _table_name(table) == Tenant.__tablename__ else table.c.tenant_id) == TENANT
 
 
-def recorded(table: FromClause) -> ColumnElement[bool]:
-    """The tenant's rows of a record that the caller adds to, whether they may read it or not."""
-    return _of_the_tenant(table)
+def in_tenant_log(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition for the tenant's rows of a log, which a principal may append to without read access."""
+    return _in_tenant(table)
 
 
-def _of_the_tenant(table: FromClause) -> ColumnElement[bool]:
+def _in_tenant(table: FromClause) -> ColumnElement[bool]:
     return table.c.tenant_id == TENANT
 
 
 def _memberships(table: FromClause) -> ColumnElement[bool]:
-    """Those of the current tenant, and one's own wherever it is open."""
-    other = _alias(Tenant)
-    is_open = exists().where(other.c.id == table.c.tenant_id, other.c.closed_at.is_(None))
+    """All memberships of the current tenant, and the user's own ones in open tenants."""
+    tenant = _alias(Tenant)
+    is_open = exists().where(tenant.c.id == table.c.tenant_id, tenant.c.closed_at.is_(None))
     return or_(table.c.tenant_id == TENANT, and_(table.c.user_id == USER, is_open))
 
 
 def _invitations(table: FromClause) -> ColumnElement[bool]:
-    """Those of the current tenant, for who may invite; they are people, so a key sees none."""
-    other = _alias(Membership)
-    may_invite = [other.c.tenant_id == TENANT, other.c.user_id == USER, other.c.role.in_((Role.OWNER, Role.ADMIN))]
-    return and_(table.c.tenant_id == TENANT, exists().where(*may_invite))
+    """The invitations of the current tenant, if the user is an owner or admin. API keys see none."""
+    member = _alias(Membership)
+    can_invite = [member.c.tenant_id == TENANT, member.c.user_id == USER, member.c.role.in_((Role.OWNER, Role.ADMIN))]
+    return and_(table.c.tenant_id == TENANT, exists().where(*can_invite))
 
 
 def _tenants(table: FromClause) -> ColumnElement[bool]:
-    """The current one, and those one is a member of, while they are open."""
-    other = _alias(Membership)
-    is_member = exists().where(other.c.tenant_id == table.c.id, other.c.user_id == USER)
+    """The current tenant and the tenants that the user is a member of, unless closed."""
+    member = _alias(Membership)
+    is_member = exists().where(member.c.tenant_id == table.c.id, member.c.user_id == USER)
     return and_(or_(table.c.id == TENANT, is_member), table.c.closed_at.is_(None))
 
 
 def _users(table: FromClause) -> ColumnElement[bool]:
-    """Oneself, and the people of the current tenant."""
-    other = _alias(Membership)
-    return or_(table.c.id == USER, exists().where(other.c.user_id == table.c.id, other.c.tenant_id == TENANT))
+    """The user, and the members of the current tenant."""
+    member = _alias(Membership)
+    return or_(table.c.id == USER, exists().where(member.c.user_id == table.c.id, member.c.tenant_id == TENANT))
 
 
 def _orders(table: FromClause) -> ColumnElement[bool]:
-    """Members see the orders that they placed, admins and owners all."""
-    return and_(_of_the_tenant(table), or_(SEES_ALL, table.c.placed_by_id == USER))
+    """For members, the orders they placed; for admins and owners, all orders."""
+    return and_(_in_tenant(table), or_(SEES_ALL, table.c.placed_by_id == USER))
 
 
 def _order_items(table: FromClause) -> ColumnElement[bool]:
-    """Those of the orders that one sees."""
-    other = _alias(Order)
-    mine = exists().where(other.c.id == table.c.order_id, _of_the_tenant(other), other.c.placed_by_id == USER)
-    return and_(_of_the_tenant(table), or_(SEES_ALL, mine))
+    """The items of the visible orders."""
+    order = _alias(Order)
+    is_own = exists().where(order.c.id == table.c.order_id, _in_tenant(order), order.c.placed_by_id == USER)
+    return and_(_in_tenant(table), or_(SEES_ALL, is_own))
 
 
 def _for_admins(table: FromClause) -> ColumnElement[bool]:
-    """What is none of the members' business."""
-    return and_(_of_the_tenant(table), SEES_ALL)
+    """For admins and owners, all rows of the tenant; for members, none."""
+    return and_(_in_tenant(table), SEES_ALL)
 
 
 def _all_users(table: FromClause) -> ColumnElement[bool]:
-    """Everybody but those who were deleted, for superusers."""
+    """For superusers, all users that are not deleted."""
     return and_(table.c.deleted_at.is_(None), _is_superuser())
 
 
 def _all_sessions(table: FromClause) -> ColumnElement[bool]:
-    """All that were not ended, for superusers."""
+    """For superusers, all sessions that are not revoked."""
     return and_(table.c.revoked_at.is_(None), _is_superuser())
 
 
@@ -112,12 +118,12 @@ def _is_superuser() -> ColumnElement[bool]:
 
 
 def _api_keys(table: FromClause) -> ColumnElement[bool]:
-    """Those of the current tenant. (No policy stands behind this: a key is looked up before there is a tenant.)"""
+    """The API keys of the current tenant. No RLS policy backs this: keys are looked up before the tenant is known."""
     return table.c.tenant_id == TENANT
 
 
 def _sessions(table: FromClause) -> ColumnElement[bool]:
-    """One's own that were not ended."""
+    """The user's own sessions that are not revoked."""
     return and_(table.c.user_id == USER, table.c.revoked_at.is_(None))
 
 
@@ -125,12 +131,12 @@ def _alias(model: Any) -> FromClause:
     return table_of(model).alias()
 
 
-def _name(table: Any) -> str:
-    """The table's own name, whatever alias it goes by."""
+def _table_name(table: Any) -> str:
+    """Return the name of the table, also for an alias of it."""
     return str(getattr(table, "element", table).name)
 
 
-_OWN_RULES = {
+_RULES = {
     Account.__tablename__: _for_admins,
     Event.__tablename__: _for_admins,
     LedgerEntry.__tablename__: _for_admins,
@@ -144,7 +150,7 @@ _OWN_RULES = {
     Tenant.__tablename__: _tenants,
     User.__tablename__: _users,
 }
-_WHOLE_SERVER = {
+_SERVER_WIDE_RULES = {
     Session.__tablename__: _all_sessions,
     User.__tablename__: _all_users,
 }

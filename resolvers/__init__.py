@@ -1,1 +1,1 @@
-"""Thin async functions between the contract and the services: unpack, call one service or loader, return."""
+"""Thin async functions between the GraphQL schema and the services: unpack arguments, call one service or loader."""

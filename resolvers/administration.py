@@ -1,32 +1,33 @@
-"""What superusers do with the people of the whole server."""
+"""Administration of all users of the server by superusers."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from inputs.arguments import Id
+from inputs.user import Active, NewUserInput, UserIds
 from resolvers.context import Context
-from resolvers.unpack import given, key
-from schema.inputs.arguments import Id
-from schema.inputs.user import Active, NewUserInput, UserIds
-from services import administration, enrolment
-from services.access import Access
-from services.errors import InPart
-from services.unit_of_work import UnitOfWork
+from resolvers.unpack import decode_id, provided_fields
+from services.core.access import Access
+from services.core.errors import PartialResult
+from services.core.unit_of_work import UnitOfWork
+from services.people import administration, bulk_user_creation
 
 
 async def set_users_active(context: Context, ids: UserIds, active: Active) -> Sequence[Any]:
-    keys = [key("user", id) for id in ids]
+    user_ids = [decode_id("user", id) for id in ids]
     return await context.write(
-        Access.SUPERUSER, lambda work: administration.set_users_active(work, keys, active=active)
+        Access.SUPERUSER, lambda work: administration.set_users_active(work, user_ids, active=active)
     )
 
 
-async def bulk_create_users(context: Context, input: list[NewUserInput]) -> InPart:
-    tools, rows = context.tools, [given(row) for row in input]
+async def bulk_create_users(context: Context, input: list[NewUserInput]) -> PartialResult:
+    services, rows = context.services, [provided_fields(row) for row in input]
     return await context.write(
-        Access.SUPERUSER, lambda work: enrolment.bulk_create_users(work, tools.mailer, tools.letters, rows)
+        Access.SUPERUSER,
+        lambda work: bulk_user_creation.bulk_create_users(work, services.mailer, services.email_templates, rows),
     )
 
 
 async def delete_user(work: UnitOfWork, id: Id) -> UUID:
-    return await administration.delete_user(work, key("user", id))
+    return await administration.delete_user(work, decode_id("user", id))

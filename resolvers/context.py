@@ -1,4 +1,4 @@
-"""What a request carries to every resolver: who calls, and what to read and write through."""
+"""The request context that every resolver receives: credentials, reader, loaders and the application's services."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,57 +6,56 @@ from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from database.authentication import Credentials, Principal
+from database.engine import Database
+from database.reader import Reader
 from dataloaders import Loaders
-from queries.caller import Actor, Caller
-from queries.reader import Reader
-from services.access import Access, require
-from services.background import Background
-from services.errors import Unauthenticated
-from services.idempotency import RequestKey
-from services.letters import Letters
-from services.mail import Mailer
-from services.passwords import Passwords
-from services.session import Device
-from services.throttle import Attempt, charge, network_of, pardon
-from services.tokens import Tokens
-from services.unit_of_work import Hook, Proceed, UnitOfWork, perform
-from services.uses import Uses
+from services.core.access import Access, require_access
+from services.core.background import BackgroundTasks
+from services.core.email import Mailer
+from services.core.errors import Unauthenticated
+from services.core.idempotency import IdempotencyKey
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import Hook, Proceed, run_use_case
+from services.people.api_key_usage import ApiKeyUsage
+from services.people.email_templates import EmailTemplates
+from services.people.passwords import Passwords
+from services.people.rate_limit import Attempt, consume, network_of, reset
+from services.people.session import Device
+from services.people.tokens import AccessTokens
 
-Done = TypeVar("Done")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Origin:
-    """Where a request comes from, as far as it can be told."""
+class ClientInfo:
+    """The client that sent a request: its device, origin and cookies."""
 
     device: Device = field(default_factory=Device)
-    is_own_page: bool = True
-    """False when a browser says that the page which sends it is of an origin that is not let in."""
+    is_allowed_origin: bool = True
+    """False if the browser sent an Origin header that CORS_ORIGINS does not allow."""
     cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Cookie:
-    """The refresh token for the browser to keep, and for how many seconds; none at all makes it forget."""
+    """A refresh token cookie to set in the response; max_age_seconds=0 deletes it."""
 
     value: str
-    seconds: int
+    max_age_seconds: int
 
 
 @dataclass(frozen=True)
-class Tools:
-    """What all requests share."""
+class AppServices:
+    """Services and settings that all requests share."""
 
-    reading: AsyncEngine
-    writing: AsyncEngine
-    tokens: Tokens
+    database: Database
+    tokens: AccessTokens
     passwords: Passwords
     mailer: Mailer
-    letters: Letters
-    background: Background
-    uses: Uses
+    email_templates: EmailTemplates
+    background: BackgroundTasks
+    api_key_usage: ApiKeyUsage
     session_days: int
     cookie_name: str
     hooks: Sequence[Hook] = ()
@@ -64,105 +63,107 @@ class Tools:
 
 @dataclass
 class Context:
-    """One a request."""
+    """The context of one request."""
 
-    caller: Caller
-    tools: Tools
-    find_origin: Callable[[], Origin] = Origin
-    key: RequestKey | None = None
-    """The Idempotency-Key that the request came with."""
+    credentials: Credentials
+    services: AppServices
+    load_client_info: Callable[[], ClientInfo] = ClientInfo
+    idempotency_key: IdempotencyKey | None = None
+    """The request's Idempotency-Key header, if it has one."""
     response_cookies: list[Cookie] = field(default_factory=list)
     reader: Reader = field(init=False)
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reader = Reader(self.tools.reading, self.caller)
+        self.reader = Reader(self.services.database, self.credentials)
         self.loaders = Loaders(self.reader)
 
     @cached_property
-    def origin(self) -> Origin:
-        """Where the request comes from."""
-        return self.find_origin()
+    def client_info(self) -> ClientInfo:
+        """The client that sent the request; read from the request on first access."""
+        return self.load_client_info()
 
     @property
-    def mailer(self) -> Mailer:
-        """Whoever carries letters; to be asked in `work.after_commit` only."""
-        return self.tools.mailer
-
-    @property
-    def problem(self) -> str | None:
-        """Why a token that was sent does not count, should the caller turn out to be nobody."""
-        if self.caller.key_hash is not None:
+    def auth_error(self) -> str | None:
+        """The error message for credentials that did not authenticate; None if the request had none."""
+        if self.credentials.key_hash is not None:
             return "This API key is unknown, or it was revoked or has expired."
-        if self.caller.user_id is not None:
+        if self.credentials.user_id is not None:
             return "The session has ended, or the user is inactive: sign in again."
-        return self.caller.problem
+        return self.credentials.auth_error
 
     @property
     def user_id(self) -> UUID:
-        """Who is signed in; to be asked only where a user was required."""
-        if self.caller.user_id is None:
-            raise Unauthenticated(self.problem)
-        return self.caller.user_id
+        """The id of the signed-in user; raise Unauthenticated if there is none."""
+        if self.credentials.user_id is None:
+            raise Unauthenticated(self.auth_error)
+        return self.credentials.user_id
 
-    async def allow(self, access: Access) -> None:
-        """Unauthenticated or Forbidden unless the caller has this access."""
+    async def require_access(self, access: Access) -> None:
+        """Raise Unauthenticated or Forbidden unless the principal has this access."""
         if access is not Access.PUBLIC:
-            actor = await self.reader.actor()
-            require(actor, access, self.problem)
-            self._note(actor)
+            principal = await self.reader.principal()
+            require_access(principal, access, self.auth_error)
+            self._record_api_key_usage(principal)
 
-    def begin(self, *, secret: bool) -> None:
-        """The next root mutation field begins; what it answers is `secret` if nobody may be told it again."""
-        if self.key is not None:
-            self.key.begin(secret=secret)
+    def begin_mutation(self, *, secret: bool) -> None:
+        """Advance the idempotency key to the next root mutation field. A `secret` result is never replayed."""
+        if self.idempotency_key is not None:
+            self.idempotency_key.begin_field(secret=secret)
 
-    async def write(self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Done]]) -> Done:
-        """Do a use case, if the caller may, in a unit of work of its own; what is read afterwards is read anew."""
+    async def write(self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
+        """Check access and run a use case in its own unit of work. Cached reads are cleared first."""
+        idempotency_hook = self.idempotency_key.next_hook() if self.idempotency_key is not None else None
+        idempotency_hooks = () if idempotency_hook is None else (idempotency_hook,)
+        hooks = (self._access_hook(access), *idempotency_hooks, *self.services.hooks)
+        await self.reset_reads()
+        return await run_use_case(self.services.database, self.credentials, use_case, hooks)
 
-        async def allowed(work: UnitOfWork, proceed: Proceed) -> Any:
-            require(work.actor, access, self.problem)
-            self._note(work.actor)
+    def _access_hook(self, access: Access) -> Hook:
+        async def check_access(work: UnitOfWork, proceed: Proceed) -> Any:
+            require_access(work.principal, access, self.auth_error)
+            self._record_api_key_usage(work.principal)
             return await proceed()
 
-        once = self.key.hook() if self.key is not None else None
-        hooks = (allowed, *self.tools.hooks) if once is None else (allowed, once, *self.tools.hooks)
-        await self.renew()
-        return await perform(self.tools.writing, self.caller, use_case, hooks)
+        return check_access
 
-    async def write_as(self, user_id: UUID, use_case: Callable[[UnitOfWork], Awaitable[Done]]) -> Done:
-        """Do a use case for somebody who has just proved who they are, otherwise than by an access token."""
-        await self.renew()
-        return await perform(self.tools.writing, Caller(user_id), use_case, self.tools.hooks)
+    async def write_as(self, user_id: UUID, use_case: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
+        """Run a use case as a user who has just authenticated by other means than an access token."""
+        await self.reset_reads()
+        return await run_use_case(self.services.database, Credentials(user_id), use_case, self.services.hooks)
 
-    def later(self, use_case: Callable[[UnitOfWork], Awaitable[Done]], what: str) -> None:
-        """Do a use case in the background, as nobody, after the answer."""
-        self.tools.background.start(perform(self.tools.writing, Caller(), use_case, self.tools.hooks), what)
+    def run_in_background(self, use_case: Callable[[UnitOfWork], Awaitable[Result]], description: str) -> None:
+        """Run a use case in the background with anonymous credentials; the response does not wait for it."""
+        self.services.background.start(
+            run_use_case(self.services.database, Credentials(), use_case, self.services.hooks), description
+        )
 
-    async def charge(self, *attempts: Attempt) -> None:
-        """Count attempts; RateLimited when there were too many."""
-        await self.renew()
-        await charge(self.tools.writing, *attempts)
+    async def consume_rate_limit(self, *attempts: Attempt) -> None:
+        """Count attempts; raise RateLimited when a limit is exceeded."""
+        await self.reset_reads()
+        await consume(self.services.database, *attempts)
 
-    async def pardon(self, forgotten: Attempt, *returned: Attempt) -> None:
-        """The attempts turned out to be no failures."""
-        await pardon(self.tools.writing, forgotten, *returned)
+    async def reset_rate_limit(self, reset_attempt: Attempt, *refunded_attempts: Attempt) -> None:
+        """After a success, reset the counter of the first attempt and return the cost of the others."""
+        await reset(self.services.database, reset_attempt, *refunded_attempts)
 
     @property
-    def network(self) -> str:
-        """Where the request comes from, as far as limits go."""
-        return network_of(self.origin.device.address)
+    def client_network(self) -> str:
+        """The client's network address, the key of rate limits per network."""
+        return network_of(self.client_info.device.address)
 
-    def become(self, user_id: UUID, session_id: UUID) -> None:
-        """Go on as this user, who has just signed in."""
-        self.caller = replace(self.caller, user_id=user_id, session_id=session_id, key_hash=None, problem=None)
+    def switch_user(self, user_id: UUID, session_id: UUID) -> None:
+        """Use this user's credentials, with a new reader and new loaders, for the rest of the request."""
+        self.credentials = replace(
+            self.credentials, user_id=user_id, session_id=session_id, key_hash=None, auth_error=None
+        )
         self.__post_init__()
 
-    def _note(self, actor: Actor) -> None:
-        if actor.api_key_id is not None:
-            self.tools.uses.note(actor.api_key_id)
+    def _record_api_key_usage(self, principal: Principal) -> None:
+        if principal.api_key_id is not None:
+            self.services.api_key_usage.record(principal.api_key_id)
 
-    async def renew(self) -> None:
-        """Forget what was read, and give the connection back."""
+    async def reset_reads(self) -> None:
+        """Clear the loaders and release the read connection."""
         self.loaders.clear()
         await self.reader.release()

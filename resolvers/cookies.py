@@ -1,43 +1,43 @@
-"""Refresh tokens in cookies, for browsers: scripts cannot read them, and no other site can have them sent.
+"""Refresh tokens in HttpOnly cookies, for browsers.
 
-A cookie is sent by the browser, not by the page, so whoever takes one must know that the page is ours. SameSite=Strict
-keeps other sites out; requests are JSON, which no form can send and for which a browser asks first; and where the
-browser names the page's origin, it must be one that is let in.
+The browser adds a cookie to any request, so a request with a cookie needs protection against CSRF: the cookie is
+SameSite=Strict; requests are JSON, which forms cannot send and which requires a CORS preflight across origins; and an
+Origin header must name an allowed origin.
 """
 
+from inputs.session import TokenTransport
 from resolvers.context import Context, Cookie
-from schema.inputs.session import TokenTransport
-from services import secrets
-from services.errors import Forbidden
-from services.session import SignedIn
+from services.core.errors import Forbidden
+from services.people import secrets
+from services.people.session import SessionTokens
 
 
-def keep_refresh_token(context: Context, signed_in: SignedIn, transport: TokenTransport) -> SignedIn:
-    """The same, with the refresh token put where the client wants it: in a cookie, it is not in the payload."""
+def deliver_refresh_token(context: Context, tokens: SessionTokens, transport: TokenTransport) -> SessionTokens:
+    """Return the tokens with the refresh token in the payload, or move it from the payload to a cookie."""
     if transport is TokenTransport.PAYLOAD:
-        return signed_in
-    _require_own_page(context)
-    context.response_cookies.append(Cookie(signed_in.refresh_token or "", signed_in.seconds_left))
-    return signed_in.without_refresh_token()
+        return tokens
+    _require_allowed_origin(context)
+    context.response_cookies.append(Cookie(tokens.refresh_token or "", tokens.seconds_remaining))
+    return tokens.without_refresh_token()
 
 
-def sent_refresh_token(context: Context, given: str | None) -> tuple[str | None, TokenTransport]:
-    """The refresh token that was sent, and how."""
-    if given is not None:
-        return given, TokenTransport.PAYLOAD
-    cookie = context.origin.cookies.get(context.tools.cookie_name)
-    if cookie is None or len(cookie) > secrets.LONGEST:
+def read_refresh_token(context: Context, token: str | None) -> tuple[str | None, TokenTransport]:
+    """Return the refresh token of the request, and its transport: the `token` of the input, or the cookie's."""
+    if token is not None:
+        return token, TokenTransport.PAYLOAD
+    cookie = context.client_info.cookies.get(context.services.cookie_name)
+    if cookie is None or len(cookie) > secrets.MAX_LENGTH:
         return None, TokenTransport.COOKIE
-    _require_own_page(context)
+    _require_allowed_origin(context)
     return cookie, TokenTransport.COOKIE
 
 
-def drop_refresh_token(context: Context) -> None:
-    """Have the browser forget the cookie, if it sent one."""
-    if context.tools.cookie_name in context.origin.cookies:
+def clear_refresh_cookie(context: Context) -> None:
+    """Delete the cookie in the browser, if the request has one."""
+    if context.services.cookie_name in context.client_info.cookies:
         context.response_cookies.append(Cookie("", 0))
 
 
-def _require_own_page(context: Context) -> None:
-    if not context.origin.is_own_page:
-        raise Forbidden("Cookies are not for pages of this origin. Name it in CORS_ORIGINS if it is one of yours.")
+def _require_allowed_origin(context: Context) -> None:
+    if not context.client_info.is_allowed_origin:
+        raise Forbidden("Pages of this origin may not use cookies. If it is yours, add it to CORS_ORIGINS.")

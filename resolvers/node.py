@@ -1,34 +1,33 @@
-"""Objects by their ids."""
+"""Rows by global id."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dataloaders.nodes import Nodes
-from dataloaders.rows import Rows
+from dataloaders.rows import NodeLoader, RowLoader
 from models.ids import parse_id
-from queries.lists import Columns
+from queries.lists import Projection
 from resolvers.context import Context
-from services.access import Access, is_allowed
-from services.errors import BadInput
+from services.core.access import Access, is_allowed
+from services.core.errors import BadInput
 
-MOST_NODES = 100
+MAX_NODES = 100
 
 
-async def row_of(context: Context, table: str, id: str, wanted: Columns = None) -> Any:
-    """The visible row of a table with this id."""
-    (row,) = await context.loaders.get(Rows, table, wanted).load_all([parse_id(table, id)])
+async def load_row(context: Context, table: str, id: str, projection: Projection = None) -> Any:
+    """Load the row with this id, or None if it does not exist or is not visible."""
+    (row,) = await context.loaders.get(RowLoader, table, projection).load_batch([parse_id(table, id)])
     return row
 
 
-async def node_of(context: Context, tables: Mapping[str, Access], id: str) -> Any:
-    """The visible row with this id, of whichever of these tables its prefix names, if the caller may see them."""
+async def load_node(context: Context, tables: Mapping[str, Access], id: str) -> Any:
+    """Load the row with this id from the table that its prefix names, if the principal has access to that table."""
     table = id.rpartition("_")[0]
-    if table not in tables or not is_allowed(await context.reader.actor(), tables[table]):
+    if table not in tables or not is_allowed(await context.reader.principal(), tables[table]):
         return None
-    return await context.loaders.get(Nodes, table).load(parse_id(table, id))
+    return await context.loaders.get(NodeLoader, table).load(parse_id(table, id))
 
 
-def check_number(ids: Sequence[str]) -> None:
-    """BadInput for more ids than one answer may hold."""
-    if len(ids) > MOST_NODES:
-        raise BadInput(f"`ids` may hold at most {MOST_NODES} ids.")
+def check_id_count(ids: Sequence[str]) -> None:
+    """Raise BadInput for more than MAX_NODES ids."""
+    if len(ids) > MAX_NODES:
+        raise BadInput(f"`ids` takes at most {MAX_NODES} ids.")

@@ -1,103 +1,87 @@
-"""What people do with what is their own, and how they get back into it."""
+"""The signed-in user's own account: registration, profile, password, email verification."""
 
 from typing import Any
 
-from dataloaders.rows import Rows
+from dataloaders.rows import RowLoader
+from inputs.arguments import ExpectedVersion
+from inputs.session import ChangePasswordInput, RegisterInput, ResetPasswordInput
+from inputs.user import EmailInput, MailedTokenInput, UpdateViewerInput
 from models import User
-from models.mailed_token import Purpose
+from models.email_token import Purpose
 from resolvers.context import Context
-from resolvers.cookies import keep_refresh_token
-from resolvers.unpack import given
-from schema.inputs.arguments import ExpectedVersion
-from schema.inputs.session import ChangePasswordInput, RegisterInput, ResetPasswordInput
-from schema.inputs.user import EmailInput, MailedTokenInput, UpdateViewerInput
-from services import mailed, passwords, profile, session, throttle
-from services.access import Access
-from services.session import SignedIn
-from services.unit_of_work import UnitOfWork
+from resolvers.session import session_options, start_session
+from resolvers.unpack import provided_fields
+from services.core.access import Access
+from services.people import email_tokens, passwords, profile, rate_limit, registration
+from services.people.login import confirm_password
+from services.people.session import SessionTokens
 
 
 async def viewer(context: Context) -> Any:
-    return await context.loaders.get(Rows, "user").load(context.user_id)
+    return await context.loaders.get(RowLoader, "user").load(context.user_id)
 
 
-async def register(context: Context, input: RegisterInput) -> SignedIn:
-    tools = context.tools
-    values = profile.checked_newcomer({"email": input.email, "full_name": input.full_name}, input.password)
-    await context.charge(throttle.REGISTER.of(context.network))
-    hash = await tools.passwords.hash(input.password)
-
-    async def enter(work: UnitOfWork) -> SignedIn:
-        user = await profile.register(work, values, hash)
-        await mailed.ask_to_verify(work, user, user.email, tools.mailer, tools.letters)
-        return await session.begin(work, tools.tokens, user, context.origin.device, tools.session_days)
-
-    begun = await context.write(Access.PUBLIC, enter)
-    context.become(begun.user.id, begun.session_id)
-    return keep_refresh_token(context, begun, input.refresh_token_in)
+async def register(context: Context, input: RegisterInput) -> SessionTokens:
+    services, options = context.services, session_options(context)
+    values = {"email": input.email, "full_name": input.full_name}
+    user = await registration.prepare(context, services.passwords, context.client_network, values, input.password)
+    tokens = await context.write(
+        Access.PUBLIC,
+        lambda work: registration.register(work, user, options, services.mailer, services.email_templates),
+    )
+    return start_session(context, tokens, input.refresh_token_in)
 
 
 async def update_viewer(context: Context, input: UpdateViewerInput, expected_version: ExpectedVersion = None) -> User:
-    values, email, password = profile.checked_changes(given(input))
-    if email is not None:
-        await _confirm(context, password)
-        await context.charge(throttle.LETTER_TO_ACCOUNT.of(str(context.user_id)))
-
-    async def change(work: UnitOfWork) -> User:
-        user = await profile.update(work, values, expected_version)
-        if email not in (None, user.email):
-            await mailed.ask_to_verify(work, user, email, context.tools.mailer, context.tools.letters)
-        return user
-
-    return await context.write(Access.USER, change)
-
-
-async def change_password(context: Context, input: ChangePasswordInput) -> User:
-    me = await viewer(context)
-    passwords.check(input.new_password, "input", "new_password", about=(me.email, me.full_name))
-    await _confirm(context, input.current_password)
-    tools = context.tools
-    hash = await tools.passwords.hash(input.new_password)
+    services = context.services
+    changes = profile.validate_changes(provided_fields(input))
+    await profile.confirm_email_change(context, context.reader, services.passwords, context.user_id, changes)
     return await context.write(
-        Access.USER, lambda work: profile.change_password(work, hash, tools.mailer, tools.letters)
+        Access.USER,
+        lambda work: profile.update(work, changes, expected_version, services.mailer, services.email_templates),
     )
 
 
-async def _confirm(context: Context, password: str) -> None:
-    attempt = throttle.CONFIRM.of(str(context.user_id))
-    await context.charge(attempt)
-    await session.confirm(context.reader, context.tools.passwords, context.user_id, password)
-    await context.pardon(attempt)
+async def change_password(context: Context, input: ChangePasswordInput) -> User:
+    user, services = await viewer(context), context.services
+    passwords.validate_password(input.new_password, "input", "new_password", personal_data=(user.email, user.full_name))
+    await confirm_password(context, context.reader, services.passwords, context.user_id, input.current_password)
+    hash = await services.passwords.hash(input.new_password)
+    return await context.write(
+        Access.USER, lambda work: profile.change_password(work, hash, services.mailer, services.email_templates)
+    )
 
 
 async def request_email_verification(context: Context) -> bool:
-    await context.charge(throttle.LETTER_TO_ACCOUNT.of(str(context.user_id)))
-    mailer, letters = context.tools.mailer, context.tools.letters
-    return await context.write(Access.USER, lambda work: profile.ask_to_verify(work, mailer, letters))
+    await context.consume_rate_limit(rate_limit.EMAIL_TO_ACCOUNT.attempt_by(str(context.user_id)))
+    mailer, templates = context.services.mailer, context.services.email_templates
+    return await context.write(Access.USER, lambda work: profile.request_email_verification(work, mailer, templates))
 
 
 async def verify_email(context: Context, input: MailedTokenInput) -> User:
-    await context.charge(throttle.TOKEN.of(context.network))
-    shown = await mailed.present(context.reader, input.token, Purpose.VERIFY_EMAIL)
-    mailer, letters = context.tools.mailer, context.tools.letters
-    return await context.write_as(shown.user_id, lambda work: mailed.verify(work, shown, mailer, letters))
+    await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
+    token = await email_tokens.load_presented(context.reader, input.token, Purpose.VERIFY_EMAIL)
+    mailer, templates = context.services.mailer, context.services.email_templates
+    return await context.write_as(token.user_id, lambda work: email_tokens.verify_email(work, token, mailer, templates))
 
 
 async def request_password_reset(context: Context, input: EmailInput) -> bool:
-    """Who has the address is looked up in the background, so that the answer comes alike for everybody."""
-    email = profile.checked_address(input.email)
-    by = throttle.LETTER_FROM_ADDRESS.of(context.network)
-    await context.charge(by, throttle.LETTER_TO_ACCOUNT.of(email))
-    mailer, letters = context.tools.mailer, context.tools.letters
-    context.later(lambda work: mailed.mail_reset(work, email, mailer, letters), "mailing a link for a new password")
+    """Look up the user in the background, so that the response time does not reveal whether the address is known."""
+    email = profile.validate_email(input.email)
+    client_attempt = rate_limit.EMAIL_FROM_ADDRESS.attempt_by(context.client_network)
+    await context.consume_rate_limit(client_attempt, rate_limit.EMAIL_TO_ACCOUNT.attempt_by(email))
+    mailer, templates = context.services.mailer, context.services.email_templates
+    context.run_in_background(
+        lambda work: email_tokens.send_password_reset(work, email, mailer, templates), "sending a password reset email"
+    )
     return True
 
 
 async def reset_password(context: Context, input: ResetPasswordInput) -> bool:
-    passwords.check(input.new_password, "input", "new_password")
-    await context.charge(throttle.TOKEN.of(context.network))
-    shown = await mailed.present(context.reader, input.token, Purpose.RESET_PASSWORD)
-    hash = await context.tools.passwords.hash(input.new_password)
-    user = await context.write_as(shown.user_id, lambda work: mailed.reset(work, shown, hash))
-    await context.pardon(throttle.LOGIN_AT_ACCOUNT.of(user.email))
+    passwords.validate_password(input.new_password, "input", "new_password")
+    await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
+    token = await email_tokens.load_presented(context.reader, input.token, Purpose.RESET_PASSWORD)
+    hash = await context.services.passwords.hash(input.new_password)
+    user = await context.write_as(token.user_id, lambda work: email_tokens.reset_password(work, token, hash))
+    await context.reset_rate_limit(rate_limit.LOGIN_AT_ACCOUNT.attempt_by(user.email))
     return True

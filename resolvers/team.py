@@ -1,24 +1,24 @@
-"""Changes to teams."""
+"""Teams: create, update, delete."""
 
 from uuid import UUID
 
+from inputs.arguments import ExpectedVersion, Id
+from inputs.team import CreateTeamInput, UpdateTeamInput
 from models import Team
-from resolvers.unpack import given, key
-from schema.inputs.arguments import ExpectedVersion, Id
-from schema.inputs.team import CreateTeamInput, UpdateTeamInput
-from services import team
-from services.unit_of_work import UnitOfWork
+from resolvers.unpack import decode_id, provided_fields
+from services.core.unit_of_work import UnitOfWork
+from services.work import team
 
 
 async def create_team(work: UnitOfWork, input: CreateTeamInput) -> Team:
-    return await team.create_team(work, given(input))
+    return await team.create_team(work, provided_fields(input))
 
 
 async def update_team(
     work: UnitOfWork, id: Id, input: UpdateTeamInput, expected_version: ExpectedVersion = None
 ) -> Team:
-    return await team.update_team(work, key("team", id), given(input), expected_version)
+    return await team.update_team(work, decode_id("team", id), provided_fields(input), expected_version)
 
 
 async def delete_team(work: UnitOfWork, id: Id, expected_version: ExpectedVersion = None) -> UUID:
-    return await team.delete_team(work, key("team", id), expected_version)
+    return await team.delete_team(work, decode_id("team", id), expected_version)

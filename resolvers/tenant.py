@@ -1,33 +1,33 @@
-"""Tenants: the current one, and changes to them."""
+"""Tenants: the current one, create, update, close."""
 
 from typing import Any
 
-from dataloaders.current import Current
+from dataloaders.rows import CurrentTenantLoader
+from inputs.arguments import CurrentTenantId, ExpectedVersion
+from inputs.tenant import CreateTenantInput, UpdateTenantInput
 from models import Tenant
-from models.ids import NOWHERE
+from models.ids import NIL_UUID
 from resolvers.context import Context
-from resolvers.unpack import given, key
-from schema.inputs.arguments import ExpectedVersion, Id
-from schema.inputs.tenant import CreateTenantInput, UpdateTenantInput
-from services import tenant, throttle
-from services.access import Access
-from services.unit_of_work import UnitOfWork
+from resolvers.unpack import decode_id, provided_fields
+from services.core.access import Access
+from services.core.unit_of_work import UnitOfWork
+from services.people import rate_limit, tenant
 
 
 async def current_tenant(context: Context) -> Any:
-    return await context.loaders.get(Current, "tenant").load(NOWHERE)
+    return await context.loaders.get(CurrentTenantLoader, "tenant").load(NIL_UUID)
 
 
 async def create_tenant(context: Context, input: CreateTenantInput) -> Tenant:
-    await context.charge(throttle.CREATE_TENANT.of(str(context.user_id)))
-    return await context.write(Access.USER, lambda work: tenant.create_tenant(work, given(input)))
+    await context.consume_rate_limit(rate_limit.CREATE_TENANT.attempt_by(str(context.user_id)))
+    return await context.write(Access.USER, lambda work: tenant.create_tenant(work, provided_fields(input)))
 
 
 async def update_tenant(
-    work: UnitOfWork, id: Id, input: UpdateTenantInput, expected_version: ExpectedVersion = None
+    work: UnitOfWork, id: CurrentTenantId, input: UpdateTenantInput, expected_version: ExpectedVersion = None
 ) -> Tenant:
-    return await tenant.update_tenant(work, key("tenant", id), given(input), expected_version)
+    return await tenant.update_tenant(work, decode_id("tenant", id), provided_fields(input), expected_version)
 
 
-async def close_tenant(work: UnitOfWork, id: Id, expected_version: ExpectedVersion = None) -> Tenant:
-    return await tenant.close_tenant(work, key("tenant", id), expected_version)
+async def close_tenant(work: UnitOfWork, id: CurrentTenantId, expected_version: ExpectedVersion = None) -> Tenant:
+    return await tenant.close_tenant(work, decode_id("tenant", id), expected_version)

@@ -1,4 +1,4 @@
-"""GraphQL's arguments as services take them: plain values, ids decoded, what was omitted left out."""
+"""Convert GraphQL arguments to what services take: plain values with decoded ids and without omitted fields."""
 
 from typing import Any
 from uuid import UUID
@@ -8,21 +8,21 @@ import strawberry
 from models.ids import parse_id
 
 
-def key(table: str, id: strawberry.ID) -> UUID:
-    """The id of a row of this table; a malformed one becomes one that is never found."""
+def decode_id(table: str, id: strawberry.ID) -> UUID:
+    """Decode the id of a row of this table; a malformed id becomes one that no row has."""
     return parse_id(table, id)
 
 
-def given(input: Any) -> dict[str, Any]:
-    """The fields that the client wrote, null or not. (Schema inputs are made so that None means omitted.)"""
+def provided_fields(input: Any) -> dict[str, Any]:
+    """The fields that the client provided, null included. In an input object, None means omitted."""
     references: dict[str, str] = getattr(type(input), "references", {})
-    written: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, value in vars(input).items():
         if value is not None:
-            plain = value.value if isinstance(value, strawberry.Some) else value
-            written[name] = _decoded(references.get(name), plain)
-    return written
+            provided = value.value if isinstance(value, strawberry.Some) else value
+            fields[name] = _decode_reference(references.get(name), provided)
+    return fields
 
 
-def _decoded(table: str | None, value: Any) -> Any:
+def _decode_reference(table: str | None, value: Any) -> Any:
     return value if table is None or value is None else parse_id(table, value)

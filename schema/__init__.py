@@ -1,1 +1,1 @@
-"""The contract: Strawberry types, a file a noun. Names, relations and permissions; no logic."""
+"""The GraphQL schema: Strawberry types, one file per noun, with names, relations and required access, but no logic."""

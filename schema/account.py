@@ -1,51 +1,51 @@
-"""Accounts in the contract."""
+"""Account: type, queries and mutations."""
 
 import strawberry
 
 from models import Account
 from resolvers import account
-from schema.amounts import in_currency
-from schema.connection import connection_of
-from schema.derive import shows, type_of
-from schema.mutations import changes
+from schema.connection import connection_type
+from schema.currency_amount import currency_amount
+from schema.derive import lazy_type, object_type
+from schema.mutations import row_mutation
 from schema.node import Node
-from schema.relations import many
-from schema.roots import listing, root
-from services.access import Access
+from schema.relations import to_many
+from schema.root_fields import list_field, root_field
+from services.core.access import Access
 
 
-@shows(Account, "id", "name", "currency", "kind", "closed_at", "created_at", "updated_at", "version")
+@object_type(Account, "id", "name", "currency", "kind", "closed_at", "created_at", "updated_at", "version")
 class AccountType(Node):
-    balance = in_currency(Account, "balance")
-    entries = many(Account, "entries")
+    balance = currency_amount(Account, "balance")
+    entries = to_many(Account, "entries")
 
 
-AccountConnection = connection_of("account")
+AccountConnection = connection_type("account")
 
 
 @strawberry.type
 class AccountQueries:
-    account = root(
-        account.account_of,
-        type_of("account"),
-        allows=Access.ADMIN,
-        description="An account by its id; null if there is none, or was none then.",
+    account = root_field(
+        account.load_account,
+        lazy_type("account"),
+        access=Access.ADMIN,
+        description="An account by its id; null if it does not exist, or did not exist at `asOf`.",
     )
-    accounts = listing(
+    accounts = list_field(
         "account",
-        allows=Access.ADMIN,
-        description="All accounts, closed ones and those that stand for the world outside included.",
+        access=Access.ADMIN,
+        description="All accounts, including closed and external ones.",
     )
 
 
 @strawberry.type
 class AccountMutations:
-    open_account = changes(
-        "account", account.open_account, allows=Access.ADMIN, description="Open an account with nothing in it."
+    open_account = row_mutation(
+        "account", account.open_account, access=Access.ADMIN, description="Open an account with a balance of zero."
     )
-    close_account = changes(
+    close_account = row_mutation(
         "account",
         account.close_account,
-        allows=Access.ADMIN,
-        description="Close an account, which must be empty. It stays, with its entries, and nothing moves through it.",
+        access=Access.ADMIN,
+        description="Close an account, whose balance must be zero. The account and its entries remain readable.",
     )

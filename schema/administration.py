@@ -1,46 +1,50 @@
-"""What superusers do with the people of the whole server, in the contract."""
+"""Administration of users by superusers: queries and mutations."""
 
 from typing import Any
 
 import strawberry
 
 from resolvers import administration
-from schema.derive import type_of
-from schema.mutations import deletes, mutation, shown, user_errors
-from schema.roots import server_listing
-from services.access import Access
+from schema.derive import lazy_type
+from schema.mutations import delete_mutation, mutation, payload_field, user_errors_field
+from schema.root_fields import server_list_field
+from services.core.access import Access
 
-_USER: Any = type_of("user")
+_USER: Any = lazy_type("user")
 
 
 @strawberry.type
 class AdministrationQueries:
-    users = server_listing("user", description="Everybody on the server, but those who were deleted.")
+    users = server_list_field("user", description="All users of the server, except deleted ones.")
 
 
 @strawberry.type
 class AdministrationMutations:
     set_users_active = mutation(
         administration.set_users_active,
-        {"users": shown(list[_USER], lambda users: users, "The users as they are now; null if nothing was done.")},
-        allows=Access.SUPERUSER,
-        description="Let users sign in, or not: then their sessions end. All of them or none, and the last owner of a"
-        " tenant stays.",
+        {"users": payload_field(list[_USER], lambda users: users, "The current users; null if nothing was written.")},
+        access=Access.SUPERUSER,
+        description="Activate or deactivate users; deactivation ends their sessions. Either all users are updated or "
+        "none. The last active owner of a tenant cannot be deactivated.",
     )
     bulk_create_users = mutation(
         administration.bulk_create_users,
         {
-            "users": shown(list[_USER | None], lambda users: users, "The new users in order, null where one is not."),
-            "user_errors": user_errors("rows without an error were written"),
+            "users": payload_field(
+                list[_USER | None],
+                lambda users: users,
+                "The created users in the order of the input, with null for each rejected row.",
+            ),
+            "user_errors": user_errors_field("Rows without an error were written."),
         },
-        allows=Access.SUPERUSER,
-        description="Create up to 1,000 users. Each gets a letter that lets them set their password.",
+        access=Access.SUPERUSER,
+        description="Create up to 1,000 users. Each receives an email with a link to set a password.",
     )
-    delete_user = deletes(
+    delete_user = delete_mutation(
         "user",
         administration.delete_user,
-        allows=Access.SUPERUSER,
-        description="Delete a user: what they did stays, and who they were is taken out. The last owner of a tenant"
-        " stays.",
+        access=Access.SUPERUSER,
+        description="Delete a user: personal data is erased, records of their actions remain. The last owner of a "
+        "tenant cannot be deleted.",
         versioned=False,
     )

@@ -1,33 +1,37 @@
-"""API keys in the contract."""
+"""API key: type, queries and mutations."""
 
 import strawberry
 
 from models import ApiKey
 from resolvers import api_key
-from schema.connection import connection_of
-from schema.derive import shows, type_of
-from schema.mutations import changes, mutation, shown
+from schema.connection import connection_type
+from schema.derive import lazy_type, object_type
+from schema.mutations import mutation, payload_field, row_mutation
 from schema.node import Node
-from schema.relations import one
-from schema.roots import listing
-from services.access import Access
+from schema.relations import to_one
+from schema.root_fields import list_field
+from services.core.access import Access
 
 
-@shows(
+@object_type(
     ApiKey,
     *("id", "name", "role", "prefix", "expires_at", "last_used_at", "revoked_at"),
     *("created_at", "updated_at", "version"),
 )
 class ApiKeyType(Node):
-    created_by = one(ApiKey, "created_by")
+    created_by = to_one(ApiKey, "created_by")
 
 
-ApiKeyConnection = connection_of("api_key")
+ApiKeyConnection = connection_type("api_key")
 
 
 @strawberry.type
 class ApiKeyQueries:
-    api_keys = listing("api_key", allows=Access.OWNER_IN_PERSON, description="All API keys of the tenant.")
+    api_keys = list_field(
+        "api_key",
+        access=Access.OWNER_USER_ONLY,
+        description="All API keys of the current tenant, including revoked and expired ones.",
+    )
 
 
 @strawberry.type
@@ -35,15 +39,22 @@ class ApiKeyMutations:
     create_api_key = mutation(
         api_key.create_api_key,
         {
-            "api_key": shown(type_of("api_key"), lambda new: new.api_key, "The key; null if nothing was done."),
-            "secret": shown(
-                str, lambda new: new.secret, "Send it as `Authorization: Bearer …`. It is shown this once."
+            "api_key": payload_field(
+                lazy_type("api_key"), lambda created: created.api_key, "The API key; null if it was not created."
+            ),
+            "secret": payload_field(
+                str,
+                lambda created: created.secret,
+                "The secret, to send as `Authorization: Bearer …`. It is returned only once.",
             ),
         },
-        allows=Access.OWNER_IN_PERSON,
+        access=Access.OWNER_USER_ONLY,
         secret=True,
-        description="Make an API key for a program that acts in this tenant.",
+        description="Create an API key for a program that acts in the current tenant.",
     )
-    revoke_api_key = changes(
-        "api_key", api_key.revoke_api_key, allows=Access.OWNER_IN_PERSON, description="Have an API key count no more."
+    revoke_api_key = row_mutation(
+        "api_key",
+        api_key.revoke_api_key,
+        access=Access.OWNER_USER_ONLY,
+        description="Revoke an API key: it no longer authenticates.",
     )

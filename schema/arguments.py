@@ -1,4 +1,4 @@
-"""Resolvers whose arguments are known only when the schema is built: Strawberry reads them off a signature."""
+"""Signatures for resolvers whose arguments are known only when the schema is built; Strawberry reads them."""
 
 from collections.abc import Callable
 from inspect import Parameter, Signature
@@ -6,21 +6,21 @@ from typing import Any
 
 import strawberry
 
-from schema.inputs.build import annotated, list_of
-from schema.inputs.where import lazily
+from inputs.dynamic_types import list_of, optional_argument
+from inputs.filter_types import lazy_input
 
 Function = Callable[..., Any]
 
 
-def signed(function: Function, *parameters: Parameter) -> Function:
-    """The function, with this signature to be seen."""
+def with_signature(function: Function, *parameters: Parameter) -> Function:
+    """Set the signature and annotations that Strawberry reads from the function, and return it."""
     function.__signature__ = Signature(list(parameters))  # type: ignore[attr-defined]
     function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return function
 
 
 def parameter(name: str, annotation: Any, default: Any = Parameter.empty) -> Parameter:
-    """A parameter that is passed by name."""
+    """A keyword-only parameter."""
     return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
@@ -30,17 +30,17 @@ PARENT = Parameter("root", Parameter.POSITIONAL_OR_KEYWORD, annotation=_ANY_PARE
 
 
 def list_parameters(table: str) -> list[Parameter]:
-    """What every list takes."""
-    where, order = lazily(table, "Where"), lazily(table, "Order")
+    """The parameters of every connection field."""
+    where, order = lazy_input(table, "Where"), lazy_input(table, "Order")
     return [
-        _optional("first", int, "How many from the start: 20 unless given, at most 100."),
-        _optional("after", str, "Start behind this cursor."),
-        _optional("last", int, "How many from the end instead, at most 100."),
-        _optional("before", str, "End before this cursor."),
-        _optional("where", where, "Only those of which this holds."),
-        _optional("order_by", list_of(order), "In this order; newest first unless given."),
+        _optional("first", int, "The number of objects from the start. Default 20, at most 100."),
+        _optional("after", str, "Return only objects after this cursor."),
+        _optional("last", int, "The number of objects from the end, instead of `first`. At most 100."),
+        _optional("before", str, "Return only objects before this cursor."),
+        _optional("where", where, "Return only objects that match this filter."),
+        _optional("order_by", list_of(order), "The sort order. Default: newest first."),
     ]
 
 
-def _optional(name: str, kind: Any, description: str) -> Parameter:
-    return parameter(name, annotated(kind, description), None)
+def _optional(name: str, value_type: Any, description: str) -> Parameter:
+    return parameter(name, optional_argument(value_type, description), None)

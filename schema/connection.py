@@ -1,70 +1,75 @@
-"""Connections: a page of a list, its cursors, and the length of the whole; each part computed only if selected."""
+"""Connection types: a page of a list, its cursors and the total count. Each part is loaded only if selected."""
 
 from operator import attrgetter
 from typing import Any
 
 import strawberry
 
-from executor import FIELD, Batched, Column
-from resolvers.listing import Edge, counts_of, pages_of
-from schema.derive import type_of
-from schema.fields import computed, loaded
-from schema.inputs.build import field, list_of
+from executor import EXECUTOR_EXTENSION, AttributeField, BatchedField
+from inputs.dynamic_types import field, list_of
+from inputs.nouns import capitalized, plural, singular, type_name, with_article
+from resolvers.connection import Edge, load_counts, load_pages
+from schema.derive import lazy_type
+from schema.fields import batched_field, computed_field
 
-NOTHING: frozenset[str] = frozenset()
-"""What parts of a connection read off its rows themselves: a page knows its place without them."""
+NO_ATTRIBUTES: frozenset[str] = frozenset()
+"""The fields of a connection read no attribute of their parent."""
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo:
-    has_next_page = computed(attrgetter("has_next"), bool, "Whether there are objects after this page.")
-    has_previous_page = computed(attrgetter("has_previous"), bool, "Whether there are objects before this page.")
-    start_cursor = computed(attrgetter("start"), str | None, "The cursor of the first object; null on an empty page.")
-    end_cursor = computed(attrgetter("end"), str | None, "The cursor of the last object; null on an empty page.")
+    has_next_page = computed_field(attrgetter("has_next"), bool, "Whether there are objects after this page.")
+    has_previous_page = computed_field(attrgetter("has_previous"), bool, "Whether there are objects before this page.")
+    start_cursor = computed_field(
+        attrgetter("start_cursor"), str | None, "The cursor of the first object; null on an empty page."
+    )
+    end_cursor = computed_field(
+        attrgetter("end_cursor"), str | None, "The cursor of the last object; null on an empty page."
+    )
 
 
-def connection_of(table: str) -> Any:
+def connection_type(table: str) -> Any:
     """The `TaskConnection` of a table."""
-    noun = "".join(part.capitalize() for part in table.split("_"))
-    node, edge = type_of(table), _edge_of(table, noun)
-
+    nodes = BatchedField(_load_nodes, parent_attributes=NO_ATTRIBUTES, forwards_projection=True)
+    edges = BatchedField(_load_edges, parent_attributes=NO_ATTRIBUTES, forwards_projection=True)
+    page_info = BatchedField(_load_page_info, parent_attributes=NO_ATTRIBUTES)
+    total_count = BatchedField(_load_total_count, parent_attributes=NO_ATTRIBUTES)
     fields = {
-        "edges": loaded(
-            Batched(_edges, reads=NOTHING, through=True),
-            list_of(edge),
-            "The objects of this page, each with its cursor.",
-        ),
-        "nodes": loaded(Batched(_nodes, reads=NOTHING, through=True), list_of(node), "The objects of this page."),
-        "page_info": loaded(Batched(_page_info, reads=NOTHING), PageInfo, "Where this page lies in the list."),
-        "total_count": loaded(
-            Batched(_total, reads=NOTHING), int, "How many objects the whole list has; counted only if asked for."
+        "edges": batched_field(edges, list_of(_edge_type(table)), "The objects of this page with their cursors."),
+        "nodes": batched_field(nodes, list_of(lazy_type(table)), "The objects of this page."),
+        "page_info": batched_field(page_info, PageInfo, "The position of this page in the list."),
+        "total_count": batched_field(
+            total_count, int, "The number of objects in the whole list; counted only if selected."
         ),
     }
-    cls = type(f"{noun}Connection", (), fields)
-    return strawberry.type(cls, description=f"A page of {table.replace('_', ' ')}s.")
+    cls = type(f"{type_name(table)}Connection", (), fields)
+    return strawberry.type(cls, description=f"A page of {plural(table)}.")
 
 
-async def _edges(_context: Any, listings: Any, _arguments: Any) -> Any:
-    return [[Edge(page, row) for row in page.rows] for page in await pages_of(listings)]
+async def _load_edges(_context: Any, connections: Any, _arguments: Any) -> Any:
+    return [[Edge(page, row) for row in page.rows] for page in await load_pages(connections)]
 
 
-async def _nodes(_context: Any, listings: Any, _arguments: Any) -> Any:
-    return [page.rows for page in await pages_of(listings)]
+async def _load_nodes(_context: Any, connections: Any, _arguments: Any) -> Any:
+    return [page.rows for page in await load_pages(connections)]
 
 
-async def _page_info(_context: Any, listings: Any, _arguments: Any) -> Any:
-    return await pages_of(listings)
+async def _load_page_info(_context: Any, connections: Any, _arguments: Any) -> Any:
+    return await load_pages(connections)
 
 
-async def _total(_context: Any, listings: Any, _arguments: Any) -> Any:
-    return await counts_of(listings)
+async def _load_total_count(_context: Any, connections: Any, _arguments: Any) -> Any:
+    return await load_counts(connections)
 
 
-def _edge_of(table: str, noun: str) -> Any:
+def _edge_type(table: str) -> Any:
     fields = {
-        "__annotations__": {"node": type_of(table)},
-        "cursor": computed(lambda edge: edge.page.cursor(edge.node), str, "Marks the object's place in the list."),
-        "node": field(description="The object.", metadata={FIELD: Column("node", through=True)}),
+        "__annotations__": {"node": lazy_type(table)},
+        "cursor": computed_field(lambda edge: edge.page.cursor_for(edge.node), str, "The cursor of the object."),
+        "node": field(
+            description="The object.",
+            metadata={EXECUTOR_EXTENSION: AttributeField("node", forwards_projection=True)},
+        ),
     }
-    cls = type(f"{noun}Edge", (), fields)
-    return strawberry.type(cls, description=f"A {table.replace('_', ' ')} in its place on a page.")
+    cls = type(f"{type_name(table)}Edge", (), fields)
+    return strawberry.type(cls, description=f"{capitalized(with_article(singular(table)))} and its cursor.")

@@ -1,4 +1,4 @@
-"""Types made of a model's fields by naming them. What is not named is not shown."""
+"""Object types derived from a model's fields. Only fields that are named are published."""
 
 import uuid
 from collections.abc import Callable
@@ -8,55 +8,55 @@ from typing import Annotated, Any, TypeVar
 
 import strawberry
 
+from inputs.derive import graphql_type_of
+from inputs.nouns import type_name
 from models.ids import public_id
-from schema.inputs.derive import contract_type
 
-Shown = TypeVar("Shown", bound=type)
+ObjectType = TypeVar("ObjectType", bound=type)
 COLUMN = "allotment.column"
 
 
 @dataclass(frozen=True)
-class Column:
-    """A field that is nothing but a column of the row; an id is written with its prefix."""
+class ColumnField:
+    """A field that is a column of the row. An id is serialized with its prefix."""
 
     name: str
     prefix: str | None = None
 
 
-def shows(model: Any, *names: str) -> Callable[[Shown], Shown]:
-    """A type that shows these columns of a model, and whatever else its body declares."""
+def object_type(model: Any, *columns: str) -> Callable[[ObjectType], ObjectType]:
+    """A type with these columns of a model and the fields that its body declares."""
 
-    def build(cls: Shown) -> Shown:
+    def build(cls: ObjectType) -> ObjectType:
         declared = get_annotations(cls)
-        columns = {name: contract_type(model.model_fields[name]) for name in names}
+        types = {name: graphql_type_of(model.model_fields[name]) for name in columns}
         cls.__annotations__ = {
-            name: plain | None if null else plain for name, (plain, null) in columns.items()
+            name: value_type | None if nullable else value_type for name, (value_type, nullable) in types.items()
         } | declared
-        for name in names:
+        for name in columns:
             setattr(cls, name, _column(model, name))
         return strawberry.type(cls, name=model.__name__, description=model.__doc__)
 
     return build
 
 
-def described(model: Any, name: str) -> str:
-    """What the model says of a field."""
+def field_description(model: Any, name: str) -> str:
+    """The description of a model field."""
     return str(model.model_fields[name].description)
 
 
-def type_of(table: str, suffix: str = "Type") -> Any:
-    """The type of another noun, which may be defined later."""
-    name = "".join(part.capitalize() for part in table.split("_")) + suffix
-    return Annotated[name, strawberry.lazy(f"schema.{table}")]
+def lazy_type(table: str, suffix: str = "Type") -> Any:
+    """A reference by name to the type of another module: `TaskType` of schema/task.py. Strawberry resolves it later."""
+    return Annotated[type_name(table) + suffix, strawberry.lazy(f"schema.{table}")]
 
 
 def _column(model: Any, name: str) -> Any:
     info = model.model_fields[name]
     if uuid.UUID not in getattr(info.annotation, "__args__", (info.annotation,)):
-        return strawberry.field(description=info.description, metadata={COLUMN: Column(name)})
+        return strawberry.field(description=info.description, metadata={COLUMN: ColumnField(name)})
     prefix = model.__tablename__
 
     def resolve(root: strawberry.Parent[Any]) -> strawberry.ID:
         return strawberry.ID(public_id(prefix, root.id))
 
-    return strawberry.field(resolve, description=info.description, metadata={COLUMN: Column(name, prefix)})
+    return strawberry.field(resolve, description=info.description, metadata={COLUMN: ColumnField(name, prefix)})

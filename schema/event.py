@@ -1,48 +1,50 @@
-"""Domain events in the contract."""
+"""Domain event: type and queries."""
 
 from typing import Any
 
 import strawberry
 
+from inputs.arguments import StreamId
+from inputs.derive import Json
 from models import Event
 from models.ids import public_id
 from resolvers import event
 from schema.arguments import parameter
-from schema.connection import connection_of
-from schema.derive import shows
-from schema.inputs.arguments import StreamId
-from schema.inputs.derive import Json
+from schema.connection import connection_type
+from schema.derive import object_type
 from schema.node import Node
-from schema.roots import listing
-from services.access import Access
+from schema.root_fields import list_field
+from services.core.access import Access
 
 
-def _stream(root: strawberry.Parent[Any]) -> strawberry.ID:
+def _resolve_stream(root: strawberry.Parent[Any]) -> strawberry.ID:
     return strawberry.ID(public_id(root.stream_type, root.stream_id))
 
 
-def _metadata(root: strawberry.Parent[Any]) -> Json:
+def _resolve_metadata(root: strawberry.Parent[Any]) -> Json:
     return Json(root.meta)
 
 
-@shows(Event, "id", "stream_type", "version", "type", "schema_version", "data", "created_at")
+@object_type(Event, "id", "stream_type", "version", "type", "schema_version", "data", "created_at")
 class EventType(Node):
-    stream = strawberry.field(_stream, description="The id of what it happened to.")
+    stream = strawberry.field(_resolve_stream, description="The id of the object that the event belongs to.")
     metadata = strawberry.field(
-        _metadata,
-        description="Who did it (`actor`, a user or an API key), and in which request (`requestId`).",
+        _resolve_metadata,
+        description="The principal (`actor`, a user or an API key) and the request (`requestId`) that caused the "
+        "event.",
     )
 
 
-EventConnection = connection_of("event")
+EventConnection = connection_type("event")
 
 
 @strawberry.type
 class EventQueries:
-    events = listing(
+    events = list_field(
         "event",
         resolver=event.events,
-        more=[parameter("stream_id", StreamId, None)],
-        allows=Access.ADMIN,
-        description="What happened, event by event: everywhere, or to one object. Sort by VERSION to follow one.",
+        extra_parameters=[parameter("stream_id", StreamId, None)],
+        access=Access.ADMIN,
+        description="The domain events of the current tenant, or of one object. To replay one object's events, sort by "
+        "VERSION.",
     )

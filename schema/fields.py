@@ -1,5 +1,5 @@
-"""Fields that say how they come about, so that an executor need not call them once a parent: under executor.FIELD in
-their metadata. Strawberry's ordinary resolver of such a field does the same for one parent."""
+"""Fields with executor metadata (EXECUTOR_EXTENSION), which an executor uses instead of one resolver call per parent.
+Their Strawberry resolver returns the same for one parent."""
 
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
@@ -7,45 +7,49 @@ from typing import Any
 
 import strawberry
 
-from executor import FIELD, Batched, Computed, ordinary_resolver
-from schema.arguments import INFO, PARENT, signed
+from executor import EXECUTOR_EXTENSION, BatchedField, ComputedField, build_resolver
+from schema.arguments import INFO, PARENT, with_signature
 
 
-def loaded(
-    batched: Batched,
-    kind: Any,
+def batched_field(
+    batched: BatchedField,
+    graphql_type: Any,
     description: str,
     parameters: Sequence[Parameter] = (),
     metadata: Mapping[Any, Any] | None = None,
 ) -> Any:
     """A field that is loaded for all parents at once."""
-    ordinary = ordinary_resolver(batched)
+    resolver = build_resolver(batched)
 
-    def answer(root: Any, info: Any, **arguments: Any) -> Any:
-        return ordinary(root, info, **arguments)
+    def resolve(root: Any, info: Any, **arguments: Any) -> Any:
+        return resolver(root, info, **arguments)
 
-    async def resolve(root: Any, info: Any, **arguments: Any) -> Any:
-        return await ordinary(root, info, **arguments)
+    async def resolve_async(root: Any, info: Any, **arguments: Any) -> Any:
+        return await resolver(root, info, **arguments)
 
     return strawberry.field(
-        resolver=signed(answer if batched.answers else resolve, PARENT, INFO, *parameters),
-        graphql_type=kind,
+        resolver=with_signature(resolve if batched.is_sync else resolve_async, PARENT, INFO, *parameters),
+        graphql_type=graphql_type,
         description=description,
-        metadata={FIELD: batched, **(metadata or {})},
+        metadata={EXECUTOR_EXTENSION: batched, **(metadata or {})},
     )
 
 
-def computed(
-    function: Callable[[Any], Any], kind: Any, description: str, *reads: str, metadata: Mapping[Any, Any] | None = None
+def computed_field(
+    function: Callable[[Any], Any],
+    graphql_type: Any,
+    description: str,
+    *parent_attributes: str,
+    metadata: Mapping[Any, Any] | None = None,
 ) -> Any:
-    """A field that a plain function makes of its parent, reading these attributes off it."""
+    """A field that a synchronous function computes from these attributes of its parent."""
 
     def resolve(root: Any) -> Any:
         return function(root)
 
     return strawberry.field(
-        resolver=signed(resolve, PARENT),
-        graphql_type=kind,
+        resolver=with_signature(resolve, PARENT),
+        graphql_type=graphql_type,
         description=description,
-        metadata={FIELD: Computed(function, frozenset(reads)), **(metadata or {})},
+        metadata={EXECUTOR_EXTENSION: ComputedField(function, frozenset(parent_attributes)), **(metadata or {})},
     )

@@ -1,47 +1,47 @@
-"""Invitations in the contract."""
+"""Invitation: type and mutations."""
 
 import strawberry
 
 from models import Invitation
 from resolvers import invitation
-from schema.connection import connection_of
-from schema.derive import shows
-from schema.mutations import changes, mutation, row
+from schema.connection import connection_type
+from schema.derive import object_type
+from schema.mutations import mutation, row_field, row_mutation
 from schema.node import Node
-from schema.relations import one
-from services.access import Access
+from schema.relations import to_one
+from services.core.access import Access
 
-_SHOWN = ("id", "email", "role", "expires_at", "accepted_at", "revoked_at", "created_at", "updated_at", "version")
+_COLUMNS = ("id", "email", "role", "expires_at", "accepted_at", "revoked_at", "created_at", "updated_at", "version")
 
 
-@shows(Invitation, *_SHOWN)
+@object_type(Invitation, *_COLUMNS)
 class InvitationType(Node):
-    tenant = one(Invitation, "tenant")
-    invited_by = one(Invitation, "invited_by")
+    tenant = to_one(Invitation, "tenant")
+    invited_by = to_one(Invitation, "invited_by")
 
 
-InvitationConnection = connection_of("invitation")
+InvitationConnection = connection_type("invitation")
 
 
 @strawberry.type
 class InvitationMutations:
     invite_member = mutation(
         invitation.invite_member,
-        row("invitation"),
-        allows=Access.ADMIN_IN_PERSON,
-        description="Invite somebody by a letter, whether or not they have an account yet. To invite an address again"
-        " renews its invitation, and the letter before is void. Only owners invite owners.",
+        row_field("invitation"),
+        access=Access.ADMIN_USER_ONLY,
+        description="Invite a person to the current tenant by email, with or without an account. Inviting the same "
+        "address again renews the invitation and invalidates the previous email. Only owners can invite owners.",
     )
     accept_invitation = mutation(
         invitation.accept_invitation,
-        row("membership"),
-        allows=Access.USER,
-        description="Become a member. The letter must have gone to the address of whoever is signed in; somebody"
-        " without an account registers with that address first. Needs no tenant.",
+        row_field("membership"),
+        access=Access.USER,
+        description="Accept an invitation and become a member. It must have been sent to the email address of the"
+        " signed-in user; without an account, register with that address first. The X-Tenant header is optional.",
     )
-    revoke_invitation = changes(
+    revoke_invitation = row_mutation(
         "invitation",
         invitation.revoke_invitation,
-        allows=Access.ADMIN_IN_PERSON,
-        description="Withdraw an invitation: its letter is void. Only owners revoke those for owners.",
+        access=Access.ADMIN_USER_ONLY,
+        description="Revoke an invitation: its email becomes invalid. Only owners can revoke invitations of owners.",
     )

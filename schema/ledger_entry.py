@@ -1,19 +1,19 @@
-"""Entries of the ledger in the contract."""
+"""Ledger entry: type."""
 
 from models import LedgerEntry
-from schema.amounts import in_currency
-from schema.connection import connection_of
-from schema.derive import shows
+from schema.connection import connection_type
+from schema.currency_amount import currency_amount
+from schema.derive import object_type
 from schema.node import Node
-from schema.relations import one
+from schema.relations import to_one
 
 
-@shows(LedgerEntry, "id", "currency", "created_at")
+@object_type(LedgerEntry, "id", "currency", "created_at")
 class LedgerEntryType(Node):
-    amount = in_currency(LedgerEntry, "amount")
-    balance = in_currency(LedgerEntry, "balance")
-    account = one(LedgerEntry, "account")
-    transfer = one(LedgerEntry, "transfer")
+    amount = currency_amount(LedgerEntry, "amount")
+    balance = currency_amount(LedgerEntry, "balance")
+    account = to_one(LedgerEntry, "account")
+    transfer = to_one(LedgerEntry, "transfer")
 
 
-LedgerEntryConnection = connection_of("ledger_entry")
+LedgerEntryConnection = connection_type("ledger_entry")

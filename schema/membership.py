@@ -1,46 +1,46 @@
-"""Memberships in the contract."""
+"""Membership: type and mutations."""
 
 import strawberry
 
 from models import Membership
-from resolvers import member
-from schema.connection import connection_of
-from schema.derive import shows
-from schema.mutations import changes, deletes
+from resolvers import membership
+from schema.connection import connection_type
+from schema.derive import object_type
+from schema.mutations import delete_mutation, row_mutation
 from schema.node import Node
-from schema.relations import one
-from services.access import Access
+from schema.relations import to_one
+from services.core.access import Access
 
 
-@shows(Membership, "id", "role", "created_at", "updated_at", "version")
+@object_type(Membership, "id", "role", "created_at", "updated_at", "version")
 class MembershipType(Node):
-    tenant = one(Membership, "tenant")
-    user = one(Membership, "user")
+    tenant = to_one(Membership, "tenant")
+    user = to_one(Membership, "user")
 
 
-MembershipConnection = connection_of("membership")
+MembershipConnection = connection_type("membership")
 
 
 @strawberry.type
 class MembershipMutations:
-    change_member_role = changes(
+    change_member_role = row_mutation(
         "membership",
-        member.change_member_role,
-        allows=Access.ADMIN_IN_PERSON,
-        description="Let a member do more or less. Only owners make owners, or make them something else, and the last"
-        " owner stays one.",
+        membership.change_member_role,
+        access=Access.ADMIN_USER_ONLY,
+        description="Change a member's role. Only owners can grant or revoke the role OWNER, and the last owner keeps "
+        "it.",
     )
-    remove_member = deletes(
+    remove_member = delete_mutation(
         "membership",
-        member.remove_member,
-        allows=Access.ADMIN_IN_PERSON,
-        description="Remove a member from the tenant; what they did there stays. Only owners remove owners, and the"
-        " last one stays.",
+        membership.remove_member,
+        access=Access.ADMIN_USER_ONLY,
+        description="Remove a member from the current tenant; records of their actions remain. Only owners can remove"
+        " owners, and the last owner cannot be removed.",
     )
-    leave_tenant = deletes(
+    leave_tenant = delete_mutation(
         "membership",
-        member.leave_tenant,
-        allows=Access.MEMBER_IN_PERSON,
-        description="Leave the current tenant. Its last owner cannot.",
+        membership.leave_tenant,
+        access=Access.MEMBER_USER_ONLY,
+        description="Leave the current tenant. The last owner cannot leave.",
         versioned=False,
     )

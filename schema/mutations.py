@@ -1,131 +1,143 @@
-"""Mutation fields: one action each, in a unit of work of its own, answered with a payload that carries user errors."""
+"""Mutation fields. Each runs one use case in a unit of work and returns a payload with user errors."""
 
 from collections.abc import Callable
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
+from inputs.enums import register_enum
+from inputs.nouns import singular
 from models.ids import public_id
-from resolvers.outcome import Outcome, UserError, outcome_of
-from schema.arguments import INFO, PARENT, parameter, signed
-from schema.derive import type_of
-from schema.inputs.choices import published
-from schema.roots import ACCESS, WHO
-from services.access import Access
-from services.errors import Code
+from resolvers.mutation_result import MutationResult, UserError, to_mutation_result
+from schema.arguments import INFO, PARENT, parameter, with_signature
+from schema.derive import lazy_type
+from schema.root_fields import ACCESS, ACCESS_NOTES
+from services.core.access import Access
+from services.core.errors import Code
 
 Resolver = Callable[..., Any]
 RETURNS_SECRETS = "allotment.returns-secrets"
-"""In a mutation's metadata: whether its answer holds secrets, so that it must not be kept to be given again."""
+"""Metadata key of a mutation: whether its result contains secrets, so that it is not stored for idempotent replays."""
 
-
-_CODE = published(Code, name="UserErrorCode")
+_CODE = register_enum(Code, name="UserErrorCode")
 
 
 @strawberry.type(name="UserError", description=UserError.__doc__)
 class UserErrorType:
-    code: _CODE = strawberry.field(description="What is wrong, for programs.")  # type: ignore[valid-type]
-    field: list[str] = strawberry.field(description="Where in the mutation's arguments, as a path.")
-    message: str = strawberry.field(description="What is wrong, for people.")
+    code: _CODE = strawberry.field(description="The error code, for programs.")  # type: ignore[valid-type]
+    field: list[str] = strawberry.field(description="The path of the invalid value in the mutation's arguments.")
+    message: str = strawberry.field(description="The error message, for people.")
 
 
-def changes(table: str, resolver: Resolver, *, allows: Access, description: str) -> Any:
-    """A mutation that answers the changed row: `async def resolver(work, **arguments)`."""
-    return _mutation(resolver, row(table), allows, description)
+def row_mutation(table: str, resolver: Resolver, *, access: Access, description: str) -> Any:
+    """A mutation that returns the changed row: `async def resolver(work, **arguments)`."""
+    return _unit_of_work_mutation(resolver, row_field(table), access, description)
 
 
-def row(table: str) -> dict[str, Any]:
-    """The field of a payload that holds the changed row."""
-    return {table: shown(type_of(table), lambda result: result, f"The {table} as it is now; null if nothing was done.")}
+def row_field(table: str) -> dict[str, Any]:
+    """The payload field of the changed row."""
+    description = f"The current {singular(table)}; null if nothing was written."
+    return {table: payload_field(lazy_type(table), lambda row: row, description)}
 
 
-def deletes(  # noqa: PLR0913 -- by name
+def delete_mutation(  # noqa: PLR0913 -- keywords
     table: str,
     resolver: Resolver,
     *,
-    allows: Access,
+    access: Access,
     description: str,
-    kept: str = "if it was changed meanwhile and therefore not deleted",
+    row_condition: str = "if a version conflict prevented its deletion",
     versioned: bool = True,
 ) -> Any:
-    """A mutation that answers the id of the row it deleted. The row as it is comes with a CONFLICT, where the mutation
-    takes an expected version, or when the use case answers it because it is kept."""
-    deleted_id = shown(
+    """A mutation that returns the id of the deleted row, or the row itself if it was not deleted.
+
+    A `versioned` mutation's payload has a field for that row, described by `row_condition`.
+    """
+    noun = singular(table)
+    deleted_id = payload_field(
         strawberry.ID,
         lambda result: public_id(table, result) if isinstance(result, UUID) else None,
-        f"The id of the deleted {table}; null if it was not deleted.",
+        f"The id of the deleted {noun}; null if it was not deleted.",
     )
-    left = shown(
-        type_of(table),
+    remaining_row = payload_field(
+        lazy_type(table),
         lambda result: None if isinstance(result, UUID) else result,
-        f"The {table} as it is now, {kept}.",
+        f"The current {noun}, {row_condition}.",
     )
-    fields = {"deleted_id": deleted_id} | ({table: left} if versioned else {})
-    return _mutation(resolver, fields, allows, description)
+    fields = {"deleted_id": deleted_id} | ({table: remaining_row} if versioned else {})
+    return _unit_of_work_mutation(resolver, fields, access, description)
 
 
 def mutation(
-    resolver: Resolver, fields: dict[str, Any], *, allows: Access, description: str, secret: bool = False
+    resolver: Resolver, fields: dict[str, Any], *, access: Access, description: str, secret: bool = False
 ) -> Any:
-    """A mutation that opens its units of work itself: `async def resolver(context, **arguments)`. What it answers is
-    `secret` if nobody may be told it again, so that an Idempotency-Key means nothing to it."""
+    """A mutation whose resolver opens its own units of work: `async def resolver(context, **arguments)`.
+
+    The result of a `secret` mutation is never stored, so an Idempotency-Key has no effect on it.
+    """
 
     async def run(context: Any, **arguments: Any) -> Any:
-        await context.allow(allows)
+        await context.require_access(access)
         return await resolver(context, **arguments)
 
-    return _field(resolver, run, _payload(resolver.__name__, fields), allows, description, secret=secret)
+    return _mutation_field(resolver, run, _payload(resolver.__name__, fields), access, description, secret=secret)
 
 
-def _mutation(resolver: Resolver, fields: dict[str, Any], allows: Access, description: str) -> Any:
+def _unit_of_work_mutation(resolver: Resolver, fields: dict[str, Any], access: Access, description: str) -> Any:
     async def run(context: Any, **arguments: Any) -> Any:
-        return await context.write(allows, lambda work: resolver(work, **arguments))
+        return await context.write(access, lambda work: resolver(work, **arguments))
 
-    return _field(resolver, run, _payload(resolver.__name__, fields), allows, description)
+    return _mutation_field(resolver, run, _payload(resolver.__name__, fields), access, description)
 
 
-def _field(resolver: Resolver, run: Resolver, payload: Any, allows: Access, description: str, **more: bool) -> Any:
-    secret = more.get("secret", False)
-
-    async def resolve(info: Any, **arguments: Any) -> Outcome:
-        info.context.begin(secret=secret)
-        return await outcome_of(run(info.context, **arguments))
+def _mutation_field(  # noqa: PLR0913 -- private
+    resolver: Resolver, run: Resolver, payload: Any, access: Access, description: str, *, secret: bool = False
+) -> Any:
+    async def resolve(info: Any, **arguments: Any) -> MutationResult:
+        info.context.begin_mutation(secret=secret)
+        return await to_mutation_result(run(info.context, **arguments))
 
     parameters = list(signature(resolver).parameters.values())[1:]
-    named = [parameter(each.name, _described(each), each.default) for each in parameters]
+    keywords = [parameter(argument.name, _argument_annotation(argument), argument.default) for argument in parameters]
     return strawberry.field(
-        resolver=signed(resolve, INFO, *named),
+        resolver=with_signature(resolve, INFO, *keywords),
         graphql_type=payload | None,
-        description=f"{description} {WHO[allows]}",
-        metadata={ACCESS: allows, RETURNS_SECRETS: secret},
+        description=f"{description} {ACCESS_NOTES[access]}",
+        metadata={ACCESS: access, RETURNS_SECRETS: secret},
     )
 
 
-def _described(argument: Any) -> Any:
+def _argument_annotation(argument: Parameter) -> Any:
     if argument.name != "input":
         return argument.annotation
-    return Annotated[argument.annotation, strawberry.argument(description="The values.")]
+    return Annotated[argument.annotation, strawberry.argument(description="The input values.")]
 
 
 def _payload(name: str, fields: dict[str, Any]) -> Any:
-    title = f"{capitalize_first(to_camel_case(name))}Payload"
-    errors = {"user_errors": user_errors("nothing was written unless this is empty")}
-    cls = type(title, (), {**errors, **fields, "__annotations__": {"user_errors": list[UserErrorType]}})
-    return strawberry.type(cls, description=f"What came of `{to_camel_case(name)}`.")
+    mutation_name = to_camel_case(name)
+    errors = {"user_errors": user_errors_field("If there are any, nothing was written.")}
+    cls = type(
+        f"{capitalize_first(mutation_name)}Payload",
+        (),
+        {**errors, **fields, "__annotations__": {"user_errors": list[UserErrorType]}},
+    )
+    return strawberry.type(cls, description=f"The result of `{mutation_name}`.")
 
 
-def user_errors(meaning: str) -> Any:
-    """The field of a payload that says what was wrong, and what that means for what was done."""
-    return strawberry.field(description=f"What was wrong with the input; {meaning}.")
+def user_errors_field(effect: str) -> Any:
+    """The payload field of user errors; `effect` describes what was written nevertheless."""
+    return strawberry.field(description=f"Errors in the input. {effect}")
 
 
-def shown(kind: Any, pick: Callable[[Any], Any], description: str) -> Any:
-    """A field of a payload: this part of what the resolver answered."""
+def payload_field(graphql_type: Any, select: Callable[[Any], Any], description: str) -> Any:
+    """A nullable payload field: the part of the resolver's result that `select` returns."""
 
     def resolve(root: Any) -> Any:
-        return None if root.result is None else pick(root.result)
+        return None if root.value is None else select(root.value)
 
-    return strawberry.field(resolver=signed(resolve, PARENT), graphql_type=kind | None, description=description)
+    return strawberry.field(
+        resolver=with_signature(resolve, PARENT), graphql_type=graphql_type | None, description=description
+    )

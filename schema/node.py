@@ -1,4 +1,4 @@
-"""What everything with an identity has in common."""
+"""The Node interface."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import strawberry
 
 @strawberry.interface(description="An object with an id that is unique across all types.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="Identifies the object everywhere; opaque.")
+    id: strawberry.ID = strawberry.field(description="The object's opaque, globally unique id.")
 
     @classmethod
     def resolve_type(cls, value: Any, *_: Any) -> str:
-        """Rows do not know their type: `node` reads its name along with them (dataloaders/nodes.py)."""
+        """The type name of a row. Rows do not have it; dataloaders/rows.py selects it along with the row."""
         return str(value.type_name)

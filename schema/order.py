@@ -1,66 +1,72 @@
-"""Orders in the contract."""
+"""Order: type, queries and mutations."""
 
 import strawberry
 
+from inputs.dynamic_types import list_of
 from models import Order
 from models.order import OrderStatus
 from resolvers import order
 from resolvers.order import order_totals
-from schema.connection import connection_of
-from schema.derive import shows
-from schema.inputs.build import list_of
-from schema.mutations import changes
+from schema.aggregates import group_total_type
+from schema.connection import connection_type
+from schema.derive import object_type
+from schema.mutations import row_mutation
 from schema.node import Node
-from schema.relations import many, one
-from schema.roots import listing, root, single
-from schema.sums import sum_type
-from services.access import Access
+from schema.relations import to_many, to_one
+from schema.root_fields import list_field, object_field, root_field
+from services.core.access import Access
 
-SHOWN = ("id", "number", "status", "total", "shipping_address", "created_at", "updated_at", "version")
+_COLUMNS = ("id", "number", "status", "total", "shipping_address", "created_at", "updated_at", "version")
 
 
-@shows(Order, *SHOWN)
+@object_type(Order, *_COLUMNS)
 class OrderType(Node):
-    items = many(Order, "items")
-    placed_by = one(Order, "placed_by")
+    items = to_many(Order, "items")
+    placed_by = to_one(Order, "placed_by")
 
 
-OrderConnection = connection_of("order")
-OrderTotal = sum_type("order", "status", OrderStatus, "total")
+OrderConnection = connection_type("order")
+OrderTotal = group_total_type("order", "status", OrderStatus, "total")
 
 
 @strawberry.type
 class OrderQueries:
-    order = single("order", allows=Access.MEMBER, description="An order by its id; null if there is none.")
-    orders = listing(
-        "order", allows=Access.MEMBER, description="All orders; to members who are no admins, those they placed."
+    order = object_field("order", access=Access.MEMBER, description="An order by its id; null if it does not exist.")
+    orders = list_field(
+        "order",
+        access=Access.MEMBER,
+        description="All orders for admins and owners; for members, the orders that they placed.",
     )
-    order_totals = root(
+    order_totals = root_field(
         order_totals,
         list_of(OrderTotal),
-        allows=Access.MEMBER,
-        description="How many orders of each status there are, and what they come to; of those that you see.",
+        access=Access.MEMBER,
+        description="For each status, the number of the orders that you may see and the sum of their totals.",
     )
 
 
 @strawberry.type
 class OrderMutations:
-    place_order = changes(
+    place_order = row_mutation(
         "order",
         order.place_order,
-        allows=Access.MEMBER_IN_PERSON,
-        description="Order products at today's prices. They are taken from stock at once; if there are too few of any, "
-        "nothing is, and nothing ordered.",
+        access=Access.MEMBER_USER_ONLY,
+        description="Order products at their current prices and reserve them from stock. If the stock of any product "
+        "is insufficient, nothing is ordered.",
     )
-    confirm_order = changes("order", order.confirm_order, allows=Access.ADMIN, description="Accept a pending order.")
-    ship_order = changes("order", order.ship_order, allows=Access.ADMIN, description="Send a confirmed order off.")
-    deliver_order = changes(
-        "order", order.deliver_order, allows=Access.ADMIN, description="Note that a shipped order has arrived."
+    confirm_order = row_mutation(
+        "order", order.confirm_order, access=Access.ADMIN, description="Confirm a pending order."
     )
-    cancel_order = changes(
+    ship_order = row_mutation(
+        "order", order.ship_order, access=Access.ADMIN, description="Mark a confirmed order as shipped."
+    )
+    deliver_order = row_mutation(
+        "order", order.deliver_order, access=Access.ADMIN, description="Mark a shipped order as delivered."
+    )
+    cancel_order = row_mutation(
         "order",
         order.cancel_order,
-        allows=Access.MEMBER,
-        description="Call an order off before it is shipped; its products go back into stock. Whoever placed it may "
-        "while it is pending, admins and owners until it is shipped.",
+        access=Access.MEMBER,
+        description="Cancel an order and return its products to stock. The user who placed it can cancel it while it "
+        "is pending, admins and owners until it is shipped.",
     )

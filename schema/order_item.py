@@ -1,16 +1,16 @@
-"""The items of orders in the contract."""
+"""Order item: type."""
 
 from models import OrderItem
-from schema.connection import connection_of
-from schema.derive import shows
+from schema.connection import connection_type
+from schema.derive import object_type
 from schema.node import Node
-from schema.relations import one
+from schema.relations import to_one
 
 
-@shows(OrderItem, "id", "quantity", "unit_price", "subtotal", "created_at", "updated_at", "version")
+@object_type(OrderItem, "id", "quantity", "unit_price", "subtotal", "created_at", "updated_at", "version")
 class OrderItemType(Node):
-    order = one(OrderItem, "order")
-    product = one(OrderItem, "product")
+    order = to_one(OrderItem, "order")
+    product = to_one(OrderItem, "product")
 
 
-OrderItemConnection = connection_of("order_item")
+OrderItemConnection = connection_type("order_item")

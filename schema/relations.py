@@ -1,39 +1,39 @@
-"""Fields that lead to other rows. What they are is said in the field's metadata, for any executor to read."""
+"""Fields for related rows. Their metadata contains the relation, for executors to read."""
 
 from typing import Any
 
-from executor import Batched
-from models.relations import Linked, Many, One, relation_of
-from queries.lists import Columns
-from resolvers.listing import ask_for, children
-from resolvers.related import one_related
+from executor import BatchedField
+from models.relations import BelongsTo, HasMany, ManyToMany, get_relation
+from queries.lists import Projection
+from resolvers.connection import child_connections, parse_page_query
+from resolvers.relations import load_related
 from schema.arguments import list_parameters
-from schema.derive import type_of
-from schema.fields import loaded
+from schema.derive import lazy_type
+from schema.fields import batched_field
 
 RELATION = "allotment.relation"
 
 
-def one(model: Any, name: str) -> Any:
-    """The row that a column points at."""
-    relation = relation_of(model, name)
-    assert isinstance(relation, One)
+def to_one(model: Any, name: str) -> Any:
+    """A field for the row that a foreign key references."""
+    relation = get_relation(model, name)
+    assert isinstance(relation, BelongsTo)
 
-    def load(context: Any, parents: Any, _arguments: Any, wanted: Columns = None) -> Any:
-        return one_related(context, relation, parents, wanted)
+    def load(context: Any, parents: Any, _arguments: Any, projection: Projection = None) -> Any:
+        return load_related(context, relation, parents, projection)
 
-    batched = Batched(load, wants=True, reads=frozenset([relation.key]))
-    return loaded(batched, type_of(relation.table) | None, relation.description, metadata={RELATION: relation})
+    batched = BatchedField(load, needs_projection=True, parent_attributes=frozenset([relation.fk]))
+    return batched_field(batched, lazy_type(relation.table) | None, relation.description, metadata={RELATION: relation})
 
 
-def many(model: Any, name: str) -> Any:
-    """The rows of another table that belong to this one, as a connection."""
-    relation = relation_of(model, name)
-    assert isinstance(relation, Many | Linked)
+def to_many(model: Any, name: str) -> Any:
+    """A connection field for the related rows of another table."""
+    relation = get_relation(model, name)
+    assert isinstance(relation, HasMany | ManyToMany)
 
-    def load(context: Any, parents: Any, arguments: Any, wanted: Columns = None) -> Any:
-        return children(context, relation, parents, ask_for(relation.table, arguments), wanted)
+    def load(context: Any, parents: Any, arguments: Any, projection: Projection = None) -> Any:
+        return child_connections(context, relation, parents, parse_page_query(relation.table, arguments), projection)
 
-    batched = Batched(load, wants=True, answers=True, reads=frozenset(["id"]))
-    kind, parameters = type_of(relation.table, "Connection"), list_parameters(relation.table)
-    return loaded(batched, kind, relation.description, parameters, metadata={RELATION: relation})
+    batched = BatchedField(load, needs_projection=True, is_sync=True, parent_attributes=frozenset(["id"]))
+    connection, parameters = lazy_type(relation.table, "Connection"), list_parameters(relation.table)
+    return batched_field(batched, connection, relation.description, parameters, metadata={RELATION: relation})

@@ -1,4 +1,4 @@
-"""The schema: all rooms' fields under one roof."""
+"""The schema, composed of the query and mutation fields of all domains."""
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -7,13 +7,13 @@ from schema.account import AccountMutations, AccountQueries
 from schema.administration import AdministrationMutations, AdministrationQueries
 from schema.api_key import ApiKeyMutations, ApiKeyQueries
 from schema.event import EventQueries
+from schema.field_extensions import set_field_extensions
 from schema.invitation import InvitationMutations
 from schema.membership import MembershipMutations
-from schema.nodes import NODE_TYPES, NodeQueries
+from schema.node_queries import NODE_TYPES, NodeQueries
 from schema.order import OrderMutations, OrderQueries
 from schema.product import ProductMutations, ProductQueries
 from schema.project import ProjectMutations, ProjectQueries
-from schema.publish import publish
 from schema.scalars import SCALARS
 from schema.session import SessionMutations
 from schema.task import TaskMutations, TaskQueries
@@ -24,7 +24,10 @@ from schema.user import UserMutations, UserQueries
 from schema.worker import WorkerMutations, WorkerQueries
 
 
-@strawberry.type(description="What can be asked.")
+@strawberry.type(
+    description="All queries. Unless described otherwise, they read the current tenant, which the X-Tenant header "
+    "names."
+)
 class Query(
     NodeQueries,
     UserQueries,
@@ -44,7 +47,7 @@ class Query(
 
 
 @strawberry.type(
-    description="What can be done. Each is all or nothing unless it says otherwise, and several are done in turn."
+    description="All mutations. Each is atomic unless described otherwise; several in one document run in order."
 )
 class Mutation(
     SessionMutations,
@@ -65,9 +68,9 @@ class Mutation(
 ): ...
 
 
-def make_schema() -> strawberry.Schema:
-    """The schema. It is executed by server/operations.py, not by Strawberry."""
+def build_schema() -> strawberry.Schema:
+    """Build the schema. server/graphql/operations.py executes it, not Strawberry."""
     config = StrawberryConfig(scalar_map=SCALARS)
     schema = strawberry.Schema(Query, Mutation, types=NODE_TYPES, config=config)
-    publish(schema)
+    set_field_extensions(schema)
     return schema

@@ -1,88 +1,91 @@
-"""Sessions in the contract: signing in, staying signed in, and signing out."""
+"""Session: type and authentication mutations."""
 
 from typing import Any
 
 import strawberry
 
+from inputs.dynamic_types import field
 from models import Session
 from resolvers import session
-from schema.arguments import INFO, PARENT, signed
-from schema.connection import connection_of
-from schema.derive import shows, type_of
-from schema.inputs.build import field
-from schema.mutations import changes, mutation, shown
+from schema.arguments import INFO, PARENT, with_signature
+from schema.connection import connection_type
+from schema.derive import lazy_type, object_type
+from schema.mutations import mutation, payload_field, row_mutation
 from schema.node import Node
-from schema.relations import one
-from services.access import Access
+from schema.relations import to_one
+from services.core.access import Access
 
 
-def _is_current(root: Any, info: Any) -> bool:
+def _resolve_is_current(root: Any, info: Any) -> bool:
     return session.is_current(info.context, root)
 
 
-@shows(
+@object_type(
     Session,
     *("id", "created_at", "updated_at", "version", "last_used_at", "expires_at", "user_agent", "address"),
 )
 class SessionType(Node):
-    user = one(Session, "user")
+    user = to_one(Session, "user")
     is_current = field(
-        resolver=signed(_is_current, PARENT, INFO),
+        resolver=with_signature(_resolve_is_current, PARENT, INFO),
         graphql_type=bool,
-        description="Whether it is the one that this request belongs to.",
+        description="Whether it is the session of this request.",
     )
 
 
-SessionConnection = connection_of("session")
+SessionConnection = connection_type("session")
 
 
-def signed_in() -> dict[str, Any]:
-    """What a mutation answers that signs somebody in."""
+def session_fields() -> dict[str, Any]:
+    """The payload fields of a mutation that signs a user in."""
     return {
-        "access_token": shown(str, lambda begun: begun.access_token, "Send it as `Authorization: Bearer …`."),
-        "refresh_token": shown(
-            str | None,
-            lambda begun: begun.refresh_token,
-            "Exchange it for the next tokens before the access token expires; it works once. Null if in a cookie.",
+        "access_token": payload_field(
+            str, lambda tokens: tokens.access_token, "The access token, to send as `Authorization: Bearer …`."
         ),
-        "user": shown(type_of("user"), lambda begun: begun.user, "Whoever is signed in."),
+        "refresh_token": payload_field(
+            str | None,
+            lambda tokens: tokens.refresh_token,
+            "The refresh token, to exchange once for new tokens before the access token expires; null if it is in a "
+            "cookie.",
+        ),
+        "user": payload_field(lazy_type("user"), lambda tokens: tokens.user, "The signed-in user."),
     }
 
 
-def done(description: str) -> dict[str, Any]:
-    """What a mutation answers that has nothing to show."""
-    return {"done": shown(bool, bool, description)}
+def done_field(description: str) -> dict[str, Any]:
+    """The payload field of a mutation that returns no object."""
+    return {"done": payload_field(bool, bool, description)}
 
 
 @strawberry.type
 class SessionMutations:
     login = mutation(
         session.login,
-        signed_in(),
-        allows=Access.PUBLIC,
+        session_fields(),
+        access=Access.PUBLIC,
         secret=True,
-        description="Sign in with e-mail address and password.",
+        description="Sign in with an email address and a password.",
     )
     refresh_session = mutation(
         session.refresh_session,
-        signed_in(),
-        allows=Access.PUBLIC,
+        session_fields(),
+        access=Access.PUBLIC,
         secret=True,
-        description="Stay signed in: exchange a refresh token for the next tokens. Without `input`, the cookie's."
-        " A token that comes back after its use ends the session; within ten seconds it is a CONFLICT instead.",
+        description="Exchange a refresh token for new tokens. Without `input`, the cookie's token is used. Reuse of a "
+        "token ends the session; within ten seconds of its first use, the result is a CONFLICT instead.",
     )
     logout = mutation(
         session.logout,
-        done("True once the session has ended."),
-        allows=Access.PUBLIC,
-        description="End a session: that of the refresh token, or without one that of the cookie or the access token.",
+        done_field("True if the session has ended."),
+        access=Access.PUBLIC,
+        description="End the session of the refresh token; without one, that of the cookie or of the access token.",
     )
     logout_everywhere = mutation(
         session.logout_everywhere,
-        done("True once all have ended."),
-        allows=Access.USER,
-        description="End all of one's sessions, this one as well.",
+        done_field("True if all sessions have ended."),
+        access=Access.USER,
+        description="End all sessions of the signed-in user, including the current one.",
     )
-    revoke_session = changes(
-        "session", session.revoke_session, allows=Access.USER, description="End one of one's sessions."
+    revoke_session = row_mutation(
+        "session", session.revoke_session, access=Access.USER, description="End one session of the signed-in user."
     )

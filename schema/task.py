@@ -1,57 +1,57 @@
-"""Tasks in the contract."""
+"""Task: type, queries and mutations."""
 
 import strawberry
 
 from models import Task
 from resolvers import task
-from schema.connection import connection_of
-from schema.derive import shows
-from schema.mutations import changes, deletes
+from schema.connection import connection_type
+from schema.derive import object_type
+from schema.mutations import delete_mutation, row_mutation
 from schema.node import Node
-from schema.relations import many, one
-from schema.roots import listing, single
-from services.access import Access
+from schema.relations import to_many, to_one
+from schema.root_fields import list_field, object_field
+from services.core.access import Access
 
-SHOWN = ("id", "title", "description", "status", "priority", "due_date", "created_at", "updated_at", "version")
+_COLUMNS = ("id", "title", "description", "status", "priority", "due_date", "created_at", "updated_at", "version")
 
 
-@shows(Task, *SHOWN)
+@object_type(Task, *_COLUMNS)
 class TaskType(Node):
-    project = one(Task, "project")
-    assignee = one(Task, "assignee")
-    workers = many(Task, "workers")
+    project = to_one(Task, "project")
+    assignee = to_one(Task, "assignee")
+    workers = to_many(Task, "workers")
 
 
-TaskConnection = connection_of("task")
+TaskConnection = connection_type("task")
 
 
 @strawberry.type
 class TaskQueries:
-    task = single("task", allows=Access.MEMBER, description="A task by its id; null if there is none.")
-    tasks = listing("task", allows=Access.MEMBER, description="All tasks.")
+    task = object_field("task", access=Access.MEMBER, description="A task by its id; null if it does not exist.")
+    tasks = list_field("task", access=Access.MEMBER, description="All tasks of the current tenant.")
 
 
 @strawberry.type
 class TaskMutations:
-    create_task = changes("task", task.create_task, allows=Access.MEMBER, description="Create a task.")
-    update_task = changes(
-        "task", task.update_task, allows=Access.MEMBER, description="Change a task, its project and assignee included."
+    create_task = row_mutation("task", task.create_task, access=Access.MEMBER, description="Create a task.")
+    update_task = row_mutation(
+        "task", task.update_task, access=Access.MEMBER, description="Update a task, including its project and assignee."
     )
-    delete_task = deletes(
+    delete_task = delete_mutation(
         "task",
         task.delete_task,
-        allows=Access.MEMBER,
-        description="Delete a task. Its links to workers go with it; the workers stay.",
+        access=Access.MEMBER,
+        description="Delete a task and its assignments. The workers remain.",
     )
-    assign_workers = changes(
+    assign_workers = row_mutation(
         "task",
         task.assign_workers,
-        allows=Access.MEMBER,
-        description="Put workers on a task; those who are on it already stay. The assignee is not changed.",
+        access=Access.MEMBER,
+        description="Add workers to a task. Workers already on it remain; the assignee does not change.",
     )
-    unassign_workers = changes(
+    unassign_workers = row_mutation(
         "task",
         task.unassign_workers,
-        allows=Access.MEMBER,
-        description="Take workers off a task. The assignee is not changed.",
+        access=Access.MEMBER,
+        description="Remove workers from a task. The assignee does not change.",
     )

@@ -1,30 +1,30 @@
-"""Tenants in the contract."""
+"""Tenant: type, queries and mutations."""
 
 import strawberry
 
 from models import Tenant
 from resolvers import tenant
-from schema.derive import shows, type_of
-from schema.mutations import changes, mutation, row
+from schema.derive import lazy_type, object_type
+from schema.mutations import mutation, row_field, row_mutation
 from schema.node import Node
-from schema.relations import many
-from schema.roots import root
-from services.access import Access
+from schema.relations import to_many
+from schema.root_fields import root_field
+from services.core.access import Access
 
 
-@shows(Tenant, "id", "name", "slug", "created_at", "updated_at", "version")
+@object_type(Tenant, "id", "name", "slug", "created_at", "updated_at", "version")
 class TenantType(Node):
-    members = many(Tenant, "members")
-    invitations = many(Tenant, "invitations")
+    members = to_many(Tenant, "members")
+    invitations = to_many(Tenant, "invitations")
 
 
 @strawberry.type
 class TenantQueries:
-    tenant = root(
+    tenant = root_field(
         tenant.current_tenant,
-        type_of("tenant"),
-        allows=Access.MEMBER,
-        description="The current tenant: the one that the X-Tenant header names.",
+        lazy_type("tenant"),
+        access=Access.MEMBER,
+        description="The current tenant, which the X-Tenant header names.",
     )
 
 
@@ -32,19 +32,19 @@ class TenantQueries:
 class TenantMutations:
     create_tenant = mutation(
         tenant.create_tenant,
-        row("tenant"),
-        allows=Access.USER,
-        description="Create a tenant, and become its owner.",
+        row_field("tenant"),
+        access=Access.USER,
+        description="Create a tenant and become its owner.",
     )
-    update_tenant = changes(
+    update_tenant = row_mutation(
         "tenant",
         tenant.update_tenant,
-        allows=Access.OWNER_IN_PERSON,
-        description="Change the current tenant.",
+        access=Access.OWNER_USER_ONLY,
+        description="Update the current tenant.",
     )
-    close_tenant = changes(
+    close_tenant = row_mutation(
         "tenant",
         tenant.close_tenant,
-        allows=Access.OWNER_IN_PERSON,
-        description="Close the current tenant. From then on it is as if it were not there; its slug stays taken.",
+        access=Access.OWNER_USER_ONLY,
+        description="Close the current tenant. It becomes inaccessible; its slug stays reserved.",
     )

@@ -1,47 +1,54 @@
-"""Transfers in the contract."""
+"""Transfer: type, queries and mutations."""
 
 import strawberry
 
 from models import Transfer
 from resolvers import transfer
-from schema.amounts import in_currency
-from schema.connection import connection_of
-from schema.derive import shows
-from schema.mutations import changes
+from schema.connection import connection_type
+from schema.currency_amount import currency_amount
+from schema.derive import object_type
+from schema.mutations import row_mutation
 from schema.node import Node
-from schema.relations import many, one
-from schema.roots import listing, single
-from services.access import Access
+from schema.relations import to_many, to_one
+from schema.root_fields import list_field, object_field
+from services.core.access import Access
 
 
-@shows(Transfer, "id", "kind", "currency", "memo", "created_at")
+@object_type(Transfer, "id", "kind", "currency", "memo", "created_at")
 class TransferType(Node):
-    amount = in_currency(Transfer, "amount")
-    from_account = one(Transfer, "from_account")
-    to_account = one(Transfer, "to_account")
-    entries = many(Transfer, "entries")
+    amount = currency_amount(Transfer, "amount")
+    from_account = to_one(Transfer, "from_account")
+    to_account = to_one(Transfer, "to_account")
+    entries = to_many(Transfer, "entries")
 
 
-TransferConnection = connection_of("transfer")
+TransferConnection = connection_type("transfer")
 
 
 @strawberry.type
 class TransferQueries:
-    transfer = single("transfer", allows=Access.ADMIN, description="A transfer by its id; null if there is none.")
-    transfers = listing("transfer", allows=Access.ADMIN, description="All transfers, deposits and withdrawals too.")
+    transfer = object_field(
+        "transfer", access=Access.ADMIN, description="A transfer by its id; null if it does not exist."
+    )
+    transfers = list_field(
+        "transfer", access=Access.ADMIN, description="All transfers, including deposits and withdrawals."
+    )
 
 
 @strawberry.type
 class TransferMutations:
-    deposit = changes(
-        "transfer", transfer.deposit, allows=Access.ADMIN, description="Put money into an account, from outside."
+    deposit = row_mutation(
+        "transfer", transfer.deposit, access=Access.ADMIN, description="Deposit money from outside into an account."
     )
-    withdraw = changes(
-        "transfer", transfer.withdraw, allows=Access.ADMIN, description="Take money out of an account that has enough."
+    withdraw = row_mutation(
+        "transfer",
+        transfer.withdraw,
+        access=Access.ADMIN,
+        description="Withdraw money from an account with sufficient funds.",
     )
-    transfer_funds = changes(
+    transfer_funds = row_mutation(
         "transfer",
         transfer.transfer_funds,
-        allows=Access.ADMIN,
-        description="Move money from an account that has enough of it to another of the same currency.",
+        access=Access.ADMIN,
+        description="Transfer money from an account with sufficient funds to another account of the same currency.",
     )

@@ -1,113 +1,114 @@
-"""People in the contract: who they are, and what they do with their own account."""
+"""User: type, and queries and mutations of the signed-in user."""
 
 import datetime
 from typing import Any
 
 import strawberry
 
+from inputs.dynamic_types import field
 from models import User
 from resolvers import profile
-from resolvers.permission import permissions, status
-from schema.arguments import INFO, PARENT, signed
-from schema.connection import connection_of
-from schema.derive import described, shows, type_of
-from schema.inputs.build import field
-from schema.mutations import mutation, shown
+from resolvers.user import load_permissions, load_status
+from schema.arguments import INFO, PARENT, with_signature
+from schema.connection import connection_type
+from schema.derive import field_description, lazy_type, object_type
+from schema.mutations import mutation, payload_field, row_field
 from schema.node import Node
-from schema.relations import many
-from schema.roots import access_of_fields, root
-from schema.session import done, signed_in
-from services.access import Access
+from schema.relations import to_many
+from schema.root_fields import root_field, root_field_access
+from schema.session import done_field, session_fields
+from services.core.access import Access
 
 
-@strawberry.type(description="How somebody stands with the server.")
+@strawberry.type(description="A user's status on the server.")
 class UserStatus:
-    is_active: bool = strawberry.field(description=described(User, "is_active"))
-    is_superuser: bool = strawberry.field(description=described(User, "is_superuser"))
-    last_login: datetime.datetime | None = strawberry.field(description=described(User, "last_login"))
+    is_active: bool = strawberry.field(description=field_description(User, "is_active"))
+    is_superuser: bool = strawberry.field(description=field_description(User, "is_superuser"))
+    last_login: datetime.datetime | None = strawberry.field(description=field_description(User, "last_login"))
 
 
-async def _permissions(root: Any, info: Any) -> Any:
-    return await permissions(info.context, root, access_of_fields(info.schema._schema))
+async def _resolve_permissions(root: Any, info: Any) -> Any:
+    return await load_permissions(info.context, root, root_field_access(info.schema._schema))
 
 
-async def _status(root: Any, info: Any) -> Any:
-    return await status(info.context, root)
+async def _resolve_status(root: Any, info: Any) -> Any:
+    return await load_status(info.context, root)
 
 
-@shows(User, "id", "email", "email_verified_at", "full_name", "created_at", "updated_at", "version")
+@object_type(User, "id", "email", "email_verified_at", "full_name", "created_at", "updated_at", "version")
 class UserType(Node):
-    memberships = many(User, "memberships")
-    orders = many(User, "orders")
-    sessions = many(User, "sessions")
+    memberships = to_many(User, "memberships")
+    orders = to_many(User, "orders")
+    sessions = to_many(User, "sessions")
     permissions = field(
-        resolver=signed(_permissions, PARENT, INFO),
+        resolver=with_signature(_resolve_permissions, PARENT, INFO),
         graphql_type=list[str] | None,
-        description="The queries and mutations that they may use in the current tenant; of others than oneself null.",
+        description="The queries and mutations that the signed-in user may use in the current tenant; null for other "
+        "users.",
     )
     status = field(
-        resolver=signed(_status, PARENT, INFO),
+        resolver=with_signature(_resolve_status, PARENT, INFO),
         graphql_type=UserStatus | None,
-        description="How they stand with the server: for superusers and for themselves, for others null.",
+        description="The status on the server. Visible to superusers and the user themselves; null for others.",
     )
 
 
-UserConnection = connection_of("user")
+UserConnection = connection_type("user")
 
 
 @strawberry.type
 class UserQueries:
-    viewer = root(
-        profile.viewer, type_of("user"), allows=Access.USER, description="Whoever is signed in. Needs no tenant."
+    viewer = root_field(
+        profile.viewer,
+        lazy_type("user"),
+        access=Access.USER,
+        description="The signed-in user. The X-Tenant header is optional.",
     )
-
-
-def _user(description: str) -> dict[str, Any]:
-    return {"user": shown(type_of("user"), lambda user: user, description)}
 
 
 @strawberry.type
 class UserMutations:
     register = mutation(
         profile.register,
-        signed_in(),
-        allows=Access.PUBLIC,
+        session_fields(),
+        access=Access.PUBLIC,
         secret=True,
-        description="Become a user, and sign in. A letter asks to confirm the address.",
+        description="Register a user and sign in. An email with a link to verify the address is sent.",
     )
     update_viewer = mutation(
         profile.update_viewer,
-        _user("Oneself as it is now."),
-        allows=Access.USER,
-        description="Change oneself.",
+        row_field("user"),
+        access=Access.USER,
+        description="Update the signed-in user.",
     )
     change_password = mutation(
         profile.change_password,
-        _user("Oneself; null if nothing was done."),
-        allows=Access.USER,
-        description="Set another password. All other sessions end.",
+        row_field("user"),
+        access=Access.USER,
+        description="Change the password. All other sessions end.",
     )
     request_email_verification = mutation(
         profile.request_email_verification,
-        done("True if a letter is on its way; false if the address was confirmed already."),
-        allows=Access.USER,
-        description="Have a letter sent that asks to confirm one's address.",
+        done_field("True if an email is being sent; false if the address is already verified."),
+        access=Access.USER,
+        description="Send an email with a link to verify the signed-in user's address.",
     )
     verify_email = mutation(
         profile.verify_email,
-        _user("Whose address it is."),
-        allows=Access.PUBLIC,
-        description="Confirm an address with the token that was sent there. A changed address takes effect.",
+        {"user": payload_field(lazy_type("user"), lambda user: user, "The user who has verified the address.")},
+        access=Access.PUBLIC,
+        description="Verify an email address with the token that was sent to it. If the user requested "
+        "to change to this address, the change takes effect.",
     )
     request_password_reset = mutation(
         profile.request_password_reset,
-        done("Always true: whether there is somebody with this address is not told."),
-        allows=Access.PUBLIC,
-        description="Have a letter sent that lets somebody who forgot their password set a new one.",
+        done_field("Always true, whether or not there is a user with this address."),
+        access=Access.PUBLIC,
+        description="Send an email with a link to set a new password.",
     )
     reset_password = mutation(
         profile.reset_password,
-        done("True once the password is set."),
-        allows=Access.PUBLIC,
-        description="Set a new password with the token from the letter. All sessions end.",
+        done_field("True if the password is set."),
+        access=Access.PUBLIC,
+        description="Set a new password with the token from the email. All sessions end.",
     )

@@ -1,49 +1,49 @@
-"""Workers in the contract."""
+"""Worker: type, queries and mutations."""
 
 import strawberry
 
 from models import Worker
 from resolvers import worker
-from schema.connection import connection_of
-from schema.derive import shows
-from schema.mutations import changes, deletes
+from schema.connection import connection_type
+from schema.derive import object_type
+from schema.mutations import delete_mutation, row_mutation
 from schema.node import Node
-from schema.relations import many, one
-from schema.roots import listing, single
-from services.access import Access
+from schema.relations import to_many, to_one
+from schema.root_fields import list_field, object_field
+from services.core.access import Access
 
 
-@shows(Worker, "id", "name", "email", "created_at", "updated_at", "version")
+@object_type(Worker, "id", "name", "email", "created_at", "updated_at", "version")
 class WorkerType(Node):
-    team = one(Worker, "team")
-    tasks = many(Worker, "tasks")
-    assigned_tasks = many(Worker, "assigned_tasks")
+    team = to_one(Worker, "team")
+    tasks = to_many(Worker, "tasks")
+    assigned_tasks = to_many(Worker, "assigned_tasks")
 
 
-WorkerConnection = connection_of("worker")
+WorkerConnection = connection_type("worker")
 
 
 @strawberry.type
 class WorkerQueries:
-    worker = single("worker", allows=Access.MEMBER, description="A worker by its id; null if there is none.")
-    workers = listing("worker", allows=Access.MEMBER, description="All workers.")
+    worker = object_field("worker", access=Access.MEMBER, description="A worker by its id; null if it does not exist.")
+    workers = list_field("worker", access=Access.MEMBER, description="All workers of the current tenant.")
 
 
 @strawberry.type
 class WorkerMutations:
-    create_worker = changes("worker", worker.create_worker, allows=Access.MEMBER, description="Create a worker.")
-    update_worker = changes(
-        "worker", worker.update_worker, allows=Access.MEMBER, description="Change a worker, their team included."
+    create_worker = row_mutation("worker", worker.create_worker, access=Access.MEMBER, description="Create a worker.")
+    update_worker = row_mutation(
+        "worker", worker.update_worker, access=Access.MEMBER, description="Update a worker, including their team."
     )
-    delete_worker = deletes(
+    delete_worker = delete_mutation(
         "worker",
         worker.delete_worker,
-        allows=Access.MEMBER,
-        description="Delete a worker. Their tasks stay, without them as assignee or among the workers.",
+        access=Access.MEMBER,
+        description="Delete a worker. Their tasks remain, without this assignee or worker.",
     )
-    transfer_worker = changes(
+    transfer_worker = row_mutation(
         "worker",
         worker.transfer_worker,
-        allows=Access.MEMBER,
-        description="Move a worker out of their team and into another, at once.",
+        access=Access.MEMBER,
+        description="Move a worker from their team to another one, atomically.",
     )

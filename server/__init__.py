@@ -1,1 +1,1 @@
-"""The composition root: settings, database, HTTP and the command line, and what puts them together."""
+"""The composition root: settings, HTTP, GraphQL, logs, command line and seed data."""

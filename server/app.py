@@ -1,106 +1,124 @@
-"""The composition root: everything is made here, and handed to whatever needs it."""
+"""The composition root: builds every object of the application and passes it to the objects that depend on it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import asdict
 from functools import cache, partial
 
 from fastapi import FastAPI
 from graphql import GraphQLSchema
 
-from resolvers.context import Context, Tools
-from schema.schema import make_schema
-from server.checkout import CONSOLE
-from server.collector import settle_collector
-from server.console import console_page, console_routes
-from server.context import caller_of, origin_of
-from server.cookies import Cookies
-from server.database import Database, connect
-from server.database_role import check_role
-from server.documents import Documents
-from server.endpoint import Endpoint
-from server.entrance import Application
-from server.health import health_routes
-from server.mail import mailer_for
-from server.migrate import check_revision
-from server.operations import EXECUTORS, Operations
-from server.setting_types import ExecutorName
-from server.settings import Settings, load_settings
-from services.background import Background
-from services.letters import Letters
-from services.mail import BackgroundMailer
-from services.passwords import Passwords
-from services.tokens import Tokens
-from services.unit_of_work import Hook
-from services.uses import Uses
+from database.engine import Database
+from database.role import check_database_role
+from resolvers.context import AppServices, Context
+from schema.schema import build_schema
+from server.config.paths import CONSOLE_DIST
+from server.config.setting_types import ExecutorName
+from server.config.settings import Settings, load_settings
+from server.database_factory import build_database
+from server.database_revision import check_revision
+from server.gc_tuning import tune_garbage_collector
+from server.graphql.documents import DocumentCache
+from server.graphql.operations import EXECUTORS, OperationExecutor
+from server.http.asgi import Application
+from server.http.console import console_page, console_routes
+from server.http.cookies import RefreshCookie
+from server.http.credentials import read_client_info, read_credentials
+from server.http.endpoint import GraphQLEndpoint
+from server.http.health import health_routes
+from server.http.request import HttpRequest
+from services.core.background import BackgroundTasks
+from services.core.email import BackgroundMailer, LogMailer, Mailer, NoMailer, SmtpConfig, SmtpMailer
+from services.core.use_case import Hook
+from services.people.api_key_usage import ApiKeyUsage
+from services.people.email_templates import EmailTemplates
+from services.people.passwords import Passwords
+from services.people.tokens import AccessTokens
 
 
 def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> FastAPI:
-    """The whole server as an ASGI application."""
+    """Build the whole server as an ASGI application. `hooks` run around every unit of work."""
     settings = settings or load_settings()
-    database = connect(settings)
-    cookies = Cookies(secure=settings.environment == "production", path=settings.cookie_path)
-    tools = _tools(settings, database, hooks, cookies.name)
-    endpoint = Endpoint(
-        _operations(settings.executor, introspection=settings.introspection),
-        lambda request: Context(caller_of(request, tools.tokens), tools, partial(origin_of, request, settings.lets_in)),
-        cookies,
-        (lambda: console_page(CONSOLE)) if settings.graphiql else None,
-    )
+    database = build_database(settings)
+    refresh_cookie = RefreshCookie(secure=settings.environment == "production", path=settings.cookie_path)
+    services = build_app_services(settings, database, refresh_cookie.name, hooks)
     app = Application(
-        endpoint,
+        build_endpoint(settings, services, refresh_cookie),
         settings,
         title="Allotment",
         openapi_url=None,
-        lifespan=_lifespan(database, settings, tools.background),
-        routes=[
-            *health_routes(database),
-            *(console_routes(CONSOLE) if settings.graphiql else []),
-        ],
+        lifespan=build_lifespan(settings, database, services.background),
+        routes=[*health_routes(database), *(console_routes(CONSOLE_DIST) if settings.graphiql else [])],
     )
     app.state.database = database
-    app.state.tools = tools
-    app.state.background = tools.background
+    app.state.services = services
+    app.state.background = services.background
     return app
 
 
-@cache
-def _operations(executor: ExecutorName, *, introspection: bool) -> Operations:
-    """Built once a process, however many applications it makes."""
-    documents = Documents(introspection=introspection)
-    return Operations(_schema(), documents, partial(EXECUTORS[executor], hide_suggestions=not introspection))
-
-
-@cache
-def _schema() -> GraphQLSchema:
-    return make_schema()._schema
-
-
-def _tools(settings: Settings, database: Database, hooks: Sequence[Hook], cookie_name: str) -> Tools:
-    background = Background()
-    return Tools(
-        database.reading,
-        database.writing,
-        Tokens(settings.secret_key.get_secret_value(), settings.access_token_minutes),
-        Passwords(settings.bcrypt_rounds),
-        BackgroundMailer(mailer_for(settings), background),
-        Letters(settings.links_url),
-        background,
-        Uses(database.writing, background),
-        settings.session_days,
-        cookie_name,
-        hooks,
+def build_app_services(
+    settings: Settings, database: Database, cookie_name: str, hooks: Sequence[Hook] = ()
+) -> AppServices:
+    """Build the objects that all requests share."""
+    background = BackgroundTasks()
+    return AppServices(
+        database=database,
+        tokens=AccessTokens(settings.secret_key.get_secret_value(), settings.access_token_minutes),
+        passwords=Passwords(settings.bcrypt_rounds),
+        mailer=BackgroundMailer(build_mailer(settings), background),
+        email_templates=EmailTemplates(settings.link_base_url),
+        background=background,
+        api_key_usage=ApiKeyUsage(database, background),
+        session_days=settings.session_days,
+        cookie_name=cookie_name,
+        hooks=hooks,
     )
 
 
-def _lifespan(
-    database: Database, settings: Settings, background: Background
+def build_mailer(settings: Settings) -> Mailer:
+    """Build the mailer. Without an SMTP server emails are logged, except in production: their links are secret."""
+    if (server := settings.smtp) is not None:
+        return SmtpMailer(SmtpConfig(sender=settings.mail_from, **asdict(server)))
+    return NoMailer() if settings.environment == "production" else LogMailer()
+
+
+def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: RefreshCookie) -> GraphQLEndpoint:
+    """Build the GraphQL endpoint."""
+
+    def build_context(request: HttpRequest) -> Context:
+        credentials = read_credentials(request, services.tokens)
+        return Context(credentials, services, partial(read_client_info, request, settings.is_allowed_origin))
+
+    operations = build_operation_executor(settings.executor, introspection=settings.introspection)
+    build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
+    return GraphQLEndpoint(operations, build_context, refresh_cookie, build_console_page)
+
+
+@cache
+def build_operation_executor(executor: ExecutorName, *, introspection: bool) -> OperationExecutor:
+    """Build the executor of operations, once per process: the applications of a test run share it."""
+    schema = load_graphql_schema()
+    execute = partial(EXECUTORS[executor], hide_suggestions=not introspection)
+    return OperationExecutor(schema, DocumentCache(schema, introspection=introspection), execute)
+
+
+@cache
+def load_graphql_schema() -> GraphQLSchema:
+    """Build the GraphQL schema, once per process."""
+    return build_schema()._schema
+
+
+def build_lifespan(
+    settings: Settings, database: Database, background: BackgroundTasks
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Build the startup checks and the shutdown of the application."""
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with database.reading.connect() as connection:
+        async with database.read_engine.connect() as connection:
             await check_revision(connection)
-            await check_role(connection, production=settings.environment == "production")
-        settle_collector()
+            await check_database_role(connection, production=settings.environment == "production")
+        tune_garbage_collector()
         yield
         await background.drain()
         await database.close()

@@ -1,1 +1,1 @@
-"""The tests mirror the layers."""
+"""Tests, in one folder per package or subject; support, harness and checks are shared."""

@@ -1,4 +1,4 @@
-"""Fixtures of the whole suite. Whatever needs a database runs on SQLite and on PostgreSQL."""
+"""Fixtures of the whole suite. Every test that needs a database runs on SQLite and on PostgreSQL."""
 
 from collections.abc import AsyncIterator
 
@@ -6,84 +6,106 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from database.engine import Database
+from database.reader import Reader
 from server.app import create_app
-from server.database import Database
-from server.settings import Settings, load_settings
+from server.config.settings import Settings
 from tests.harness.databases import Migrate
-from tests.harness.home import Home
-from tests.harness.statements import StatementCounter
-from tests.support.closing import close
-from tests.support.scene import Scene
-from tests.support.stage import SECRET, STAGES, Stage, Staged
-from tests.support.world import World
+from tests.harness.session_directory import SessionDirectory
+from tests.harness.statement_counter import StatementCounter
+from tests.support.app_fixture import AppFixture
+from tests.support.app_shutdown import shut_down
+from tests.support.dataset import DATASET, OTHER_TENANT_DATASET, insert_dataset, open_reader
+from tests.support.db_snapshot import SNAPSHOT_NAMES, DatabaseSnapshot, SnapshotObjects
+from tests.support.sample_data import SampleData
+from tests.support.settings import build_settings
 
-pytest_plugins = ["tests.harness.plugin", "tests.support.demo_server"]
+pytest_plugins = ["tests.harness.pytest_plugin", "tests.support.demo_server"]
 
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    """Settings for a database of the test's own."""
-    return load_settings(
-        None, environment="test", database_url=database_url, secret_key=SECRET, bcrypt_rounds=4, db_pool_size=5
-    )
+    """Settings for the test's own database."""
+    return build_settings(database_url, db_pool_size=5)
 
 
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    """The application on that database."""
-    made = create_app(settings)
-    yield made
-    await close(made)
+    """The application with these settings."""
+    application = create_app(settings)
+    yield application
+    await shut_down(application)
 
 
 @pytest.fixture
 def database(app: FastAPI) -> Database:
-    """The application's engines."""
-    found: Database = app.state.database
-    return found
+    """The application's database."""
+    application_database: Database = app.state.database
+    return application_database
 
 
 @pytest.fixture
 async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """Plain HTTP to the application."""
+    """An HTTP client of the application, in this process."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://allotment.test") as client:
         yield client
 
 
 @pytest.fixture
-def template(engine_name: str, migrate: Migrate, home: Home, request: pytest.FixtureRequest) -> tuple[str, Migrate]:
-    """What the test's database has in it before the test: nothing, the world, or the world with a scene."""
-    stage = next((name for name in STAGES if name in request.fixturenames), None)
-    return (f"template_{stage}", Stage(stage, engine_name, home, migrate).build) if stage else ("template_app", migrate)
+def template(
+    engine_name: str, migrate: Migrate, session_directory: SessionDirectory, request: pytest.FixtureRequest
+) -> tuple[str, Migrate]:
+    """Name and builder of the template that the test's database is copied from: empty tables, or a snapshot."""
+    name = next((name for name in SNAPSHOT_NAMES if name in request.fixturenames), None)
+    if name is None:
+        return "template_app", migrate
+    return f"template_{name}", DatabaseSnapshot(name, engine_name, session_directory, migrate).build
 
 
 @pytest.fixture
-def stage(engine_name: str, template: tuple[str, Migrate], home: Home) -> Stage:
-    """What the test's database is a copy of, if there is something in it."""
-    return Stage(template[0].removeprefix("template_"), engine_name, home, template[1])
+def db_snapshot(
+    engine_name: str, template: tuple[str, Migrate], session_directory: SessionDirectory
+) -> DatabaseSnapshot:
+    """The snapshot that the test's database is a copy of."""
+    return DatabaseSnapshot(template[0].removeprefix("template_"), engine_name, session_directory, template[1])
 
 
 @pytest.fixture
-def staged(stage: Stage, database: Database, http: httpx.AsyncClient) -> Staged:
-    """What is in the database."""
-    return stage.enter(database, http)
+def snapshot_objects(db_snapshot: DatabaseSnapshot, database: Database, http: httpx.AsyncClient) -> SnapshotObjects:
+    """The objects that belong to the rows of the test's database."""
+    return db_snapshot.load(database, http)
 
 
 @pytest.fixture
-def world(staged: Staged) -> World:
-    """Two tenants with people in them."""
-    return staged.world
+def app_fixture(snapshot_objects: SnapshotObjects) -> AppFixture:
+    """Two tenants, each with an owner, an admin and a member."""
+    return snapshot_objects.app_fixture
 
 
 @pytest.fixture
-def scene(staged: Staged) -> Scene:
-    """Three of each noun in the tenant that most tests happen in."""
-    assert staged.scene is not None
-    return staged.scene
+def sample_data(snapshot_objects: SnapshotObjects) -> SampleData:
+    """Three rows of each type in `app_fixture.tenant`."""
+    assert snapshot_objects.sample_data is not None
+    return snapshot_objects.sample_data
 
 
 @pytest.fixture
-def statements(database: Database) -> StatementCounter:
-    """Counts what the application sends: `with statements: …`, then `statements.assert_budget(n)`."""
-    return StatementCounter(*{database.reading, database.writing})
+async def app_with_dataset(app_fixture: AppFixture) -> AppFixture:
+    """The application fixture with DATASET in the tenant and OTHER_TENANT_DATASET in the other tenant."""
+    await insert_dataset(app_fixture.tenant, DATASET)
+    await insert_dataset(app_fixture.other_tenant, OTHER_TENANT_DATASET)
+    return app_fixture
+
+
+@pytest.fixture
+async def reader(app_fixture: AppFixture) -> AsyncIterator[Reader]:
+    """A reader with the credentials of a member of the tenant."""
+    async with open_reader(app_fixture.tenant) as member_reader:
+        yield member_reader
+
+
+@pytest.fixture
+def statement_counter(database: Database) -> StatementCounter:
+    """Counts the application's statements: `with statement_counter: …`, then `statement_counter.assert_budget(n)`."""
+    return StatementCounter(*{database.read_engine, database.write_engine})

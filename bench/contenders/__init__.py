@@ -1,4 +1,4 @@
-"""The servers that are compared."""
+"""The servers that the benchmark compares."""
 
 from bench.contenders.allotment import Allotment, AllotmentOnGraphQLCore
 from bench.contenders.contender import Contender
@@ -7,8 +7,8 @@ from bench.contenders.idiomatic import Idiomatic
 from bench.contenders.node import Mercurius, PostGraphile, PostGraphileWithTenant
 
 CONTENDERS: dict[str, Contender] = {
-    each.name: each
-    for each in (
+    contender.name: contender
+    for contender in (
         Allotment(),
         AllotmentOnGraphQLCore(),
         Idiomatic(),

@@ -1,27 +1,27 @@
-"""Allotment as in production: signed in with a token, in a tenant, behind row-level security, everything on."""
+"""Allotment as in production: with an access token, a tenant, row-level security, and all features enabled."""
 
 from collections.abc import Mapping, Sequence
 
-from bench.contenders.contender import POOL_SIZE, GraphQL, python
-from bench.ground import Plot
-from bench.requests import Request, send
-from bench.stage import Stage
+from bench.contenders.contender import POOL_SIZE, GraphQLContender, python_command
+from bench.database import BenchDatabase
+from bench.requests import Request, send_request
+from bench.targets import TargetTenant
 from bench.workloads import Shape
+from server.config.settings import Settings, variable_name
 from server.seed.bench import PASSWORD
-from server.settings import Settings, variable_name
 
 _LOGIN = "mutation Login($input: LoginInput!) { login(input: $input) { accessToken userErrors { message } } }"
 _ALL = "id title description status priority dueDate createdAt updatedAt version"
 _EXECUTOR = "ALLOTMENT_EXECUTOR"
 
 
-class Allotment(GraphQL):
+class Allotment(GraphQLContender):
     """The server of this checkout."""
 
     name = "allotment"
-    about = "this server, everything on"
+    description = "this server, all features enabled"
 
-    documents = {  # noqa: RUF012  (never changed)
+    documents = {  # noqa: RUF012  (constant)
         Shape.TREE: """query Tree($projects: Int!, $tasks: Int!) {
             projects(first: $projects) { nodes { id name description version
                 tasks(first: $tasks) { nodes { id title status priority assignee { id name email version } } }
@@ -43,47 +43,47 @@ class Allotment(GraphQL):
     }
 
     def command(self) -> Sequence[str]:
-        return [*python("server.cli"), "serve"]
+        return [*python_command("server.cli"), "serve"]
 
-    def environment(self, stage: Stage, port: int) -> Mapping[str, str]:
-        """What an operator could set who has no use for a line of log for each request."""
+    def environment(self, database: BenchDatabase, port: int) -> Mapping[str, str]:
+        """Return production settings, without a log line per request."""
         return {
             "ALLOTMENT_ENV": "production",
-            "DATABASE_URL": stage.url,
-            "SECRET_KEY": stage.secret,
+            "DATABASE_URL": database.url,
+            "SECRET_KEY": database.secret,
             "DB_POOL_SIZE": str(POOL_SIZE),
             "DB_MAX_OVERFLOW": "0",
             "WORKERS": "1",
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "LOG_LEVEL": "WARNING",
-            "ACCESS_TOKEN_MINUTES": "1440",  # a run takes longer than the usual fifteen
+            "ACCESS_TOKEN_MINUTES": "1440",  # a run takes longer than the default of fifteen minutes
         }
 
-    def headers(self, port: int, plot: Plot) -> Mapping[str, str]:
-        """Signs in for them."""
-        answer = send(port, self.login(plot))
-        return {"authorization": f"Bearer {answer.data['login']['accessToken']}", "x-tenant": plot.slug}
+    def headers(self, port: int, target: TargetTenant) -> Mapping[str, str]:
+        """Log in, and return the headers of an authenticated request."""
+        response = send_request(port, self.login(target))
+        return {"authorization": f"Bearer {response.data['login']['accessToken']}", "x-tenant": target.slug}
 
-    def login(self, plot: Plot) -> Request:
-        """How the tenant's owner signs in."""
-        credentials = {"input": {"email": plot.email, "password": PASSWORD}}
-        return Request.of(self.path, {"query": _LOGIN, "variables": credentials}, {})
+    def login(self, target: TargetTenant) -> Request:
+        """Return the login request of the tenant's owner."""
+        credentials = {"input": {"email": target.email, "password": PASSWORD}}
+        return Request.json_post(self.path, {"query": _LOGIN, "variables": credentials}, {})
 
     def id(self, table: str, id: object) -> str:
         return f"{table}_{str(id).replace('-', '')}"
 
 
 class AllotmentOnGraphQLCore(Allotment):
-    """The same with the executor that others use."""
+    """The same server with graphql-core's executor."""
 
     name = "allotment-graphql-core"
-    about = "the same server, executing with graphql-core"
+    description = "the same server, executing with graphql-core"
 
-    def environment(self, stage: Stage, port: int) -> Mapping[str, str]:
-        return {**super().environment(stage, port), _EXECUTOR: "graphql-core"}
+    def environment(self, database: BenchDatabase, port: int) -> Mapping[str, str]:
+        return {**super().environment(database, port), _EXECUTOR: "graphql-core"}
 
     def remark(self) -> str | None:
         if any(_EXECUTOR in variable_name(field) for field in Settings.model_fields):
             return None
-        return f"This checkout does not know {_EXECUTOR}: both run on graphql-core and differ by noise only."
+        return f"This checkout does not support {_EXECUTOR}: both use graphql-core and differ by noise only."

@@ -1,86 +1,86 @@
-"""What a contender has to tell about itself."""
+"""The interface of a contender."""
 
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from bench.ground import Plot
-from bench.requests import Request, send
-from bench.stage import Stage
+from bench.database import BenchDatabase
+from bench.requests import Request, send_request
+from bench.targets import TargetTenant
 from bench.workloads import NEW_TASK, Shape, Workload
 
 POOL_SIZE = 10
-"""Connections to PostgreSQL that each contender keeps, and never more."""
+"""Number of connections to PostgreSQL of each contender."""
 TENANT_HEADER = "x-tenant-id"
 USER_HEADER = "x-user-id"
 
 
 class Contender(ABC):
-    """A server of one process. It listens on a port it is given, and answers in JSON what a workload asks."""
+    """A server with one process. It listens on a given port, and responds to the workloads with JSON."""
 
     name: ClassVar[str]
-    about: ClassVar[str]
+    description: ClassVar[str]
 
-    def obstacle(self) -> str | None:
-        """Why it cannot take part on this machine, once what it needs has been fetched."""
+    def skip_reason(self) -> str | None:
+        """Install what the contender needs. Return why it cannot run on this machine; None if it can."""
         return None
 
     def remark(self) -> str | None:
-        """What a reader of its figures must know."""
+        """Return a note for the report, or None."""
         return None
 
     @abstractmethod
     def command(self) -> Sequence[str]:
-        """How its process is started, in the checkout."""
+        """Return the command that starts its process, run in the checkout."""
 
     @abstractmethod
-    def environment(self, stage: Stage, port: int) -> Mapping[str, str]:
-        """What its process finds in its environment."""
+    def environment(self, database: BenchDatabase, port: int) -> Mapping[str, str]:
+        """Return the environment variables of its process."""
 
     @abstractmethod
-    def request(self, workload: Workload, plot: Plot, headers: Mapping[str, str]) -> Request:
-        """How the workload is asked for, with the headers that `headers` made."""
+    def request(self, workload: Workload, target: TargetTenant, headers: Mapping[str, str]) -> Request:
+        """Return the request for the workload, with the headers from `headers()`."""
 
-    def headers(self, _port: int, plot: Plot) -> Mapping[str, str]:
-        """How it learns whose tenant is meant. Those without authentication are simply told."""
-        return {TENANT_HEADER: str(plot.tenant_id), USER_HEADER: str(plot.user_id)}
+    def headers(self, _port: int, target: TargetTenant) -> Mapping[str, str]:
+        """Return headers that identify tenant and user. Contenders without authentication trust them."""
+        return {TENANT_HEADER: str(target.tenant_id), USER_HEADER: str(target.user_id)}
 
-    def is_ready(self, port: int, probe: Workload, plot: Plot) -> bool:
-        """Whether it answers."""
-        return send(port, self.request(probe, plot, {})).problem is None
+    def is_ready(self, port: int, probe: Workload, target: TargetTenant) -> bool:
+        """Return whether the server responds to the probe."""
+        return send_request(port, self.request(probe, target, {})).error is None
 
 
-class GraphQL(Contender):
-    """A contender with a GraphQL schema: a document for each shape, and variables."""
+class GraphQLContender(Contender):
+    """A contender with a GraphQL schema: a document for each shape, with variables."""
 
     path = "/graphql"
     documents: ClassVar[Mapping[Shape, str]]
 
-    def request(self, workload: Workload, plot: Plot, headers: Mapping[str, str]) -> Request:
+    def request(self, workload: Workload, target: TargetTenant, headers: Mapping[str, str]) -> Request:
         body: dict[str, Any] = {"query": self.documents[workload.shape]}
-        if variables := self.variables(workload, plot):
+        if variables := self.variables(workload, target):
             body["variables"] = variables
-        return Request.of(self.path, body, headers)
+        return Request.json_post(self.path, body, headers)
 
-    def variables(self, workload: Workload, plot: Plot) -> dict[str, Any]:
-        """What the document of this workload declares."""
+    def variables(self, workload: Workload, target: TargetTenant) -> dict[str, Any]:
+        """Return the variables of the workload's document."""
         if workload.shape is Shape.ONE:
-            return {"id": self.id("task", plot.task_id)}
+            return {"id": self.id("task", target.task_id)}
         if workload.shape is Shape.CREATE:
-            return {"input": self.new_task(plot)}
+            return {"input": self.new_task(target)}
         return dict(workload.sizes)
 
-    def new_task(self, plot: Plot) -> dict[str, Any]:
-        """The input of createTask."""
-        project, worker = self.id("project", plot.project_id), self.id("worker", plot.worker_id)
+    def new_task(self, target: TargetTenant) -> dict[str, Any]:
+        """Return the input of createTask."""
+        project, worker = self.id("project", target.project_id), self.id("worker", target.worker_id)
         return {**NEW_TASK, "projectId": project, "assigneeId": worker}
 
     def id(self, _table: str, id: Any) -> str:
-        """An id as the contract has it."""
+        """Return the id in the contender's format."""
         return str(id)
 
 
-def python(module: str) -> list[str]:
-    """How a module of ours is run."""
+def python_command(module: str) -> list[str]:
+    """Return the command that runs a Python module."""
     return [sys.executable, "-m", module]

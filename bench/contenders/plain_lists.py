@@ -1,4 +1,4 @@
-"""The documents for schemas whose lists are plain lists, without connections around them."""
+"""Documents for schemas with plain lists instead of connections."""
 
 from bench.workloads import Shape
 

@@ -1,7 +1,7 @@
-"""What sends the requests: wrk where there is one, or else a driver of our own."""
+"""Drivers that send the requests: wrk if it is installed, or else the built-in driver."""
 
-from bench.drivers.builtin import BuiltIn
+from bench.drivers.builtin import BuiltInDriver
 from bench.drivers.sample import Driver, Sample
-from bench.drivers.wrk import Wrk, find_wrk
+from bench.drivers.wrk import WrkDriver, find_wrk
 
-__all__ = ["BuiltIn", "Driver", "Sample", "Wrk", "find_wrk"]
+__all__ = ["BuiltInDriver", "Driver", "Sample", "WrkDriver", "find_wrk"]

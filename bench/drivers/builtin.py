@@ -1,4 +1,4 @@
-"""A small driver for where there is no wrk. Above some ten thousand requests a second it is the bottleneck itself."""
+"""The driver for machines without wrk. It is the bottleneck above about ten thousand requests per second."""
 
 import asyncio
 import re
@@ -12,30 +12,30 @@ from bench.requests import HOST, Request
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _HEAD_END = b"\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
-_GRACE = 30
+_GRACE_SECONDS = 30
 
 
-class BuiltIn:
-    """Drives from this process."""
+class BuiltInDriver:
+    """Sends the requests from this process."""
 
     name = "built-in driver"
 
     def drive(self, port: int, request: Request, connections: int, seconds: int) -> Sample:
-        tally = asyncio.run(_drive(port, _raw(request), connections, seconds))
-        times = sorted(tally.times) or [0.0]
+        counts = asyncio.run(_drive(port, _encode(request), connections, seconds))
+        times = sorted(counts.times) or [0.0]
         return Sample(
-            answers=len(tally.times),
-            per_second=len(tally.times) / tally.elapsed,
+            responses=len(counts.times),
+            per_second=len(counts.times) / counts.elapsed,
             p50=times[len(times) // 2] * 1000,
             p99=times[len(times) * 99 // 100] * 1000,
-            failures=tally.failures,
-            bytes_each=tally.bytes / max(len(tally.times), 1),
+            failures=counts.failures,
+            bytes_per_response=counts.bytes / max(len(counts.times), 1),
         )
 
 
 @dataclass
-class _Tally:
-    """What all connections saw."""
+class _Counts:
+    """Counts of all connections."""
 
     deadline: float
     times: list[float] = field(default_factory=list)
@@ -45,14 +45,14 @@ class _Tally:
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request when the last one is answered, until the deadline."""
+    """Sends the next request after the response to the previous one, until the deadline."""
 
-    def __init__(self, raw: bytes, tally: _Tally) -> None:
-        self._raw = raw
-        self._tally = tally
+    def __init__(self, request: bytes, counts: _Counts) -> None:
+        self._request = request
+        self._counts = counts
         self._received = bytearray()
         self._expected = 0
-        self._began = 0.0
+        self._sent_at = 0.0
         self.done = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: Any) -> None:
@@ -61,29 +61,29 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        if not self._is_whole():
+        if not self._is_complete():
             return
         now = time.perf_counter()
-        self._tally.times.append(now - self._began)
-        self._tally.bytes += len(self._received)
-        self._tally.failures += not self._received.startswith(b"HTTP/1.1 200")
-        if now < self._tally.deadline:
+        self._counts.times.append(now - self._sent_at)
+        self._counts.bytes += len(self._received)
+        self._counts.failures += not self._received.startswith(b"HTTP/1.1 200")
+        if now < self._counts.deadline:
             self._send()
         else:
             self._transport.close()
 
     def connection_lost(self, _exc: Exception | None) -> None:
-        self._tally.failures += time.perf_counter() < self._tally.deadline
+        self._counts.failures += time.perf_counter() < self._counts.deadline
         if not self.done.done():
             self.done.set_result(None)
 
     def _send(self) -> None:
         self._received.clear()
         self._expected = 0
-        self._began = time.perf_counter()
-        self._transport.write(self._raw)
+        self._sent_at = time.perf_counter()
+        self._transport.write(self._request)
 
-    def _is_whole(self) -> bool:
+    def _is_complete(self) -> bool:
         if not self._expected:
             head = self._received.find(_HEAD_END)
             if head < 0:
@@ -94,16 +94,18 @@ class _Connection(asyncio.Protocol):
         return len(self._received) >= self._expected
 
 
-async def _drive(port: int, raw: bytes, connections: int, seconds: int) -> _Tally:
-    began = time.perf_counter()
-    tally, loop = _Tally(began + seconds), asyncio.get_running_loop()
-    made = [await loop.create_connection(lambda: _Connection(raw, tally), HOST, port) for _ in range(connections)]
-    await asyncio.wait_for(asyncio.gather(*(protocol.done for _, protocol in made)), seconds + _GRACE)
-    tally.elapsed = time.perf_counter() - began
-    return tally
+async def _drive(port: int, request: bytes, connections: int, seconds: int) -> _Counts:
+    start = time.perf_counter()
+    counts, loop = _Counts(start + seconds), asyncio.get_running_loop()
+    connected = [
+        await loop.create_connection(lambda: _Connection(request, counts), HOST, port) for _ in range(connections)
+    ]
+    await asyncio.wait_for(asyncio.gather(*(protocol.done for _, protocol in connected)), seconds + _GRACE_SECONDS)
+    counts.elapsed = time.perf_counter() - start
+    return counts
 
 
-def _raw(request: Request) -> bytes:
+def _encode(request: Request) -> bytes:
     fixed = {"host": HOST, "connection": "keep-alive", "content-length": str(len(request.body))}
     headers = {**fixed, **request.headers}
     lines = [f"POST {request.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]

@@ -1,4 +1,4 @@
-"""What a driver measures."""
+"""The result of a driver, and the interface of drivers."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,21 +8,21 @@ from bench.requests import Request
 
 @dataclass(frozen=True)
 class Sample:
-    """Some seconds of the same request over and over."""
+    """The measurement of one request, sent repeatedly for some seconds."""
 
-    answers: int
+    responses: int
     per_second: float
     p50: float
     p99: float
-    """Milliseconds."""
+    """Milliseconds, like p50."""
     failures: int
-    """Answers that were not 200, and connections that broke."""
-    bytes_each: float
-    """Bytes an answer, headers included."""
+    """Responses with another status than 200, and broken connections."""
+    bytes_per_response: float
+    """Bytes per response, including headers."""
 
 
 class Driver(Protocol):
-    """Sends a request on a number of kept-alive connections, on each the next one when the last one is answered."""
+    """Sends a request repeatedly on a number of keep-alive connections, one request at a time on each."""
 
     name: str
 

@@ -1,4 +1,4 @@
-"""wrk, with one thread: it leaves most of the machine to the server."""
+"""The driver that uses wrk, with one thread, which leaves most of the processor time to the server."""
 
 import os
 import shutil
@@ -22,8 +22,8 @@ end
 """
 
 
-class Wrk:
-    """Drives with the program wrk."""
+class WrkDriver:
+    """Sends the requests with the program wrk."""
 
     name = "wrk"
 
@@ -34,22 +34,22 @@ class Wrk:
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder) / "request.lua"
             script.write_text(_script(request))
-            done = subprocess.run(
+            completed = subprocess.run(
                 [self._program, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script),
                  f"http://{HOST}:{port}{request.path}"],
                 capture_output=True, text=True, check=True,
             )  # fmt: skip
-        return _sample(done.stdout)
+        return _parse_sample(completed.stdout)
 
 
 def find_wrk() -> str | None:
-    """The program. Root is given it by apt, where there is apt."""
-    if (found := shutil.which("wrk")) is None and os.geteuid() == 0 and shutil.which("apt-get"):
+    """Return the path of wrk. If it is missing, install it with apt when running as root."""
+    if (program := shutil.which("wrk")) is None and os.geteuid() == 0 and shutil.which("apt-get"):
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-qq", "--yes", "wrk"]):
             subprocess.run(command, env=environment, check=False, capture_output=True)
-        found = shutil.which("wrk")
-    return found
+        program = shutil.which("wrk")
+    return program
 
 
 def _script(request: Request) -> str:
@@ -58,17 +58,17 @@ def _script(request: Request) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Lua's long brackets take everything as it is, but for a newline at the start."""
+    """Return a Lua string in long brackets, which need no escaping except for a newline at the start."""
     return f"[======[{text}]======]"
 
 
-def _sample(output: str) -> Sample:
-    found = orjson.loads(output.strip().splitlines()[-1])
+def _parse_sample(output: str) -> Sample:
+    report = orjson.loads(output.strip().splitlines()[-1])
     return Sample(
-        answers=found["requests"],
-        per_second=found["requests"] / found["microseconds"] * 1_000_000,
-        p50=found["p50"] / 1000,
-        p99=found["p99"] / 1000,
-        failures=found["failures"],
-        bytes_each=found["bytes"] / max(found["requests"], 1),
+        responses=report["requests"],
+        per_second=report["requests"] / report["microseconds"] * 1_000_000,
+        p50=report["p50"] / 1000,
+        p99=report["p99"] / 1000,
+        failures=report["failures"],
+        bytes_per_response=report["bytes"] / max(report["requests"], 1),
     )

@@ -9,7 +9,7 @@ import { SessionStatus } from './SessionStatus.jsx';
 
 const HEADERS = '{"X-Tenant": "demo"}';
 const TABS = examples.map(query => ({ query, headers: HEADERS }));
-// Its own, or another GraphiQL that once ran at this address would bring its tabs along.
+// A separate namespace, so that tabs of another GraphiQL on the same origin are not restored.
 const STORAGE = createLocalStorage({ namespace: 'allotment' });
 const PLUGINS = [HISTORY_PLUGIN, explorerPlugin()];
 

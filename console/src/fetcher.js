@@ -1,45 +1,45 @@
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 
-import { identify } from './operation.js';
+import { resolveOperation } from './operation.js';
 import { currentSession, signIn, signOut } from './session.js';
 
-// The endpoint is the page's own address; WebSocket only changes the scheme (http to ws, https to wss).
+// The endpoint has the URL of this page. WebSocket URLs differ only in the scheme (ws or wss).
 const url = location.origin + location.pathname;
-const send = createGraphiQLFetcher({ url, subscriptionUrl: url.replace(/^http/, 'ws'), fetch: watchedFetch });
+const send = createGraphiQLFetcher({ url, subscriptionUrl: url.replace(/^http/, 'ws'), fetch: fetchAndUpdateSession });
 
-/** GraphiQL's fetcher, with the session's token on every operation, subscriptions included. */
+/** GraphiQL's fetcher. Adds the session's token to every operation, including subscriptions. */
 export function fetcher(operation, options) {
-  const { operationName, documentAST } = identify(operation);
-  return send({ ...operation, operationName }, { documentAST, headers: withToken(options?.headers) });
+  const { operationName, documentAST } = resolveOperation(operation);
+  return send({ ...operation, operationName }, { documentAST, headers: addToken(options?.headers) });
 }
 
-/** The headers editor has the last word: a token typed there, in whatever case, is never replaced. */
-function withToken(headers = {}) {
-  const typed = Object.keys(headers).some(name => name.toLowerCase() === 'authorization');
+/** Adds the token, unless the headers editor has an Authorization header. Header names ignore case. */
+function addToken(headers = {}) {
+  const hasToken = Object.keys(headers).some(name => name.toLowerCase() === 'authorization');
   const session = currentSession();
-  return session && !typed ? { ...headers, Authorization: bearer(session) } : headers;
+  return session && !hasToken ? { ...headers, Authorization: bearer(session) } : headers;
 }
 
-async function watchedFetch(input, init) {
+async function fetchAndUpdateSession(input, init) {
   const response = await fetch(input, init);
   if (response.headers.get('content-type')?.includes('json')) {
-    follow(await response.clone().json(), init.headers.Authorization);
+    updateSession(await response.clone().json(), init.headers.Authorization);
   }
   return response;
 }
 
-/** Keeps the session in step with an answer: a new token signs in, a refused one signs out. */
-function follow(answer, sent) {
-  const { data, errors } = answer ?? {};
+/** Signs in if the response contains an access token, and signs out if the server rejected the session's token. */
+function updateSession(body, authorization) {
+  const { data, errors } = body ?? {};
   const login = Object.values(data ?? {}).find(payload => payload?.accessToken);
   if (login) {
     signIn(login.accessToken, login.user?.email);
-  } else if (isRefusal(errors) && currentSession() && sent === bearer(currentSession())) {
-    signOut(); // or the stale token would also be sent with the next attempt to log in
+  } else if (isUnauthenticated(errors) && currentSession() && authorization === bearer(currentSession())) {
+    signOut(); // otherwise the next login would be sent with the invalid token, too
   }
 }
 
-function isRefusal(errors) {
+function isUnauthenticated(errors) {
   return errors?.some(error => error.extensions?.code === 'UNAUTHENTICATED');
 }
 

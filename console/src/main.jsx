@@ -1,4 +1,4 @@
-import 'graphiql/setup-workers/vite'; // Monaco's workers from this bundle; by default they come from elsewhere
+import 'graphiql/setup-workers/vite'; // Monaco's workers from this bundle instead of a CDN
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
 import './console.css';

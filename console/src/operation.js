@@ -1,15 +1,15 @@
 import { getOperationAST, parse } from 'graphql';
 
 /**
- * The parsed document of an operation and the name to run in it. GraphiQL's own are a moment late after a change of
- * tabs: until then it would send the new tab's query under the name of the old one.
+ * Parses the query and returns its document and the name of the operation to run. GraphiQL updates its own values with
+ * a delay after a change of tabs, and would send the query of the new tab with the operation name of the old one.
  */
-export function identify({ query, operationName }) {
+export function resolveOperation({ query, operationName }) {
   try {
     const documentAST = parse(query);
     const operation = getOperationAST(documentAST, operationName) ?? getOperationAST(documentAST);
     return { documentAST, operationName: operation?.name?.value };
   } catch {
-    return { operationName }; // a syntax error: the server says it better
+    return { operationName }; // a syntax error, which the server reports
   }
 }

@@ -1,6 +1,6 @@
-// Who is signed in, kept for as long as the browser's tab: { token, email? } or null.
+// The session, { token, email? } or null. It is stored in sessionStorage, for as long as the browser tab is open.
 
-const KEY = 'allotment:session';
+const STORAGE_KEY = 'allotment:session';
 const listeners = new Set();
 let session = read();
 
@@ -16,7 +16,7 @@ export function signOut() {
   store(null);
 }
 
-/** Calls `listener` after each change; answers a function that ends it, as useSyncExternalStore asks. */
+/** Calls `listener` after each change. Returns the function to unsubscribe, as useSyncExternalStore requires. */
 export function subscribe(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -24,18 +24,18 @@ export function subscribe(listener) {
 
 function read() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY));
+    return JSON.parse(sessionStorage.getItem(STORAGE_KEY));
   } catch {
-    return null; // written by something else, or storage is denied: start signed out
+    return null; // invalid content, or storage is disabled
   }
 }
 
-function store(next) {
-  session = next;
+function store(newSession) {
+  session = newSession;
   try {
-    sessionStorage.setItem(KEY, JSON.stringify(next));
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(newSession));
   } catch {
-    // storage is denied: the session lasts until the page is left
+    // storage is disabled: the session lasts until the page is closed
   }
   listeners.forEach(listener => listener());
 }

@@ -1,4 +1,4 @@
-"""Tenants
+"""Invitations, closing of tenants and deletion of users
 
 Revision 0003, after 0002; 2026-11-21 06:52:00.666500.
 """

@@ -1,9 +1,9 @@
-"""The command line. Each command imports what it works with when it runs, so that `--help` and mistakes cost little."""
+"""The command line. Commands import their dependencies when they run, so that `--help` and usage errors are fast."""
 
 import typer
 
-from server.cli.commands import Commands
 from server.cli.doctor import doctor
+from server.cli.errors import CommandGroup
 from server.cli.events import events
 from server.cli.migrate import migrate
 from server.cli.people import create_tenant, create_user
@@ -13,8 +13,8 @@ from server.cli.seed import seed
 from server.cli.serve import serve
 
 app = typer.Typer(
-    cls=Commands,
-    help="Allotment: a multi-tenant GraphQL backend. Settings come from the environment and from .env.",
+    cls=CommandGroup,
+    help="Allotment: a multi-tenant GraphQL backend. Settings are read from the environment and .env.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -27,5 +27,5 @@ app.add_typer(events, name="events")
 
 
 def main() -> None:
-    """What the console script `allotment` runs."""
+    """Run the console script `allotment`."""
     app(prog_name="allotment")

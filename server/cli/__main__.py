@@ -1,4 +1,4 @@
-"""`python -m server.cli`, where the console script is not installed."""
+"""`python -m server.cli`, for environments without the console script."""
 
 from server.cli import main
 

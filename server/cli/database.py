@@ -1,4 +1,4 @@
-"""What commands do with the database of the settings."""
+"""Access of commands to the configured database."""
 
 import asyncio
 import threading
@@ -6,48 +6,49 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from server.cli.commands import Failed
-from server.database import Database, connect
-from server.migrate import check_revision
-from server.settings import Settings
+from database.engine import Database
+from server.cli.errors import CommandFailed
+from server.config.settings import Settings
+from server.database_factory import build_database
+from server.database_revision import check_revision
 
-Done = TypeVar("Done")
-Use = Callable[[Database], Awaitable[Done]]
-PATIENCE = 2.0
-
-
-def run(settings: Settings, use: Use[Done], *, whatever_revision: bool = False) -> Done:
-    """Do something with the database, then give its connections back. DatabaseBehind unless it is migrated."""
-    if settings.database.in_memory:
-        raise Failed("DATABASE_URL names a database in memory, which ends with each command; name a file.")
-    return asyncio.run(_use(settings, use, whatever_revision=whatever_revision))
+Result = TypeVar("Result")
+Action = Callable[[Database], Awaitable[Result]]
+THREAD_JOIN_SECONDS = 2.0
 
 
-def require_no_production(settings: Settings, what: str) -> None:
-    """Failed in production: made-up users have passwords that everybody knows."""
+def run_with_database(settings: Settings, action: Action[Result], *, allow_any_revision: bool = False) -> Result:
+    """Run the action on the database, and then close its connections. Raises DatabaseNotMigrated if it is outdated."""
+    if settings.database.is_in_memory:
+        raise CommandFailed("DATABASE_URL is an in-memory database, which is discarded after each command; use a file.")
+    return asyncio.run(_run_action(settings, action, allow_any_revision=allow_any_revision))
+
+
+def forbid_in_production(settings: Settings, dataset: str) -> None:
+    """Raise CommandFailed in production, because the users of the data set have published passwords."""
     if settings.environment == "production":
-        raise Failed(f"{what} has users whose password everybody knows: not with ALLOTMENT_ENV=production.")
+        raise CommandFailed(f"{dataset} has users with published passwords: not allowed with ALLOTMENT_ENV=production.")
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """The database; at the end its connections are given back, and nothing of them goes on in the background."""
-    before = set(threading.enumerate())
-    database = connect(settings)
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database; at the end, close its connections and wait for the threads of its driver."""
+    threads_before = set(threading.enumerate())
+    database = build_database(settings)
     try:
         yield database
     finally:
         await database.close()
-        # aiosqlite does not wait for the thread of a connection that failed. Outliving the event loop, it would end
-        # with a traceback.
-        for thread in set(threading.enumerate()) - before:
+        # aiosqlite does not join the thread of a failed connection. If the thread outlived the event loop, it would
+        # print a traceback.
+        for thread in set(threading.enumerate()) - threads_before:
             if thread.daemon:
-                await asyncio.to_thread(thread.join, PATIENCE)
+                await asyncio.to_thread(thread.join, THREAD_JOIN_SECONDS)
 
 
-async def _use(settings: Settings, use: Use[Done], *, whatever_revision: bool) -> Done:
-    async with opened(settings) as database:
-        if not whatever_revision:
-            async with database.reading.connect() as connection:
+async def _run_action(settings: Settings, action: Action[Result], *, allow_any_revision: bool) -> Result:
+    async with open_database(settings) as database:
+        if not allow_any_revision:
+            async with database.read_engine.connect() as connection:
                 await check_revision(connection)
-        return await use(database)
+        return await action(database)

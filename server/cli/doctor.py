@@ -1,19 +1,46 @@
 """`allotment doctor`."""
 
+from typing import TYPE_CHECKING
+
 import typer
+
+if TYPE_CHECKING:
+    from server.cli.checks.result import CheckResult
 
 
 def doctor() -> None:
-    """Say what to mend before the server runs well.
+    """Check the settings, the database and the environment of the server.
 
-    Exits with 1 if something is broken (✗); what could be better (!) is only mentioned.
+    Exits with 1 if a check fails (✗). Warnings (!) do not change the exit code.
     """
-    from server.cli.checks.all import findings
-
-    found = findings()
-    for finding in found:
-        typer.echo(str(finding))
-    broken = sum(finding.is_broken for finding in found)
-    if broken:
-        typer.echo(f"{broken} to mend.", err=True)
+    results = run_checks()
+    for result in results:
+        typer.echo(str(result))
+    failures = sum(result.is_failed for result in results)
+    if failures:
+        typer.echo(f"{failures} check{'' if failures == 1 else 's'} failed.", err=True)
         raise typer.Exit(1)
+
+
+def run_checks() -> "list[CheckResult]":
+    """Run all checks, the settings first: without valid settings no other check can run."""
+    import asyncio
+
+    from server.cli.checks.database import check_database
+    from server.cli.checks.environment import check_clock, check_console, check_email, check_secret
+    from server.cli.checks.result import failed, ok
+    from server.config.settings import SettingsError, load_settings
+
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        remedy = "correct it in the environment or in .env"
+        return [failed(f"settings: {problem}", remedy) for problem in error.problems]
+    return [
+        ok(f"settings: valid, for {settings.environment}"),
+        check_secret(settings),
+        check_console(settings),
+        check_email(settings),
+        check_clock(),
+        *asyncio.run(check_database(settings)),
+    ]

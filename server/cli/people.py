@@ -1,52 +1,95 @@
-"""`allotment create-user` and `allotment create-tenant`: the first people of a new server."""
+"""`allotment create-user` and `allotment create-tenant`: the first users and tenants of a new server."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli.commands import Failed
+from server.cli.errors import CommandFailed
+
+if TYPE_CHECKING:
+    from services.core.unit_of_work import UnitOfWork
 
 
 def create_user(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address they sign in with.")],
-    name: Annotated[str, typer.Option(help="How they are called.")],
-    superuser: Annotated[bool, typer.Option("--superuser", help="May administer the whole server.")] = False,
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The email address to sign in with.")],
+    name: Annotated[str, typer.Option(help="The full name.")],
+    superuser: Annotated[bool, typer.Option("--superuser", help="Allow to administer the whole server.")] = False,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
 ) -> None:
-    """Create a user. Asks for the password.
+    """Create a user. The command prompts for the password.
 
-    It has 8 to 128 characters, an uppercase letter, a digit and a special character, and is not easy to guess.
+    A password has 8 to 128 characters, an uppercase letter, a digit and a special character, and is not easy to guess.
 
     \b
     allotment create-user ada@example.com --name "Ada Beech"
     allotment create-user root@example.com --name Root --superuser --password-stdin < password
     """
-    from server.cli.enrolling import enrol_user
-
-    enrol_user(email, name, _password(from_stdin=password_stdin), is_superuser=superuser)
+    insert_user(email, name, _read_password(from_stdin=password_stdin), is_superuser=superuser)
     typer.echo(f"Created the user {email}.")
 
 
 def create_tenant(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What people call the business.")],
-    slug: Annotated[str, typer.Option(help="Its short name in addresses and in the X-Tenant header.")],
-    owner: Annotated[str, typer.Option(metavar="EMAIL", help="The address of the user who owns it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The display name.")],
+    slug: Annotated[str, typer.Option(help="The short name in URLs and in the X-Tenant header.")],
+    owner: Annotated[str, typer.Option(metavar="EMAIL", help="The email address of the user who owns it.")],
 ) -> None:
-    """Create a tenant for an owner who is a user already.
+    """Create a tenant. The owner must be an existing user.
 
     \b
     allotment create-tenant "Demo Gardens" --slug demo-gardens --owner ada@example.com
     """
-    from server.cli.enrolling import enrol_tenant
-
-    enrol_tenant(name, slug, owner)
+    insert_tenant(name, slug, owner)
     typer.echo(f"Created the tenant {slug}, owned by {owner}.")
 
 
-def _password(*, from_stdin: bool) -> str:
+def insert_user(email: str, name: str, password: str, *, is_superuser: bool) -> None:
+    """Insert a user. Raises Rejected if a value is invalid."""
+    from database.authentication import Credentials
+    from server.cli.database import run_with_database
+    from server.config.settings import load_settings
+    from services.core.use_case import run_use_case
+    from services.people import passwords
+    from services.people import user as user_service
+
+    passwords.validate_password(password, "password", personal_data=(email, name))
+    settings = load_settings()
+    values = {"email": email, "full_name": name, "is_superuser": is_superuser}
+
+    async def insert(work: "UnitOfWork") -> None:
+        await user_service.add_user(work, passwords.Passwords(settings.bcrypt_rounds), values, password)
+
+    run_with_database(settings, lambda database: run_use_case(database, Credentials(), insert))
+
+
+def insert_tenant(name: str, slug: str, owner: str) -> None:
+    """Insert a tenant and the membership of its owner. Raises CommandFailed if the owner does not exist."""
+    from sqlalchemy import select
+
+    from database.authentication import Credentials
+    from models import User
+    from models.membership import Role
+    from models.relations import table_of
+    from server.cli.database import run_with_database
+    from server.config.settings import load_settings
+    from services.core.use_case import run_use_case
+    from services.people import user as user_service
+
+    async def insert(work: "UnitOfWork") -> None:
+        user = table_of(User)
+        users = await work.rows(select(user.c.id).where(user.c.email == owner.strip().lower()))
+        if not users:
+            remedy = f"create one with: allotment create-user {owner} --name …"
+            raise CommandFailed(f"owner: There is no user {owner}; {remedy}")
+        tenant = await user_service.add_tenant(work, name, slug)
+        await user_service.add_member(work, tenant.id, users[0].id, Role.OWNER)
+
+    run_with_database(load_settings(), lambda database: run_use_case(database, Credentials(), insert))
+
+
+def _read_password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
-        raise Failed("Nobody is there to type a password; send it to standard input with --password-stdin.")
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt="Once more"))
+        raise CommandFailed("No terminal to prompt for the password; pass it on standard input with --password-stdin.")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt="Repeat the password"))

@@ -8,9 +8,9 @@ import typer
 
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.  [HOST, or 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes any free one.  [PORT, or 8000]")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Server processes.  [WORKERS, or 1]")] = None,
-    reload: Annotated[bool, typer.Option("--reload", help="Start anew whenever the code changes.")] = False,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 for any free port.  [PORT, or 8000]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Worker processes.  [WORKERS, or 1]")] = None,
+    reload: Annotated[bool, typer.Option("--reload", help="Restart when the code changes.")] = False,
     demo: Annotated[bool, typer.Option("--demo", help="First migrate the database and load the demo data.")] = False,
 ) -> None:
     """Run the server until Ctrl-C.
@@ -20,14 +20,14 @@ def serve(
     allotment serve --host 0.0.0.0 --port 80 --workers 4
     """
     if reload and (workers or 1) > 1:
-        raise typer.BadParameter("goes with one worker only.", param_hint="--reload")
-    gc.disable()  # until all is loaded: looking through a thousand modules that stay takes an eighth of the start
+        raise typer.BadParameter("works with one worker only.", param_hint="--reload")
+    gc.disable()  # during start-up: collections over a thousand loaded modules take an eighth of its time
     try:
-        from server.cli.serving import start
-        from server.settings import load_settings
+        from server.cli.startup import start
+        from server.config.settings import load_settings
 
-        given: dict[str, Any] = {"host": host, "port": port, "workers": 1 if reload else workers}
-        settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+        options: dict[str, Any] = {"host": host, "port": port, "workers": 1 if reload else workers}
+        settings = load_settings(**{name: value for name, value in options.items() if value is not None})
         start(settings, demo=demo, reload=reload)
     finally:
         gc.enable()

@@ -1,1 +1,1 @@
-"""Data to begin with: a demo to explore, and a large set to measure on."""
+"""Demo data to explore, and a large data set for benchmarks."""

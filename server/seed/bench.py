@@ -1,6 +1,6 @@
-"""The set to measure on: tenants with a great many tasks, written in bulk past the services.
+"""The benchmark data: tenants with many tasks, inserted in bulk without the services.
 
-How many rows there are and what they say comes from a fixed seed; only ids and times are those of the day.
+A fixed random seed determines the number and content of the rows, except ids and timestamps.
 """
 
 import re
@@ -12,72 +12,76 @@ from sqlalchemy import ColumnElement, Table, delete, false, func, insert, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
+from database.append_only import disable_append_only_triggers
+from database.engine import Database
 from models import Tenant, User
-from server.append_only import changeable
-from server.database import Database
-from server.seed.plot import Plot, Size, owner_of
-from services.passwords import Passwords
+from models.relations import table_of
+from server.seed.tenant_rows import DatasetSize, TenantRows, owner_email
+from services.people.passwords import Passwords
 
-PASSWORD = "Allotment-bench-1!"  # noqa: S105  (public on purpose)
-BATCH = 1000
+PASSWORD = "Allotment-bench-1!"  # noqa: S105  (published)
+BATCH_SIZE = 1000
 _SLUG = re.compile(r"bench-\d+")
 
 
 async def seed_bench(
-    database: Database, passwords: Passwords, size: Size | None = None, advance: Callable[[int], None] = lambda _: None
+    database: Database,
+    passwords: Passwords,
+    size: DatasetSize | None = None,
+    on_progress: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Write the set into a database that has none of it. `advance` hears of every batch of rows."""
-    size = size or Size()
-    password_hash = await passwords.hash(PASSWORD)  # once: ten would take two seconds
+    """Insert the benchmark data. Calls `on_progress` with the number of rows of each batch."""
+    size = size or DatasetSize()
+    password_hash = await passwords.hash(PASSWORD)  # one hash for all tenants: ten take two seconds
     for number in range(size.tenants):
-        plot = Plot(f"bench-{number}", size, password_hash)
-        async with database.writing.begin() as connection:
-            await _enter(connection, plot.tenant_id)
-            for table, rows in plot.tables():
-                await _write(connection, table, rows, advance)
-    async with database.writing.begin() as connection:
+        tenant = TenantRows(f"bench-{number}", size, password_hash)
+        async with database.write_engine.begin() as connection:
+            await _set_tenant(connection, tenant.tenant_id)
+            for table, rows in tenant.tables():
+                await _insert_rows(connection, table, rows, on_progress)
+    async with database.write_engine.begin() as connection:
         await connection.execute(text("ANALYZE"))
 
 
-async def bench_tenants(database: Database) -> dict[str, uuid.UUID]:
-    """The set's tenants that are there, by slug."""
-    tenant: Table = Tenant.__table__  # type: ignore[attr-defined]
-    async with database.reading.connect() as connection:
-        found = await connection.execute(select(tenant.c.slug, tenant.c.id).where(tenant.c.slug.startswith("bench-")))
-        return {row.slug: row.id for row in found if _SLUG.fullmatch(row.slug)}
+async def list_bench_tenants(database: Database) -> dict[str, uuid.UUID]:
+    """Return the ids of the existing benchmark tenants, by slug."""
+    tenant = table_of(Tenant)
+    async with database.read_engine.connect() as connection:
+        rows = await connection.execute(select(tenant.c.slug, tenant.c.id).where(tenant.c.slug.startswith("bench-")))
+        return {row.slug: row.id for row in rows if _SLUG.fullmatch(row.slug)}
 
 
-async def remove_bench(database: Database) -> None:
-    """Delete the set's tenants, whatever they hold by now, and their owners."""
-    for slug, tenant_id in (await bench_tenants(database)).items():
-        async with database.writing.begin() as connection:
-            await _enter(connection, tenant_id)
-            async with changeable(connection):
+async def delete_bench(database: Database) -> None:
+    """Delete the benchmark tenants with all of their rows, and their owners."""
+    for slug, tenant_id in (await list_bench_tenants(database)).items():
+        async with database.write_engine.begin() as connection:
+            await _set_tenant(connection, tenant_id)
+            async with disable_append_only_triggers(connection):
                 for table in reversed(SQLModel.metadata.sorted_tables):
-                    await connection.execute(delete(table).where(_of(table, tenant_id, owner_of(slug))))
+                    await connection.execute(delete(table).where(_owned_rows(table, tenant_id, owner_email(slug))))
 
 
-async def _enter(connection: AsyncConnection, tenant_id: uuid.UUID) -> None:
-    """Let PostgreSQL's policies see and take this tenant's rows until the transaction ends."""
+async def _set_tenant(connection: AsyncConnection, tenant_id: uuid.UUID) -> None:
+    """Set the tenant of PostgreSQL's row-level security policies for this transaction."""
     if connection.dialect.name == "postgresql":
         await connection.execute(select(func.set_config("app.tenant_id", str(tenant_id), True)))
 
 
-async def _write(
-    connection: AsyncConnection, table: Table, rows: list[dict[str, Any]], advance: Callable[[int], None]
+async def _insert_rows(
+    connection: AsyncConnection, table: Table, rows: list[dict[str, Any]], on_progress: Callable[[int], None]
 ) -> None:
-    # RETURNING makes SQLAlchemy write many rows a statement, on both engines in half the time of executemany. COPY,
-    # faster still, is refused under row-level security.
-    statement = insert(table).returning(*table.primary_key).execution_options(insertmanyvalues_page_size=BATCH)
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
+    # With RETURNING, SQLAlchemy inserts many rows with one statement, which takes half the time of executemany on both
+    # databases. COPY is faster, but PostgreSQL does not allow it with row-level security.
+    statement = insert(table).returning(*table.primary_key).execution_options(insertmanyvalues_page_size=BATCH_SIZE)
+    for start in range(0, len(rows), BATCH_SIZE):
+        batch = rows[start : start + BATCH_SIZE]
         await connection.execute(statement, batch)
-        advance(len(batch))
+        on_progress(len(batch))
 
 
-def _of(table: Table, tenant_id: uuid.UUID, owner: str) -> ColumnElement[bool]:
-    """A table's rows that belong to a tenant, or to its owner."""
-    user: Table = User.__table__  # type: ignore[attr-defined]
+def _owned_rows(table: Table, tenant_id: uuid.UUID, owner: str) -> ColumnElement[bool]:
+    """Build the condition for a table's rows that belong to a tenant or to its owner."""
+    user = table_of(User)
     if table.name == Tenant.__tablename__:
         return table.c.id == tenant_id
     if "tenant_id" in table.c:

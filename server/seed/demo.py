@@ -1,6 +1,6 @@
-"""The demo: two tenants, four people to sign in as, and enough work and trade to make the explorer interesting.
+"""The demo data: two tenants with four users, projects and tasks, and a shop with orders.
 
-The numbers come from a fixed seed, so that everybody's demo is the same.
+A fixed random seed makes the data the same on every machine, except ids and timestamps.
 """
 
 import datetime
@@ -10,19 +10,21 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from database.authentication import Credentials
+from database.engine import Database
 from models import Tenant
 from models.membership import Role
 from models.relations import table_of
 from models.task import TaskPriority, TaskStatus
-from queries.caller import Caller
-from server.database import Database
-from server.seed import words
+from server.seed import names
 from server.seed.shop import seed_shop
-from services import people, project, task, team, worker
-from services.passwords import Passwords
-from services.unit_of_work import UnitOfWork, perform
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import run_use_case
+from services.people import user as user_service
+from services.people.passwords import Passwords
+from services.work import project, task, team, worker
 
-PASSWORD = "Allotment-demo-1!"  # noqa: S105  (public on purpose)
+PASSWORD = "Allotment-demo-1!"  # noqa: S105  (published)
 MEMBERS = {
     "owner@demo.test": ("demo", "Olive Owner", Role.OWNER),
     "admin@demo.test": ("demo", "Adam Admin", Role.ADMIN),
@@ -33,50 +35,50 @@ TENANTS = {"demo": "Demo Gardens", "other": "Other Orchards"}
 
 
 async def seed_demo(database: Database, passwords: Passwords) -> bool:
-    """Load the demo, unless it is there already; whether it was loaded."""
-    async with database.reading.connect() as connection:
+    """Load the demo data; return False if they exist already."""
+    async with database.read_engine.connect() as connection:
         tenant = table_of(Tenant)
-        found = await connection.scalar(select(tenant.c.id).where(tenant.c.slug == "demo"))
-    if found is not None:
+        tenant_id = await connection.scalar(select(tenant.c.id).where(tenant.c.slug == "demo"))
+    if tenant_id is not None:
         return False
-    members = await perform(database.writing, Caller(), lambda work: _people(work, passwords))
-    for slug, found in members.items():
-        await perform(database.writing, Caller(found[Role.OWNER], slug), _Plot(slug).fill)
+    members = await run_use_case(database, Credentials(), lambda work: _create_members(work, passwords))
+    for slug, user_ids in members.items():
+        await run_use_case(database, Credentials(user_ids[Role.OWNER], slug), _WorkSeeder(slug).create_work)
     await seed_shop(database, "demo", members["demo"])
     return True
 
 
-async def _people(work: UnitOfWork, passwords: Passwords) -> dict[str, dict[Role, UUID]]:
-    tenants = {slug: await people.add_tenant(work, name, slug) for slug, name in TENANTS.items()}
+async def _create_members(work: UnitOfWork, passwords: Passwords) -> dict[str, dict[Role, UUID]]:
+    """Create the tenants and their members; return the user ids by slug and role."""
+    tenants = {slug: await user_service.add_tenant(work, name, slug) for slug, name in TENANTS.items()}
     members: dict[str, dict[Role, UUID]] = {slug: {} for slug in TENANTS}
     for email, (slug, name, role) in MEMBERS.items():
-        user = await people.add_user(work, passwords, {"email": email, "full_name": name}, PASSWORD)
-        await people.add_member(work, tenants[slug].id, user.id, role)
+        user = await user_service.add_user(work, passwords, {"email": email, "full_name": name}, PASSWORD)
+        await user_service.add_member(work, tenants[slug].id, user.id, role)
         members[slug][role] = user.id
     return members
 
 
-class _Plot:
-    """One tenant's work."""
+class _WorkSeeder:
+    """Creates the teams, workers, projects and tasks of a tenant."""
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
-        self.random = random.Random(slug)  # noqa: S311  (nothing secret)
+        self.random = random.Random(slug)  # noqa: S311  (not for security)
 
-    async def fill(self, work: UnitOfWork) -> None:
-        """Teams, their workers, projects, and tasks with workers on them."""
-        teams = [await team.create_team(work, {"name": name}) for name in words.TEAMS]
-        workers = [await worker.create_worker(work, self.worker(name, teams)) for name in words.WORKERS]
-        projects = [await project.create_project(work, values) for values in words.PROJECTS]
-        for each in projects:
-            for verb in words.VERBS:
-                made = await task.create_task(work, self.task(verb, each, workers))
-                on_it = self.random.sample(workers, self.random.randint(0, 3))
-                if on_it:
-                    await task.assign_workers(work, made.id, [one.id for one in on_it])
+    async def create_work(self, work: UnitOfWork) -> None:
+        """Create teams, workers, projects, and tasks with assigned workers."""
+        teams = [await team.create_team(work, {"name": name}) for name in names.TEAMS]
+        workers = [await worker.create_worker(work, self._worker_values(name, teams)) for name in names.WORKERS]
+        projects = [await project.create_project(work, values) for values in names.PROJECTS]
+        for task_project in projects:
+            for verb in names.VERBS:
+                new_task = await task.create_task(work, self._task_values(verb, task_project, workers))
+                assigned = self.random.sample(workers, self.random.randint(0, 3))
+                if assigned:
+                    await task.assign_workers(work, new_task.id, [row.id for row in assigned])
 
-    def worker(self, name: str, teams: list[Any]) -> dict[str, Any]:
-        """A worker of some team, or of none."""
+    def _worker_values(self, name: str, teams: list[Any]) -> dict[str, Any]:
         email = f"{name.split(maxsplit=1)[0].lower()}@{self.slug}.test"
         return {
             "name": name,
@@ -84,15 +86,14 @@ class _Plot:
             "team_id": self.random.choice([*teams, None]) and self.random.choice(teams).id,
         }
 
-    def task(self, verb: str, of: Any, workers: list[Any]) -> dict[str, Any]:
-        """A task of a project."""
+    def _task_values(self, verb: str, task_project: Any, workers: list[Any]) -> dict[str, Any]:
         due = datetime.date(2027, 1, 1) + datetime.timedelta(days=self.random.randint(-90, 120))
         return {
-            "title": f"{verb} the {self.random.choice(words.THINGS)}",
-            "description": f"{verb} it with care, and write down what came of it.",
+            "title": f"{verb} the {self.random.choice(names.OBJECTS)}",
+            "description": f"{verb} it with care, and record the result.",
             "status": self.random.choice(list(TaskStatus)),
             "priority": self.random.choice(list(TaskPriority)),
             "due_date": self.random.choice([due, due, None]),
-            "project_id": of.id,
+            "project_id": task_project.id,
             "assignee_id": self.random.choice([*workers, None, None]) and self.random.choice(workers).id,
         }

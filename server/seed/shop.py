@@ -1,4 +1,4 @@
-"""The demo's shop: a dozen products, and orders of everybody's at every point of their way."""
+"""The shop of the demo data: a dozen products, and orders of all members in every status."""
 
 import random
 from collections.abc import Mapping
@@ -6,62 +6,61 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
+from database.authentication import Credentials
+from database.engine import Database
 from models import Order, Product
 from models.membership import Role
-from queries.caller import Caller
-from server.database import Database
-from server.seed import words
-from services import order, product
-from services.unit_of_work import UnitOfWork, perform
+from server.seed import names
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import run_use_case
+from services.shop import order, product
 
-WAYS = ((), (), (), ("confirm",), ("confirm", "ship"), ("confirm", "ship", "deliver"), ("cancel",))
-"""What became of orders, by the steps they took."""
-ORDERS = {Role.MEMBER: 14, Role.ADMIN: 6, Role.OWNER: 4}
-
-
-async def seed_shop(database: Database, slug: str, people: Mapping[Role, UUID]) -> None:
-    """Products, and orders of each of these people."""
-    shop, owner = _Shop(slug), Caller(people[Role.OWNER], slug)
-    products = await perform(database.writing, owner, shop.fill)
-    for role, number in ORDERS.items():
-        buyer = Caller(people[role], slug)
-        orders = await perform(database.writing, buyer, partial(shop.buy, products, number))
-        await perform(database.writing, owner, partial(shop.handle, orders))
-    await perform(database.writing, owner, partial(shop.retire, products[-1]))
+ORDER_ACTIONS = ((), (), (), ("confirm",), ("confirm", "ship"), ("confirm", "ship", "deliver"), ("cancel",))
+"""Sequences of actions, one of which is chosen at random for each order."""
+ORDER_COUNTS = {Role.MEMBER: 14, Role.ADMIN: 6, Role.OWNER: 4}
 
 
-class _Shop:
-    """A tenant's shop."""
+async def seed_shop(database: Database, slug: str, user_ids: Mapping[Role, UUID]) -> None:
+    """Create the products, and orders of each of these users."""
+    seeder, owner = _ShopSeeder(slug), Credentials(user_ids[Role.OWNER], slug)
+    products = await run_use_case(database, owner, seeder.create_products)
+    for role, count in ORDER_COUNTS.items():
+        buyer = Credentials(user_ids[role], slug)
+        orders = await run_use_case(database, buyer, partial(seeder.place_orders, products, count))
+        await run_use_case(database, owner, partial(seeder.advance_orders, orders))
+    await run_use_case(database, owner, partial(seeder.deactivate, products[-1]))
+
+
+class _ShopSeeder:
+    """Creates the products and orders of a tenant."""
 
     def __init__(self, slug: str) -> None:
-        self.random = random.Random(f"shop of {slug}")  # noqa: S311  (nothing secret)
+        self.random = random.Random(f"shop of {slug}")  # noqa: S311  (not for security)
 
-    async def fill(self, work: UnitOfWork) -> list[Product]:
-        """What there is to buy."""
+    async def create_products(self, work: UnitOfWork) -> list[Product]:
         return [
             await product.create_product(
-                work, {"name": name, "description": about, "price": Decimal(price), "stock": stock}
+                work, {"name": name, "description": description, "price": Decimal(price), "stock": stock}
             )
-            for name, price, stock, about in words.PRODUCTS
+            for name, price, stock, description in names.PRODUCTS
         ]
 
-    async def buy(self, products: list[Product], number: int, work: UnitOfWork) -> list[Order]:
-        """So many orders of whoever it is done for."""
-        return [await order.place_order(work, self._lines(products), self._address()) for _ in range(number)]
+    async def place_orders(self, products: list[Product], count: int, work: UnitOfWork) -> list[Order]:
+        """Place orders as the principal of the unit of work."""
+        return [await order.place_order(work, self._lines(products), self._address()) for _ in range(count)]
 
-    async def handle(self, orders: list[Order], work: UnitOfWork) -> None:
-        """Each order some way on."""
-        for each in orders:
-            for step in self.random.choice(WAYS):
-                await order.take_step(work, step, each.id, None)
+    async def advance_orders(self, orders: list[Order], work: UnitOfWork) -> None:
+        """Perform a random sequence of actions on each order."""
+        for placed_order in orders:
+            for action in self.random.choice(ORDER_ACTIONS):
+                await order.advance_order(work, action, placed_order.id, None)
 
-    async def retire(self, old: Product, work: UnitOfWork) -> None:
-        """A product that is not sold any more."""
-        await product.update_product(work, old.id, {"active": False}, None)
+    async def deactivate(self, discontinued: Product, work: UnitOfWork) -> None:
+        await product.update_product(work, discontinued.id, {"active": False}, None)
 
-    def _lines(self, products: list[Product]) -> list[order.Line]:
-        chosen = self.random.sample(products, self.random.randint(1, 4))
-        return [order.Line(each.id, self.random.choice((1, 1, 1, 2, 3))) for each in chosen]
+    def _lines(self, products: list[Product]) -> list[order.OrderLine]:
+        selected = self.random.sample(products, self.random.randint(1, 4))
+        return [order.OrderLine(item.id, self.random.choice((1, 1, 1, 2, 3))) for item in selected]
 
     def _address(self) -> str:
-        return f"{self.random.randint(1, 60)} {self.random.choice(words.STREETS)}\nGreenville"
+        return f"{self.random.randint(1, 60)} {self.random.choice(names.STREETS)}\nGreenville"

@@ -1,4 +1,4 @@
-"""Fixtures of the tests that talk GraphQL."""
+"""Fixtures of the tests of the GraphQL API."""
 
 from collections.abc import AsyncIterator
 
@@ -6,36 +6,49 @@ import pytest
 from fastapi import FastAPI
 
 from models import Task, Team
+from models.membership import Role
+from tests.support.app_fixture import AppFixture
+from tests.support.bad_input_client import BadInputClient
 from tests.support.client import Client
-from tests.support.enemy import Enemy
-from tests.support.letterbox import Letterbox
-from tests.support.members import promote
-from tests.support.scene import stored
-from tests.support.world import World
+from tests.support.email_capture import EmailCapture
+from tests.support.memberships import make_superuser
+from tests.support.sample_data import fetch_table
 
 
 @pytest.fixture
-def member(world: World) -> Client:
-    """Somebody who may do the work there."""
-    return world.here.client()
+def member_client(app_fixture: AppFixture) -> Client:
+    """A client of the tenant's member."""
+    return app_fixture.tenant.client()
 
 
 @pytest.fixture
-async def enemy(world: World) -> AsyncIterator[Enemy]:
-    """One of the tenant's own members; whatever they try, nothing is written."""
-    yield Enemy(world.here.client())
-    assert (await stored(world.here, Task), await stored(world.here, Team)) == ([], [])
+def admin_client(app_fixture: AppFixture) -> Client:
+    """A client of the tenant's admin."""
+    return app_fixture.tenant.client(Role.ADMIN)
 
 
 @pytest.fixture
-def letterbox(app: FastAPI, caplog: pytest.LogCaptureFixture) -> Letterbox:
-    """The letters that the application sends."""
-    return Letterbox(app, caplog)
+def owner_client(app_fixture: AppFixture) -> Client:
+    """A client of the tenant's owner."""
+    return app_fixture.tenant.client(Role.OWNER)
 
 
 @pytest.fixture
-async def root(world: World) -> Client:
-    """A superuser who is a member of nothing."""
-    user = await world.stranger("root@server.test")
-    await promote(world, user)
-    return world.client(user)
+async def bad_input_client(app_fixture: AppFixture) -> AsyncIterator[BadInputClient]:
+    """A client of the tenant's member for invalid requests. Asserts at the end that nothing was written."""
+    yield BadInputClient(app_fixture.tenant.client())
+    assert (await fetch_table(app_fixture.tenant, Task), await fetch_table(app_fixture.tenant, Team)) == ([], [])
+
+
+@pytest.fixture
+def email_capture(app: FastAPI, caplog: pytest.LogCaptureFixture) -> EmailCapture:
+    """Captures the emails that the application sends."""
+    return EmailCapture(app, caplog)
+
+
+@pytest.fixture
+async def superuser_client(app_fixture: AppFixture) -> Client:
+    """A client of a superuser without memberships."""
+    user = await app_fixture.create_user("root@server.test")
+    await make_superuser(app_fixture, user)
+    return app_fixture.client(user)

@@ -1,4 +1,4 @@
-"""Refresh tokens in cookies, and why no other site can use them."""
+"""Refresh tokens in cookies, and protection against cross-site requests."""
 
 from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
@@ -7,133 +7,139 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from server.settings import Settings, load_settings
+from server.config.settings import Settings
 from tests.support import documents
-from tests.support.client import Answer, Client
-from tests.support.stage import SECRET
-from tests.support.world import PASSWORD, World, refresh_token
+from tests.support.app_fixture import PASSWORD, AppFixture, known_refresh_token
+from tests.support.client import Client, GraphQLResponse
+from tests.support.settings import build_settings
 
-NAME = "allotment-refresh"
+COOKIE_NAME = "allotment-refresh"
 LOGIN = {"email": "member@here.test", "password": PASSWORD, "refreshTokenIn": "COOKIE"}
-OURS = "https://app.here.test"
-OTHERS = "https://evil.test"
+ALLOWED_ORIGIN = "https://app.here.test"
+FOREIGN_ORIGIN = "https://evil.test"
 
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    """A server whose front end is on an origin of its own."""
-    return load_settings(
-        None,
-        environment="test",
-        database_url=database_url,
-        secret_key=SECRET,
-        bcrypt_rounds=4,
-        cors_origins=OURS,
-        public_url=f"{OURS}/shop",
+    """Settings of a server whose frontend has another origin."""
+    return build_settings(
+        database_url,
+        cors_origins=ALLOWED_ORIGIN,
+        public_url=f"{ALLOWED_ORIGIN}/shop",
     )
 
 
 @pytest.fixture
 async def browser(app: FastAPI) -> AsyncIterator[Client]:
-    """A browser: it keeps cookies, and tells no script of those that it must not."""
+    """A client that stores cookies and sends the frontend's origin."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://allotment.test") as http:
-        yield Client(http, **{"X-Tenant": "here", "Origin": OURS})
+        yield Client(http, **{"X-Tenant": "here", "Origin": ALLOWED_ORIGIN})
 
 
-def cookie_of(answer: Answer) -> str:
-    """The cookie as it was set."""
-    (cookie,) = answer.headers.get_list("set-cookie")
+def set_cookie_header(response: GraphQLResponse) -> str:
+    """Return the Set-Cookie header of a response."""
+    (cookie,) = response.headers.get_list("set-cookie")
     return cookie
 
 
-async def test_a_browser_gets_the_refresh_token_in_a_cookie_only(world: World, browser: Client) -> None:
-    answer = await browser(documents.LOGIN, input=LOGIN)
-    payload = answer.payload("login")
+async def test_browser_receives_refresh_token_in_cookie_only(app_fixture: AppFixture, browser: Client) -> None:
+    response = await browser(documents.LOGIN, input=LOGIN)
+    payload = response.payload("login")
     assert payload["refreshToken"] is None
-    kept = SimpleCookie(cookie_of(answer))[NAME]
-    assert kept.value.startswith("refresh_")
-    assert kept.value not in str(answer.body)
-    assert (kept["httponly"], kept["samesite"], kept["path"]) == (True, "strict", "/graphql")
-    assert 29 * 86400 < int(kept["max-age"]) <= 30 * 86400
-    assert answer.headers["cache-control"] == "no-store"
-    signed_in = browser.bearing(payload["accessToken"])
+    cookie = SimpleCookie(set_cookie_header(response))[COOKIE_NAME]
+    assert cookie.value.startswith("refresh_")
+    assert cookie.value not in str(response.body)
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "strict", "/graphql")
+    assert 29 * 86400 < int(cookie["max-age"]) <= 30 * 86400
+    assert response.headers["cache-control"] == "no-store"
+    signed_in = browser.with_token(payload["accessToken"])
     assert (await signed_in(documents.VIEWER)).data["viewer"]["email"] == LOGIN["email"]
 
 
-async def test_a_session_goes_on_and_ends_by_cookie(world: World, browser: Client) -> None:
-    first = SimpleCookie(cookie_of(await browser(documents.LOGIN, input=LOGIN)))[NAME].value
-    answer = await browser(documents.REFRESH)
-    assert answer.payload("refreshSession")["refreshToken"] is None
-    assert SimpleCookie(cookie_of(answer))[NAME].value != first
-    assert (await browser(documents.REFRESH)).payload("refreshSession")["accessToken"]
-    gone = await browser(documents.LOGOUT)
-    assert gone.payload("logout") == {"done": True, "userErrors": []}
-    assert SimpleCookie(cookie_of(gone))[NAME]["max-age"] == "0"
-    assert (await browser(documents.REFRESH)).codes == ["UNAUTHENTICATED"]
+async def test_cookie_refreshes_and_ends_session(app_fixture: AppFixture, browser: Client) -> None:
+    first = SimpleCookie(set_cookie_header(await browser(documents.LOGIN, input=LOGIN)))[COOKIE_NAME].value
+    response = await browser(documents.REFRESH_SESSION)
+    assert response.payload("refreshSession")["refreshToken"] is None
+    assert SimpleCookie(set_cookie_header(response))[COOKIE_NAME].value != first
+    assert (await browser(documents.REFRESH_SESSION)).payload("refreshSession")["accessToken"]
+    logout_response = await browser(documents.LOGOUT)
+    assert logout_response.payload("logout") == {"done": True, "userErrors": []}
+    assert SimpleCookie(set_cookie_header(logout_response))[COOKIE_NAME]["max-age"] == "0"
+    assert (await browser(documents.REFRESH_SESSION)).error_codes == ["UNAUTHENTICATED"]
 
 
-async def test_a_token_in_the_input_wins_and_is_answered_in_the_payload(world: World, browser: Client) -> None:
+async def test_token_in_input_takes_precedence_and_is_returned_in_payload(
+    app_fixture: AppFixture, browser: Client
+) -> None:
     await browser(documents.LOGIN, input=LOGIN)
-    answer = await browser(documents.REFRESH, input={"refreshToken": refresh_token("owner@here.test")})
-    payload = answer.payload("refreshSession")
+    response = await browser(documents.REFRESH_SESSION, input={"refreshToken": known_refresh_token("owner@here.test")})
+    payload = response.payload("refreshSession")
     assert payload["user"]["email"] == "owner@here.test"
     assert payload["refreshToken"].startswith("refresh_")
-    assert "set-cookie" not in answer.headers
+    assert "set-cookie" not in response.headers
 
 
-async def test_a_cookie_alone_signs_nobody_in(world: World, browser: Client) -> None:
+async def test_cookie_alone_does_not_authenticate(app_fixture: AppFixture, browser: Client) -> None:
     await browser(documents.LOGIN, input=LOGIN)
-    assert (await browser(documents.VIEWER)).codes == ["UNAUTHENTICATED"]
-    assert (await browser(documents.create("Team"), input={"name": "Diggers"})).codes == ["UNAUTHENTICATED"]
+    assert (await browser(documents.VIEWER)).error_codes == ["UNAUTHENTICATED"]
+    assert (await browser(documents.create("Team"), input={"name": "Diggers"})).error_codes == ["UNAUTHENTICATED"]
 
 
-@pytest.mark.parametrize("origin", [OTHERS, "null", f"{OURS}.evil.test", "http://app.here.test", "", "https://"])
-async def test_a_page_of_another_origin_can_use_no_cookie(world: World, browser: Client, origin: str) -> None:
+@pytest.mark.parametrize(
+    "origin", [FOREIGN_ORIGIN, "null", f"{ALLOWED_ORIGIN}.evil.test", "http://app.here.test", "", "https://"]
+)
+async def test_page_of_another_origin_cannot_use_cookie(app_fixture: AppFixture, browser: Client, origin: str) -> None:
     await browser(documents.LOGIN, input=LOGIN)
     other = browser.with_headers(Origin=origin)
     for document, variables in (
-        (documents.REFRESH, {}),
+        (documents.REFRESH_SESSION, {}),
         (documents.LOGOUT, {}),
         (documents.LOGIN, {"input": LOGIN}),
     ):
-        answer = await other(document, **variables)
-        assert (answer.codes, "set-cookie" in answer.headers) == (["FORBIDDEN"], False)
-    assert (await browser(documents.REFRESH)).payload("refreshSession")
+        response = await other(document, **variables)
+        assert (response.error_codes, "set-cookie" in response.headers) == (["FORBIDDEN"], False)
+    assert (await browser(documents.REFRESH_SESSION)).payload("refreshSession")
 
 
-@pytest.mark.parametrize("origin", [OURS, "http://allotment.test"])
-async def test_a_page_of_ours_or_of_the_server_itself_can(world: World, browser: Client, origin: str) -> None:
+@pytest.mark.parametrize("origin", [ALLOWED_ORIGIN, "http://allotment.test"])
+async def test_page_of_allowed_or_same_origin_can_use_cookie(
+    app_fixture: AppFixture, browser: Client, origin: str
+) -> None:
     page = browser.with_headers(Origin=origin)
     await page(documents.LOGIN, input=LOGIN)
-    assert (await page(documents.REFRESH)).payload("refreshSession")
+    assert (await page(documents.REFRESH_SESSION)).payload("refreshSession")
 
 
-async def test_a_browser_that_names_no_origin_says_whether_it_is_another_site(world: World, browser: Client) -> None:
+async def test_request_without_origin_is_checked_by_sec_fetch_site(app_fixture: AppFixture, browser: Client) -> None:
     await browser(documents.LOGIN, input=LOGIN)
-    nameless = Client(browser.http)
+    client_without_origin = Client(browser.http)
     for site in ("cross-site", "same-site"):
-        assert (await nameless.with_headers(**{"Sec-Fetch-Site": site})(documents.REFRESH)).codes == ["FORBIDDEN"]
-    assert (await nameless(documents.REFRESH)).payload("refreshSession")
+        assert (
+            await client_without_origin.with_headers(**{"Sec-Fetch-Site": site})(documents.REFRESH_SESSION)
+        ).error_codes == ["FORBIDDEN"]
+    assert (await client_without_origin(documents.REFRESH_SESSION)).payload("refreshSession")
 
 
-FORMS = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""]
+FORM_CONTENT_TYPES = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""]
 
 
-@pytest.mark.parametrize("kind", FORMS)
-async def test_no_form_can_refresh_or_end_a_session(world: World, browser: Client, kind: str) -> None:
+@pytest.mark.parametrize("content_type", FORM_CONTENT_TYPES)
+async def test_form_cannot_refresh_or_end_session(app_fixture: AppFixture, browser: Client, content_type: str) -> None:
     await browser(documents.LOGIN, input=LOGIN)
     body = b'{"query": "mutation { logout { done } }"}'
-    response = await browser.http.post("/graphql", content=body, headers={"Content-Type": kind, "Origin": OURS})
+    response = await browser.http.post(
+        "/graphql", content=body, headers={"Content-Type": content_type, "Origin": ALLOWED_ORIGIN}
+    )
     assert response.status_code == 415
     assert (await browser.http.get("/graphql", params={"query": "mutation { logout { done } }"})).status_code == 405
-    assert (await browser(documents.REFRESH)).payload("refreshSession")
+    assert (await browser(documents.REFRESH_SESSION)).payload("refreshSession")
 
 
-async def test_a_browser_asks_first_and_is_told_which_origins_may_send_cookies(browser: Client) -> None:
-    asking = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
-    ours = await browser.http.options("/graphql", headers={"Origin": OURS, **asking})
-    assert ours.headers["access-control-allow-credentials"] == "true"
-    assert ours.headers["access-control-allow-origin"] == OURS
-    others = await browser.http.options("/graphql", headers={"Origin": OTHERS, **asking})
-    assert (others.status_code, "access-control-allow-origin" in others.headers) == (400, False)
+async def test_preflight_allows_credentials_for_allowed_origins_only(browser: Client) -> None:
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    allowed = await browser.http.options("/graphql", headers={"Origin": ALLOWED_ORIGIN, **preflight})
+    assert allowed.headers["access-control-allow-credentials"] == "true"
+    assert allowed.headers["access-control-allow-origin"] == ALLOWED_ORIGIN
+    rejected = await browser.http.options("/graphql", headers={"Origin": FOREIGN_ORIGIN, **preflight})
+    assert (rejected.status_code, "access-control-allow-origin" in rejected.headers) == (400, False)

@@ -1,54 +1,56 @@
-"""Objects of any type by their ids."""
+"""`node` and `nodes`: objects of any type by id."""
 
 from models.ids import public_id
 from models.membership import Role
 from tests.support import documents
+from tests.support.app_fixture import AppFixture, global_id
 from tests.support.client import Client
-from tests.support.documents import LISTED
-from tests.support.scene import Scene
-from tests.support.world import World, gid
+from tests.support.documents import LISTED_TYPES
+from tests.support.sample_data import SampleData
 
 
-async def test_every_type_is_found_by_its_id(world: World, scene: Scene) -> None:
-    member = world.here.client()
-    (membership,) = (await member(documents.VIEWER)).data["viewer"]["memberships"]["nodes"]
-    ids = {noun: scene.ids(noun)[0] for noun in LISTED}
-    ids |= {"User": gid(world.here.users[Role.OWNER]), "Membership": membership["id"]}
-    ids |= {"Tenant": public_id("tenant", world.here.tenant_id)}
-    for noun, id in ids.items():
-        node = (await member(documents.NODE, id=id)).data["node"]
-        assert (node["__typename"], node["id"]) == (noun, id)
+async def test_every_type_is_found_by_id(app_fixture: AppFixture, sample_data: SampleData) -> None:
+    member_client = app_fixture.tenant.client()
+    (membership,) = (await member_client(documents.VIEWER)).data["viewer"]["memberships"]["nodes"]
+    ids = {type_name: sample_data.ids(type_name)[0] for type_name in LISTED_TYPES}
+    ids |= {"User": global_id(app_fixture.tenant.users[Role.OWNER]), "Membership": membership["id"]}
+    ids |= {"Tenant": public_id("tenant", app_fixture.tenant.id)}
+    for type_name, id in ids.items():
+        node = (await member_client(documents.NODE, id=id)).data["node"]
+        assert (node["__typename"], node["id"]) == (type_name, id)
 
 
-async def test_nodes_come_in_the_order_asked_for_with_null_for_each_that_is_not_there(
-    world: World, scene: Scene
-) -> None:
-    task, worker, stranger = gid(scene.tasks[0]), gid(scene.workers[0]), gid(await world.there.task())
-    ids = [worker, stranger, task, "", worker, "task", "tasks_1", task.upper(), task]
-    answer = await world.here.client()(documents.NODES, ids=ids)
-    names = [node and (node["__typename"], node["id"]) for node in answer.data["nodes"]]
-    found, task_node = ("Worker", worker), ("Task", task)
-    assert names == [found, None, task_node, None, found, None, None, None, task_node]
+async def test_nodes_preserve_order_with_null_for_missing_ids(app_fixture: AppFixture, sample_data: SampleData) -> None:
+    task, worker, foreign_id = (
+        global_id(sample_data.tasks[0]),
+        global_id(sample_data.workers[0]),
+        global_id(await app_fixture.other_tenant.create_task()),
+    )
+    ids = [worker, foreign_id, task, "", worker, "task", "tasks_1", task.upper(), task]
+    response = await app_fixture.tenant.client()(documents.NODES, ids=ids)
+    names = [node and (node["__typename"], node["id"]) for node in response.data["nodes"]]
+    worker_node, task_node = ("Worker", worker), ("Task", task)
+    assert names == [worker_node, None, task_node, None, worker_node, None, None, None, task_node]
 
 
-async def test_no_ids_are_no_nodes_and_a_hundred_are_the_most(member: Client, scene: Scene) -> None:
-    assert (await member(documents.NODES, ids=[])).data["nodes"] == []
-    full = (await member(documents.NODES, ids=[gid(scene.tasks[0])] * 100)).data["nodes"]
-    assert [node["id"] for node in full] == [gid(scene.tasks[0])] * 100
-    answer = await member(documents.NODES, ids=[gid(scene.tasks[0])] * 101)
-    assert answer.codes == ["BAD_USER_INPUT"]
-    assert answer.body["data"] == {"nodes": None}
+async def test_nodes_accept_zero_to_hundred_ids(member_client: Client, sample_data: SampleData) -> None:
+    assert (await member_client(documents.NODES, ids=[])).data["nodes"] == []
+    nodes = (await member_client(documents.NODES, ids=[global_id(sample_data.tasks[0])] * 100)).data["nodes"]
+    assert [node["id"] for node in nodes] == [global_id(sample_data.tasks[0])] * 100
+    response = await member_client(documents.NODES, ids=[global_id(sample_data.tasks[0])] * 101)
+    assert response.error_codes == ["BAD_USER_INPUT"]
+    assert response.body["data"] == {"nodes": None}
 
 
-async def test_a_node_leads_on_to_what_it_is_related_to(member: Client, scene: Scene) -> None:
+async def test_node_resolves_relations(member_client: Client, sample_data: SampleData) -> None:
     query = "query ($id: ID!) { node(id: $id) { ... on Task { project { name } workers { totalCount } } } }"
-    node = (await member(query, id=gid(scene.tasks[0]))).data["node"]
+    node = (await member_client(query, id=global_id(sample_data.tasks[0]))).data["node"]
     assert node == {"project": {"name": "Project 0"}, "workers": {"totalCount": 2}}
 
 
-async def test_people_of_other_tenants_are_not_found(world: World) -> None:
-    stranger = world.there.users[Role.OWNER]
-    ids = [gid(stranger), public_id("tenant", world.there.tenant_id)]
-    assert (await world.here.client(Role.OWNER)(documents.NODES, ids=ids)).data["nodes"] == [None, None]
-    colleague = gid(world.here.users[Role.ADMIN])
-    assert (await world.here.client()(documents.NODE, id=colleague)).data["node"]["id"] == colleague
+async def test_users_of_other_tenants_are_not_found(app_fixture: AppFixture) -> None:
+    foreign_user = app_fixture.other_tenant.users[Role.OWNER]
+    ids = [global_id(foreign_user), public_id("tenant", app_fixture.other_tenant.id)]
+    assert (await app_fixture.tenant.client(Role.OWNER)(documents.NODES, ids=ids)).data["nodes"] == [None, None]
+    other_member = global_id(app_fixture.tenant.users[Role.ADMIN])
+    assert (await app_fixture.tenant.client()(documents.NODE, id=other_member)).data["node"]["id"] == other_member

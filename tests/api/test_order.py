@@ -1,4 +1,4 @@
-"""Orders over GraphQL: placing them, and what is refused."""
+"""Placing orders over GraphQL, and errors in orders."""
 
 import re
 from typing import Any
@@ -8,35 +8,40 @@ import pytest
 from models import Order, OrderItem, Product
 from models.membership import Role
 from tests.support import documents
-from tests.support.client import Answer, Client
-from tests.support.scene import stored
-from tests.support.world import World, gid
+from tests.support.app_fixture import AppFixture, global_id
+from tests.support.client import Client, GraphQLResponse
+from tests.support.sample_data import fetch_table
 
-PLACE = documents.PLACE_ORDER
-ONE = documents.one("Order")
+ORDER_BY_ID = documents.by_id("Order")
 
 
-def ordering(*items: tuple[Any, int], address: str = "1 Lane") -> dict[str, Any]:
-    """The input for so many of these products."""
-    lines = [{"productId": each if isinstance(each, str) else gid(each), "quantity": n} for each, n in items]
+def order_input(*items: tuple[Any, int], address: str = "1 Lane") -> dict[str, Any]:
+    """Return the input of an order of these products or product ids, with quantities."""
+    lines = [
+        {"productId": product if isinstance(product, str) else global_id(product), "quantity": quantity}
+        for product, quantity in items
+    ]
     return {"items": lines, "shippingAddress": address}
 
 
-async def stocks(world: World) -> dict[str, int]:
-    """What is left of each product, by name."""
-    return {row["name"]: row["stock"] for row in await stored(world.here, Product)}
+async def stock_by_name(app_fixture: AppFixture) -> dict[str, int]:
+    """Return the stock of each product by name."""
+    return {row["name"]: row["stock"] for row in await fetch_table(app_fixture.tenant, Product)}
 
 
-async def assert_nothing_ordered(world: World, **left: int) -> None:
-    """Fails when there is any order or part of one, or the stock is not what it was."""
-    assert await stocks(world) == left
-    assert (await stored(world.here, Order), await stored(world.here, OrderItem)) == ([], [])
+async def assert_nothing_ordered(app_fixture: AppFixture, **stock: int) -> None:
+    """Fail if an order or order item exists, or a product does not have this stock."""
+    assert await stock_by_name(app_fixture) == stock
+    assert (await fetch_table(app_fixture.tenant, Order), await fetch_table(app_fixture.tenant, OrderItem)) == ([], [])
 
 
-async def test_a_member_places_an_order(member: Client, world: World) -> None:
-    spade, rake = await world.here.product("Spade", "12.50"), await world.here.product("Rake", "0.99")
-    values = ordering((spade, 2), (rake, 3), address=" 1 Lane\nTown ")
-    order = (await member(PLACE, input=values)).payload("placeOrder")["order"]
+async def test_member_places_order(member_client: Client, app_fixture: AppFixture) -> None:
+    spade, rake = (
+        await app_fixture.tenant.create_product("Spade", "12.50"),
+        await app_fixture.tenant.create_product("Rake", "0.99"),
+    )
+    values = order_input((spade, 2), (rake, 3), address=" 1 Lane\nTown ")
+    order = (await member_client(documents.PLACE_ORDER, input=values)).payload("placeOrder")["order"]
     assert order["id"].startswith("order_")
     assert re.fullmatch(r"\d{6}-[0-9A-HJKMNP-TV-Z]{8}", order["number"])
     assert order == order | {
@@ -44,114 +49,133 @@ async def test_a_member_places_an_order(member: Client, world: World) -> None:
         "total": "27.97",
         "shippingAddress": "1 Lane\nTown",
         "version": 1,
-        "placedBy": {"id": gid(world.here.users[Role.MEMBER]), "fullName": "Member Here"},
+        "placedBy": {"id": global_id(app_fixture.tenant.users[Role.MEMBER]), "fullName": "Member Here"},
     }
-    items = [(each["product"]["name"], each["quantity"], each["unitPrice"], each["subtotal"]) for each in nodes(order)]
+    items = [
+        (node["product"]["name"], node["quantity"], node["unitPrice"], node["subtotal"]) for node in order_items(order)
+    ]
     assert sorted(items) == [("Rake", 3, "0.99", "2.97"), ("Spade", 2, "12.50", "25.00")]
-    assert {each["order"]["id"] for each in nodes(order)} == {order["id"]}
-    assert await stocks(world) == {"Spade": 8, "Rake": 7}
-    assert (await member(ONE, id=order["id"])).data["order"] == order
+    assert {node["order"]["id"] for node in order_items(order)} == {order["id"]}
+    assert await stock_by_name(app_fixture) == {"Spade": 8, "Rake": 7}
+    assert (await member_client(ORDER_BY_ID, id=order["id"])).data["order"] == order
 
 
-def nodes(order: dict[str, Any]) -> list[dict[str, Any]]:
-    """The items of an order."""
-    found: list[dict[str, Any]] = order["items"]["nodes"]
-    return found
+def order_items(order: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the items of an order."""
+    nodes: list[dict[str, Any]] = order["items"]["nodes"]
+    return nodes
 
 
-async def test_the_same_product_twice_is_one_item(member: Client, world: World) -> None:
-    spade, rake = await world.here.product("Spade"), await world.here.product("Rake")
-    order = (await member(PLACE, input=ordering((spade, 4), (rake, 1), (spade, 6)))).payload("placeOrder")["order"]
-    assert sorted(each["quantity"] for each in nodes(order)) == [1, 10]
-    assert await stocks(world) == {"Spade": 0, "Rake": 9}
+async def test_repeated_product_becomes_one_item(member_client: Client, app_fixture: AppFixture) -> None:
+    spade, rake = await app_fixture.tenant.create_product("Spade"), await app_fixture.tenant.create_product("Rake")
+    order = (await member_client(documents.PLACE_ORDER, input=order_input((spade, 4), (rake, 1), (spade, 6)))).payload(
+        "placeOrder"
+    )["order"]
+    assert sorted(node["quantity"] for node in order_items(order)) == [1, 10]
+    assert await stock_by_name(app_fixture) == {"Spade": 0, "Rake": 9}
 
 
-async def test_an_order_keeps_its_prices(member: Client, world: World) -> None:
-    spade = await world.here.product("Spade", "12.50")
-    order = (await member(PLACE, input=ordering((spade, 2)))).payload("placeOrder")["order"]
+async def test_order_keeps_prices_of_placement(member_client: Client, app_fixture: AppFixture) -> None:
+    spade = await app_fixture.tenant.create_product("Spade", "12.50")
+    order = (await member_client(documents.PLACE_ORDER, input=order_input((spade, 2)))).payload("placeOrder")["order"]
     change = {"price": "99", "name": "Shovel"}
-    (await world.here.client(Role.ADMIN)(documents.update("Product"), id=gid(spade), input=change)).payload(
-        "updateProduct"
-    )
-    again = (await member(ONE, id=order["id"])).data["order"]
-    ((item,), (before,)) = nodes(again), nodes(order)
-    assert again["total"] == "25.00"
+    (
+        await app_fixture.tenant.client(Role.ADMIN)(documents.update("Product"), id=global_id(spade), input=change)
+    ).payload("updateProduct")
+    updated_order = (await member_client(ORDER_BY_ID, id=order["id"])).data["order"]
+    ((item,), (before,)) = order_items(updated_order), order_items(order)
+    assert updated_order["total"] == "25.00"
     assert item == before | {"product": item["product"]}
     assert item["product"]["name"] == "Shovel"
 
 
-async def test_too_little_stock_is_said_of_each_product_and_nothing_is_reserved(member: Client, world: World) -> None:
-    plenty = await world.here.product("Plenty", stock=100)
-    few, gone = await world.here.product("Few", stock=1200), await world.here.product("Gone", stock=0)
-    answer = await member(PLACE, input=ordering((plenty, 5), (few, 1000), (gone, 1), (few, 201)))
-    assert answer.refusals("placeOrder") == [
+async def test_insufficient_stock_is_reported_per_product_and_nothing_is_reserved(
+    member_client: Client, app_fixture: AppFixture
+) -> None:
+    plenty = await app_fixture.tenant.create_product("Plenty", stock=100)
+    scarce, sold_out = (
+        await app_fixture.tenant.create_product("Few", stock=1200),
+        await app_fixture.tenant.create_product("Gone", stock=0),
+    )
+    response = await member_client(
+        documents.PLACE_ORDER, input=order_input((plenty, 5), (scarce, 1000), (sold_out, 1), (scarce, 201))
+    )
+    assert response.user_errors("placeOrder") == [
         ("OUT_OF_STOCK", ["input", "items", "1", "quantity"]),
         ("OUT_OF_STOCK", ["input", "items", "2", "quantity"]),
     ]
-    assert [error["message"] for error in answer.data["placeOrder"]["userErrors"]] == [
-        "There are 1,200 of “Few”, not the 1,201 asked for.",
-        "There are 0 of “Gone”, not the 1 asked for.",
+    assert [error["message"] for error in response.data["placeOrder"]["userErrors"]] == [
+        "Not enough “Few” in stock: 1,200 available, 1,201 ordered.",
+        "Not enough “Gone” in stock: 0 available, 1 ordered.",
     ]
-    assert answer.data["placeOrder"]["order"] is None
-    await assert_nothing_ordered(world, Plenty=100, Few=1200, Gone=0)
+    assert response.data["placeOrder"]["order"] is None
+    await assert_nothing_ordered(app_fixture, Plenty=100, Few=1200, Gone=0)
 
 
-async def test_an_inactive_product_cannot_be_ordered(member: Client, world: World) -> None:
-    good, old = await world.here.product("Good"), await world.here.product("Old", active=False)
-    answer = await member(PLACE, input=ordering((good, 1), (old, 1)))
-    assert answer.refusals("placeOrder") == [("NOT_FOR_SALE", ["input", "items", "1", "productId"])]
-    assert "“Old”" in answer.data["placeOrder"]["userErrors"][0]["message"]
-    await assert_nothing_ordered(world, Good=10, Old=10)
+async def test_inactive_product_cannot_be_ordered(member_client: Client, app_fixture: AppFixture) -> None:
+    good, old = (
+        await app_fixture.tenant.create_product("Good"),
+        await app_fixture.tenant.create_product("Old", active=False),
+    )
+    response = await member_client(documents.PLACE_ORDER, input=order_input((good, 1), (old, 1)))
+    assert response.user_errors("placeOrder") == [("NOT_FOR_SALE", ["input", "items", "1", "productId"])]
+    assert "“Old”" in response.data["placeOrder"]["userErrors"][0]["message"]
+    await assert_nothing_ordered(app_fixture, Good=10, Old=10)
 
 
-async def test_a_product_that_is_not_here_cannot_be_ordered(member: Client, world: World) -> None:
-    good, elsewhere = await world.here.product("Good"), await world.there.product("Elsewhere")
+async def test_product_of_other_tenant_cannot_be_ordered(member_client: Client, app_fixture: AppFixture) -> None:
+    good, foreign = (
+        await app_fixture.tenant.create_product("Good"),
+        await app_fixture.other_tenant.create_product("Elsewhere"),
+    )
     for id in (
-        gid(elsewhere),
+        global_id(foreign),
         "",
         "x",
         f"product_{'0' * 32}",
-        gid(good).upper(),
-        gid(good).replace("product", "order"),
+        global_id(good).upper(),
+        global_id(good).replace("product", "order"),
     ):
-        answer = await member(PLACE, input=ordering((good, 1), (id, 1)))
-        assert answer.refusals("placeOrder") == [("NOT_FOUND", ["input", "items", "1", "productId"])]
-    await assert_nothing_ordered(world, Good=10)
+        response = await member_client(documents.PLACE_ORDER, input=order_input((good, 1), (id, 1)))
+        assert response.user_errors("placeOrder") == [("NOT_FOUND", ["input", "items", "1", "productId"])]
+    await assert_nothing_ordered(app_fixture, Good=10)
 
 
-async def test_what_is_wrong_with_an_order_is_said_all_at_once(member: Client, world: World) -> None:
-    good = await world.here.product("Good")
-    refused: list[tuple[dict[str, Any], list[tuple[str, list[str]]]]] = [
-        (ordering(), [("TOO_SHORT", ["input", "items"])]),
-        (ordering(*[(good, 1)] * 101), [("TOO_LONG", ["input", "items"])]),
+async def test_all_order_errors_are_reported_together(member_client: Client, app_fixture: AppFixture) -> None:
+    good = await app_fixture.tenant.create_product("Good")
+    invalid_orders: list[tuple[dict[str, Any], list[tuple[str, list[str]]]]] = [
+        (order_input(), [("TOO_SHORT", ["input", "items"])]),
+        (order_input(*[(good, 1)] * 101), [("TOO_LONG", ["input", "items"])]),
         (
-            ordering((good, 0), (good, 1), (good, -5), (good, 10_001), address=" \n "),
+            order_input((good, 0), (good, 1), (good, -5), (good, 10_001), address=" \n "),
             [
                 ("TOO_SHORT", ["input", "shippingAddress"]),
-                *(("OUT_OF_RANGE", ["input", "items", place, "quantity"]) for place in ("0", "2", "3")),
+                *(("OUT_OF_RANGE", ["input", "items", index, "quantity"]) for index in ("0", "2", "3")),
             ],
         ),
-        (ordering((good, 1), address="x" * 501), [("TOO_LONG", ["input", "shippingAddress"])]),
-        (ordering((good, 5), (good, -4)), [("OUT_OF_RANGE", ["input", "items", "1", "quantity"])]),
+        (order_input((good, 1), address="x" * 501), [("TOO_LONG", ["input", "shippingAddress"])]),
+        (order_input((good, 5), (good, -4)), [("OUT_OF_RANGE", ["input", "items", "1", "quantity"])]),
     ]
-    for values, expected in refused:
-        assert (await member(PLACE, input=values)).refusals("placeOrder") == expected
-    await assert_nothing_ordered(world, Good=10)
+    for values, expected in invalid_orders:
+        assert (await member_client(documents.PLACE_ORDER, input=values)).user_errors("placeOrder") == expected
+    await assert_nothing_ordered(app_fixture, Good=10)
 
 
-async def test_lines_that_are_too_many_only_together_are_refused(member: Client, world: World) -> None:
-    good = await world.here.product("Good", stock=50_000)
-    answer = await member(PLACE, input=ordering((good, 10_000), (good, 1)))
-    assert answer.refusals("placeOrder") == [("OUT_OF_RANGE", ["input", "items", "0", "quantity"])]
-    await assert_nothing_ordered(world, Good=50_000)
+async def test_total_quantity_of_repeated_product_is_limited(member_client: Client, app_fixture: AppFixture) -> None:
+    good = await app_fixture.tenant.create_product("Good", stock=50_000)
+    response = await member_client(documents.PLACE_ORDER, input=order_input((good, 10_000), (good, 1)))
+    assert response.user_errors("placeOrder") == [("OUT_OF_RANGE", ["input", "items", "0", "quantity"])]
+    await assert_nothing_ordered(app_fixture, Good=50_000)
 
 
-async def test_a_hundred_of_the_dearest_products_can_be_ordered(member: Client, world: World) -> None:
-    dear = [await world.here.product(f"Dear {n}", "99999999.99", 10_000) for n in range(100)]
-    order = (await member(PLACE, input=ordering(*[(each, 10_000) for each in dear]))).payload("placeOrder")["order"]
+async def test_order_of_hundred_most_expensive_products(member_client: Client, app_fixture: AppFixture) -> None:
+    products = [await app_fixture.tenant.create_product(f"Product {n}", "99999999.99", 10_000) for n in range(100)]
+    order = (
+        await member_client(documents.PLACE_ORDER, input=order_input(*[(product, 10_000) for product in products]))
+    ).payload("placeOrder")["order"]
     assert order["total"] == "99999999990000.00"
     assert order["items"]["totalCount"] == 100
-    assert set((await stocks(world)).values()) == {0}
+    assert set((await stock_by_name(app_fixture)).values()) == {0}
 
 
 @pytest.mark.parametrize(
@@ -171,13 +195,20 @@ async def test_a_hundred_of_the_dearest_products_can_be_ordered(member: Client, 
         {"items": [{"productId": "x", "quantity": 1}], "shippingAddress": "x", "status": "DELIVERED"},
     ],
 )
-async def test_an_order_of_another_shape_is_no_order(input: Any, member: Client) -> None:
-    assert set((await member(PLACE, input=input)).codes) == {"BAD_USER_INPUT"}
+async def test_malformed_order_input_is_rejected(input: Any, member_client: Client) -> None:
+    assert set((await member_client(documents.PLACE_ORDER, input=input)).error_codes) == {"BAD_USER_INPUT"}
 
 
-async def test_nobody_orders_without_signing_in_or_in_another_tenant(member: Client, world: World) -> None:
-    good, values = await world.here.product("Good"), ordering((await world.there.product("There"), 1))
-    assert (await world.client(tenant="here")(PLACE, input=ordering((good, 1)))).codes == ["UNAUTHENTICATED"]
-    elsewhere: Answer = await member.with_headers(**{"X-Tenant": "there"})(PLACE, input=values)
-    assert elsewhere.codes == ["FORBIDDEN"]
-    await assert_nothing_ordered(world, Good=10)
+async def test_order_requires_membership(member_client: Client, app_fixture: AppFixture) -> None:
+    good, values = (
+        await app_fixture.tenant.create_product("Good"),
+        order_input((await app_fixture.other_tenant.create_product("There"), 1)),
+    )
+    assert (
+        await app_fixture.client(tenant="here")(documents.PLACE_ORDER, input=order_input((good, 1)))
+    ).error_codes == ["UNAUTHENTICATED"]
+    foreign: GraphQLResponse = await member_client.with_headers(**{"X-Tenant": "there"})(
+        documents.PLACE_ORDER, input=values
+    )
+    assert foreign.error_codes == ["FORBIDDEN"]
+    await assert_nothing_ordered(app_fixture, Good=10)

@@ -1,28 +1,29 @@
-"""Who sees which orders: members their own, admins and owners all, whichever way they ask."""
+"""Visibility of orders on every access path: members see their own orders, admins and owners all."""
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import delete
 
+from database.authentication import Credentials
 from models import Membership, OrderItem
-from models.base import now
+from models.base import utc_now
 from models.membership import Role
 from models.relations import table_of
-from queries.caller import Caller
-from services import people
-from services.unit_of_work import UnitOfWork, perform
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import run_use_case
+from services.people import user as people
 from tests.support import documents
-from tests.support.scene import stored
-from tests.support.world import FAST, PASSWORD, World, gid
+from tests.support.app_fixture import FAST_PASSWORDS, PASSWORD, AppFixture, global_id
+from tests.support.sample_data import fetch_table
 
 if TYPE_CHECKING:
     from tests.support.client import Client
 
-WAYS = """
-query ($mine: OrderWhere) {
+ALL_PATHS = """
+query ($where: OrderWhere) {
   orders { totalCount nodes { id } }
-  found: orders(where: $mine) { totalCount nodes { id } }
+  filtered: orders(where: $where) { totalCount nodes { id } }
   viewer { orders { totalCount nodes { id } } }
   products { nodes { orderItems { totalCount nodes { id quantity order { id } } } } }
   orderTotals { status count total }
@@ -31,91 +32,94 @@ query ($mine: OrderWhere) {
 
 
 class Shop:
-    """One product, of which the member, a colleague and the owner have ordered 1, 2 and 3."""
+    """One product, of which the member, another member and the owner have ordered 1, 2 and 3."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, app_fixture: AppFixture) -> None:
+        self.app_fixture = app_fixture
         self.orders: dict[str, str] = {}
         self.clients: dict[str, Client] = {}
 
-    async def open(self) -> "Shop":
-        """Everybody has ordered."""
-        here = self.world.here
-        self.product = await here.product(price="1.00", stock=100)
-        colleague = await self._colleague()
-        self.clients = {"colleague": self.world.client(colleague, here.slug)}
-        self.clients |= {role.lower(): here.client(role) for role in Role}
+    async def create(self) -> "Shop":
+        """Create the product, the second member and the orders."""
+        tenant = self.app_fixture.tenant
+        self.product = await tenant.create_product(price="1.00", stock=100)
+        colleague = await self._create_colleague()
+        self.clients = {"colleague": self.app_fixture.client(colleague, tenant.slug)}
+        self.clients |= {role.lower(): tenant.client(role) for role in Role}
         for number, name in enumerate(("member", "colleague", "owner"), 1):
-            values = {"items": [{"productId": gid(self.product), "quantity": number}], "shippingAddress": name}
-            answer = await self.clients[name](documents.PLACE_ORDER, input=values)
-            self.orders[name] = answer.payload("placeOrder")["order"]["id"]
+            values = {"items": [{"productId": global_id(self.product), "quantity": number}], "shippingAddress": name}
+            response = await self.clients[name](documents.PLACE_ORDER, input=values)
+            self.orders[name] = response.payload("placeOrder")["order"]["id"]
         return self
 
-    async def _colleague(self) -> Any:
-        async def enrol(work: UnitOfWork) -> Any:
+    async def _create_colleague(self) -> Any:
+        async def insert_member(work: UnitOfWork) -> Any:
             values = {"email": "colleague@here.test", "full_name": "Colleague"}
-            user = await people.add_user(work, FAST, values, PASSWORD)
-            await people.add_member(work, self.world.here.tenant_id, user.id, Role.MEMBER)
+            user = await people.add_user(work, FAST_PASSWORDS, values, PASSWORD)
+            await people.add_member(work, self.app_fixture.tenant.id, user.id, Role.MEMBER)
             return user
 
-        colleague = await perform(self.world.database.writing, Caller(), enrol)
-        await self.world.sign_in(colleague)
+        colleague = await run_use_case(self.app_fixture.database, Credentials(), insert_member)
+        await self.app_fixture.sign_in(colleague)
         return colleague
 
-    def seen_by(self, name: str) -> set[str]:
-        """The orders that somebody should see."""
+    def visible_to(self, name: str) -> set[str]:
+        """Return the ids of the orders that this user sees."""
         return {self.orders[name]} if name in ("member", "colleague") else set(self.orders.values())
 
 
 @pytest.fixture
-async def shop(world: World) -> Shop:
-    return await Shop(world).open()
+async def shop(app_fixture: AppFixture) -> Shop:
+    """A shop with an order of each user but the admin."""
+    return await Shop(app_fixture).create()
 
 
-def ids(connection: dict[str, Any]) -> set[str]:
-    """The ids on a page that must be the whole list."""
+def all_ids(connection: dict[str, Any]) -> set[str]:
+    """Return the ids of a page; fail if it is not the whole list."""
     assert connection["totalCount"] == len(connection["nodes"])
     return {node["id"] for node in connection["nodes"]}
 
 
 @pytest.mark.parametrize("name", ["member", "colleague", "admin", "owner"])
-async def test_every_way_leads_to_the_same_orders(name: str, shop: Shop) -> None:
-    data = (await shop.clients[name](WAYS, mine={})).data
-    seen = shop.seen_by(name)
-    assert ids(data["orders"]) == ids(data["found"]) == seen
-    assert ids(data["viewer"]["orders"]) == ({shop.orders[name]} if name in shop.orders else set())
+async def test_all_access_paths_return_same_orders(name: str, shop: Shop) -> None:
+    data = (await shop.clients[name](ALL_PATHS, where={})).data
+    visible = shop.visible_to(name)
+    assert all_ids(data["orders"]) == all_ids(data["filtered"]) == visible
+    assert all_ids(data["viewer"]["orders"]) == ({shop.orders[name]} if name in shop.orders else set())
     (product,) = data["products"]["nodes"]
-    assert {item["order"]["id"] for item in product["orderItems"]["nodes"]} == seen
-    assert product["orderItems"]["totalCount"] == len(seen)
+    assert {item["order"]["id"] for item in product["orderItems"]["nodes"]} == visible
+    assert product["orderItems"]["totalCount"] == len(visible)
     quantity = sum(item["quantity"] for item in product["orderItems"]["nodes"])
-    assert data["orderTotals"][0] == {"status": "PENDING", "count": len(seen), "total": f"{quantity}.00"}
-    assert all(each["count"] == 0 and each["total"] == "0.00" for each in data["orderTotals"][1:])
-    assert [each["status"] for each in data["orderTotals"]] == [
+    assert data["orderTotals"][0] == {"status": "PENDING", "count": len(visible), "total": f"{quantity}.00"}
+    assert all(group["count"] == 0 and group["total"] == "0.00" for group in data["orderTotals"][1:])
+    assert [group["status"] for group in data["orderTotals"]] == [
         *("PENDING", "CONFIRMED", "SHIPPED", "DELIVERED", "CANCELLED")
     ]
 
 
 @pytest.mark.parametrize("name", ["member", "colleague", "admin", "owner"])
-async def test_by_its_id_an_order_and_its_items_show_only_to_those_who_may(name: str, shop: Shop) -> None:
-    client, rows = shop.clients[name], await stored(shop.world.here, OrderItem)
+async def test_order_and_items_are_found_by_id_only_if_visible(name: str, shop: Shop) -> None:
+    client, rows = shop.clients[name], await fetch_table(shop.app_fixture.tenant, OrderItem)
     items = {f"order_{row['order_id'].hex}": f"order_item_{row['id'].hex}" for row in rows}
     assert items.keys() == set(shop.orders.values())
     for id, item in items.items():
-        may = id in shop.seen_by(name)
-        assert (await client(documents.one("Order"), id=id)).data["order"] == ((await shown(shop, id)) if may else None)
-        assert ((await client(documents.NODE, id=id)).data["node"] is not None) == may
-        assert ((await client(documents.NODE, id=item)).data["node"] is not None) == may
-    found = (await client(documents.NODES, ids=[*items, *items.values()])).data["nodes"]
-    assert {node["id"] for node in found if node} & set(items) == shop.seen_by(name)
-    assert sum(node is not None for node in found) == 2 * len(shop.seen_by(name))
+        is_visible = id in shop.visible_to(name)
+        assert (await client(documents.by_id("Order"), id=id)).data["order"] == (
+            (await load_order(shop, id)) if is_visible else None
+        )
+        assert ((await client(documents.NODE, id=id)).data["node"] is not None) == is_visible
+        assert ((await client(documents.NODE, id=item)).data["node"] is not None) == is_visible
+    nodes = (await client(documents.NODES, ids=[*items, *items.values()])).data["nodes"]
+    assert {node["id"] for node in nodes if node} & set(items) == shop.visible_to(name)
+    assert sum(node is not None for node in nodes) == 2 * len(shop.visible_to(name))
 
 
-async def shown(shop: Shop, id: str) -> Any:
-    """The order as the owner sees it."""
-    return (await shop.clients["owner"](documents.one("Order"), id=id)).data["order"]
+async def load_order(shop: Shop, id: str) -> Any:
+    """Load the order as the owner."""
+    return (await shop.clients["owner"](documents.by_id("Order"), id=id)).data["order"]
 
 
-PRYING: list[dict[str, Any]] = [
+REVEALING_FILTERS: list[dict[str, Any]] = [
     {"orderItems": {"some": {"quantity": {"gt": 1}}}},
     {"orderItems": {"some": {"order": {"shippingAddress": {"contains": "owner"}}}}},
     {"orderItems": {"some": {"order": {"items": {"some": {"quantity": {"eq": 3}}}}}}},
@@ -124,72 +128,74 @@ PRYING: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("where", PRYING, ids=str)
-async def test_a_filter_through_relations_tells_nothing_of_other_peoples_orders(
-    where: dict[str, Any], shop: Shop
-) -> None:
+@pytest.mark.parametrize("where", REVEALING_FILTERS, ids=str)
+async def test_relation_filter_does_not_reveal_orders_of_others(where: dict[str, Any], shop: Shop) -> None:
     query = "query ($where: ProductWhere) { products(where: $where) { totalCount } }"
     assert (await shop.clients["admin"](query, where=where)).data["products"]["totalCount"] == 1
     assert (await shop.clients["member"](query, where=where)).data["products"]["totalCount"] == 0
 
 
-async def test_orders_are_filtered_and_totalled_by_what_one_sees(shop: Shop) -> None:
+async def test_filters_and_totals_cover_visible_orders_only(shop: Shop) -> None:
     for name in ("member", "admin"):
         client = shop.clients[name]
-        for owner, id in shop.orders.items():
-            for where in ({"id": {"eq": id}}, {"shippingAddress": {"eq": owner}}, {"total": {"in": [total_of(owner)]}}):
-                data = (await client(WAYS, mine=where)).data
-                assert ids(data["found"]) == ({id} & shop.seen_by(name))
+        for placed_by, id in shop.orders.items():
+            for where in (
+                {"id": {"eq": id}},
+                {"shippingAddress": {"eq": placed_by}},
+                {"total": {"in": [order_total(placed_by)]}},
+            ):
+                data = (await client(ALL_PATHS, where=where)).data
+                assert all_ids(data["filtered"]) == ({id} & shop.visible_to(name))
                 totals = (await client(documents.ORDER_TOTALS, where=where)).data["orderTotals"]
-                assert sum(each["count"] for each in totals) == len({id} & shop.seen_by(name))
+                assert sum(group["count"] for group in totals) == len({id} & shop.visible_to(name))
 
 
-def total_of(owner: str) -> int:
-    return ("member", "colleague", "owner").index(owner) + 1
+def order_total(placed_by: str) -> int:
+    return ("member", "colleague", "owner").index(placed_by) + 1
 
 
-async def test_orders_are_filtered_by_who_placed_them(shop: Shop) -> None:
+async def test_orders_are_filtered_by_placing_user(shop: Shop) -> None:
     for role, name in ((Role.MEMBER, "member"), (Role.OWNER, "owner")):
-        where = {"placedById": {"eq": gid(shop.world.here.users[role])}}
-        assert ids((await shop.clients["admin"](WAYS, mine=where)).data["found"]) == {shop.orders[name]}
-    other = {"placedById": {"eq": gid(shop.world.here.users[Role.OWNER])}}
-    assert ids((await shop.clients["member"](WAYS, mine=other)).data["found"]) == set()
+        where = {"placedById": {"eq": global_id(shop.app_fixture.tenant.users[role])}}
+        assert all_ids((await shop.clients["admin"](ALL_PATHS, where=where)).data["filtered"]) == {shop.orders[name]}
+    where = {"placedById": {"eq": global_id(shop.app_fixture.tenant.users[Role.OWNER])}}
+    assert all_ids((await shop.clients["member"](ALL_PATHS, where=where)).data["filtered"]) == set()
 
 
-async def test_the_orders_of_a_colleague_do_not_show_on_the_colleague(shop: Shop) -> None:
+async def test_orders_of_another_user_follow_viewer_visibility(shop: Shop) -> None:
     query = "query ($id: ID!) { node(id: $id) { ... on User { orders { totalCount nodes { id } } } } }"
-    owner = gid(shop.world.here.users[Role.OWNER])
-    assert ids((await shop.clients["member"](query, id=owner)).data["node"]["orders"]) == set()
-    assert ids((await shop.clients["admin"](query, id=owner)).data["node"]["orders"]) == {shop.orders["owner"]}
+    owner = global_id(shop.app_fixture.tenant.users[Role.OWNER])
+    assert all_ids((await shop.clients["member"](query, id=owner)).data["node"]["orders"]) == set()
+    assert all_ids((await shop.clients["admin"](query, id=owner)).data["node"]["orders"]) == {shop.orders["owner"]}
 
 
-async def test_without_a_tenant_or_in_another_the_viewer_has_no_orders(shop: Shop) -> None:
-    user = shop.world.here.users[Role.MEMBER]
+async def test_viewer_has_no_orders_without_or_in_another_tenant(shop: Shop) -> None:
+    user = shop.app_fixture.tenant.users[Role.MEMBER]
     for tenant in (None, "there", "nowhere"):
-        viewer = (await shop.world.client(user, tenant)(documents.VIEWER)).data["viewer"]
+        viewer = (await shop.app_fixture.client(user, tenant)(documents.VIEWER)).data["viewer"]
         assert viewer["orders"] == {"totalCount": 0, "nodes": []}
 
 
-async def test_what_somebody_ordered_who_has_left_stays(shop: Shop) -> None:
+async def test_order_survives_departure_of_placing_user(shop: Shop) -> None:
     membership = table_of(Membership)
-    async with shop.world.database.writing.begin() as connection:
-        user = shop.world.here.users[Role.MEMBER]
+    async with shop.app_fixture.database.write_engine.begin() as connection:
+        user = shop.app_fixture.tenant.users[Role.MEMBER]
         await connection.execute(delete(membership).where(membership.c.user_id == user.id))
-    order = await shown(shop, shop.orders["member"])
+    order = await load_order(shop, shop.orders["member"])
     assert (order["placedBy"], order["total"]) == (None, "1.00")
 
 
-async def test_somebody_who_becomes_a_member_only_sees_less_at_once(shop: Shop) -> None:
+async def test_demoted_admin_loses_visibility_immediately(shop: Shop) -> None:
     admin = shop.clients["admin"]
-    assert len((await admin(WAYS, mine={})).data["orders"]["nodes"]) == 3
+    assert len((await admin(ALL_PATHS, where={})).data["orders"]["nodes"]) == 3
     membership = table_of(Membership)
-    async with shop.world.database.writing.begin() as connection:
-        mine = membership.c.user_id == shop.world.here.users[Role.ADMIN].id
-        await connection.execute(membership.update().where(mine).values(role=Role.MEMBER, updated_at=now()))
-    assert (await admin(WAYS, mine={})).data["orders"] == {"totalCount": 0, "nodes": []}
+    async with shop.app_fixture.database.write_engine.begin() as connection:
+        is_admin = membership.c.user_id == shop.app_fixture.tenant.users[Role.ADMIN].id
+        await connection.execute(membership.update().where(is_admin).values(role=Role.MEMBER, updated_at=utc_now()))
+    assert (await admin(ALL_PATHS, where={})).data["orders"] == {"totalCount": 0, "nodes": []}
 
 
-async def test_pages_of_orders_by_total_are_of_those_that_one_sees(shop: Shop) -> None:
+async def test_pages_sorted_by_total_contain_visible_orders_only(shop: Shop) -> None:
     query = """query ($after: String) {
       orders(first: 1, after: $after, orderBy: [{field: TOTAL, direction: DESC}]) {
         nodes { total } pageInfo { endCursor hasNextPage }

@@ -1,4 +1,4 @@
-"""What holds with the usual executor holds with the other one."""
+"""The test suite passes with the other executor."""
 
 import os
 import subprocess
@@ -6,26 +6,32 @@ import sys
 
 import pytest
 
-from server.checkout import CHECKOUT
-from server.setting_types import ExecutorName
-from server.settings import Settings, variable_name
+from server.config.paths import PROJECT_ROOT
+from server.config.setting_types import ExecutorName
+from server.config.settings import Settings, variable_name
 
-OTHER: ExecutorName = "graphql-core"
+OTHER_EXECUTOR: ExecutorName = "graphql-core"
 SUITES = ("tests/api", "tests/tenancy", "tests/queries")
-LAST = 10_000
-"""Characters of the output that are shown."""
+OUTPUT_LIMIT = 10_000
+"""Number of characters of the output in a failure message."""
 
 
-def test_the_tests_honour_the_choice_of_executor(settings: Settings) -> None:
+def test_executor_setting_follows_environment(settings: Settings) -> None:
     assert settings.executor == os.environ.get(variable_name("executor"), "compiled")
 
 
 @pytest.mark.slow
-def test_the_suite_passes_with_the_other_executor() -> None:
+def test_suite_passes_with_other_executor() -> None:
     assert variable_name("executor") not in os.environ, "this test chooses the executor"
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-m", "not slow", "--no-header", *SUITES]
-    environment = os.environ | {variable_name("executor"): OTHER}
-    done = subprocess.run(
-        command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    environment = os.environ | {variable_name("executor"): OTHER_EXECUTOR}
+    result = subprocess.run(
+        command,
+        cwd=PROJECT_ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert done.returncode == 0, done.stdout[-LAST:] + done.stderr[-LAST:]
+    assert result.returncode == 0, result.stdout[-OUTPUT_LIMIT:] + result.stderr[-OUTPUT_LIMIT:]

@@ -1,77 +1,91 @@
-"""Ids that point at other objects: unknown, malformed and foreign ones all read as not found, at the right path."""
+"""References by id: unknown, malformed and foreign ids are all reported as not found, at the right path."""
 
 from typing import Any
 
 import pytest
 
-from models.relations import model_of
+from models.relations import get_model
 from tests.support import documents
+from tests.support.app_fixture import AppFixture
 from tests.support.client import Client
-from tests.support.documents import NOUNS
-from tests.support.scene import Scene, make_scene, stored
-from tests.support.world import World
+from tests.support.documents import MEMBER_TYPES
+from tests.support.sample_data import SampleData, create_sample_data, fetch_table
 
 REFERENCES = {
     "Worker": {"teamId": "Team"},
     "Task": {"projectId": "Project", "assigneeId": "Worker"},
 }
-POINTERS = [(noun, field) for noun, fields in REFERENCES.items() for field in fields]
-LINES = {"Worker": "name", "Task": "title"}
+REFERENCE_FIELDS = [(type_name, field) for type_name, fields in REFERENCES.items() for field in fields]
+NAME_FIELDS = {"Worker": "name", "Task": "title"}
 
 
-async def strangers(world: World, scene: Scene, noun: str) -> list[str]:
-    """Ids that are none of the noun's in the tenant."""
-    theirs = await make_scene(world.there)
-    table, known = noun.lower(), scene.ids(noun)[0]
+async def invalid_ids(app_fixture: AppFixture, sample_data: SampleData, type_name: str) -> list[str]:
+    """Return ids that are not the id of an object of this type in the tenant."""
+    foreign_data = await create_sample_data(app_fixture.other_tenant)
+    table, known = type_name.lower(), sample_data.ids(type_name)[0]
     digits = known.removeprefix(f"{table}_")
-    other = next(each for each in NOUNS if each != noun)
+    other_type = next(other for other in MEMBER_TYPES if other != type_name)
     malformed = ["", " ", table, f"{table}_", digits, known.upper(), f"{known}0", known[:-1], f" {known}", f"{known}\n"]
-    unknown = [theirs.ids(noun)[0], scene.ids(other)[0], f"{other.lower()}_{digits}", f"{table}_{'0' * 32}"]
+    unknown = [
+        foreign_data.ids(type_name)[0],
+        sample_data.ids(other_type)[0],
+        f"{other_type.lower()}_{digits}",
+        f"{table}_{'0' * 32}",
+    ]
     return [*unknown, *malformed, f"{table}_{digits[:-1]}٣", "☃", "-1", "x" * 10_000, "' OR 1=1 --"]
 
 
-@pytest.mark.parametrize(("noun", "field"), POINTERS)
-async def test_what_is_not_there_cannot_be_pointed_at(noun: str, field: str, world: World, scene: Scene) -> None:
-    member = world.here.client()
-    for id in await strangers(world, scene, REFERENCES[noun][field]):
+@pytest.mark.parametrize(("type_name", "field"), REFERENCE_FIELDS)
+async def test_reference_to_missing_object_is_rejected(
+    type_name: str, field: str, app_fixture: AppFixture, sample_data: SampleData
+) -> None:
+    member_client = app_fixture.tenant.client()
+    for id in await invalid_ids(app_fixture, sample_data, REFERENCES[type_name][field]):
         expected = (id[:50], [("NOT_FOUND", ["input", field])])
-        created = await member(documents.create(noun), input={LINES[noun]: "New", field: id})
-        assert (id[:50], created.refusals(f"create{noun}")) == expected
-        updated = await member(documents.update(noun), id=scene.ids(noun)[0], input={field: id})
-        assert (id[:50], updated.refusals(f"update{noun}")) == expected
-    rows = await stored(world.here, model_of(noun.lower()))
+        created = await member_client(documents.create(type_name), input={NAME_FIELDS[type_name]: "New", field: id})
+        assert (id[:50], created.user_errors(f"create{type_name}")) == expected
+        updated = await member_client(documents.update(type_name), id=sample_data.ids(type_name)[0], input={field: id})
+        assert (id[:50], updated.user_errors(f"update{type_name}")) == expected
+    rows = await fetch_table(app_fixture.tenant, get_model(type_name.lower()))
     assert [row["version"] for row in rows] == [1] * 3
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-async def test_what_is_not_there_reads_as_nothing_and_cannot_be_changed(noun: str, world: World, scene: Scene) -> None:
-    member = world.here.client()
-    for id in await strangers(world, scene, noun):
-        assert (id[:50], (await member(documents.one(noun), id=id)).data) == (id[:50], {noun.lower(): None})
-        for action, document, more in _changes(noun):
-            answer = await member(document, id=id, **more)
-            payload = answer.data[f"{action}{noun}"]
-            assert payload[noun.lower()] is None
-            assert (id[:50], answer.refusals(f"{action}{noun}")) == (id[:50], [("NOT_FOUND", ["id"])])
+@pytest.mark.parametrize("type_name", MEMBER_TYPES)
+async def test_missing_object_is_null_in_queries_and_not_found_in_mutations(
+    type_name: str, app_fixture: AppFixture, sample_data: SampleData
+) -> None:
+    member_client = app_fixture.tenant.client()
+    for id in await invalid_ids(app_fixture, sample_data, type_name):
+        assert (id[:50], (await member_client(documents.by_id(type_name), id=id)).data) == (
+            id[:50],
+            {type_name.lower(): None},
+        )
+        for action, document, arguments in _mutations_by_id(type_name):
+            response = await member_client(document, id=id, **arguments)
+            payload = response.data[f"{action}{type_name}"]
+            assert payload[type_name.lower()] is None
+            assert (id[:50], response.user_errors(f"{action}{type_name}")) == (id[:50], [("NOT_FOUND", ["id"])])
 
 
-def _changes(noun: str) -> list[tuple[str, str, dict[str, Any]]]:
+def _mutations_by_id(type_name: str) -> list[tuple[str, str, dict[str, Any]]]:
     return [
-        ("update", documents.update(noun), {"input": {}}),
-        ("update", documents.update(noun), {"input": {}, "expectedVersion": 1}),
-        ("delete", documents.delete(noun), {}),
-        ("delete", documents.delete(noun), {"expectedVersion": 7}),
+        ("update", documents.update(type_name), {"input": {}}),
+        ("update", documents.update(type_name), {"input": {}, "expectedVersion": 1}),
+        ("delete", documents.delete(type_name), {}),
+        ("delete", documents.delete(type_name), {"expectedVersion": 7}),
     ]
 
 
-async def test_numbers_are_ids_and_found_nowhere(member: Client, scene: Scene) -> None:
+async def test_numeric_ids_are_not_found(member_client: Client, sample_data: SampleData) -> None:
     for id in (0, -1, 1, 2**53):
-        assert (await member(documents.one("Task"), id=id)).data["task"] is None
-        assert (await member(documents.NODE, id=id)).data["node"] is None
+        assert (await member_client(documents.by_id("Task"), id=id)).data["task"] is None
+        assert (await member_client(documents.NODE, id=id)).data["node"] is None
 
 
-async def test_a_reference_to_a_deleted_object_is_not_found(member: Client, scene: Scene) -> None:
-    gone = scene.ids("Team")[1]
-    await member(documents.delete("Team"), id=gone)
-    answer = await member(documents.update("Worker"), id=scene.ids("Worker")[0], input={"teamId": gone})
-    assert answer.refusals("updateWorker") == [("NOT_FOUND", ["input", "teamId"])]
+async def test_reference_to_deleted_object_is_not_found(member_client: Client, sample_data: SampleData) -> None:
+    deleted_id = sample_data.ids("Team")[1]
+    await member_client(documents.delete("Team"), id=deleted_id)
+    response = await member_client(
+        documents.update("Worker"), id=sample_data.ids("Worker")[0], input={"teamId": deleted_id}
+    )
+    assert response.user_errors("updateWorker") == [("NOT_FOUND", ["input", "teamId"])]

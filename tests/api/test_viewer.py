@@ -1,30 +1,30 @@
-"""Who is signed in."""
+"""The viewer: the signed-in user."""
 
 from models.membership import Role
 from tests.support import documents
-from tests.support.world import World, gid
+from tests.support.app_fixture import AppFixture, global_id
 
 
-async def test_the_viewer_is_whoever_is_signed_in(world: World) -> None:
-    for role, user in world.here.users.items():
-        viewer = (await world.here.client(role)(documents.VIEWER)).data["viewer"]
-        assert viewer == viewer | {"id": gid(user), "email": user.email, "fullName": user.full_name, "version": 1}
+async def test_viewer_is_signed_in_user(app_fixture: AppFixture) -> None:
+    for role, user in app_fixture.tenant.users.items():
+        viewer = (await app_fixture.tenant.client(role)(documents.VIEWER)).data["viewer"]
+        assert viewer == viewer | {"id": global_id(user), "email": user.email, "fullName": user.full_name, "version": 1}
         (membership,) = viewer["memberships"]["nodes"]
         assert membership["role"] == role
         assert membership["tenant"] == {"id": membership["tenant"]["id"], "name": "Here", "slug": "here"}
-        assert membership["user"] == {"id": gid(user)}
+        assert membership["user"] == {"id": global_id(user)}
 
 
-async def test_the_viewer_needs_no_tenant(world: World) -> None:
-    user = world.here.users[Role.MEMBER]
+async def test_viewer_requires_no_tenant(app_fixture: AppFixture) -> None:
+    user = app_fixture.tenant.users[Role.MEMBER]
     for tenant in (None, "there", "nowhere"):
-        viewer = (await world.client(user, tenant)(documents.VIEWER)).data["viewer"]
+        viewer = (await app_fixture.client(user, tenant)(documents.VIEWER)).data["viewer"]
         assert viewer["email"] == user.email
-        assert [place["tenant"]["slug"] for place in viewer["memberships"]["nodes"]] == ["here"]
+        assert [membership["tenant"]["slug"] for membership in viewer["memberships"]["nodes"]] == ["here"]
 
 
-async def test_nothing_secret_can_be_asked_of_a_user(world: World) -> None:
+async def test_secret_fields_cannot_be_queried(app_fixture: AppFixture) -> None:
     for field in ("passwordHash", "password_hash", "password", "isSuperuser", "isActive", "lastLogin"):
-        answer = await world.here.client(Role.OWNER)(f"{{ viewer {{ {field} }} }}")
-        assert answer.codes == ["BAD_USER_INPUT"]
-        assert "data" not in answer.body
+        response = await app_fixture.tenant.client(Role.OWNER)(f"{{ viewer {{ {field} }} }}")
+        assert response.error_codes == ["BAD_USER_INPUT"]
+        assert "data" not in response.body

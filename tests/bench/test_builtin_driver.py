@@ -1,4 +1,4 @@
-"""The driver for machines without wrk counts what a server really answered."""
+"""The built-in driver counts the responses of a server."""
 
 import threading
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from typing import ClassVar
 
 import pytest
 
-from bench.drivers import BuiltIn
-from bench.requests import Request, send
+from bench.drivers import BuiltInDriver
+from bench.requests import Request, send_request
 
 BODY = b'{"data":{"text":"0\\r\\n"}}'
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as its path says, and remembers the bodies it was sent."""
+    """Responds as the path says, and records the request bodies."""
 
     protocol_version = "HTTP/1.1"
     bodies: ClassVar[list[bytes]] = []
@@ -28,12 +28,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY) if chunked else BODY)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    """A server's."""
+def server_port() -> Iterator[int]:
+    """Run a server, and return its port."""
     Handler.bodies.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -46,20 +46,22 @@ def port() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("path", ["/plain", "/chunked"])
-def test_it_counts_answers(port: int, path: str) -> None:
-    sample = BuiltIn().drive(port, Request.of(path, {"query": "{ä}"}, {}), 3, 1)
-    assert sample.answers == len(Handler.bodies) > 3
+def test_driver_counts_responses(server_port: int, path: str) -> None:
+    sample = BuiltInDriver().drive(server_port, Request.json_post(path, {"query": "{ä}"}, {}), 3, 1)
+    assert sample.responses == len(Handler.bodies) > 3
     assert sample.failures == 0
-    assert sample.per_second == pytest.approx(sample.answers, rel=0.5)
+    assert sample.per_second == pytest.approx(sample.responses, rel=0.5)
     assert 0 < sample.p50 <= sample.p99 < 1000
     assert set(Handler.bodies) == {'{"query":"{ä}"}'.encode()}
 
 
-def test_the_size_of_an_answer_is_the_one_that_single_requests_have(port: int) -> None:
-    request = Request.of("/plain", {}, {})
-    assert BuiltIn().drive(port, request, 1, 1).bytes_each == pytest.approx(send(port, request).size)
+def test_response_size_equals_that_of_a_single_request(server_port: int) -> None:
+    request = Request.json_post("/plain", {}, {})
+    assert BuiltInDriver().drive(server_port, request, 1, 1).bytes_per_response == pytest.approx(
+        send_request(server_port, request).size
+    )
 
 
-def test_it_counts_failures(port: int) -> None:
-    sample = BuiltIn().drive(port, Request.of("/broken", {}, {}), 2, 1)
-    assert sample.failures == sample.answers > 2
+def test_driver_counts_failures(server_port: int) -> None:
+    sample = BuiltInDriver().drive(server_port, Request.json_post("/broken", {}, {}), 2, 1)
+    assert sample.failures == sample.responses > 2

@@ -1,1 +1,1 @@
-"""Whatever is killed in the middle of it: what was acknowledged is there, and nothing is there twice or by half."""
+"""Tests that kill processes under load: acknowledged writes are durable, applied once, and never partial."""

@@ -1,4 +1,4 @@
-"""The server is killed in the middle of transfers, again and again."""
+"""The server process is killed repeatedly during transfers."""
 
 import asyncio
 import random
@@ -9,58 +9,59 @@ import httpx
 import pytest
 
 from models.membership import Role
-from services.tokens import Tokens
-from tests.chaos.moving import Movers, assert_whole, settle
-from tests.support.server_process import SECRET, ServerProcess
-from tests.support.world import World
+from services.people.tokens import AccessTokens
+from tests.chaos.transfer_clients import TransferClients, assert_consistent, open_accounts
+from tests.support.app_fixture import AppFixture
+from tests.support.server_process import SECRET_KEY, ServerProcess
 
-MOVERS = 8
-KILLS = 20
-PATIENCE = 60
+CLIENT_COUNT = 8
+KILL_COUNT = 20
+TIMEOUT_SECONDS = 60
 
 
 @pytest.mark.slow
-async def test_the_server_is_killed_in_the_middle_of_transfers(world: World, database_url: str, tmp_path: Path) -> None:
-    admin = world.here.users[Role.ADMIN]
-    token = Tokens(SECRET, 60).issue(admin.id, world.sessions[admin.id])
-    headers = {"Authorization": f"Bearer {token}", "X-Tenant": world.here.slug}
-    movers, chance = Movers(await settle(world), headers), random.Random(KILLS)  # noqa: S311
-    heard = 0
-    for _ in range(KILLS):
+async def test_acknowledged_transfers_survive_kills_of_server(
+    app_fixture: AppFixture, database_url: str, tmp_path: Path
+) -> None:
+    admin = app_fixture.tenant.users[Role.ADMIN]
+    token = AccessTokens(SECRET_KEY, 60).issue(admin.id, app_fixture.session_ids[admin.id])
+    headers = {"Authorization": f"Bearer {token}", "X-Tenant": app_fixture.tenant.slug}
+    clients, rng = TransferClients(await open_accounts(app_fixture), headers), random.Random(KILL_COUNT)  # noqa: S311
+    done_before = 0
+    for _ in range(KILL_COUNT):
         server = ServerProcess(tmp_path, database_url, ALLOTMENT_ENV="test", BCRYPT_ROUNDS="4")
         await asyncio.to_thread(server.__enter__)
         try:
-            await move_until(server, movers, 0.3 + chance.random())
+            await run_until_killed(server, clients, 0.3 + rng.random())
         finally:
             await asyncio.to_thread(server.stop, signal.SIGKILL)
-        done = sum(call.told == "done" for call in movers.calls)
-        assert done > heard, "nothing was done before the kill"
-        heard = done
-    with_it = ServerProcess(tmp_path, database_url, ALLOTMENT_ENV="test", BCRYPT_ROUNDS="4")
-    await asyncio.to_thread(with_it.__enter__)
+        assert clients.done_count > done_before, "no transfer was done before the kill"
+        done_before = clients.done_count
+    server = ServerProcess(tmp_path, database_url, ALLOTMENT_ENV="test", BCRYPT_ROUNDS="4")
+    await asyncio.to_thread(server.__enter__)
     try:
-        await assert_whole(world, movers)
-        async with httpx.AsyncClient(base_url=with_it.url, timeout=PATIENCE) as http:
-            await movers.finish(http)
-        await assert_whole(world, movers)
+        await assert_consistent(app_fixture, clients)
+        async with httpx.AsyncClient(base_url=server.url, timeout=TIMEOUT_SECONDS) as http:
+            await clients.finish(http)
+        await assert_consistent(app_fixture, clients)
     finally:
-        await asyncio.to_thread(with_it.__exit__, None, None, None)
-    assert {call.told for call in movers.calls} <= {"done", "refused"}
+        await asyncio.to_thread(server.__exit__, None, None, None)
+    assert {request.outcome for request in clients.requests} <= {"done", "rejected"}
 
 
-async def move_until(server: ServerProcess, movers: Movers, seconds: float) -> None:
-    """Move money until the server is killed, which is so many seconds after the first answer."""
-    movers.stopped = False
-    before = sum(call.told == "done" for call in movers.calls)
+async def run_until_killed(server: ServerProcess, clients: TransferClients, seconds: float) -> None:
+    """Run the clients and kill the server this many seconds after the first response."""
+    clients.is_stopped = False
+    done_before = clients.done_count
     async with (
-        asyncio.timeout(PATIENCE),
-        httpx.AsyncClient(base_url=server.url, timeout=PATIENCE) as http,
+        asyncio.timeout(TIMEOUT_SECONDS),
+        httpx.AsyncClient(base_url=server.url, timeout=TIMEOUT_SECONDS) as http,
         asyncio.TaskGroup() as group,
     ):
-        for _ in range(MOVERS):
-            group.create_task(movers.move(http))
-        while sum(call.told == "done" for call in movers.calls) == before:  # noqa: ASYNC110 -- what is waited for is counted elsewhere
+        for _ in range(CLIENT_COUNT):
+            group.create_task(clients.run(http))
+        while clients.done_count == done_before:  # noqa: ASYNC110 -- the tasks update the count
             await asyncio.sleep(0.01)
         await asyncio.sleep(seconds)
         await asyncio.to_thread(server.stop, signal.SIGKILL)
-        movers.stopped = True
+        clients.is_stopped = True

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away and comes back while money is moved; the server stays."""
+"""PostgreSQL is restarted or killed during transfers, while the server keeps running."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -8,66 +8,72 @@ import pytest
 
 from models.membership import Role
 from server.app import create_app
-from server.settings import load_settings
-from services.tokens import Tokens
-from tests.chaos.moving import Movers, assert_whole, settle
+from server.config.settings import load_settings
+from services.people.tokens import AccessTokens
+from tests.chaos.transfer_clients import TransferClients, assert_consistent, open_accounts
 from tests.harness.cluster import Cluster
 from tests.harness.databases import Migrate, PostgresDatabases
-from tests.support.closing import close
-from tests.support.stage import SECRET
-from tests.support.world import World, make_world
+from tests.support.app_fixture import AppFixture, create_app_fixture
+from tests.support.app_shutdown import shut_down
+from tests.support.settings import SECRET_KEY
 
-MOVERS = 6
-PATIENCE = 60
+CLIENT_COUNT = 6
+TIMEOUT_SECONDS = 60
 
 
 @pytest.fixture
-def own_cluster() -> Iterator[Cluster]:
-    """A primary that may be killed."""
+def private_cluster() -> Iterator[Cluster]:
+    """A cluster whose server the test may kill."""
     with Cluster(replicas=0) as cluster:
         yield cluster
 
 
 @pytest.fixture
-async def own_world(own_cluster: Cluster, migrate: Migrate) -> AsyncIterator[World]:
-    """An application and its world on that."""
-    databases = PostgresDatabases(own_cluster, migrate)
+async def app_fixture(private_cluster: Cluster, migrate: Migrate) -> AsyncIterator[AppFixture]:
+    """The application fixture on that cluster."""
+    databases = PostgresDatabases(private_cluster, migrate)
     url = databases.create()
     databases.close()
     settings = load_settings(
-        None, environment="test", database_url=url, secret_key=SECRET, bcrypt_rounds=4, db_pool_size=5
+        None, environment="test", database_url=url, secret_key=SECRET_KEY, bcrypt_rounds=4, db_pool_size=5
     )
     app = create_app(settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://allotment.test", timeout=PATIENCE) as http:
-        yield await make_world(app.state.database, http, Tokens(SECRET, settings.access_token_minutes))
-    await close(app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://allotment.test", timeout=TIMEOUT_SECONDS
+    ) as http:
+        yield await create_app_fixture(
+            app.state.database, http, AccessTokens(SECRET_KEY, settings.access_token_minutes)
+        )
+    await shut_down(app)
 
 
-@pytest.mark.parametrize("how", ["restart", "kill"])
-async def test_the_database_is_restarted_under_load(how: str, own_world: World, own_cluster: Cluster) -> None:
-    admin = own_world.here.client(Role.ADMIN)
-    movers = Movers(await settle(own_world), admin.headers)
+@pytest.mark.parametrize("interruption", ["restart", "kill"])
+async def test_acknowledged_transfers_survive_restart_of_database(
+    interruption: str, app_fixture: AppFixture, private_cluster: Cluster
+) -> None:
+    admin = app_fixture.tenant.client(Role.ADMIN)
+    clients = TransferClients(await open_accounts(app_fixture), admin.headers)
 
-    async def heard_more(number: int) -> None:
-        """Until so many more were done."""
-        wanted = sum(call.told == "done" for call in movers.calls) + number
-        while sum(call.told == "done" for call in movers.calls) < wanted:  # noqa: ASYNC110 -- what is waited for is counted elsewhere
+    async def wait_for_transfers(count: int) -> None:
+        """Wait until this many more transfers are done."""
+        target = clients.done_count + count
+        while clients.done_count < target:  # noqa: ASYNC110 -- the tasks update the count
             await asyncio.sleep(0.01)
 
-    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
-        for _ in range(MOVERS):
-            group.create_task(movers.move(own_world.http))
-        await heard_more(5)
-        if how == "kill":
-            await asyncio.to_thread(own_cluster.kill)
+    async with asyncio.timeout(TIMEOUT_SECONDS), asyncio.TaskGroup() as group:
+        for _ in range(CLIENT_COUNT):
+            group.create_task(clients.run(app_fixture.http))
+        await wait_for_transfers(5)
+        if interruption == "kill":
+            await asyncio.to_thread(private_cluster.kill)
             await asyncio.sleep(0.3)
-            await asyncio.to_thread(own_cluster.resume)
+            await asyncio.to_thread(private_cluster.resume)
         else:
-            await asyncio.to_thread(own_cluster.restart)
-        await heard_more(20)
-        movers.stopped = True
-    assert any(call.told is None for call in movers.calls), "nobody noticed"
-    await assert_whole(own_world, movers)
-    await movers.finish(own_world.http)
-    await assert_whole(own_world, movers)
+            await asyncio.to_thread(private_cluster.restart)
+        await wait_for_transfers(20)
+        clients.is_stopped = True
+    assert any(request.outcome is None for request in clients.requests), "no request failed"
+    await assert_consistent(app_fixture, clients)
+    await clients.finish(app_fixture.http)
+    await assert_consistent(app_fixture, clients)

@@ -1,1 +1,1 @@
-"""Rules that a program can check, checked. Each check is a function that names what breaks it, and is shown to."""
+"""Checks of project rules. Each check is a function that returns the violations, and has a test that it finds them."""

@@ -1,14 +1,16 @@
-"""The project's own Python files."""
+"""The Python files of the project."""
 
 from pathlib import Path
 
-from server.checkout import CHECKOUT
+from server.config.paths import PROJECT_ROOT
 
 PACKAGES = (
     *(
         "bench",
+        "database",
         "dataloaders",
         "executor",
+        "inputs",
         "migrations",
         "models",
         "queries",
@@ -22,8 +24,8 @@ PACKAGES = (
 GENERATED = "migrations/versions/"
 
 
-def sources(checkout: Path = CHECKOUT) -> dict[str, str]:
-    """The text of every file of ours by its path in the checkout; what Alembic writes is left out."""
+def sources(checkout: Path = PROJECT_ROOT) -> dict[str, str]:
+    """Return the text of every Python file by its path in the checkout, except generated migrations."""
     files = [file for name in PACKAGES for file in sorted((checkout / name).rglob("*.py"))]
     paths = {file.relative_to(checkout).as_posix(): file for file in files}
     return {path: file.read_text() for path, file in paths.items() if not path.startswith(GENERATED)}

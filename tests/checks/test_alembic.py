@@ -1,4 +1,4 @@
-"""Alembic's own commands, as a developer types them, in a copy of the checkout's migrations."""
+"""Alembic's own commands in a copy of the migrations."""
 
 import shutil
 import subprocess
@@ -10,93 +10,104 @@ import pytest
 from alembic.config import main
 from sqlalchemy import text
 
-from server.checkout import CHECKOUT
-from server.migrate import head
-from tests.checks.conftest import MakeDatabase
-from tests.checks.inventory import differences, inventory, read
+from server.config.paths import PROJECT_ROOT
+from server.database_revision import head_revision
+from tests.checks.conftest import CreateDatabase
+from tests.checks.db_inventory import differences, read_inventory, run_in_database
 
 Alembic = Callable[..., None]
-NOTHING = ["def upgrade() -> None:", "    pass", "def downgrade() -> None:", "    pass"]
+EMPTY_BODY = ["def upgrade() -> None:", "    pass", "def downgrade() -> None:", "    pass"]
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The copy, where new revisions may be written."""
-    shutil.copy(CHECKOUT / "alembic.ini", tmp_path)
+def project_copy(tmp_path: Path) -> Path:
+    """The folder of the copy; tests may write revisions there."""
+    shutil.copy(PROJECT_ROOT / "alembic.ini", tmp_path)
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(CHECKOUT / "migrations", tmp_path / "migrations", ignore=ignored)
+    shutil.copytree(PROJECT_ROOT / "migrations", tmp_path / "migrations", ignore=ignored)
     return tmp_path
 
 
 @pytest.fixture
-def url(empty_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A new database, which the environment names."""
-    made = empty_database()
-    monkeypatch.setenv("DATABASE_URL", made)
+def empty_database_url(create_empty_database: CreateDatabase, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an empty database, which DATABASE_URL also contains."""
+    database_url = create_empty_database()
+    monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("ALLOTMENT_ENV", "test")
-    return made
+    return database_url
 
 
 @pytest.fixture
-def alembic(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Alembic:
-    """`alembic …` there; in this process, which has imported everything."""
-    monkeypatch.chdir(folder)
+def alembic(project_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Alembic:
+    """A function that runs `alembic …` in the copy, in this process."""
+    monkeypatch.chdir(project_copy)
     return lambda *arguments: main([*arguments], prog="alembic")
 
 
-def new_revision(folder: Path) -> str:
-    """What was written."""
-    known = {file.name for file in (CHECKOUT / "migrations" / "versions").glob("*.py")}
-    (written,) = (file for file in (folder / "migrations" / "versions").glob("*.py") if file.name not in known)
-    return written.read_text()
+def new_revision(project_copy: Path) -> str:
+    """Return the text of the revision that was generated."""
+    existing = {file.name for file in (PROJECT_ROOT / "migrations" / "versions").glob("*.py")}
+    (generated,) = (
+        file for file in (project_copy / "migrations" / "versions").glob("*.py") if file.name not in existing
+    )
+    return generated.read_text()
 
 
-def test_alembic_upgrades_and_downgrades(alembic: Alembic, url: str) -> None:
+def test_alembic_upgrades_and_downgrades(alembic: Alembic, empty_database_url: str) -> None:
     alembic("upgrade", "head")
-    there = inventory(url)
-    assert "column task.title" in there
-    assert read(url, lambda found: found.scalar(text("SELECT version_num FROM alembic_version"))) == head()
+    upgraded = read_inventory(empty_database_url)
+    assert "column task.title" in upgraded
+    assert (
+        run_in_database(
+            empty_database_url, lambda connection: connection.scalar(text("SELECT version_num FROM alembic_version"))
+        )
+        == head_revision()
+    )
     alembic("downgrade", "-1")
-    assert inventory(url) != there
+    assert read_inventory(empty_database_url) != upgraded
     alembic("upgrade", "head")
-    assert differences(there, inventory(url)) == []
+    assert differences(upgraded, read_inventory(empty_database_url)) == []
 
 
-def test_a_revision_without_changes_does_nothing(alembic: Alembic, url: str, folder: Path) -> None:
+def test_revision_without_changes_is_empty(alembic: Alembic, empty_database_url: str, project_copy: Path) -> None:
     alembic("upgrade", "head")
-    alembic("revision", "--autogenerate", "-m", "Nothing")
-    lines = [line for line in new_revision(folder).splitlines() if line.strip() and not line.strip().startswith("#")]
-    assert lines[-4:] == NOTHING
+    alembic("revision", "--autogenerate", "-m", "Empty")
+    lines = [
+        line for line in new_revision(project_copy).splitlines() if line.strip() and not line.strip().startswith("#")
+    ]
+    assert lines[-4:] == EMPTY_BODY
     alembic("upgrade", "head")
     alembic("downgrade", "-1")
 
 
-def test_all_tables_can_be_made_anew_by_autogenerate(
-    alembic: Alembic, url: str, folder: Path, database_url: str
+def test_autogenerated_migration_creates_all_tables(
+    alembic: Alembic, empty_database_url: str, project_copy: Path, database_url: str
 ) -> None:
-    """Policies, collations and checks included: a generated migration works as it is."""
-    shutil.rmtree(folder / "migrations" / "versions")
-    (folder / "migrations" / "versions").mkdir()
+    """The generated migration includes policies, collations and CHECK constraints."""
+    shutil.rmtree(project_copy / "migrations" / "versions")
+    (project_copy / "migrations" / "versions").mkdir()
     alembic("revision", "--autogenerate", "-m", "Everything")
     alembic("upgrade", "head")
-    assert differences(inventory(url), inventory(database_url)) == []
+    assert differences(read_inventory(empty_database_url), read_inventory(database_url)) == []
     alembic("downgrade", "base")
-    assert inventory(url) == {}
+    assert read_inventory(empty_database_url) == {}
 
 
-def test_sql_can_be_written_instead_of_run(alembic: Alembic, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_offline_mode_prints_sql(alembic: Alembic, empty_database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     alembic("upgrade", "head", "--sql")
-    written = capsys.readouterr().out
-    assert "CREATE TABLE task" in written
-    assert ("FORCE ROW LEVEL SECURITY" in written) == url.startswith("postgresql")
-    assert inventory(url) == {}
+    sql = capsys.readouterr().out
+    assert "CREATE TABLE task" in sql
+    assert ("FORCE ROW LEVEL SECURITY" in sql) == empty_database_url.startswith("postgresql")
+    assert read_inventory(empty_database_url) == {}
 
 
 @pytest.mark.slow
 @pytest.mark.only("sqlite")
-def test_alembic_runs_as_a_program_in_the_checkout(url: str) -> None:
-    program = Path(sys.executable).with_name("alembic")
+def test_alembic_command_runs_in_the_checkout(empty_database_url: str) -> None:
+    command_path = Path(sys.executable).with_name("alembic")
     for arguments in (("upgrade", "head"), ("check",)):
-        done = subprocess.run([program, *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert "column task.title" in inventory(url)
+        completed = subprocess.run(
+            [command_path, *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+        )
+        assert completed.returncode == 0, completed.stdout + completed.stderr
+    assert "column task.title" in read_inventory(empty_database_url)

@@ -1,124 +1,132 @@
-"""The contract keeps its promises, and every check of it can fail."""
+"""The GraphQL schema follows the rules of the contract, and the checks find violations."""
 
 from collections.abc import Callable
 
 import pytest
-from graphql import GraphQLObjectType, GraphQLSchema, build_schema
+from graphql import GraphQLObjectType, GraphQLSchema
+from graphql import build_schema as parse_schema
 
-from schema.derive import COLUMN, Column
+from schema.derive import COLUMN, ColumnField
 from schema.relations import RELATION
-from schema.roots import ACCESS
-from schema.schema import make_schema
-from server.checkout import CHECKOUT
-from tests.checks.contract import (
-    bare_lists,
-    odd_payloads,
-    open_to_anybody,
-    poorly_described,
-    required_answers,
-    unpublished,
+from schema.root_fields import ACCESS
+from schema.schema import build_schema
+from server.config.paths import PROJECT_ROOT
+from tests.checks.contract_rules import (
+    malformed_lists,
+    malformed_payloads,
+    missing_access_levels,
+    missing_descriptions,
+    missing_field_metadata,
+    non_null_query_fields,
 )
 
 Check = Callable[[GraphQLSchema], list[str]]
-CHECKS: list[Check] = [poorly_described, open_to_anybody, required_answers, odd_payloads, bare_lists, unpublished]
+CHECKS: list[Check] = [
+    missing_descriptions,
+    missing_access_levels,
+    non_null_query_fields,
+    malformed_payloads,
+    malformed_lists,
+    missing_field_metadata,
+]
 
 
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
-    """The server's schema."""
-    return make_schema()._schema
+    """The schema of the server."""
+    return build_schema()._schema
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=[check.__name__ for check in CHECKS])
-def test_the_schema_keeps_the_rule(check: Check, schema: GraphQLSchema) -> None:
+def test_schema_follows_the_rule(check: Check, schema: GraphQLSchema) -> None:
     assert check(schema) == []
 
 
-def test_the_committed_schema_is_that_of_the_code() -> None:
-    written = f"{make_schema().as_str()}\n"
-    assert (CHECKOUT / "schema.graphql").read_text() == written, "run: allotment schema --out schema.graphql"
+def test_committed_schema_is_current() -> None:
+    current = f"{build_schema().as_str()}\n"
+    assert (PROJECT_ROOT / "schema.graphql").read_text() == current, "run: allotment schema --out schema.graphql"
 
 
-def test_what_lacks_a_description_or_its_full_stop_is_found() -> None:
-    schema = build_schema("""
+def test_missing_descriptions_are_found() -> None:
+    schema = parse_schema("""
         "No stop"
-        type Query { "Good." good("Good." a: Int, b: Int): Kind, bare(input: In): Int }
+        type Query { "Good." good("Good." a: Int, b: Int): Status, bare(input: In): Int }
         "Good."
-        enum Kind { "Good." FINE, BARE }
-        input In { " Blank." x: Int, y: Moment }
+        enum Status { "Good." DESCRIBED, BARE }
+        input In { " Blank." x: Int, y: Timestamp }
         "Good."
-        scalar Moment
+        scalar Timestamp
         "Good."
-        interface Thing { id: ID }
-        union Either = Query
-        directive @odd("Odd" of: Int) on FIELD
+        interface Item { id: ID }
+        union Result = Query
+        directive @wrong("No stop" of: Int) on FIELD
     """)
-    assert {line.split(":")[0] for line in poorly_described(schema)} == {
-        *("Query", "Query.good(b)", "Query.bare", "Query.bare(input)", "Kind.BARE", "In", "In.x", "In.y"),
-        *("Thing.id", "Either", "@odd", "@odd(of)"),
+    assert {line.split(":")[0] for line in missing_descriptions(schema)} == {
+        *("Query", "Query.good(b)", "Query.bare", "Query.bare(input)", "Status.BARE", "In", "In.x", "In.y"),
+        *("Item.id", "Result", "@wrong", "@wrong(of)"),
     }
 
 
-def test_a_root_field_without_an_access_level_is_found() -> None:
-    schema = make_schema()._schema
+def test_missing_access_level_is_found() -> None:
+    schema = build_schema()._schema
     assert schema.query_type
     assert schema.mutation_type
     del schema.query_type.fields["task"].extensions[ACCESS]
     schema.mutation_type.fields["createTask"].extensions[ACCESS] = "MEMBER"
-    assert open_to_anybody(schema) == ["Query.task: no access level", "Mutation.createTask: no access level"]
+    assert missing_access_levels(schema) == ["Query.task: no access level", "Mutation.createTask: no access level"]
 
 
-def test_a_root_query_field_that_is_required_is_found() -> None:
-    schema = build_schema("type Query { a: Int, b: Int!, c: [Int!]! }")
-    assert required_answers(schema) == ["Query.b: not nullable", "Query.c: not nullable"]
+def test_non_null_query_field_is_found() -> None:
+    schema = parse_schema("type Query { a: Int, b: Int!, c: [Int!]! }")
+    assert non_null_query_fields(schema) == ["Query.b: not nullable", "Query.c: not nullable"]
 
 
-def test_a_payload_that_lacks_something_is_found() -> None:
-    schema = build_schema("""
+def test_malformed_payloads_are_found() -> None:
+    schema = parse_schema("""
         type UserError { code: Int }
         type Query { a: Int }
         type Mutation {
-          good: GoodPayload, plain: Int, list: [GoodPayload], odd: OddPayload, bare: BarePayload, other: GoodPayload
+          good: GoodPayload, plain: Int, list: [GoodPayload], wrong: WrongPayload, bare: BarePayload, other: GoodPayload
         }
-        type GoodPayload { thing: Int, userErrors: [UserError!]! }
-        type OddPayload { thing: Int!, userErrors: [UserError!] }
+        type GoodPayload { item: Int, userErrors: [UserError!]! }
+        type WrongPayload { item: Int!, userErrors: [UserError!] }
         type BarePayload { userErrors: [UserError!]! }
     """)
-    assert odd_payloads(schema) == [
-        "Mutation.plain: answers Int, which is no payload",
-        "Mutation.list: answers [GoodPayload], which is no payload",
-        "Mutation.odd: no userErrors: [UserError!]!",
-        "Mutation.odd: thing is not nullable",
-        "Mutation.bare: answers nothing but errors",
-        "Mutation.other: its payload is called GoodPayload",
+    assert malformed_payloads(schema) == [
+        "Mutation.plain: returns Int, which is not a payload",
+        "Mutation.list: returns [GoodPayload], which is not a payload",
+        "Mutation.wrong: no userErrors: [UserError!]!",
+        "Mutation.wrong: item is not nullable",
+        "Mutation.bare: has no fields besides userErrors",
+        "Mutation.other: its payload is named GoodPayload",
     ]
 
 
-def test_a_list_that_is_no_connection_is_found() -> None:
-    schema = build_schema("""
+def test_malformed_lists_are_found() -> None:
+    schema = parse_schema("""
         interface Node { id: ID! }
         type Task implements Node { id: ID!, subtasks: [Task!]!, page: TaskConnection, labels: [String!]! }
         type TaskConnection { nodes: [Task!]!, edges: [Int], totalCount: Int }
         type Query { nodes: [Node], task: Task, tasks: [Task] }
     """)
-    assert bare_lists(schema) == [
-        "Task.subtasks: [Task!]! is no connection",
+    assert malformed_lists(schema) == [
+        "Task.subtasks: [Task!]! is not a connection",
         "Task.page: TaskConnection lacks pageInfo",
         f"Task.page: takes [], not {['first', 'after', 'last', 'before', 'where', 'orderBy']}",
-        "Query.tasks: [Task] is no connection",
+        "Query.tasks: [Task] is not a connection",
     ]
 
 
-def test_a_column_or_relation_that_is_not_published_is_found() -> None:
-    schema = make_schema()._schema
+def test_missing_field_metadata_is_found() -> None:
+    schema = build_schema()._schema
     task, project = schema.type_map["Task"], schema.type_map["Project"]
     assert isinstance(task, GraphQLObjectType)
     assert isinstance(project, GraphQLObjectType)
     del task.fields["title"].extensions[COLUMN]
-    task.fields["id"].extensions[COLUMN] = Column("id")
+    task.fields["id"].extensions[COLUMN] = ColumnField("id")
     task.fields["project"].extensions[RELATION] = task.fields["assignee"].extensions[RELATION]
     del task.fields["workers"].extensions[RELATION]
-    project.fields["taskCounts"].extensions[COLUMN] = Column("task_counts")
-    assert {line.split(":")[0] for line in unpublished(schema)} == {
+    project.fields["taskCounts"].extensions[COLUMN] = ColumnField("task_counts")
+    assert {line.split(":")[0] for line in missing_field_metadata(schema)} == {
         *("Task.title", "Task.id", "Task.project", "Task.workers", "Project.taskCounts"),
     }

@@ -6,124 +6,131 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.checks import surroundings
+from server.cli.checks import environment
 from tests.harness.cluster import Cluster
-from tests.harness.console import Console
-from tests.harness.databases import database_of
-from tests.support.command_line import Allotment, on
-from tests.support.server_process import SECRET
+from tests.harness.databases import database_name
+from tests.harness.sync_connection import SyncConnection
+from tests.support.command_line import CommandRunner, command_runner
+from tests.support.server_process import SECRET_KEY
+from tests.support.settings import PRODUCTION_SECRET_KEY
 
-SAFE_SECRET = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"
 
-
-def broken(output: str) -> list[str]:
-    """What is broken, by the first word of its line."""
+def failed_checks(output: str) -> list[str]:
+    """Return the names of the failed checks."""
     return re.findall(r"^✗ ([\w -]+):", output, re.MULTILINE)
 
 
-def test_a_good_database_has_nothing_to_mend(allotment: Allotment) -> None:
+def test_all_checks_pass_on_migrated_database(allotment: CommandRunner) -> None:
     result = allotment("doctor")
-    assert (result.exit_code, broken(result.output)) == (0, [])
-    assert SECRET not in result.output
+    assert (result.exit_code, failed_checks(result.output)) == (0, [])
+    assert SECRET_KEY not in result.output
 
 
-def test_unusable_settings_are_all_named() -> None:
+def test_all_invalid_settings_are_reported() -> None:
     production = {"ALLOTMENT_ENV": "production", "BCRYPT_ROUNDS": "12", "SECRET_KEY": "short"}
-    result = on("sqlite:///a.db")("doctor", PORT="high", **production)
+    result = command_runner("sqlite:///a.db")("doctor", PORT="high", **production)
     assert result.exit_code == 1
     assert re.findall(r"✗ settings: (\w+)", result.output) == ["SECRET_KEY", "PORT"]
 
 
-def test_a_placeholder_is_no_secret(allotment: Allotment) -> None:
-    given = {"SECRET_KEY": "change me, I am a secret of thirty characters or more"}
-    result = allotment("doctor", **given)
+def test_placeholder_secret_is_reported_without_its_value(allotment: CommandRunner) -> None:
+    placeholder = {"SECRET_KEY": "change me, I am a secret of thirty characters or more"}
+    result = allotment("doctor", **placeholder)
     assert result.exit_code == 0
     assert "! secret: SECRET_KEY looks like a placeholder" in result.output
     assert "change me" not in result.output
 
 
-def test_production_without_post_or_without_a_front_end_is_told_what_to_set(allotment: Allotment) -> None:
-    production = {"ALLOTMENT_ENV": "production", "BCRYPT_ROUNDS": "12", "SECRET_KEY": SAFE_SECRET}
-    assert "✓ letters: printed to the log" in allotment("doctor").output
-    silent = allotment("doctor", **production)
-    assert "letters" in broken(silent.output)
-    assert "set SMTP_URL" in silent.output
-    post = {"SMTP_URL": "smtp://ada:a-secret@mail.test"}
-    homeless = allotment("doctor", **production, **post)
-    assert "letters" in broken(homeless.output)
-    assert "set PUBLIC_URL" in homeless.output
-    right = allotment("doctor", **production, **post, PUBLIC_URL="https://app.test")
-    assert "✓ letters: sent through mail.test, with links to https://app.test" in right.output
-    assert "a-secret" not in right.output
+def test_production_requires_mail_server_and_front_end_url(allotment: CommandRunner) -> None:
+    production = {"ALLOTMENT_ENV": "production", "BCRYPT_ROUNDS": "12", "SECRET_KEY": PRODUCTION_SECRET_KEY}
+    assert "✓ email: written to the log" in allotment("doctor").output
+    without_mail_server = allotment("doctor", **production)
+    assert "email" in failed_checks(without_mail_server.output)
+    assert "set SMTP_URL" in without_mail_server.output
+    mail_server = {"SMTP_URL": "smtp://ada:a-secret@mail.test"}
+    without_front_end = allotment("doctor", **production, **mail_server)
+    assert "email" in failed_checks(without_front_end.output)
+    assert "set PUBLIC_URL" in without_front_end.output
+    complete = allotment("doctor", **production, **mail_server, PUBLIC_URL="https://app.test")
+    assert "✓ email: sent through mail.test, with links to https://app.test" in complete.output
+    assert "a-secret" not in complete.output
 
 
-def test_a_missing_console_is_mentioned(allotment: Allotment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surroundings, "CONSOLE", tmp_path / "dist")
+def test_missing_console_is_a_warning(
+    allotment: CommandRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "CONSOLE_DIST", tmp_path / "dist")
     result = allotment("doctor")
     assert (result.exit_code, "! console: not built" in result.output) == (0, True)
-    assert "console: switched off" in allotment("doctor", GRAPHIQL="false").output
+    assert "console: disabled" in allotment("doctor", GRAPHIQL="false").output
 
 
-def test_a_clock_before_our_own_files_is_wrong(allotment: Allotment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_before_installation_fails(allotment: CommandRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time", lambda: 0.0)
-    assert broken(allotment("doctor").output)[0] == "clock"
+    assert failed_checks(allotment("doctor").output)[0] == "clock"
 
 
-def test_no_file_is_made_where_none_was(tmp_path: Path) -> None:
+def test_missing_database_file_is_not_created(tmp_path: Path) -> None:
     file = tmp_path / "none.db"
-    result = on(f"sqlite:///{file}")("doctor")
-    assert (result.exit_code, broken(result.output), file.exists()) == (1, ["database"], False)
+    result = command_runner(f"sqlite:///{file}")("doctor")
+    assert (result.exit_code, failed_checks(result.output), file.exists()) == (1, ["database"], False)
     assert "→ allotment migrate" in result.output
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "postgresql://ada:hunter2-hunter2@127.0.0.1:1/garden"])
-def test_a_database_that_cannot_be_used(url: str) -> None:
-    result = on(url)("doctor")
-    assert (result.exit_code, broken(result.output)) == (1, ["database"])
+@pytest.mark.parametrize("url", ["sqlite://", "postgresql://ada:hunter2-hunter2@127.0.0.1:1/allotment"])
+def test_unusable_database_fails_without_showing_password(url: str) -> None:
+    result = command_runner(url)("doctor")
+    assert (result.exit_code, failed_checks(result.output)) == (1, ["database"])
     assert "hunter2" not in result.output
 
 
-def test_something_else_than_a_database(tmp_path: Path) -> None:
+def test_number_of_failed_checks_is_printed(tmp_path: Path) -> None:
+    assert command_runner(f"sqlite:///{tmp_path / 'none.db'}")("doctor").stderr == "1 check failed.\n"
+
+
+def test_file_that_is_not_a_database_fails(tmp_path: Path) -> None:
     file = tmp_path / "notes.db"
     file.write_text("Water the tomatoes. " * 100)
-    result = on(f"sqlite:///{file}")("doctor")
-    assert (result.exit_code, broken(result.output)) == (1, ["database"])
+    result = command_runner(f"sqlite:///{file}")("doctor")
+    assert (result.exit_code, failed_checks(result.output)) == (1, ["database"])
     assert "file is not a database" in result.output
 
 
-def test_a_database_that_is_behind(tmp_path: Path) -> None:
+def test_unmigrated_database_fails(tmp_path: Path) -> None:
     file = tmp_path / "empty.db"
     file.touch()
-    result = on(f"sqlite:///{file}")("doctor")
-    assert (result.exit_code, broken(result.output)) == (1, ["migrations"])
+    result = command_runner(f"sqlite:///{file}")("doctor")
+    assert (result.exit_code, failed_checks(result.output)) == (1, ["migrations"])
 
 
-def test_a_superuser_is_not_bound_by_policies(cluster: Cluster, database_url: str) -> None:
-    result = on(cluster.superuser_dsn(database=database_of(database_url)))("doctor")
-    assert (result.exit_code, broken(result.output)) == (1, ["role"])
+def test_superuser_role_fails(cluster: Cluster, database_url: str) -> None:
+    result = command_runner(cluster.superuser_dsn(database=database_name(database_url)))("doctor")
+    assert (result.exit_code, failed_checks(result.output)) == (1, ["role"])
     assert "NOSUPERUSER" in result.output
 
 
 @pytest.mark.only("postgresql")
 @pytest.mark.parametrize(
-    "opening",
+    "statement",
     [
         "ALTER TABLE task NO FORCE ROW LEVEL SECURITY",
         "ALTER TABLE task DISABLE ROW LEVEL SECURITY",
         "DROP POLICY tenant ON task",
     ],
 )
-def test_a_table_without_its_wall_is_named(allotment: Allotment, database_url: str, opening: str) -> None:
-    with closing(Console(database_url)) as console:
-        console.execute(opening)
+def test_table_without_row_level_security_is_reported(
+    allotment: CommandRunner, database_url: str, statement: str
+) -> None:
+    with closing(SyncConnection(database_url)) as connection:
+        connection.execute(statement)
     result = allotment("doctor")
-    assert (result.exit_code, broken(result.output)) == (1, ["row-level security"])
+    assert (result.exit_code, failed_checks(result.output)) == (1, ["row-level security"])
     assert "policy on task\n" in result.output
 
 
 @pytest.mark.only("postgresql")
-def test_more_connections_than_there_are(allotment: Allotment) -> None:
+def test_too_many_connections_fail_or_warn(allotment: CommandRunner) -> None:
     result = allotment("doctor", WORKERS="8", DB_POOL_SIZE="30")
-    assert (result.exit_code, broken(result.output)) == (1, ["connections"])
-    tight = allotment("doctor", WORKERS="8", DB_POOL_SIZE="20", DB_MAX_OVERFLOW="20")
-    assert (tight.exit_code, "! connections:" in tight.output) == (0, True)
+    assert (result.exit_code, failed_checks(result.output)) == (1, ["connections"])
+    overcommitted = allotment("doctor", WORKERS="8", DB_POOL_SIZE="20", DB_MAX_OVERFLOW="20")
+    assert (overcommitted.exit_code, "! connections:" in overcommitted.output) == (0, True)

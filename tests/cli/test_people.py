@@ -9,139 +9,143 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.cli.database import run
-from server.database import Database
-from server.settings import Settings
-from services.passwords import Passwords
-from tests.support.command_line import Allotment, on
-from tests.support.server_process import command, environment
+from database.engine import Database
+from server.cli.database import run_with_database
+from server.config.settings import Settings
+from services.people.passwords import Passwords
+from tests.support.command_line import CommandRunner, command_runner
+from tests.support.server_process import build_command, build_environment
 
-ADA = ("create-user", "ada@garden.test", "--name", "Ada Beech", "--password-stdin")
+CREATE_USER = ("create-user", "ada@example.test", "--name", "Ada Beech", "--password-stdin")
 PASSWORD = "Correct-horse-1!"
 
 
-def rows(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
-    """What is in the database, past all scopes."""
+def fetch_rows(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    """Return rows of the database, without tenant scope."""
 
     async def read(database: Database) -> list[tuple[Any, ...]]:
-        async with database.reading.connect() as connection:
+        async with database.read_engine.connect() as connection:
             return [tuple(row) for row in await connection.execute(text(sql))]
 
-    return run(settings, read)
+    return run_with_database(settings, read)
 
 
-def test_a_user_is_created_who_can_sign_in(allotment: Allotment, settings: Settings) -> None:
-    result = allotment(*ADA, input=f"{PASSWORD}\n")
-    assert (result.exit_code, result.output) == (0, "Created the user ada@garden.test.\n")
+def test_create_user_stores_a_user_who_can_log_in(allotment: CommandRunner, settings: Settings) -> None:
+    result = allotment(*CREATE_USER, input=f"{PASSWORD}\n")
+    assert (result.exit_code, result.output) == (0, "Created the user ada@example.test.\n")
     sql = 'SELECT email, full_name, is_active, is_superuser, password_hash FROM "user"'
-    ((*ada, hashed),) = rows(settings, sql)
-    assert ada == ["ada@garden.test", "Ada Beech", True, False]
-    assert run(settings, lambda _: Passwords(4).verify(PASSWORD, hashed))
+    ((*columns, password_hash),) = fetch_rows(settings, sql)
+    assert columns == ["ada@example.test", "Ada Beech", True, False]
+    assert run_with_database(settings, lambda _: Passwords(4).verify(PASSWORD, password_hash))
 
 
-def test_a_superuser_is_created(allotment: Allotment, settings: Settings) -> None:
-    assert allotment(*ADA, "--superuser", input=PASSWORD).exit_code == 0
-    assert rows(settings, 'SELECT is_superuser FROM "user"') == [(True,)]
+def test_superuser_option_creates_superuser(allotment: CommandRunner, settings: Settings) -> None:
+    assert allotment(*CREATE_USER, "--superuser", input=PASSWORD).exit_code == 0
+    assert fetch_rows(settings, 'SELECT is_superuser FROM "user"') == [(True,)]
 
 
 @pytest.mark.parametrize(
     ("arguments", "password", "problem"),
     [
         (
-            ["create-user", "ada@garden.test", "--name", "A"],
+            ["create-user", "ada@example.test", "--name", "A"],
             "Seven7!",
             "password: A password must have at least 8",
         ),
         (
-            ["create-user", "ada@garden.test", "--name", "A"],
+            ["create-user", "ada@example.test", "--name", "A"],
             "X1!" * 43,
             "password: A password may have at most 128",
         ),
         (
-            ["create-user", "ada@garden.test", "--name", "A"],
+            ["create-user", "ada@example.test", "--name", "A"],
             "Password1!",
             "password: This password is too easy",
         ),
-        (["create-user", "ada", "--name", "A"], PASSWORD, "email: Not an e-mail address: "),
-        (["create-user", "ada@garden.test", "--name", " "], PASSWORD, "full name: String should have at least 1"),
+        (["create-user", "ada", "--name", "A"], PASSWORD, "email: Not a valid email address: "),
+        (["create-user", "ada@example.test", "--name", " "], PASSWORD, "full name: Must not be empty."),
     ],
 )
-def test_what_is_no_user_is_refused(allotment: Allotment, arguments: list[str], password: str, problem: str) -> None:
+def test_invalid_user_is_rejected(allotment: CommandRunner, arguments: list[str], password: str, problem: str) -> None:
     result = allotment(*arguments, "--password-stdin", input=password)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"allotment: {problem}")
     assert password not in result.output
 
 
-def test_an_address_is_taken_whatever_its_case(allotment: Allotment) -> None:
-    allotment(*ADA, input=PASSWORD)
-    again = allotment("create-user", "Ada@Garden.test", *ADA[2:], input=PASSWORD)
-    assert (again.exit_code, again.stderr) == (1, "allotment: email: Another user has this email already.\n")
+def test_email_is_unique_ignoring_case(allotment: CommandRunner) -> None:
+    allotment(*CREATE_USER, input=PASSWORD)
+    second_result = allotment("create-user", "Ada@Example.test", *CREATE_USER[2:], input=PASSWORD)
+    assert (second_result.exit_code, second_result.stderr) == (
+        1,
+        "allotment: email: Another user already has this email.\n",
+    )
 
 
-def test_nobody_is_asked_where_nobody_is(allotment: Allotment) -> None:
-    result = allotment(*ADA[:-1])
+def test_password_is_not_prompted_for_without_terminal(allotment: CommandRunner) -> None:
+    result = allotment(*CREATE_USER[:-1])
     assert (result.exit_code, "--password-stdin" in result.stderr) == (1, True)
 
 
-def test_a_database_that_is_behind_is_named(tmp_path: Path) -> None:
-    result = on(f"sqlite:///{tmp_path / 'empty.db'}")(*ADA, input=PASSWORD)
+def test_unmigrated_database_is_reported(tmp_path: Path) -> None:
+    result = command_runner(f"sqlite:///{tmp_path / 'empty.db'}")(*CREATE_USER, input=PASSWORD)
     assert result.exit_code == 1
     assert result.stderr == "allotment: The database has no tables yet. Run `allotment migrate`, then start again.\n"
 
 
 @pytest.mark.only("sqlite")
-def test_the_password_is_asked_for_twice_and_not_shown(database_url: str, settings: Settings) -> None:
-    here, there = os.openpty()
+def test_password_is_prompted_for_twice_and_not_shown(database_url: str, settings: Settings) -> None:
+    terminal, child_terminal = os.openpty()
     with subprocess.Popen(
-        command(*ADA[:-1]), env=environment(database_url), stdin=there, stdout=there, stderr=there,
-        start_new_session=True,  # without a terminal of its own it asks on standard input
-    ) as asked:  # fmt: skip
+        build_command(*CREATE_USER[:-1]), env=build_environment(database_url),
+        stdin=child_terminal, stdout=child_terminal, stderr=child_terminal,
+        start_new_session=True,  # without a controlling terminal, it prompts on standard input
+    ) as process:  # fmt: skip
         try:
-            said = ""
-            for first, again in ((PASSWORD, "another"), (PASSWORD, PASSWORD)):
-                for question, answer in (("Password: ", first), ("Once more: ", again)):
-                    said += heard(here, question)
-                    os.write(here, f"{answer}\n".encode())
-            said += heard(here, "Created the user")
-            assert asked.wait(30) == 0
+            output = ""
+            for first, repeated in ((PASSWORD, "another"), (PASSWORD, PASSWORD)):
+                for prompt, answer in (("Password: ", first), ("Repeat the password: ", repeated)):
+                    output += read_until(terminal, prompt)
+                    os.write(terminal, f"{answer}\n".encode())
+            output += read_until(terminal, "Created the user")
+            assert process.wait(30) == 0
         finally:
-            asked.kill()
-    os.close(here)
-    os.close(there)
-    assert "do not match" in said
-    assert PASSWORD not in said
-    assert len(rows(settings, 'SELECT id FROM "user"')) == 1
+            process.kill()
+    os.close(terminal)
+    os.close(child_terminal)
+    assert "do not match" in output
+    assert PASSWORD not in output
+    assert len(fetch_rows(settings, 'SELECT id FROM "user"')) == 1
 
 
-def heard(terminal: int, awaited: str) -> str:
-    """What a terminal shows until it shows this."""
-    said = ""
-    while awaited not in said:
+def read_until(terminal: int, expected: str) -> str:
+    """Return the output of a terminal until it contains the expected text."""
+    output = ""
+    while expected not in output:
         ready, _, _ = select([terminal], [], [], 30)
-        assert ready, f"still waiting for {awaited!r} after {said!r}"
-        said += os.read(terminal, 1000).decode()
-    return said
+        assert ready, f"still waiting for {expected!r} after {output!r}"
+        output += os.read(terminal, 1000).decode()
+    return output
 
 
-def test_a_tenant_is_created_with_its_owner(allotment: Allotment, settings: Settings) -> None:
-    allotment(*ADA, input=PASSWORD)
-    result = allotment("create-tenant", "Demo Gardens", "--slug", "demo", "--owner", " ADA@garden.test")
+def test_create_tenant_stores_its_owner(allotment: CommandRunner, settings: Settings) -> None:
+    allotment(*CREATE_USER, input=PASSWORD)
+    result = allotment("create-tenant", "Demo Gardens", "--slug", "demo", "--owner", " ADA@example.test")
     assert result.exit_code == 0
     joined = 'tenant JOIN membership ON tenant.id = tenant_id JOIN "user" ON "user".id = user_id'
-    found = rows(settings, f"SELECT name, slug, email, role FROM {joined}")  # noqa: S608  (our own words)
-    assert found == [("Demo Gardens", "demo", "ada@garden.test", "OWNER")]
+    tenants = fetch_rows(settings, f"SELECT name, slug, email, role FROM {joined}")  # noqa: S608  (constant)
+    assert tenants == [("Demo Gardens", "demo", "ada@example.test", "OWNER")]
 
 
-def test_what_is_no_tenant_is_refused(allotment: Allotment, settings: Settings) -> None:
-    allotment(*ADA, input=PASSWORD)
-    allotment("create-tenant", "First", "--slug", "first", "--owner", "ada@garden.test")
+def test_invalid_tenant_is_rejected(allotment: CommandRunner, settings: Settings) -> None:
+    allotment(*CREATE_USER, input=PASSWORD)
+    allotment("create-tenant", "First", "--slug", "first", "--owner", "ada@example.test")
     for slug, owner, problem in (
-        ("first", "ada@garden.test", "slug: Another tenant has this slug already."),
-        ("Not-A-Slug", "ada@garden.test", "slug: Use lower-case letters"),
-        ("second", "bob@garden.test", "owner: There is no user bob@garden.test"),
+        ("first", "ada@example.test", "slug: Another tenant already has this slug."),
+        ("Not-A-Slug", "ada@example.test", "slug: Must consist of lower-case letters"),
+        ("second", "bob@example.test", "owner: There is no user bob@example.test"),
     ):
         result = allotment("create-tenant", "Second", "--slug", slug, "--owner", owner)
         assert result.exit_code == 1
         assert result.stderr.startswith(f"allotment: {problem}")
-    assert len(rows(settings, "SELECT id FROM tenant")) == 1
+    assert len(fetch_rows(settings, "SELECT id FROM tenant")) == 1

@@ -1,26 +1,32 @@
-"""What the command line says of itself."""
+"""Help and usage errors of the command line."""
+
+import subprocess
+import sys
 
 import pytest
 
 from server.cli import app
-from tests.support.command_line import on
+from server.config.paths import PROJECT_ROOT
+from tests.support.command_line import command_runner
 
 COMMANDS = ("serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "doctor")
 GROUPS = {"events": ("verify", "rebuild")}
-"""Commands of commands."""
+"""Commands with subcommands."""
 
 
 def test_help_lists_every_command() -> None:
-    result = on("sqlite://")("--help")
+    result = command_runner("sqlite://")("--help")
     assert result.exit_code == 0
     assert [line.split()[0] for line in result.output.split("Commands:\n")[1].splitlines()] == [*COMMANDS, *GROUPS]
     assert "completion" not in result.output
     assert len(app.registered_commands) == len(COMMANDS)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *(f"{group} {each}" for group in GROUPS for each in GROUPS[group])])
-def test_every_command_explains_itself(command: str) -> None:
-    result = on("sqlite://")(*command.split(), "--help")
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, *(f"{group} {name}" for group, names in GROUPS.items() for name in names)]
+)
+def test_every_command_has_help_with_examples(command: str) -> None:
+    result = command_runner("sqlite://")(*command.split(), "--help")
     assert result.exit_code == 0
     assert "\x08" not in result.output
     examples = [line for line in result.output.splitlines() if line.startswith("  allotment ")]
@@ -31,7 +37,7 @@ def test_every_command_explains_itself(command: str) -> None:
     "arguments",
     [
         [],
-        ["sow"],
+        ["unknown"],
         ["serve", "--port", "70000"],
         ["serve", "--workers", "0"],
         ["serve", "--reload", "--workers", "2"],
@@ -40,7 +46,15 @@ def test_every_command_explains_itself(command: str) -> None:
         ["schema", "--check"],
     ],
 )
-def test_a_mistake_in_the_command_itself_ends_with_2(arguments: list[str]) -> None:
-    result = on("sqlite://")(*arguments)
+def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
+    result = command_runner("sqlite://")(*arguments)
     assert result.exit_code == 2
     assert "Usage: " in result.output or "Error: " in result.output
+
+
+def test_help_does_not_import_the_server() -> None:
+    code = "import sys, server.cli; print(*{'asyncio', 'pydantic', 'sqlalchemy', 'uvicorn'} & sys.modules.keys())"
+    imported = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    assert imported.stdout.split() == []

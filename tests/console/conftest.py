@@ -1,4 +1,4 @@
-"""A built console, a browser that can reach one server only, and the examples."""
+"""The built console, a browser that can reach only the test server, and the example operations."""
 
 import fcntl
 import os
@@ -13,30 +13,30 @@ import pytest
 from graphql import DocumentNode, OperationDefinitionNode, parse
 from playwright.async_api import async_playwright, expect
 
-from tests.console.visit import Visit
+from tests.console.page import ConsolePage
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "console" / "src" / "examples"
-PATIENCE = 120_000
-"""Milliseconds after which nothing more is to be hoped for, on however busy a machine."""
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+TIMEOUT_MS = 120_000
+"""Enough for a busy machine."""
+CHROMIUM_COMMANDS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
     "--disable-gpu",
     "--disable-background-networking",
-    # Below the pages' own requests, which are watched: not even the browser itself finds another host.
+    # No other host can be resolved, not even by the browser itself, whose requests are not intercepted.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The browser's program. Without one the tests are skipped, but not in CI, where nobody would notice."""
-    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if found:
-        return found
-    reason = f"No Chromium on this machine: looked for {', '.join(CHROMIUMS)}."
+    """The path of the browser. Without a browser the tests are skipped, but in CI they fail."""
+    path = next(filter(None, map(shutil.which, CHROMIUM_COMMANDS)), None)
+    if path:
+        return path
+    reason = f"No Chromium on this machine: looked for {', '.join(CHROMIUM_COMMANDS)}."
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
@@ -44,43 +44,43 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def console_dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built console, brought up to date."""
-    with _alone(tmp_path_factory.getbasetemp().parent / "console.lock"):
+    """Build the console and return its folder."""
+    with _file_lock(tmp_path_factory.getbasetemp().parent / "console.lock"):
         subprocess.run(["make", "console"], cwd=ROOT, check=True)
     return ROOT / "console" / "dist"
 
 
 @pytest.fixture
-async def visit(chromium: str, demo_server: str) -> AsyncIterator[Visit]:
-    """A fresh browser, signed out, not yet on the page."""
-    expect.set_options(timeout=PATIENCE)
+async def console(chromium: str, demo_server: str) -> AsyncIterator[ConsolePage]:
+    """The console in a new browser, signed out; the page is not open yet."""
+    expect.set_options(timeout=TIMEOUT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        visit = Visit(await browser.new_page(), urlsplit(demo_server).netloc)
-        visit.page.set_default_timeout(PATIENCE)
-        await visit.watch()
-        yield visit
+        console = ConsolePage(await browser.new_page(), urlsplit(demo_server).netloc)
+        console.page.set_default_timeout(TIMEOUT_MS)
+        await console.watch()
+        yield console
         await browser.close()
 
 
 @pytest.fixture(scope="session")
 def examples() -> dict[str, DocumentNode]:
-    """The console's examples by the name of their operation, which is also the title of their tab."""
+    """The example operations by name, which is also the title of their tab."""
     files = sorted(EXAMPLES.glob("*.graphql"))
     documents = [parse(file.read_text(encoding="utf-8")) for file in files]
-    return {_name(document): document for document in documents}
+    return {_operation_name(document): document for document in documents}
 
 
-def _name(document: DocumentNode) -> str:
-    (operation,) = document.definitions  # exactly one, or the console would have to ask which to run
+def _operation_name(document: DocumentNode) -> str:
+    (operation,) = document.definitions  # with several, the console would ask which one to run
     assert isinstance(operation, OperationDefinitionNode)
     assert operation.name
     return operation.name.value
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One process at a time: the test workers must not build the console over each other."""
+def _file_lock(path: Path) -> Iterator[None]:
+    """Lock a file, so that only one of pytest's worker processes builds the console."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

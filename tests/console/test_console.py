@@ -1,4 +1,4 @@
-"""The console in a real browser, against a running server with the demo data."""
+"""The console in a real browser, with a running server and the demo data."""
 
 from typing import Any
 
@@ -6,83 +6,85 @@ import pytest
 from graphql import DocumentNode
 from playwright.async_api import expect
 
-from tests.console.visit import Visit
+from tests.console.page import ConsolePage
 
-pytestmark = pytest.mark.usefixtures("chromium", "console_dist")  # in this order: no browser, no build
+pytestmark = pytest.mark.usefixtures("chromium", "console_dist")  # in this order: without a browser, do not build
 
 EMAIL = "owner@demo.test"
 
 
-async def test_every_example_runs_and_no_other_host_is_asked(visit: Visit, examples: dict[str, DocumentNode]) -> None:
-    await visit.open()
-    assert await visit.page.title() == "Allotment"
-    tabs = await visit.tabs()
+async def test_every_example_runs_without_requests_to_other_hosts(
+    console: ConsolePage, examples: dict[str, DocumentNode]
+) -> None:
+    await console.open()
+    assert await console.page.title() == "Allotment"
+    tabs = await console.tab_titles()
     assert tabs[0] == "LogIn"
     assert sorted(tabs) == sorted(examples)
 
     for tab in tabs:
-        _, answer = await visit.run(tab)
-        if tab == "PlaceOrder":  # which wants the id of a product first
-            assert [error["code"] for error in answer["data"]["placeOrder"]["userErrors"]] == ["NOT_FOUND"]
+        _, body = await console.run(tab)
+        if tab == "PlaceOrder":  # requires the id of a product
+            assert [error["code"] for error in body["data"]["placeOrder"]["userErrors"]] == ["NOT_FOUND"]
         else:
-            assert_success(answer)
+            assert_success(body)
 
-    await visit.page.get_by_role("button", name="Show Documentation Explorer").click()
-    await expect(visit.page.locator(".graphiql-plugin")).to_contain_text("Mutation")  # the server let itself be read
-    await visit.page.get_by_role("button", name="Show GraphiQL Explorer").click()
-    await expect(visit.page.locator(".graphiql-plugin")).to_contain_text("createTask")
-    await visit.linger()
-    assert visit.foreign == []
-    assert visit.complaints == []
+    await console.page.get_by_role("button", name="Show Documentation Explorer").click()
+    await expect(console.page.locator(".graphiql-plugin")).to_contain_text("Mutation")  # introspection succeeded
+    await console.page.get_by_role("button", name="Show GraphiQL Explorer").click()
+    await expect(console.page.locator(".graphiql-plugin")).to_contain_text("createTask")
+    await console.wait_for_late_requests()
+    assert console.foreign_urls == []
+    assert console.errors == []
 
 
-async def test_logging_in_signs_in_until_signing_out(visit: Visit) -> None:
-    await visit.open()
-    status = visit.page.get_by_role("status")
+async def test_login_is_stored_until_sign_out(console: ConsolePage) -> None:
+    await console.open()
+    status = console.page.get_by_role("status")
     await expect(status).to_have_text("Not signed in")
 
-    sent, answer = await visit.run("LogIn")
-    token = answer["data"]["login"]["accessToken"]
-    assert "authorization" not in sent
+    headers, body = await console.run("LogIn")
+    token = body["data"]["login"]["accessToken"]
+    assert "authorization" not in headers
     await expect(status).to_contain_text(f"Signed in as {EMAIL}")
-    await expect(visit.page.locator(".graphiql-response")).to_contain_text('"accessToken"')
+    await expect(console.page.locator(".graphiql-response")).to_contain_text('"accessToken"')
 
-    await visit.open()  # the session outlives a reload
-    sent, answer = await visit.run("WhoAmI")
-    assert sent["authorization"] == f"Bearer {token}"
-    assert sent["x-tenant"] == "demo"
-    assert answer["data"]["viewer"]["email"] == EMAIL
+    await console.open()  # the session survives a reload
+    headers, body = await console.run("WhoAmI")
+    assert headers["authorization"] == f"Bearer {token}"
+    assert headers["x-tenant"] == "demo"
+    assert body["data"]["viewer"]["email"] == EMAIL
 
-    await visit.page.get_by_role("button", name="Sign out").click()
+    await console.page.get_by_role("button", name="Sign out").click()
     await expect(status).to_have_text("Not signed in")
-    sent, _ = await visit.run("WhoAmI")
-    assert "authorization" not in sent
+    headers, _ = await console.run("WhoAmI")
+    assert "authorization" not in headers
 
 
-async def test_a_refused_token_signs_out(visit: Visit) -> None:
-    await visit.page.add_init_script("""sessionStorage.setItem("allotment:session", '{"token": "stale"}')""")
-    await visit.open()
-    await visit.run("WhoAmI")
-    await expect(visit.page.get_by_role("status")).to_have_text("Not signed in")
+async def test_rejected_token_signs_out(console: ConsolePage) -> None:
+    await console.page.add_init_script("""sessionStorage.setItem("allotment:session", '{"token": "stale"}')""")
+    await console.open()
+    await console.run("WhoAmI")
+    await expect(console.page.get_by_role("status")).to_have_text("Not signed in")
 
 
-async def test_the_headers_editor_has_the_last_word(visit: Visit) -> None:
-    await visit.open()
-    await visit.run("LogIn")
-    await visit.choose("WhoAmI")
-    await visit.page.locator(".graphiql-editor-tool .monaco-editor:visible").click()
-    await visit.page.keyboard.press("ControlOrMeta+A")
-    await visit.page.keyboard.press("Delete")
-    await visit.page.keyboard.type('{"authorization": "Bearer mine"}')
+async def test_headers_editor_overrides_the_session(console: ConsolePage) -> None:
+    await console.open()
+    await console.run("LogIn")
+    await console.select_tab("WhoAmI")
+    await console.page.locator(".graphiql-editor-tool .monaco-editor:visible").click()
+    await console.page.keyboard.press("ControlOrMeta+A")
+    await console.page.keyboard.press("Delete")
+    await console.page.keyboard.type('{"authorization": "Bearer mine"}')
 
-    sent, _ = await visit.execute("WhoAmI")
-    assert sent["authorization"] == "Bearer mine"
-    await expect(visit.page.get_by_role("status")).to_contain_text(EMAIL)  # that refusal was not the session's
+    headers, _ = await console.execute("WhoAmI")
+    assert headers["authorization"] == "Bearer mine"
+    await expect(console.page.get_by_role("status")).to_contain_text(EMAIL)  # the rejected token was not the session's
 
 
-def assert_success(answer: dict[str, Any]) -> None:
-    assert "errors" not in answer
-    assert answer["data"]
-    for field, payload in answer["data"].items():
+def assert_success(body: dict[str, Any]) -> None:
+    assert "errors" not in body
+    assert body["data"]
+    for field, payload in body["data"].items():
         assert payload, f"{field} is null"
         assert isinstance(payload, list) or not payload.get("userErrors")

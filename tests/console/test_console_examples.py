@@ -1,20 +1,20 @@
-"""The console's examples keep in step with the contract."""
+"""The console's example operations are valid for the schema."""
 
 from pathlib import Path
 
 from graphql import DocumentNode, build_schema, validate
 
-CONTRACT = Path(__file__).parents[2] / "schema.graphql"
+SCHEMA_FILE = Path(__file__).parents[2] / "schema.graphql"
 
 
 def test_examples_are_valid(examples: dict[str, DocumentNode]) -> None:
-    contract = build_schema(CONTRACT.read_text(encoding="utf-8"))
+    schema = build_schema(SCHEMA_FILE.read_text(encoding="utf-8"))
     assert examples
     for name, document in examples.items():
-        assert validate(contract, document) == [], name
+        assert validate(schema, document) == [], name
 
 
-def test_examples_say_what_they_show(examples: dict[str, DocumentNode]) -> None:
+def test_examples_begin_with_a_comment(examples: dict[str, DocumentNode]) -> None:
     for name, document in examples.items():
         assert document.loc
         assert document.loc.source.body.startswith("# "), name

@@ -1,1 +1,1 @@
-"""Tests of the executor: what the specification says of execution, and that it answers as graphql-core does."""
+"""Tests of the executor: conformance with the GraphQL specification, and equality with graphql-core."""

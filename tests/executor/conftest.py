@@ -1,4 +1,4 @@
-"""Both executors, for tests that hold for either."""
+"""Fixtures that run operations with graphql-core and with plans."""
 
 from functools import partial
 
@@ -6,18 +6,21 @@ import graphql
 import pytest
 
 import executor
-from tests.executor.ways import Way, never
+from tests.executor.executor_helpers import OperationRunner, fail_on_fallback
 
 
 @pytest.fixture(params=["graphql-core", "plan"])
-def way(request: pytest.FixtureRequest) -> Way:
-    """Executes with graphql-core, or with plans of the test's own; where no field fails, there must be one."""
-    if request.param == "graphql-core":
-        return Way(graphql.execute)
-    return Way(partial(executor.execute, plans=executor.Plans()), {"on_fallback": never})
+def runner(request: pytest.FixtureRequest) -> OperationRunner:
+    """Run operations with graphql-core, and with plans, which must not be abandoned if no field fails."""
+    return OperationRunner(graphql.execute) if request.param == "graphql-core" else _build_plan_runner()
 
 
 @pytest.fixture
-def planned() -> Way:
-    """Executes with plans only."""
-    return Way(partial(executor.execute, plans=executor.Plans()), {"on_fallback": never})
+def plan_runner() -> OperationRunner:
+    """Run operations with plans only."""
+    return _build_plan_runner()
+
+
+def _build_plan_runner() -> OperationRunner:
+    execute = partial(executor.execute, plan_cache=executor.PlanCache())
+    return OperationRunner(execute, {"on_fallback": fail_on_fallback})

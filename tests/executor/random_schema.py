@@ -1,6 +1,6 @@
-"""Schemas made by chance, whose fields are got in every way there is, and fail in every way there is.
+"""Random schemas, whose fields get their values in every supported way, and fail in every way.
 
-A value depends only on its parent, its field and its arguments, so that two executors get the same ones."""
+A value depends on its parent, its field and its arguments only, so that two executors get the same values."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -27,72 +27,73 @@ from graphql import (
     is_non_null_type,
 )
 
-from executor import FIELD, Batched, Column, Computed, Declaration, ordinary_resolver
+from executor import EXECUTOR_EXTENSION, AttributeField, BatchedField, ComputedField, FieldDeclaration, build_resolver
 from tests.executor.random_values import (
-    BAD,
-    GOOD,
     INPUT,
+    INVALID,
+    INVALID_VALUES,
     LEAVES,
-    ODD,
     SIZE,
-    Entry,
-    Failure,
-    Thing,
+    VALID_VALUES,
+    RandomMapping,
+    RandomObject,
+    ResolverError,
+    build_row_class,
     identity,
-    later,
-    row_class,
-    stream,
+    iterate_async,
+    return_async,
 )
 
 FAILURE_RATES = (0, 0, 0, 0.003, 0.03)
 NULL_RATES = (0, 0.05, 0.3)
 
 
-class World:
-    """A schema, and what its fields answer."""
+class RandomSchema:
+    """A random schema, and the values of its fields."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - for tests
         self.seed = seed
-        self.failures = self.random.choice(FAILURE_RATES)
-        self.nulls = self.random.choice(NULL_RATES)
-        self.asynchronous = self.random.random() < 0.7
+        self.failure_rate = self.random.choice(FAILURE_RATES)
+        self.null_rate = self.random.choice(NULL_RATES)
+        self.is_async = self.random.random() < 0.7
         self.calls: list[str] = []
-        self.begun: list[Coroutine[Any, Any, Any]] = []
-        self.entries: set[str] = set()
-        self.rows: dict[str, type[Thing]] = {}
-        self.ways: dict[tuple[str, str], str] = {}
+        self.coroutines: list[Coroutine[Any, Any, Any]] = []
+        self.mapping_types: set[str] = set()
+        self.object_classes: dict[str, type[RandomObject]] = {}
+        self.resolutions: dict[tuple[str, str], str] = {}
         self.types: dict[str, GraphQLObjectType] = {}
         self.composites: list[Any] = []
-        self.schema = self._schema()
+        self.schema = self._build_schema()
 
-    # The schema ------------------------------------------------------------------------------------------------------
-
-    def _schema(self) -> GraphQLSchema:
-        chance = self.random
-        names = [f"T{number}" for number in range(chance.randint(1, 4))]
+    def _build_schema(self) -> GraphQLSchema:
+        rng = self.random
+        names = [f"T{number}" for number in range(rng.randint(1, 4))]
         shared = {f"s{number}": self._type([]) for number in range(2)}
         interfaces = [
             GraphQLInterfaceType(
                 f"I{number}",
-                lambda: {name: GraphQLField(kind) for name, kind in shared.items()},
+                lambda: {name: GraphQLField(type_) for name, type_ in shared.items()},
                 resolve_type=self._type_resolver(),
             )
-            for number in range(chance.randint(0, 2))
+            for number in range(rng.randint(0, 2))
         ]
         for name in names:
-            of = [each for each in interfaces if chance.random() < 0.6]
+            implemented = [interface for interface in interfaces if rng.random() < 0.6]
             self.types[name] = GraphQLObjectType(
-                name, self._fields(name, shared if of else {}), interfaces=of, is_type_of=self._type_predicate(name)
+                name,
+                self._fields(name, shared if implemented else {}),
+                interfaces=implemented,
+                is_type_of=self._type_predicate(name),
             )
-            if chance.random() < 0.2:
-                self.entries.add(name)
-        for each in interfaces:
-            if any(each in type_.interfaces for type_ in self.types.values()):
-                self.composites.append(each)
+            if rng.random() < 0.2:
+                self.mapping_types.add(name)
+        for interface in interfaces:
+            if any(interface in type_.interfaces for type_ in self.types.values()):
+                self.composites.append(interface)
         self.composites += self.types.values()
-        if chance.random() < 0.6:
-            members = chance.sample(list(self.types.values()), chance.randint(1, len(names)))
+        if rng.random() < 0.6:
+            members = rng.sample(list(self.types.values()), rng.randint(1, len(names)))
             self.composites.append(GraphQLUnionType("U", members, resolve_type=self._type_resolver()))
         query = self.types["Query"] = GraphQLObjectType("Query", self._fields("Query", {}))
         mutation = self.types["Mutation"] = GraphQLObjectType("Mutation", self._fields("Mutation", {}))
@@ -102,41 +103,45 @@ class World:
         def fields() -> dict[str, GraphQLField]:
             count = self.random.randint(2, 5)
             own = {f"f{number}": self._type(self.composites) for number in range(count)}
-            return {name: self._field(owner, name, kind) for name, kind in {**shared, **own}.items()}
+            return {name: self._field(owner, name, type_) for name, type_ in {**shared, **own}.items()}
 
         return fields
 
     def _type(self, composites: Sequence[Any]) -> Any:
-        chance = self.random
-        kind: Any = chance.choice(LEAVES)
-        if composites and chance.random() < 0.6:
-            kind = chance.choice(composites)
-        if chance.random() < 0.3:
-            kind = GraphQLNonNull(kind)
-        for _ in range(chance.choice((0, 0, 0, 1, 1, 2))):
-            kind = GraphQLList(kind)
-            if chance.random() < 0.3:
-                kind = GraphQLNonNull(kind)
-        return kind
+        rng = self.random
+        type_: Any = rng.choice(LEAVES)
+        if composites and rng.random() < 0.6:
+            type_ = rng.choice(composites)
+        if rng.random() < 0.3:
+            type_ = GraphQLNonNull(type_)
+        for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
+            type_ = GraphQLList(type_)
+            if rng.random() < 0.3:
+                type_ = GraphQLNonNull(type_)
+        return type_
 
-    def _field(self, owner: str, name: str, kind: Any) -> GraphQLField:
-        way = self.random.choice(self._ways_of(owner))
-        self.ways[owner, name] = way
-        arguments = {} if way in ("column", "computed") or name.startswith("s") else self._arguments()
-        declared = self._declared(way, name, kind)
-        if declared is not None:
-            return GraphQLField(kind, arguments, resolve=ordinary_resolver(declared), extensions={FIELD: declared})
-        return GraphQLField(kind, arguments, resolve=self._resolver(way, name, kind))
+    def _field(self, owner: str, name: str, type_: Any) -> GraphQLField:
+        resolution = self.random.choice(self._possible_resolutions(owner))
+        self.resolutions[owner, name] = resolution
+        arguments = (
+            {} if resolution in ("attribute field", "computed field") or name.startswith("s") else self._arguments()
+        )
+        declaration = self._declaration(resolution, name, type_)
+        if declaration is not None:
+            return GraphQLField(
+                type_, arguments, resolve=build_resolver(declaration), extensions={EXECUTOR_EXTENSION: declaration}
+            )
+        return GraphQLField(type_, arguments, resolve=self._resolver(resolution, name, type_))
 
-    def _ways_of(self, owner: str) -> list[str]:
-        ways = ["attribute", "attribute", "method", "resolver"]
-        if owner not in self.entries and owner not in ("Query", "Mutation"):
-            ways += ["column", "column", "computed"]
-        if self.asynchronous:
-            ways += ["asynchronous", "slow", "batched", "async method"]
+    def _possible_resolutions(self, owner: str) -> list[str]:
+        resolutions = ["attribute", "attribute", "method", "resolver"]
+        if owner not in self.mapping_types and owner not in ("Query", "Mutation"):
+            resolutions += ["attribute field", "attribute field", "computed field"]
+        if self.is_async:
+            resolutions += ["async resolver", "slow resolver", "batched field", "async method"]
             if owner not in ("Query", "Mutation"):
-                ways += ["batched"]
-        return ways
+                resolutions += ["batched field"]
+        return resolutions
 
     def _arguments(self) -> dict[str, GraphQLArgument]:
         choices = {
@@ -148,50 +153,50 @@ class World:
         }
         if self.random.random() < 0.6:
             return {}
-        return {name: each for name, each in choices.items() if self.random.random() < 0.4}
+        return {name: argument for name, argument in choices.items() if self.random.random() < 0.4}
 
-    def _declared(self, way: str, name: str, kind: Any) -> Declaration | None:
-        if way == "column":
-            return Column(name, self.random.choice((None, None, identity)))
-        if way == "computed":
-            return Computed(lambda parent: self.value(parent, name, {}, kind, "computed"))
-        if way != "batched":
+    def _declaration(self, resolution: str, name: str, type_: Any) -> FieldDeclaration | None:
+        if resolution == "attribute field":
+            return AttributeField(name, self.random.choice((None, None, identity)))
+        if resolution == "computed field":
+            return ComputedField(lambda parent: self.value(parent, name, {}, type_, "computed field"))
+        if resolution != "batched field":
             return None
 
         async def load(parents: Sequence[Any], arguments: Mapping[str, Any]) -> list[Any]:
             await asyncio.sleep(0)
-            return [self._loaded(parent, name, arguments, kind) for parent in parents]
+            return [self._loaded_value(parent, name, arguments, type_) for parent in parents]
 
-        def answer(_context: Any, parents: Sequence[Any], arguments: Mapping[str, Any]) -> list[Any]:
-            return [self._loaded(parent, name, arguments, kind) for parent in parents]
+        def load_sync(_context: Any, parents: Sequence[Any], arguments: Mapping[str, Any]) -> list[Any]:
+            return [self._loaded_value(parent, name, arguments, type_) for parent in parents]
 
         if self.random.random() < 0.3:
-            return Batched(answer, answers=True)
-        return Batched(lambda _context, parents, arguments: self._begun(load(parents, arguments)))
+            return BatchedField(load_sync, is_sync=True)
+        return BatchedField(lambda _context, parents, arguments: self._record_coroutine(load(parents, arguments)))
 
-    def _begun(self, work: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
-        self.begun.append(work)
-        return work
+    def _record_coroutine(self, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
+        self.coroutines.append(coroutine)
+        return coroutine
 
-    def _loaded(self, parent: Any, name: str, arguments: Mapping[str, Any], kind: Any) -> Any:
+    def _loaded_value(self, parent: Any, name: str, arguments: Mapping[str, Any], type_: Any) -> Any:
         try:
-            return self.value(parent, name, arguments, kind, "batched")
-        except Failure as failure:
-            return failure
+            return self.value(parent, name, arguments, type_, "batched field")
+        except ResolverError as error:
+            return error
 
-    def _resolver(self, way: str, name: str, kind: Any) -> Callable[..., Any] | None:
-        if way == "resolver":
-            return lambda parent, info, **arguments: self.value(parent, name, arguments, kind, way)
-        if way not in ("asynchronous", "slow"):
+    def _resolver(self, resolution: str, name: str, type_: Any) -> Callable[..., Any] | None:
+        if resolution == "resolver":
+            return lambda parent, info, **arguments: self.value(parent, name, arguments, type_, resolution)
+        if resolution not in ("async resolver", "slow resolver"):
             return None
 
-        async def work(parent: Any, info: Any, **arguments: Any) -> Any:
-            if way == "slow":
+        async def resolve_async(parent: Any, info: Any, **arguments: Any) -> Any:
+            if resolution == "slow resolver":
                 for _ in range(len(name) + len(info.path.as_list())):
                     await asyncio.sleep(0)
-            return self.value(parent, name, arguments, kind, way)
+            return self.value(parent, name, arguments, type_, resolution)
 
-        return lambda parent, info, **arguments: self._begun(work(parent, info, **arguments))
+        return lambda parent, info, **arguments: self._record_coroutine(resolve_async(parent, info, **arguments))
 
     def _type_resolver(self) -> Callable[..., Any] | None:
         choice = self.random.random()
@@ -199,87 +204,92 @@ class World:
             return lambda value, info, abstract: value.type_name
 
         def resolve(value: Any, info: Any, abstract: Any) -> Any:
-            return self._begun(later(value.type_name))
+            return self._record_coroutine(return_async(value.type_name))
 
-        return resolve if choice < 0.8 and self.asynchronous else None
+        return resolve if choice < 0.8 and self.is_async else None
 
     def _type_predicate(self, name: str) -> Callable[..., Any] | None:
         choice = self.random.random()
 
-        def ask(value: Any, info: Any) -> Any:
-            return self._begun(later(value.type_name == name))
+        def check(value: Any, info: Any) -> Any:
+            return self._record_coroutine(return_async(value.type_name == name))
 
-        if choice < 0.2 and self.asynchronous:
-            return ask
-        # without a type resolver of the abstract type, only predicates know
+        if choice < 0.2 and self.is_async:
+            return check
+        # if the abstract type has no type resolver, predicates decide
         return (lambda value, info: value.type_name == name) if choice < 0.7 else None
 
-    # The values ------------------------------------------------------------------------------------------------------
-
     def attribute(self, parent: Any, name: str) -> Any:
-        """What an object says of itself."""
+        """Return the value of an object's attribute."""
         field = self.types[parent.type_name].fields[name]
-        way = self.ways[parent.type_name, name]
-        if way == "method":
-            return lambda info, **arguments: self.value(parent, name, arguments, field.type, way)
-        if way == "async method":
+        resolution = self.resolutions[parent.type_name, name]
+        if resolution == "method":
+            return lambda info, **arguments: self.value(parent, name, arguments, field.type, resolution)
+        if resolution == "async method":
 
             async def call(info: Any, **arguments: Any) -> Any:
-                return self.value(parent, name, arguments, field.type, way)
+                return self.value(parent, name, arguments, field.type, resolution)
 
-            return lambda info, **arguments: self._begun(call(info, **arguments))
+            return lambda info, **arguments: self._record_coroutine(call(info, **arguments))
         return self.value(parent, name, {}, field.type, "attribute")
 
-    def value(self, parent: Any, name: str, arguments: Mapping[str, Any], kind: Any, way: str) -> Any:
-        """The value of a field."""
+    def value(self, parent: Any, name: str, arguments: Mapping[str, Any], type_: Any, resolution: str) -> Any:
+        """Return the value of a field, or raise its error."""
         path = f"{getattr(parent, 'seed', 'root')}.{name}({sorted(arguments.items())})"
         if parent is None:
             self.calls.append(path)
-        chance = Random(f"{self.seed}:{path}")  # noqa: S311 - for tests
-        if chance.random() < self.failures and way not in ("attribute", "column"):
-            raise Failure(f"of {path}")
-        return self._made(chance, kind, path, fresh=way not in ("attribute", "column"))
+        rng = Random(f"{self.seed}:{path}")  # noqa: S311 - for tests
+        if rng.random() < self.failure_rate and resolution not in ("attribute", "attribute field"):
+            raise ResolverError(f"of {path}")
+        return self._random_value(rng, type_, path, fresh=resolution not in ("attribute", "attribute field"))
 
-    def _made(self, chance: Random, kind: Any, path: str, *, fresh: bool) -> Any:
-        required = is_non_null_type(kind)
-        bare = kind.of_type if required else kind
-        if chance.random() < self.failures:
-            return chance.choice((None, Undefined, Failure(f"given for {path}"), ODD))
-        if not required and chance.random() < self.nulls:
+    def _random_value(self, rng: Random, type_: Any, path: str, *, fresh: bool) -> Any:
+        required = is_non_null_type(type_)
+        nullable = type_.of_type if required else type_
+        if rng.random() < self.failure_rate:
+            return rng.choice((None, Undefined, ResolverError(f"returned for {path}"), INVALID))
+        if not required and rng.random() < self.null_rate:
             return None
-        if is_list_type(bare):
-            count, begun = chance.choice((0, 1, 2, 3)), len(self.begun)
-            items = [self._made(chance, bare.of_type, f"{path}.{index}", fresh=fresh) for index in range(count)]
-            # nobody finds what has begun within a generator that is not iterated over
-            return self._list(chance, items) if fresh and len(self.begun) == begun else items
-        if is_leaf_type(bare):
-            return chance.choice((BAD if chance.random() < self.failures else GOOD)[bare])
-        return self._object(chance, bare, path)
+        if is_list_type(nullable):
+            count, coroutine_count = rng.choice((0, 1, 2, 3)), len(self.coroutines)
+            items = [
+                self._random_value(rng, nullable.of_type, f"{path}.{index}", fresh=fresh) for index in range(count)
+            ]
+            # coroutines in a generator that is not iterated over could not be closed
+            return self._random_list(rng, items) if fresh and len(self.coroutines) == coroutine_count else items
+        if is_leaf_type(nullable):
+            return rng.choice((INVALID_VALUES if rng.random() < self.failure_rate else VALID_VALUES)[nullable])
+        return self._random_object(rng, nullable, path)
 
-    def _list(self, chance: Random, items: list[Any]) -> Any:
-        """A list, or what passes for one; some items are to be awaited."""
-        slow = [self.asynchronous and chance.random() < 0.03 for _ in items]
-        made = (self._begun(later(item)) if late else item for item, late in zip(items, slow, strict=True))
-        choice = chance.random()
+    def _random_list(self, rng: Random, items: list[Any]) -> Any:
+        """Return a list or another iterable; some items are awaitable."""
+        awaitable = [self.is_async and rng.random() < 0.03 for _ in items]
+        pairs = zip(items, awaitable, strict=True)
+        generator = (self._record_coroutine(return_async(item)) if is_late else item for item, is_late in pairs)
+        choice = rng.random()
         if choice < 0.8:
-            return list(made)
+            return list(generator)
         if choice < 0.88:
-            return tuple(made)
-        return made if choice < 0.95 or not self.asynchronous else stream(made)
+            return tuple(generator)
+        return generator if choice < 0.95 or not self.is_async else iterate_async(generator)
 
-    def _object(self, chance: Random, kind: Any, path: str) -> Any:
-        possible = self.schema.get_possible_types(kind) if is_abstract_type(kind) else [get_named_type(kind)]
-        if chance.random() < self.failures:
+    def _random_object(self, rng: Random, type_: Any, path: str) -> Any:
+        possible = self.schema.get_possible_types(type_) if is_abstract_type(type_) else [get_named_type(type_)]
+        if rng.random() < self.failure_rate:
             possible = list(self.types.values())
-        name = chance.choice([each.name for each in possible])
-        return self._class_of(name)(self, name, path)
+        name = rng.choice([type_.name for type_ in possible])
+        return self._object_class(name)(self, name, path)
 
-    def _class_of(self, name: str) -> Callable[..., Any]:
-        if name in self.entries:
-            return Entry
-        if name not in self.rows:
-            own = self.types[name].fields.items()
-            columns = {each: get_nullable_type(field.type) for each, field in own if self.ways[name, each] == "column"}
-            chance = Random(f"{self.seed}:{name}")  # noqa: S311 - for tests
-            self.rows[name] = row_class(columns) if columns and chance.random() < 0.9 else Thing
-        return self.rows[name]
+    def _object_class(self, name: str) -> Callable[..., Any]:
+        if name in self.mapping_types:
+            return RandomMapping
+        if name not in self.object_classes:
+            fields = self.types[name].fields.items()
+            columns = {
+                field_name: get_nullable_type(field.type)
+                for field_name, field in fields
+                if self.resolutions[name, field_name] == "attribute field"
+            }
+            rng = Random(f"{self.seed}:{name}")  # noqa: S311 - for tests
+            self.object_classes[name] = build_row_class(columns) if columns and rng.random() < 0.9 else RandomObject
+        return self.object_classes[name]

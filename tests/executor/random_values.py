@@ -1,4 +1,4 @@
-"""What fields of random schemas are made of: leaf types with good and bad values, inputs, and objects."""
+"""Values for random schemas: leaf types with valid and invalid values, input types, and objects."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -19,10 +19,10 @@ from graphql import (
     Undefined,
 )
 
-from executor.layouts import Layout
+from executor.object_codegen import Layout
 
 if TYPE_CHECKING:
-    from tests.executor.random_schema import World
+    from tests.executor.random_schema import RandomSchema
 
 
 class Size(Enum):
@@ -30,60 +30,60 @@ class Size(Enum):
     LARGE = "l"
 
 
-class Colour(StrEnum):
+class Color(StrEnum):
     RED = "red"
     BLUE = "blue"
 
 
-class OddEnum(GraphQLEnumType):
-    """An enum that writes its values in its own way, as Strawberry's does."""
+class CustomEnum(GraphQLEnumType):
+    """An enum that overrides the serialization of its values, as Strawberry's does."""
 
     def coerce_output_value(self, output_value: Any) -> str:
-        if isinstance(output_value, Colour):
+        if isinstance(output_value, Color):
             return output_value.name
         return super().coerce_output_value(output_value)
 
 
-class Odd:
-    """Nothing that any type expects."""
+class InvalidValue:
+    """A value that no type accepts."""
 
     def __repr__(self) -> str:
-        return "odd"
+        return "invalid"
 
 
-ODD = Odd()
+INVALID = InvalidValue()
 
 
-class Text(str):
+class StrSubclass(str):
     __slots__ = ()
 
 
-def _shout(value: Any) -> Any:
+def _add_exclamation_mark(value: Any) -> Any:
     if value == "never":
-        raise ValueError("cannot be written")
+        raise ValueError("cannot be serialized")
     if value == "nothing":
         return None
     return f"{value}!"
 
 
-SHOUT = GraphQLScalarType("Shout", serialize=_shout)
+SHOUT = GraphQLScalarType("Shout", serialize=_add_exclamation_mark)
 JSON = GraphQLScalarType("JSON")
-SIZE = GraphQLEnumType("Size", {each.name: each for each in Size})
-COLOUR = OddEnum("Colour", {each.name: each.value for each in Colour})
-LEAVES = (GraphQLString, GraphQLInt, GraphQLFloat, GraphQLBoolean, GraphQLID, SHOUT, JSON, SIZE, COLOUR)
+SIZE = GraphQLEnumType("Size", {member.name: member for member in Size})
+COLOR = CustomEnum("Color", {member.name: member.value for member in Color})
+LEAVES = (GraphQLString, GraphQLInt, GraphQLFloat, GraphQLBoolean, GraphQLID, SHOUT, JSON, SIZE, COLOR)
 
-GOOD: Mapping[Any, Sequence[Any]] = {
-    GraphQLString: ("", "a", "ü", 1, 2.5, True, Text("t"), Colour.RED),
+VALID_VALUES: Mapping[Any, Sequence[Any]] = {
+    GraphQLString: ("", "a", "ü", 1, 2.5, True, StrSubclass("t"), Color.RED),
     GraphQLInt: (0, -5, 2**31 - 1, 2.0, True, "7"),
     GraphQLFloat: (0.5, 3, -1e300, "1.5", True),
     GraphQLBoolean: (True, False, 1, 0.0),
-    GraphQLID: ("x", 7, Text("id")),
-    SHOUT: ("a", 5, Text("b")),
+    GraphQLID: ("x", 7, StrSubclass("id")),
+    SHOUT: ("a", 5, StrSubclass("b")),
     JSON: ({"a": [1]}, [1, "x"], "s", 0, False),
     SIZE: (Size.SMALL, Size.LARGE),
-    COLOUR: (Colour.RED, Colour.BLUE, "red", "blue"),
+    COLOR: (Color.RED, Color.BLUE, "red", "blue"),
 }
-BAD: Mapping[Any, Sequence[Any]] = {
+INVALID_VALUES: Mapping[Any, Sequence[Any]] = {
     GraphQLString: ([1], {}),
     GraphQLInt: (2**31, 1.5, "x", float("nan"), []),
     GraphQLFloat: (float("nan"), float("inf"), "x", {}),
@@ -92,67 +92,67 @@ BAD: Mapping[Any, Sequence[Any]] = {
     SHOUT: ("never", "nothing"),
     JSON: (Undefined,),
     SIZE: ("SMALL", 5, []),
-    COLOUR: ("green", Size.SMALL, []),
+    COLOR: ("green", Size.SMALL, []),
 }
 
-MEANINGS: Mapping[Any, Mapping[Any, Any]] = {
+DECODED_VALUES: Mapping[Any, Mapping[Any, Any]] = {
     SIZE: {None: None, "s": Size.SMALL, "l": Size.LARGE},
-    COLOUR: {None: None, 1: Colour.RED, 2: "blue"},
+    COLOR: {None: None, 1: Color.RED, 2: "blue"},
 }
 
 
-class Failure(Exception):
-    """What resolvers of these schemas raise."""
+class ResolverError(Exception):
+    """The exception that resolvers of random schemas raise."""
 
 
-class Thing:
-    """An object: what its attributes are is worked out when they are read."""
+class RandomObject:
+    """An object whose attributes are computed when they are read."""
 
-    def __init__(self, world: "World", type_name: str, seed: str) -> None:
-        self.world = world
+    def __init__(self, owner: "RandomSchema", type_name: str, seed: str) -> None:
+        self.owner = owner
         self.type_name = type_name
         self.seed = seed
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self.world.attribute(self, name)
+        return self.owner.attribute(self, name)
 
     def __repr__(self) -> str:
         return f"<{self.type_name} {self.seed}>"
 
 
-class Row(Thing):
-    """An object whose class says where its attributes lie."""
+class RandomRow(RandomObject):
+    """An object whose class declares the layout of its columns."""
 
     __layout__: ClassVar[Layout] = {}
 
-    def __getitem__(self, place: int) -> Any:
-        name = list(self.__layout__)[place]
-        value, (_, meanings) = getattr(self, name), self.__layout__[name]
-        if meanings is None:
+    def __getitem__(self, index: int) -> Any:
+        name = list(self.__layout__)[index]
+        value, (_, decoded_values) = getattr(self, name), self.__layout__[name]
+        if decoded_values is None:
             return value
-        return next((stored for stored, meaning in meanings.items() if meaning is value), "of no meaning")
+        return next((stored for stored, decoded in decoded_values.items() if decoded is value), "unknown")
 
 
-def row_class(columns: Mapping[str, Any]) -> type[Row]:
-    """Rows with columns of these types; some enums lie there as something else."""
-    layout = {name: (place, MEANINGS.get(kind)) for place, (name, kind) in enumerate(columns.items())}
-    return type("Row", (Row,), {"__layout__": layout})
+def build_row_class(columns: Mapping[str, Any]) -> type[RandomRow]:
+    """Return a row class with columns of these types; some enums are stored as other values."""
+    layout = {name: (index, DECODED_VALUES.get(type_)) for index, (name, type_) in enumerate(columns.items())}
+    return type("RandomRow", (RandomRow,), {"__layout__": layout})
 
 
-class Entry(Mapping[str, Any]):
+class RandomMapping(Mapping[str, Any]):
     """An object that is a mapping."""
 
-    def __init__(self, world: "World", type_name: str, seed: str) -> None:
-        self.world = world
+    def __init__(self, owner: "RandomSchema", type_name: str, seed: str) -> None:
+        self.owner = owner
         self.type_name = type_name
         self.seed = seed
 
     def __getitem__(self, name: str) -> Any:
         if name == "__typename":
             return self.type_name
-        return self.world.attribute(self, name)
+        return self.owner.attribute(self, name)
 
     def get(self, key: str, default: Any = None) -> Any:
         return self[key]
@@ -163,19 +163,19 @@ class Entry(Mapping[str, Any]):
     def __len__(self) -> int:
         return 1
 
-    __repr__ = Thing.__repr__
+    __repr__ = RandomObject.__repr__
 
 
 def identity(value: Any) -> Any:
     return value
 
 
-async def later(value: Any) -> Any:
+async def return_async(value: Any) -> Any:
     await asyncio.sleep(0)
     return value
 
 
-async def stream(items: Iterator[Any]) -> AsyncIterator[Any]:
+async def iterate_async(items: Iterator[Any]) -> AsyncIterator[Any]:
     await asyncio.sleep(0)
     for item in items:
         yield item

@@ -1,4 +1,4 @@
-"""What happens when a plan fails: everything under way ends, the caller is told once, and graphql-core answers."""
+"""Fallback: a failed plan ends all of its work, calls the hook once, and graphql-core executes the operation."""
 
 import asyncio
 from typing import Any
@@ -15,14 +15,14 @@ from graphql import (
 )
 
 import executor
-from executor import FIELD, Batched, ordinary_resolver
+from executor import EXECUTOR_EXTENSION, BatchedField, build_resolver
 
 
-class Scene:
-    """Fields that wait, fail and note what becomes of them."""
+class FallbackSchema:
+    """A schema with fields that wait and fail, and a log of the events."""
 
     def __init__(self) -> None:
-        self.noted: list[str] = []
+        self.events: list[str] = []
         self.release = asyncio.Event()
         self.schema = GraphQLSchema(
             GraphQLObjectType(
@@ -34,13 +34,15 @@ class Scene:
                     "needed": GraphQLField(GraphQLNonNull(GraphQLInt), resolve=self.fails_later),
                     "waits": GraphQLField(GraphQLInt, resolve=self.waits),
                     "shared": GraphQLField(GraphQLList(GraphQLInt), resolve=self.shared),
-                    "batch": GraphQLField(GraphQLInt, resolve=ordinary_resolver(LOAD), extensions={FIELD: LOAD}),
+                    "batch": GraphQLField(
+                        GraphQLInt, resolve=build_resolver(BATCHED), extensions={EXECUTOR_EXTENSION: BATCHED}
+                    ),
                 },
             )
         )
 
     def fails(self, *_: Any) -> int:
-        self.noted.append("fails")
+        self.events.append("fails")
         raise ValueError("failed")
 
     async def fails_later(self, *_: Any) -> int:
@@ -48,13 +50,13 @@ class Scene:
         raise ValueError("failed later")
 
     async def waits(self, *_: Any) -> int:
-        self.noted.append("begun")
+        self.events.append("started")
         try:
             await self.release.wait()
         except asyncio.CancelledError:
-            self.noted.append("cancelled")
+            self.events.append("cancelled")
             await asyncio.sleep(0.001)
-            self.noted.append("ended")
+            self.events.append("ended")
             raise
         return 2
 
@@ -64,8 +66,8 @@ class Scene:
         return [loaded, loaded]
 
     async def fall_back(self) -> None:
-        """The hook: from here on, nothing has to wait."""
-        self.noted.append("fallback")
+        """The `on_fallback` hook; afterwards, `waits` returns at once."""
+        self.events.append("fallback")
         self.release.set()
 
 
@@ -73,114 +75,116 @@ async def load(_context: Any, parents: Any, _arguments: Any) -> list[int]:
     return [3] * len(parents)
 
 
-LOAD = Batched(load)
+BATCHED = BatchedField(load)
 
 
-async def run(scene: Scene, text: str) -> Any:
-    """Execute by plan."""
-    result = executor.execute(scene.schema, parse(text), plans=executor.Plans(), on_fallback=scene.fall_back)
+async def execute_plan(fallback_schema: FallbackSchema, text: str) -> Any:
+    """Execute an operation by plan."""
+    result = executor.execute(
+        fallback_schema.schema, parse(text), plan_cache=executor.PlanCache(), on_fallback=fallback_schema.fall_back
+    )
     return await result  # type: ignore[misc]
 
 
-async def test_what_still_runs_has_ended_before_the_caller_is_told() -> None:
-    scene = Scene()
-    result = await run(scene, "{ waits later fine }")
+async def test_running_resolvers_end_before_the_fallback_hook_is_called() -> None:
+    fallback_schema = FallbackSchema()
+    result = await execute_plan(fallback_schema, "{ waits later fine }")
     assert result.data == {"waits": 2, "later": None, "fine": 1}
-    assert scene.noted == ["begun", "cancelled", "ended", "fallback", "begun"]
+    assert fallback_schema.events == ["started", "cancelled", "ended", "fallback", "started"]
 
 
-async def test_what_had_not_begun_never_does() -> None:
-    scene = Scene()
-    result = await run(scene, "{ waits batch fails }")
+async def test_coroutines_that_have_not_started_are_closed() -> None:
+    fallback_schema = FallbackSchema()
+    result = await execute_plan(fallback_schema, "{ waits batch fails }")
     assert result.data == {"waits": 2, "batch": 3, "fails": None}
-    assert scene.noted == ["fails", "fallback", "fails", "begun"]
+    assert fallback_schema.events == ["fails", "fallback", "fails", "started"]
 
 
-async def test_the_caller_is_told_once_whatever_fails() -> None:
-    scene = Scene()
-    result = await run(scene, "{ a: fails b: fails c: later d: later }")
+async def test_fallback_hook_is_called_once_for_several_failures() -> None:
+    fallback_schema = FallbackSchema()
+    result = await execute_plan(fallback_schema, "{ a: fails b: fails c: later d: later }")
     assert [error.message for error in result.errors].count("failed later") == 2
-    assert scene.noted.count("fallback") == 1
+    assert fallback_schema.events.count("fallback") == 1
 
 
-async def test_an_error_that_empties_the_answer() -> None:
-    scene = Scene()
-    result = await run(scene, "{ fine needed }")
+async def test_error_in_a_non_null_root_field_makes_the_data_null() -> None:
+    fallback_schema = FallbackSchema()
+    result = await execute_plan(fallback_schema, "{ fine needed }")
     assert result.data is None
     assert [(error.message, error.path) for error in result.errors] == [("failed later", ["needed"])]
 
 
-async def test_what_others_have_started_is_waited_for() -> None:
-    scene = Scene()
-    result = await run(scene, "{ shared fails }")
+async def test_futures_of_resolvers_are_awaited_before_the_fallback() -> None:
+    fallback_schema = FallbackSchema()
+    result = await execute_plan(fallback_schema, "{ shared fails }")
     assert result.data == {"shared": [None, None], "fails": None}
-    assert scene.noted == ["fails", "fallback", "fails"]
+    assert fallback_schema.events == ["fails", "fallback", "fails"]
 
 
-async def test_nothing_falls_back_where_all_goes_well() -> None:
-    scene = Scene()
-    scene.release.set()
-    assert (await run(scene, "{ fine batch waits }")).data == {"fine": 1, "batch": 3, "waits": 2}
-    assert scene.noted == ["begun"]
+async def test_successful_plan_does_not_fall_back() -> None:
+    fallback_schema = FallbackSchema()
+    fallback_schema.release.set()
+    assert (await execute_plan(fallback_schema, "{ fine batch waits }")).data == {"fine": 1, "batch": 3, "waits": 2}
+    assert fallback_schema.events == ["started"]
 
 
-async def test_without_a_hook_what_fails_at_once_is_answered_at_once() -> None:
-    result = executor.execute(Scene().schema, parse("{ fine fails }"), plans=executor.Plans())
+async def test_synchronous_failure_without_a_hook_returns_synchronously() -> None:
+    result = executor.execute(FallbackSchema().schema, parse("{ fine fails }"), plan_cache=executor.PlanCache())
     assert not asyncio.iscoroutine(result)
     assert result.data == {"fine": 1, "fails": None}  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("text", ["{ waits }", "{ waits batch }", "{ a: waits b: waits }"])
-async def test_cancelling_the_caller_cancels_what_runs(text: str) -> None:
-    scene = Scene()
-    task = asyncio.ensure_future(run(scene, text))
+async def test_cancelling_the_task_cancels_running_resolvers(text: str) -> None:
+    fallback_schema = FallbackSchema()
+    task = asyncio.ensure_future(execute_plan(fallback_schema, text))
     await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert scene.noted.count("begun") == scene.noted.count("ended") > 0
-    assert "fallback" not in scene.noted
+    assert fallback_schema.events.count("started") == fallback_schema.events.count("ended") > 0
+    assert "fallback" not in fallback_schema.events
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_cancelling_while_falling_back() -> None:
-    scene = Scene()
-    asked = asyncio.Event()
+async def test_cancelling_the_task_during_the_fallback_hook_ends_the_execution() -> None:
+    fallback_schema = FallbackSchema()
+    hook_called = asyncio.Event()
 
     async def hang() -> None:
-        asked.set()
+        hook_called.set()
         await asyncio.Event().wait()
 
     task = asyncio.ensure_future(
-        executor.execute(scene.schema, parse("{ fails }"), plans=executor.Plans(), on_fallback=hang)  # type: ignore[arg-type]
+        executor.execute(fallback_schema.schema, parse("{ fails }"), plan_cache=executor.PlanCache(), on_fallback=hang)  # type: ignore[arg-type]
     )
-    await asked.wait()
+    await hook_called.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert scene.noted == ["fails"]
+    assert fallback_schema.events == ["fails"]
 
 
-@pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
-def test_what_is_no_exception_is_raised(raised: type[BaseException]) -> None:
+@pytest.mark.parametrize("exception", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+def test_base_exception_is_raised_without_fallback(exception: type[BaseException]) -> None:
     def stop(*_: Any) -> int:
-        raise raised
+        raise exception
 
     schema = GraphQLSchema(GraphQLObjectType("Query", {"stop": GraphQLField(GraphQLInt, resolve=stop)}))
-    with pytest.raises(raised):
-        executor.execute(schema, parse("{ stop }"), plans=executor.Plans())
+    with pytest.raises(exception):
+        executor.execute(schema, parse("{ stop }"), plan_cache=executor.PlanCache())
 
 
 @pytest.mark.parametrize(
     "option", [{"middleware": []}, {"is_awaitable": lambda _value: False}, {"executor_class": None, "hooks": None}]
 )
-async def test_graphql_core_takes_what_no_plan_knows(option: dict[str, Any]) -> None:
-    result = executor.execute(Scene().schema, parse("{ fine }"), plans=executor.Plans(), **option)
+async def test_graphql_core_executes_with_unsupported_options(option: dict[str, Any]) -> None:
+    result = executor.execute(FallbackSchema().schema, parse("{ fine }"), plan_cache=executor.PlanCache(), **option)
     assert result.data == {"fine": 1}  # type: ignore[union-attr]
 
 
-def test_wrong_options_are_reported() -> None:
+def test_invalid_options_raise_type_error() -> None:
     with pytest.raises(TypeError, match="Middleware must be passed"):
-        executor.execute(Scene().schema, parse("{ fine }"), middleware=5)
+        executor.execute(FallbackSchema().schema, parse("{ fine }"), middleware=5)
     with pytest.raises(TypeError, match="nonsense"):
-        executor.execute(Scene().schema, parse("{ fine }"), nonsense=5)
+        executor.execute(FallbackSchema().schema, parse("{ fine }"), nonsense=5)

@@ -1,1 +1,1 @@
-"""What the test suite and the benchmarks stand on: throw-away PostgreSQL, fresh databases, counted statements."""
+"""The test harness, also used by benchmarks: temporary PostgreSQL clusters, a database per test, statement counts."""

@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL cluster on loopback: a primary and its streaming replicas, as root or not."""
+"""A temporary PostgreSQL cluster on the loopback interface: a primary and its streaming replicas."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,145 +6,148 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from tests.harness.build import APP_ROLE, SETTINGS, SUPERUSER, build, prepare_tools
-from tests.harness.console import Console
-from tests.harness.home import Home
+from tests.harness.cluster_setup import APP_ROLE, SETTINGS, SUPERUSER, create_servers, prepare_programs
+from tests.harness.postgres_server import PostgresServer
 from tests.harness.processes import wait_until
-from tests.harness.server import Server
+from tests.harness.session_directory import SessionDirectory
+from tests.harness.sync_connection import SyncConnection
 
 
 class Cluster:
-    """Server 0 is the primary, 1 and up are its replicas. Every server keeps its port through kill and restart.
+    """A primary (server 0) and its replicas (servers 1 and up). A server keeps its port when it is restarted.
 
-    Without a home the cluster has its own and vanishes on stop. With one, whoever comes first builds it there, later
-    ones join it, `replicas` and `settings` are the first one's, and it lasts until the home is closed.
+    Without a session directory the cluster creates its own one and is removed on stop. With a given one, the first
+    Cluster object creates the servers with its `replicas` and `settings`; later ones, also of other processes, connect
+    to these servers, which run until the session directory is closed.
     """
 
     def __init__(
-        self, replicas: int = 1, *, home: Home | None = None, settings: Mapping[str, str] | None = None
+        self, replicas: int = 1, *, directory: SessionDirectory | None = None, settings: Mapping[str, str] | None = None
     ) -> None:
-        self.home = home or Home.create()
-        self._has_own_home = home is None
+        self.directory = directory or SessionDirectory.create()
+        self._owns_directory = directory is None
         self._replicas = replicas
         self._settings = {**SETTINGS, **(settings or {})}
-        self._servers: list[Server] = []
-        self._consoles: dict[int, Console] = {}
+        self._servers: list[PostgresServer] = []
+        self._connections: dict[int, SyncConnection] = {}
 
-    # Life
+    # Lifecycle
 
     def start(self) -> Self:
-        """Returns when all servers take connections and the application's role exists on each."""
+        """Start or join the servers. Return when all accept connections and have the application's role."""
         try:
-            with self.home.locked("cluster"):
-                self._join_or_build()
+            with self.directory.locked("cluster"):
+                self._join_or_create()
         except BaseException:
             self.stop()
             raise
         return self
 
-    def _join_or_build(self) -> None:
-        manifest, tools = self.home.path / "ports.json", prepare_tools(self.home)
+    def _join_or_create(self) -> None:
+        manifest, programs = self.directory.path / "ports.json", prepare_programs(self.directory)
         if manifest.exists():
             ports: list[int] = json.loads(manifest.read_text())
-            self._servers = [Server(self.home.servers / str(n), tools, port) for n, port in enumerate(ports)]
+            self._servers = [
+                PostgresServer(self.directory.servers / str(n), programs, port) for n, port in enumerate(ports)
+            ]
             return
-        self.home.clear_servers()  # of somebody who died half way
-        self._servers = build(self.home, tools, self._replicas, self._settings)
+        self.directory.clear_servers()  # left by a process that was killed while creating them
+        self._servers = create_servers(self.directory, programs, self._replicas, self._settings)
         for n in range(1, self.size):
             self.wait_replayed(n)
         manifest.write_text(json.dumps([server.port for server in self._servers]))
 
     def stop(self) -> None:
-        """Hangs up; of a cluster in its own home nothing is left. May be called again."""
+        """Close the connections, and remove the servers if the directory is its own. May be called again."""
         for n in range(self.size):
-            self._hang_up(n)
-        if self._has_own_home:
-            self.home.close()
+            self._disconnect(n)
+        if self._owns_directory:
+            self.directory.close()
 
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
 
-    # Use
+    # Connections
 
     @property
     def size(self) -> int:
-        """How many servers there are, the primary included."""
+        """The number of servers, including the primary."""
         return len(self._servers)
 
     def dsn(self, n: int = 0, database: str = "postgres", user: str = APP_ROLE) -> str:
-        """The URL of a database on server n, by default as the application: no superuser passes row-level security."""
+        """Return the URL of a database on server n, by default for the application's role, which RLS applies to."""
         return f"postgresql://{user}@127.0.0.1:{self._servers[n].port}/{database}"
 
     def superuser_dsn(self, n: int = 0, database: str = "postgres") -> str:
-        """The same as the superuser, for what the application may not do."""
+        """Return the URL of a database on server n for the superuser."""
         return self.dsn(n, database, SUPERUSER)
 
     def execute(self, sql: str, n: int = 0) -> None:
-        """Runs one statement as superuser in the database postgres of server n."""
-        self._console(n).execute(sql)
+        """Run one statement as superuser in the database `postgres` of server n."""
+        self._connection(n).execute(sql)
 
-    def value(self, sql: str, *arguments: object, n: int = 0) -> Any:
-        """The first value of a query as superuser in the database postgres of server n."""
-        return self._console(n).value(sql, *arguments)
+    def fetch_value(self, sql: str, *arguments: object, n: int = 0) -> Any:
+        """Return the first value of a query run as superuser in the database `postgres` of server n."""
+        return self._connection(n).fetch_value(sql, *arguments)
 
-    # Trouble. Not on a cluster that other tests share.
+    # Outages. Not for a cluster that is shared with other tests.
 
     def restart(self, n: int = 0) -> None:
-        """Stops and starts server n in good order."""
-        self._hang_up(n)
+        """Shut down and start server n."""
+        self._disconnect(n)
         self._servers[n].stop()
         self._servers[n].start()
 
     def kill(self, n: int = 0) -> None:
-        """Crashes server n. Killing the dead does nothing."""
-        self._hang_up(n)
+        """Crash server n. Does nothing if it is not running."""
+        self._disconnect(n)
         self._servers[n].kill()
 
     def resume(self, n: int = 0) -> None:
-        """Starts server n again after kill; it recovers first."""
+        """Start server n after a crash; it recovers first."""
         self._servers[n].start()
 
     def is_running(self, n: int = 0) -> bool:
-        """Whether server n has a process; while it recovers it has one, too."""
+        """Return whether server n has a process, which it also has during recovery."""
         return self._servers[n].is_running
 
     # Replication
 
     def wait_replayed(self, n: int = 1, timeout: float = 10) -> None:
-        """Returns when replica n shows all that the primary had committed at the call; else TimeoutError."""
-        position = self.value("SELECT pg_current_wal_lsn()::text")
+        """Wait until replica n has replayed all current commits of the primary. Raise TimeoutError if it does not."""
+        position = self.fetch_value("SELECT pg_current_wal_lsn()::text")
         caught_up = "SELECT coalesce(pg_last_wal_replay_lsn() >= $1::text::pg_lsn, false)"
-        wait_until(lambda: self.value(caught_up, position, n=n) is True, timeout, f"replica {n} at {position}")
+        wait_until(lambda: self.fetch_value(caught_up, position, n=n) is True, timeout, f"replica {n} at {position}")
 
     def pause_replay(self, n: int = 1) -> None:
-        """From now on replica n receives but shows nothing new."""
+        """Pause the replay on replica n: it still receives the log, but does not apply it."""
         self.execute("SELECT pg_wal_replay_pause()", n)
         state = "SELECT pg_get_wal_replay_pause_state()"
-        wait_until(lambda: self.value(state, n=n) == "paused", 5, f"the pause of replica {n}")
+        wait_until(lambda: self.fetch_value(state, n=n) == "paused", 5, f"pause of replica {n}")
 
     def resume_replay(self, n: int = 1) -> None:
-        """Lets replica n catch up."""
+        """Resume the replay on replica n."""
         self.execute("SELECT pg_wal_replay_resume()", n)
 
     @contextmanager
     def replay_paused(self, n: int = 1) -> Iterator[None]:
-        """Replica n lags for the length of the block."""
+        """Pause the replay on replica n within the block."""
         self.pause_replay(n)
         try:
             yield
         finally:
             self.resume_replay(n)
 
-    def _console(self, n: int) -> Console:
-        if n not in self._consoles:
-            self._consoles[n] = Console(self.superuser_dsn(n))
-        return self._consoles[n]
+    def _connection(self, n: int) -> SyncConnection:
+        if n not in self._connections:
+            self._connections[n] = SyncConnection(self.superuser_dsn(n))
+        return self._connections[n]
 
-    def _hang_up(self, n: int) -> None:
-        if n in self._consoles:
-            self._consoles.pop(n).close()
+    def _disconnect(self, n: int) -> None:
+        if n in self._connections:
+            self._connections.pop(n).close()

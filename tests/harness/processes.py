@@ -1,4 +1,4 @@
-"""Ending processes: servers by the folder their data is in, with no program of PostgreSQL's at hand; ourselves."""
+"""Stopping servers by their data folder, without PostgreSQL's programs, and handling termination signals."""
 
 import signal
 import threading
@@ -10,60 +10,60 @@ from pathlib import Path
 import psutil
 
 
-def wait_until(condition: Callable[[], bool], timeout: float, what: str) -> None:
-    """Returns as soon as the condition holds; TimeoutError naming `what` when it does not in time."""
+def wait_until(condition: Callable[[], bool], timeout: float, description: str) -> None:
+    """Wait until the condition is true. Raise TimeoutError with the description if that takes too long."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {timeout} s")
+            raise TimeoutError(f"{description}: not within {timeout} s")
         time.sleep(0.005)
 
 
 def interrupt_on_termination() -> None:
-    """Makes the process clean up as after Ctrl-C when it is told to end: by a time limit, by a closed terminal."""
+    """Handle SIGTERM and SIGHUP like Ctrl-C, so that the process cleans up."""
     if threading.current_thread() is not threading.main_thread():
         return
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
+    for signal_number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(signal_number) is signal.SIG_DFL:
+            signal.signal(signal_number, signal.default_int_handler)
 
 
 def is_serving(data: Path) -> bool:
-    """Whether a server process runs on this data folder."""
-    return _server_of(data) is not None
+    """Return whether a server process uses this data folder."""
+    return _find_server(data) is not None
 
 
-def halt(data: Path) -> None:
-    """Ends the server of this data folder as a crash would, and returns when it is gone. No server: nothing to do."""
-    process = _server_of(data)
+def crash_server(data: Path) -> None:
+    """Terminate the server of this data folder without a shutdown, if there is one, and wait for its end."""
+    process = _find_server(data)
     if process is None:
         return
-    _signal(process, signal.SIGQUIT)  # the server ends its own children, which SIGKILL would leave behind
+    _signal(process, signal.SIGQUIT)  # the server terminates its children, which SIGKILL would leave running
     try:
-        wait_until(lambda: _is_gone(process), 6, f"the end of server {process.pid}")
+        wait_until(lambda: _is_gone(process), 6, f"end of server {process.pid}")
     except TimeoutError:
         _signal(process, signal.SIGKILL)
-        wait_until(lambda: _is_gone(process), 6, f"the end of server {process.pid}")
+        wait_until(lambda: _is_gone(process), 6, f"end of server {process.pid}")
 
 
-def _server_of(data: Path) -> psutil.Process | None:
+def _find_server(data: Path) -> psutil.Process | None:
     try:
         process = psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))
-        # A server works in its data folder. Anybody else under this number is not ours to end.
-        alive = process.cwd() == str(data) and not _is_gone(process)
+        # The working directory of a server is its data folder. Another process may have reused the process id.
+        is_alive = process.cwd() == str(data) and not _is_gone(process)
     except (OSError, ValueError, IndexError, psutil.Error):
         return None
-    return process if alive else None
+    return process if is_alive else None
 
 
 def _is_gone(process: psutil.Process) -> bool:
     try:
-        # Some containers have a first process that never collects the dead.
+        # The init process of some containers does not reap zombies.
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
 
 
-def _signal(process: psutil.Process, number: signal.Signals) -> None:
+def _signal(process: psutil.Process, signal_number: signal.Signals) -> None:
     with suppress(psutil.NoSuchProcess):
-        process.send_signal(number)
+        process.send_signal(signal_number)

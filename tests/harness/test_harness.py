@@ -1,4 +1,4 @@
-"""The harness keeps its own promises: replication, isolation, trouble on demand, nothing left over."""
+"""Tests of the harness: replication, isolation, outages and cleanup."""
 
 import os
 import re
@@ -16,18 +16,18 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.harness import server
-from tests.harness.build import APP_ROLE
+from tests.harness import postgres_server
 from tests.harness.cluster import Cluster
-from tests.harness.console import Console
+from tests.harness.cluster_setup import APP_ROLE
 from tests.harness.databases import PostgresDatabases, SqliteDatabases
-from tests.harness.home import Home
 from tests.harness.processes import is_serving
-from tests.harness.statements import StatementCounter
+from tests.harness.session_directory import SessionDirectory
+from tests.harness.statement_counter import StatementCounter
+from tests.harness.sync_connection import SyncConnection
 
 
 def create_notes(url: str) -> None:
-    """A small stand-in for the application's migrations."""
+    """Create a small schema instead of running the application's migrations."""
     execute(url, "CREATE TABLE note (text text NOT NULL)")
 
 
@@ -36,151 +36,154 @@ def create_empty_file(url: str) -> None:
 
 
 def execute(url: str, sql: str) -> None:
-    with closing(Console(url)) as console:
-        console.execute(sql)
+    with closing(SyncConnection(url)) as connection:
+        connection.execute(sql)
 
 
-def value(url: str, sql: str) -> Any:
-    with closing(Console(url)) as console:
-        return console.value(sql)
+def fetch_value(url: str, sql: str) -> Any:
+    with closing(SyncConnection(url)) as connection:
+        return connection.fetch_value(sql)
 
 
 def count_notes(url: str) -> int:
-    count: int = value(url, "SELECT count(*) FROM note")
+    count: int = fetch_value(url, "SELECT count(*) FROM note")
     return count
 
 
 @pytest.fixture(scope="module")
 def databases(cluster: Cluster) -> Iterator[PostgresDatabases]:
-    made = PostgresDatabases(cluster, create_notes, template="template_notes")
-    yield made
-    made.close()
+    databases = PostgresDatabases(cluster, create_notes, template="template_notes")
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(scope="module")
-def own() -> Iterator[Cluster]:
-    """A cluster to mistreat."""
+def private_cluster() -> Iterator[Cluster]:
+    """A cluster whose servers the tests may kill and pause."""
     with Cluster() as cluster:
         cluster.execute("CREATE TABLE note (text text NOT NULL)")
         yield cluster
 
 
 class TestCluster:
-    def test_replica_streams_and_catches_up(self, own: Cluster) -> None:
-        before = count_notes(own.superuser_dsn(1))
-        own.execute("INSERT INTO note VALUES ('seen')")
-        own.wait_replayed(1)
-        assert count_notes(own.superuser_dsn(1)) == before + 1
-        assert own.value("SELECT pg_is_in_recovery()", n=1) is True
+    def test_replica_streams_and_catches_up(self, private_cluster: Cluster) -> None:
+        before = count_notes(private_cluster.superuser_dsn(1))
+        private_cluster.execute("INSERT INTO note VALUES ('streamed')")
+        private_cluster.wait_replayed(1)
+        assert count_notes(private_cluster.superuser_dsn(1)) == before + 1
+        assert private_cluster.fetch_value("SELECT pg_is_in_recovery()", n=1) is True
 
-    def test_paused_replica_lags_until_resumed(self, own: Cluster) -> None:
-        before = count_notes(own.superuser_dsn(1))
-        with own.replay_paused(1):
-            own.execute("INSERT INTO note VALUES ('late')")
+    def test_paused_replica_lags_until_resumed(self, private_cluster: Cluster) -> None:
+        before = count_notes(private_cluster.superuser_dsn(1))
+        with private_cluster.replay_paused(1):
+            private_cluster.execute("INSERT INTO note VALUES ('late')")
             with pytest.raises(TimeoutError):
-                own.wait_replayed(1, timeout=0.05)
-            assert count_notes(own.superuser_dsn(1)) == before
-        own.wait_replayed(1)
-        assert count_notes(own.superuser_dsn(1)) == before + 1
+                private_cluster.wait_replayed(1, timeout=0.05)
+            assert count_notes(private_cluster.superuser_dsn(1)) == before
+        private_cluster.wait_replayed(1)
+        assert count_notes(private_cluster.superuser_dsn(1)) == before + 1
 
     @pytest.mark.parametrize("n", [0, 1])
-    def test_killed_server_is_away_and_comes_back_where_it_was(self, own: Cluster, n: int) -> None:
-        before, dsn = count_notes(own.superuser_dsn()), own.superuser_dsn(n)
-        own.kill(n)
-        own.kill(n)
-        assert not own.is_running(n)
+    def test_killed_server_refuses_connections_and_resumes_on_same_port(self, private_cluster: Cluster, n: int) -> None:
+        before, dsn = count_notes(private_cluster.superuser_dsn()), private_cluster.superuser_dsn(n)
+        private_cluster.kill(n)
+        private_cluster.kill(n)
+        assert not private_cluster.is_running(n)
         with pytest.raises(ConnectionRefusedError):
             count_notes(dsn)
-        own.resume(n)
-        own.execute("INSERT INTO note VALUES ('after')")
-        own.wait_replayed(1)
-        assert own.superuser_dsn(n) == dsn
+        private_cluster.resume(n)
+        private_cluster.execute("INSERT INTO note VALUES ('after')")
+        private_cluster.wait_replayed(1)
+        assert private_cluster.superuser_dsn(n) == dsn
         assert count_notes(dsn) == before + 1
 
-    def test_restarted_server_keeps_its_address(self, own: Cluster) -> None:
-        dsn = own.superuser_dsn()
-        own.restart()
-        assert own.superuser_dsn() == dsn
-        assert own.value("SELECT now() - pg_postmaster_start_time() < interval '5 s'") is True
+    def test_restarted_server_keeps_its_port(self, private_cluster: Cluster) -> None:
+        dsn = private_cluster.superuser_dsn()
+        private_cluster.restart()
+        assert private_cluster.superuser_dsn() == dsn
+        assert private_cluster.fetch_value("SELECT now() - pg_postmaster_start_time() < interval '5 s'") is True
 
-    def test_text_sorts_by_code_point(self, own: Cluster) -> None:
-        assert own.value("SELECT string_agg(x, '' ORDER BY x) FROM unnest('{a,B,ä,Z}'::text[]) x") == "BZaä"
+    def test_text_sorts_by_code_point(self, private_cluster: Cluster) -> None:
+        assert (
+            private_cluster.fetch_value("SELECT string_agg(x, '' ORDER BY x) FROM unnest('{a,B,ä,Z}'::text[]) x")
+            == "BZaä"
+        )
 
-    def test_nothing_is_left_after_stop(self) -> None:
+    def test_stop_removes_servers_and_files(self) -> None:
         cluster = Cluster(replicas=0).start()
-        data, path = cluster.home.servers / "0", cluster.home.path
+        data, path = cluster.directory.servers / "0", cluster.directory.path
         assert is_serving(data)
         cluster.stop()
         cluster.stop()
         assert not path.exists()
         assert not is_serving(data)
 
-    def test_snatched_port_is_replaced(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as snatcher:
-            taken, free = snatcher.getsockname()[1], server.free_port()
-            ports = iter([taken, free])
-            monkeypatch.setattr(server, "free_port", lambda: next(ports))
+    def test_start_retries_with_another_port_if_port_is_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            taken_port, free_port = listener.getsockname()[1], postgres_server.free_port()
+            ports = iter([taken_port, free_port])
+            monkeypatch.setattr(postgres_server, "free_port", lambda: next(ports))
             with Cluster(replicas=0) as cluster:
-                assert cluster.dsn().endswith(f":{free}/postgres")
+                assert cluster.dsn().endswith(f":{free_port}/postgres")
 
-    def test_what_a_dead_owner_left_is_reaped(self) -> None:
+    def test_directory_of_killed_owner_is_removed(self) -> None:
         script = (
             "import os; from tests.harness.cluster import Cluster;"
-            "c = Cluster(0).start(); print(c.home.path, c.value('SELECT pg_backend_pid()'), flush=True);"
+            "c = Cluster(0).start(); print(c.directory.path, c.fetch_value('SELECT pg_backend_pid()'), flush=True);"
             "os.kill(os.getpid(), 9)"
         )
-        dead = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-        path = Path(dead.stdout.split()[0])
+        killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+        path = Path(killed.stdout.split()[0])
         data = path / "pg" / "0"
         assert is_serving(data)
-        Home.create().close()
+        SessionDirectory.create().close()
         assert not path.exists()
         assert not is_serving(data)
 
 
 class TestRole:
-    def test_application_is_bound_by_row_level_security(self, cluster: Cluster) -> None:
-        rights = "SELECT rolsuper OR rolbypassrls OR rolreplication FROM pg_roles WHERE rolname = current_user"
+    def test_application_role_cannot_bypass_row_level_security(self, cluster: Cluster) -> None:
+        bypasses_sql = "SELECT rolsuper OR rolbypassrls OR rolreplication FROM pg_roles WHERE rolname = current_user"
         for n in range(cluster.size):
-            assert value(cluster.dsn(n), "SELECT current_user::text") == APP_ROLE
-            assert value(cluster.dsn(n), rights) is False
+            assert fetch_value(cluster.dsn(n), "SELECT current_user::text") == APP_ROLE
+            assert fetch_value(cluster.dsn(n), bypasses_sql) is False
 
-    def test_application_owns_its_databases(self, databases: PostgresDatabases) -> None:
+    def test_application_role_owns_its_databases(self, databases: PostgresDatabases) -> None:
         url = databases.create()
         owner = "SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = current_database()"
-        assert value(url, owner) == APP_ROLE
+        assert fetch_value(url, owner) == APP_ROLE
         databases.drop(url)
 
 
 class TestDatabases:
-    def test_databases_do_not_see_each_other(self, databases: PostgresDatabases) -> None:
-        one, other = databases.create(), databases.create()
-        execute(one, "INSERT INTO note VALUES ('mine')")
-        assert (count_notes(one), count_notes(other)) == (1, 0)
-        for url in (one, other):
+    def test_databases_are_isolated(self, databases: PostgresDatabases) -> None:
+        first, second = databases.create(), databases.create()
+        execute(first, "INSERT INTO note VALUES ('mine')")
+        assert (count_notes(first), count_notes(second)) == (1, 0)
+        for url in (first, second):
             databases.drop(url)
 
-    async def test_drop_takes_a_database_from_those_still_in_it(self, databases: PostgresDatabases) -> None:
+    async def test_drop_closes_open_connections(self, databases: PostgresDatabases) -> None:
         url = databases.create()
         connection = await asyncpg.connect(url)
         databases.drop(url)
-        databases.drop(databases.create())  # waits for the first
+        databases.drop(databases.create())  # waits for the first drop
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             await connection.fetchval("SELECT 1")
 
-    def test_sqlite_files_do_not_see_each_other(self, tmp_path: Path) -> None:
-        home = Home.create()
-        databases = SqliteDatabases(home, create_empty_file)
-        for name in ("one", "other"):
+    def test_sqlite_files_are_separate_copies_of_one_template(self, tmp_path: Path) -> None:
+        directory = SessionDirectory.create()
+        databases = SqliteDatabases(directory, create_empty_file)
+        for name in ("first", "second"):
             (tmp_path / name).mkdir()
-        one, other = (databases.create(tmp_path / name) for name in ("one", "other"))
-        assert one != other
-        assert SqliteDatabases(home, pytest.fail).create(tmp_path).endswith("/test.db")  # migrated only once
-        home.close()
+        first, second = (databases.create(tmp_path / name) for name in ("first", "second"))
+        assert first != second
+        assert SqliteDatabases(directory, pytest.fail).create(tmp_path).endswith("/test.db")  # migrated only once
+        directory.close()
 
 
 class TestStatementCounter:
-    async def test_counts_what_the_application_sends(self) -> None:
+    async def test_counts_statements_of_given_engines(self) -> None:
         engine, other = (create_async_engine("sqlite+aiosqlite://") for _ in range(2))
         async with engine.connect() as connection:
             with StatementCounter(engine, other) as counter:
@@ -193,12 +196,12 @@ class TestStatementCounter:
         counter.assert_budget(2)
         with pytest.raises(AssertionError, match=r"2 statements where 1 are allowed:\n1. SELECT 1\n2. SELECT 2"):
             counter.assert_budget(1)
-        for made in (engine, other):
-            await made.dispose()
+        for opened_engine in (engine, other):
+            await opened_engine.dispose()
 
 
 class TestPlugin:
-    """A session of its own, in a process of its own."""
+    """Runs pytest sessions in subprocesses."""
 
     TESTS = """
         import pytest
@@ -224,22 +227,34 @@ class TestPlugin:
             (("-m", "postgresql", "--collect-only"), "3/6 tests collected (3 deselected)", False),
         ],
     )
-    def test_session(self, tmp_path: Path, options: tuple[str, ...], summary: str, *, servers: bool) -> None:
+    def test_servers_start_only_for_selected_tests(
+        self, tmp_path: Path, options: tuple[str, ...], summary: str, *, servers: bool
+    ) -> None:
         (tmp_path / "test_it.py").write_text(textwrap.dedent(self.TESTS))
         (tmp_path / "conftest.py").write_text(
             "def pytest_sessionfinish(session):\n"
-            "    from tests.harness.plugin import HOME\n"
-            "    home = session.config.stash.get(HOME, None)\n"
-            "    print('SERVERS', home is not None and home.servers.exists(), home and home.path)\n"
+            "    from tests.harness.pytest_plugin import SESSION_DIRECTORY_KEY\n"
+            "    directory = session.config.stash.get(SESSION_DIRECTORY_KEY, None)\n"
+            "    print('SERVERS', directory is not None and directory.servers.exists(), directory and directory.path)\n"
         )
-        command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "tests.harness.plugin", "-p", "no:cacheprovider"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-s",
+            "-p",
+            "tests.harness.pytest_plugin",
+            "-p",
+            "no:cacheprovider",
+        ]
         environment = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
         environment["PYTHONPATH"] = os.pathsep.join(sys.path)
-        done = subprocess.run(
+        completed = subprocess.run(
             [*command, *options, "-c", os.devnull, "--rootdir", str(tmp_path), str(tmp_path)],
             capture_output=True, text=True, check=False, env=environment, cwd=tmp_path,
         )  # fmt: skip
-        assert summary in done.stdout, done.stdout + done.stderr
-        assert f"SERVERS {servers}" in done.stdout
-        home = re.search(r"SERVERS \w+ (/.*)", done.stdout)
-        assert home is None or not Path(home.group(1)).exists()
+        assert summary in completed.stdout, completed.stdout + completed.stderr
+        assert f"SERVERS {servers}" in completed.stdout
+        directory = re.search(r"SERVERS \w+ (/.*)", completed.stdout)
+        assert directory is None or not Path(directory.group(1)).exists()

@@ -1,1 +1,1 @@
-"""Lists, filters and orders against plain Python, and what reads them against trouble."""
+"""Tests of lists, filters, orders and cursors against reference implementations in Python."""

@@ -1,4 +1,4 @@
-"""How far a client can go with a filter: nulls, nonsense and sizes."""
+"""Tests of invalid filters: nulls, malformed values and size limits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.conditions import Condition
-from schema.inputs.conditions import read
-from services.errors import BadInput
-from tests.queries.filters import EQUAL, SIZED, TEXT, expected_of, found
-from tests.queries.garden import GARDEN
-from tests.queries.sorting import thorough
-from tests.support.world import World, gid
+from inputs.filter_parser import parse_filter
+from queries.filters import Condition
+from services.core.errors import BadInput
+from tests.queries.filter_strategies import COMPARISON, EQUALITY, TEXT_SEARCH, expected_ids, filtered_ids
+from tests.support.app_fixture import AppFixture, global_id
+from tests.support.dataset import DATASET
+from tests.support.hypothesis_settings import deterministic_settings
 
-TASKS = "query ($where: TaskWhere) { tasks(where: $where) { nodes { id } } }"
-NULLS: tuple[dict[str, Any], ...] = (
+TASKS_QUERY = "query ($where: TaskWhere) { tasks(where: $where) { nodes { id } } }"
+FILTERS_WITH_NULL: tuple[dict[str, Any], ...] = (
     *({name: None} for name in ("title", "id", "dueDate", "project", "workers", "and", "or", "not", "createdAt")),
     *({"title": {name: None}} for name in ("eq", "ne", "in", "gt", "contains", "isNull")),
     *({"workers": {name: None}} for name in ("some", "none", "every")),
@@ -26,87 +26,96 @@ NULLS: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
-async def test_null_in_a_filter_is_bad_user_input(world: World) -> None:
-    client = world.here.client()
-    for where in NULLS:
-        assert (await client(TASKS, where=where)).codes == ["BAD_USER_INPUT"], where
+async def test_null_in_filter_is_bad_user_input(app_fixture: AppFixture) -> None:
+    client = app_fixture.tenant.client()
+    for where in FILTERS_WITH_NULL:
+        assert (await client(TASKS_QUERY, where=where)).error_codes == ["BAD_USER_INPUT"], where
 
 
-async def test_a_variable_that_is_null_does_not_turn_a_filter_into_everything(planted: World) -> None:
+async def test_null_variable_in_filter_is_bad_user_input(app_with_dataset: AppFixture) -> None:
     query = "query ($id: ID) { tasks(where: {projectId: {eq: $id}}) { nodes { id } } }"
-    assert (await planted.here.client()(query, id=None)).codes == ["BAD_USER_INPUT"]
+    assert (await app_with_dataset.tenant.client()(query, id=None)).error_codes == ["BAD_USER_INPUT"]
 
 
-async def test_a_variable_that_is_omitted_does_not_turn_a_filter_into_everything(planted: World) -> None:
-    client = planted.here.client()
+async def test_omitted_variable_in_filter_is_bad_user_input(app_with_dataset: AppFixture) -> None:
+    client = app_with_dataset.tenant.client()
     empty: list[Any] = [{"title": {}}, {"workers": {}}, {"not": {"dueDate": {}}}, {"workers": {"some": {"name": {}}}}]
-    for refused in empty:
-        assert (await client(TASKS, where=refused)).codes == ["BAD_USER_INPUT"], refused
+    for where in empty:
+        assert (await client(TASKS_QUERY, where=where)).error_codes == ["BAD_USER_INPUT"], where
     query = "query ($id: ID) { tasks(where: {projectId: {eq: $id}}) { nodes { id } } }"
-    assert (await client(query)).codes == ["BAD_USER_INPUT"]
+    assert (await client(query)).error_codes == ["BAD_USER_INPUT"]
 
 
-async def test_a_filter_that_is_null_or_omitted_as_a_whole_filters_nothing(planted: World) -> None:
-    client, everything = planted.here.client(), {gid(row) for row in GARDEN.tasks}
-    nothing: list[Any] = [None, {}]
-    for where in nothing:
-        assert await found(client, "task", where) == everything
+async def test_null_or_empty_where_returns_all_rows(app_with_dataset: AppFixture) -> None:
+    client, all_ids = app_with_dataset.tenant.client(), {global_id(row) for row in DATASET.tasks}
+    unfiltered: list[Any] = [None, {}]
+    for where in unfiltered:
+        assert await filtered_ids(client, "task", where) == all_ids
 
 
-NO_DAYS: tuple[Any, ...] = ("", "x", "2026-02-30", "10000-01-01", "2026-01-31T12:00:00", 5, True, {})
-NO_MOMENTS: tuple[Any, ...] = ("", "x", "2026-01-31", "2026-01-31T12:00:00", "0001-01-01T00:00+01:00", 5, True, {})
-NO_STATUS: tuple[Any, ...] = ("", "todo", "x", "LOW", 0, True, ["TODO", "DONE"])
-NO_TEXT: tuple[Any, ...] = (5, True, {}, ["a"], "\0", "a\0b")
-MALFORMED: tuple[Any, ...] = (
-    *({"dueDate": {"eq": value}} for value in NO_DAYS),
-    *({"createdAt": {"eq": value}} for value in NO_MOMENTS),
-    *({"status": {"eq": value}} for value in NO_STATUS),
-    *({"title": {"eq": value}} for value in NO_TEXT),
+INVALID_DATES: tuple[Any, ...] = ("", "x", "2026-02-30", "10000-01-01", "2026-01-31T12:00:00", 5, True, {})
+INVALID_TIMESTAMPS: tuple[Any, ...] = (
+    "",
+    "x",
+    "2026-01-31",
+    "2026-01-31T12:00:00",
+    "0001-01-01T00:00+01:00",
+    5,
+    True,
+    {},
+)
+INVALID_STATUSES: tuple[Any, ...] = ("", "todo", "x", "LOW", 0, True, ["TODO", "DONE"])
+INVALID_TEXTS: tuple[Any, ...] = (5, True, {}, ["a"], "\0", "a\0b")
+MALFORMED_FILTERS: tuple[Any, ...] = (
+    *({"dueDate": {"eq": value}} for value in INVALID_DATES),
+    *({"createdAt": {"eq": value}} for value in INVALID_TIMESTAMPS),
+    *({"status": {"eq": value}} for value in INVALID_STATUSES),
+    *({"title": {"eq": value}} for value in INVALID_TEXTS),
     *({"title": "a"}, {"title": 5}, {"title": [{"eq": "a"}, {"eq": "b"}]}, {"title": {"like": "a"}}),
     *("x", 5, [{"title": {"eq": "a"}}, {"title": {"eq": "b"}}], {"nothing": {}}, {"tenantId": {"eq": "x"}}),
     *({"workers": {"any": {}}}, {"workers": {"some": {"tenantId": {"eq": "x"}}}}),
 )
 
 
-async def test_malformed_filters_are_bad_user_input(world: World) -> None:
-    client = world.here.client()
-    for where in MALFORMED:
-        answer = await client(TASKS, where=where)
-        assert set(answer.codes) == {"BAD_USER_INPUT"}, where
+async def test_malformed_filter_is_bad_user_input(app_fixture: AppFixture) -> None:
+    client = app_fixture.tenant.client()
+    for where in MALFORMED_FILTERS:
+        response = await client(TASKS_QUERY, where=where)
+        assert set(response.error_codes) == {"BAD_USER_INPUT"}, where
 
 
-def nested(depth: int, step: Callable[[Any], Any] = lambda inner: {"not": inner}) -> Any:
-    """A filter so many levels deep."""
+def nest(depth: int, wrap: Callable[[Any], Any] = lambda inner: {"not": inner}) -> Any:
+    """Build a filter with this nesting depth."""
     where: Any = {}
     for _ in range(depth - 1):
-        where = step(where)
+        where = wrap(where)
     return where
 
 
-STEPS: tuple[Callable[[Any], Any], ...] = (
+WRAPPERS: tuple[Callable[[Any], Any], ...] = (
     lambda inner: {"not": inner},
     lambda inner: {"and": [inner]},
     lambda inner: {"or": [{}, inner]},
 )
 
 
-def test_a_filter_may_be_six_levels_deep() -> None:
-    for step in STEPS:
-        read("task", nested(6, step))
+def test_filter_depth_is_limited_to_six_levels() -> None:
+    for wrap in WRAPPERS:
+        parse_filter("task", nest(6, wrap))
         with pytest.raises(BadInput):
-            read("task", nested(7, step))
+            parse_filter("task", nest(7, wrap))
 
 
-def test_levels_through_relations_count_as_well() -> None:
+def test_relation_levels_count_towards_depth_limit() -> None:
     deepest: Any = {}
     for number in range(5):
         deepest = {"tasks": {"every": deepest}} if number % 2 == 0 else {"workers": {"some": deepest}}
-    read("worker", deepest)
+    parse_filter("worker", deepest)
     with pytest.raises(BadInput):
-        read("task", {"assignee": deepest})
+        parse_filter("task", {"assignee": deepest})
 
 
-LIMITS: tuple[tuple[Any, Any], ...] = (
+SIZE_LIMITS: tuple[tuple[Any, Any], ...] = (
     ({"and": [{}] * 99}, {"and": [{}] * 100}),
     ({"or": [{"title": {"eq": "a"}}] * 49}, {"or": [{"title": {"eq": "a"}}] * 50}),
     ({"title": {"in": ["a"] * 200}}, {"title": {"in": ["a"] * 201}}),
@@ -116,42 +125,43 @@ LIMITS: tuple[tuple[Any, Any], ...] = (
 )
 
 
-async def test_a_filter_with_one_thing_too_many_is_bad_user_input(world: World) -> None:
-    client = world.here.client()
-    for fitting, too_large in LIMITS:
-        assert (await client(TASKS, where=fitting)).codes == []
-        assert (await client(TASKS, where=too_large)).codes == ["BAD_USER_INPUT"]
+async def test_filter_over_size_limit_is_bad_user_input(app_fixture: AppFixture) -> None:
+    client = app_fixture.tenant.client()
+    for fitting, too_large in SIZE_LIMITS:
+        assert (await client(TASKS_QUERY, where=fitting)).error_codes == []
+        assert (await client(TASKS_QUERY, where=too_large)).error_codes == ["BAD_USER_INPUT"]
 
 
-@thorough(60)
+@deterministic_settings(60)
 @given(width=st.integers(1, 40), depth=st.integers(1, 12), data=st.data())
-def test_whatever_passes_as_a_filter_is_within_the_limits(width: int, depth: int, data: st.DataObject) -> None:
+def test_accepted_filters_are_within_size_limit(width: int, depth: int, data: st.DataObject) -> None:
     where: Any = {"title": {"eq": "a"}}
     for _ in range(depth):
-        kind = data.draw(st.sampled_from(["and", "or"]))
-        where = {kind: [where, *[{}] * data.draw(st.integers(0, width))]}
+        operator = data.draw(st.sampled_from(["and", "or"]))
+        where = {operator: [where, *[{}] * data.draw(st.integers(0, width))]}
     try:
-        condition = read("task", where)
+        condition = parse_filter("task", where)
     except BadInput:
         return
-    assert size_of(condition) <= 2 * 100 + 6
+    assert count_nodes(condition) <= 2 * 100 + 6
 
 
-def size_of(condition: Condition) -> int:
-    """How many nodes a condition has."""
-    parts: Any = getattr(condition, "parts", None) or [part for part in [getattr(condition, "part", None)] if part]
-    return 1 + sum(size_of(part) for part in parts)
+def count_nodes(condition: Condition) -> int:
+    """Return the number of nodes of a condition."""
+    children: list[Condition] = [*getattr(condition, "operands", ())]
+    children += [getattr(condition, name) for name in ("operand", "condition") if hasattr(condition, name)]
+    return 1 + sum(count_nodes(child) for child in children)
 
 
-LARGEST: tuple[Any, ...] = (
+LARGEST_FILTERS: tuple[Any, ...] = (
     {"or": [{"title": {"in": [f"{n}-{m}" for m in range(200)]}} for n in range(49)]},
-    {"title": dict.fromkeys((*EQUAL, *SIZED, *TEXT), "😀%_\\" * 250)},
+    {"title": dict.fromkeys((*EQUALITY, *COMPARISON, *TEXT_SEARCH), "😀%_\\" * 250)},
     {"or": [{"description": {"contains": "\\" * 1000}}] * 49},
-    nested(6, lambda inner: {"or": [inner, {"not": {"title": {"eq": "a"}}}]} if inner else {"title": {"eq": "a"}}),
+    nest(6, lambda inner: {"or": [inner, {"not": {"title": {"eq": "a"}}}]} if inner else {"title": {"eq": "a"}}),
     {"project": {"tasks": {"every": {"workers": {"none": {"assignedTasks": {"every": {"title": {"ne": "a"}}}}}}}}},
 )
 
 
-async def test_the_largest_filters_are_answered(planted: World) -> None:
-    for where in LARGEST:
-        assert await found(planted.here.client(), "task", where) == expected_of("task", where)
+async def test_largest_allowed_filters_return_matching_rows(app_with_dataset: AppFixture) -> None:
+    for where in LARGEST_FILTERS:
+        assert await filtered_ids(app_with_dataset.tenant.client(), "task", where) == expected_ids("task", where)

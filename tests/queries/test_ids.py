@@ -1,4 +1,4 @@
-"""Identities: they only ever grow, and nothing but a well-formed one is read as one."""
+"""Tests of ids: they increase strictly, and only well-formed ids are parsed."""
 
 import sys
 import threading
@@ -12,78 +12,80 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import ids
-from models.ids import NOWHERE, new_id, parse_id, public_id
-from tests.queries.sorting import thorough
+from models.ids import NIL_UUID, new_id, parse_id, public_id
+from tests.support.hypothesis_settings import deterministic_settings
 
 
-def test_ids_are_version_7_of_the_rfc_and_begin_with_the_time() -> None:
+def test_ids_are_uuid_version_7_with_unix_milliseconds() -> None:
     before = time.time_ns() // 1_000_000
-    made = [new_id() for _ in range(1000)]
+    new_ids = [new_id() for _ in range(1000)]
     after = time.time_ns() // 1_000_000
-    assert {(id.version, id.variant) for id in made} == {(7, uuid.RFC_4122)}
-    assert all(before <= id.int >> 80 <= after + 1 for id in made)
+    assert {(id.version, id.variant) for id in new_ids} == {(7, uuid.RFC_4122)}
+    assert all(before <= id.int >> 80 <= after + 1 for id in new_ids)
 
 
-def test_ids_only_ever_grow_in_one_thread() -> None:
-    made = [new_id() for _ in range(20_000)]
-    assert made == sorted(set(made))
+def test_ids_increase_within_one_thread() -> None:
+    new_ids = [new_id() for _ in range(20_000)]
+    assert new_ids == sorted(set(new_ids))
 
 
 @pytest.fixture
-def hasty_threads() -> Iterator[None]:
-    """Threads take turns as often as the interpreter can let them."""
+def frequent_thread_switches() -> Iterator[None]:
+    """Make the interpreter switch threads as often as possible."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-7)
     yield
     sys.setswitchinterval(interval)
 
 
-def test_ids_grow_in_every_thread_and_none_is_made_twice(hasty_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ids_of_concurrent_threads_are_unique_and_increasing(
+    frequent_thread_switches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = time.time_ns()
     monkeypatch.setattr(ids, "_clock", ids._Clock())  # noqa: SLF001
-    monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: now))  # so that all count on from the last id
-    made: list[list[uuid.UUID]] = [[] for _ in range(8)]
-    start = threading.Barrier(len(made))
+    monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: now))  # a stalled clock
+    ids_by_thread: list[list[uuid.UUID]] = [[] for _ in range(8)]
+    start = threading.Barrier(len(ids_by_thread))
 
-    def make(own: list[uuid.UUID]) -> None:
+    def generate(thread_ids: list[uuid.UUID]) -> None:
         start.wait()
-        own.extend(new_id() for _ in range(3000))
+        thread_ids.extend(new_id() for _ in range(3000))
 
-    threads = [threading.Thread(target=make, args=(own,)) for own in made]
+    threads = [threading.Thread(target=generate, args=(thread_ids,)) for thread_ids in ids_by_thread]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(own == sorted(own) for own in made)
-    ticks = {id.int >> 64 for own in made for id in own}
-    assert len(ticks) == 8 * 3000  # unlike even without their random part
+    assert all(thread_ids == sorted(thread_ids) for thread_ids in ids_by_thread)
+    ticks = {id.int >> 64 for thread_ids in ids_by_thread for id in thread_ids}
+    assert len(ticks) == 8 * 3000  # unique even without the random bits
 
 
-@pytest.mark.parametrize("jump", [0, -1, -1_000_000, -(10**12)], ids=["stands still", "ns", "ms", "back"])
-def test_ids_grow_while_the_clock_stands_still_or_goes_back(monkeypatch: pytest.MonkeyPatch, jump: int) -> None:
+@pytest.mark.parametrize("jump", [0, -1, -1_000_000, -(10**12)], ids=["stalled", "ns", "ms", "s"])
+def test_ids_increase_if_clock_stalls_or_moves_backwards(monkeypatch: pytest.MonkeyPatch, jump: int) -> None:
     now = time.time_ns()
     clock = iter(range(now, now + jump * 10_000 - 1, jump) if jump else [now] * 10_000)
     monkeypatch.setattr(ids, "_clock", ids._Clock())  # noqa: SLF001
     monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: next(clock)))
-    made = [new_id() for _ in range(9000)]  # more than one millisecond's twelve bits can tell apart
-    assert made == sorted(set(made))
-    assert {id.version for id in made} == {7}
+    new_ids = [new_id() for _ in range(9000)]  # more than the twelve bits of one millisecond can distinguish
+    assert new_ids == sorted(set(new_ids))
+    assert {id.version for id in new_ids} == {7}
 
 
-def test_the_largest_time_that_fits_is_still_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_largest_48_bit_timestamp_is_supported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ids, "_clock", ids._Clock())  # noqa: SLF001
     monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: ((1 << 48) - 1) * 1_000_000 + 999_999))
     assert new_id().int >> 64 == ((1 << 48) - 1) << 16 | 0x7FFF
 
 
-@thorough(100)
+@deterministic_settings(100)
 @given(id=st.uuids(), prefix=st.sampled_from(["task", "task_worker", "user"]))
-def test_an_id_is_read_as_what_it_was_written_from(id: uuid.UUID, prefix: str) -> None:
+def test_public_id_round_trips(id: uuid.UUID, prefix: str) -> None:
     assert parse_id(prefix, public_id(prefix, id)) == id
 
 
 HEX = "0123456789abcdef0123456789abcdef"
-HOSTILE = (
+INVALID_IDS = (
     *("", "_", "task", "task_", HEX, "x" * 10_000, "task_" * 2000, "task_" + "0" * 10_000),
     *(f"{prefix}{HEX}" for prefix in ("task", "_", "Task_", "TASK_", "task-", "user_", "tas_k", "task_task_")),
     *(f"{before}task_{HEX}" for before in (" ", "\0", "x", "\u0430")),
@@ -96,18 +98,18 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:45]))
-def test_what_is_no_id_of_the_type_is_read_as_nowhere(text: str) -> None:
-    assert parse_id("task", text) == NOWHERE
+@pytest.mark.parametrize("text", INVALID_IDS, ids=lambda text: repr(text[:45]))
+def test_invalid_id_is_parsed_as_nil_uuid(text: str) -> None:
+    assert parse_id("task", text) == NIL_UUID
 
 
-@thorough(300)
+@deterministic_settings(300)
 @given(text=st.text() | st.text("0123456789abcdefABCDEF_task-", max_size=40).map(lambda text: f"task_{text}"))
-def test_any_text_is_read_as_an_id_or_as_nowhere(text: str) -> None:
+def test_arbitrary_text_is_parsed_as_id_or_nil_uuid(text: str) -> None:
     id = parse_id("task", text)
-    assert id == NOWHERE or public_id("task", id) == text
+    assert id == NIL_UUID or public_id("task", id) == text
 
 
-def test_no_id_is_ever_made_that_reads_as_nowhere() -> None:
-    assert parse_id("task", public_id("task", NOWHERE)) == NOWHERE
-    assert new_id() > NOWHERE
+def test_new_id_is_never_nil_uuid() -> None:
+    assert parse_id("task", public_id("task", NIL_UUID)) == NIL_UUID
+    assert new_id() > NIL_UUID

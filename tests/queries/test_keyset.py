@@ -1,72 +1,75 @@
-"""Pages by keyset against a sorted list in Python: ties, nulls, mixed directions, both ways, and windows."""
+"""Tests of keyset pagination against a list sorted in Python: ties, nulls, mixed directions, forwards and backwards."""
 
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.lists import Ask
-from queries.order import Sort, complete, cursor_of, place_of
-from tests.queries.garden import GARDEN, ids, reading
-from tests.queries.pages import TASKS, page, turned
-from tests.queries.sorting import in_order, orders, thorough
-from tests.support.world import World
+from queries.lists import PageQuery
+from queries.order import Sort, decode_cursor, encode_cursor, with_tiebreaker
+from tests.queries.page_helpers import TASKS, load_page, next_query
+from tests.queries.sort_oracle import sort_lists, sort_rows
+from tests.support.app_fixture import AppFixture
+from tests.support.dataset import DATASET, ids_of, open_reader
+from tests.support.hypothesis_settings import deterministic_settings
 
 SIZES = st.integers(1, 7)
-INDEX = st.integers(0, len(GARDEN.tasks) - 1)
-MARKS = st.one_of(
-    st.tuples(INDEX, INDEX).map(lambda pair: (min(pair), max(pair))),
-    st.tuples(st.none() | INDEX, st.none() | INDEX),
+INDEXES = st.integers(0, len(DATASET.tasks) - 1)
+CURSOR_INDEXES = st.one_of(
+    st.tuples(INDEXES, INDEXES).map(lambda pair: (min(pair), max(pair))),
+    st.tuples(st.none() | INDEXES, st.none() | INDEXES),
 )
 
 
-@thorough(14)
-@given(sorts=orders(), size=SIZES)
-async def test_pages_forwards_are_the_sorted_list_cut_up(planted: World, sorts: list[Sort], size: int) -> None:
-    expected = ids(in_order(GARDEN.tasks, sorts))
-    ask = Ask(order=complete(sorts), size=size)
-    async with reading(planted.here) as reader:
+@deterministic_settings(14)
+@given(sorts=sort_lists(), size=SIZES)
+async def test_forward_pages_are_slices_of_sorted_list(
+    app_with_dataset: AppFixture, sorts: list[Sort], size: int
+) -> None:
+    expected = ids_of(sort_rows(DATASET.tasks, sorts))
+    query = PageQuery(order=with_tiebreaker(sorts), size=size)
+    async with open_reader(app_with_dataset.tenant) as reader:
         for start in range(0, len(expected), size):
-            found = await page(reader, ask)
-            assert ids(found.rows) == expected[start : start + size]
-            assert (found.has_previous, found.has_next) == (start > 0, start + size < len(expected))
-            ask = turned(ask, found.end)
-        assert (await page(reader, ask)).rows == []
+            page = await load_page(reader, query)
+            assert ids_of(page.rows) == expected[start : start + size]
+            assert (page.has_previous, page.has_next) == (start > 0, start + size < len(expected))
+            query = next_query(query, page.end_cursor)
+        assert (await load_page(reader, query)).rows == []
 
 
-@thorough(14)
-@given(sorts=orders(), size=SIZES)
-async def test_pages_backwards_are_the_sorted_list_cut_up_from_its_end(
-    planted: World, sorts: list[Sort], size: int
+@deterministic_settings(14)
+@given(sorts=sort_lists(), size=SIZES)
+async def test_backward_pages_are_slices_of_sorted_list_from_end(
+    app_with_dataset: AppFixture, sorts: list[Sort], size: int
 ) -> None:
-    expected = ids(in_order(GARDEN.tasks, sorts))
-    ask = Ask(order=complete(sorts), size=size, backwards=True)
-    async with reading(planted.here) as reader:
+    expected = ids_of(sort_rows(DATASET.tasks, sorts))
+    query = PageQuery(order=with_tiebreaker(sorts), size=size, backwards=True)
+    async with open_reader(app_with_dataset.tenant) as reader:
         for end in range(len(expected), 0, -size):
-            found = await page(reader, ask)
-            assert ids(found.rows) == expected[max(0, end - size) : end]
-            assert (found.has_previous, found.has_next) == (end > size, end < len(expected))
-            ask = turned(ask, found.start)
-        assert (await page(reader, ask)).rows == []
+            page = await load_page(reader, query)
+            assert ids_of(page.rows) == expected[max(0, end - size) : end]
+            assert (page.has_previous, page.has_next) == (end > size, end < len(expected))
+            query = next_query(query, page.start_cursor)
+        assert (await load_page(reader, query)).rows == []
 
 
-@thorough(40)
-@given(sorts=orders(), whole=st.builds(Ask, size=SIZES, backwards=st.booleans()), marks=MARKS)
-async def test_a_window_between_two_cursors_holds_what_lies_between_them(
-    planted: World, sorts: list[Sort], whole: Ask, marks: tuple[int | None, int | None]
+@deterministic_settings(40)
+@given(sorts=sort_lists(), base_query=st.builds(PageQuery, size=SIZES, backwards=st.booleans()), cursors=CURSOR_INDEXES)
+async def test_page_between_two_cursors_contains_rows_between_them(
+    app_with_dataset: AppFixture, sorts: list[Sort], base_query: PageQuery, cursors: tuple[int | None, int | None]
 ) -> None:
-    expected = in_order(GARDEN.tasks, sorts)
-    after, before = marks
-    ask = replace(whole, order=complete(sorts))
+    expected = sort_rows(DATASET.tasks, sorts)
+    after, before = cursors
+    query = replace(base_query, order=with_tiebreaker(sorts))
     if after is not None:
-        ask = replace(ask, after=place_of(ask.order, TASKS, cursor_of(ask.order, expected[after])))
+        query = replace(query, after=decode_cursor(query.order, TASKS, encode_cursor(query.order, expected[after])))
     if before is not None:
-        ask = replace(ask, before=place_of(ask.order, TASKS, cursor_of(ask.order, expected[before])))
-    window = expected[0 if after is None else after + 1 : before]
-    shown = window[-ask.size :] if ask.backwards else window[: ask.size]
-    async with reading(planted.here) as reader:
-        found = await page(reader, ask)
-    assert ids(found.rows) == ids(shown)
-    if shown:
-        assert found.has_previous == (expected[0] not in shown)
-        assert found.has_next == (expected[-1] not in shown)
+        query = replace(query, before=decode_cursor(query.order, TASKS, encode_cursor(query.order, expected[before])))
+    rows_between = expected[0 if after is None else after + 1 : before]
+    expected_page = rows_between[-query.size :] if query.backwards else rows_between[: query.size]
+    async with open_reader(app_with_dataset.tenant) as reader:
+        page = await load_page(reader, query)
+    assert ids_of(page.rows) == ids_of(expected_page)
+    if expected_page:
+        assert page.has_previous == (expected[0] not in expected_page)
+        assert page.has_next == (expected[-1] not in expected_page)

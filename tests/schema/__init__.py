@@ -1,1 +1,1 @@
-"""The contract's own parts, one by one."""
+"""Tests of the schema package."""

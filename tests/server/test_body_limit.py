@@ -1,4 +1,4 @@
-"""Bodies that are too large, announced or not, on a real server as well."""
+"""The limit on the body's size, with and without Content-Length, in process and on a real server."""
 
 import asyncio
 import socket
@@ -17,150 +17,157 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from server.body_limit import BodyLimitMiddleware
-from tests.server.asgi import Conversation, chunks, client, converse
+from server.http.body_limit import BodyLimitMiddleware
+from tests.server.asgi_client import Exchange, create_client, run_app, stream_body
 
 LIMIT = 1000
-REFUSAL = {
+TOO_LARGE = {
     "errors": [
         {"message": f"The request's body is larger than {LIMIT} bytes.", "extensions": {"code": "BAD_USER_INPUT"}}
     ]
 }
 
 
-async def length(request: Request) -> PlainTextResponse:
+async def body_length(request: Request) -> PlainTextResponse:
     return PlainTextResponse(str(len(await request.body())))
 
 
-async def ignore(_request: Request) -> PlainTextResponse:
+async def ignore_body(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("read nothing")
 
 
-async def swallow(request: Request) -> PlainTextResponse:
+async def catch_exceptions(request: Request) -> PlainTextResponse:
     try:
-        return await length(request)
+        return await body_length(request)
     except Exception:  # noqa: BLE001
         return PlainTextResponse("broken", 400)
 
 
-async def talk(at: WebSocket) -> None:
-    await at.accept()
-    await at.send_text(str(len(await at.receive_text())))
+async def websocket_length(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.send_text(str(len(await websocket.receive_text())))
 
 
 APP = BodyLimitMiddleware(
     Starlette(
         routes=[
-            *(Route("/" + f.__name__, f, methods=["POST"]) for f in (length, ignore, swallow)),
-            WebSocketRoute("/talk", talk),
+            *(
+                Route(f"/{endpoint.__name__}", endpoint, methods=["POST"])
+                for endpoint in (body_length, ignore_body, catch_exceptions)
+            ),
+            WebSocketRoute("/websocket_length", websocket_length),
         ]
     ),
     LIMIT,
 )
 
 
-def part(size: int, *, more: bool = True) -> Message:
+def body_message(size: int, *, more: bool = True) -> Message:
     return {"type": "http.request", "body": b"x" * size, "more_body": more}
 
 
 @pytest.mark.parametrize("size", [0, 100, LIMIT])
-async def test_what_fits_passes(size: int) -> None:
-    async with client(APP) as to:
-        assert (await to.post("/length", content=b"x" * size)).text == str(size)
-        assert (await to.post("/length", content=chunks(size))).text == str(size)
+async def test_body_within_limit_is_accepted(size: int) -> None:
+    async with create_client(APP) as client:
+        assert (await client.post("/body_length", content=b"x" * size)).text == str(size)
+        assert (await client.post("/body_length", content=stream_body(size))).text == str(size)
 
 
-async def test_announced_bodies_are_refused() -> None:
-    async with client(APP) as to:
-        response = await to.post("/length", content=b"x" * (LIMIT + 1))
-    assert (response.status_code, response.json()) == (413, REFUSAL)
+async def test_content_length_beyond_limit_is_rejected() -> None:
+    async with create_client(APP) as client:
+        response = await client.post("/body_length", content=b"x" * (LIMIT + 1))
+    assert (response.status_code, response.json()) == (413, TOO_LARGE)
     assert response.headers["connection"] == "close"
 
 
-async def test_not_a_byte_of_them_is_awaited() -> None:
-    conversation = await converse(APP, {"path": "/length", "headers": [(b"content-length", b"9" * 30)]})
-    assert (conversation.statuses, conversation.asked_before_answer) == ([413], 0)
+async def test_content_length_beyond_limit_is_rejected_before_body_is_received() -> None:
+    exchange = await run_app(APP, {"path": "/body_length", "headers": [(b"content-length", b"9" * 30)]})
+    assert (exchange.statuses, exchange.receive_count_before_response) == ([413], 0)
 
 
-@pytest.mark.parametrize("path", ["/length", "/swallow"])
+@pytest.mark.parametrize("path", ["/body_length", "/catch_exceptions"])
 @pytest.mark.parametrize(
     "headers",
     [[], [(b"content-length", b"5"), (b"transfer-encoding", b"chunked")], [(b"content-length", b"-1")]],
 )
-async def test_streamed_bodies_are_refused_as_soon_as_they_are_too_large(
+async def test_streamed_body_is_rejected_as_soon_as_it_exceeds_limit(
     path: str, headers: list[tuple[bytes, bytes]]
 ) -> None:
-    conversation = await converse(APP, {"path": path, "headers": headers}, [part(600), part(401), part(600)])
-    assert (conversation.statuses, conversation.asked_before_answer) == ([413], 2)
-    assert conversation.asked == 4  # the rest is thrown away, lest the client miss the answer
+    exchange = await run_app(
+        APP, {"path": path, "headers": headers}, [body_message(600), body_message(401), body_message(600)]
+    )
+    assert (exchange.statuses, exchange.receive_count_before_response) == ([413], 2)
+    assert exchange.receive_count == 4  # the rest is drained, so that the client reads the response
 
 
-async def test_patience_has_an_end_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.body_limit._PATIENCE_BYTES", 5000)
-    conversation = await converse(APP, {"path": "/length"}, [part(1001)] * 100)
-    assert (conversation.statuses, conversation.asked) == ([413], 6)
+async def test_draining_stops_after_maximum_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.http.body_limit._MAX_DRAINED_BYTES", 5000)
+    exchange = await run_app(APP, {"path": "/body_length"}, [body_message(1001)] * 100)
+    assert (exchange.statuses, exchange.receive_count) == ([413], 6)
 
 
-async def test_patience_has_an_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.body_limit._PATIENCE_SECONDS", 0.01)
-    conversation = Conversation([])
+async def test_draining_stops_after_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.http.body_limit._DRAIN_TIMEOUT_SECONDS", 0.01)
+    exchange = Exchange([])
 
     async def receive() -> Message:
         await asyncio.sleep(60)
-        return part(1)
+        return body_message(1)
 
     scope: Scope = {"type": "http", "headers": [(b"content-length", b"5000")]}
-    await APP(scope, receive, conversation.send)
-    assert conversation.statuses == [413]
-    assert not conversation.sent[-1].get("more_body", False)
+    await APP(scope, receive, exchange.send)
+    assert exchange.statuses == [413]
+    assert not exchange.sent[-1].get("more_body", False)
 
 
-async def test_nobody_need_read_the_body() -> None:
-    conversation = await converse(APP, {"path": "/ignore"}, [part(600), part(600)])
-    assert (conversation.statuses, conversation.asked) == ([200], 0)
+async def test_application_may_respond_without_reading_body() -> None:
+    exchange = await run_app(APP, {"path": "/ignore_body"}, [body_message(600), body_message(600)])
+    assert (exchange.statuses, exchange.receive_count) == ([200], 0)
 
 
-async def test_an_answer_that_had_begun_is_not_replaced() -> None:
+async def test_started_response_is_completed() -> None:
     async def app(_scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200})
         while (message := await receive())["type"] == "http.request":
             await send({"type": "http.response.body", "body": message["body"], "more_body": True})
         assert (await receive())["type"] == "http.disconnect"
 
-    conversation = await converse(BodyLimitMiddleware(app, LIMIT), {}, [part(600), part(600), part(600)])
-    assert (conversation.statuses, conversation.asked, len(conversation.sent)) == ([200], 2, 2)
+    exchange = await run_app(
+        BodyLimitMiddleware(app, LIMIT), {}, [body_message(600), body_message(600), body_message(600)]
+    )
+    assert (exchange.statuses, exchange.receive_count, len(exchange.sent)) == ([200], 2, 2)
 
 
-async def test_frameworks_that_turn_it_into_their_own_error() -> None:
+async def test_error_response_of_framework_is_replaced() -> None:
     app = FastAPI()
 
     @app.post("/")
-    async def create(_given: Annotated[dict[str, Any], Body()]) -> None:
+    async def create(_body: Annotated[dict[str, Any], Body()]) -> None:
         """Read JSON."""
 
     app.add_middleware(BodyLimitMiddleware, max_bytes=LIMIT)
-    async with client(app) as to:
-        response = await to.post("/", content=chunks(2000), headers={"Content-Type": "application/json"})
-    assert (response.status_code, response.json()) == (413, REFUSAL)
+    async with create_client(app) as client:
+        response = await client.post("/", content=stream_body(2000), headers={"Content-Type": "application/json"})
+    assert (response.status_code, response.json()) == (413, TOO_LARGE)
 
 
-async def test_errors_of_the_application_stay_its_own() -> None:
+async def test_exception_of_application_propagates() -> None:
     async def fail(_scope: Scope, receive: Receive, _send: Send) -> None:
         await receive()
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await converse(BodyLimitMiddleware(fail, LIMIT), {}, [part(LIMIT)])
+        await run_app(BodyLimitMiddleware(fail, LIMIT), {}, [body_message(LIMIT)])
 
 
-async def test_sockets_pass() -> None:
+async def test_websocket_messages_are_not_limited() -> None:
     incoming = [{"type": "websocket.connect"}, {"type": "websocket.receive", "text": "x" * 2 * LIMIT}]
-    conversation = await converse(APP, {"type": "websocket", "path": "/talk"}, incoming)
-    assert conversation.sent[-1]["text"] == str(2 * LIMIT)
+    exchange = await run_app(APP, {"type": "websocket", "path": "/websocket_length"}, incoming)
+    assert exchange.sent[-1]["text"] == str(2 * LIMIT)
 
 
 @asynccontextmanager
-async def serving(http: Literal["h11", "httptools"]) -> AsyncIterator[str]:
+async def run_server(http: Literal["h11", "httptools"]) -> AsyncIterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(APP, log_config=None, lifespan="off", http=http))
@@ -173,10 +180,10 @@ async def serving(http: Literal["h11", "httptools"]) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("http", ["h11", "httptools"])
-async def test_clients_of_a_real_server_see_the_answer(http: Literal["h11", "httptools"]) -> None:
-    async with serving(http) as url:
-        for body in (b"x" * 3_000_000, chunks(3_000_000, 10_000), chunks(1100)):
-            async with httpx.AsyncClient(base_url=url) as to:
-                refused = await to.post("/length", content=body)
-                assert (refused.status_code, refused.json()) == (413, REFUSAL)
-                assert (await to.post("/length", content=chunks(500))).text == "500"
+async def test_client_of_real_server_receives_response(http: Literal["h11", "httptools"]) -> None:
+    async with run_server(http) as url:
+        for body in (b"x" * 3_000_000, stream_body(3_000_000, 10_000), stream_body(1100)):
+            async with httpx.AsyncClient(base_url=url) as client:
+                rejected = await client.post("/body_length", content=body)
+                assert (rejected.status_code, rejected.json()) == (413, TOO_LARGE)
+                assert (await client.post("/body_length", content=stream_body(500))).text == "500"

@@ -1,26 +1,35 @@
-"""How the cookie is set."""
+"""The attributes of the refresh token's cookie."""
 
 from starlette.responses import Response
 
 from resolvers.context import Cookie
-from server.cookies import Cookies
+from server.http.cookies import RefreshCookie
 
 
-def sent(cookies: Cookies, cookie: Cookie) -> set[str]:
+def set_cookie_attributes(refresh_cookie: RefreshCookie, cookie: Cookie) -> set[str]:
     response = Response()
-    cookies.set(response, cookie)
+    refresh_cookie.set(response, cookie)
     return {part.strip().lower() for part in response.headers["set-cookie"].split(";")}
 
 
-def test_in_production_the_cookie_goes_over_https_only() -> None:
-    cookies = Cookies(secure=True, path="/api/graphql")
-    assert cookies.name.startswith("__Secure-")
-    assert sent(cookies, Cookie("x", 60)) == {
-        *(f"{cookies.name}=x".lower(), "httponly", "secure", "samesite=strict", "path=/api/graphql", "max-age=60"),
+def test_production_cookie_is_secure() -> None:
+    refresh_cookie = RefreshCookie(secure=True, path="/api/graphql")
+    assert refresh_cookie.name.startswith("__Secure-")
+    assert set_cookie_attributes(refresh_cookie, Cookie("x", 60)) == {
+        f"{refresh_cookie.name}=x".lower(),
+        "httponly",
+        "secure",
+        "samesite=strict",
+        "path=/api/graphql",
+        "max-age=60",
     }
 
 
-def test_a_cookie_is_forgotten_under_the_name_and_path_that_it_was_set_under() -> None:
-    cookies = Cookies(secure=False, path="/graphql")
-    assert "secure" not in sent(cookies, Cookie("x", 60))
-    assert sent(cookies, Cookie("", 0)) >= {f'{cookies.name}=""', "max-age=0", "path=/graphql"}
+def test_cookie_is_deleted_under_same_name_and_path() -> None:
+    refresh_cookie = RefreshCookie(secure=False, path="/graphql")
+    assert "secure" not in set_cookie_attributes(refresh_cookie, Cookie("x", 60))
+    assert set_cookie_attributes(refresh_cookie, Cookie("", 0)) >= {
+        f'{refresh_cookie.name}=""',
+        "max-age=0",
+        "path=/graphql",
+    }

@@ -1,1 +1,1 @@
-"""Use cases against real databases, and what they lean on."""
+"""Tests of use cases, the unit of work and services, on both database engines."""

@@ -1,4 +1,4 @@
-"""Events stay as they are, whoever asks the database to change or delete them."""
+"""The event table is append-only: triggers reject updates and deletes."""
 
 from typing import Any
 
@@ -6,25 +6,25 @@ import pytest
 from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from database.append_only import disable_append_only_triggers
+from database.engine import Database
 from models import Event
 from models.ids import new_id
 from models.relations import table_of
-from server.append_only import changeable
-from server.database import Database
-from tests.services.streams import OPENED, append
-from tests.support.scene import stored
-from tests.support.world import World
+from tests.services.event_streams import ACCOUNT_OPENED, append_as_member
+from tests.support.app_fixture import AppFixture
+from tests.support.sample_data import fetch_table
 
 TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
 
 
-def _statements(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    here = table.c.tenant_id == row["tenant_id"]
+def _build_statements(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    in_tenant = table.c.tenant_id == row["tenant_id"]
     return {
-        "an update": update(table).where(here).values(type="Nothing"),
-        "an update that changes nothing": update(table).where(here).values(type=table.c.type),
-        "a delete": delete(table).where(here),
-        "a delete of one": delete(table).where(here, table.c.id == row["id"]),
+        "an update": update(table).where(in_tenant).values(type="Nothing"),
+        "an update that changes nothing": update(table).where(in_tenant).values(type=table.c.type),
+        "a delete": delete(table).where(in_tenant),
+        "a delete of one row": delete(table).where(in_tenant, table.c.id == row["id"]),
     }
 
 
@@ -36,41 +36,45 @@ _SQLITE = {
 }
 _POSTGRESQL = {
     "a truncation": "TRUNCATE event",
-    "a truncation of what it points at": "TRUNCATE tenant CASCADE",
+    "a truncation of a referenced table": "TRUNCATE tenant CASCADE",
     "an upsert": "INSERT INTO event SELECT * FROM event ON CONFLICT (tenant_id, id) DO UPDATE SET type = 'Nothing'",
 }
 
 
-async def test_the_database_refuses_to_change_or_delete_events(world: World, database: Database) -> None:
-    await append(world.here, new_id(), OPENED)
-    (before,) = await stored(world.here, Event)
-    raw = _SQLITE if database.dialect == "sqlite" else _POSTGRESQL
-    tried = _statements(table_of(Event), before) | {name: text(statement) for name, statement in raw.items()}
-    for name, statement in tried.items():
-        async with database.writing.connect() as connection:
+async def test_database_rejects_updates_and_deletes_of_events(app_fixture: AppFixture, database: Database) -> None:
+    await append_as_member(app_fixture.tenant, new_id(), ACCOUNT_OPENED)
+    (before,) = await fetch_table(app_fixture.tenant, Event)
+    raw_sql = _SQLITE if database.dialect == "sqlite" else _POSTGRESQL
+    statements = _build_statements(table_of(Event), before) | {
+        name: text(statement) for name, statement in raw_sql.items()
+    }
+    for name, statement in statements.items():
+        async with database.write_engine.connect() as connection:
             if database.dialect == "postgresql":
-                await connection.execute(TENANT, {"tenant": str(world.here.tenant_id)})
+                await connection.execute(TENANT, {"tenant": str(app_fixture.tenant.id)})
             with pytest.raises(DBAPIError, match="append-only"):
                 await connection.execute(statement)
-        assert await stored(world.here, Event) == [before], name
+        assert await fetch_table(app_fixture.tenant, Event) == [before], name
 
 
-async def test_who_owns_the_tables_can_make_an_exception_that_ends_with_it(world: World, database: Database) -> None:
-    await append(world.here, new_id(), OPENED)
+async def test_table_owner_can_disable_the_triggers_for_one_transaction(
+    app_fixture: AppFixture, database: Database
+) -> None:
+    await append_as_member(app_fixture.tenant, new_id(), ACCOUNT_OPENED)
     table = table_of(Event)
-    tenant = {"tenant": str(world.here.tenant_id)}
+    tenant = {"tenant": str(app_fixture.tenant.id)}
     for number in (1, 0):
-        async with database.writing.begin() as connection, changeable(connection):
+        async with database.write_engine.begin() as connection, disable_append_only_triggers(connection):
             if database.dialect == "postgresql":
                 await connection.execute(TENANT, tenant)
             assert (await connection.execute(delete(table))).rowcount == number
-    await append(world.here, new_id(), OPENED)
+    await append_as_member(app_fixture.tenant, new_id(), ACCOUNT_OPENED)
     for end in ("commit", "rollback"):
-        async with database.writing.connect() as connection:
-            async with changeable(connection):
+        async with database.write_engine.connect() as connection:
+            async with disable_append_only_triggers(connection):
                 await connection.execute(select(table))
             await getattr(connection, end)()
-        async with database.writing.connect() as connection:
+        async with database.write_engine.connect() as connection:
             if database.dialect == "postgresql":
                 await connection.execute(TENANT, tenant)
             with pytest.raises(DBAPIError, match="append-only"):

@@ -1,37 +1,39 @@
-"""Types of events, and how data that was written in an old form is read."""
+"""Event types: their registry, and reading data of older schema versions."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
 from sqlalchemy import insert, text
 
+from database.engine import Database
 from models import Event
-from models.base import now
+from models.base import utc_now
 from models.ids import new_id
 from models.relations import table_of
-from server.database import Database
-from services import events
-from services.event_types import EventData, Unreadable, data_of
-from services.event_types import base as event_types
-from services.unit_of_work import UnitOfWork
-from tests.support.world import World
+from server.config.paths import PROJECT_ROOT
+from services.core import event_types, events
+from services.core.event_types import EventData, UnreadableEvent, parse_event
+from services.core.unit_of_work import UnitOfWork
+from tests.support.app_fixture import AppFixture
 
 TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
 
 
 @pytest.fixture
-def _types() -> Iterator[None]:
-    """Types that are declared in a test are gone after it."""
-    known = dict(event_types.declared_types())
+def _restore_registry() -> Iterator[None]:
+    """Remove the types that a test has registered."""
+    registered = dict(event_types.registered_types())
     yield
     event_types._types.clear()  # noqa: SLF001
-    event_types._types.update(known)  # noqa: SLF001
+    event_types._types.update(registered)  # noqa: SLF001
 
 
-@pytest.mark.usefixtures("_types")
-async def test_an_old_form_is_read_as_todays(world: World, database: Database) -> None:
-    """A name that was one text became two, and then a country came with it."""
+@pytest.mark.usefixtures("_restore_registry")
+async def test_old_schema_versions_are_upcast(app_fixture: AppFixture, database: Database) -> None:
+    """Version 2 splits the name, version 3 adds a country."""
 
     class GuestArrived(EventData):
         stream_type: ClassVar[str] = "guest"
@@ -45,48 +47,59 @@ async def test_an_old_form_is_read_as_todays(world: World, database: Database) -
         country: str
 
     id, table = new_id(), table_of(Event)
-    old: list[tuple[int, dict[str, str]]] = [
+    stored: list[tuple[int, dict[str, str]]] = [
         (1, {"name": "Ada Lovelace"}),
         (2, {"first": "Alan", "last": "Turing"}),
         (3, {"first": "Grace", "last": "Hopper", "country": "US"}),
     ]
-    async with database.writing.begin() as connection:
+    async with database.write_engine.begin() as connection:
         if database.dialect == "postgresql":
-            await connection.execute(TENANT, {"tenant": str(world.here.tenant_id)})
-        about = {"stream_type": "guest", "stream_id": id, "type": "GuestArrived", "meta": {}, "created_at": now()}
-        for version, data in old:
-            row = about | {"id": new_id(), "version": version, "schema_version": version, "data": data}
-            await connection.execute(insert(table).values(tenant_id=world.here.tenant_id, **row))
+            await connection.execute(TENANT, {"tenant": str(app_fixture.tenant.id)})
+        columns = {"stream_type": "guest", "stream_id": id, "type": "GuestArrived", "meta": {}, "created_at": utc_now()}
+        for version, data in stored:
+            row = columns | {"id": new_id(), "version": version, "schema_version": version, "data": data}
+            await connection.execute(insert(table).values(tenant_id=app_fixture.tenant.id, **row))
 
     async def read(work: UnitOfWork) -> list[EventData]:
-        return [each.data async for each in events.load(work, "guest", id)]
+        return [event.data async for event in events.load_events(work, "guest", id)]
 
-    assert await world.here.make(read) == [
+    assert await app_fixture.tenant.run_use_case(read) == [
         GuestArrived(first="Ada", last="Lovelace", country="unknown"),
         GuestArrived(first="Alan", last="Turing", country="unknown"),
         GuestArrived(first="Grace", last="Hopper", country="US"),
     ]
 
 
-@pytest.mark.parametrize(("type", "version"), [("NeverHeardOf", 1), ("AccountOpened", 2), ("AccountOpened", 0)])
-def test_what_a_newer_program_wrote_is_not_guessed_at(type: str, version: int) -> None:
-    with pytest.raises(Unreadable):
-        data_of(type, version, {"name": "Till", "currency": "EUR"})
+@pytest.mark.parametrize(("type", "version"), [("UnknownType", 1), ("AccountOpened", 2), ("AccountOpened", 0)])
+def test_event_of_a_newer_program_is_unreadable(type: str, version: int) -> None:
+    with pytest.raises(UnreadableEvent):
+        parse_event(type, version, {"name": "Till", "currency": "EUR"})
 
 
-@pytest.mark.usefixtures("_types")
-def test_a_type_that_cannot_read_its_old_forms_cannot_be_declared() -> None:
+@pytest.mark.usefixtures("_restore_registry")
+def test_type_without_upcasts_or_with_a_taken_name_cannot_be_declared() -> None:
     with pytest.raises(TypeError, match="an upcast is missing"):
 
-        class Forgetful(EventData):
+        class WithoutUpcast(EventData):
             stream_type: ClassVar[str] = "guest"
             schema_version: ClassVar[int] = 2
 
-    with pytest.raises(TypeError, match="two types of events are called AccountOpened"):
+    with pytest.raises(TypeError, match="two event types are called AccountOpened"):
         type("AccountOpened", (EventData,), {"__module__": __name__})
 
 
-def test_every_type_belongs_to_a_kind_of_stream_and_is_described() -> None:
-    for name, kind in event_types.declared_types().items():
-        assert kind.stream_type.islower(), name
-        assert kind.__doc__, name
+def test_every_type_has_a_stream_type_and_a_description() -> None:
+    for name, event_type in event_types.registered_types().items():
+        assert event_type.stream_type.islower(), name
+        assert event_type.__doc__, name
+
+
+@pytest.mark.parametrize("module", ["core.event_types", "core.events", "ledger.event_types", "people.session"])
+def test_all_types_are_registered_whichever_service_is_imported_first(module: str) -> None:
+    program = (
+        f"import services.{module}; from services.core.event_types import registered_types;"
+        "print(sorted({event_type.stream_type for event_type in registered_types().values()}))"
+    )
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr) == ("['account', 'order', 'product']\n", "")

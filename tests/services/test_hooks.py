@@ -1,4 +1,4 @@
-"""Hooks around use cases: what they see, what they may do, and what is called after the commit."""
+"""Hooks of use cases: the changes they see, what they can do, and after-commit callbacks."""
 
 import logging
 from typing import Any
@@ -7,203 +7,243 @@ import pytest
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import Project, Task, Team, Worker
-from services import project, task, worker
-from services.changes import Kind
-from services.errors import Refused
-from services.unit_of_work import Hook, Proceed, UnitOfWork
-from tests.services.doing import Failed, Watcher, creating, do, names, telling
-from tests.support.scene import make_scene, stored
-from tests.support.world import World
+from services.core.changes import ChangeKind
+from services.core.errors import Rejected
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import Hook, Proceed
+from services.work import project, task, worker
+from tests.services.use_case_helpers import (
+    ChangeRecorder,
+    UseCaseFailed,
+    after_commit_recorder,
+    create_team_use_case,
+    list_team_names,
+    run_as_member,
+)
+from tests.support.app_fixture import AppFixture
+from tests.support.sample_data import create_sample_data, fetch_table
 
 
-async def test_a_hook_sees_a_created_row_as_it_is_stored(world: World) -> None:
-    watcher = Watcher()
-    made: Team = await do(world.here, creating(), watcher)
-    (change,) = watcher.changes
-    (row,) = await stored(world.here, Team)
-    assert (change.kind, change.table) == (Kind.CREATED, "team")
-    assert change.key == {"tenant_id": world.here.tenant_id, "id": made.id}
+async def test_hook_sees_created_row_as_stored(app_fixture: AppFixture) -> None:
+    recorder = ChangeRecorder()
+    created: Team = await run_as_member(app_fixture.tenant, create_team_use_case(), recorder)
+    (change,) = recorder.changes
+    (row,) = await fetch_table(app_fixture.tenant, Team)
+    assert (change.kind, change.table) == (ChangeKind.CREATED, "team")
+    assert change.key == {"tenant_id": app_fixture.tenant.id, "id": created.id}
     assert (change.before, change.after) == ({}, row)
 
 
-async def test_a_hook_sees_what_an_update_changed_from_which_value_to_which(world: World) -> None:
-    made = await world.here.task("Before", description="Same")
+async def test_hook_sees_old_and_new_values_of_an_update(app_fixture: AppFixture) -> None:
+    created = await app_fixture.tenant.create_task("Before", description="Same")
     values = {"title": "After", "description": "Same", "due_date": None}
-    watcher = Watcher()
-    changed: Task = await do(world.here, lambda work: task.update_task(work, made.id, values, None), watcher)
-    (change,) = watcher.changes
-    assert (change.kind, change.key["id"]) == (Kind.UPDATED, made.id)
-    before, after = ({k: v for k, v in values.items() if k != "version"} for values in (change.before, change.after))
-    assert before == {"title": "Before", "updated_at": made.updated_at}
+    recorder = ChangeRecorder()
+    changed: Task = await run_as_member(
+        app_fixture.tenant, lambda work: task.update_task(work, created.id, values, None), recorder
+    )
+    (change,) = recorder.changes
+    assert (change.kind, change.key["id"]) == (ChangeKind.UPDATED, created.id)
+    before, after = (
+        {name: value for name, value in values.items() if name != "version"} for values in (change.before, change.after)
+    )
+    assert before == {"title": "Before", "updated_at": created.updated_at}
     assert after == {"title": "After", "updated_at": changed.updated_at}
 
 
-async def test_a_hook_sees_nothing_where_nothing_changed(world: World) -> None:
-    made = await world.here.task("Same")
-    watcher = Watcher()
-    await do(world.here, lambda work: task.update_task(work, made.id, {"title": "Same"}, None), watcher)
-    assert watcher.changes == []
+async def test_hook_sees_no_change_if_all_values_are_the_same(app_fixture: AppFixture) -> None:
+    created = await app_fixture.tenant.create_task("Same")
+    recorder = ChangeRecorder()
+    await run_as_member(
+        app_fixture.tenant, lambda work: task.update_task(work, created.id, {"title": "Same"}, None), recorder
+    )
+    assert recorder.changes == []
 
 
-async def test_a_hook_sees_a_deleted_row_and_every_row_that_changed_with_it(world: World) -> None:
-    scene = await make_scene(world.here)
-    gone = scene.workers[0]
-    rows = {row["id"]: row for row in await stored(world.here, Worker)}
-    watcher = Watcher()
-    await do(world.here, lambda work: worker.delete_worker(work, gone.id, None), watcher)
-    assert watcher.kinds == [
-        *[(Kind.UPDATED, "task")] * 3,
-        *[(Kind.DELETED, "task_worker")] * 3,
-        (Kind.DELETED, "worker"),
+async def test_hook_sees_deleted_row_and_its_cleared_references(app_fixture: AppFixture) -> None:
+    sample_data = await create_sample_data(app_fixture.tenant)
+    deleted_worker = sample_data.workers[0]
+    rows = {row["id"]: row for row in await fetch_table(app_fixture.tenant, Worker)}
+    recorder = ChangeRecorder()
+    await run_as_member(app_fixture.tenant, lambda work: worker.delete_worker(work, deleted_worker.id, None), recorder)
+    assert recorder.kinds == [
+        *[(ChangeKind.UPDATED, "task")] * 3,
+        *[(ChangeKind.DELETED, "task_worker")] * 3,
+        (ChangeKind.DELETED, "worker"),
     ]
-    released = {change.key["id"]: (change.before, change.after) for change in watcher.changes[:3]}
-    assert released == {each.id: ({"assignee_id": gone.id}, {"assignee_id": None}) for each in scene.tasks}
-    links = [change.before for change in watcher.changes[3:6]]
-    ends = {"tenant_id": world.here.tenant_id, "worker_id": gone.id}
-    assert sorted(links, key=str) == sorted(({"task_id": each.id} | ends for each in scene.tasks), key=str)
-    assert (watcher.changes[-1].before, watcher.changes[-1].after) == (rows[gone.id], {})
+    cleared = {change.key["id"]: (change.before, change.after) for change in recorder.changes[:3]}
+    assert cleared == {row.id: ({"assignee_id": deleted_worker.id}, {"assignee_id": None}) for row in sample_data.tasks}
+    links = [change.before for change in recorder.changes[3:6]]
+    references = {"tenant_id": app_fixture.tenant.id, "worker_id": deleted_worker.id}
+    assert sorted(links, key=str) == sorted(({"task_id": row.id} | references for row in sample_data.tasks), key=str)
+    assert (recorder.changes[-1].before, recorder.changes[-1].after) == (rows[deleted_worker.id], {})
 
 
-async def test_a_hook_sees_links_that_come_and_go(world: World) -> None:
-    scene = await make_scene(world.here)
-    watcher = Watcher()
-    everybody = [each.id for each in scene.workers]
+async def test_hook_sees_created_and_deleted_links(app_fixture: AppFixture) -> None:
+    sample_data = await create_sample_data(app_fixture.tenant)
+    recorder = ChangeRecorder()
+    all_worker_ids = [row.id for row in sample_data.workers]
     for use_case, kinds in (
-        (task.assign_workers, [(Kind.CREATED, "task_worker")]),
+        (task.assign_workers, [(ChangeKind.CREATED, "task_worker")]),
         (task.assign_workers, []),
-        (task.unassign_workers, [(Kind.DELETED, "task_worker")] * 3),
+        (task.unassign_workers, [(ChangeKind.DELETED, "task_worker")] * 3),
         (task.unassign_workers, []),
     ):
-        await do(world.here, lambda work, use_case=use_case: use_case(work, scene.tasks[0].id, everybody), watcher)  # type: ignore[misc]
-        assert watcher.kinds == kinds
+        await run_as_member(
+            app_fixture.tenant,
+            lambda work, use_case=use_case: use_case(work, sample_data.tasks[0].id, all_worker_ids),  # type: ignore[misc]
+            recorder,
+        )
+        assert recorder.kinds == kinds
 
 
-async def test_a_hook_writes_in_the_same_transaction(world: World) -> None:
-    async def shadow(work: UnitOfWork, proceed: Proceed) -> Any:
-        done = await proceed()
-        await project.create_project(work, {"name": f"For {done.name}"})
-        return done
+async def test_hook_writes_in_the_same_transaction(app_fixture: AppFixture) -> None:
+    async def create_project(work: UnitOfWork, proceed: Proceed) -> Any:
+        result = await proceed()
+        await project.create_project(work, {"name": f"For {result.name}"})
+        return result
 
-    await do(world.here, creating(), shadow)
-    assert [row["name"] for row in await stored(world.here, Project)] == ["For Diggers"]
-    with pytest.raises(Refused):
-        await do(world.here, creating("Others"), shadow, shadow)
-    assert await names(world.here) == ["Diggers"]
-    assert [row["name"] for row in await stored(world.here, Project)] == ["For Diggers"]
+    await run_as_member(app_fixture.tenant, create_team_use_case(), create_project)
+    assert [row["name"] for row in await fetch_table(app_fixture.tenant, Project)] == ["For Diggers"]
+    with pytest.raises(Rejected):
+        await run_as_member(app_fixture.tenant, create_team_use_case("Others"), create_project, create_project)
+    assert await list_team_names(app_fixture.tenant) == ["Diggers"]
+    assert [row["name"] for row in await fetch_table(app_fixture.tenant, Project)] == ["For Diggers"]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_hook_that_fails_takes_everything_back(when: str, world: World) -> None:
+async def test_failing_hook_rolls_back_the_use_case(when: str, app_fixture: AppFixture) -> None:
     async def fail(work: UnitOfWork, proceed: Proceed) -> Any:
         if when == "after":
             await proceed()
             await project.create_project(work, {"name": "Project"})
-        raise Failed
+        raise UseCaseFailed
 
-    told: list[str] = []
-    with pytest.raises(Failed):
-        await do(world.here, creating(), telling(told, "outer"), fail, telling(told, "inner"))
-    assert (await names(world.here), await stored(world.here, Project), told) == ([], [], [])
-    await do(world.here, creating())
-    assert await names(world.here) == ["Diggers"]
+    recorded: list[str] = []
+    with pytest.raises(UseCaseFailed):
+        await run_as_member(
+            app_fixture.tenant,
+            create_team_use_case(),
+            after_commit_recorder(recorded, "outer"),
+            fail,
+            after_commit_recorder(recorded, "inner"),
+        )
+    assert (await list_team_names(app_fixture.tenant), await fetch_table(app_fixture.tenant, Project), recorded) == (
+        [],
+        [],
+        [],
+    )
+    await run_as_member(app_fixture.tenant, create_team_use_case())
+    assert await list_team_names(app_fixture.tenant) == ["Diggers"]
 
 
-async def test_hooks_stand_around_each_other_in_their_order(world: World) -> None:
-    seen: list[str] = []
+async def test_hooks_are_nested_in_order(app_fixture: AppFixture) -> None:
+    calls: list[str] = []
 
-    def standing(name: str) -> Hook:
+    def order_recorder(name: str) -> Hook:
         async def hook(work: UnitOfWork, proceed: Proceed) -> Any:
-            seen.append(f"{name} before {len(work.changes)}")
-            done = await proceed()
-            seen.append(f"{name} after {len(work.changes)}")
-            return done
+            calls.append(f"{name} before {len(work.changes)}")
+            result = await proceed()
+            calls.append(f"{name} after {len(work.changes)}")
+            return result
 
         return hook
 
-    await do(world.here, creating(), standing("first"), standing("second"), standing("third"))
-    befores, afters = ["first before 0", "second before 0", "third before 0"], ["third after 1", "second after 1"]
-    assert seen == [*befores, *afters, "first after 1"]
+    await run_as_member(
+        app_fixture.tenant,
+        create_team_use_case(),
+        order_recorder("first"),
+        order_recorder("second"),
+        order_recorder("third"),
+    )
+    before, after = ["first before 0", "second before 0", "third before 0"], ["third after 1", "second after 1"]
+    assert calls == [*before, *after, "first after 1"]
 
 
-async def test_what_a_use_case_left_unflushed_is_flushed_before_its_hooks_look(world: World) -> None:
-    watcher = Watcher()
+async def test_pending_changes_are_flushed_before_hooks_continue(app_fixture: AppFixture) -> None:
+    recorder = ChangeRecorder()
 
     async def rename(work: UnitOfWork) -> Any:
-        found = await work.get(Team, made.id, "id")
-        found.name = "Renamed"
-        return found
+        renamed_team = await work.get_for_update(Team, created.id, "id")
+        renamed_team.name = "Renamed"
+        return renamed_team
 
-    made: Team = await do(world.here, creating())
-    await do(world.here, rename, watcher)
-    assert watcher.kinds == [(Kind.UPDATED, "team")]
-    assert await names(world.here) == ["Renamed"]
+    created: Team = await run_as_member(app_fixture.tenant, create_team_use_case())
+    await run_as_member(app_fixture.tenant, rename, recorder)
+    assert recorder.kinds == [(ChangeKind.UPDATED, "team")]
+    assert await list_team_names(app_fixture.tenant) == ["Renamed"]
 
 
-async def test_a_hook_may_answer_instead_of_the_use_case(world: World) -> None:
-    async def answer(work: UnitOfWork, proceed: Proceed) -> Any:
+async def test_hook_can_return_a_result_instead_of_the_use_case(app_fixture: AppFixture) -> None:
+    async def return_instead(work: UnitOfWork, proceed: Proceed) -> Any:
         await project.create_project(work, {"name": "Instead"})
         return "Instead"
 
-    assert await do(world.here, creating(), answer, Watcher()) == "Instead"
-    assert await names(world.here) == []
-    assert [row["name"] for row in await stored(world.here, Project)] == ["Instead"]
+    assert (
+        await run_as_member(app_fixture.tenant, create_team_use_case(), return_instead, ChangeRecorder()) == "Instead"
+    )
+    assert await list_team_names(app_fixture.tenant) == []
+    assert [row["name"] for row in await fetch_table(app_fixture.tenant, Project)] == ["Instead"]
 
 
-async def test_a_hook_may_change_the_answer_and_turn_a_refusal_into_one(world: World) -> None:
-    async def forgive(work: UnitOfWork, proceed: Proceed) -> Any:
+async def test_hook_can_replace_the_result_and_catch_a_rejection(app_fixture: AppFixture) -> None:
+    async def catch_rejection(work: UnitOfWork, proceed: Proceed) -> Any:
         try:
             return (await proceed()).name
-        except Refused as refused:
-            return refused.problems[0].code
+        except Rejected as rejected:
+            return rejected.problems[0].code
 
-    assert await do(world.here, creating(), forgive) == "Diggers"
-    assert await do(world.here, creating(" "), forgive) == "TOO_SHORT"
+    assert await run_as_member(app_fixture.tenant, create_team_use_case(), catch_rejection) == "Diggers"
+    assert await run_as_member(app_fixture.tenant, create_team_use_case(" "), catch_rejection) == "TOO_SHORT"
 
 
 # After the commit
 
 
-async def test_callbacks_are_called_once_everybody_can_see_what_was_done(world: World) -> None:
-    seen: list[list[str]] = []
+async def test_after_commit_callbacks_run_when_changes_are_visible(app_fixture: AppFixture) -> None:
+    visible_names: list[list[str]] = []
 
-    async def look(work: UnitOfWork, proceed: Proceed) -> Any:
-        async def tell() -> None:
-            seen.append(await names(world.here))
+    async def record_visible_names(work: UnitOfWork, proceed: Proceed) -> Any:
+        async def record_names() -> None:
+            visible_names.append(await list_team_names(app_fixture.tenant))
 
-        work.after_commit += [tell, tell]
+        work.after_commit += [record_names, record_names]
         return await proceed()
 
-    await do(world.here, creating(), look)
-    assert seen == [["Diggers"], ["Diggers"]]
+    await run_as_member(app_fixture.tenant, create_team_use_case(), record_visible_names)
+    assert visible_names == [["Diggers"], ["Diggers"]]
 
 
-async def test_callbacks_are_not_called_when_nothing_was_committed(world: World) -> None:
-    told: list[str] = []
-    with pytest.raises(Refused):
-        await do(world.here, creating(" "), telling(told, "refused"))
-    with pytest.raises(Failed):
-        await do(world.here, _failing, telling(told, "failed"))
-    assert told == []
+async def test_after_commit_callbacks_do_not_run_without_a_commit(app_fixture: AppFixture) -> None:
+    recorded: list[str] = []
+    with pytest.raises(Rejected):
+        await run_as_member(app_fixture.tenant, create_team_use_case(" "), after_commit_recorder(recorded, "rejected"))
+    with pytest.raises(UseCaseFailed):
+        await run_as_member(app_fixture.tenant, _failing, after_commit_recorder(recorded, "failed"))
+    assert recorded == []
 
 
 async def _failing(_work: UnitOfWork) -> Any:
-    raise Failed
+    raise UseCaseFailed
 
 
-async def test_a_callback_that_fails_is_logged_and_neither_repeats_nor_denies_what_was_done(
-    world: World, caplog: pytest.LogCaptureFixture
+async def test_failing_after_commit_callback_is_logged_and_does_not_affect_the_result(
+    app_fixture: AppFixture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told: list[str] = []
+    recorded: list[str] = []
 
     async def fail(work: UnitOfWork, proceed: Proceed) -> Any:
-        work.after_commit.append(_lose)
+        work.after_commit.append(_raise_stale_data_error)
         return await proceed()
 
     with caplog.at_level(logging.ERROR, "allotment"):
-        assert (await do(world.here, creating(), fail, telling(told, "the next"))).name == "Diggers"
-    assert (told, await names(world.here)) == (["the next"], ["Diggers"])
+        assert (
+            await run_as_member(
+                app_fixture.tenant, create_team_use_case(), fail, after_commit_recorder(recorded, "next")
+            )
+        ).name == "Diggers"
+    assert (recorded, await list_team_names(app_fixture.tenant)) == (["next"], ["Diggers"])
     assert [record.exc_info is not None for record in caplog.records] == [True]
 
 
-async def _lose() -> None:
-    raise StaleDataError  # which, before the commit, would have been a reason to do it all again
+async def _raise_stale_data_error() -> None:
+    raise StaleDataError  # before the commit, this would cause a retry

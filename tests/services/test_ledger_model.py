@@ -1,4 +1,4 @@
-"""The ledger beside a model of it that fits on a page, in whatever order things are done."""
+"""Model-based test of the ledger: random operations on it and on a simple model have the same results."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,135 +10,138 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from database.authentication import SystemCredentials
 from models import Account
-from models.currency import SCALES
+from models.currency import CURRENCY_SCALES
 from models.ids import new_id
-from queries.caller import Operator
-from services import account, ledger_check, transfer
-from services.errors import Code, Refused
-from services.transfer import Money
-from services.unit_of_work import UnitOfWork, perform
-from tests.support.scene import stored
-from tests.support.world import World
+from services.core.errors import Code, Rejected
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import run_use_case
+from services.ledger import account, transfer, verification
+from services.ledger.transfer import TransferAmount
+from tests.support.app_fixture import AppFixture
+from tests.support.sample_data import fetch_table
 
 CURRENCIES = st.sampled_from(["EUR", "JPY"])
 AMOUNTS = st.sampled_from(["0", "-1", "0.001", "0.01", "1", "2", "2.5", "1000000"]).map(Decimal)
-Use = Callable[[UnitOfWork], Awaitable[Any]]
+UseCase = Callable[[UnitOfWork], Awaitable[Any]]
 
 
-class Books(RuleBasedStateMachine):
-    """What accounts hold, as anybody would keep it in their head."""
+class LedgerMachine(RuleBasedStateMachine):
+    """The balances that the accounts should have."""
 
-    world: World
+    app_fixture: AppFixture
     loop: asyncio.AbstractEventLoop
     accounts = Bundle[UUID]("accounts")
 
     def __init__(self) -> None:
         super().__init__()
-        self.held: dict[UUID, tuple[str, Decimal]] = {}
+        self.balances: dict[UUID, tuple[str, Decimal]] = {}
         self.closed: set[UUID] = set()
 
-    def do(self, use_case: Use) -> str:
-        """What came of it: OK, or the first code."""
+    def execute(self, use_case: UseCase) -> str:
+        """Run a use case and return OK or the first error code."""
         try:
-            self.await_(self.world.here.make(use_case))
-        except Refused as refused:
-            return refused.problems[0].code.value
+            self.run_in_loop(self.app_fixture.tenant.run_use_case(use_case))
+        except Rejected as rejected:
+            return rejected.problems[0].code.value
         return "OK"
 
-    def await_(self, doing: Any) -> Any:
-        """What comes of it; this runs in a thread beside the loop."""
-        return asyncio.run_coroutine_threadsafe(doing, self.loop).result(timeout=60)
+    def run_in_loop(self, coroutine: Any) -> Any:
+        """Run a coroutine in the event loop; the machine runs in a thread of its own."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout=60)
 
     @rule(target=accounts, currency=CURRENCIES)
     def open(self, currency: str) -> UUID:
-        made: Account = self.await_(self.world.here.account("Account", "0", currency))
-        self.held[made.id] = currency, Decimal(0)
-        return made.id
+        opened: Account = self.run_in_loop(self.app_fixture.tenant.open_account("Account", "0", currency))
+        self.balances[opened.id] = currency, Decimal(0)
+        return opened.id
 
     @rule(target=accounts)
-    def name_one_that_is_not_there(self) -> UUID:
+    def use_missing_account(self) -> UUID:
         return new_id()
 
     @rule(id=accounts, amount=AMOUNTS)
     def deposit(self, id: UUID, amount: Decimal) -> None:
-        expected = self.expected(amount, id)
-        assert self.do(lambda work: transfer.deposit(work, id, Money(amount))) == expected
+        expected = self.expected_result(amount, id)
+        assert self.execute(lambda work: transfer.deposit(work, id, TransferAmount(amount))) == expected
         if expected == "OK":
             self.add(id, amount)
 
     @rule(id=accounts, amount=AMOUNTS)
     def withdraw(self, id: UUID, amount: Decimal) -> None:
-        expected = self.expected(amount, id, source=id)
-        assert self.do(lambda work: transfer.withdraw(work, id, Money(amount))) == expected
+        expected = self.expected_result(amount, id, source=id)
+        assert self.execute(lambda work: transfer.withdraw(work, id, TransferAmount(amount))) == expected
         if expected == "OK":
             self.add(id, -amount)
 
-    @rule(one=accounts, other=accounts, amount=AMOUNTS)
-    def move(self, one: UUID, other: UUID, amount: Decimal) -> None:
-        expected = self.expected(amount, one, other, source=one)
-        assert self.do(lambda work: transfer.transfer_funds(work, one, other, Money(amount))) == expected
+    @rule(from_id=accounts, to_id=accounts, amount=AMOUNTS)
+    def move(self, from_id: UUID, to_id: UUID, amount: Decimal) -> None:
+        expected = self.expected_result(amount, from_id, to_id, source=from_id)
+        assert (
+            self.execute(lambda work: transfer.transfer_funds(work, from_id, to_id, TransferAmount(amount))) == expected
+        )
         if expected == "OK":
-            self.add(one, -amount)
-            self.add(other, amount)
+            self.add(from_id, -amount)
+            self.add(to_id, amount)
 
     @rule(id=accounts)
     def close(self, id: UUID) -> None:
-        expected = self.unusable(id) or ("OK" if self.held[id][1] == 0 else "NOT_EMPTY")
-        assert self.do(lambda work: account.close_account(work, id, None)) == expected
+        expected = self.usage_problem(id) or ("OK" if self.balances[id][1] == 0 else "NOT_EMPTY")
+        assert self.execute(lambda work: account.close_account(work, id, None)) == expected
         if expected == "OK":
             self.closed.add(id)
 
     def add(self, id: UUID, amount: Decimal) -> None:
-        currency, balance = self.held[id]
-        self.held[id] = currency, balance + amount
+        currency, balance = self.balances[id]
+        self.balances[id] = currency, balance + amount
 
-    def unusable(self, *ids: UUID) -> str | None:
-        if any(id not in self.held for id in ids):
+    def usage_problem(self, *ids: UUID) -> str | None:
+        if any(id not in self.balances for id in ids):
             return "NOT_FOUND"
         return "ACCOUNT_CLOSED" if self.closed & set(ids) else None
 
-    def expected(self, amount: Decimal, *ids: UUID, source: UUID | None = None) -> str:
-        """What should come of moving an amount between these accounts, out of one of them if so named."""
+    def expected_result(self, amount: Decimal, *ids: UUID, source: UUID | None = None) -> str:
+        """Return the result expected for a transfer between these accounts, out of `source` if there is one."""
         if amount <= 0:
             return Code.OUT_OF_RANGE.value
-        if (problem := self.unusable(*ids) or self.unlike(*ids)) is not None:
+        if (problem := self.usage_problem(*ids) or self.mismatch_problem(*ids)) is not None:
             return problem
-        (currency,) = {self.held[id][0] for id in ids}
-        if amount != amount.quantize(Decimal(1).scaleb(-SCALES[currency])):
+        (currency,) = {self.balances[id][0] for id in ids}
+        if amount != amount.quantize(Decimal(1).scaleb(-CURRENCY_SCALES[currency])):
             return Code.INVALID.value
-        short = source is not None and self.held[source][1] < amount
-        return Code.INSUFFICIENT_FUNDS.value if short else "OK"
+        is_short = source is not None and self.balances[source][1] < amount
+        return Code.INSUFFICIENT_FUNDS.value if is_short else "OK"
 
-    def unlike(self, *ids: UUID) -> str | None:
+    def mismatch_problem(self, *ids: UUID) -> str | None:
         if len(ids) != len(set(ids)):
             return Code.INVALID.value
-        return Code.OTHER_CURRENCY.value if len({self.held[id][0] for id in ids}) > 1 else None
+        return Code.OTHER_CURRENCY.value if len({self.balances[id][0] for id in ids}) > 1 else None
 
     @invariant()
-    def every_account_holds_what_it_should(self) -> None:
-        rows = self.await_(stored(self.world.here, Account))
-        ours = {row["id"]: row["balance"] for row in rows if row["id"] in self.held}
-        assert ours == {id: balance for id, (_, balance) in self.held.items()}
+    def balances_equal_the_model(self) -> None:
+        rows = self.run_in_loop(fetch_table(self.app_fixture.tenant, Account))
+        stored = {row["id"]: row["balance"] for row in rows if row["id"] in self.balances}
+        assert stored == {id: balance for id, (_, balance) in self.balances.items()}
         assert sum(row["balance"] for row in rows) == 0
 
     def teardown(self) -> None:
-        operator = Operator(tenant_id=self.world.here.tenant_id)
-        assert self.await_(perform(self.world.database.writing, operator, _drifts)) == []
+        credentials = SystemCredentials(tenant_id=self.app_fixture.tenant.id)
+        assert self.run_in_loop(run_use_case(self.app_fixture.database, credentials, _list_drifts)) == []
 
 
-async def _drifts(work: UnitOfWork) -> list[Any]:
-    ids = await ledger_check.all_accounts(work)
-    found = [each for id in ids for each in await ledger_check.verify_account(work, id)]
-    return found + await ledger_check.verify_transfers(work)
+async def _list_drifts(work: UnitOfWork) -> list[Any]:
+    ids = await verification.list_account_ids(work)
+    drifts = [drift for id in ids for drift in await verification.verify_account(work, id)]
+    return drifts + await verification.verify_transfers(work)
 
 
-async def test_the_ledger_does_what_its_model_does(world: World) -> None:
+async def test_ledger_behaves_like_its_model(app_fixture: AppFixture) -> None:
     def run() -> None:
-        Books.world, Books.loop = world, loop
+        LedgerMachine.app_fixture, LedgerMachine.loop = app_fixture, loop
         checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-        few = settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=checks)
-        run_state_machine_as_test(Books, settings=few)
+        config = settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=checks)
+        run_state_machine_as_test(LedgerMachine, settings=config)
 
     loop = asyncio.get_running_loop()
     await asyncio.to_thread(run)

@@ -1,4 +1,4 @@
-"""What orders and stock write into the event store, with what they change or not at all."""
+"""Events of orders and stock, which are stored together with the changes they record."""
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
@@ -9,87 +9,99 @@ import pytest
 
 from models import Event, Order, Product
 from models.membership import Role
-from services import events, order, product
-from services.errors import Refused
-from services.event_types import EventData
-from services.event_types.shop import OrderedItem, OrderPlaced, StockAdjusted
-from services.unit_of_work import UnitOfWork
-from tests.services.doing import Failed, do
-from tests.support.scene import stored
-from tests.support.world import Plot, World
+from services.core import events
+from services.core.errors import Rejected
+from services.core.event_types import EventData
+from services.core.unit_of_work import UnitOfWork
+from services.shop import order, product
+from services.shop.event_types import OrderedItem, OrderPlaced, StockAdjusted
+from tests.services.use_case_helpers import UseCaseFailed, run_as_member
+from tests.support.app_fixture import AppFixture, TenantFixture
+from tests.support.sample_data import fetch_table
 
 
-async def stream(plot: Plot, of: str, id: UUID) -> list[EventData]:
-    """What happened to one of these."""
+async def read_events(tenant: TenantFixture, stream_type: str, id: UUID) -> list[EventData]:
+    """Return the events of a stream."""
 
     async def read(work: UnitOfWork) -> list[EventData]:
-        return [each.data async for each in events.load(work, of, id)]
+        return [event.data async for event in events.load_events(work, stream_type, id)]
 
-    found: list[EventData] = await plot.make(read)
-    return found
-
-
-def stepping(step: str, id: UUID) -> Callable[[UnitOfWork], Awaitable[Any]]:
-    return lambda work: order.take_step(work, step, id, None)
+    loaded: list[EventData] = await tenant.run_use_case(read)
+    return loaded
 
 
-async def test_an_order_tells_all_but_where_it_is_sent_to(world: World) -> None:
-    spade, rake = await world.here.product("Spade", "12.50"), await world.here.product("Rake", "0.99")
-    placed = await world.here.order((spade, 2), (rake, 1), (spade, 1), address="1 Secret Lane")
-    (event,) = await stream(world.here, "order", placed.id)
+def advance_use_case(action: str, id: UUID) -> Callable[[UnitOfWork], Awaitable[Any]]:
+    return lambda work: order.advance_order(work, action, id, None)
+
+
+async def test_order_placed_contains_everything_except_the_address(app_fixture: AppFixture) -> None:
+    spade, rake = (
+        await app_fixture.tenant.create_product("Spade", "12.50"),
+        await app_fixture.tenant.create_product("Rake", "0.99"),
+    )
+    placed = await app_fixture.tenant.place_order((spade, 2), (rake, 1), (spade, 1), address="1 Secret Lane")
+    (event,) = await read_events(app_fixture.tenant, "order", placed.id)
     assert event == OrderPlaced(
         number=placed.number,
-        placed_by_id=world.here.users[Role.MEMBER].id,
+        placed_by_id=app_fixture.tenant.users[Role.MEMBER].id,
         items=(
             OrderedItem(product_id=spade.id, quantity=3, unit_price=Decimal("12.50")),
             OrderedItem(product_id=rake.id, quantity=1, unit_price=Decimal("0.99")),
         ),
         total=Decimal("38.49"),
     )
-    assert not any("Secret" in str(row) for row in await stored(world.here, Event))
+    assert not any("Secret" in str(row) for row in await fetch_table(app_fixture.tenant, Event))
 
 
-async def test_each_step_tells_what_happened(world: World) -> None:
-    one, other = [await world.here.order((await world.here.product(), 1)) for _ in range(2)]
-    for step in ("confirm", "ship", "deliver"):
-        await world.here.make(stepping(step, one.id), Role.ADMIN)
-    await world.here.make(stepping("cancel", other.id), Role.MEMBER)
-    assert [each.type for each in await stream(world.here, "order", one.id)] == [
+async def test_each_transition_appends_an_event(app_fixture: AppFixture) -> None:
+    delivered, cancelled = [
+        await app_fixture.tenant.place_order((await app_fixture.tenant.create_product(), 1)) for _ in range(2)
+    ]
+    for action in ("confirm", "ship", "deliver"):
+        await app_fixture.tenant.run_use_case(advance_use_case(action, delivered.id), Role.ADMIN)
+    await app_fixture.tenant.run_use_case(advance_use_case("cancel", cancelled.id), Role.MEMBER)
+    assert [event.type for event in await read_events(app_fixture.tenant, "order", delivered.id)] == [
         *("OrderPlaced", "OrderConfirmed", "OrderShipped", "OrderDelivered")
     ]
-    assert [each.type for each in await stream(world.here, "order", other.id)] == ["OrderPlaced", "OrderCancelled"]
+    assert [event.type for event in await read_events(app_fixture.tenant, "order", cancelled.id)] == [
+        "OrderPlaced",
+        "OrderCancelled",
+    ]
 
 
-async def test_stock_tells_how_it_was_adjusted_and_why(world: World) -> None:
-    spade = await world.here.product(stock=7)
-    await world.here.make(lambda work: product.adjust_stock(work, spade.id, -3, " Lost in the shed "))
-    assert await stream(world.here, "product", spade.id) == [
+async def test_stock_adjustment_appends_an_event(app_fixture: AppFixture) -> None:
+    spade = await app_fixture.tenant.create_product(stock=7)
+    await app_fixture.tenant.run_use_case(lambda work: product.adjust_stock(work, spade.id, -3, " Lost in the shed "))
+    assert await read_events(app_fixture.tenant, "product", spade.id) == [
         StockAdjusted(delta=7, reason="Opening stock", stock=7),
         StockAdjusted(delta=-3, reason="Lost in the shed", stock=4),
     ]
-    assert await stream(world.here, "product", (await world.here.product(stock=0)).id) == []
+    assert await read_events(app_fixture.tenant, "product", (await app_fixture.tenant.create_product(stock=0)).id) == []
 
 
-async def test_what_is_refused_or_fails_tells_nothing(world: World) -> None:
-    spade = await world.here.product(stock=1)
-    placed = await world.here.order((spade, 1))
-    before = await stored(world.here, Event)
-    refused: list[Callable[[UnitOfWork], Awaitable[Any]]] = [
-        lambda work: order.place_order(work, [order.Line(spade.id, 1)], "1 Lane"),
+async def test_rejected_or_failed_use_case_appends_no_event(app_fixture: AppFixture) -> None:
+    spade = await app_fixture.tenant.create_product(stock=1)
+    placed = await app_fixture.tenant.place_order((spade, 1))
+    before = await fetch_table(app_fixture.tenant, Event)
+    rejected: list[Callable[[UnitOfWork], Awaitable[Any]]] = [
+        lambda work: order.place_order(work, [order.OrderLine(spade.id, 1)], "1 Lane"),
         lambda work: product.adjust_stock(work, spade.id, -1, "Lost"),
-        stepping("ship", placed.id),
+        advance_use_case("ship", placed.id),
     ]
-    for use_case in refused:
-        with pytest.raises(Refused):
-            await world.here.make(use_case)
+    for use_case in rejected:
+        with pytest.raises(Rejected):
+            await app_fixture.tenant.run_use_case(use_case)
 
     async def fail_late(work: UnitOfWork) -> None:
-        await order.take_step(work, "cancel", placed.id, None)
+        await order.advance_order(work, "cancel", placed.id, None)
         await product.adjust_stock(work, spade.id, 5, "Found")
-        raise Failed
+        raise UseCaseFailed
 
-    with pytest.raises(Failed):
-        await do(world.here, fail_late)
-    assert await stored(world.here, Event) == before
-    ((row,), (sold,)) = await stored(world.here, Product), await stored(world.here, Order)
-    assert (row["stock"], sold["status"]) == (0, "PENDING")
+    with pytest.raises(UseCaseFailed):
+        await run_as_member(app_fixture.tenant, fail_late)
+    assert await fetch_table(app_fixture.tenant, Event) == before
+    ((row,), (order_row,)) = (
+        await fetch_table(app_fixture.tenant, Product),
+        await fetch_table(app_fixture.tenant, Order),
+    )
+    assert (row["stock"], order_row["status"]) == (0, "PENDING")

@@ -1,90 +1,90 @@
-"""Passwords: hashed off the event loop, and never confused."""
+"""Passwords: hashing, verification and the policy for new ones."""
 
 import asyncio
 
 import pytest
 
-from services.common_passwords import COMMON
-from services.errors import Code, RateLimited, Refused
-from services.passwords import LONGEST, Passwords, check, is_common, problems
+from services.core.errors import Code, RateLimited, Rejected
+from services.people.common_passwords import COMMON
+from services.people.passwords import MAX_LENGTH, Passwords, find_problems, is_common, validate_password
 
-FAST = Passwords(4)
+FAST_PASSWORDS = Passwords(4)
 
 
-async def test_a_password_is_known_by_its_hash_and_no_other_is() -> None:
-    hashed = await FAST.hash("Correct-horse-1!")
+async def test_only_the_correct_password_matches_its_hash() -> None:
+    hashed = await FAST_PASSWORDS.hash("Correct-horse-1!")
     assert hashed.startswith("$bcrypt-sha256$")
-    assert await FAST.verify("Correct-horse-1!", hashed)
-    for other in ("", "correct-horse-1!", "Correct-horse-1", "Correct-horse-1! ", "Correct-horse-1!\0"):
-        assert not await FAST.verify(other, hashed)
-    assert await FAST.hash("Correct-horse-1!") != hashed
+    assert await FAST_PASSWORDS.verify("Correct-horse-1!", hashed)
+    for wrong_password in ("", "correct-horse-1!", "Correct-horse-1", "Correct-horse-1! ", "Correct-horse-1!\0"):
+        assert not await FAST_PASSWORDS.verify(wrong_password, hashed)
+    assert await FAST_PASSWORDS.hash("Correct-horse-1!") != hashed
 
 
-async def test_every_character_counts_to_the_last() -> None:
-    longest = "ü" * LONGEST
-    hashed = await FAST.hash(longest)
-    assert await FAST.verify(longest, hashed)
-    assert not await FAST.verify(f"{longest[:-1]}u", hashed)
+async def test_passwords_are_compared_in_full() -> None:
+    longest = "ü" * MAX_LENGTH
+    hashed = await FAST_PASSWORDS.hash(longest)
+    assert await FAST_PASSWORDS.verify(longest, hashed)
+    assert not await FAST_PASSWORDS.verify(f"{longest[:-1]}u", hashed)
 
 
-async def test_what_is_too_long_is_wrong_without_being_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_long_password_is_rejected_without_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
     passwords = Passwords(4)
     hashed = await passwords.hash("x")
 
-    def refuse(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise AssertionError("hashed")
 
-    monkeypatch.setattr(passwords, "_context", refuse)
-    assert not await passwords.verify("x" * (LONGEST + 1), hashed)
+    monkeypatch.setattr(passwords, "_context", fail)
+    assert not await passwords.verify("x" * (MAX_LENGTH + 1), hashed)
     assert not await passwords.verify("x" * 10**6, None)
 
 
-async def test_whoever_has_no_password_is_refused_after_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_verification_without_a_stored_hash_takes_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
     passwords = Passwords(4)
-    worked: list[str] = []
+    hashed_in_thread: list[str] = []
     to_thread = asyncio.to_thread
 
-    async def noted(function: object, *rest: object) -> object:
-        worked.append(getattr(function, "__name__", ""))
-        return await to_thread(function, *rest)  # type: ignore[arg-type]
+    async def record_call(function: object, *arguments: object) -> object:
+        hashed_in_thread.append(getattr(function, "__name__", ""))
+        return await to_thread(function, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(asyncio, "to_thread", noted)
+    monkeypatch.setattr(asyncio, "to_thread", record_call)
     assert not await passwords.verify("Correct-horse-1!", None)
-    assert worked == ["hash"]
+    assert hashed_in_thread == ["hash"]
 
 
-async def test_only_so_many_are_hashed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    passwords = Passwords(4, at_once=2)
-    running, most = 0, 0
+async def test_concurrent_hashing_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    passwords = Passwords(4, concurrency=2)
+    running, max_running = 0, 0
 
-    async def count(*_: object) -> str:
-        nonlocal running, most
+    async def count_running(*_: object) -> str:
+        nonlocal running, max_running
         running += 1
-        most = max(most, running)
+        max_running = max(max_running, running)
         await asyncio.sleep(0)
         running -= 1
         return ""
 
-    monkeypatch.setattr(asyncio, "to_thread", count)
+    monkeypatch.setattr(asyncio, "to_thread", count_running)
     await asyncio.gather(*(passwords.hash("x") for _ in range(10)))
-    assert most == 2
+    assert max_running == 2
 
 
-async def test_a_password_is_the_same_from_every_keyboard() -> None:
+async def test_unicode_normalization_makes_passwords_equal() -> None:
     composed, decomposed = "Caf\u00e9-au-lait-1!", "Cafe\u0301-au-lait-1!"
-    assert await FAST.verify(decomposed, await FAST.hash(composed))
-    assert not await FAST.verify("Cafe-au-lait-1!", await FAST.hash(composed))
+    assert await FAST_PASSWORDS.verify(decomposed, await FAST_PASSWORDS.hash(composed))
+    assert not await FAST_PASSWORDS.verify("Cafe-au-lait-1!", await FAST_PASSWORDS.hash(composed))
 
 
-async def test_who_would_wait_too_long_is_told_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.passwords.MOST_WAITING", 3)
-    passwords = Passwords(4, at_once=1)
+async def test_full_queue_is_rate_limited_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.people.passwords.MAX_QUEUED", 3)
+    passwords = Passwords(4, concurrency=1)
     outcomes = await asyncio.gather(*(passwords.verify("x", None) for _ in range(5)), return_exceptions=True)
-    assert [type(each) for each in outcomes] == [bool, bool, bool, RateLimited, RateLimited]
+    assert [type(outcome) for outcome in outcomes] == [bool, bool, bool, RateLimited, RateLimited]
     assert await passwords.verify("x", None) is False
 
 
-GOOD = [
+GOOD_PASSWORDS = [
     "Correct-horse-1!",
     "Allotment-demo-1!",
     "Tr0ub4dor&3",
@@ -97,34 +97,34 @@ GOOD = [
     "A1!" + "x🌱" * 40,
     "Ab1 " + "-" * 124,
 ]
-COMMONPLACE = [
+COMMON_PASSWORDS = [
     *("Password1!", "P@ssw0rd1!", "pASSWORD1!", "1!Password", "Passw0rd!2026", "Password!Password1", "WELCOME1!!!"),
     *("Qwerty123!", "Qwertyuiop1!", "Asdfghjkl1!", "Abcdefg1!", "Gfedcba1!", "A1234567!", "A87654321!"),
     *("Aaaaaaa1!", "Aaaa1111!", "Letmein1!", "Dr4g0n1!!", "Summer2026!", "$unsH1ne9!", "Iloveyou1!", "Admin123!"),
 ]
 
 
-@pytest.mark.parametrize("password", GOOD)
-def test_a_good_password_is_taken(password: str) -> None:
-    assert problems(password, "input", "password") == []
+@pytest.mark.parametrize("password", GOOD_PASSWORDS)
+def test_good_password_is_accepted(password: str) -> None:
+    assert find_problems(password, "input", "password") == []
 
 
-@pytest.mark.parametrize("password", COMMONPLACE)
-def test_what_everybody_guesses_is_refused(password: str) -> None:
-    (problem,) = problems(password, "input", "password")
+@pytest.mark.parametrize("password", COMMON_PASSWORDS)
+def test_common_password_is_rejected(password: str) -> None:
+    (problem,) = find_problems(password, "input", "password")
     assert (problem.code, problem.field) == (Code.INVALID, ("input", "password"))
     assert "easy to guess" in problem.message
 
 
-def test_ones_own_name_is_easy_to_guess() -> None:
-    about = ("ada.beech@garden.test", "Ada Beech")
+def test_password_with_the_users_own_name_is_rejected() -> None:
+    user_details = ("ada.beech@example.test", "Ada Beech")
     for password in ("Beech-1999!", "Beech1234!!", "B33ch-1999!"):
-        assert is_common(password, about), password
+        assert is_common(password, user_details), password
         assert not is_common(password), password
-    assert not is_common("Beech-trees-rustle-4!", about)
+    assert not is_common("Beech-trees-rustle-4!", user_details)
 
 
-LACKING = {
+INCOMPLETE = {
     "": [Code.TOO_SHORT, Code.INVALID, Code.INVALID, Code.INVALID],
     "Aa1!xyz": [Code.TOO_SHORT],
     "no-capital-1": [Code.INVALID],
@@ -136,18 +136,18 @@ LACKING = {
 }
 
 
-@pytest.mark.parametrize("password", LACKING)
-def test_everything_that_a_password_lacks_is_said(password: str) -> None:
-    assert [problem.code for problem in problems(password, "input", "password")] == LACKING[password]
+@pytest.mark.parametrize("password", INCOMPLETE)
+def test_all_problems_of_a_password_are_reported(password: str) -> None:
+    assert [problem.code for problem in find_problems(password, "input", "password")] == INCOMPLETE[password]
 
 
-def test_refusing_names_the_place_and_not_the_password() -> None:
-    with pytest.raises(Refused) as refused:
-        check("password", "input", "new_password")
-    assert {problem.field for problem in refused.value.problems} == {("input", "new_password")}
-    assert "password1" not in str(refused.value)
+def test_rejection_contains_the_path_but_not_the_password() -> None:
+    with pytest.raises(Rejected) as rejected:
+        validate_password("password", "input", "new_password")
+    assert {problem.field for problem in rejected.value.problems} == {("input", "new_password")}
+    assert "password1" not in str(rejected.value)
 
 
-def test_the_common_words_are_words() -> None:
+def test_common_words_are_lower_case_ascii() -> None:
     assert len(COMMON) > 200
     assert all(word.isascii() and word.islower() for word in COMMON)

@@ -1,47 +1,47 @@
-"""Access tokens by themselves."""
+"""Access tokens."""
 
 import uuid
 
 import pytest
 
-from services.tokens import BadToken, Identity, Tokens
-from tests.support.forged import OTHER_KEY, encoded, forgeries, right, signed
-from tests.support.stage import SECRET
+from services.people.tokens import AccessTokens, InvalidToken, TokenClaims
+from tests.support.invalid_tokens import OTHER_KEY, _base64url, invalid_tokens, sign, valid_claims
+from tests.support.settings import SECRET_KEY
 
 USER = uuid.UUID(int=7)
 SESSION = uuid.UUID(int=8)
-WHOSE = Identity(USER, SESSION)
+CLAIMS = TokenClaims(USER, SESSION)
 
 
-def test_a_token_says_whose_it_is() -> None:
-    tokens = Tokens(SECRET, 15)
-    assert tokens.read(tokens.issue(USER, SESSION)) == WHOSE
-    assert tokens.read(signed(right(USER, SESSION))) == WHOSE
+def test_issued_token_is_verified() -> None:
+    tokens = AccessTokens(SECRET_KEY, 15)
+    assert tokens.verify(tokens.issue(USER, SESSION)) == CLAIMS
+    assert tokens.verify(sign(valid_claims(USER, SESSION))) == CLAIMS
     assert tokens.issue(USER, SESSION) != tokens.issue(USER, SESSION)
 
 
-def test_a_clock_may_be_off_by_some_seconds() -> None:
-    claims = right(USER, SESSION)
-    late = claims | {"iat": claims["iat"] + 5, "nbf": claims["nbf"] + 5}
-    assert Tokens(SECRET, 15).read(signed(late)) == WHOSE
-    assert Tokens(SECRET, 15).read(signed(claims | {"exp": claims["iat"] - 5})) == WHOSE
+def test_clock_skew_of_some_seconds_is_tolerated() -> None:
+    claims = valid_claims(USER, SESSION)
+    early_claims = claims | {"iat": claims["iat"] + 5, "nbf": claims["nbf"] + 5}
+    assert AccessTokens(SECRET_KEY, 15).verify(sign(early_claims)) == CLAIMS
+    assert AccessTokens(SECRET_KEY, 15).verify(sign(claims | {"exp": claims["iat"] - 5})) == CLAIMS
 
 
-@pytest.mark.parametrize("name", forgeries(USER))
-def test_what_is_no_token_of_ours_is_told_apart(name: str) -> None:
-    with pytest.raises(BadToken) as caught:
-        Tokens(SECRET, 15).read(forgeries(USER)[name])
-    assert caught.value.__cause__ is None
-    assert ("expired" in str(caught.value)) == (name == "expired")
+@pytest.mark.parametrize("name", invalid_tokens(USER))
+def test_invalid_token_is_rejected(name: str) -> None:
+    with pytest.raises(InvalidToken) as raised:
+        AccessTokens(SECRET_KEY, 15).verify(invalid_tokens(USER)[name])
+    assert raised.value.__cause__ is None
+    assert ("expired" in str(raised.value)) == (name == "expired")
 
 
-def test_a_token_of_another_server_does_not_count() -> None:
-    with pytest.raises(BadToken):
-        Tokens(OTHER_KEY, 15).read(Tokens(SECRET, 15).issue(USER, SESSION))
+def test_token_signed_with_another_key_is_rejected() -> None:
+    with pytest.raises(InvalidToken):
+        AccessTokens(OTHER_KEY, 15).verify(AccessTokens(SECRET_KEY, 15).issue(USER, SESSION))
 
 
-def test_nothing_that_is_sent_as_a_token_is_too_strange() -> None:
-    tokens = Tokens(SECRET, 15)
+def test_malformed_text_is_rejected() -> None:
+    tokens = AccessTokens(SECRET_KEY, 15)
     header, claims, signature = tokens.issue(USER, SESSION).split(".")
     for text in (
         "",
@@ -51,7 +51,7 @@ def test_nothing_that_is_sent_as_a_token_is_too_strange() -> None:
         "☃.☃.☃",
         "x" * 10**6,
         f"{header}\n.{claims}.{signature}",
-        f"{encoded(b'1')}...",
+        f"{_base64url(b'1')}...",
     ):
-        with pytest.raises(BadToken):
-            tokens.read(text)
+        with pytest.raises(InvalidToken):
+            tokens.verify(text)

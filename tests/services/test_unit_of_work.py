@@ -1,4 +1,4 @@
-"""The unit of work: all or nothing, for one caller, and never interrupted."""
+"""The unit of work: atomic, scoped to one principal, and shielded from cancellation."""
 
 import asyncio
 from typing import Any
@@ -7,101 +7,106 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from database.authentication import Credentials
 from models import TaskWorker, Team, Worker
 from models.ids import new_id
-from queries.caller import Caller
-from services import team, worker
-from services.changes import Kind
-from services.unit_of_work import UnitOfWork, perform
-from tests.harness.statements import StatementCounter
-from tests.services.doing import Failed, Watcher, do, names
-from tests.support.scene import make_scene, stored
-from tests.support.world import World
+from services.core.changes import ChangeKind
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import run_use_case
+from services.work import team, worker
+from tests.harness.statement_counter import StatementCounter
+from tests.services.use_case_helpers import ChangeRecorder, UseCaseFailed, list_team_names, run_as_member
+from tests.support.app_fixture import AppFixture
+from tests.support.sample_data import create_sample_data, fetch_table
 
 
-async def test_a_failed_use_case_leaves_no_trace(world: World) -> None:
+async def test_failed_use_case_is_rolled_back(app_fixture: AppFixture) -> None:
     async def fail(work: UnitOfWork) -> Any:
         await team.create_team(work, {"name": "Diggers"})
         await worker.create_worker(work, {"name": "Ada"})
-        raise Failed
+        raise UseCaseFailed
 
-    with pytest.raises(Failed):
-        await do(world.here, fail)
-    assert (await names(world.here), await stored(world.here, Worker)) == ([], [])
+    with pytest.raises(UseCaseFailed):
+        await run_as_member(app_fixture.tenant, fail)
+    assert (await list_team_names(app_fixture.tenant), await fetch_table(app_fixture.tenant, Worker)) == ([], [])
 
 
-async def test_a_caller_who_hangs_up_gets_it_done_whole(world: World) -> None:
-    begun, may_end = asyncio.Event(), asyncio.Event()
+async def test_cancelled_request_still_completes_its_use_case(app_fixture: AppFixture) -> None:
+    has_begun, may_continue = asyncio.Event(), asyncio.Event()
 
     async def slow(work: UnitOfWork) -> Any:
         await team.create_team(work, {"name": "Diggers"})
-        begun.set()
-        await may_end.wait()
+        has_begun.set()
+        await may_continue.wait()
         await team.create_team(work, {"name": "Others"})
 
-    doing = asyncio.create_task(do(world.here, slow))
-    await begun.wait()
-    doing.cancel()
+    request = asyncio.create_task(run_as_member(app_fixture.tenant, slow))
+    await has_begun.wait()
+    request.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await doing
-    may_end.set()
+        await request
+    may_continue.set()
     for _ in range(1000):
-        if await names(world.here):
+        if await list_team_names(app_fixture.tenant):
             break
         await asyncio.sleep(0.01)
-    assert await names(world.here) == ["Diggers", "Others"]
+    assert await list_team_names(app_fixture.tenant) == ["Diggers", "Others"]
 
 
-async def test_rows_that_are_not_the_callers_cannot_be_found_or_changed(world: World) -> None:
-    made = await world.there.team("Theirs")
-    assert await do(world.here, lambda work: work.find(Team, made.id)) is None
-    await do(world.here, lambda work: work.change_all(Team, Team.id == made.id, {}, name="Ours"))  # type: ignore[arg-type]
-    await do(world.here, lambda work: work.delete_all(Team, Team.id == made.id))  # type: ignore[arg-type]
-    (row,) = await stored(world.there, Team)
+async def test_rows_of_another_tenant_cannot_be_found_or_changed(app_fixture: AppFixture) -> None:
+    foreign_team = await app_fixture.other_tenant.create_team("Theirs")
+    assert await run_as_member(app_fixture.tenant, lambda work: work.find_for_update(Team, foreign_team.id)) is None
+    is_foreign: Any = Team.id == foreign_team.id
+    await run_as_member(app_fixture.tenant, lambda work: work.update_all(Team, is_foreign, {}, name="Ours"))
+    await run_as_member(app_fixture.tenant, lambda work: work.delete_all(Team, is_foreign))
+    (row,) = await fetch_table(app_fixture.other_tenant, Team)
     assert (row["name"], row["version"]) == ("Theirs", 1)
 
 
-async def test_new_rows_become_the_current_tenants_whatever_they_say(world: World) -> None:
-    stranger = Team(tenant_id=world.there.tenant_id, name="Stray")
-    await do(world.here, lambda work: work.add(stranger))
-    assert (await names(world.here), await names(world.there)) == (["Stray"], [])
+async def test_tenant_id_of_new_rows_is_replaced_by_the_current_tenant(app_fixture: AppFixture) -> None:
+    foreign_team = Team(tenant_id=app_fixture.other_tenant.id, name="Stray")
+    await run_as_member(app_fixture.tenant, lambda work: work.add(foreign_team))
+    assert (await list_team_names(app_fixture.tenant), await list_team_names(app_fixture.other_tenant)) == (
+        ["Stray"],
+        [],
+    )
 
 
-async def test_a_link_that_somebody_else_deleted_is_no_matter(world: World) -> None:
-    scene = await make_scene(world.here)
-    watcher = Watcher()
+async def test_deleting_a_deleted_link_is_ignored(app_fixture: AppFixture) -> None:
+    sample_data = await create_sample_data(app_fixture.tenant)
+    recorder = ChangeRecorder()
 
-    async def twice(work: UnitOfWork) -> Any:
+    async def delete_twice(work: UnitOfWork) -> Any:
         for _ in range(2):
-            await work.delete_all(TaskWorker, TaskWorker.task_id == scene.tasks[0].id)  # type: ignore[arg-type]
+            await work.delete_all(TaskWorker, TaskWorker.task_id == sample_data.tasks[0].id)  # type: ignore[arg-type]
 
-    await do(world.here, twice, watcher)
-    assert watcher.kinds == [(Kind.DELETED, "task_worker")] * 2
+    await run_as_member(app_fixture.tenant, delete_twice, recorder)
+    assert recorder.kinds == [(ChangeKind.DELETED, "task_worker")] * 2
 
 
-async def test_a_unit_begins_with_the_callers_check_and_nobody_needs_none(
-    world: World, statements: StatementCounter
+async def test_transaction_begins_with_authentication_unless_anonymous(
+    app_fixture: AppFixture, statement_counter: StatementCounter
 ) -> None:
-    with statements:
-        await do(world.here, lambda work: work.find(Team, new_id()))
-    assert statements.count == 2
-    with statements:
-        await perform(world.database.writing, Caller(), _nothing)
-    assert statements.count == 0
+    with statement_counter:
+        await run_as_member(app_fixture.tenant, lambda work: work.find_for_update(Team, new_id()))
+    assert statement_counter.count == 2
+    with statement_counter:
+        await run_use_case(app_fixture.database, Credentials(), _do_nothing)
+    assert statement_counter.count == 0
 
 
-async def _nothing(_work: UnitOfWork) -> None:
+async def _do_nothing(_work: UnitOfWork) -> None:
     return None
 
 
-async def test_after_a_failed_statement_nothing_of_the_unit_is_kept(world: World) -> None:
-    async def carry_on(work: UnitOfWork) -> Any:
+async def test_failed_statement_rolls_back_the_unit_of_work(app_fixture: AppFixture) -> None:
+    async def continue_after_failure(work: UnitOfWork) -> Any:
         await team.create_team(work, {"name": "Diggers"})
         try:
             await work.rows(text("SELECT nonsense FROM nowhere"))
         except DBAPIError:
-            raise Failed from None
+            raise UseCaseFailed from None
 
-    with pytest.raises(Failed):
-        await do(world.here, carry_on)
-    assert await names(world.here) == []
+    with pytest.raises(UseCaseFailed):
+        await run_as_member(app_fixture.tenant, continue_after_failure)
+    assert await list_team_names(app_fixture.tenant) == []

@@ -1,1 +1,1 @@
-"""What tests are written with: a world of two tenants, clients that are signed in to it, factories and budgets."""
+"""Shared test support: application fixture with two tenants, GraphQL clients, sample data, documents and strategies."""

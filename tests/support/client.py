@@ -1,4 +1,4 @@
-"""A GraphQL client that talks HTTP to an application in this process."""
+"""A GraphQL client that sends HTTP requests to an application in this process."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,8 +7,8 @@ import httpx
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back."""
+class GraphQLResponse:
+    """The status, JSON body and headers of a GraphQL response."""
 
     status: int
     body: dict[str, Any]
@@ -16,46 +16,46 @@ class Answer:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The data of an answer that must be without errors."""
+        """Return the data; fail if there are top-level errors."""
         assert "errors" not in self.body, self.body["errors"]
         data: dict[str, Any] = self.body["data"]
         return data
 
     @property
-    def codes(self) -> list[str]:
-        """The codes of the top-level errors."""
+    def error_codes(self) -> list[str]:
+        """Return the codes of the top-level errors."""
         return [error["extensions"]["code"] for error in self.body.get("errors", [])]
 
     def payload(self, mutation: str) -> dict[str, Any]:
-        """The payload of a mutation that must be without user errors."""
+        """Return the payload of a mutation; fail if it has user errors."""
         payload: dict[str, Any] = self.data[mutation]
         assert payload["userErrors"] == [], payload["userErrors"]
         return payload
 
-    def refusals(self, mutation: str) -> list[tuple[str, list[str]]]:
-        """Code and field of each user error."""
+    def user_errors(self, mutation: str) -> list[tuple[str, list[str]]]:
+        """Return code and field path of each user error of a mutation."""
         return [(error["code"], error["field"]) for error in self.data[mutation]["userErrors"]]
 
 
 class Client:
-    """Sends operations, with the headers of whoever it is signed in as."""
+    """Sends operations with fixed headers, such as an access token and a tenant."""
 
     def __init__(self, http: httpx.AsyncClient, **headers: str) -> None:
         self.http = http
         self.headers = headers
 
-    async def __call__(self, query: str, /, **variables: Any) -> Answer:
+    async def __call__(self, query: str, /, **variables: Any) -> GraphQLResponse:
         return await self.post({"query": query, "variables": variables})
 
-    def bearing(self, token: str) -> "Client":
-        """The same client with another token."""
+    def with_token(self, token: str) -> "Client":
+        """Return a copy of the client with this bearer token."""
         return self.with_headers(Authorization=f"Bearer {token}")
 
-    async def post(self, body: Any) -> Answer:
-        """Send any JSON body."""
+    async def post(self, body: Any) -> GraphQLResponse:
+        """Send a JSON body of any shape."""
         response = await self.http.post("/graphql", json=body, headers=self.headers)
-        return Answer(response.status_code, response.json(), response.headers)
+        return GraphQLResponse(response.status_code, response.json(), response.headers)
 
     def with_headers(self, **headers: str) -> "Client":
-        """The same client with other headers on top."""
+        """Return a copy of the client with these headers added or replaced."""
         return Client(self.http, **self.headers | headers)

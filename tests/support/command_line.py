@@ -1,21 +1,21 @@
-"""The command line in this process."""
+"""Runs `allotment` commands in this process."""
 
 from collections.abc import Callable
 
 from typer.testing import CliRunner, Result
 
 from server.cli import app
-from tests.support.server_process import environment
+from tests.support.server_process import build_environment
 
-Allotment = Callable[..., Result]
-"""`allotment(command, *arguments, input=None, **environment)`: how it ended and what it printed."""
+CommandRunner = Callable[..., Result]
+"""`run(command, *arguments, input=None, **environment)` returns the exit code and the output."""
 
 
-def on(database_url: str) -> Allotment:
-    """The command line on this database. No command may end with an exception, or show a traceback."""
+def command_runner(database_url: str) -> CommandRunner:
+    """Return a function that runs commands on this database, and fails on an exception or a traceback."""
 
-    def run(*arguments: str, input: str | None = None, **more: str) -> Result:
-        settings = environment(database_url, **{"ALLOTMENT_ENV": "test", "BCRYPT_ROUNDS": "4"} | more)
+    def run(*arguments: str, input: str | None = None, **variables: str) -> Result:
+        settings = build_environment(database_url, **{"ALLOTMENT_ENV": "test", "BCRYPT_ROUNDS": "4"} | variables)
         result = CliRunner().invoke(app, arguments, input=input, env=settings)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert "Traceback" not in result.output

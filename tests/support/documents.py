@@ -1,13 +1,11 @@
-"""The operations of the contract as GraphQL documents, each written once. What a noun shows is all it has."""
+"""GraphQL documents of all operations of the contract. `FIELDS` selects every field of a type."""
 
-NOUNS = ("Team", "Worker", "Project", "Task")
-"""What every member may create, change and delete."""
-LISTED = (*NOUNS, "Product", "Order")
-"""What there is a list and a field by id of, for every member."""
-BOOKED = ("Account", "Transfer")
-"""The same for admins."""
+MEMBER_TYPES = ("Team", "Worker", "Project", "Task")
+"""Types with create, update and delete mutations for members."""
+LISTED_TYPES = (*MEMBER_TYPES, "Product", "Order")
+"""Types that members read by id and as a connection."""
 
-SHOWN = {
+FIELDS: dict[str, str] = {
     "Team": "id name createdAt updatedAt version workers { totalCount nodes { id name } }",
     "Worker": """
         id name email createdAt updatedAt version team { id name }
@@ -40,153 +38,166 @@ SHOWN = {
         entries { totalCount nodes { id amount } }
     """,
 }
-SESSION = "id createdAt updatedAt version lastUsedAt expiresAt userAgent address isCurrent user { id }"
-API_KEY = "id name role prefix expiresAt lastUsedAt revokedAt createdAt updatedAt version createdBy { id }"
-USER = """
+SESSION_FIELDS = "id createdAt updatedAt version lastUsedAt expiresAt userAgent address isCurrent user { id }"
+API_KEY_FIELDS = "id name role prefix expiresAt lastUsedAt revokedAt createdAt updatedAt version createdBy { id }"
+USER_FIELDS = """
     id email emailVerifiedAt fullName createdAt updatedAt version permissions
     status { isActive isSuperuser lastLogin } sessions { totalCount nodes { id } }
     memberships { nodes { id role tenant { id name slug } user { id } } }
     orders { totalCount nodes { id total } }
 """
-TENANT = """
+TENANT_FIELDS = """
     id name slug createdAt updatedAt version
     members { totalCount nodes { id role user { id email fullName } } } invitations { totalCount nodes { id email } }
 """
-INVITATION = """
+INVITATION_FIELDS = """
     id email role expiresAt acceptedAt revokedAt createdAt updatedAt version
     tenant { id slug } invitedBy { id fullName }
 """
-PERSON = "id email fullName createdAt updatedAt version status { isActive isSuperuser lastLogin }"
-MEMBERSHIP = "id role createdAt updatedAt version tenant { id name slug } user { id email fullName }"
-ERRORS = "userErrors { code field message }"
-ANY = """
+ADMIN_USER_FIELDS = "id email fullName createdAt updatedAt version status { isActive isSuperuser lastLogin }"
+MEMBERSHIP_FIELDS = "id role createdAt updatedAt version tenant { id name slug } user { id email fullName }"
+USER_ERRORS = "userErrors { code field message }"
+NODE_FIELDS = """
     __typename id ... on Task { title } ... on Worker { name } ... on Team { name } ... on Project { name }
     ... on Product { price } ... on Order { number } ... on OrderItem { subtotal }
 """
 
-VIEWER = f"{{ viewer {{ {USER} }} }}"
-NODE = f"query ($id: ID!) {{ node(id: $id) {{ {ANY} }} }}"
-NODES = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {ANY} }} }}"
-SIGNED_IN = f"accessToken refreshToken user {{ {USER} }} {ERRORS}"
-LOGIN = f"mutation ($input: LoginInput!) {{ login(input: $input) {{ {SIGNED_IN} }} }}"
-REGISTER = f"mutation ($input: RegisterInput!) {{ register(input: $input) {{ {SIGNED_IN} }} }}"
-REFRESH = f"mutation ($input: RefreshTokenInput) {{ refreshSession(input: $input) {{ {SIGNED_IN} }} }}"
-LOGOUT = f"mutation ($input: RefreshTokenInput) {{ logout(input: $input) {{ done {ERRORS} }} }}"
-LOGOUT_EVERYWHERE = f"mutation {{ logoutEverywhere {{ done {ERRORS} }} }}"
-REVOKE_SESSION = f"mutation ($id: ID!) {{ revokeSession(id: $id) {{ session {{ {SESSION} }} {ERRORS} }} }}"
+VIEWER = f"{{ viewer {{ {USER_FIELDS} }} }}"
+NODE = f"query ($id: ID!) {{ node(id: $id) {{ {NODE_FIELDS} }} }}"
+NODES = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {NODE_FIELDS} }} }}"
+SESSION_PAYLOAD = f"accessToken refreshToken user {{ {USER_FIELDS} }} {USER_ERRORS}"
+LOGIN = f"mutation ($input: LoginInput!) {{ login(input: $input) {{ {SESSION_PAYLOAD} }} }}"
+REGISTER = f"mutation ($input: RegisterInput!) {{ register(input: $input) {{ {SESSION_PAYLOAD} }} }}"
+REFRESH_SESSION = f"mutation ($input: RefreshTokenInput) {{ refreshSession(input: $input) {{ {SESSION_PAYLOAD} }} }}"
+LOGOUT = f"mutation ($input: RefreshTokenInput) {{ logout(input: $input) {{ done {USER_ERRORS} }} }}"
+LOGOUT_EVERYWHERE = f"mutation {{ logoutEverywhere {{ done {USER_ERRORS} }} }}"
+REVOKE_SESSION = f"mutation ($id: ID!) {{ revokeSession(id: $id) {{ session {{ {SESSION_FIELDS} }} {USER_ERRORS} }} }}"
 UPDATE_VIEWER = f"""
 mutation ($input: UpdateViewerInput!, $expectedVersion: Int) {{
-  updateViewer(input: $input, expectedVersion: $expectedVersion) {{ user {{ {USER} }} {ERRORS} }}
+  updateViewer(input: $input, expectedVersion: $expectedVersion) {{ user {{ {USER_FIELDS} }} {USER_ERRORS} }}
 }}
 """
 CHANGE_PASSWORD = f"""
-mutation ($input: ChangePasswordInput!) {{ changePassword(input: $input) {{ user {{ {USER} }} {ERRORS} }} }}
+mutation ($input: ChangePasswordInput!) {{ changePassword(input: $input) {{ user {{ {USER_FIELDS} }} {USER_ERRORS} }} }}
 """
-REQUEST_VERIFICATION = f"mutation {{ requestEmailVerification {{ done {ERRORS} }} }}"
-VERIFY = f"mutation ($input: MailedTokenInput!) {{ verifyEmail(input: $input) {{ user {{ id email }} {ERRORS} }} }}"
-REQUEST_RESET = f"mutation ($input: EmailInput!) {{ requestPasswordReset(input: $input) {{ done {ERRORS} }} }}"
-RESET = f"mutation ($input: ResetPasswordInput!) {{ resetPassword(input: $input) {{ done {ERRORS} }} }}"
-SESSIONS = f"{{ viewer {{ sessions {{ totalCount nodes {{ {SESSION} }} }} }} }}"
-API_KEYS = f"{{ apiKeys {{ totalCount nodes {{ {API_KEY} }} }} }}"
-CREATE_API_KEY = f"""
-mutation ($input: CreateApiKeyInput!) {{ createApiKey(input: $input) {{ apiKey {{ {API_KEY} }} secret {ERRORS} }} }}
-"""
-REVOKE_API_KEY = f"mutation ($id: ID!) {{ revokeApiKey(id: $id) {{ apiKey {{ {API_KEY} }} {ERRORS} }} }}"
-CURRENT_TENANT = f"{{ tenant {{ {TENANT} }} }}"
-CREATE_TENANT = (
-    f"mutation ($input: CreateTenantInput!) {{ createTenant(input: $input) {{ tenant {{ {TENANT} }} {ERRORS} }} }}"
+REQUEST_EMAIL_VERIFICATION = f"mutation {{ requestEmailVerification {{ done {USER_ERRORS} }} }}"
+VERIFY_EMAIL = (
+    f"mutation ($input: MailedTokenInput!) {{ verifyEmail(input: $input) {{ user {{ id email }} {USER_ERRORS} }} }}"
 )
+REQUEST_PASSWORD_RESET = (
+    f"mutation ($input: EmailInput!) {{ requestPasswordReset(input: $input) {{ done {USER_ERRORS} }} }}"
+)
+RESET_PASSWORD = f"mutation ($input: ResetPasswordInput!) {{ resetPassword(input: $input) {{ done {USER_ERRORS} }} }}"
+SESSIONS = f"{{ viewer {{ sessions {{ totalCount nodes {{ {SESSION_FIELDS} }} }} }} }}"
+API_KEYS = f"{{ apiKeys {{ totalCount nodes {{ {API_KEY_FIELDS} }} }} }}"
+CREATE_API_KEY = f"""
+mutation ($input: CreateApiKeyInput!) {{ createApiKey(input: $input) {{ apiKey {{ {API_KEY_FIELDS} }} secret
+  {USER_ERRORS} }} }}
+"""
+REVOKE_API_KEY = f"mutation ($id: ID!) {{ revokeApiKey(id: $id) {{ apiKey {{ {API_KEY_FIELDS} }} {USER_ERRORS} }} }}"
+CURRENT_TENANT = f"{{ tenant {{ {TENANT_FIELDS} }} }}"
+CREATE_TENANT = f"""
+mutation ($input: CreateTenantInput!) {{ createTenant(input: $input) {{ tenant {{ {TENANT_FIELDS} }} {USER_ERRORS} }} }}
+"""
 UPDATE_TENANT = f"""
 mutation ($id: ID!, $input: UpdateTenantInput!, $expectedVersion: Int) {{
-  updateTenant(id: $id, input: $input, expectedVersion: $expectedVersion) {{ tenant {{ {TENANT} }} {ERRORS} }}
+  updateTenant(id: $id, input: $input, expectedVersion: $expectedVersion) {{ tenant {{ {TENANT_FIELDS} }}
+    {USER_ERRORS} }}
 }}
 """
 CLOSE_TENANT = f"""
 mutation ($id: ID!, $expectedVersion: Int) {{
-  closeTenant(id: $id, expectedVersion: $expectedVersion) {{ tenant {{ {TENANT} }} {ERRORS} }}
+  closeTenant(id: $id, expectedVersion: $expectedVersion) {{ tenant {{ {TENANT_FIELDS} }} {USER_ERRORS} }}
 }}
 """
 INVITE_MEMBER = f"""
-mutation ($input: InviteMemberInput!) {{ inviteMember(input: $input) {{ invitation {{ {INVITATION} }} {ERRORS} }} }}
+mutation ($input: InviteMemberInput!) {{ inviteMember(input: $input) {{ invitation {{ {INVITATION_FIELDS} }}
+  {USER_ERRORS} }} }}
 """
 ACCEPT_INVITATION = f"""
-mutation ($token: String!) {{ acceptInvitation(token: $token) {{ membership {{ {MEMBERSHIP} }} {ERRORS} }} }}
+mutation ($token: String!) {{ acceptInvitation(token: $token) {{ membership {{ {MEMBERSHIP_FIELDS} }}
+  {USER_ERRORS} }} }}
 """
 REVOKE_INVITATION = f"""
-mutation ($id: ID!) {{ revokeInvitation(id: $id) {{ invitation {{ {INVITATION} }} {ERRORS} }} }}
+mutation ($id: ID!) {{ revokeInvitation(id: $id) {{ invitation {{ {INVITATION_FIELDS} }} {USER_ERRORS} }} }}
 """
 CHANGE_MEMBER_ROLE = f"""
 mutation ($id: ID!, $role: Role!, $expectedVersion: Int) {{
-  changeMemberRole(id: $id, role: $role, expectedVersion: $expectedVersion) {{ membership {{ {MEMBERSHIP} }} {ERRORS} }}
+  changeMemberRole(id: $id, role: $role, expectedVersion: $expectedVersion) {{ membership {{ {MEMBERSHIP_FIELDS} }}
+    {USER_ERRORS} }}
 }}
 """
 REMOVE_MEMBER = f"""
 mutation ($id: ID!, $expectedVersion: Int) {{
-  removeMember(id: $id, expectedVersion: $expectedVersion) {{ deletedId membership {{ {MEMBERSHIP} }} {ERRORS} }}
+  removeMember(id: $id, expectedVersion: $expectedVersion) {{ deletedId membership {{ {MEMBERSHIP_FIELDS} }}
+    {USER_ERRORS} }}
 }}
 """
 LEAVE_TENANT = f"""
-mutation ($id: ID!) {{ leaveTenant(id: $id) {{ deletedId {ERRORS} }} }}
+mutation ($id: ID!) {{ leaveTenant(id: $id) {{ deletedId {USER_ERRORS} }} }}
 """
 USERS = f"""
 query ($first: Int, $after: String, $where: UserWhere, $orderBy: [UserOrder!]) {{
   users(first: $first, after: $after, where: $where, orderBy: $orderBy) {{
-    totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {PERSON} }}
+    totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {ADMIN_USER_FIELDS} }}
   }}
 }}
 """
 SET_USERS_ACTIVE = f"""
 mutation ($ids: [ID!]!, $active: Boolean!) {{
-  setUsersActive(ids: $ids, active: $active) {{ users {{ {PERSON} }} {ERRORS} }}
+  setUsersActive(ids: $ids, active: $active) {{ users {{ {ADMIN_USER_FIELDS} }} {USER_ERRORS} }}
 }}
 """
 BULK_CREATE_USERS = f"""
-mutation ($input: [NewUserInput!]!) {{ bulkCreateUsers(input: $input) {{ users {{ {PERSON} }} {ERRORS} }} }}
+mutation ($input: [NewUserInput!]!) {{ bulkCreateUsers(input: $input) {{ users {{ {ADMIN_USER_FIELDS} }}
+  {USER_ERRORS} }} }}
 """
-DELETE_USER = f"mutation ($id: ID!) {{ deleteUser(id: $id) {{ deletedId {ERRORS} }} }}"
-ASSIGN = f"""
+DELETE_USER = f"mutation ($id: ID!) {{ deleteUser(id: $id) {{ deletedId {USER_ERRORS} }} }}"
+ASSIGN_WORKERS = f"""
 mutation ($taskId: ID!, $workerIds: [ID!]!) {{
-  assignWorkers(taskId: $taskId, workerIds: $workerIds) {{ task {{ {SHOWN["Task"]} }} {ERRORS} }}
+  assignWorkers(taskId: $taskId, workerIds: $workerIds) {{ task {{ {FIELDS["Task"]} }} {USER_ERRORS} }}
 }}
 """
-UNASSIGN = ASSIGN.replace("assignWorkers", "unassignWorkers")
-TRANSFER = f"""
+UNASSIGN_WORKERS = ASSIGN_WORKERS.replace("assignWorkers", "unassignWorkers")
+TRANSFER_WORKER = f"""
 mutation ($workerId: ID!, $toTeamId: ID!, $expectedVersion: Int) {{
   transferWorker(workerId: $workerId, toTeamId: $toTeamId, expectedVersion: $expectedVersion) {{
-    worker {{ {SHOWN["Worker"]} }} {ERRORS}
+    worker {{ {FIELDS["Worker"]} }} {USER_ERRORS}
   }}
 }}
 """
 ORDER_TOTALS = "query ($where: OrderWhere) { orderTotals(where: $where) { status count total } }"
 PLACE_ORDER = f"""
-mutation ($input: PlaceOrderInput!) {{ placeOrder(input: $input) {{ order {{ {SHOWN["Order"]} }} {ERRORS} }} }}
+mutation ($input: PlaceOrderInput!) {{ placeOrder(input: $input) {{ order {{ {FIELDS["Order"]} }} {USER_ERRORS} }} }}
 """
 ADJUST_STOCK = f"""
 mutation ($productId: ID!, $delta: Int!, $reason: String!) {{
-  adjustStock(productId: $productId, delta: $delta, reason: $reason) {{ product {{ {SHOWN["Product"]} }} {ERRORS} }}
+  adjustStock(productId: $productId, delta: $delta, reason: $reason) {{ product {{ {FIELDS["Product"]} }}
+    {USER_ERRORS} }}
 }}
 """
 
 
-AS_OF = f"query ($id: ID!, $asOf: DateTime) {{ account(id: $id, asOf: $asOf) {{ {SHOWN['Account']} }} }}"
+ACCOUNT_AS_OF = f"query ($id: ID!, $asOf: DateTime) {{ account(id: $id, asOf: $asOf) {{ {FIELDS['Account']} }} }}"
 OPEN_ACCOUNT = f"""
-mutation ($input: OpenAccountInput!) {{ openAccount(input: $input) {{ account {{ {SHOWN["Account"]} }} {ERRORS} }} }}
+mutation ($input: OpenAccountInput!) {{ openAccount(input: $input) {{ account {{ {FIELDS["Account"]} }}
+  {USER_ERRORS} }} }}
 """
 CLOSE_ACCOUNT = f"""
 mutation ($id: ID!, $expectedVersion: Int) {{
-  closeAccount(id: $id, expectedVersion: $expectedVersion) {{ account {{ {SHOWN["Account"]} }} {ERRORS} }}
+  closeAccount(id: $id, expectedVersion: $expectedVersion) {{ account {{ {FIELDS["Account"]} }} {USER_ERRORS} }}
 }}
 """
 DEPOSIT = f"""
 mutation ($accountId: ID!, $amount: Decimal!, $memo: String) {{
-  deposit(accountId: $accountId, amount: $amount, memo: $memo) {{ transfer {{ {SHOWN["Transfer"]} }} {ERRORS} }}
+  deposit(accountId: $accountId, amount: $amount, memo: $memo) {{ transfer {{ {FIELDS["Transfer"]} }} {USER_ERRORS} }}
 }}
 """
 WITHDRAW = DEPOSIT.replace("deposit(", "withdraw(")
 TRANSFER_FUNDS = f"""
 mutation ($fromId: ID!, $toId: ID!, $amount: Decimal!, $memo: String) {{
   transferFunds(fromId: $fromId, toId: $toId, amount: $amount, memo: $memo) {{
-    transfer {{ {SHOWN["Transfer"]} }} {ERRORS}
+    transfer {{ {FIELDS["Transfer"]} }} {USER_ERRORS}
   }}
 }}
 """
@@ -201,62 +212,64 @@ query ($streamId: ID, $first: Int, $after: String, $where: EventWhere, $orderBy:
 """
 
 
-def step(verb: str) -> str:
-    """An order one step on: confirm, ship, deliver or cancel."""
+def order_transition(verb: str) -> str:
+    """Return a mutation that confirms, ships, delivers or cancels an order."""
     return f"""
     mutation ($id: ID!, $expectedVersion: Int) {{
-      {verb}Order(id: $id, expectedVersion: $expectedVersion) {{ order {{ {SHOWN["Order"]} }} {ERRORS} }}
+      {verb}Order(id: $id, expectedVersion: $expectedVersion) {{ order {{ {FIELDS["Order"]} }} {USER_ERRORS} }}
     }}
     """
 
 
-def one(noun: str) -> str:
-    """The object with an id."""
-    return f"query ($id: ID!) {{ {noun.lower()}(id: $id) {{ {SHOWN[noun]} }} }}"
+def by_id(type_name: str) -> str:
+    """Return a query of one object by id."""
+    return f"query ($id: ID!) {{ {type_name.lower()}(id: $id) {{ {FIELDS[type_name]} }} }}"
 
 
-def many(noun: str) -> str:
-    """A page of all objects."""
+def connection(type_name: str) -> str:
+    """Return a query of a page of all objects of a type."""
     return f"""
-    query ($first: Int, $after: String, $last: Int, $before: String, $where: {noun}Where, $orderBy: [{noun}Order!]) {{
-      {noun.lower()}s(
+    query (
+      $first: Int, $after: String, $last: Int, $before: String, $where: {type_name}Where, $orderBy: [{type_name}Order!]
+    ) {{
+      {type_name.lower()}s(
         first: $first, after: $after, last: $last, before: $before, where: $where, orderBy: $orderBy
       ) {{
         totalCount
         pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
         edges {{ cursor node {{ id }} }}
-        nodes {{ {SHOWN[noun]} }}
+        nodes {{ {FIELDS[type_name]} }}
       }}
     }}
     """
 
 
-def create(noun: str) -> str:
-    """A new object."""
+def create(type_name: str) -> str:
+    """Return the mutation that creates an object."""
     return f"""
-    mutation ($input: Create{noun}Input!) {{
-      create{noun}(input: $input) {{ {noun.lower()} {{ {SHOWN[noun]} }} {ERRORS} }}
+    mutation ($input: Create{type_name}Input!) {{
+      create{type_name}(input: $input) {{ {type_name.lower()} {{ {FIELDS[type_name]} }} {USER_ERRORS} }}
     }}
     """
 
 
-def update(noun: str) -> str:
-    """A changed object."""
+def update(type_name: str) -> str:
+    """Return the mutation that updates an object."""
     return f"""
-    mutation ($id: ID!, $input: Update{noun}Input!, $expectedVersion: Int) {{
-      update{noun}(id: $id, input: $input, expectedVersion: $expectedVersion) {{
-        {noun.lower()} {{ {SHOWN[noun]} }} {ERRORS}
+    mutation ($id: ID!, $input: Update{type_name}Input!, $expectedVersion: Int) {{
+      update{type_name}(id: $id, input: $input, expectedVersion: $expectedVersion) {{
+        {type_name.lower()} {{ {FIELDS[type_name]} }} {USER_ERRORS}
       }}
     }}
     """
 
 
-def delete(noun: str) -> str:
-    """An object less."""
+def delete(type_name: str) -> str:
+    """Return the mutation that deletes an object."""
     return f"""
     mutation ($id: ID!, $expectedVersion: Int) {{
-      delete{noun}(id: $id, expectedVersion: $expectedVersion) {{
-        deletedId {noun.lower()} {{ {SHOWN[noun]} }} {ERRORS}
+      delete{type_name}(id: $id, expectedVersion: $expectedVersion) {{
+        deletedId {type_name.lower()} {{ {FIELDS[type_name]} }} {USER_ERRORS}
       }}
     }}
     """

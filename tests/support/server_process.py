@@ -1,4 +1,4 @@
-"""`allotment serve` in a process of its own, on a free port."""
+"""Runs `allotment serve` in a separate process, on a free port."""
 
 import os
 import re
@@ -12,81 +12,86 @@ from typing import Self
 
 import httpx
 
-from server.checkout import CHECKOUT
+from server.config.paths import PROJECT_ROOT
 
-PATIENCE = 120.0
-SECRET = "a secret of the test servers, long enough"
+TIMEOUT_SECONDS = 120.0
+SECRET_KEY = "a secret of the test servers, long enough"
 _LISTENING = re.compile(r"Listening on (\S+)")
 
 
-def environment(database_url: str, **more: str) -> dict[str, str]:
-    """The environment of a command on this database: little depends on whoever runs the tests."""
-    fixed = {"ALLOTMENT_ENV": "development", "SECRET_KEY": SECRET, "BCRYPT_ROUNDS": "10", "HOST": "127.0.0.1"}
-    return os.environ | {"WORKERS": "1", "LOG_FORMAT": "plain", "DATABASE_URL": database_url} | fixed | more
+def build_environment(database_url: str, **variables: str) -> dict[str, str]:
+    """Return the environment of a command on this database, with fixed values for most settings."""
+    fixed = {"ALLOTMENT_ENV": "development", "SECRET_KEY": SECRET_KEY, "BCRYPT_ROUNDS": "10", "HOST": "127.0.0.1"}
+    return os.environ | {"WORKERS": "1", "LOG_FORMAT": "plain", "DATABASE_URL": database_url} | fixed | variables
 
 
-def command(*arguments: str) -> list[str]:
-    """How the command line is run from the checkout, installed or not."""
+def build_command(*arguments: str) -> list[str]:
+    """Return the command that runs the command line from the checkout, installed or not."""
     return [sys.executable, "-m", "server.cli", *arguments]
 
 
 class ServerProcess:
-    """A server from the moment it answers until the end of the block, or an earlier `stop`."""
+    """A server that is ready inside the block, until its end or an earlier `stop`."""
 
-    def __init__(self, folder: Path, database_url: str, *arguments: str, **more: str) -> None:
+    def __init__(self, folder: Path, database_url: str, *arguments: str, **variables: str) -> None:
         self.url = ""
         self._log = folder / "server.log"
-        self._arguments = command("serve", "--port", "0", *arguments)
-        self._environment = environment(database_url, **more)
+        self._arguments = build_command("serve", "--port", "0", *arguments)
+        self._environment = build_environment(database_url, **variables)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def output(self) -> str:
-        """All that it has printed."""
+        """Return everything that the server has printed."""
         return self._log.read_text(encoding="utf-8")
 
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                self._arguments, env=self._environment, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self._arguments,
+                env=self._environment,
+                cwd=PROJECT_ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         try:
-            self._await_ready()
+            self._wait_until_ready()
         except BaseException:
             self._kill()
             raise
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
             self.stop()
         finally:
             self._kill()
 
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        """End it with this signal; its exit code. May be called again."""
+    def stop(self, signal_number: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal, wait for the server to end, and return its exit code. Idempotent."""
         assert self._process is not None
         if self._process.poll() is None:
-            self._process.send_signal(number)
-        return self._process.wait(PATIENCE)
+            self._process.send_signal(signal_number)
+        return self._process.wait(TIMEOUT_SECONDS)
 
-    def _await_ready(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not self._is_ready():
             assert self._process is not None
             assert self._process.poll() is None, self.output
-            assert time.monotonic() < deadline, f"not ready within {PATIENCE} s: {self.output}"
+            assert time.monotonic() < deadline, f"not ready within {TIMEOUT_SECONDS} s: {self.output}"
             time.sleep(0.02)
 
     def _is_ready(self) -> bool:
-        found = _LISTENING.search(self.output)
-        if found is None:
+        match = _LISTENING.search(self.output)
+        if match is None:
             return False
-        self.url = found.group(1)
+        self.url = match.group(1)
         try:
-            return httpx.get(f"{self.url}/ready", timeout=PATIENCE).is_success
+            return httpx.get(f"{self.url}/ready", timeout=TIMEOUT_SECONDS).is_success
         except httpx.TransportError:
             return False
 

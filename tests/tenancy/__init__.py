@@ -1,1 +1,1 @@
-"""That no tenant sees or changes anything of another's, whatever it asks for."""
+"""Tenant isolation: no principal can see or change data of another tenant with any operation."""

@@ -1,4 +1,4 @@
-"""X-Tenant: only a tenant one is a member of is one; all others are alike, be they there or not."""
+"""The X-Tenant header selects a tenant that the user is a member of; all other values have the same effect."""
 
 from collections.abc import Callable
 from itertools import product
@@ -7,107 +7,110 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from models.ids import new_id, public_id
-from schema.roots import ACCESS
-from services.access import Access
+from schema.root_fields import ACCESS
+from services.core.access import Access
 from tests.support.client import Client
-from tests.tenancy.changing import mutations
-from tests.tenancy.contract import roots
-from tests.tenancy.grounds import Grounds
-from tests.tenancy.reading import document_of, plain_queries
-from tests.tenancy.values import Values
+from tests.tenancy.argument_values import ArgumentValues
+from tests.tenancy.mutation_calls import mutation_calls
+from tests.tenancy.query_operations import build_document, full_selection_queries
+from tests.tenancy.schema_inspection import root_fields
+from tests.tenancy.tenancy_fixtures import TEXT_MARK, TenantPair
 
-Naming = Callable[[Grounds], str]
-ELSEWHERE: dict[str, Naming] = {
-    "another's by its slug": lambda grounds: grounds.world.there.slug,
-    "another's by its id": lambda grounds: grounds.foreign["tenant"],
-    "none by its slug": lambda _: "nowhere",
-    "none by its id": lambda _: public_id("tenant", new_id()),
-    "a bare UUID of one's own": lambda grounds: str(grounds.world.here.tenant_id),
-    "the bare digits of one's own": lambda grounds: grounds.world.here.tenant_id.hex,
-    "another's by its bare UUID": lambda grounds: str(grounds.world.there.tenant_id),
-    "the id of something else": lambda grounds: grounds.own["team"],
-    "an id that is too long": lambda grounds: grounds.own["tenant"] + "0",
-    "an id in capitals": lambda grounds: grounds.own["tenant"].upper(),
-    "the id that no row has": lambda _: f"tenant_{'0' * 32}",
-    "one's own slug in capitals": lambda grounds: grounds.world.here.slug.upper(),
-    "a pattern": lambda _: "%",
-    "two at once": lambda grounds: f"{grounds.world.here.slug},{grounds.world.there.slug}",
-    "nothing": lambda _: "",
+HeaderValue = Callable[[TenantPair], str]
+INVALID_HEADER_VALUES: dict[str, HeaderValue] = {
+    "slug of another tenant": lambda tenants: tenants.other_tenant.slug,
+    "id of another tenant": lambda tenants: tenants.foreign_ids["tenant"],
+    "unknown slug": lambda _: "nowhere",
+    "unknown id": lambda _: public_id("tenant", new_id()),
+    "UUID of own tenant": lambda tenants: str(tenants.own_tenant.id),
+    "hex digits of own tenant": lambda tenants: tenants.own_tenant.id.hex,
+    "UUID of another tenant": lambda tenants: str(tenants.other_tenant.id),
+    "id of another type": lambda tenants: tenants.own_ids["team"],
+    "id that is too long": lambda tenants: tenants.own_ids["tenant"] + "0",
+    "id in capitals": lambda tenants: tenants.own_ids["tenant"].upper(),
+    "nil UUID": lambda _: f"tenant_{'0' * 32}",
+    "own slug in capitals": lambda tenants: tenants.own_tenant.slug.upper(),
+    "LIKE pattern": lambda _: "%",
+    "two slugs": lambda tenants: f"{tenants.own_tenant.slug},{tenants.other_tenant.slug}",
+    "empty": lambda _: "",
     "blanks": lambda _: "  ",
-    "a quote": lambda _: "' OR '1'='1",
-    "a long text": lambda _: "x" * 5000,
+    "quote": lambda _: "' OR '1'='1",
+    "long text": lambda _: "x" * 5000,
 }
 
 
-def calls(grounds: Grounds, schema: GraphQLSchema) -> list[tuple[str, Access, str, dict[str, Any]]]:
-    """Every root field once, with the ids of the tenant that the caller is not in now."""
-    access = {name: field.extensions[ACCESS] for _, name, field in roots(schema)}
-    values = Values(grounds.foreign, grounds.foreign)
-    found = []
-    for operation in plain_queries(schema, values):
-        kind, _, name = operation.about.partition(".")
-        if kind == "Query":
-            found.append((name, access[name], *document_of([operation])))
-    found += [(each.name, access[each.name], each.document(), each.usual) for each in mutations(schema, values)]
-    return found
+def root_field_calls(tenants: TenantPair, schema: GraphQLSchema) -> list[tuple[Access, str, dict[str, Any]]]:
+    """Return access, document and variables of a call of each root field, with ids of the other tenant."""
+    access = {name: field.extensions[ACCESS] for _, name, field in root_fields(schema)}
+    values = ArgumentValues(tenants.foreign_ids, tenants.foreign_ids)
+    calls = []
+    for operation in full_selection_queries(schema, values):
+        type_name, _, name = operation.label.partition(".")
+        if type_name == "Query":
+            calls.append((access[name], *build_document([operation])))
+    calls += [(access[call.name], call.document(), call.arguments) for call in mutation_calls(schema, values)]
+    return calls
 
 
-async def asked(client: Client, grounds: Grounds, schema: GraphQLSchema) -> list[Any]:
-    """The answers to all calls that only members may make."""
-    needed = [(document, variables) for _, access, document, variables in calls(grounds, schema) if access.in_tenant]
-    assert needed
-    return [(await client(document, **variables)).body for document, variables in needed]
+async def execute_tenant_calls(client: Client, tenants: TenantPair, schema: GraphQLSchema) -> list[Any]:
+    """Execute all root fields that require a tenant, and return the response bodies."""
+    calls = root_field_calls(tenants, schema)
+    tenant_calls = [(document, variables) for access, document, variables in calls if access.requires_tenant]
+    assert tenant_calls
+    return [(await client(document, **variables)).body for document, variables in tenant_calls]
 
 
-async def test_a_tenant_that_is_not_ones_own_is_as_good_as_none(grounds: Grounds, schema: GraphQLSchema) -> None:
-    member = grounds.client("member")
-    nameless = Client(member.http, **{name: value for name, value in member.headers.items() if name != "X-Tenant"})
-    expected = await asked(nameless, grounds, schema)
+async def test_foreign_tenant_is_forbidden_like_missing_tenant(tenants: TenantPair, schema: GraphQLSchema) -> None:
+    member = tenants.client("member")
+    headers = {name: value for name, value in member.headers.items() if name != "X-Tenant"}
+    expected = await execute_tenant_calls(Client(member.http, **headers), tenants, schema)
     assert all(body["errors"][0]["extensions"]["code"] == "FORBIDDEN" for body in expected)
-    for naming in ("another's by its slug", "none by its slug"):
-        assert await asked(member.with_headers(**{"X-Tenant": ELSEWHERE[naming](grounds)}), grounds, schema) == expected
-    await grounds.nothing_changed_there()
+    for label in ("slug of another tenant", "unknown slug"):
+        client = member.with_headers(**{"X-Tenant": INVALID_HEADER_VALUES[label](tenants)})
+        assert await execute_tenant_calls(client, tenants, schema) == expected
+    await tenants.assert_other_tenant_unchanged()
 
 
-async def test_all_names_of_tenants_that_are_not_ones_own_are_alike(grounds: Grounds) -> None:
-    member = grounds.client("member")
-    nameless = Client(member.http, Authorization=member.headers["Authorization"])
+async def test_all_invalid_header_values_return_same_response(tenants: TenantPair) -> None:
+    member = tenants.client("member")
+    without_tenant = Client(member.http, Authorization=member.headers["Authorization"])
     documents = ("{ teams { nodes { name } } }", "{ viewer { email memberships { nodes { tenant { slug } } } } }")
     for document in documents:
-        expected = await nameless(document)
-        for header, (what, naming) in product(("X-Tenant", "X-Tenant-ID"), ELSEWHERE.items()):
-            answer = await nameless.with_headers(**{header: naming(grounds)})(document)
-            assert (answer.status, answer.body) == (expected.status, expected.body), what
+        expected = await without_tenant(document)
+        for header, (label, value) in product(("X-Tenant", "X-Tenant-ID"), INVALID_HEADER_VALUES.items()):
+            response = await without_tenant.with_headers(**{header: value(tenants)})(document)
+            assert (response.status, response.body) == (expected.status, expected.body), label
 
 
-async def test_ones_own_tenant_is_named_by_its_slug_or_its_id(grounds: Grounds) -> None:
-    member = grounds.client("member")
-    nameless = Client(member.http, Authorization=member.headers["Authorization"])
-    names = (grounds.world.here.slug, grounds.own["tenant"], f"  {grounds.world.here.slug} ")
-    for header, name in product(("X-Tenant", "X-Tenant-ID", "x-tenant"), names):
-        answer = await nameless.with_headers(**{header: name})("{ teams { nodes { name } } }")
-        assert {team["name"] for team in answer.data["teams"]["nodes"]} == {"Team 0", "Team 1"}
+async def test_slug_and_id_select_own_tenant(tenants: TenantPair) -> None:
+    member = tenants.client("member")
+    without_tenant = Client(member.http, Authorization=member.headers["Authorization"])
+    values = (tenants.own_tenant.slug, tenants.own_ids["tenant"], f"  {tenants.own_tenant.slug} ")
+    for header, value in product(("X-Tenant", "X-Tenant-ID", "x-tenant"), values):
+        response = await without_tenant.with_headers(**{header: value})("{ teams { nodes { name } } }")
+        assert {team["name"] for team in response.data["teams"]["nodes"]} == {"Team 0", "Team 1"}
 
 
-async def test_two_headers_that_name_different_tenants_are_refused(grounds: Grounds) -> None:
-    client = grounds.client("commuter").with_headers(**{"X-Tenant-ID": grounds.foreign["tenant"]})
-    answer = await client("{ teams { nodes { name } } }")
-    assert (answer.status, answer.codes) == (400, ["BAD_USER_INPUT"])
+async def test_two_headers_with_different_tenants_are_rejected(tenants: TenantPair) -> None:
+    client = tenants.client("dual_member").with_headers(**{"X-Tenant-ID": tenants.foreign_ids["tenant"]})
+    response = await client("{ teams { nodes { name } } }")
+    assert (response.status, response.error_codes) == (400, ["BAD_USER_INPUT"])
 
 
-async def test_whoever_is_in_two_tenants_sees_the_one_that_they_name(grounds: Grounds) -> None:
-    commuter = grounds.client("commuter")
-    there = commuter.with_headers(**{"X-Tenant": grounds.world.there.slug})
+async def test_member_of_two_tenants_sees_selected_tenant(tenants: TenantPair) -> None:
+    in_own_tenant = tenants.client("dual_member")
+    in_other_tenant = in_own_tenant.with_headers(**{"X-Tenant": tenants.other_tenant.slug})
     query = "{ teams { totalCount nodes { name } } }"
-    seen = {client: (await client(query)).data["teams"] for client in (commuter, there, commuter)}
-    assert seen[commuter]["totalCount"] == 2
-    assert seen[there]["totalCount"] == 4
-    assert all(team["name"].startswith("THERE-") for team in seen[there]["nodes"])
+    clients = (in_own_tenant, in_other_tenant, in_own_tenant)
+    teams = {client: (await client(query)).data["teams"] for client in clients}
+    assert teams[in_own_tenant]["totalCount"] == 2
+    assert teams[in_other_tenant]["totalCount"] == 4
+    assert all(team["name"].startswith(TEXT_MARK) for team in teams[in_other_tenant]["nodes"])
 
 
-async def test_membership_that_ends_closes_the_tenant_at_once(grounds: Grounds) -> None:
-    member = grounds.client("member")
+async def test_removed_member_loses_access_immediately(tenants: TenantPair) -> None:
+    member = tenants.client("member")
     query = "{ teams { totalCount } }"
     assert (await member(query)).data["teams"]["totalCount"] == 2
-    await grounds.store.wipe(grounds.world.here.tenant_id, members=True)
-    assert (await member(query)).codes == ["FORBIDDEN"]
+    await tenants.tenant_rows.delete_tenant(tenants.own_tenant.id, members=True)
+    assert (await member(query)).error_codes == ["FORBIDDEN"]

@@ -1,4 +1,4 @@
-"""The floor's server: an endpoint a workload."""
+"""The server of the floor, with an endpoint per workload."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,21 +11,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bench.contenders import serving
+from bench.contenders import uvicorn_server
 from bench.contenders.contender import TENANT_HEADER
 from bench.contenders.floor import statements
 
-Answering = Callable[[Any, str, dict[str, Any]], Awaitable[Any]]
+LoadData = Callable[[Any, str, dict[str, Any]], Awaitable[Any]]
 _TYPENAME = orjson.dumps({"data": {"__typename": "Query"}})
 
 
-def endpoint(path: str, answering: Answering) -> Route:
-    """A route that runs on a connection of the pool, told the tenant and the body."""
+def build_route(path: str, load_data: LoadData) -> Route:
+    """Return a route that calls `load_data` with a connection of the pool, the tenant and the request body."""
 
     async def handle(request: Request) -> Response:
         body, tenant = orjson.loads(await request.body()), request.headers[TENANT_HEADER]
         async with request.app.state.pool.acquire() as connection:
-            data = await answering(connection, tenant, body)
+            data = await load_data(connection, tenant, body)
         return Response(orjson.dumps({"data": data}), media_type="application/json")
 
     return Route(path, handle, methods=["POST"])
@@ -37,30 +37,32 @@ async def typename(_request: Request) -> Response:
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Keep the pool open. It sends nothing when a connection comes back: nobody leaves anything behind."""
-    size, url = serving.pool_size(), serving.database_url()
-    async with asyncpg.create_pool(url, min_size=size, max_size=size, init=_prepare, reset=_leave) as pool:
+    """Open the pool. Released connections are not reset, because no session state is changed."""
+    size, url = uvicorn_server.pool_size(), uvicorn_server.database_url()
+    async with asyncpg.create_pool(
+        url, min_size=size, max_size=size, init=_decode_ids_as_text, reset=_skip_reset
+    ) as pool:
         app.state.pool = pool
         yield
 
 
-async def _prepare(connection: Any) -> None:
-    """Ids stay text from the table to the answer."""
+async def _decode_ids_as_text(connection: Any) -> None:
+    """Return ids as text, so that they need no conversion."""
     await connection.set_type_codec("uuid", encoder=str, decoder=str, schema="pg_catalog", format="text")
 
 
-async def _leave(_connection: Any) -> None:
+async def _skip_reset(_connection: Any) -> None:
     """Do nothing."""
 
 
 ROUTES = [
-    endpoint("/tree", statements.tree),
-    endpoint("/list", statements.listed),
-    endpoint("/one", statements.one),
-    endpoint("/deep", statements.deep),
-    endpoint("/create", statements.create),
+    build_route("/tree", statements.get_tree),
+    build_route("/list", statements.list_tasks),
+    build_route("/one", statements.get_task),
+    build_route("/deep", statements.get_deep_tree),
+    build_route("/create", statements.create_task),
     Route("/typename", typename, methods=["POST"]),
 ]
 
 if __name__ == "__main__":
-    serving.serve(Starlette(routes=ROUTES, lifespan=lifespan))
+    uvicorn_server.serve(Starlette(routes=ROUTES, lifespan=lifespan))

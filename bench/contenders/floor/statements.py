@@ -1,4 +1,4 @@
-"""The floor's statements: one a level, and the rows put together by hand."""
+"""The statements of the floor: one per level, with hand-written code that joins the rows."""
 
 import datetime
 from collections import defaultdict
@@ -43,7 +43,7 @@ _CREATE = f"""
 Rows = list[dict[str, Any]]
 
 
-async def tree(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+async def get_tree(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
     projects = _dicts(await connection.fetch(_PROJECTS, tenant, body["projects"]))
     tasks = _dicts(await connection.fetch(_TASKS, tenant, _ids(projects), body["tasks"]))
     assignees = list({task["assignee_id"] for task in tasks})
@@ -54,7 +54,7 @@ async def tree(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
     return {"projects": projects}
 
 
-async def deep(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+async def get_deep_tree(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
     projects = _dicts(await connection.fetch(_PROJECT_NAMES, tenant, body["projects"]))
     tasks = _dicts(await connection.fetch(_TITLES, tenant, _ids(projects), body["tasks"]))
     workers = _dicts(await connection.fetch(_WORKERS_OF, tenant, _ids(tasks), body["workers"]))
@@ -67,22 +67,22 @@ async def deep(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
     return {"projects": projects}
 
 
-async def listed(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+async def list_tasks(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
     return {"tasks": _dicts(await connection.fetch(_LIST, tenant, body["tasks"]))}
 
 
-async def one(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
-    found = await connection.fetchrow(_ONE, tenant, body["id"])
-    return {"task": None if found is None else dict(found)}
+async def get_task(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+    row = await connection.fetchrow(_ONE, tenant, body["id"])
+    return {"task": None if row is None else dict(row)}
 
 
-async def create(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
-    day, now = datetime.date.fromisoformat(body["dueDate"]), datetime.datetime.now(datetime.UTC)
-    made = await connection.fetchrow(
-        _CREATE, tenant, str(new_id()), body["title"], body["description"], body["status"], body["priority"], day,
+async def create_task(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+    due_date, now = datetime.date.fromisoformat(body["dueDate"]), datetime.datetime.now(datetime.UTC)
+    row = await connection.fetchrow(
+        _CREATE, tenant, str(new_id()), body["title"], body["description"], body["status"], body["priority"], due_date,
         body["projectId"], body["assigneeId"], now,
     )  # fmt: skip
-    return {"createTask": {"task": dict(made)}}
+    return {"createTask": {"task": dict(row)}}
 
 
 def _dicts(records: Any) -> Rows:
@@ -94,8 +94,8 @@ def _ids(rows: Rows) -> list[str]:
 
 
 def _attach(parents: Rows, name: str, children: Rows, key: str) -> None:
-    found: defaultdict[str, Rows] = defaultdict(list)
+    children_by_key: defaultdict[str, Rows] = defaultdict(list)
     for child in children:
-        found[child.pop(key)].append(child)
+        children_by_key[child.pop(key)].append(child)
     for parent in parents:
-        parent[name] = found[parent["id"]]
+        parent[name] = children_by_key[parent["id"]]

@@ -1,22 +1,26 @@
-"""The idiomatic server: what the guides of its libraries lead to, over the same models and tables."""
+"""The idiomatic server: built as the guides of its libraries recommend, on the same models and tables."""
 
 from collections.abc import Mapping, Sequence
 
-from bench.contenders import serving
-from bench.contenders.contender import POOL_SIZE, GraphQL, python
+from bench.contenders import uvicorn_server
+from bench.contenders.contender import POOL_SIZE, GraphQLContender, python_command
 from bench.contenders.plain_lists import DOCUMENTS
-from bench.stage import Stage
+from bench.database import BenchDatabase
 
 
-class Idiomatic(GraphQL):
+class Idiomatic(GraphQLContender):
     """Strawberry, SQLModel entities, AsyncSession and aiodataloader, without authentication."""
 
     name = "idiomatic"
-    about = "Strawberry, SQLModel entities, AsyncSession, aiodataloader; no auth"
+    description = "Strawberry, SQLModel entities, AsyncSession, aiodataloader; no auth"
     documents = DOCUMENTS
 
     def command(self) -> Sequence[str]:
-        return python("bench.contenders.idiomatic.app")
+        return python_command("bench.contenders.idiomatic.app")
 
-    def environment(self, stage: Stage, port: int) -> Mapping[str, str]:
-        return {serving.DATABASE_URL: stage.superuser_url, serving.PORT: str(port), serving.POOL: str(POOL_SIZE)}
+    def environment(self, database: BenchDatabase, port: int) -> Mapping[str, str]:
+        return {
+            uvicorn_server.DATABASE_URL: database.superuser_url,
+            uvicorn_server.PORT: str(port),
+            uvicorn_server.POOL: str(POOL_SIZE),
+        }

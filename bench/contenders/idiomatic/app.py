@@ -1,4 +1,4 @@
-"""The idiomatic server: FastAPI and Strawberry's router."""
+"""The application of the idiomatic server: FastAPI with Strawberry's router."""
 
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -12,14 +12,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry.fastapi import GraphQLRouter
 from strawberry.schema.config import StrawberryConfig
 
-from bench.contenders import serving
+from bench.contenders import uvicorn_server
 from bench.contenders.contender import TENANT_HEADER
 from bench.contenders.idiomatic.context import Context
 from bench.contenders.idiomatic.roots import Mutation, Query
 
 
-def make_app(url: str, pool_size: int) -> FastAPI:
-    """The application."""
+def build_app(url: str, pool_size: int) -> FastAPI:
+    """Return the application."""
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=pool_size, max_overflow=0
     )
@@ -39,12 +39,12 @@ def make_app(url: str, pool_size: int) -> FastAPI:
 
 
 def _context_getter(session: Callable[[], AsyncSession]) -> Any:
-    async def context(request: Request) -> Context:
+    async def build_context(request: Request) -> Context:
         tenant = request.headers.get(TENANT_HEADER)
         return Context(session, uuid.UUID(tenant) if tenant else uuid.UUID(int=0))
 
-    return context
+    return build_context
 
 
 if __name__ == "__main__":
-    serving.serve(make_app(serving.database_url(), serving.pool_size()))
+    uvicorn_server.serve(build_app(uvicorn_server.database_url(), uvicorn_server.pool_size()))

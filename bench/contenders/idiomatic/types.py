@@ -1,4 +1,4 @@
-"""The idiomatic server's types: annotated fields, resolvers for relations. Entities are returned as they are."""
+"""The types of the idiomatic server: annotated fields, and resolvers for relations. Resolvers return ORM entities."""
 
 import datetime
 from typing import Any
@@ -15,7 +15,7 @@ strawberry.enum(TaskPriority)
 
 @strawberry.type
 class Team:
-    """Workers who work together."""
+    """A team of workers."""
 
     id: strawberry.ID
     name: str
@@ -23,7 +23,7 @@ class Team:
 
 @strawberry.type
 class Worker:
-    """Somebody who does tasks."""
+    """A worker."""
 
     id: strawberry.ID
     name: str
@@ -32,13 +32,13 @@ class Worker:
 
     @strawberry.field
     async def team(self, info: Info[Context, None]) -> Team | None:
-        key = _entity(self).team_id
-        return await info.context.teams.load(key) if key else None
+        id = _entity(self).team_id
+        return await info.context.teams.load(id) if id else None
 
 
 @strawberry.type
 class Task:
-    """One thing to be done."""
+    """A task of a project."""
 
     id: strawberry.ID
     title: str
@@ -52,18 +52,18 @@ class Task:
 
     @strawberry.field
     async def assignee(self, info: Info[Context, None]) -> Worker | None:
-        key = _entity(self).assignee_id
-        return await info.context.workers.load(key) if key else None
+        id = _entity(self).assignee_id
+        return await info.context.workers.load(id) if id else None
 
     @strawberry.field
     async def workers(self, info: Info[Context, None], first: int = 20) -> list[Worker]:
-        loaded: Any = await info.context.workers_of(first).load(_entity(self).id)
+        loaded: Any = await info.context.worker_loader(first).load(_entity(self).id)
         return loaded  # type: ignore[no-any-return]
 
 
 @strawberry.type
 class Project:
-    """Tasks towards one aim."""
+    """A project with tasks."""
 
     id: strawberry.ID
     name: str
@@ -72,7 +72,7 @@ class Project:
 
     @strawberry.field
     async def tasks(self, info: Info[Context, None], first: int = 20) -> list[Task]:
-        loaded: Any = await info.context.tasks_of(first).load(_entity(self).id)
+        loaded: Any = await info.context.task_loader(first).load(_entity(self).id)
         return loaded  # type: ignore[no-any-return]
 
 
@@ -90,5 +90,5 @@ class CreateTaskInput:
 
 
 def _entity(self: Any) -> Any:
-    """What a resolver gets as `self` is the entity behind the type."""
+    """Return `self`, which is the ORM entity in resolvers of Strawberry."""
     return self

@@ -1,4 +1,4 @@
-"""The contenders on Node: PostGraphile, without and with the tenants' policies, and Mercurius."""
+"""The contenders on Node: PostGraphile, without and with row-level security, and Mercurius."""
 
 from bench.contenders.node.mercurius import Mercurius
 from bench.contenders.node.postgraphile import PostGraphile, PostGraphileWithTenant

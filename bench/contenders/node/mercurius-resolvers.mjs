@@ -1,4 +1,4 @@
-// Resolvers for the roots, and a loader a relation: one statement for all parents of a level.
+// Resolvers for the root fields, and a loader per relation: one statement for all parents of a level.
 
 const ALL = `id, title, description, status, priority, due_date AS "dueDate", created_at AS "createdAt",
   updated_at AS "updatedAt", version, assignee_id`;
@@ -48,18 +48,18 @@ export function makeLoaders(rows) {
 function oneOf(rows, name, key, text) {
   return async (queries, { tenant }) => {
     const keys = [...new Set(queries.map(({ obj }) => obj[key]).filter(Boolean))];
-    const found = new Map((await rows(name, text, [tenant, keys])).map((row) => [row.id, row]));
-    return queries.map(({ obj }) => found.get(obj[key]) ?? null);
+    const rowsById = new Map((await rows(name, text, [tenant, keys])).map((row) => [row.id, row]));
+    return queries.map(({ obj }) => rowsById.get(obj[key]) ?? null);
   };
 }
 
-// One operation asks a relation with one page size, as those of the benchmark do.
+// All uses of a relation in an operation have the same page size, as in the operations of the benchmark.
 function listOf(rows, name, text) {
   return async (queries, { tenant }) => {
-    const found = new Map(queries.map(({ obj }) => [obj.id, []]));
-    for (const row of await rows(name, text, [tenant, [...found.keys()], queries[0].params.first])) {
-      found.get(row.parent_id).push(row);
+    const rowsByParent = new Map(queries.map(({ obj }) => [obj.id, []]));
+    for (const row of await rows(name, text, [tenant, [...rowsByParent.keys()], queries[0].params.first])) {
+      rowsByParent.get(row.parent_id).push(row);
     }
-    return queries.map(({ obj }) => found.get(obj.id));
+    return queries.map(({ obj }) => rowsByParent.get(obj.id));
   };
 }

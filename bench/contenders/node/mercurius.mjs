@@ -1,4 +1,4 @@
-// Mercurius with JIT and loaders over the same tables, without authentication.
+// Mercurius with JIT and loaders on the same tables, without authentication.
 
 import Fastify from "fastify";
 import mercurius from "mercurius";

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 
-from bench.contenders.node.runtime import OnNode
+from bench.contenders.node.runtime import NodeContender
 from bench.contenders.plain_lists import DOCUMENTS
-from bench.stage import Stage
+from bench.database import BenchDatabase
 
 
-class Mercurius(OnNode):
-    """With JIT, and a loader a relation."""
+class Mercurius(NodeContender):
+    """Mercurius with JIT, and a loader per relation."""
 
     name = "mercurius"
-    about = "Mercurius on Node, with JIT and loaders; no auth"
+    description = "Mercurius on Node, with JIT and loaders; no auth"
     script = "mercurius.mjs"
     documents = DOCUMENTS
 
-    def environment(self, stage: Stage, port: int) -> Mapping[str, str]:
-        return self.settings(stage.superuser_url, port)
+    def environment(self, database: BenchDatabase, port: int) -> Mapping[str, str]:
+        return self.base_environment(database.superuser_url, port)

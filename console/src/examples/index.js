@@ -1,4 +1,4 @@
-// The operations the console opens with, in the order of their tabs.
+// The example operations, in the order of their tabs.
 import createTask from './create-task.graphql?raw';
 import logIn from './log-in.graphql?raw';
 import openTasks from './open-tasks.graphql?raw';

@@ -1,1 +1,1 @@
-"""What `allotment doctor` looks at."""
+"""The checks of `allotment doctor`."""

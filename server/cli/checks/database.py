@@ -1,48 +1,52 @@
-"""Whether the database can be reached and is up to date; what else there is to know depends on the engine."""
+"""Checks of the connection and the revision of the database, and then those of its dialect."""
 
 import asyncio
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.cli.checks.finding import Finding, broken, fine
+from database.engine import Database
 from server.cli.checks.postgresql import check_postgresql
-from server.cli.checks.sqlite import check_sqlite, missing_file
-from server.cli.database import opened
-from server.cli.failures import explained
-from server.database import Database
-from server.migrate import current_revision, head
-from server.settings import Settings
+from server.cli.checks.result import CheckResult, failed, ok
+from server.cli.checks.sqlite import check_file, check_sqlite
+from server.cli.database import open_database
+from server.cli.errors import describe_error
+from server.config.settings import Settings
+from server.database_revision import current_revision, head_revision
 
-PATIENCE = 15.0
+CHECK_TIMEOUT = 15.0
 
 
-async def check_database(settings: Settings) -> list[Finding]:
-    """All findings about the database of the settings. Nothing is written, and no file is made."""
-    if (missing := missing_file(settings.database)) is not None:
+async def check_database(settings: Settings) -> list[CheckResult]:
+    """Check the configured database. Writes nothing and creates no file."""
+    if (missing := check_file(settings.database)) is not None:
         return [missing]
     try:
-        async with opened(settings) as database, asyncio.timeout(PATIENCE):
-            return await _examine(database, settings)
+        async with open_database(settings) as database, asyncio.timeout(CHECK_TIMEOUT):
+            return await _run_checks(database, settings)
     except Exception as error:
-        why = "; ".join(explained(error))
-        if not why:
+        reason = "; ".join(describe_error(error))
+        if not reason:
             raise
-        return [broken(f"database: {settings.database} cannot be used. {why}", "correct DATABASE_URL, or start it")]
+        return [
+            failed(
+                f"database: {settings.database} cannot be used. {reason}", "correct DATABASE_URL, or start the database"
+            )
+        ]
 
 
-async def _examine(database: Database, settings: Settings) -> list[Finding]:
-    async with database.reading.connect() as connection:
-        found = [fine(f"database: {settings.database} answers"), await _check_revision(connection)]
+async def _run_checks(database: Database, settings: Settings) -> list[CheckResult]:
+    async with database.read_engine.connect() as connection:
+        results = [ok(f"database: {settings.database} responds"), await _check_revision(connection)]
         if connection.dialect.name == "postgresql":
-            found += await check_postgresql(connection, settings, migrated=not found[-1].is_broken)
+            results += await check_postgresql(connection, settings, is_migrated=not results[-1].is_failed)
         else:
-            found += await check_sqlite(connection, database)
-    return found
+            results += await check_sqlite(connection, database)
+    return results
 
 
-async def _check_revision(connection: AsyncConnection) -> Finding:
-    revision, newest = await current_revision(connection), head()
+async def _check_revision(connection: AsyncConnection) -> CheckResult:
+    revision, newest = await current_revision(connection), head_revision()
     if revision == newest:
-        return fine(f"migrations: at {newest}, the newest")
-    state = "not begun" if revision is None else f"at {revision}, not at {newest}"
-    return broken(f"migrations: {state}", "allotment migrate")
+        return ok(f"migrations: at the newest revision, {newest}")
+    state = "not started" if revision is None else f"at {revision}, not at {newest}"
+    return failed(f"migrations: {state}", "allotment migrate")

@@ -1,4 +1,4 @@
-"""What SQLite needs: a file that can be written, with a log beside it, and foreign keys."""
+"""Checks of SQLite: a writable file in WAL mode, with foreign keys enforced."""
 
 from pathlib import Path
 
@@ -6,43 +6,43 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.cli.checks.finding import Finding, broken, fine
-from server.cli.failures import explained
-from server.database import Database
-from server.database_url import DatabaseUrl
+from database.engine import Database
+from server.cli.checks.result import CheckResult, failed, ok
+from server.cli.errors import describe_error
+from server.config.database_url import DatabaseUrl
 
 
-def missing_file(url: DatabaseUrl) -> Finding | None:
-    """What to do when there is no file to look into; connecting would make an empty one."""
-    if url.in_memory:
-        return broken("database: in memory, which ends with each command", "name a file in DATABASE_URL")
+def check_file(url: DatabaseUrl) -> CheckResult | None:
+    """Return a failed check if the database has no file yet, or None. Connecting would create an empty file."""
+    if url.is_in_memory:
+        return failed("database: in memory, which is discarded after each command", "use a file in DATABASE_URL")
     if url.dialect == "sqlite" and not Path(url.url.database or "").exists():
-        return broken(f"database: there is no file {url.url.database}", "allotment migrate")
+        return failed(f"database: there is no file {url.url.database}", "allotment migrate")
     return None
 
 
-async def check_sqlite(connection: AsyncConnection, database: Database) -> list[Finding]:
-    """Findings about the file behind this connection."""
+async def check_sqlite(connection: AsyncConnection, database: Database) -> list[CheckResult]:
+    """Check the database file of this connection."""
     journal = await connection.scalar(text("PRAGMA journal_mode"))
     foreign_keys = await connection.scalar(text("PRAGMA foreign_keys"))
     await connection.rollback()
     return [
-        fine("sqlite: write-ahead log")
+        ok("sqlite: journal mode WAL")
         if journal == "wal"
-        else broken(f"sqlite: journal mode {journal}; readers would wait for writers", "put the file on a local disk"),
-        fine("sqlite: foreign keys hold")
+        else failed(f"sqlite: journal mode {journal}; readers will wait for writers", "put the file on a local disk"),
+        ok("sqlite: foreign keys are enforced")
         if foreign_keys
-        else broken("sqlite: foreign keys are not upheld", "use a Python whose SQLite is built with them"),
-        await _check_writing(database),
+        else failed("sqlite: foreign keys are not enforced", "use a Python build whose SQLite supports them"),
+        await _check_writable(database),
     ]
 
 
-async def _check_writing(database: Database) -> Finding:
+async def _check_writable(database: Database) -> CheckResult:
     try:
-        async with database.writing.connect() as connection:  # begins IMMEDIATE, which takes the right to write
+        async with database.write_engine.connect() as connection:  # BEGIN IMMEDIATE acquires the write lock
             await connection.execute(text("SELECT 1"))
             await connection.rollback()
     except SQLAlchemyError as error:
-        why = "; ".join(explained(error))
-        return broken(f"sqlite: cannot be written. {why}", "see who owns the file and its folder")
-    return fine("sqlite: can be written")
+        reason = "; ".join(describe_error(error))
+        return failed(f"sqlite: not writable. {reason}", "check the permissions of the file and its folder")
+    return ok("sqlite: writable")

@@ -1,0 +1,91 @@
+"""A transfer written by hand on asyncpg: the same statements as the use case, without the unit of work."""
+
+import json
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import asyncpg
+
+from database.authentication import Credentials
+from models.base import utc_now
+from models.ids import new_id, public_id
+
+IDENTITY_STATEMENT = """
+SELECT u.id, u.is_superuser, m.tenant_id, m.role, set_config('app.user_id', u.id::text, true),
+    set_config('app.tenant_id', m.tenant_id::text, true)
+FROM "user" u JOIN membership m ON m.user_id = u.id JOIN tenant t ON t.id = m.tenant_id
+WHERE u.id = $1 AND u.is_active AND t.slug = $2
+"""
+LOCK = """
+SELECT id, currency, balance, events, closed_at, kind FROM account WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id
+FOR NO KEY UPDATE
+"""
+EVENT = """
+INSERT INTO event (tenant_id, id, stream_type, stream_id, version, type, schema_version, data, meta, created_at,
+    transaction_id)
+VALUES ($1, $2, 'account', $3, $4, $5, 1, $6, $7, $8, pg_current_xact_id()::text::bigint)
+"""
+TRANSFER = """
+INSERT INTO transfer (tenant_id, id, created_at, updated_at, version, kind, amount, currency, memo, from_id, to_id)
+VALUES ($1, $2, $3, $3, 1, 'TRANSFER', $4, $5, '', $6, $7)
+"""
+ACCOUNT = """
+UPDATE account SET balance = $3, events = $4, updated_at = $5, version = version + 1 WHERE tenant_id = $1 AND id = $2
+"""
+ENTRY = """
+INSERT INTO ledger_entry (tenant_id, id, created_at, updated_at, version, account_id, transfer_id, amount, balance,
+    currency)
+VALUES ($1, $2, $3, $3, 1, $4, $5, $6, $7, $8)
+"""
+UNITS = 100
+"""A hundredth of the currency unit, in the minor units of the database."""
+
+
+class HandWrittenTransfer:
+    """Transfers a hundredth of the currency unit between two accounts."""
+
+    def __init__(self, url: str, credentials: Credentials, connections: int) -> None:
+        self._url = url
+        self._credentials = credentials
+        self._connections = connections
+
+    async def __aenter__(self) -> Self:
+        self._pool = await asyncpg.create_pool(self._url, min_size=self._connections, max_size=self._connections)
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._pool.close()
+
+    async def transfer(self, source: UUID, target: UUID) -> None:
+        """Make one transfer."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            principal = await connection.fetchrow(
+                IDENTITY_STATEMENT, self._credentials.user_id, self._credentials.tenant
+            )
+            tenant, time, transfer = principal["tenant_id"], utc_now(), new_id()
+            rows = {row["id"]: row for row in await connection.fetch(LOCK, tenant, [source, target])}
+            changes = [(rows[source], -UNITS), (rows[target], UNITS)]
+            if rows[source]["balance"] < UNITS:
+                raise ArithmeticError
+            await connection.executemany(EVENT, [_event(tenant, time, transfer, *change) for change in changes])
+            await connection.execute(TRANSFER, tenant, transfer, time, UNITS, rows[source]["currency"], source, target)
+            accounts = [
+                (tenant, row["id"], row["balance"] + amount, row["events"] + 1, time) for row, amount in changes
+            ]
+            await connection.executemany(ACCOUNT, accounts)
+            entries = [
+                (tenant, new_id(), time, row["id"], transfer, amount, row["balance"] + amount, row["currency"])
+                for row, amount in changes
+            ]
+            await connection.executemany(ENTRY, entries)
+
+
+def _event(tenant: UUID, time: Any, transfer: UUID, account: Any, units: int) -> tuple[Any, ...]:
+    amount = str(Decimal(abs(units)).scaleb(-4))
+    data = json.dumps({"transfer": public_id("transfer", transfer), "amount": amount})
+    event_type = "AccountCredited" if units > 0 else "AccountDebited"
+    return tenant, new_id(), account["id"], account["events"] + 1, event_type, data, "{}", time

@@ -1,0 +1,1 @@
+"""Database connections: engines, pool, driver, compiled statements, transactions and authentication."""

@@ -1,0 +1,166 @@
+"""Transactions on PostgreSQL that execute statements through asyncpg.
+
+SQLAlchemy builds the statements. Executing them through its connection layers would cost more than PostgreSQL takes to
+answer, so each statement is compiled once (database/compiled.py), asyncpg sends it, and the rows are asyncpg records.
+Listeners for the events of SQLAlchemy's engine, such as tracers, are notified as usual.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Engine, Executable
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from database.authentication import Credentials, Principal, authenticate
+from database.compiled import CompiledStatement, compile_by_shape, compile_statement
+from database.connection import DRIVER_ERRORS, ROLLBACK, PooledConnection
+from database.identity_cache import VERIFIED, CachedIdentity, IdentityCache, prepare_sql
+from database.pool import ConnectionPool
+from database.transaction import ParameterSets
+
+logger = logging.getLogger("sqlalchemy.engine.Engine")
+
+_IS_PREPARED = "is_prepared_for_identities"
+
+
+class AsyncpgReadTransaction:
+    """A read-only snapshot of the database."""
+
+    dialect = "postgresql"
+    BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+    def __init__(self, engine: Engine, pool: ConnectionPool, connection: PooledConnection) -> None:
+        self._engine = engine
+        self._pool = pool
+        self._connection = connection
+        self._driver: Any = connection.driver
+        self._has_failed = False
+
+    async def begin(self, credentials: Credentials, identities: IdentityCache) -> Principal:
+        """Begin and authenticate. The snapshot is taken by the identity statement, so nothing older is visible."""
+        begin = f"{ROLLBACK}; {self.BEGIN}" if self._connection.has_open_transaction else self.BEGIN
+        cached = identities.get(credentials)
+        if cached is None or not await self._ensure_prepared():
+            await self._execute(begin)
+        elif await self._verify_identity(begin, cached):
+            return cached.principal
+        principal = await authenticate(self, credentials)
+        identities.store(credentials, principal)
+        return principal
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        compiled = compile_statement(statement)
+        arguments = compiled.arguments(parameters)
+        self._notify("before_cursor_execute", compiled.sql, arguments)
+        try:
+            rows: Sequence[Any] = await self._driver.fetch(compiled.sql, *arguments, record_class=compiled.record_class)
+        except DRIVER_ERRORS as error:
+            raise self._wrap(compiled.sql, error) from error
+        self._notify("after_cursor_execute", compiled.sql, arguments)
+        return rows
+
+    def park(self) -> bool:
+        return not self._has_failed and self._pool.park(self._connection)
+
+    async def close(self) -> None:
+        await self._pool.release(self._connection)
+
+    async def _ensure_prepared(self) -> bool:
+        """Return whether the connection can verify cached identities; prepare it for that once."""
+        info = self._connection.info
+        if _IS_PREPARED not in info:
+            info[_IS_PREPARED] = await self._prepare()
+        return bool(info[_IS_PREPARED])
+
+    async def _prepare(self) -> bool:
+        try:
+            await self._driver.execute(prepare_sql())
+        except asyncpg.DuplicatePreparedStatementError:
+            return False
+        except DRIVER_ERRORS as error:
+            raise self._wrap("PREPARE", error) from error
+        return True
+
+    async def _verify_identity(self, begin: str, identity: CachedIdentity) -> bool:
+        """Begin, and return whether the credentials still have the cached principal."""
+        sql = identity.verify_sql
+        self._notify("before_cursor_execute", sql, ())
+        try:
+            command_tag = await self._driver.execute(f"{begin}; {sql}")
+        except asyncpg.InvalidSQLStatementNameError:
+            self._connection.info[_IS_PREPARED] = False
+            command_tag = await self._execute(f"{ROLLBACK}; {self.BEGIN}")
+        except DRIVER_ERRORS as error:
+            raise self._wrap(sql, error) from error
+        self._notify("after_cursor_execute", sql, ())
+        return bool(command_tag == VERIFIED)
+
+    async def _execute(self, sql: str) -> str:
+        try:
+            command_tag: str = await self._driver.execute(sql)
+        except DRIVER_ERRORS as error:
+            raise self._wrap(sql, error) from error
+        return command_tag
+
+    def _notify(self, event: str, sql: str, arguments: Sequence[Any], *, many: bool = False) -> None:
+        if self._engine._has_events:  # noqa: SLF001 -- False until the first listener is added
+            for listener in getattr(self._engine.dispatch, event):
+                listener(self._connection, None, sql, arguments, None, many)
+        if event == "before_cursor_execute" and self._engine.echo:
+            logger.info("%s %r", sql, arguments)
+
+    def _wrap(self, sql: str, error: BaseException) -> DBAPIError:
+        """Return SQLAlchemy's exception for an error of asyncpg."""
+        self._has_failed = True
+        is_lost = isinstance(error, asyncpg.InternalClientError) or self._connection.is_closed
+        return DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=is_lost)
+
+
+class AsyncpgWriteTransaction(AsyncpgReadTransaction):
+    """A transaction that writes. Each statement sees what was committed before it."""
+
+    BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+    _is_committed = False
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        compiled = compile_by_shape(statement)
+        arguments = compiled.arguments(parameters)
+        send = partial(self._driver.fetch, compiled.sql, *arguments, record_class=compiled.record_class)
+        rows: Sequence[Any] = await self._send(send, compiled, arguments)
+        return rows
+
+    async def execute(self, statement: Executable, parameter_sets: ParameterSets) -> None:
+        if len(parameter_sets) == 1:
+            await self.rows(statement, parameter_sets[0])
+            return
+        compiled = compile_by_shape(statement)
+        arguments = [compiled.arguments(parameters) for parameters in parameter_sets]
+        await self._send(partial(self._driver.executemany, compiled.sql, arguments), compiled, arguments, many=True)
+
+    async def commit(self) -> None:
+        await self._execute("COMMIT")
+        self._is_committed = True
+
+    async def close(self) -> None:
+        if not (self._is_committed and self._pool.park(self._connection)):
+            await self._pool.release(self._connection, rollback=not self._is_committed)
+
+    async def _send(
+        self, send: Callable[[], Awaitable[Any]], compiled: CompiledStatement, arguments: Any, *, many: bool = False
+    ) -> Any:
+        self._notify("before_cursor_execute", compiled.sql, arguments, many=many)
+        try:
+            result = await send()
+        except DRIVER_ERRORS as error:
+            raise self._wrap(compiled.sql, error) from error
+        self._notify("after_cursor_execute", compiled.sql, arguments, many=many)
+        return result
+
+    def _wrap(self, sql: str, error: BaseException) -> DBAPIError:
+        wrapped = super()._wrap(sql, error)
+        if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+            return IntegrityError(sql, None, error, hide_parameters=True)
+        return wrapped

@@ -1,0 +1,206 @@
+"""Authentication: the credentials of a request, and the principal that they authenticate.
+
+The first statement of every transaction is an identity statement: it looks up the user and the session, or the API
+key, together with the tenant and the role. On PostgreSQL it also sets the variables that the row-level security
+policies read.
+"""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Select, Text, and_, bindparam, cast, func, or_, select
+
+from database.transaction import Transaction
+from models import ApiKey, Membership, Session, Tenant, User
+from models.base import UTCDateTime, utc_now
+from models.ids import parse_id
+from models.membership import Role
+from models.relations import table_of
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a request presents: a user and a session from its verified token, or an API key; and a tenant by slug or id.
+
+    Without a session, the server itself acts on behalf of the user.
+    """
+
+    user_id: uuid.UUID | None = None
+    tenant: str | None = None
+    auth_error: str | None = None
+    """Why the request's token was rejected."""
+    session_id: uuid.UUID | None = None
+    key_hash: str | None = None
+    """The hash of the request's API key."""
+    request_id: str | None = None
+    """The id of the request, stored with the events that it causes."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether there is nothing to look up in the database."""
+        return self.user_id is None and self.key_hash is None
+
+    @property
+    def kind(self) -> str:
+        """What is looked up: an API key, a session or a user. The key of IDENTITY_STATEMENTS."""
+        if self.key_hash is not None:
+            return "key"
+        return "session" if self.session_id is not None else "user"
+
+
+@dataclass(frozen=True)
+class SystemCredentials(Credentials):
+    """Credentials of the server itself, for commands of its operator: owner of a tenant without being a member.
+
+    No request can present them.
+    """
+
+    tenant_id: uuid.UUID | None = None
+
+    @property
+    def is_anonymous(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Principal:
+    """An authenticated user or API key, or an anonymous client. Without a tenant there is no role."""
+
+    user_id: uuid.UUID | None = None
+    tenant_id: uuid.UUID | None = None
+    role: Role | None = None
+    is_superuser: bool = False
+    session_id: uuid.UUID | None = None
+    api_key_id: uuid.UUID | None = None
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether this is neither a user nor an API key."""
+        return self.user_id is None and self.api_key_id is None
+
+    @property
+    def scope_parameters(self) -> dict[str, Any]:
+        """The parameters of every scoped statement (queries/scope.py)."""
+        return {"tenant": self.tenant_id, "user": self.user_id, "sees_all": self.can_see_all}
+
+    @property
+    def can_see_all(self) -> bool:
+        """Whether rows of other members are visible, such as their orders."""
+        return self.role in (Role.ADMIN, Role.OWNER)
+
+
+ANONYMOUS = Principal()
+
+
+async def authenticate(transaction: Transaction, credentials: Credentials) -> Principal:
+    """Execute the identity statement; return the principal. Unknown, inactive or revoked credentials are anonymous."""
+    if isinstance(credentials, SystemCredentials):
+        return await _authenticate_system(transaction, credentials)
+    if credentials.is_anonymous:
+        return ANONYMOUS
+    statement = IDENTITY_STATEMENTS[transaction.dialect][credentials.kind]
+    rows = await transaction.rows(statement, identity_parameters(credentials))
+    if not rows:
+        return ANONYMOUS
+    (row,) = rows
+    role = row.role if row.tenant_id else None
+    if credentials.key_hash is not None:
+        return Principal(tenant_id=row.tenant_id, role=role, api_key_id=row.api_key_id)
+    return Principal(row.user_id, row.tenant_id, role, row.is_superuser, credentials.session_id)
+
+
+def identity_parameters(credentials: Credentials) -> dict[str, Any]:
+    """Return the parameters of the credentials' identity statement."""
+    tenant = credentials.tenant or ""
+    return {
+        "user": credentials.user_id,
+        "session": credentials.session_id,
+        "key": credentials.key_hash,
+        "now": utc_now(),
+        "slug": _slug_or_empty(tenant),
+        "tenant_id": parse_id("tenant", tenant),
+        "any_tenant": credentials.tenant is None,
+    }
+
+
+async def _authenticate_system(transaction: Transaction, credentials: SystemCredentials) -> Principal:
+    if transaction.dialect == "postgresql":
+        setting = func.set_config("app.tenant_id", bindparam("tenant_setting", type_=Text()), True)
+        await transaction.rows(select(setting.label("tenant_setting")), {"tenant_setting": str(credentials.tenant_id)})
+    return Principal(tenant_id=credentials.tenant_id, role=Role.OWNER)
+
+
+def _slug_or_empty(text: str) -> str:
+    """Return the text if it may be a slug. PostgreSQL may reject other text, so return an empty string instead."""
+    return text if text.isascii() and text.isprintable() else ""
+
+
+# The identity statements
+
+_NOW = bindparam("now", type_=UTCDateTime())
+
+
+def _is_requested(tenant: Any) -> ColumnElement[bool]:
+    return or_(tenant.c.slug == bindparam("slug"), tenant.c.id == bindparam("tenant_id"))
+
+
+def _is_open(tenant: Any) -> ColumnElement[bool]:
+    """A closed tenant is treated as if it did not exist."""
+    is_open: ColumnElement[bool] = tenant.c.closed_at.is_(None)
+    return is_open
+
+
+def _user_statement() -> Select[Any]:
+    user, tenant, membership = table_of(User), table_of(Tenant), table_of(Membership)
+    tenants = select(tenant.c.id).where(_is_requested(tenant), _is_open(tenant))
+    is_member = and_(membership.c.user_id == user.c.id, membership.c.tenant_id.in_(tenants))
+    columns = (user.c.id.label("user_id"), user.c.is_superuser, membership.c.tenant_id, membership.c.role)
+    source = user.outerjoin(membership, is_member)
+    return select(*columns).select_from(source).where(user.c.id == bindparam("user"), user.c.is_active)
+
+
+def _session_statement() -> Select[Any]:
+    """The user statement; it returns no row unless the session is the user's and has not ended."""
+    user, session = table_of(User), table_of(Session)
+    is_active = session.c.revoked_at.is_(None) & (session.c.expires_at > _NOW)
+    sessions = select(session.c.id).where(
+        session.c.id == bindparam("session"), session.c.user_id == user.c.id, is_active
+    )
+    return _user_statement().where(sessions.exists())
+
+
+def _key_statement() -> Select[Any]:
+    """An API key acts in its own tenant only: the request may omit the tenant, but not name another."""
+    key, tenant = table_of(ApiKey), table_of(Tenant)
+    is_requested = or_(bindparam("any_tenant", type_=Boolean()), _is_requested(tenant))
+    is_own = and_(tenant.c.id == key.c.tenant_id, is_requested, _is_open(tenant))
+    columns = (key.c.id.label("api_key_id"), tenant.c.id.label("tenant_id"), key.c.role)
+    return (
+        select(*columns)
+        .select_from(key.outerjoin(tenant, is_own))
+        .where(
+            key.c.hash == bindparam("key"),
+            key.c.revoked_at.is_(None),
+            or_(key.c.expires_at.is_(None), key.c.expires_at > _NOW),
+        )
+    )
+
+
+def _with_settings(statement: Select[Any]) -> Select[Any]:
+    """Add columns that set the variables of the row-level security policies until the transaction ends."""
+    columns = statement.selected_columns
+    user = cast(columns.user_id, Text) if "user_id" in columns else ""
+    tenant = func.coalesce(cast(columns.tenant_id, Text), "")
+    return statement.add_columns(
+        func.set_config("app.user_id", user, True).label("_user"),
+        func.set_config("app.tenant_id", tenant, True).label("_tenant"),
+    )
+
+
+_PLAIN_STATEMENTS = {"user": _user_statement(), "session": _session_statement(), "key": _key_statement()}
+IDENTITY_STATEMENTS = {
+    "sqlite": _PLAIN_STATEMENTS,
+    "postgresql": {kind: _with_settings(statement) for kind, statement in _PLAIN_STATEMENTS.items()},
+}
+"""The first statement of a transaction, by dialect and by the kind of credentials."""

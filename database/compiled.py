@@ -1,0 +1,106 @@
+"""SQLAlchemy statements compiled for asyncpg: SQL, arguments by position and the class of the rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import asyncpg
+from sqlalchemy import Executable
+
+from database.record_class import DIALECT, Converter, record_class_of
+
+SHAPE_CACHE_SIZE = 500
+
+
+@dataclass(frozen=True)
+class CompiledStatement:
+    """A statement as asyncpg executes it."""
+
+    sql: str
+    values: tuple[Any, ...]
+    """The arguments by position; those at the positions of placeholders are replaced at execution."""
+    placeholders: tuple[tuple[int, str], ...]
+    """Position and parameter name of the arguments that are passed at execution."""
+    record_class: type[asyncpg.Record]
+    converters: tuple[Converter | None, ...]
+    """Convert the values of the placeholders, in their order, to what asyncpg expects."""
+
+    def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """Return the arguments by position."""
+        values = list(self.values)
+        for (position, name), convert in zip(self.placeholders, self.converters, strict=True):
+            value = parameters[name]
+            values[position] = value if convert is None or value is None else convert(value)
+        return values
+
+
+_compiled: WeakKeyDictionary[Executable, CompiledStatement] = WeakKeyDictionary()
+
+
+def compile_statement(statement: Executable) -> CompiledStatement:
+    """Compile the statement, once for each statement object."""
+    compiled = _compiled.get(statement)
+    if compiled is None:
+        compiled = _compiled[statement] = _Shape(statement).bind()
+    return compiled
+
+
+def compile_by_shape(statement: Any) -> CompiledStatement:
+    """Compile the statement, once for all statements that differ in their values only.
+
+    For statements that the program builds: clients must not be able to choose their shapes freely.
+    """
+    compiled = _compiled.get(statement)
+    if compiled is not None:
+        return compiled
+    cache_key = statement._generate_cache_key()  # noqa: SLF001 -- SQLAlchemy documents it for caching
+    if cache_key is None:
+        return compile_statement(statement)
+    compiled = _compiled[statement] = _shape_of(_ShapeKey(statement, cache_key)).bind(cache_key.bindparams)
+    return compiled
+
+
+class _ShapeKey:
+    """A statement; equal to those that differ in their values only."""
+
+    def __init__(self, statement: Any, cache_key: Any) -> None:
+        self.statement = statement
+        self.cache_key = cache_key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ShapeKey) and bool(self.cache_key.key == other.cache_key.key)
+
+    def __hash__(self) -> int:
+        return hash(self.cache_key.key)
+
+
+@lru_cache(SHAPE_CACHE_SIZE)
+def _shape_of(key: _ShapeKey) -> "_Shape":
+    return _Shape(key.statement, key.cache_key)
+
+
+class _Shape:
+    """The compiled form that statements share if they differ in their values only."""
+
+    def __init__(self, statement: Any, cache_key: Any = None) -> None:
+        self._compiled = statement.compile(dialect=DIALECT, cache_key=cache_key)
+        self._record_class = record_class_of(statement)
+
+    def bind(self, bind_parameters: Any = None) -> CompiledStatement:
+        """Return the compiled statement with these values instead of those of the statement compiled first."""
+        compiled = self._compiled
+        required = {name: None for name, bind in compiled.binds.items() if bind.required}
+        parameters = compiled.construct_params(required, extracted_parameters=bind_parameters)
+        state = compiled.construct_expanded_state(parameters)
+        converters = {**compiled._bind_processors, **state.processors}  # noqa: SLF001 -- the state has those of IN only
+        names = list(state.positiontup or ())
+        values = tuple(_convert(converters.get(name), state.parameters[name]) for name in names)
+        placeholders = tuple((position, name) for position, name in enumerate(names) if name in required)
+        placeholder_converters = tuple(converters.get(name) for _, name in placeholders)
+        return CompiledStatement(state.statement, values, placeholders, self._record_class, placeholder_converters)
+
+
+def _convert(converter: Converter | None, value: Any) -> Any:
+    return value if converter is None or value is None else converter(value)

@@ -1,0 +1,71 @@
+"""The base class of the databases, and the options to connect to one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from database.authentication import Credentials, Principal
+from database.transaction import Transaction, WriteTransaction
+
+QUERY_CACHE_SIZE = 1000
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """The URL of the database and the options of its connections."""
+
+    url: URL
+    connect_args: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    """Arguments of the driver's `connect`."""
+    pool_size: int = 10
+    max_overflow: int = 10
+    pool_timeout: float = 10.0
+    """Seconds to wait for a connection that is in use."""
+    echo_sql: bool = False
+    """Log every statement with its values."""
+
+    @property
+    def engine_arguments(self) -> dict[str, Any]:
+        """The arguments of `create_async_engine` that do not depend on the pool."""
+        return {
+            "url": self.url,
+            "connect_args": dict(self.connect_args),
+            "echo": self.echo_sql,
+            "hide_parameters": not self.echo_sql,
+            "query_cache_size": QUERY_CACHE_SIZE,
+        }
+
+
+class Database(ABC):
+    """A database, with SQLAlchemy engines for code that needs neither a principal nor speed.
+
+    Commands, health checks and tests use the engines. Requests use `begin_read` and `begin_write`.
+    """
+
+    dialect: ClassVar[str]
+
+    def __init__(self, read_engine: AsyncEngine, write_engine: AsyncEngine) -> None:
+        self.read_engine = read_engine
+        self.write_engine = write_engine
+
+    @property
+    @abstractmethod
+    def connections_in_use(self) -> int:
+        """The number of pooled connections that are acquired."""
+
+    @abstractmethod
+    async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:
+        """Begin a read-only transaction and authenticate."""
+
+    @abstractmethod
+    async def begin_write(self, credentials: Credentials) -> tuple[WriteTransaction, Principal]:
+        """Begin a transaction that writes and authenticate."""
+
+    async def close(self) -> None:
+        """Close all connections that are not in use."""
+        await self.read_engine.dispose()
+        await self.write_engine.dispose()

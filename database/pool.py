@@ -1,0 +1,194 @@
+"""A pool of asyncpg connections for many short read transactions.
+
+A read-only transaction has nothing to commit. So a connection may be parked: returned with its transaction still open.
+The next user sends ROLLBACK in the same message as its own BEGIN, which saves a round trip. A reaper ends a parked
+transaction that has not been reused within IDLE_SECONDS, so that it does not hold back vacuum.
+
+Neither `acquire`, when a connection is idle, nor `park` ever suspends the caller.
+"""
+
+from asyncio import CancelledError, Task, TimerHandle, create_task, get_running_loop, wait
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from database.connection import PooledConnection
+from database.shielded_task import ShieldedTask
+from database.waiters import WaiterQueue
+
+IDLE_SECONDS = 0.01
+"""How long the transaction of a parked connection stays open."""
+MAX_AGE_SECONDS = 3600.0
+"""An older connection is closed when it is returned, so that its server process and its caches do not grow forever."""
+CLOSE_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True)
+class PoolStatus:
+    """The numbers of a pool's connections, and of the tasks that wait for one."""
+
+    total: int
+    """Connections that are open or being opened."""
+    idle: int
+    """Connections that can be acquired, parked ones included."""
+    parked: int
+    """Connections that can be acquired and whose last read transaction is still open."""
+    waiting: int
+
+    @property
+    def in_use(self) -> int:
+        """Connections that are acquired or being opened."""
+        return self.total - self.idle
+
+
+class ConnectionPool:
+    """Up to `size` idle connections, and up to `size + max_overflow` connections in all."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Any]], *, size: int, max_overflow: int, timeout: float) -> None:
+        self._connect = connect
+        self._size = size
+        self._limit = size + max_overflow
+        self._timeout = timeout
+        self._total = 0
+        self._idle: list[PooledConnection] = []
+        self._parked: deque[PooledConnection] = deque()
+        """In the order of `parked_at`."""
+        self._waiters: WaiterQueue[PooledConnection | None] = WaiterQueue(self._reclaim)
+        """A waiter is assigned a connection, or None: the right to open one. If there is a waiter, none is idle."""
+        self._opening: set[Task[PooledConnection]] = set()
+        self._reaper_timer: TimerHandle | None = None
+        self._reaper: Task[None] | None = None
+        self._reaping = 0
+        self._is_closed = False
+
+    def status(self) -> PoolStatus:
+        idle = len(self._idle) + len(self._parked) + self._reaping
+        return PoolStatus(self._total, idle, len(self._parked), len(self._waiters))
+
+    async def acquire(self) -> PooledConnection:
+        """Return a connection that is not known to be lost; it may have a transaction open, which the user ends.
+
+        Raise PoolTimeout if none becomes free in time.
+        """
+        while self._parked or self._idle:
+            connection = self._parked.pop() if self._parked else self._idle.pop()
+            if not connection.is_closed:
+                return connection
+            self._total -= 1
+        if self._is_closed:
+            raise InvalidRequestError("The connection pool is closed.")
+        if self._total < self._limit:
+            self._total += 1
+            return await self._open()
+        message = f"None of {self._total} connections became free in {self._timeout} seconds."
+        assigned = await self._waiters.wait(self._timeout, PoolTimeout(message))
+        return await self._open() if assigned is None or assigned.is_closed else assigned
+
+    def park(self, connection: PooledConnection) -> bool:
+        """Return a usable connection at once, with its read transaction still open or none.
+
+        Return False, and leave the connection to the caller, if it is surplus or too old: `release` closes it.
+        """
+        connection.parked_at = monotonic()
+        if connection.parked_at - connection.opened_at > MAX_AGE_SECONDS or self._is_closed:
+            return False
+        if self._waiters.assign(connection):
+            return True
+        if len(self._idle) + len(self._parked) >= self._size:
+            return False
+        self._store(connection)
+        return True
+
+    async def release(self, connection: PooledConnection, *, rollback: bool = True) -> None:
+        """Return a connection in any state: roll back its transaction, and close it if it is lost or surplus."""
+        try:
+            if rollback:
+                await connection.rollback()
+            if not connection.is_closed and self.park(connection):
+                return
+            await connection.close(CLOSE_TIMEOUT)
+        except BaseException:
+            self._free_slot()
+            raise
+        self._free_slot()
+
+    async def drain(self) -> None:
+        """End all parked transactions, and wait until the reaper has ended and all connections have opened."""
+        if self._reaper_timer is not None:
+            self._reaper_timer.cancel()
+            self._reaper_timer = None
+        if self._reaper is not None:
+            await self._reaper
+        await self._reap_parked(0)
+        if self._opening:
+            await wait(self._opening)
+
+    async def close(self) -> None:
+        """Close all idle connections now, and those in use when they are released."""
+        self._is_closed = True
+        await self.drain()
+        while self._idle:
+            await self.release(self._idle.pop(), rollback=False)
+
+    async def _open(self) -> PooledConnection:
+        """Open a connection in a slot that the caller has reserved. If the caller is cancelled, the pool keeps it."""
+        opening = ShieldedTask(self._open_pooled())
+        self._opening.add(opening.task)
+        opening.task.add_done_callback(self._opening.discard)
+        try:
+            return await opening.result()
+        except CancelledError:
+            opening.task.add_done_callback(self._reclaim_opened)
+            raise
+        except BaseException:
+            self._free_slot()
+            raise
+
+    async def _open_pooled(self) -> PooledConnection:
+        return PooledConnection(await self._connect())
+
+    def _reclaim_opened(self, opening: Task[PooledConnection]) -> None:
+        """Reclaim the connection that was opened for a cancelled task."""
+        self._reclaim(None if opening.cancelled() or opening.exception() else opening.result())
+
+    def _reclaim(self, connection: PooledConnection | None) -> None:
+        """Assign a connection, or the right to open one, to a waiter; if there is none, store it."""
+        if connection is None:
+            self._free_slot()
+        elif not self._waiters.assign(connection):
+            self._store(connection)
+
+    def _free_slot(self) -> None:
+        """Let the oldest waiter open a connection in place of one that was closed or not opened."""
+        if not self._waiters.assign(None):
+            self._total -= 1
+
+    def _store(self, connection: PooledConnection) -> None:
+        if not connection.has_open_transaction:
+            self._idle.append(connection)
+            return
+        self._parked.append(connection)
+        if self._reaper_timer is None:
+            self._reaper_timer = get_running_loop().call_later(IDLE_SECONDS, self._start_reaper)
+
+    def _start_reaper(self) -> None:
+        self._reaper_timer = None
+        if self._reaper is None or self._reaper.done():
+            self._reaper = create_task(self._reap_parked(IDLE_SECONDS))
+
+    async def _reap_parked(self, min_idle_seconds: float) -> None:
+        """End the transactions of connections that have been parked for at least this time."""
+        while self._parked and monotonic() - self._parked[0].parked_at >= min_idle_seconds:
+            connection = self._parked.popleft()
+            self._reaping += 1
+            try:
+                await self.release(connection)
+            finally:
+                self._reaping -= 1
+        if self._parked and self._reaper_timer is None:
+            self._reaper_timer = get_running_loop().call_later(IDLE_SECONDS, self._start_reaper)

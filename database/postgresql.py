@@ -1,0 +1,59 @@
+"""PostgreSQL: a pool of asyncpg connections for requests, and an engine without a pool for everything else."""
+
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from database.asyncpg_transaction import AsyncpgReadTransaction, AsyncpgWriteTransaction
+from database.authentication import Credentials, Principal
+from database.connection import open_driver_connection
+from database.engine import Database, EngineOptions
+from database.identity_cache import IdentityCache
+from database.pool import ConnectionPool
+
+AsyncpgTransaction = TypeVar("AsyncpgTransaction", bound=AsyncpgReadTransaction)
+
+
+class PostgresDatabase(Database):
+    """A PostgreSQL database. The engine opens the pool's connections; its event listeners get their statements."""
+
+    dialect = "postgresql"
+
+    def __init__(self, options: EngineOptions) -> None:
+        engine = create_async_engine(**options.engine_arguments, poolclass=NullPool)
+        super().__init__(engine, engine)
+        self._sync_engine = engine.sync_engine
+        self.pool = ConnectionPool(
+            partial(open_driver_connection, engine),
+            size=options.pool_size,
+            max_overflow=options.max_overflow,
+            timeout=options.pool_timeout,
+        )
+        # Without a statement cache, a pooler between us and PostgreSQL shares server sessions.
+        self._identities = IdentityCache(is_enabled=options.connect_args.get("statement_cache_size") != 0)
+
+    @property
+    def connections_in_use(self) -> int:
+        return self.pool.status().in_use
+
+    async def begin_read(self, credentials: Credentials) -> tuple[AsyncpgReadTransaction, Principal]:
+        return await self._begin(AsyncpgReadTransaction, credentials)
+
+    async def begin_write(self, credentials: Credentials) -> tuple[AsyncpgWriteTransaction, Principal]:
+        return await self._begin(AsyncpgWriteTransaction, credentials)
+
+    async def close(self) -> None:
+        await self.pool.close()
+        await super().close()
+
+    async def _begin(
+        self, transaction_class: type[AsyncpgTransaction], credentials: Credentials
+    ) -> tuple[AsyncpgTransaction, Principal]:
+        transaction = transaction_class(self._sync_engine, self.pool, await self.pool.acquire())
+        try:
+            return transaction, await transaction.begin(credentials, self._identities)
+        except BaseException:
+            await transaction.close()
+            raise

@@ -1,0 +1,101 @@
+"""Reads of one request: one connection, one transaction, one statement at a time.
+
+The connection is acquired at the first read and can be released early; the next read then begins a new transaction
+and authenticates again. Sibling fields run concurrently, so a lock serializes their statements. A task
+holds the lock during one statement only. A statement that has begun is never cancelled: asyncpg would
+have to send a cancel request on a second connection.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Executable
+
+from database.authentication import ANONYMOUS, Credentials, Principal
+from database.engine import Database
+from database.shielded_task import ShieldedTask
+from database.transaction import Transaction
+
+
+class ReaderClosed(Exception):
+    """The request has ended, so no connection may be acquired for it."""
+
+
+class Reader:
+    """Reads rows that the principal of a request may see."""
+
+    def __init__(self, database: Database, credentials: Credentials) -> None:
+        self._database = database
+        self.credentials = credentials
+        self._lock = asyncio.Lock()
+        self._transaction: Transaction | None = None
+        self._is_closed = False
+        self._principal = ANONYMOUS
+
+    @property
+    def dialect(self) -> str:
+        """The SQL dialect: `postgresql` or `sqlite`."""
+        return self._database.dialect
+
+    async def principal(self) -> Principal:
+        """Return the principal; begin a transaction unless one is open or the credentials are anonymous."""
+        if self._transaction is not None or self.credentials.is_anonymous:
+            return self._principal
+        return await ShieldedTask(self._authenticate()).result()
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
+        """Return the rows of a scoped statement (queries/scope.py)."""
+        return await ShieldedTask(self.rows_unshielded(statement, **parameters)).result()
+
+    async def rows_unshielded(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
+        """Return the rows of a scoped statement. For tasks that are never cancelled."""
+        async with self._lock:
+            transaction = await self._begin()
+            try:
+                return await transaction.rows(statement, self._principal.scope_parameters | parameters)
+            except BaseException:
+                await self._close_transaction()  # PostgreSQL executes nothing else in a transaction that has failed
+                raise
+
+    async def row(self, statement: Executable, **parameters: Any) -> Any:
+        """Return the first row, or None."""
+        rows = await self.rows(statement, **parameters)
+        return rows[0] if rows else None
+
+    async def release(self) -> None:
+        """Release the connection. Later reads begin a new transaction."""
+        if not self._lock.locked() and (self._transaction is None or self._transaction.park()):
+            self._transaction = None
+        else:
+            await ShieldedTask(self._release()).result()
+
+    async def close(self) -> None:
+        """Release the connection for good.
+
+        Tasks of this request may still run: siblings of a field that failed, loaders of a client that disconnected. If
+        they acquired a connection now, it would never be released.
+        """
+        self._is_closed = True
+        await self.release()
+
+    async def _authenticate(self) -> Principal:
+        async with self._lock:
+            await self._begin()
+            return self._principal
+
+    async def _begin(self) -> Transaction:
+        if self._is_closed:
+            raise ReaderClosed
+        if self._transaction is None:
+            self._transaction, self._principal = await self._database.begin_read(self.credentials)
+        return self._transaction
+
+    async def _release(self) -> None:
+        async with self._lock:
+            await self._close_transaction()
+
+    async def _close_transaction(self) -> None:
+        transaction, self._transaction = self._transaction, None
+        if transaction is not None:
+            await transaction.close()

@@ -1,0 +1,33 @@
+"""Protocols of read and write transactions, for both databases."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Executable
+
+ParameterSets = Sequence[Mapping[str, Any]]
+
+
+class Transaction(Protocol):
+    """A transaction that executes statements until it is closed."""
+
+    dialect: str
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """Execute the statement; return its rows, which have its columns as attributes."""
+
+    def park(self) -> bool:
+        """Return the connection to its pool if that needs no await; return whether it was returned."""
+
+    async def close(self) -> None:
+        """Roll back what is not committed and return the connection, in any state."""
+
+
+class WriteTransaction(Transaction, Protocol):
+    """A transaction that writes."""
+
+    async def execute(self, statement: Executable, parameter_sets: ParameterSets) -> None:
+        """Execute the statement once for each set of parameters."""
+
+    async def commit(self) -> None:
+        """Commit."""

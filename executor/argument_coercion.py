@@ -1,0 +1,77 @@
+"""Coerces a field's arguments, as far as possible once per plan instead of once per execution."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from graphql import FieldNode, GraphQLError, GraphQLField, ValueNode, VariableNode
+from graphql.execution.values import VariableValues, coerce_argument, get_argument_values
+
+IMMUTABLE_TYPES = (str, int, float, bool, type(None))
+
+
+def is_immutable(value: Any) -> bool:
+    """Return whether several resolvers can share the value, because none of them can change it."""
+    return type(value) in IMMUTABLE_TYPES or isinstance(value, Enum)
+
+
+class ArgumentCoercer:
+    """Coerces the arguments of one field of an operation. `constant` contains them if they depend on no variable."""
+
+    def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
+        self._definition = definition
+        self._node = node
+        self._precoerced: dict[str, Any] | None = None
+        self._variables: list[tuple[str, str]] = []
+        self._precoerce()
+        self.constant: Mapping[str, Any] | None = None if self._variables else self._precoerced
+
+    def coerce(self, variables: VariableValues, *, hide_suggestions: bool) -> dict[str, Any]:
+        """Return the arguments for an execution, in a new dict."""
+        arguments = None if self._precoerced is None else self._with_variables(self._precoerced, variables.coerced)
+        if arguments is not None:
+            return arguments
+        return get_argument_values(self._definition, self._node, variables, hide_suggestions=hide_suggestions)
+
+    def _with_variables(self, precoerced: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the precoerced arguments with the variables' values; None if a variable has no value, which
+        graphql-core must handle."""
+        arguments = dict(precoerced)
+        for name, variable in self._variables:
+            value = variables.get(variable)
+            if value is None:
+                return None
+            arguments[name] = value
+        return arguments
+
+    def _precoerce(self) -> None:
+        """Coerce the arguments that are not variables. If that fails, or a value is mutable, precoerce nothing."""
+        node = self._node
+        precoerced: dict[str, Any] = {}
+        argument_nodes = {argument.name.value: argument for argument in node.arguments or ()}
+        for name, argument in self._definition.args.items():
+            argument_node = argument_nodes.get(name)
+            if argument_node is not None and isinstance(argument_node.value, VariableNode):
+                out_name = argument.out_name or name
+                precoerced[out_name] = None
+                self._variables.append((out_name, argument_node.value.name.value))
+            elif argument_node is not None and _contains_variable(argument_node.value):
+                return
+            else:
+                try:
+                    coerce_argument(precoerced, node, name, argument, argument_node, None, None)
+                except GraphQLError:  # the execution reports it
+                    return
+        if all(map(is_immutable, precoerced.values())):
+            self._precoerced = precoerced
+
+
+def _contains_variable(value: ValueNode) -> bool:
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, VariableNode):
+            return True
+        pending += getattr(node, "values", ())
+        pending += [field.value for field in getattr(node, "fields", ())]
+    return False

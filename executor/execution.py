@@ -1,0 +1,142 @@
+"""One execution of a plan: its inputs, and the coroutines and futures that it has started."""
+
+from asyncio import Future, ensure_future, gather, isfuture
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
+from typing import Any
+
+from graphql import GraphQLFieldResolver, GraphQLTypeResolver, default_field_resolver
+from graphql.execution import Executor
+from graphql.execution.values import VariableValues
+
+from executor.operation import Operation
+from executor.types import AwaitableOrList
+from executor.value_checks import is_awaitable
+
+
+class Execution:
+    """The inputs of an execution, and its pending work.
+
+    `produced` contains what resolvers returned, so that coroutines in it can be closed if the plan fails.
+    `resolved_types` contains what type resolvers returned; their coroutines must be awaited, as graphql-core does,
+    because they may own other work."""
+
+    def __init__(  # noqa: PLR0913 - the parameters of execute()
+        self,
+        operation: Operation,
+        variables: VariableValues,
+        *,
+        root_value: Any,
+        context: Any,
+        field_resolver: GraphQLFieldResolver,
+        type_resolver: GraphQLTypeResolver,
+        hide_suggestions: bool,
+    ) -> None:
+        self.operation = operation
+        self.schema = operation.schema
+        self.variables = variables
+        self.root_value = root_value
+        self.context = context
+        self.field_resolver = field_resolver
+        self.type_resolver = type_resolver
+        self.hide_suggestions = hide_suggestions
+        self.dedupe_objects = False
+        self.produced: list[Any] = []
+        self.resolved_types: list[Any] = []
+        self.futures: list[Future[Any]] = []
+        self.core_executor: Executor[Any] | None = None
+
+    def track_background_work(self, values: Sequence[Any]) -> None:
+        """Track awaitables that a resolver leaves running in the background, as graphql-core does, until they end."""
+        if self.core_executor is None:
+            self.core_executor = self._build_core_executor()
+        self.core_executor.track_async_work(values)
+
+    def _build_core_executor(self) -> Executor[Any]:
+        operation = self.operation
+        return Executor(
+            self.schema,
+            operation.fragment_definitions,
+            operation.fragments,
+            self.root_value,
+            self.context,
+            operation.definition,
+            self.variables,
+            self.field_resolver,
+            self.type_resolver,
+            default_field_resolver,
+        )
+
+    def track(self, coroutine: Coroutine[Any, Any, list[Any]]) -> AwaitableOrList:
+        """Return the coroutine, and close it if the plan fails before it is awaited."""
+        self.produced.append(coroutine)
+        return coroutine
+
+    def then(self, values: AwaitableOrList, callback: Callable[[list[Any]], AwaitableOrList]) -> AwaitableOrList:
+        """Apply the callback to the values: at once if they are a list, otherwise when they have been awaited."""
+        return callback(values) if type(values) is list else self.track(_then(values, callback))
+
+    async def gather(self, awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+        """Return the results of all awaitables. If one fails, raise its exception after the others have ended: tasks
+        created here are cancelled, futures created by others are waited for."""
+        if len(awaitables) == 1:
+            return [await awaitables[0]]
+        futures: list[Future[Any]] = [ensure_future(awaitable) for awaitable in awaitables]
+        self.futures += futures
+        try:
+            return await gather(*futures)
+        except BaseException:
+            for awaitable, future in zip(awaitables, futures, strict=True):
+                if not isfuture(awaitable):
+                    future.cancel()
+            await gather(*futures, return_exceptions=True)
+            raise
+
+    async def await_values(self, values: Sequence[Any]) -> list[Any]:
+        """Return the values, with the awaitables among them replaced by their results."""
+        ready = list(values)
+        pending = [index for index, value in enumerate(ready) if is_awaitable(value)]
+        results = await self.gather([ready[index] for index in pending])
+        self.produced.append(results)
+        for index, value in zip(pending, results, strict=True):
+            ready[index] = value
+        return ready
+
+    def abandon(self) -> list[Future[Any]]:
+        """Close the coroutines that have not started. Return the futures that are still running; do not cancel them."""
+        futures = [future for future in self.futures if not future.done()]
+        self.produced += [future.result() for future in self.futures if _has_result(future)]
+        for awaitable in _iter_awaitables(self.produced):
+            if isfuture(awaitable):
+                futures.append(awaitable)
+            elif _is_unstarted_coroutine(awaitable):
+                awaitable.close()
+        if unstarted := [value for value in _iter_awaitables(self.resolved_types) if _is_unstarted_coroutine(value)]:
+            self.track_background_work(unstarted)
+        if self.core_executor is not None:
+            futures += self.core_executor.background_futures
+        self.produced.clear()
+        self.resolved_types.clear()
+        self.futures.clear()
+        return futures
+
+
+def _has_result(future: Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _is_unstarted_coroutine(value: Any) -> bool:
+    return iscoroutine(value) and getcoroutinestate(value) == CORO_CREATED
+
+
+async def _then(values: Any, callback: Callable[[list[Any]], AwaitableOrList]) -> list[Any]:
+    result = callback(await values)
+    return result if type(result) is list else await result  # type: ignore[misc]
+
+
+def _iter_awaitables(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, list | tuple | set | frozenset):
+            yield from _iter_awaitables(value)
+        elif is_awaitable(value):
+            yield value

@@ -1,0 +1,39 @@
+"""Builds the response objects of a selection, with a function of its own for each row class that declares a layout.
+
+A row class declares its layout by the attribute `__layout__`: for each attribute the index of its column in the row,
+and the attribute's value for each stored value where the two differ, as for the members of an enum. Reading the
+attribute and reading the column must have the same result; reading the column is faster."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from executor.object_codegen import NO_LAYOUT, BuildFunction, Entry, Layout, generate_object_builder
+
+MAX_ROW_CLASSES = 8
+"""The maximum number of row classes with a function of their own, per selection."""
+
+
+class ObjectBuilder:
+    """The generated functions of a selection: for any parents, and for the parents of a single row class."""
+
+    def __init__(self, entries: Sequence[tuple[str, Entry]]) -> None:
+        self._entries = entries
+        self.source, self._generic = generate_object_builder(entries, NO_LAYOUT)
+        self._specialized: dict[type, BuildFunction] = {}
+
+    def __call__(self, parents: Collection[Any], *completed: Any) -> list[dict[str, Any]]:
+        """Return an object per parent; `completed` has a list of results for each field that is not built inline."""
+        return self._select(set(map(type, parents)))(parents, *completed)
+
+    def _select(self, classes: set[type]) -> BuildFunction:
+        if len(classes) != 1:
+            return self._generic
+        (class_,) = classes
+        return self._specialized.get(class_) or self._specialize(class_)
+
+    def _specialize(self, class_: type) -> BuildFunction:
+        layout: Layout = getattr(class_, "__layout__", NO_LAYOUT)
+        if not layout or len(self._specialized) == MAX_ROW_CLASSES:
+            return self._generic
+        _, self._specialized[class_] = generate_object_builder(self._entries, layout)
+        return self._specialized[class_]

@@ -1,0 +1,77 @@
+"""A cache of plans, bounded in number and bytes, which evicts the least recently used plans."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from threading import Lock
+from typing import Generic, Protocol, TypeVar
+
+from executor.operation import Operation, UnsupportedDocument
+from executor.plan import Plan
+
+
+class HasSize(Protocol):
+    """An object that estimates its size in bytes; the size may grow."""
+
+    size: int
+
+
+Value = TypeVar("Value", bound=HasSize)
+
+
+class LruCache(Generic[Value]):
+    """A mapping that evicts the least recently used values. Safe to share between threads."""
+
+    def __init__(self, max_count: int, max_bytes: int) -> None:
+        self.max_count = max_count
+        self.max_bytes = max_bytes
+        self.used_bytes = 0
+        self._entries: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: Hashable) -> Value | None:
+        """Return the value under the key, or None. Update the used bytes if its size has changed."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                return None
+            self._entries.move_to_end(key)
+            value, counted_size = entry
+            if value.size != counted_size:
+                self._put(key, value)
+            return value
+
+    def put(self, key: Hashable, value: Value) -> None:
+        """Store the value, and evict others as far as the limits require."""
+        with self._lock:
+            self._put(key, value)
+
+    def clear(self) -> None:
+        """Remove all values."""
+        with self._lock:
+            self._entries.clear()
+            self.used_bytes = 0
+
+    def _put(self, key: Hashable, value: Value) -> None:
+        _, counted_size = self._entries.pop(key, (None, 0))
+        size = value.size
+        self._entries[key] = value, size
+        self.used_bytes += size - counted_size
+        while self._entries and (len(self._entries) > self.max_count or self.used_bytes > self.max_bytes):
+            _, (_, freed) = self._entries.popitem(last=False)
+            self.used_bytes -= freed
+
+
+class PlanCache:
+    """The operations and plans of a process, each limited to `max_count` and an estimated `max_bytes`."""
+
+    def __init__(self, max_count: int = 1000, max_bytes: int = 64 * 2**20) -> None:
+        self.operations = LruCache[Operation | UnsupportedDocument](max_count, max_bytes)
+        self.plans = LruCache[Plan](max_count, max_bytes)
+
+    def clear(self) -> None:
+        """Remove all operations and plans."""
+        self.operations.clear()
+        self.plans.clear()

@@ -1,0 +1,29 @@
+"""Types that several modules of the executor share. This module imports none of the others."""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+from graphql.pyutils import Path
+
+AwaitableOrList = list[Any] | Coroutine[Any, Any, list[Any]]
+"""A list of values, or a coroutine that returns one. A coroutine is only created where a value has to be awaited."""
+
+
+class Bailout(Exception):
+    """The plan cannot continue; graphql-core must execute the operation."""
+
+
+class Positions:
+    """The response path of each value in a list of values, and the `GraphQLResolveInfo` of the field it belongs to."""
+
+    needed_for_fallback = False
+    """Whether graphql-core would need the same values again, so that the plan must not consume them."""
+
+    def paths(self) -> Sequence[Path | None]:
+        """Return the response path of each value."""
+        raise NotImplementedError
+
+    def infos(self) -> Sequence[GraphQLResolveInfo[Any]]:
+        """Return the resolve info of the field that each value belongs to."""
+        raise NotImplementedError

@@ -1,0 +1,92 @@
+"""Input types derived from a model's fields. Types and descriptions come from the model."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, NewType, TypeVar, get_origin
+
+import strawberry
+from pydantic.fields import FieldInfo
+from strawberry.utils.str_converters import to_camel_case
+
+from inputs.dynamic_types import definition, field, maybe
+from inputs.enums import register_enum
+from inputs.nouns import singular, with_article
+from models.choices import Choice
+from models.fields import schema_extra
+
+Input = TypeVar("Input", bound=type)
+Json = NewType("Json", object)
+"""The GraphQL type of a model's JSON column; schema/scalars.py serializes it."""
+
+
+def graphql_type_of(info: FieldInfo) -> tuple[Any, bool]:
+    """The GraphQL type of a model field without null, and whether the field is nullable."""
+    if get_origin(info.annotation) is dict:
+        return Json, False
+    options = getattr(info.annotation, "__args__", (info.annotation,))
+    (value_type,) = (option for option in options if option is not type(None))
+    if value_type is uuid.UUID:
+        value_type = strawberry.ID
+    elif isinstance(value_type, type) and issubclass(value_type, Choice):
+        value_type = register_enum(value_type)
+    return value_type, type(None) in options
+
+
+def create_input(model: Any, *names: str, graphql_name: str | None = None) -> Callable[[Input], Input]:
+    """An input that creates a row: fields that the model requires are required, the others may be omitted."""
+    required = {name for name in names if model.model_fields[name].is_required()}
+    description = f"A new {singular(model.__tablename__)}."
+    return _build_input(model, names, required, graphql_name or f"Create{model.__name__}Input", description)
+
+
+def update_input(model: Any, *names: str) -> Callable[[Input], Input]:
+    """An input that updates a row: omitted fields stay unchanged."""
+    noun = with_article(singular(model.__tablename__))
+    description = f"Changes to {noun}. Omitted fields stay unchanged; null clears a nullable field."
+    return _build_input(model, names, set(), f"Update{model.__name__}Input", description)
+
+
+def _build_input(
+    model: Any, names: tuple[str, ...], required: set[str], graphql_name: str, description: str
+) -> Callable[[Input], Input]:
+    def build(cls: Input) -> Input:
+        cls.__annotations__ = {}
+        for name in sorted(names, key=lambda name: name not in required):  # dataclass fields with defaults come last
+            info = model.model_fields[name]
+            value_type, _ = graphql_type_of(info)
+            options: dict[str, Any] = {} if name in required else {"default": None}
+            cls.__annotations__[name] = value_type if name in required else maybe(value_type | None)
+            setattr(cls, name, field(description=describe_field(info), **options))
+        cls.references = {name: schema_extra(model.model_fields[name], "reference") for name in names}  # type: ignore[attr-defined]
+        input_type = strawberry.input(cls, name=graphql_name, description=description)
+        fields = {to_camel_case(name): (name, name in required) for name in names}
+        definition(input_type).from_input = _input_converter(fields)
+        return input_type
+
+    return build
+
+
+def _input_converter(fields: Mapping[str, tuple[str, bool]]) -> Callable[[type, Mapping[str, Any], Any], Any]:
+    """Strawberry's `from_input` for an input whose fields are all leaves, which need no conversion; Strawberry would
+    convert each of them again. `fields` maps GraphQL names to Python names and whether they are required."""
+
+    def convert(cls: type, value: Mapping[str, Any], _context: Any) -> Any:
+        items = ((*fields[name], leaf) for name, leaf in value.items())
+        return cls(**{name: leaf if required else strawberry.Some(leaf) for name, required, leaf in items})
+
+    return convert
+
+
+_BOUNDS = {"max_length": "At most {:,} characters.", "ge": "At least {:,}.", "le": "At most {:,}."}
+
+
+def describe_field(info: FieldInfo) -> str:
+    """The field's description and its bounds."""
+    sentences = [str(info.description)]
+    for constraint in info.metadata:
+        sentences += [
+            bound.format(getattr(constraint, name)) for name, bound in _BOUNDS.items() if hasattr(constraint, name)
+        ]
+    if money := schema_extra(info, "money"):
+        sentences.append("At most {precision} digits, {scale} of them after the decimal point.".format(**money))
+    return " ".join(sentences)

@@ -1,0 +1,135 @@
+"""Parses filter inputs into query conditions. Nulls and empty comparisons are rejected: a forgotten variable must not
+turn a filter into one that matches every row."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from strawberry.utils.str_converters import to_camel_case
+
+from models.fields import referenced_table
+from models.ids import parse_id
+from models.relations import BelongsTo, HasMany, ManyToMany
+from queries.filters import And, Compare, Condition, Exists, Not, Or
+from services.core.errors import BadInput
+
+MAX_DEPTH = 6
+MAX_CONDITIONS = 100
+MAX_VALUES = 200
+MAX_TEXT_LENGTH = 1000
+
+
+@dataclass(frozen=True)
+class FilterSpec:
+    """The columns and relations of a model that a filter input exposes."""
+
+    model: Any
+    columns: tuple[str, ...]
+    relations: tuple[str, ...]
+    aliases: Mapping[str, str]
+    """The name of the filter spec for a relation's rows, where it is not the name of their table."""
+
+    def member_name(self, graphql_name: str) -> str:
+        """The column or relation of this GraphQL name."""
+        members = (*self.columns, *self.relations)
+        return next(member for member in members if to_camel_case(member) == graphql_name)
+
+
+filter_specs: dict[str, FilterSpec] = {}
+"""Filter specs by table name, or by alias for a restricted filter of the same table. Each filter input adds one."""
+
+
+def parse_filter(spec_name: str, value: Mapping[str, Any]) -> Condition:
+    """Parse a filter input of this spec; raise BadInput if it is too large or contains null."""
+    return _FilterParser().parse_object(spec_name, value, 1)
+
+
+class _FilterParser:
+    """Parses one filter and counts its conditions."""
+
+    def __init__(self) -> None:
+        self.condition_count = 0
+
+    def parse_object(self, spec_name: str, value: Mapping[str, Any], depth: int) -> Condition:
+        """Parse one object of the filter: all of its fields must match."""
+        self.count_condition()
+        if depth > MAX_DEPTH:
+            raise BadInput(f"The filter is nested too deeply: at most {MAX_DEPTH} levels.")
+        return And(
+            tuple(
+                self.parse_field(spec_name, name, _require_not_null(name, part), depth) for name, part in value.items()
+            )
+        )
+
+    def count_condition(self) -> None:
+        """Count one more condition or group; raise BadInput above the limit."""
+        self.condition_count += 1
+        if self.condition_count > MAX_CONDITIONS:
+            raise BadInput(f"The filter has too many conditions: at most {MAX_CONDITIONS}.")
+
+    def parse_field(self, spec_name: str, name: str, value: Any, depth: int) -> Condition:
+        """Parse one field of an object: a logical operator, a column or a relation."""
+        match name:
+            case "and":
+                return And(
+                    tuple(self.parse_object(spec_name, _require_not_null(name, item), depth + 1) for item in value)
+                )
+            case "or":
+                return Or(
+                    tuple(self.parse_object(spec_name, _require_not_null(name, item), depth + 1) for item in value)
+                )
+            case "not":
+                return Not(self.parse_object(spec_name, value, depth + 1))
+        spec = filter_specs[spec_name]
+        member = spec.member_name(name)
+        relation = spec.model.relations.get(member)
+        if not value and not isinstance(relation, BelongsTo):
+            raise BadInput(f"`{name}` is empty in a filter. Pass at least one condition, or omit it.")
+        if member in spec.columns:
+            return And(tuple(self.parse_comparisons(spec.model, member, value)))
+        return self.parse_relation(relation, spec.aliases.get(member, relation.table), value, depth)
+
+    def parse_relation(
+        self, relation: BelongsTo | HasMany | ManyToMany, spec_name: str, value: Mapping[str, Any], depth: int
+    ) -> Condition:
+        """Parse the conditions on related rows."""
+        if isinstance(relation, BelongsTo):
+            return Exists(relation, self.parse_object(spec_name, value, depth + 1))
+        conditions = []
+        for quantifier, part in value.items():
+            row_condition = self.parse_object(spec_name, _require_not_null(quantifier, part), depth + 1)
+            conditions.append(_quantified(quantifier, relation, row_condition))
+        return And(tuple(conditions))
+
+    def parse_comparisons(self, model: Any, column: str, operators: Mapping[str, Any]) -> Iterator[Compare]:
+        """Parse the comparisons of one column."""
+        table = model.__tablename__ if column == "id" else referenced_table(model.model_fields[column])
+        for operator, value in operators.items():
+            self.count_condition()
+            yield Compare(column, operator, _parse_value(operator, _require_not_null(operator, value), table))
+
+
+def _quantified(quantifier: str, relation: HasMany | ManyToMany, row_condition: Condition) -> Condition:
+    match quantifier:
+        case "some":
+            return Exists(relation, row_condition)
+        case "none":
+            return Not(Exists(relation, row_condition))
+    return Not(Exists(relation, Not(row_condition)))
+
+
+def _require_not_null(name: str, value: Any) -> Any:
+    if value is None:
+        raise BadInput(f"`{name}` is null in a filter. Omit it, or use `isNull` to match objects without a value.")
+    return value
+
+
+def _parse_value(operator: str, value: Any, id_table: str | None) -> Any:
+    """Decode ids, and turn lists into tuples so that conditions are hashable."""
+    if isinstance(value, list):
+        if len(value) > MAX_VALUES:
+            raise BadInput(f"`{operator}` takes at most {MAX_VALUES} values.")
+        return tuple(_parse_value(operator, item, id_table) for item in value)
+    if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
+        raise BadInput(f"Text in a filter may have at most {MAX_TEXT_LENGTH} characters.")
+    return parse_id(id_table, value) if id_table is not None and operator != "isNull" else value

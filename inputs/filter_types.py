@@ -1,0 +1,103 @@
+"""Filter input types: `where: {status: {ne: DONE}, project: {name: {contains: "x"}}, workers: {some: {…}}}`.
+
+This module builds the types; inputs/filter_parser.py parses their values.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any
+
+import strawberry
+
+from inputs.derive import graphql_type_of
+from inputs.dynamic_types import definition, field, list_of, maybe
+from inputs.filter_parser import FilterSpec, filter_specs, parse_filter
+from inputs.nouns import plural, type_name
+from inputs.scalar_filters import scalar_filter_type
+from models.relations import BelongsTo, get_relation
+from queries.filters import Condition
+
+FieldTypes = dict[str, tuple[Any, str]]
+"""The type and description of each field of an input, by Python name."""
+
+
+def filter_input(
+    model: Any,
+    *columns: str,
+    through: Iterable[str] = (),
+    spec_name: str | None = None,
+    graphql_name: str | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> Callable[[Any], Any]:
+    """The `TaskWhere` of a model, with conditions on these columns and through these relations.
+
+    A model may have a second, restricted filter under its own `spec_name`; `aliases` names the relations that use it.
+    """
+    spec_name, aliases = spec_name or model.__tablename__, aliases or {}
+
+    def build(cls: Any) -> Any:
+        where = lazy_input(spec_name, "Where")
+        fields: FieldTypes = {
+            name: (_column_filter(model, name), model.model_fields[name].description) for name in columns
+        }
+        fields |= {name: _relation_filter(model, name, aliases.get(name)) for name in through}
+        fields["and_"] = list_of(where), "All of these filters must match."
+        fields["or_"] = list_of(where), "At least one of these filters must match."
+        fields["not_"] = where, "This filter must not match."
+        filter_specs[spec_name] = FilterSpec(model, tuple(columns), tuple(through), aliases)
+        description = f"A filter for {plural(model.__tablename__)}. All conditions must match."
+        return _build_input(cls, graphql_name or f"{type_name(spec_name)}Where", description, fields, spec_name)
+
+    return build
+
+
+def lazy_input(name: str, suffix: str) -> Any:
+    """A reference by name to the input of another module: `TaskWhere` of inputs/task.py. Resolved later."""
+    return Annotated[f"{type_name(name)}{suffix}", strawberry.lazy(f"inputs.{name}")]
+
+
+_list_filters: dict[str, Any] = {}
+
+
+def list_filter_type(table: str) -> Any:
+    """The `TaskListFilter` of a table, for conditions on a list of related rows."""
+    if table not in _list_filters:
+        where = lazy_input(table, "Where")
+        fields: FieldTypes = {
+            "some": (where, "At least one object must match."),
+            "none": (where, "No object may match."),
+            "every": (where, "All objects must match; an empty list does."),
+        }
+        graphql_name = f"{type_name(table)}ListFilter"
+        description = f"Conditions on a list of {plural(table)}. All of them must hold."
+        _list_filters[table] = _build_input(type(graphql_name, (), {}), graphql_name, description, fields)
+    return _list_filters[table]
+
+
+def _column_filter(model: Any, name: str) -> Any:
+    value_type, _ = graphql_type_of(model.model_fields[name])
+    return scalar_filter_type(value_type)
+
+
+def _relation_filter(model: Any, name: str, alias: str | None) -> tuple[Any, str]:
+    relation = get_relation(model, name)
+    if isinstance(relation, BelongsTo):
+        where = lazy_input(alias or relation.table, "Where")
+        return where, f"{relation.description} An empty filter matches every object that has one."
+    return list_filter_type(relation.table), relation.description
+
+
+def _build_input(
+    cls: Any, graphql_name: str, description: str, fields: FieldTypes, spec_name: str | None = None
+) -> Any:
+    cls.__annotations__ = {name: maybe(value_type) for name, (value_type, _) in fields.items()}
+    for name, (_, field_description) in fields.items():
+        name_option = {"name": name.rstrip("_")} if name.endswith("_") else {}
+        setattr(cls, name, field(description=field_description, default=None, **name_option))
+    input_type = strawberry.input(cls, name=graphql_name, description=description)
+    if spec_name is not None:
+        definition(input_type).from_input = _condition_parser(spec_name)
+    return input_type
+
+
+def _condition_parser(spec_name: str) -> Callable[[type, Mapping[str, Any], Any], Condition]:
+    return lambda _cls, value, _context: parse_filter(spec_name, value)

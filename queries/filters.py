@@ -1,0 +1,137 @@
+"""Filter conditions as data, and their translation to SQL.
+
+Null is compared like any other value: `ne` and `not` are true for it where SQL would yield NULL, so a filter and its
+negation together match all rows. Text is compared by code point; text search ignores the case of ASCII letters.
+"""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Uuid, and_, exists, false, func, not_, or_, true
+
+from models.relations import BelongsTo, HasMany, ManyToMany, Relation, get_table
+from queries.key_list import any_of, key_list_param
+from queries.money import to_minor_units
+from queries.scope import visible
+
+
+@dataclass(frozen=True)
+class Compare:
+    """A comparison of a column with a value."""
+
+    column: str
+    operator: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class And:
+    """True if all operands are true; without operands, true."""
+
+    operands: "tuple[Condition, ...]" = ()
+
+
+@dataclass(frozen=True)
+class Or:
+    """True if at least one operand is true; without operands, false."""
+
+    operands: "tuple[Condition, ...]"
+
+
+@dataclass(frozen=True)
+class Not:
+    """True if the operand is not true."""
+
+    operand: "Condition"
+
+
+@dataclass(frozen=True)
+class Exists:
+    """True if at least one related row matches the condition."""
+
+    relation: Relation
+    condition: "Condition"
+
+
+Condition = Compare | And | Or | Not | Exists
+ALL_ROWS = And()
+
+
+def condition_to_sql(condition: Condition, table: FromClause) -> ColumnElement[bool]:
+    """Translate the condition to SQL for the rows of a table or of an alias."""
+    match condition:
+        case Compare(column, name, value):
+            expression, name, value = to_minor_units(table.c[column], name, value)
+            return OPERATORS[name](expression, value)
+        case And(operands):
+            return and_(true(), *(condition_to_sql(operand, table) for operand in operands))
+        case Or(operands):
+            return or_(false(), *(condition_to_sql(operand, table) for operand in operands))
+        case Not(operand):
+            return not_(func.coalesce(condition_to_sql(operand, table), false()))
+        case Exists(relation, inner):
+            return _exists_to_sql(relation, inner, table)
+
+
+def condition_size(condition: Condition) -> int:
+    """Return the size of a condition: its nodes and values, with each text counted by its length."""
+    match condition:
+        case Compare(value=value):
+            return sum(map(_value_size, value if isinstance(value, tuple) else (value,)), 1)
+        case And(operands) | Or(operands):
+            return sum(map(condition_size, operands), 1)
+        case Not(operand) | Exists(condition=operand):
+            return 1 + condition_size(operand)
+
+
+def _value_size(value: Any) -> int:
+    return len(value) if isinstance(value, str) else 1
+
+
+def _exists_to_sql(relation: Relation, condition: Condition, table: FromClause) -> ColumnElement[bool]:
+    related = get_table(relation.table).alias()
+    matches = [visible(related), condition_to_sql(condition, related)]
+    match relation:
+        case BelongsTo(fk=fk):
+            return exists().where(related.c.id == table.c[fk], *matches)
+        case HasMany(fk=fk):
+            return exists().where(related.c[fk] == table.c.id, *matches)
+        case ManyToMany(link_table=link_table, source_fk=source_fk, target_fk=target_fk):
+            link = get_table(link_table).alias()
+            linked = link.join(related, link.c[target_fk] == related.c.id)
+            return exists().select_from(linked).where(visible(link), link.c[source_fk] == table.c.id, *matches)
+
+
+def _is_in(column: ColumnElement[Any], values: Any) -> ColumnElement[bool]:
+    if isinstance(column.type, Uuid):
+        return any_of(column, key_list_param(values))
+    return column.in_(values)
+
+
+def _case_insensitive_like(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
+    """Match a pattern ignoring the case of A to Z only, like lower() on SQLite and, with collation C, on PostgreSQL."""
+    return func.lower(column).like(_lower_ascii(pattern), escape="\\")
+
+
+def _lower_ascii(text: str) -> str:
+    return "".join(chr(ord(char) + 32) if "A" <= char <= "Z" else char for char in text)
+
+
+def _escape_like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
+    "eq": operator.eq,
+    "ne": lambda column, value: column.is_distinct_from(value),
+    "in": _is_in,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "contains": lambda column, value: _case_insensitive_like(column, f"%{_escape_like(value)}%"),
+    "startsWith": lambda column, value: _case_insensitive_like(column, f"{_escape_like(value)}%"),
+    "isNull": lambda column, value: column.is_(None) if value else column.is_not(None),
+}

@@ -1,0 +1,121 @@
+"""Connections. Pages and counts load only if selected, and sibling connections load in one batch."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from dataloaders.base import Loader
+from dataloaders.children import ChildCountLoader, ChildPageLoader
+from dataloaders.lists import CountLoader, PageLoader
+from models.ids import NIL_UUID
+from models.relations import HasMany, ManyToMany, get_table
+from queries.filters import ALL_ROWS
+from queries.lists import PageQuery, Projection
+from queries.order import InvalidCursor, Order, Sort, decode_cursor, with_tiebreaker
+from queries.page import Page
+from resolvers.context import Context
+from services.core.errors import BadInput
+
+DEFAULT_PAGE_SIZE = 20
+MAX_PAGE_SIZE = 100
+MAX_ORDER_COLUMNS = 10
+
+
+class ConnectionLoaders:
+    """Functions that return the loaders of pages and counts; sibling connections with the same arguments share them."""
+
+    def __init__(
+        self, get_page_loader: Callable[[], Loader[Page]], get_count_loader: Callable[[], Loader[int]]
+    ) -> None:
+        self.get_page_loader = get_page_loader
+        self.get_count_loader = get_count_loader
+
+
+class Connection(NamedTuple):
+    """The loaders of a connection and its key in them: the parent's id, or NIL_UUID for a root connection."""
+
+    loaders: ConnectionLoaders
+    key: UUID
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A row and the page that contains it."""
+
+    page: Page
+    node: Any
+
+
+def root_connection(context: Context, table: str, query: PageQuery, projection: Projection = None) -> Connection:
+    """The connection of all rows of a table that the principal may see."""
+    get_loader = context.loaders.get
+    count_query = PageQuery(query.where, server_wide=query.server_wide)
+    get_page_loader = partial(get_loader, PageLoader, (table, query), projection)
+    get_count_loader = partial(get_loader, CountLoader, (table, count_query))
+    return Connection(ConnectionLoaders(get_page_loader, get_count_loader), NIL_UUID)
+
+
+def child_connections(
+    context: Context, relation: HasMany | ManyToMany, parents: Sequence[Any], query: PageQuery, projection: Projection
+) -> list[Connection]:
+    """The connection of each parent's related rows."""
+    get_loader = context.loaders.get
+    get_page_loader = partial(get_loader, ChildPageLoader, (relation, query), projection)
+    get_count_loader = partial(get_loader, ChildCountLoader, (relation, PageQuery(query.where)))
+    loaders = ConnectionLoaders(get_page_loader, get_count_loader)
+    return [Connection(loaders, parent.id) for parent in parents]
+
+
+async def load_pages(connections: Sequence[Connection]) -> list[Page]:
+    """Load the page of each connection."""
+    return await _shared_loaders(connections).get_page_loader().load_batch(_keys(connections))
+
+
+async def load_counts(connections: Sequence[Connection]) -> list[int]:
+    """Load the total number of rows of each connection."""
+    return await _shared_loaders(connections).get_count_loader().load_batch(_keys(connections))
+
+
+def _shared_loaders(connections: Sequence[Connection]) -> ConnectionLoaders:
+    """The loaders that all of these sibling connections share."""
+    (loaders,) = {connection.loaders for connection in connections}
+    return loaders
+
+
+def _keys(connections: Sequence[Connection]) -> list[UUID]:
+    return [connection.key for connection in connections]
+
+
+def parse_page_query(table: str, arguments: Mapping[str, Any], *, server_wide: bool = False) -> PageQuery:
+    """Parse the arguments of a connection; raise BadInput if they are invalid."""
+    order = _parse_order(arguments.get("order_by") or ())
+    size, is_backward = _parse_page_size(arguments.get("first"), arguments.get("last"))
+    after, before = (_decode_cursor(table, order, name, arguments.get(name)) for name in ("after", "before"))
+    where = arguments.get("where") or ALL_ROWS
+    return PageQuery(where, order, size, is_backward, after, before, server_wide=server_wide)
+
+
+def _parse_order(sorts: Sequence[Sort]) -> Order:
+    if len(sorts) > MAX_ORDER_COLUMNS:
+        raise BadInput(f"`orderBy` takes at most {MAX_ORDER_COLUMNS} columns.")
+    return with_tiebreaker(sorts)
+
+
+def _parse_page_size(first: int | None, last: int | None) -> tuple[int, bool]:
+    if first is not None and last is not None:
+        raise BadInput("Pass `first` or `last`, not both.")
+    size = next((value for value in (first, last) if value is not None), DEFAULT_PAGE_SIZE)
+    if not 0 <= size <= MAX_PAGE_SIZE:
+        raise BadInput(f"`{'first' if last is None else 'last'}` must be between 0 and {MAX_PAGE_SIZE}.")
+    return size, last is not None
+
+
+def _decode_cursor(table: str, order: Any, name: str, cursor: str | None) -> tuple[Any, ...] | None:
+    if cursor is None:
+        return None
+    try:
+        return decode_cursor(order, get_table(table), cursor)
+    except InvalidCursor:
+        raise BadInput(f"`{name}` is not a cursor of this connection with this `orderBy`.") from None

@@ -1,0 +1,44 @@
+"""Mutation results. This module alone converts rejections by services to user errors."""
+
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from strawberry.utils.str_converters import to_camel_case
+
+from services.core.errors import Code, PartialResult, Problem, Rejected
+
+
+@dataclass(frozen=True)
+class UserError:
+    """An error in a mutation's input."""
+
+    code: Code
+    field: list[str]
+    message: str
+
+
+@dataclass(frozen=True)
+class MutationResult:
+    """The value that a use case returned, and user errors."""
+
+    value: Any
+    user_errors: list[UserError]
+
+
+async def to_mutation_result(use_case: Awaitable[Any]) -> MutationResult:
+    """Await a use case and convert Rejected and PartialResult; other exceptions propagate."""
+    try:
+        value = await use_case
+    except Rejected as rejected:
+        return MutationResult(rejected.current, _user_errors(rejected.problems))
+    if isinstance(value, PartialResult):
+        return MutationResult(value.result, _user_errors(value.problems))
+    return MutationResult(value, [])
+
+
+def _user_errors(problems: Iterable[Problem]) -> list[UserError]:
+    return [
+        UserError(problem.code, [to_camel_case(part) for part in problem.field], problem.message)
+        for problem in problems
+    ]

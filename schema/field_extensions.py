@@ -1,0 +1,68 @@
+"""Copies the metadata of Strawberry fields to the extensions of graphql-core's fields, where executors read it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import strawberry
+from graphql import GraphQLField, GraphQLObjectType
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from executor import EXECUTOR_EXTENSION, AttributeField, BatchedField, PrefixSerializer
+from schema.currency_amount import CURRENCY_AMOUNT
+from schema.derive import COLUMN
+from schema.mutations import RETURNS_SECRETS
+from schema.relations import RELATION
+from schema.root_fields import ACCESS
+
+UNCONVERTED_TYPES = frozenset((bool, float, int, str, type(None)))
+"""Types of argument values that Strawberry does not convert. (Null would be, if an argument were a `Maybe`.)"""
+COPIED_KEYS = (ACCESS, COLUMN, CURRENCY_AMOUNT, RELATION, RETURNS_SECRETS, EXECUTOR_EXTENSION)
+
+
+def set_field_extensions(schema: strawberry.Schema) -> None:
+    """Set the extensions of all fields, and remove `is_type_of`, which would reject rows."""
+    for graphql_type in schema._schema.type_map.values():
+        if isinstance(graphql_type, GraphQLObjectType):
+            graphql_type.is_type_of = None
+            for field in graphql_type.fields.values():
+                _set_extensions(schema, field)
+
+
+def _set_extensions(schema: strawberry.Schema, field: GraphQLField) -> None:
+    definition: Any = field.extensions.get("strawberry-definition")
+    if not isinstance(definition, StrawberryField):
+        return
+    field.extensions |= {key: definition.metadata[key] for key in COPIED_KEYS if key in definition.metadata}
+    column = definition.metadata.get(COLUMN)
+    if column is not None:
+        serializer = PrefixSerializer(f"{column.prefix}_", "hex") if column.prefix else None
+        field.extensions[EXECUTOR_EXTENSION] = AttributeField(column.name, serializer)
+    elif definition.base_resolver is None:
+        field.extensions.setdefault(EXECUTOR_EXTENSION, AttributeField(definition.python_name))
+    elif isinstance(batched := definition.metadata.get(EXECUTOR_EXTENSION), BatchedField) and definition.arguments:
+        field.extensions[EXECUTOR_EXTENSION] = _with_argument_conversion(schema, definition, batched)
+
+
+def _with_argument_conversion(
+    schema: strawberry.Schema, definition: StrawberryField, batched: BatchedField
+) -> BatchedField:
+    """The batched field with a `load` that converts graphql-core's arguments as Strawberry does."""
+    from_argument = schema.config.name_converter.from_argument
+    names = {from_argument(argument): str(argument.python_name) for argument in definition.arguments}
+
+    def convert(arguments: Mapping[str, Any]) -> dict[str, Any]:
+        if UNCONVERTED_TYPES.issuperset(map(type, arguments.values())):
+            return {names[name]: value for name, value in arguments.items()}
+        return convert_arguments(
+            dict(arguments),
+            definition.arguments,
+            scalar_registry=schema.schema_converter.scalar_registry,
+            config=schema.config,
+        )
+
+    def load(context: Any, parents: Sequence[Any], arguments: Mapping[str, Any], *projection: Any) -> Any:
+        return batched.load(context, parents, convert(arguments), *projection)
+
+    return replace(batched, load=load)

@@ -1,1 +1,0 @@
-"""What clients send: inputs, filters and orders. A leaf, so that resolvers may name these types."""

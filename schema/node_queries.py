@@ -1,0 +1,63 @@
+"""The root fields `node` and `nodes`: objects of any type by id."""
+
+import asyncio
+from typing import Annotated, Any
+
+import strawberry
+
+from inputs.arguments import Id
+from resolvers.node import check_id_count, load_node
+from schema.account import AccountType
+from schema.api_key import ApiKeyType
+from schema.event import EventType
+from schema.invitation import InvitationType
+from schema.ledger_entry import LedgerEntryType
+from schema.membership import MembershipType
+from schema.node import Node
+from schema.order import OrderType
+from schema.order_item import OrderItemType
+from schema.product import ProductType
+from schema.project import ProjectType
+from schema.root_fields import root_field
+from schema.session import SessionType
+from schema.task import TaskType
+from schema.team import TeamType
+from schema.tenant import TenantType
+from schema.transfer import TransferType
+from schema.user import UserType
+from schema.worker import WorkerType
+from services.core.access import Access
+
+Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
+NODE_TYPES = (
+    *(AccountType, ApiKeyType, EventType, InvitationType, LedgerEntryType, MembershipType, OrderItemType, OrderType),
+    *(ProductType, ProjectType, SessionType, TaskType, TeamType, TenantType, TransferType, UserType, WorkerType),
+)
+MEMBER_TABLES = (
+    *("account", "event", "invitation", "ledger_entry", "membership", "order", "order_item", "product", "project"),
+    *("session", "task", "team", "tenant", "transfer", "user", "worker"),
+)
+NODE_TABLES = {**dict.fromkeys(MEMBER_TABLES, Access.MEMBER), "api_key": Access.OWNER_USER_ONLY}
+"""The tables that `node` searches, and the access that each requires; tenant scope restricts their rows."""
+
+
+async def node(context: Any, id: Id) -> Any:
+    return await load_node(context, NODE_TABLES, id)
+
+
+async def nodes(context: Any, ids: Ids) -> Any:
+    check_id_count(ids)
+    return await asyncio.gather(*(load_node(context, NODE_TABLES, id) for id in ids))
+
+
+@strawberry.type
+class NodeQueries:
+    node = root_field(
+        node, Node, access=Access.MEMBER, description="An object of any type by its id; null if it does not exist."
+    )
+    nodes = root_field(
+        nodes,
+        list[Node | None],
+        access=Access.MEMBER,
+        description="Objects of any type by their ids, in the order of `ids`, with null for each that does not exist.",
+    )

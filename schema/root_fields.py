@@ -1,0 +1,91 @@
+"""Root query fields. Each declares the access that it requires, which is checked before the resolver runs."""
+
+from collections.abc import Callable, Sequence
+from inspect import Parameter, signature
+from typing import Any
+
+from graphql import GraphQLSchema
+
+from executor import BatchedField
+from inputs.arguments import Id
+from queries.lists import Projection
+from resolvers.connection import parse_page_query, root_connection
+from resolvers.node import load_row
+from schema.arguments import list_parameters, parameter
+from schema.derive import lazy_type
+from schema.fields import batched_field
+from services.core.access import Access
+
+ACCESS = "allotment.access"
+
+
+def root_field(resolver: Callable[..., Any], graphql_type: Any, *, access: Access, description: str) -> Any:
+    """A root field with this resolver: `async def resolver(context, **arguments)`."""
+    return _root(resolver, list(signature(resolver).parameters.values())[1:], graphql_type, access, description)
+
+
+def list_field(
+    table: str, *, access: Access, description: str, resolver: Any = None, extra_parameters: Sequence[Parameter] = ()
+) -> Any:
+    """A connection of all rows of a table, or of those that a resolver with extra parameters returns."""
+
+    async def resolve(context: Any, projection: Projection = None, **arguments: Any) -> Any:
+        return root_connection(context, table, parse_page_query(table, arguments), projection)
+
+    parameters = [*list_parameters(table), *extra_parameters]
+    return _root(resolver or resolve, parameters, lazy_type(table, "Connection"), access, description)
+
+
+def server_list_field(table: str, *, description: str) -> Any:
+    """A connection of all rows of a table in the whole server, for superusers."""
+
+    async def resolve(context: Any, projection: Projection = None, **arguments: Any) -> Any:
+        return root_connection(context, table, parse_page_query(table, arguments, server_wide=True), projection)
+
+    return _root(resolve, list_parameters(table), lazy_type(table, "Connection"), Access.SUPERUSER, description)
+
+
+def object_field(table: str, *, access: Access, description: str) -> Any:
+    """A field for one row by its id; null if it does not exist."""
+
+    def resolve(context: Any, id: Any, projection: Projection = None) -> Any:
+        return load_row(context, table, id, projection)
+
+    return _root(resolve, [parameter("id", Id)], lazy_type(table), access, description)
+
+
+def _root(resolver: Any, parameters: list[Parameter], graphql_type: Any, access: Access, description: str) -> Any:
+    takes_projection = "projection" in signature(resolver).parameters
+
+    async def load(context: Any, roots: Any, arguments: Any, projection: Projection = None) -> Any:
+        await context.require_access(access)
+        value = await resolver(context, **arguments, **({"projection": projection} if takes_projection else {}))
+        return [value for _ in roots]
+
+    keywords = [parameter(argument.name, argument.annotation, argument.default) for argument in parameters]
+    return batched_field(
+        BatchedField(load, needs_projection=True),
+        graphql_type | None,
+        f"{description} {ACCESS_NOTES[access]}",
+        keywords,
+        metadata={ACCESS: access},
+    )
+
+
+def root_field_access(schema: GraphQLSchema) -> dict[str, Access]:
+    """The access that each root field of the schema requires, by field name."""
+    root_types = (schema.query_type, schema.mutation_type)
+    return {name: field.extensions[ACCESS] for root in root_types if root for name, field in root.fields.items()}
+
+
+ACCESS_NOTES = {
+    Access.PUBLIC: "Requires no authentication.",
+    Access.USER: "Requires a signed-in user.",
+    Access.MEMBER: "Requires the role MEMBER or higher.",
+    Access.MEMBER_USER_ONLY: "Requires the role MEMBER or higher; not available to API keys.",
+    Access.ADMIN: "Requires the role ADMIN or higher.",
+    Access.ADMIN_USER_ONLY: "Requires the role ADMIN or higher; not available to API keys.",
+    Access.OWNER: "Requires the role OWNER.",
+    Access.OWNER_USER_ONLY: "Requires the role OWNER; not available to API keys.",
+    Access.SUPERUSER: "Requires a superuser.",
+}

@@ -1,0 +1,50 @@
+"""Checks of the secret, the console, the email settings and the clock."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from server.cli.checks.result import CheckResult, failed, ok, warning
+from server.config.paths import CONSOLE_DIST
+from server.config.secret import require_production_secret
+from server.config.settings import SECRET_FILE, Settings
+
+
+def check_secret(settings: Settings) -> CheckResult:
+    """Check that the secret that signs tokens cannot be guessed. The message does not contain it."""
+    try:
+        require_production_secret(settings.secret_key.get_secret_value())
+    except ValueError as error:  # the settings accept such a secret outside production
+        reason, _, remedy = str(error).partition("; ")
+        return warning(f"secret: SECRET_KEY {reason}, and will be rejected in production", remedy)
+    is_generated = "secret_key" not in settings.model_fields_set
+    return ok(f"secret: generated, in {SECRET_FILE.name}" if is_generated else "secret: long enough, not a placeholder")
+
+
+def check_console(settings: Settings) -> CheckResult:
+    """Check that the console is built, unless it is disabled."""
+    if not settings.graphiql:
+        return ok("console: disabled (GRAPHIQL)")
+    if (CONSOLE_DIST / "index.html").exists():
+        return ok("console: built")
+    return warning("console: not built, so browsers get a notice instead of GraphiQL", "make console")
+
+
+def check_email(settings: Settings) -> CheckResult:
+    """Check the settings for emails that verify addresses, reset passwords and invite users."""
+    is_production = settings.environment == "production"
+    if settings.smtp is None and is_production:
+        message = "email: not sent, so users cannot verify addresses, reset passwords or be invited"
+        return failed(message, "set SMTP_URL (smtp://user:password@host:587) and MAIL_FROM")
+    if not settings.public_url and is_production:
+        return failed(f"email: links point to {settings.link_base_url}", "set PUBLIC_URL to the front end's URL")
+    transport = "written to the log" if settings.smtp is None else f"sent through {settings.smtp.host}"
+    return ok(f"email: {transport}, with links to {settings.link_base_url}")
+
+
+def check_clock() -> CheckResult:
+    """Check the clock, which ids and tokens depend on: it must be later than the installation of this file."""
+    now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+    if time.time() < Path(__file__).stat().st_mtime:
+        return failed(f"clock: {now} is earlier than the installation of this program", "set the clock, by NTP")
+    return ok(f"clock: {now}")

@@ -1,0 +1,66 @@
+"""The listening sockets. They are bound first, because a port in use is the most frequent error at start-up."""
+
+import errno
+import socket
+from contextlib import ExitStack
+
+from server.cli.errors import CommandFailed
+
+ADDRESS_UNAVAILABLE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+"""The machine does not have this address, such as ::1 of localhost if IPv6 is disabled."""
+
+
+def bind_sockets(host: str, port: int) -> list[socket.socket]:
+    """Bind a socket for every address of the host, all on the same port.
+
+    Raises CommandFailed if the port of an address is in use, or if no address is available.
+    """
+    unavailable: OSError | None = None
+    with ExitStack() as stack:
+        sockets: list[socket.socket] = []
+        for family, address in _resolve(host, port):
+            # If the system chooses the port (0), the other sockets use the port of the first one.
+            socket_port = sockets[0].getsockname()[1] if sockets else port
+            try:
+                sockets.append(stack.enter_context(_bind(family, address, socket_port)))
+            except OSError as error:
+                if error.errno not in ADDRESS_UNAVAILABLE:
+                    raise CommandFailed(_describe_bind_error(error, address, socket_port)) from None
+                unavailable = error
+        if not sockets:
+            raise CommandFailed(_describe_bind_error(unavailable, host, port))
+        stack.pop_all()
+        return sockets
+
+
+def base_url(host: str, listener: socket.socket) -> str:
+    """Return the URL of a listening server for a browser on this machine."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (not bound)
+    port = listener.getsockname()[1]
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+
+
+def _resolve(host: str, port: int) -> list[tuple[int, str]]:
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except socket.gaierror as error:
+        raise CommandFailed(f"HOST: {host} cannot be resolved: {error.strerror}.") from None
+    return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in addresses))
+
+
+def _bind(family: int, address: str, port: int) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # or a restart waits for TIME_WAIT
+        listener.bind((address, port))
+        listener.set_inheritable(True)  # by worker processes
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _describe_bind_error(error: OSError | None, host: str, port: int) -> str:
+    if error is not None and error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is in use: stop the process that listens on it, or set --port or PORT."
+    return f"Port {port} of {host} cannot be bound: {error.strerror if error else 'the host has no address'}."

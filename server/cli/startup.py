@@ -1,0 +1,69 @@
+"""Start-up of `allotment serve`: bind the port and check the database before uvicorn starts."""
+
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+import typer
+from sqlalchemy import select
+
+from database.role import check_database_role
+from models import User
+from models.relations import table_of
+from server.cli.database import forbid_in_production, run_with_database
+from server.cli.migrate import load_revision, migrate_database
+from server.cli.seed import load_demo
+from server.cli.sockets import base_url, bind_sockets
+from server.cli.uvicorn_server import run_server
+from server.config.paths import CONSOLE_DIST
+from server.seed.demo import MEMBERS, PASSWORD
+from server.telemetry.logs import configure_logging
+
+if TYPE_CHECKING:
+    from database.engine import Database
+    from server.config.settings import Settings
+
+
+def start(settings: "Settings", *, demo: bool, reload: bool) -> None:
+    """Serve until interrupted. Errors of the port or the database are raised before the server starts."""
+    configure_logging(settings)
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket) for socket in bind_sockets(settings.host, settings.port)]
+        if demo:
+            forbid_in_production(settings, "The demo")
+            migrate_database(settings, load_revision(settings))
+            load_demo(settings)
+        demo_is_loaded = run_with_database(settings, lambda database: _check_database(database, settings))
+        url = base_url(settings.host, sockets[0])
+        print_banner(settings, url, demo_is_loaded=demo_is_loaded)
+        with suppress(KeyboardInterrupt):  # raised by uvicorn after a graceful shutdown
+            run_server(settings, sockets, url, reload=reload)
+
+
+async def _check_database(database: "Database", settings: "Settings") -> bool:
+    """Return whether the demo data exist. In production, raises RoleBypassesRls if the role bypasses the policies."""
+    is_production = settings.environment == "production"
+    async with database.read_engine.connect() as connection:
+        if is_production:  # in development the application logs a warning at start-up
+            await check_database_role(connection, production=is_production)
+        user = table_of(User)
+        demo_user = select(user.c.id).where(user.c.email == next(iter(MEMBERS)))
+        return await connection.scalar(demo_user) is not None
+
+
+def print_banner(settings: "Settings", url: str, *, demo_is_loaded: bool) -> None:
+    """Print the URL of the server and the demo logins, in development only."""
+    if settings.environment != "development":
+        return
+    typer.echo(f"Starting Allotment at {url}/graphql")
+    if settings.graphiql and not (CONSOLE_DIST / "index.html").exists():
+        typer.echo("  The console is not built: `make console` builds it, even while the server runs.")
+    elif settings.graphiql:
+        typer.echo("  Open this address in a browser to use GraphiQL.")
+    if demo_is_loaded:
+        _print_demo_logins()
+
+
+def _print_demo_logins() -> None:
+    typer.echo(f"  Sign in with the password {PASSWORD} as")
+    for email, (tenant, _, role) in MEMBERS.items():
+        typer.echo(f"    {email:<18} {role.value.lower()} of the tenant {tenant}")

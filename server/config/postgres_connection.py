@@ -1,0 +1,90 @@
+"""Conversion of libpq's connection parameters to asyncpg's arguments, most of which have other names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from server.config.postgres_tls import TLS_PARAMETERS, build_tls_arguments
+from server.config.postgres_url import DatabaseUrlError
+
+# The names that PostgreSQL, PgBouncer and Prisma use. postgres_url.py handles user, password, dbname, host and port.
+_SUPPORTED_PARAMETERS = frozenset({
+    "application_name", "channel_binding", "connect_timeout", "gssencmode", "options", "pgbouncer",
+    "target_session_attrs", *TLS_PARAMETERS,
+})  # fmt: skip
+_SESSION_ATTRIBUTES = ("any", "primary", "standby", "prefer-standby", "read-write", "read-only")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_MAX_CONNECT_TIMEOUT = 600
+
+
+@dataclass(frozen=True)
+class ConnectionDefaults:
+    """Defaults for parameters that the URL omits. Timeouts are in seconds; a statement timeout of 0 disables it."""
+
+    application_name: str = "allotment"
+    connect_timeout: float = 10.0
+    statement_timeout: float = 30.0
+
+
+def build_connect_arguments(parameters: dict[str, str], defaults: ConnectionDefaults) -> dict[str, Any]:
+    """Build the arguments of `asyncpg.connect`, and of SQLAlchemy's wrapper around it, from a URL's parameters."""
+    _reject_unknown(parameters)
+    _get_choice(parameters, "gssencmode", ("disable", "prefer"))  # validated only: asyncpg has no GSSAPI encryption
+    pooled = _BOOLEANS[_get_choice(parameters, "pgbouncer", tuple(_BOOLEANS)) or "false"]
+    arguments = build_tls_arguments(parameters)
+    arguments["timeout"] = _parse_connect_timeout(parameters.get("connect_timeout"), defaults.connect_timeout)
+    arguments["server_settings"] = _build_server_settings(parameters, defaults, pooled=pooled)
+    if session := _get_choice(parameters, "target_session_attrs", _SESSION_ATTRIBUTES):
+        arguments["target_session_attrs"] = session
+    if pooled:
+        arguments |= _transaction_pooler_arguments(defaults.statement_timeout)
+    return arguments
+
+
+def _build_server_settings(parameters: dict[str, str], defaults: ConnectionDefaults, *, pooled: bool) -> dict[str, str]:
+    settings = {"application_name": parameters.get("application_name", defaults.application_name)}
+    options = parameters.get("options", "")
+    if options:
+        settings["options"] = options  # parsed by the server, exactly as for libpq
+    # Transaction poolers reject this setting in the startup message. One given in `options` takes precedence.
+    if not pooled and "statement_timeout" not in options.replace("-", "_"):
+        settings["statement_timeout"] = str(round(defaults.statement_timeout * 1000))
+    return settings
+
+
+def _transaction_pooler_arguments(statement_timeout: float) -> dict[str, Any]:
+    """Disable prepared statements: behind a pooler, each transaction may run in another server session."""
+    return {
+        "statement_cache_size": 0,
+        "prepared_statement_cache_size": 0,
+        "prepared_statement_name_func": _return_empty_name,
+        "command_timeout": statement_timeout or None,
+    }
+
+
+def _return_empty_name() -> str:
+    return ""
+
+
+def _parse_connect_timeout(value: str | None, default: float) -> float:
+    if value is None:
+        return default
+    if not value.isascii() or not value.isdigit() or not 0 < int(value[:4]) <= _MAX_CONNECT_TIMEOUT:
+        raise DatabaseUrlError(f"has a connect_timeout that is not a whole number from 1 to {_MAX_CONNECT_TIMEOUT}")
+    return float(value)
+
+
+def _get_choice(parameters: dict[str, str], name: str, allowed: tuple[str, ...]) -> str | None:
+    value = parameters.get(name)
+    if value is not None and value not in allowed:
+        raise DatabaseUrlError(f"has an invalid {name}; use one of {', '.join(allowed)}")
+    return value
+
+
+def _reject_unknown(parameters: dict[str, str]) -> None:
+    if unknown := sorted(parameters.keys() - _SUPPORTED_PARAMETERS):
+        supported = ", ".join(sorted(_SUPPORTED_PARAMETERS))
+        raise DatabaseUrlError(
+            f"has unknown parameters ({', '.join(unknown)}); remove them, or use some of {supported}"
+        )

@@ -1,0 +1,225 @@
+"""Settings, read from the environment and from `.env` in the checkout."""
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
+from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
+from server.config.paths import PROJECT_ROOT
+from server.config.secret import load_or_create_secret, require_production_secret, require_secret_length
+from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins, Seconds
+from server.config.settings_error import SettingsError, describe_file_error, describe_validation_error
+from server.config.smtp_url import SmtpUrl, parse_smtp_url, url_origin, validate_sender, validate_site_url
+
+__all__ = ["ENV_FILE", "SECRET_FILE", "Settings", "SettingsError", "load_settings", "variable_name"]
+
+ENV_FILE = PROJECT_ROOT / ".env"
+SECRET_FILE = PROJECT_ROOT / ".allotment-secret"
+DEVELOPMENT_DATABASE = "sqlite:///allotment.db"
+_MIN_BCRYPT_ROUNDS = 10
+
+
+def _is_not_production(values: dict[str, Any]) -> bool:
+    return bool(values.get("environment", "production") != "production")
+
+
+def _default_log_format(values: dict[str, Any]) -> LogFormat:
+    return "plain" if _is_not_production(values) else "json"
+
+
+class Settings(BaseSettings):
+    """The validated, immutable settings. Use `load_settings`, whose errors are written for operators."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore",
+        frozen=True, hide_input_in_errors=True, populate_by_name=True,
+    )  # fmt: skip
+
+    # First, because validators and defaults of later fields depend on it.
+    environment: Environment = Field(
+        "development", validation_alias="ALLOTMENT_ENV", description="development, production or test."
+    )
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="postgresql://… as hosting services provide it, or sqlite:///path, relative to the checkout. "
+        f"Required in production; elsewhere {DEVELOPMENT_DATABASE}.",
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs tokens; at least 32 random bytes. Required in production; elsewhere generated and stored.",
+    )
+    host: str = Field("127.0.0.1", min_length=1, max_length=255, description="The address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 selects any free port.")
+    workers: int = Field(1, ge=1, le=256, description="Server processes.")
+    db_pool_size: int = Field(10, ge=1, le=1000, description="Database connections that each process keeps open.")
+    db_max_overflow: int = Field(10, ge=0, le=1000, description="Connections each process may open in addition.")
+    db_pool_timeout: Seconds = Field(10.0, description="Seconds to wait for a free connection.")
+    db_statement_timeout: Seconds = Field(30.0, description="Seconds a statement may take on PostgreSQL.")
+    db_connect_timeout: Seconds = Field(10.0, description="Seconds to wait for a new connection.")
+    application_name: str = Field(
+        "allotment",
+        pattern=r"^[A-Za-z0-9._-]{1,63}$",
+        description="The application name of our connections in PostgreSQL.",
+    )
+    echo_sql: bool = Field(default=False, description="Log every SQL statement with its values.")
+    cors_origins: Origins = Field(
+        (),
+        description="Origins whose pages may call the server, separated by commas. Default in development: localhost.",
+    )
+    graphiql: bool = Field(
+        default_factory=_is_not_production, description="Serve the GraphiQL console. Off by default in production."
+    )
+    introspection: bool = Field(
+        default_factory=_is_not_production, description="Allow introspection. Off by default in production."
+    )
+    log_format: LogFormat = Field(
+        default_factory=_default_log_format,
+        description="json or plain. By default json in production, plain elsewhere.",
+    )
+    log_level: LogLevel = Field("INFO", description="The lowest level that is logged.")
+    access_token_minutes: int = Field(15, ge=1, le=1440, description="Minutes until an access token expires.")
+    executor: ExecutorName = Field(
+        "compiled",
+        validation_alias="ALLOTMENT_EXECUTOR",
+        description="compiled, or graphql-core, which gives the same responses but is slower.",
+    )
+    session_days: int = Field(30, ge=1, le=400, description="Days until a session expires, even if it is used.")
+    max_body_bytes: int = Field(
+        1_048_576,
+        ge=1024,
+        le=1_073_741_824,
+        description="Maximum size of a request body in bytes; larger requests get status 413.",
+    )
+    public_url: str = Field(
+        "",
+        max_length=500,
+        description="The front end's URL, the base of links in emails. By default http://HOST:PORT.",
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="The mail server: smtp://user:password@host:587 or smtps://…:465. "
+        "Without it, emails are written to the log, and in production not sent.",
+    )
+    mail_from: str = Field(
+        "Allotment <allotment@localhost>", max_length=255, description="The sender of emails: Name <address>."
+    )
+    cookie_path: str = Field(
+        "/graphql",
+        pattern=r"^/[A-Za-z0-9._~/-]*$",
+        description="Path of the cookie with the refresh token; change it if a proxy adds a prefix.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        max_length=1000,
+        description="Proxies whose X-Forwarded-For is trusted: addresses and networks, separated by commas.",
+    )
+    bcrypt_rounds: int = Field(12, ge=4, le=16, description="Cost of password hashes; each increment doubles it.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _validate_database_url(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        url = value.get_secret_value()
+        if not url and info.data.get("environment") == "production":
+            raise ValueError("is required in production, such as postgresql://allotment@db/allotment")
+        url = url or DEVELOPMENT_DATABASE
+        parse_database_url(url)
+        return SecretStr(url)
+
+    @field_validator("secret_key")
+    @classmethod
+    def _validate_secret_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        secret = value.get_secret_value()
+        if "environment" not in info.data:
+            return value  # invalid, which is reported already; the rules depend on it
+        if not _is_not_production(info.data):
+            require_production_secret(secret)
+        elif secret:
+            require_secret_length(secret)
+        else:
+            return SecretStr(load_or_create_secret(SECRET_FILE))
+        return value
+
+    @field_validator("workers")
+    @classmethod
+    def _validate_workers(cls, value: int, info: ValidationInfo) -> int:
+        url = info.data.get("database_url")
+        if value > 1 and url is not None and parse_database_url(url.get_secret_value()).is_in_memory:
+            raise ValueError(
+                "must be 1 with an in-memory database, which processes cannot share; or set DATABASE_URL to a file"
+            )
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _validate_cors_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return validate_origins(value)
+
+    @field_validator("public_url")
+    @classmethod
+    def _validate_public_url(cls, value: str) -> str:
+        return validate_site_url(value)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _validate_smtp_url(cls, value: SecretStr) -> SecretStr:
+        parse_smtp_url(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _validate_mail_from(cls, value: str) -> str:
+        return validate_sender(value)
+
+    @field_validator("bcrypt_rounds")
+    @classmethod
+    def _validate_bcrypt_rounds(cls, value: int, info: ValidationInfo) -> int:
+        if value < _MIN_BCRYPT_ROUNDS and info.data.get("environment") != "test":
+            raise ValueError(f"must be at least {_MIN_BCRYPT_ROUNDS}; lower values are for tests only")
+        return value
+
+    @cached_property
+    def database(self) -> DatabaseUrl:
+        """The parsed database URL, with these settings as defaults."""
+        defaults = ConnectionDefaults(self.application_name, self.db_connect_timeout, self.db_statement_timeout)
+        return parse_database_url(self.database_url.get_secret_value(), defaults)
+
+    @property
+    def link_base_url(self) -> str:
+        """The base URL of links in emails."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def smtp(self) -> SmtpUrl | None:
+        """The mail server, or None if none is configured."""
+        return parse_smtp_url(self.smtp_url.get_secret_value())
+
+    def is_allowed_origin(self, origin: str) -> bool:
+        """Whether pages of this origin, as browsers send it, may use cookies."""
+        is_local = self.cors_origin_regex is not None and re.fullmatch(self.cors_origin_regex, origin) is not None
+        return is_local or origin in self.cors_origins or origin == url_origin(self.public_url)
+
+    @property
+    def cors_origin_regex(self) -> str | None:
+        """A pattern of localhost with any port in development if CORS_ORIGINS is not set, else None."""
+        is_configured = "cors_origins" in self.model_fields_set
+        return LOCAL_ORIGINS if self.environment == "development" and not is_configured else None
+
+
+def variable_name(field: str) -> str:
+    """Return the environment variable of a field of Settings."""
+    return str(Settings.model_fields[field].validation_alias or field).upper()
+
+
+def load_settings(env_file: Path | None = ENV_FILE, **values: Any) -> Settings:
+    """Load the settings. `values` override the environment, which overrides `env_file`. Raises SettingsError."""
+    try:
+        return Settings(**{"_env_file": env_file, **values})
+    except ValidationError as invalid:
+        raise SettingsError(describe_validation_error(invalid, Settings.model_fields)) from None
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise SettingsError([describe_file_error(unreadable, env_file)]) from None

@@ -1,0 +1,88 @@
+"""Top-level errors as clients receive them: each with a code; unexpected exceptions are masked and logged."""
+
+import logging
+from enum import StrEnum
+
+from graphql import GraphQLError, GraphQLFormattedError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from strawberry.exceptions import StrawberryGraphQLError
+
+from server.telemetry.log_context import current_log_context
+from services.core.errors import BadInput, Conflict, Forbidden, RateLimited, Unauthenticated
+
+logger = logging.getLogger("allotment.graphql")
+
+
+class ErrorCode(StrEnum):
+    """`extensions.code` of a top-level error."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    CONFLICT = "CONFLICT"
+    RATE_LIMITED = "RATE_LIMITED"
+    INTERNAL = "INTERNAL"
+
+
+_CODES: dict[type[BaseException], ErrorCode] = {
+    Unauthenticated: ErrorCode.UNAUTHENTICATED,
+    Forbidden: ErrorCode.FORBIDDEN,
+    BadInput: ErrorCode.BAD_USER_INPUT,
+    Conflict: ErrorCode.CONFLICT,
+    RateLimited: ErrorCode.RATE_LIMITED,
+}
+_DATABASE_UNAVAILABLE = (PoolTimeout, ConnectionError, TimeoutError)
+
+
+def format_error(error: GraphQLError) -> GraphQLFormattedError:
+    """Return the error with its code. Mask and log an unexpected exception."""
+    original = _original_error(error)
+    if original is None or isinstance(original, GraphQLError | StrawberryGraphQLError):
+        return _with_code(error, ErrorCode.BAD_USER_INPUT)
+    if isinstance(original, RecursionError):
+        return _with_code(error, ErrorCode.BAD_USER_INPUT, "The operation is nested too deeply.")
+    code = _CODES.get(type(original), ErrorCode.INTERNAL)
+    if code is ErrorCode.INTERNAL:
+        return _mask(error, original)
+    formatted = _with_code(error, code)
+    if isinstance(original, RateLimited):
+        formatted["extensions"]["retryAfter"] = original.retry_after
+    return formatted
+
+
+def _original_error(error: GraphQLError) -> Exception | None:
+    """Return the innermost exception that GraphQL errors wrap."""
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    return original
+
+
+def _with_code(error: GraphQLError, code: ErrorCode, message: str | None = None) -> GraphQLFormattedError:
+    """Return the error with this code; `message` replaces its own."""
+    formatted = error.formatted
+    formatted["message"] = message or error.message
+    formatted["extensions"] = {**formatted.get("extensions", {}), "code": code.value}
+    return formatted
+
+
+def _mask(error: GraphQLError, original: Exception) -> GraphQLFormattedError:
+    """Log the exception, and return an error with the request id instead of its details."""
+    log_context = current_log_context()
+    request_id = log_context.request_id if log_context else "unknown"
+    logger.error("%s failed", _path_of(error), exc_info=original)
+    formatted = _with_code(error, ErrorCode.INTERNAL, f"{_masked_message(original)} Request id: {request_id}.")
+    formatted["extensions"]["requestId"] = request_id
+    return formatted
+
+
+def _masked_message(original: Exception) -> str:
+    connection_lost = isinstance(original, DBAPIError) and original.connection_invalidated
+    if connection_lost or isinstance(original, _DATABASE_UNAVAILABLE):
+        return "The database is currently unavailable. Try again later."
+    return "An internal error occurred and was logged."
+
+
+def _path_of(error: GraphQLError) -> str:
+    return "/".join(str(key) for key in error.path or ("operation",))

@@ -1,0 +1,48 @@
+"""The ASGI application: middleware for every request, and a direct path to the GraphQL endpoint.
+
+Nearly all requests are GraphQL, so they bypass FastAPI's routing (docs/decisions/0019).
+"""
+
+from collections.abc import Awaitable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.config.settings import Settings
+from server.http.body_limit import BodyLimitMiddleware
+from server.http.cors import add_cors
+from server.http.request_id import RequestIdMiddleware
+
+GRAPHQL_PATHS = ("/graphql", "/graphql/")
+
+
+class Application(FastAPI):
+    """FastAPI with the GraphQL endpoint beside its router. CORS, request ids and the body limit apply to both."""
+
+    def __init__(self, graphql: ASGIApp, settings: Settings, **options: Any) -> None:
+        super().__init__(**options)
+        path_switch = PathSwitch(graphql, super().__call__)
+        limited = BodyLimitMiddleware(path_switch, max_bytes=settings.max_body_bytes)
+        self._middleware_chain = add_cors(RequestIdMiddleware(limited), settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._middleware_chain(scope, receive, send)
+
+
+class PathSwitch:
+    """Routes requests for the GraphQL paths to the endpoint, all others to another application."""
+
+    def __init__(self, graphql: ASGIApp, fallback: ASGIApp) -> None:
+        self._graphql = graphql
+        self._fallback = fallback
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        is_graphql = scope["type"] == "http" and _relative_path(scope) in GRAPHQL_PATHS
+        return (self._graphql if is_graphql else self._fallback)(scope, receive, send)
+
+
+def _relative_path(scope: Scope) -> str:
+    """Return the request's path without the path that the application is mounted at."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

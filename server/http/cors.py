@@ -1,0 +1,43 @@
+"""CORS: which pages of other origins may read responses."""
+
+from collections.abc import Awaitable
+from functools import partial
+
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.config.settings import Settings
+
+ALLOWED_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "X-Tenant", "X-Tenant-ID"]
+_VARY_HEADER = (b"vary", b"Origin")
+
+
+class FastPathCORSMiddleware(CORSMiddleware):
+    """Starlette's middleware with a shortcut for requests without an Origin header, which need only a Vary header."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not any(name == b"origin" for name, _ in scope["headers"]):
+            await self.app(scope, receive, partial(_send_with_vary, send))
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def _send_with_vary(send: Send, message: Message) -> Awaitable[None]:
+    """Add the Vary header, so that caches do not serve this response to a request with an Origin."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message.get("headers", ()), _VARY_HEADER]
+    return send(message)
+
+
+def add_cors(app: ASGIApp, settings: Settings) -> FastPathCORSMiddleware:
+    """Wrap an application in CORS middleware for the origins in the settings."""
+    return FastPathCORSMiddleware(
+        app,
+        allow_origins=settings.cors_origins,
+        allow_origin_regex=settings.cors_origin_regex,
+        allow_credentials="*" not in settings.cors_origins,  # cookies only for origins that are listed by name
+        allow_methods=["GET", "POST"],
+        allow_headers=ALLOWED_HEADERS,
+        expose_headers=["Idempotency-Replayed", "X-Request-ID"],
+        max_age=600,
+    )

@@ -1,0 +1,30 @@
+"""Errors at the level of HTTP, before or instead of the execution of an operation."""
+
+from collections.abc import Mapping
+
+from starlette.responses import JSONResponse
+
+from server.http.media_types import JSON
+
+
+class BadRequest(Exception):
+    """The HTTP request is not a valid GraphQL request; the response has this status, message and headers."""
+
+    def __init__(self, message: str, status: int = 400, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+
+
+def error_response(
+    status: int,
+    code: str,
+    message: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    media_type: str = JSON,
+    **extensions: str,
+) -> JSONResponse:
+    """Build a response with one top-level GraphQL error and no data."""
+    error = {"message": message, "extensions": {"code": code, **extensions}}
+    return JSONResponse({"errors": [error]}, status, headers, media_type)

@@ -1,0 +1,50 @@
+"""An HTTP request with indexed headers. Starlette's class searches the list of headers on each access."""
+
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope
+
+
+class HttpRequest:
+    """An HTTP request of the ASGI server, parsed lazily."""
+
+    __slots__ = ("_headers", "method", "receive", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.method: str = scope["method"]
+        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+
+    def header(self, name: bytes) -> str:
+        """Return the first header of this lower-case name; an empty string if there is none."""
+        return self._headers.get(name, b"").decode("latin-1")
+
+    def headers(self, name: bytes) -> list[str]:
+        """Return all headers of this lower-case name."""
+        if name not in self._headers:
+            return []
+        return [value.decode("latin-1") for header_name, value in self.scope["headers"] if header_name == name]
+
+    @property
+    def starlette(self) -> Request:
+        """The same request as Starlette's class, for everything else."""
+        return Request(self.scope, self.receive)
+
+    @property
+    def query_parameters(self) -> dict[str, Any]:
+        """The parameters of the query string; the last value of a repeated one."""
+        return dict(self.starlette.query_params) if self.scope["query_string"] else {}
+
+    async def body(self) -> bytes:
+        """Receive the whole body; raise ClientDisconnect if the client disconnects before its end."""
+        chunks: list[bytes] = []
+        more_body = True
+        while more_body:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunks.append(message.get("body", b""))
+            more_body = message.get("more_body", False)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,0 +1,128 @@
+"""Request ids, the access log, and the handling of unexpected exceptions.
+
+Every request gets an id, which its log lines and its response carry. An exception that no inner layer handles is
+logged with its traceback; the client receives an error without its details.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from starlette.requests import ClientDisconnect
+
+from server.graphql.errors import ErrorCode
+from server.http.errors import error_response
+from server.telemetry.log_context import LogContext, log_context
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = b"x-request-id"
+_VALID_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+# Requested every few seconds by load balancers and monitoring; logged at DEBUG.
+_PROBE_PATHS = frozenset({"/health", "/ready", "/metrics"})
+_MAX_LOGGED_PATH_LENGTH = 256
+_RESPONSE_START_TYPES = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
+_SWITCHING_PROTOCOLS = 101
+_BAD_REQUEST = 400
+_FORBIDDEN = 403
+_CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that disconnects before the response
+_WEBSOCKET_INTERNAL_ERROR = 1011
+
+access_log = logging.getLogger("allotment.access")
+error_log = logging.getLogger("allotment.error")
+
+
+class RequestIdMiddleware:
+    """Assigns request ids, writes the access log and responds to unexpected exceptions.
+
+    Place it inside CORS middleware, whose headers let a page read the response to an exception, and outside all other.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send)
+        token = log_context.set(exchange.log_context)
+        try:
+            await self._serve(exchange)
+        finally:
+            exchange.log()
+            log_context.reset(token)
+
+    async def _serve(self, exchange: _Exchange) -> None:
+        try:
+            await self.app(exchange.scope, exchange.receive, exchange.send)
+        except ClientDisconnect:
+            return
+        except Exception:
+            error_log.exception("Unexpected exception")
+            if not await exchange.send_internal_error():
+                raise  # the server must abort the connection, or a partial response would look complete
+
+
+class _Exchange:
+    """One request and its response. Adds the request id to the response, and records its status."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.log_context = LogContext(_request_id(scope))
+        self._send = send
+        self._status: int | None = None
+        self._started_at = perf_counter()
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Forward a message to the server. Add the request id to the headers of the response."""
+        if message["type"] in _RESPONSE_START_TYPES:
+            self._status = message.get("status", _SWITCHING_PROTOCOLS)
+            headers = [header for header in message.get("headers", ()) if header[0].lower() != HEADER]
+            message = {**message, "headers": [*headers, (HEADER, self.log_context.request_id.encode())]}
+        elif message["type"] == "websocket.close" and self._status is None:
+            self._status = _FORBIDDEN  # the server's response to a handshake that is closed before it is accepted
+        return self._send(message)
+
+    async def send_internal_error(self) -> bool:
+        """Respond that an internal error occurred; return False if a response has started already."""
+        if self._status == _SWITCHING_PROTOCOLS:
+            await self.send({"type": "websocket.close", "code": _WEBSOCKET_INTERNAL_ERROR})
+        elif self._status is not None:
+            return False
+        elif self.scope["type"] == "websocket" and "websocket.http.response" not in self.scope.get("extensions", {}):
+            await self.send({"type": "websocket.close"})
+        else:
+            request_id = self.log_context.request_id
+            message = f"An internal error occurred. Include the request id {request_id} when you report it."
+            response = error_response(500, ErrorCode.INTERNAL, message, requestId=request_id)
+            await response(self.scope, self.receive, self.send)
+        return True
+
+    def log(self) -> None:
+        """Write the access log line. It omits the query string, which may contain a token."""
+        path = self.scope["path"][:_MAX_LOGGED_PATH_LENGTH]
+        status = self._status or _CLIENT_CLOSED_REQUEST
+        level = logging.DEBUG if path in _PROBE_PATHS and status < _BAD_REQUEST else logging.INFO
+        if not access_log.isEnabledFor(level):
+            return
+        method = self.scope.get("method", "WEBSOCKET")
+        ms = round((perf_counter() - self._started_at) * 1000, 1)
+        fields = {"method": method, "path": path, "status": status, "ms": ms}
+        access_log.log(level, "%s %s %s %s ms", method, path, status, ms, extra=fields)
+
+
+def _request_id(scope: Scope) -> str:
+    """Return the id that a proxy sent, if there is exactly one and it is well-formed; otherwise a new one."""
+    ids = [value for name, value in scope["headers"] if name == HEADER]
+    if len(ids) == 1 and _VALID_ID.fullmatch(ids[0]):
+        return bytes(ids[0]).decode()
+    return secrets.token_hex(16)

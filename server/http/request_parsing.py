@@ -1,0 +1,63 @@
+"""Reading a GraphQL request from HTTP, as the GraphQL over HTTP specification (draft) defines it."""
+
+from typing import Any
+
+import orjson
+from graphql import OperationType
+
+from server.graphql.request import GraphQLRequest, parse_graphql_request
+from server.http.errors import BadRequest
+from server.http.media_types import JSON
+from server.http.request import HttpRequest
+
+ALLOWED_OPERATION_TYPES = {
+    "GET": frozenset({OperationType.QUERY}),
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+}
+"""The types of operations that a client may send, by HTTP method."""
+
+
+def check_method(request: HttpRequest) -> None:
+    """Raise BadRequest (405) if the endpoint does not support the method."""
+    if request.method not in ALLOWED_OPERATION_TYPES:
+        raise BadRequest("Send operations by GET or POST.", 405, Allow=", ".join(ALLOWED_OPERATION_TYPES))
+
+
+async def read_graphql_request(request: HttpRequest) -> GraphQLRequest:
+    """Read the GraphQL request from the query string (GET) or the body; raise BadRequest or BadInput if malformed."""
+    if request.method == "GET":
+        return parse_graphql_request(_decode_query_parameters(request))
+    return parse_graphql_request(_decode_object(await _read_body(request)))
+
+
+async def _read_body(request: HttpRequest) -> bytes:
+    content_type, _, parameters = request.header(b"content-type").lower().partition(";")
+    if content_type.strip() != JSON:
+        raise BadRequest(f"Send the operation as {JSON}.", 415)
+    charset = parameters.partition("charset=")[2].strip(' "')
+    if charset not in ("", "utf-8", "utf8"):
+        raise BadRequest("Send the operation in UTF-8.", 415)
+    return await request.body()
+
+
+def _decode_query_parameters(request: HttpRequest) -> dict[str, Any]:
+    parameters: dict[str, Any] = request.query_parameters
+    for name in ("variables", "extensions"):
+        if name in parameters:
+            text = parameters[name].encode(errors="surrogatepass")
+            parameters[name] = _decode_json(text, f"`{name}` is not JSON.")
+    return parameters
+
+
+def _decode_object(body: bytes) -> dict[str, Any]:
+    value = _decode_json(body, "The body is not JSON in UTF-8.")
+    if not isinstance(value, dict):
+        raise BadRequest("The body must be a JSON object with a `query`; batches are not supported.")
+    return value
+
+
+def _decode_json(text: bytes, error_message: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise BadRequest(error_message) from None

@@ -1,0 +1,1 @@
+"""Logging: setup, formatters, and the context of the current request that every log line carries."""

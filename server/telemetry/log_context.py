@@ -1,0 +1,29 @@
+"""The context of the current request, which every log line carries."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+@dataclass(slots=True)
+class LogContext:
+    """Fields of the current request. Mutable: the endpoint sets tenant, user and operation when it has parsed it."""
+
+    request_id: str
+    tenant: str | None = None
+    user: UUID | None = None
+    operation: str | None = None
+
+
+# Set by server/http/request_id.py. Tasks that a request starts inherit the same object.
+log_context: ContextVar[LogContext | None] = ContextVar("log_context", default=None)
+
+
+def current_log_context() -> LogContext | None:
+    """Return the context of the current request; None outside a request."""
+    return log_context.get()

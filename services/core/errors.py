@@ -1,0 +1,91 @@
+"""Exceptions that services raise. `resolvers/mutation_result.py` converts rejections to user errors;
+`server/graphql/errors.py` formats all others as top-level errors."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from models.choices import Choice
+
+
+class Code(Choice):
+    """The reason for a user error. Programs should rely on the code, not on the message."""
+
+    NOT_FOUND = "NOT_FOUND", "Nothing with this id exists, or you may not see it."
+    CONFLICT = "CONFLICT", "The object was changed concurrently; the payload contains its current state."
+    TAKEN = "TAKEN", "The value must be unique, and another object has it already."
+    REQUIRED = "REQUIRED", "The value is missing or null."
+    TOO_SHORT = "TOO_SHORT", "The text or list is shorter than allowed."
+    TOO_LONG = "TOO_LONG", "The text or list is longer than allowed."
+    OUT_OF_RANGE = "OUT_OF_RANGE", "The number is smaller or greater than allowed."
+    INVALID = "INVALID", "The value is malformed."
+    OUT_OF_STOCK = "OUT_OF_STOCK", "The stock of a product is less than the ordered quantity."
+    NOT_FOR_SALE = "NOT_FOR_SALE", "The product is inactive: it cannot be ordered."
+    WRONG_STATUS = (
+        "WRONG_STATUS",
+        "The current status does not permit this action; the payload contains the object's current state.",
+    )
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS", "The account's balance is less than the amount."
+    OTHER_CURRENCY = "OTHER_CURRENCY", "The accounts are in different currencies."
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED", "The account is closed."
+    NOT_EMPTY = "NOT_EMPTY", "The account's balance is not zero."
+    LAST_OWNER = "LAST_OWNER", "The tenant would have no owner who can sign in."
+    BAD_CREDENTIALS = "BAD_CREDENTIALS", "The email address or the password is wrong, or the user is inactive."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem of the input: its code, the path of the field, and a message for people."""
+
+    code: Code
+    field: tuple[str, ...]
+    message: str
+
+
+class Rejected(Exception):
+    """The input is rejected and nothing was written. `current` is the object's current state where that helps."""
+
+    def __init__(self, *problems: Problem, current: Any = None) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+        self.current = current
+
+
+@dataclass(frozen=True)
+class PartialResult:
+    """The result of a bulk use case, with null for each rejected item, and the problems of the rejected items."""
+
+    result: Any
+    problems: tuple[Problem, ...]
+
+
+class RetryableConflict(Exception):
+    """A concurrent transaction wrote between a read and a write. The whole use case is retried."""
+
+
+class Unauthenticated(Exception):
+    """The operation needs authentication, and the request has no valid credentials."""
+
+
+class Forbidden(Exception):
+    """The principal is authenticated but lacks the permission."""
+
+
+class Conflict(Exception):
+    """Every retry conflicted with concurrent transactions. The same request may succeed when it is sent again."""
+
+
+class BadInput(Exception):
+    """The request is malformed. The client program must be corrected; its user cannot correct it."""
+
+
+class RateLimited(Exception):
+    """A rate limit was exceeded; the next attempt is possible after `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {retry_after} second{'' if retry_after == 1 else 's'}.")
+        self.retry_after = retry_after
+
+
+def not_found(*field: str) -> Rejected:
+    """Build the rejection of an id that does not exist or is not visible; the two must not be distinguishable."""
+    return Rejected(Problem(Code.NOT_FOUND, field, "There is no object with this id, or you cannot see it."))

@@ -1,0 +1,135 @@
+"""The event store: streams of events, each in the order in which they happened.
+
+A stream belongs to one object, such as an account or an order. Its events are appended in the unit of work that changes
+the object, so that both are committed or neither is. The database rejects updates and deletes of events.
+"""
+
+import datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Executable, FromClause, Row, Select, String, Uuid, and_, bindparam, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from database.authentication import Principal
+from models import Event
+from models.base import utc_now
+from models.ids import public_id
+from models.relations import table_of
+from queries.scope import in_tenant_log, visible
+from queries.statement_cache import cached_statement
+from services.core.event_types import EventData, parse_event
+from services.core.unit_of_work import UnitOfWork
+
+PAGE_SIZE = 1000
+
+
+@dataclass(frozen=True)
+class RecordedEvent:
+    """A stored event, with its data in the current schema."""
+
+    version: int
+    data: EventData
+    created_at: datetime.datetime
+
+
+class StreamVersionConflict(StaleDataError):
+    """The stream is not at the expected version: a concurrent transaction appended to it. The use case is retried."""
+
+
+async def append_events(
+    work: UnitOfWork, stream_type: str, stream_id: UUID, *events: EventData, expected_version: int | None = None
+) -> int:
+    """Append events to a stream and return its new version. Raises StreamVersionConflict if the stream is not at the
+    expected version (0 for a new stream), or if a concurrent transaction appends to it."""
+    version, latest = await _stream_head(work, stream_type, stream_id)
+    if expected_version not in (None, version):
+        raise StreamVersionConflict(f"{stream_type} {stream_id} is at version {version}, not {expected_version}")
+    now = utc_now()
+    time = max(now, latest or now)  # clocks differ, and an event must not be older than the one before it
+    rows = [_build_row(work, stream_id, version + number, time, event) for number, event in enumerate(events, 1)]
+    await _insert_events(work, stream_type, rows)
+    return version + len(events)
+
+
+async def append_to_locked_streams(
+    work: UnitOfWork, stream_type: str, events: Mapping[UUID, tuple[int, EventData]], time: datetime.datetime
+) -> None:
+    """Append one event to each stream. `events` maps a stream's id to its current version, which is known because the
+    object is locked, and the event. Raises StreamVersionConflict if a version is wrong."""
+    rows = [_build_row(work, id, version + 1, time, event) for id, (version, event) in events.items()]
+    await _insert_events(work, stream_type, rows)
+
+
+class RowSource(Protocol):
+    """Runs the queries for events: a unit of work or a request's reader."""
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+        """Run a scoped statement and return its rows."""
+
+
+async def load_events(
+    source: RowSource, stream_type: str, stream_id: UUID, *, after: int = 0, until: datetime.datetime | None = None
+) -> AsyncIterator[RecordedEvent]:
+    """Load the events of a stream in order: those after a version, and up to a time."""
+    table = table_of(Event)
+    columns = (table.c.version, table.c.type, table.c.schema_version, table.c.data, table.c.created_at)
+    query = select(*columns).where(visible(table), _in_stream(table, stream_type, stream_id)).limit(PAGE_SIZE)
+    if until is not None:
+        query = query.where(table.c.created_at <= until)
+    while rows := await source.rows(query.where(table.c.version > after).order_by(table.c.version)):
+        for row in rows:
+            yield RecordedEvent(row.version, parse_event(row.type, row.schema_version, row.data), row.created_at)
+        after = rows[-1].version
+
+
+async def _stream_head(work: UnitOfWork, stream_type: str, stream_id: UUID) -> tuple[int, datetime.datetime | None]:
+    """Return the version and the time of the stream's last event."""
+    rows = await work.rows(select_stream_head(), stream_type=stream_type, stream_id=stream_id)
+    return (rows[0].version, rows[0].created_at) if rows else (0, None)
+
+
+@cached_statement
+def select_stream_head() -> Select[Any]:
+    """Select version and time of the last event of the stream :stream_type, :stream_id."""
+    table = table_of(Event)
+    stream = _in_stream(table, bindparam("stream_type", type_=String()), bindparam("stream_id", type_=Uuid()))
+    events = select(table.c.version, table.c.created_at).where(in_tenant_log(table), stream)
+    return events.order_by(table.c.version.desc()).limit(1)
+
+
+def _in_stream(table: FromClause, stream_type: Any, stream_id: Any) -> ColumnElement[bool]:
+    return and_(table.c.stream_type == stream_type, table.c.stream_id == stream_id)
+
+
+async def _insert_events(work: UnitOfWork, stream_type: str, rows: Sequence[dict[str, Any]]) -> None:
+    if any(row["stream_type"] != stream_type for row in rows):
+        raise ValueError(f"these events do not belong to a stream of type {stream_type}")
+    try:
+        await work.insert_untracked(Event, rows)
+    except IntegrityError as error:
+        raise StreamVersionConflict(f"a concurrent transaction appended to a stream of type {stream_type}") from error
+
+
+def _build_row(
+    work: UnitOfWork, stream_id: UUID, version: int, time: datetime.datetime, event: EventData
+) -> dict[str, Any]:
+    return {
+        "stream_type": event.stream_type,
+        "stream_id": stream_id,
+        "version": version,
+        "type": event.type,
+        "schema_version": event.schema_version,
+        "data": event.to_json(),
+        "meta": {"actor": _principal_id(work.principal), "requestId": work.credentials.request_id},
+        "created_at": time,
+    }
+
+
+def _principal_id(principal: Principal) -> str | None:
+    if principal.api_key_id is not None:
+        return public_id("api_key", principal.api_key_id)
+    return public_id("user", principal.user_id) if principal.user_id else None

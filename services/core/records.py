@@ -1,0 +1,122 @@
+"""Create, update, lock and delete rows of any model: the operations that most services share."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, bindparam, select
+
+from models.fields import tenant_references
+from models.relations import table_of
+from queries.locks import select_for_key_share, select_for_no_key_update, select_references_for_key_share
+from queries.scope import visible
+from queries.statement_cache import cached_statement
+from services.core.errors import Code, Problem, Rejected, not_found
+from services.core.identity_map import build_new_entity
+from services.core.unit_of_work import UnitOfWork
+from services.core.validation import check_values, validate
+
+
+async def create(work: UnitOfWork, model: Any, values: dict[str, Any], *problems: Problem) -> Any:
+    """Insert a row. Rejected if values are invalid or taken, if a reference does not exist, or if the service passes
+    `problems` of its own checks."""
+    clean, invalid = check_values(model, values, "input")
+    if invalid or problems:
+        raise Rejected(*invalid, *problems)
+    await _lock_references(work, model, clean)
+    entity = build_new_entity(model, clean)
+    await work.add(entity)
+    return entity
+
+
+async def update(
+    work: UnitOfWork, model: Any, id: UUID, values: dict[str, Any], expected_version: int | None = None
+) -> Any:
+    """Update a row. Rejected as in `create`, and if the row does not have the expected version. References are locked
+    before the row, in the same order as when the referenced row is deleted, so that the two cannot deadlock."""
+    clean = validate(model, values, "input")
+    await _lock_references(work, model, clean)
+    entity = await work.get_for_update(model, id, "id")
+    check_version(entity, expected_version)
+    for name, value in clean.items():
+        setattr(entity, name, value)
+    await work.flush()
+    return entity
+
+
+def check_version(entity: Any, expected_version: int | None) -> None:
+    """Reject as CONFLICT, with the entity, unless it has the version that the client expects (optimistic locking)."""
+    if expected_version is not None and entity.version != expected_version:
+        message = f"The object was changed in the meantime: it has version {entity.version}, not {expected_version}."
+        raise Rejected(Problem(Code.CONFLICT, ("expected_version",), message), current=entity)
+
+
+async def lock_all_or_reject(work: UnitOfWork, model: Any, ids: list[UUID], *field: str) -> None:
+    """Reject the ids of rows that are not visible, and lock the others so that none can be deleted."""
+    existing = {row.id for row in await work.rows(select_for_key_share(model), keys=ids)}
+    problems = [
+        problem
+        for position, id in enumerate(ids)
+        if id not in existing
+        for problem in not_found(*field, str(position)).problems
+    ]
+    if problems:
+        raise Rejected(*problems)
+
+
+async def lock_rows(work: UnitOfWork, model: Any, ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """Load and lock the visible rows with these ids, and return them by id. They are locked in the order of their ids,
+    so that transactions which lock the same rows cannot deadlock."""
+    entities = await work.entities(model, select_for_no_key_update(model), keys=list(ids))
+    return {entity.id: entity for entity in entities}
+
+
+async def _lock_references(work: UnitOfWork, model: Any, values: dict[str, Any]) -> None:
+    """Reject references to rows that do not exist, and lock the others so that none can be deleted."""
+    references = {name: values[name] for name in _tenant_references(model) if values.get(name) is not None}
+    if references:
+        (row,) = await work.rows(select_references_for_key_share(model, tuple(references)), **references)
+        for name in references:
+            if getattr(row, name) is None:
+                raise not_found("input", name)
+
+
+_tenant_references = cache(tenant_references)
+
+
+async def get_for_delete(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None) -> Any:
+    """Load and lock the row to delete, so that no new reference to it can be inserted."""
+    entity = await work.get_for_update(model, id, "id")
+    check_version(entity, expected_version)
+    return entity
+
+
+async def clear_references(work: UnitOfWork, model: Any, column: str, id: UUID) -> None:
+    """Set all references to a row to null. (ON DELETE SET NULL would also set the tenant id to null.)"""
+    cleared: dict[str, Any] = {column: None}
+    await work.update_all(model, table_of(model).c[column] == id, {column: id}, **cleared)
+
+
+async def list_links(work: UnitOfWork, model: Any, **reference: UUID) -> Sequence[Any]:
+    """List the rows of a link table that have this reference."""
+    ((column, id),) = reference.items()
+    return await work.rows(select_links(model, column), reference=id)
+
+
+@cached_statement
+def select_links(model: Any, column: str) -> Select[Any]:
+    """Select the rows of a link table whose column has the value :reference."""
+    table = table_of(model)
+    return select(table).where(visible(table), table.c[column] == bindparam("reference", type_=table.c[column].type))
+
+
+async def insert_links(work: UnitOfWork, model: Any, rows: Sequence[dict[str, UUID]]) -> None:
+    """Insert rows into a link table."""
+    await work.add(*(model(**row) for row in rows))
+
+
+async def delete_links(work: UnitOfWork, model: Any, **references: Sequence[UUID]) -> None:
+    """Delete the rows of a link table whose references are all among these."""
+    columns = table_of(model).c
+    await work.delete_all(model, and_(*(columns[name].in_(ids) for name, ids in references.items())))

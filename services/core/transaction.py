@@ -1,0 +1,62 @@
+"""The database transaction of a unit of work."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Executable
+from sqlalchemy.exc import PendingRollbackError
+
+from database.authentication import Credentials, Principal
+from database.engine import Database
+from database.transaction import WriteTransaction
+
+
+class LazyTransaction:
+    """A write transaction that its first statement begins, and that cannot commit after a failed statement."""
+
+    def __init__(self, database: Database, credentials: Credentials) -> None:
+        self._database = database
+        self._credentials = credentials
+        self._transaction: WriteTransaction | None = None
+        self._has_failed = False
+
+    async def begin(self) -> Principal:
+        """Begin, and return the principal that the credentials were authenticated as."""
+        self._transaction, principal = await self._database.begin_write(self._credentials)
+        return principal
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """Run a statement and return its rows."""
+        transaction = await self._ensure_begun()
+        try:
+            return await transaction.rows(statement, parameters)
+        except BaseException:
+            self._has_failed = True
+            raise
+
+    async def execute(self, statement: Executable, parameter_sets: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each set of parameters."""
+        transaction = await self._ensure_begun()
+        try:
+            await transaction.execute(statement, parameter_sets)
+        except BaseException:
+            self._has_failed = True
+            raise
+
+    async def commit(self) -> None:
+        """Commit; PendingRollbackError if a statement has failed, since then nothing may be committed."""
+        if self._has_failed:
+            raise PendingRollbackError("A statement of this unit of work has failed.")
+        if self._transaction is not None:
+            await self._transaction.commit()
+
+    async def close(self) -> None:
+        """Release the connection, and roll back what was not committed."""
+        if self._transaction is not None:
+            await self._transaction.close()
+
+    async def _ensure_begun(self) -> WriteTransaction:
+        if self._transaction is None:
+            await self.begin()
+        assert self._transaction is not None  # noqa: S101 -- for mypy
+        return self._transaction

@@ -1,0 +1,143 @@
+"""The unit of work: the transaction of one use case. Services read and write through it and nothing else.
+
+`services/core/use_case.py` begins, commits and retries it. Extensions that must commit together with a write (audit,
+idempotency, change notifications) are hooks around the use case, so that services do not depend on them.
+"""
+
+import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Executable, delete, update
+from sqlalchemy.exc import IntegrityError
+
+from database.authentication import ANONYMOUS, Credentials, Principal
+from database.engine import Database
+from models.base import TenantRow, utc_now
+from models.ids import new_id
+from models.relations import table_of
+from queries.locks import select_for_update
+from queries.scope import visible
+from queries.writes import build_upsert, new_params, old_params
+from services.core.changes import Change, ChangeKind, insert_rows, write_changes
+from services.core.constraint_violations import build_rejection
+from services.core.errors import not_found
+from services.core.identity_map import IdentityMap
+from services.core.transaction import LazyTransaction
+
+
+class UnitOfWork:
+    """Loads entities, tracks their changes and writes them in one transaction, on behalf of a principal."""
+
+    def __init__(self, database: Database, credentials: Credentials) -> None:
+        self.credentials = credentials
+        self.principal: Principal = ANONYMOUS
+        self.changes: list[Change] = []
+        self.after_commit: list[Callable[[], Awaitable[None]]] = []
+        self.dialect = database.dialect
+        self._identity_map = IdentityMap()
+        self._transaction = LazyTransaction(database, credentials)
+
+    async def begin(self) -> None:
+        """Begin the transaction and authenticate the principal in one round trip. Without credentials, the first
+        statement begins the transaction instead."""
+        if not self.credentials.is_anonymous:
+            self.principal = await self._transaction.begin()
+
+    async def commit(self) -> None:
+        """Commit. Raises PendingRollbackError after a failed statement, even if its exception was caught."""
+        await self._transaction.commit()
+
+    async def close(self) -> None:
+        """Release the connection, and roll back what was not committed."""
+        await self._transaction.close()
+
+    # Reading
+
+    async def find_for_update(self, model: Any, id: UUID) -> Any:
+        """Load the entity and lock it until the end of the transaction; None if it is not visible."""
+        entities = await self.entities(model, select_for_update(model), id=id)
+        return entities[0] if entities else None
+
+    async def get_for_update(self, model: Any, id: UUID, *field: str) -> Any:
+        """Load and lock the entity. If it is not visible, reject the argument at this path as not found."""
+        entity = await self.find_for_update(model, id)
+        if entity is None:
+            raise not_found(*field)
+        return entity
+
+    async def entities(self, model: Any, statement: Executable, **parameters: Any) -> list[Any]:
+        """Run a scoped statement that selects rows of a model, and return their entities."""
+        return [self._identity_map.merge_row(model, row._mapping) for row in await self.rows(statement, **parameters)]
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
+        """Run a scoped statement and return its rows, which have the columns as attributes."""
+        return await self._transaction.rows(statement, self.principal.scope_parameters | parameters)
+
+    # Writing entities
+
+    async def add(self, *entities: Any) -> None:
+        """Insert entities, and write all other pending changes. Entities with an empty tenant id, and all entities of
+        tenant tables, get the id of the current tenant."""
+        if (tenant_id := self.principal.tenant_id) is not None:
+            for entity in entities:
+                if isinstance(entity, TenantRow) or getattr(entity, "tenant_id", tenant_id) is None:
+                    entity.tenant_id = tenant_id
+        self._identity_map.add(entities)
+        await self.flush()
+
+    async def delete(self, *entities: Any) -> None:
+        """Delete entities, and write all other pending changes."""
+        for entity in entities:
+            self._identity_map.mark_deleted(entity)
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Write all pending changes. A violated constraint that input can cause becomes a user error."""
+        try:
+            await write_changes(self._transaction, self._identity_map, self.changes)
+        except IntegrityError as error:
+            raise build_rejection(error) or error from error
+
+    # Writing rows without entities
+
+    async def insert_untracked(self, model: Any, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows of the current tenant, such as events, without recording them in `changes`. Writes all pending
+        changes first. Raises IntegrityError if a constraint is violated."""
+        await self.flush()
+        generated = {"tenant_id": self.principal.tenant_id}
+        has_id = "id" in table_of(model).c
+        complete_rows = [row | generated | ({"id": new_id()} if has_id else {}) for row in rows]
+        await insert_rows(self._transaction, model, complete_rows)
+
+    async def upsert(self, model: Any, row: dict[str, Any], *, replace_older_than: datetime.datetime) -> bool:
+        """Insert a row, or replace the row with the same id if it was created before this time. Return whether a row
+        was written. Waits for concurrent transactions that insert the same id."""
+        statement = build_upsert(model, tuple(row), self.dialect)
+        parameters = new_params(row) | old_params({"created_at": replace_older_than})
+        return bool(await self.rows(statement, **parameters))
+
+    async def update_all(
+        self,
+        model: Any,
+        condition: ColumnElement[bool],
+        before: dict[str, Any],
+        *,
+        server_wide: bool = False,
+        **after: Any,
+    ) -> None:
+        """Update all rows that match, in one statement. `before` is what the changes record as their old values."""
+        table = table_of(model)
+        values = after | {"updated_at": utc_now(), "version": table.c.version + 1}
+        statement = update(table).where(visible(table, server_wide=server_wide), condition).values(values)
+        for row in await self.rows(statement.returning(*table.primary_key)):
+            self.changes.append(Change(ChangeKind.UPDATED, table.name, dict(row._mapping), before, after))
+
+    async def delete_all(self, model: Any, condition: ColumnElement[bool]) -> None:
+        """Delete all rows that match, in one statement. Rows that were deleted concurrently are ignored."""
+        table = table_of(model)
+        for row in await self.rows(delete(table).where(visible(table), condition).returning(*table.c)):
+            values = dict(row._mapping)
+            key = {column.name: values[column.name] for column in table.primary_key}
+            self.changes.append(Change(ChangeKind.DELETED, table.name, key, values, {}))

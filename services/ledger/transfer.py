@@ -1,0 +1,137 @@
+"""Deposits, withdrawals and transfers, each a double entry: a debit of one account and a credit of another."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from models import Account, LedgerEntry, Transfer
+from models.account import AccountKind
+from models.base import utc_now
+from models.currency import AMOUNT_PRECISION, AMOUNT_SCALE, CURRENCY_SCALES, fits_currency
+from models.ids import public_id
+from models.transfer import TransferKind
+from services.core import events
+from services.core.errors import Code, Problem, Rejected, not_found
+from services.core.event_types import EventData
+from services.core.unit_of_work import UnitOfWork
+from services.core.validation import check_values
+from services.ledger import account as accounts
+from services.ledger import account_state
+from services.ledger.account_state import AccountState
+from services.ledger.event_types import AccountCredited, AccountDebited
+
+MAX_BALANCE = Decimal(10**AMOUNT_PRECISION - 1).scaleb(-AMOUNT_SCALE)
+
+
+@dataclass(frozen=True)
+class TransferAmount:
+    """The amount to transfer, and the memo of the transfer."""
+
+    amount: Decimal
+    memo: str = ""
+
+
+async def deposit(work: UnitOfWork, id: UUID, amount: TransferAmount) -> Transfer:
+    """Transfer money from the outside account into an account."""
+    clean, (target,) = _validate(amount), await _lock_accounts(work, account_id=id)
+    source = await accounts.lock_outside_account(work, target.currency)
+    return await _transfer(work, TransferKind.DEPOSIT, source, target, clean)
+
+
+async def withdraw(work: UnitOfWork, id: UUID, amount: TransferAmount) -> Transfer:
+    """Transfer money from an account to the outside account. Rejected if the balance is less."""
+    clean, (source,) = _validate(amount), await _lock_accounts(work, account_id=id)
+    target = await accounts.lock_outside_account(work, source.currency)
+    return await _transfer(work, TransferKind.WITHDRAWAL, source, target, clean)
+
+
+async def transfer_funds(work: UnitOfWork, from_id: UUID, to_id: UUID, amount: TransferAmount) -> Transfer:
+    """Transfer money between two accounts with the same currency. Rejected if the balance is less."""
+    clean = _validate(amount)
+    source, target = await _lock_accounts(work, from_id=from_id, to_id=to_id)
+    if source is target:
+        raise Rejected(Problem(Code.INVALID, ("to_id",), "Choose two different accounts."))
+    if source.currency != target.currency:
+        message = f"The accounts have different currencies: {source.currency} and {target.currency}."
+        raise Rejected(Problem(Code.OTHER_CURRENCY, ("to_id",), message))
+    return await _transfer(work, TransferKind.TRANSFER, source, target, clean)
+
+
+def _validate(amount: TransferAmount) -> TransferAmount:
+    """Reject an amount that is not positive and a memo that is too long. The currency's scale is checked later."""
+    clean, problems = check_values(Transfer, {"amount": amount.amount, "memo": amount.memo})
+    if "amount" in clean and clean["amount"] <= 0:
+        problems.append(Problem(Code.OUT_OF_RANGE, ("amount",), "Must be greater than 0."))
+    if problems:
+        raise Rejected(*problems)
+    return TransferAmount(**clean)
+
+
+async def _lock_accounts(work: UnitOfWork, **ids: UUID) -> list[Account]:
+    """Load and lock the accounts of these arguments. Rejected unless all exist and can be used by clients."""
+    locked = await accounts.lock_accounts(work, set(ids.values()))
+    missing = [problem for field, id in ids.items() if id not in locked for problem in not_found(field).problems]
+    if missing:
+        raise Rejected(*missing)
+    problems = [accounts.find_usage_problem(locked[id], field) for field, id in ids.items()]
+    if any(problems):
+        raise Rejected(*filter(None, problems))
+    return [locked[id] for id in ids.values()]
+
+
+async def _transfer(
+    work: UnitOfWork, kind: TransferKind, source: Account, target: Account, amount: TransferAmount
+) -> Transfer:
+    """Append an event to both streams, insert the transfer and its two entries, and update both balances."""
+    if problem := _find_problem(source, target, amount.amount):
+        raise Rejected(problem)
+    now = max(utc_now(), source.updated_at, target.updated_at)
+    transfer = Transfer(  # type: ignore[call-arg]  # the unit of work sets tenant_id
+        from_id=source.id,
+        to_id=target.id,
+        kind=kind,
+        amount=amount.amount,
+        currency=source.currency,
+        memo=amount.memo,
+        created_at=now,
+    )
+    sides = [(source, -amount.amount), (target, amount.amount)]
+    new_events = {account.id: (account.events, _build_event(transfer, delta)) for account, delta in sides}
+    await events.append_to_locked_streams(work, "account", new_events, now)
+    await work.add(transfer)
+    for account, delta in sides:
+        account.balance += delta
+        account.events += 1
+    await work.add(*(_build_entry(transfer, account, delta) for account, delta in sides))
+    for account, _ in sides:
+        if account.events % account_state.SNAPSHOT_INTERVAL == 0:
+            await account_state.insert_snapshot(work, account.id, AccountState.from_row(account), now)
+    return transfer
+
+
+def _find_problem(source: Account, target: Account, amount: Decimal) -> Problem | None:
+    if not fits_currency(amount, source.currency):
+        scale = CURRENCY_SCALES[source.currency]
+        message = f"An amount in {source.currency} can have at most {scale} digits after the decimal point."
+        return Problem(Code.INVALID, ("amount",), message)
+    if source.kind is AccountKind.HELD and source.balance < amount:
+        return Problem(Code.INSUFFICIENT_FUNDS, ("amount",), "The balance of the account is less than this amount.")
+    if max(abs(source.balance - amount), abs(target.balance + amount)) > MAX_BALANCE:
+        return Problem(Code.OUT_OF_RANGE, ("amount",), f"The balance of an account cannot exceed {MAX_BALANCE:,f}.")
+    return None
+
+
+def _build_entry(transfer: Transfer, account: Account, delta: Decimal) -> LedgerEntry:
+    return LedgerEntry(  # type: ignore[call-arg]  # the unit of work sets tenant_id
+        transfer_id=transfer.id,
+        currency=transfer.currency,
+        created_at=transfer.created_at,
+        account_id=account.id,
+        amount=delta,
+        balance=account.balance,
+    )
+
+
+def _build_event(transfer: Transfer, delta: Decimal) -> EventData:
+    event_type = AccountCredited if delta > 0 else AccountDebited
+    return event_type(transfer=public_id("transfer", transfer.id), amount=abs(delta))

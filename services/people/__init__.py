@@ -1,0 +1,1 @@
+"""Users, sessions, tenants, memberships, invitations and API keys."""

@@ -1,0 +1,131 @@
+"""Administration of the users of the whole server, by superusers."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models import Session, User
+from models.base import utc_now
+from models.relations import table_of
+from queries.key_list import any_of, key_list_param
+from queries.scope import visible
+from services.core.access import Access, require_access
+from services.core.errors import Code, Problem, Rejected, not_found
+from services.core.unit_of_work import UnitOfWork
+from services.people.erasure import erase_users, revoke_invitations_by
+from services.people.membership_locks import find_sole_owners, last_owner_problem, lock_users
+
+MAX_USERS = 1000
+"""The number of users that one call may create or change."""
+
+
+async def set_users_active(work: UnitOfWork, ids: Sequence[UUID], *, active: bool) -> Sequence[Any]:
+    """Activate or deactivate users, all or none of them. Deactivation ends their sessions and revokes the invitations
+    that they have sent."""
+    check_count(ids, "ids")
+    users = {user.id: user for user in await _lock_users_and_principal(work, ids) if user.deleted_at is None}
+    changed = [id for id in dict.fromkeys(ids) if id in users and users[id].is_active is not active]
+    indispensable = set() if active else await _find_indispensable(work, changed)
+    problems = list(_find_problems(work, ids, set(users), indispensable))
+    if problems:
+        raise Rejected(*problems)
+    condition, before = any_of(table_of(User).c.id, key_list_param(changed)), {"is_active": not active}
+    await work.update_all(User, condition, before, server_wide=True, is_active=active)
+    if not active:
+        await _end_sessions(work, changed)
+        await revoke_invitations_by(work, changed)
+    return await _load_users(work, ids)
+
+
+async def delete_user(work: UnitOfWork, id: UUID) -> UUID:
+    """Erase a user's personal data; what the user created is not deleted. A second call changes nothing."""
+    user = next((user for user in await _lock_users_and_principal(work, [id]) if user.id == id), None)
+    if user is None:
+        raise not_found("id")
+    if user.deleted_at is None:
+        if problem := _indispensable_problem(work, id, await _find_indispensable(work, [id]), "id"):
+            raise Rejected(problem)
+        await erase_users(work, [user])
+    return id
+
+
+@dataclass(frozen=True)
+class PurgeResult:
+    """The result of one batch: the last id examined (None at the end), the number of users deleted, and the addresses
+    of those skipped because they are the last owner of a tenant."""
+
+    last_id: UUID | None
+    deleted: int
+    skipped: list[str]
+
+
+async def purge_inactive(work: UnitOfWork, before: datetime.datetime, after: UUID, *, dry_run: bool) -> PurgeResult:
+    """Delete the next batch of users who are inactive and unchanged since before a time; a dry run only counts them."""
+    user = table_of(User)
+    inactive = (~user.c.is_active, user.c.deleted_at.is_(None), user.c.updated_at < before, user.c.id > after)
+    query = select(user.c.id).where(*inactive).order_by(user.c.id).limit(MAX_USERS)
+    ids = [row.id for row in await work.rows(query)]
+    users = [user for user in await lock_users(work, ids) if not user.is_active and user.deleted_at is None]
+    sole_owners = await find_sole_owners(work, [user.id for user in users])
+    deletable = [user for user in users if user.id not in sole_owners]
+    if not dry_run:
+        await erase_users(work, deletable)
+    skipped = [user.email for user in users if user.id in sole_owners]
+    return PurgeResult(ids[-1] if ids else None, len(deletable), skipped)
+
+
+def check_count(items: Sequence[Any], *field: str) -> None:
+    """Reject an empty list, and one that is too long."""
+    if not items:
+        raise Rejected(Problem(Code.TOO_SHORT, field, "Provide at least one user."))
+    if len(items) > MAX_USERS:
+        raise Rejected(Problem(Code.TOO_LONG, field, f"Provide at most {MAX_USERS:,} users at once."))
+
+
+async def _lock_users_and_principal(work: UnitOfWork, ids: Sequence[UUID]) -> Sequence[Any]:
+    """Lock these users and the principal, who may have lost superuser rights since the authentication."""
+    principal_id = work.principal.user_id
+    users = await lock_users(work, [*ids, *([principal_id] if principal_id else [])])
+    is_superuser = any(user.id == principal_id and user.is_active and user.is_superuser for user in users)
+    work.principal = replace(work.principal, is_superuser=is_superuser)
+    require_access(work.principal, Access.SUPERUSER)
+    return users
+
+
+async def _find_indispensable(work: UnitOfWork, ids: Sequence[UUID]) -> set[UUID | None]:
+    """Return the users who must stay active: the principal, and the last owners of tenants."""
+    return {work.principal.user_id, *await find_sole_owners(work, ids)}
+
+
+def _find_problems(
+    work: UnitOfWork, ids: Sequence[UUID], existing: set[UUID], indispensable: set[UUID | None]
+) -> Iterator[Problem]:
+    for position, id in enumerate(ids):
+        field = ("ids", str(position))
+        if id not in existing:
+            yield from not_found(*field).problems
+        elif problem := _indispensable_problem(work, id, indispensable, *field):
+            yield problem
+
+
+def _indispensable_problem(work: UnitOfWork, id: UUID, indispensable: set[UUID | None], *field: str) -> Problem | None:
+    if id == work.principal.user_id and id in indispensable:
+        return Problem(Code.INVALID, field, "You cannot deactivate or delete your own user.")
+    return last_owner_problem(*field) if id in indispensable else None
+
+
+async def _end_sessions(work: UnitOfWork, ids: Sequence[UUID]) -> None:
+    of_users = any_of(table_of(Session).c.user_id, key_list_param(ids))
+    await work.update_all(Session, of_users, {"revoked_at": None}, server_wide=True, revoked_at=utc_now())
+
+
+async def _load_users(work: UnitOfWork, ids: Sequence[UUID]) -> Sequence[Any]:
+    """Load these users in this order."""
+    user = table_of(User)
+    query = select(user).where(visible(user, server_wide=True), any_of(user.c.id, key_list_param(ids)))
+    users = {user.id: user for user in await work.entities(User, query)}
+    return [users[id] for id in dict.fromkeys(ids)]

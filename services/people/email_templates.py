@@ -1,0 +1,93 @@
+"""The texts of emails."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from services.core.email import Email
+
+IGNORE_NOTE = "If you did not request this, you can ignore this email."
+
+
+@dataclass(frozen=True)
+class InvitationDetails:
+    """The names of the inviter, the tenant and the role, as the email displays them."""
+
+    inviter: str
+    tenant: str
+    role: str
+
+
+@dataclass(frozen=True)
+class EmailTemplates:
+    """Builds emails, with links to the front end at this URL."""
+
+    public_url: str
+
+    def link(self, path: str, token: str) -> str:
+        """Return a link that contains a token in its fragment, which browsers do not send to servers."""
+        return f"{self.public_url}/{path}#token={quote(token)}"
+
+    def verify_email(self, to: str, name: str, token: str, hours: int) -> Email:
+        """Build the email that asks the user to verify the address."""
+        return Email(
+            to,
+            "Confirm your email address",
+            f"Hello {name},\n\n"
+            f"To confirm that this is your email address, open this link within {hours} hours:\n\n"
+            f"{self.link('verify-email', token)}\n\n{IGNORE_NOTE}\n",
+        )
+
+    def reset_password(self, to: str, name: str, token: str, minutes: int) -> Email:
+        """Build the email with which the user sets a new password."""
+        return Email(
+            to,
+            "Reset your password",
+            f"Hello {name},\n\n"
+            f"To set a new password, open this link within {minutes} minutes:\n\n"
+            f"{self.link('reset-password', token)}\n\n"
+            f"This signs you out on all devices. {IGNORE_NOTE}\n",
+        )
+
+    def first_password(self, to: str, name: str, token: str, days: int) -> Email:
+        """Build the email with which a user whom someone else created sets the first password."""
+        return Email(
+            to,
+            "Your new account",
+            f"Hello {name},\n\n"
+            f"An account was created for you. To set its password, open this link within {days} days:\n\n"
+            f"{self.link('reset-password', token)}\n\n"
+            "If the link has expired, request a new password on the sign-in page.\n",
+        )
+
+    def invitation(self, to: str, details: InvitationDetails, token: str, days: int) -> Email:
+        """Build an invitation. It does not disclose whether the address has an account."""
+        return Email(
+            to,
+            f"{details.inviter} invites you to {details.tenant}",
+            f"Hello,\n\n"
+            f"{details.inviter} invites you to {details.tenant}, as {details.role}.\n\n"
+            f"To accept, open this link within {days} days and sign in with the address that received this email. "
+            f"If you have no account yet, register with this address first:\n\n"
+            f"{self.link('accept-invitation', token)}\n\n"
+            "If you do not know the sender, you can ignore this email.\n",
+        )
+
+    def address_changed(self, to: str, name: str, email: str) -> Email:
+        """Build the notification to the previous address."""
+        return Email(
+            to,
+            "Your email address was changed",
+            f"Hello {name},\n\n"
+            f"From now on, sign in with {email} instead of this address.\n\n"
+            "If you did not make this change, contact the operator of this server immediately.\n",
+        )
+
+    def password_changed(self, to: str, name: str) -> Email:
+        """Build the notification that the password was changed."""
+        return Email(
+            to,
+            "Your password was changed",
+            f"Hello {name},\n\n"
+            "Your password was changed, and all your other sessions were ended.\n\n"
+            "If you did not make this change, reset your password immediately on the sign-in page.\n",
+        )

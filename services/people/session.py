@@ -1,0 +1,103 @@
+"""Sessions: begin, end and clean up."""
+
+import datetime
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from models import RefreshToken, Session, User
+from models.base import utc_now
+from models.relations import table_of
+from services.core.unit_of_work import UnitOfWork
+from services.people import secrets
+from services.people.tokens import AccessTokens
+
+
+@dataclass(frozen=True)
+class Device:
+    """The network address and the User-Agent of a client."""
+
+    address: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """What a new session needs: the issuer of its access tokens, the client's device, and its lifetime in days."""
+
+    tokens: AccessTokens
+    device: Device
+    lifetime_days: int
+
+
+@dataclass(frozen=True)
+class SessionTokens:
+    """A session's tokens, issued at sign-in or refresh."""
+
+    access_token: str
+    refresh_token: str | None
+    session_id: UUID
+    expires_at: datetime.datetime
+    user: Any
+
+    def without_refresh_token(self) -> "SessionTokens":
+        """Return a copy without the refresh token, for clients that receive it in a cookie."""
+        return replace(self, refresh_token=None)
+
+    @property
+    def seconds_remaining(self) -> int:
+        """The time until the session expires."""
+        return max(0, int((self.expires_at - utc_now()).total_seconds()))
+
+
+async def begin_session(work: UnitOfWork, user: User, options: SessionOptions) -> SessionTokens:
+    """Begin a session of the user and issue its first tokens."""
+    device, expires_at = options.device, utc_now() + datetime.timedelta(days=options.lifetime_days)
+    session = Session(user_id=user.id, expires_at=expires_at, user_agent=device.user_agent, address=device.address)
+    await work.add(session)
+    refresh_token = await issue_refresh_token(work, session.id)
+    access_token = options.tokens.issue(user.id, session.id)
+    return SessionTokens(access_token, refresh_token, session.id, expires_at, user)
+
+
+async def issue_refresh_token(work: UnitOfWork, session_id: UUID) -> str:
+    """Issue a refresh token for a session; only its hash is stored."""
+    token = secrets.generate(secrets.REFRESH_TOKEN_PREFIX)
+    await work.add(RefreshToken(hash=secrets.hash_secret(token), session_id=session_id))
+    return token
+
+
+async def end_session(work: UnitOfWork, id: UUID, *field: str) -> Session:
+    """End one of the principal's sessions. Rejected as not found if it is not active."""
+    session: Session = await work.get_for_update(Session, id, *field)
+    session.revoked_at = utc_now()
+    await work.flush()
+    return session
+
+
+async def end_if_active(work: UnitOfWork, id: UUID) -> None:
+    """End one of the principal's sessions, if it is active."""
+    session: Session | None = await work.find_for_update(Session, id)
+    if session is not None:
+        session.revoked_at = utc_now()
+
+
+async def end_sessions(work: UnitOfWork, except_id: UUID | None = None) -> None:
+    """End all sessions of the principal, except the one with the id `except_id`."""
+    session = table_of(Session)
+    condition = session.c.user_id == work.principal.user_id
+    if except_id is not None:
+        condition &= session.c.id != except_id
+    await work.update_all(Session, condition, {"revoked_at": None}, revoked_at=utc_now())
+
+
+async def delete_ended(work: UnitOfWork) -> None:
+    """Delete the principal's sessions that have ended, so that they do not accumulate."""
+    session, token = table_of(Session), table_of(RefreshToken)
+    has_ended = session.c.revoked_at.is_not(None) | (session.c.expires_at <= utc_now())
+    ended = (session.c.user_id == work.principal.user_id) & has_ended
+    ended_ids = select(session.c.id).where(ended)
+    await work.rows(delete(token).where(token.c.session_id.in_(ended_ids)).returning(token.c.hash))
+    await work.rows(delete(session).where(ended).returning(session.c.id))

@@ -1,0 +1,84 @@
+"""Access tokens: short-lived JWTs that identify a user and a session. They never contain permissions."""
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from jose import JWTError, jwk, jwt
+from jose.exceptions import ExpiredSignatureError
+
+ALGORITHM = "HS256"
+ISSUER = AUDIENCE = "allotment"
+TOKEN_TYPE = "at+jwt"  # noqa: S105 -- the media type of RFC 9068
+MAX_LENGTH = 4096
+LEEWAY_SECONDS = 10
+"""Seconds of tolerance for clocks that differ."""
+CACHE_SIZE = 10_000
+_REQUIRED = {f"require_{claim}": True for claim in ("exp", "iat", "sub", "aud", "iss", "jti")}
+
+
+class InvalidToken(Exception):
+    """The token is not valid. The message tells the developer of the client why."""
+
+
+@dataclass(frozen=True)
+class TokenClaims:
+    """The user and the session that a token identifies."""
+
+    user_id: uuid.UUID
+    session_id: uuid.UUID
+
+
+class AccessTokens:
+    """Issues and verifies access tokens with one secret."""
+
+    def __init__(self, secret: str, minutes: int) -> None:
+        self._key = jwk.construct(secret, ALGORITHM)  # a key object: the algorithm never comes from a token's header
+        self._lifetime_seconds = minutes * 60
+        self._verified: dict[str, tuple[TokenClaims, float]] = {}
+
+    def issue(self, user_id: uuid.UUID, session_id: uuid.UUID) -> str:
+        """Issue a token for an authenticated user. It is valid until it expires or the session ends."""
+        now = int(time.time())
+        claims = {"sub": str(user_id), "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now}
+        claims |= {"exp": now + self._lifetime_seconds, "jti": uuid.uuid4().hex, "sid": str(session_id)}
+        return str(jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"typ": TOKEN_TYPE}))
+
+    def verify(self, token: str) -> TokenClaims:
+        """Return the claims of a token; InvalidToken if this server did not issue it or it has expired."""
+        if len(token) > MAX_LENGTH:
+            raise InvalidToken("The access token is malformed.")
+        claims, expires_at = self._verified.get(token, (None, 0.0))
+        if claims is not None and time.time() < expires_at:
+            return claims
+        try:
+            return self._cache(token, self._decode(token))
+        except ExpiredSignatureError:
+            raise InvalidToken("The access token has expired. Refresh the session, or sign in again.") from None
+        except (JWTError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
+            raise InvalidToken("The access token is invalid.") from None
+
+    def _cache(self, token: str, decoded: dict[str, Any]) -> TokenClaims:
+        """Cache a valid token until it expires: clients send the same token with every request."""
+        claims = _parse_claims(decoded)
+        if len(self._verified) >= CACHE_SIZE:
+            self._verified.clear()
+        self._verified[token] = claims, float(decoded["exp"])
+        return claims
+
+    def _decode(self, token: str) -> dict[str, Any]:
+        header = jwt.get_unverified_header(token)
+        if header.get("alg") != ALGORITHM or header.get("typ") != TOKEN_TYPE or "crit" in header:
+            raise ValueError("header")  # python-jose does not check `crit` (RFC 7515 4.1.11)
+        options = _REQUIRED | {"leeway": LEEWAY_SECONDS}
+        decoded: dict[str, Any] = jwt.decode(
+            token, self._key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=options
+        )
+        return decoded
+
+
+def _parse_claims(decoded: dict[str, Any]) -> TokenClaims:
+    if int(decoded["iat"]) > time.time() + LEEWAY_SECONDS:
+        raise ValueError("iat")  # python-jose does not reject a token from the future
+    return TokenClaims(uuid.UUID(decoded["sub"]), uuid.UUID(decoded["sid"]))

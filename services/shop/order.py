@@ -1,0 +1,170 @@
+"""Orders: place them, which takes the products from stock, and change their status."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models import Order, OrderItem, Product
+from models.order import OrderStatus
+from models.relations import table_of
+from queries.scope import visible
+from services.core import events, records
+from services.core.errors import Code, Problem, Rejected, not_found
+from services.core.event_types import EventData
+from services.core.unit_of_work import UnitOfWork
+from services.core.validation import check_values
+from services.shop.event_types import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderDelivered,
+    OrderedItem,
+    OrderPlaced,
+    OrderShipped,
+)
+
+MAX_ITEMS = 100
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """A product, and the quantity to order."""
+
+    product_id: UUID
+    quantity: int
+
+
+async def place_order(work: UnitOfWork, lines: Sequence[OrderLine], shipping_address: str) -> Order:
+    """Create an order of the principal and take its products from stock. Lines with the same product are merged.
+    Rejected with all problems if a value is invalid, or if a product does not exist, is inactive or out of stock."""
+    values, problems = check_values(Order, {"shipping_address": shipping_address}, "input")
+    if not 1 <= len(lines) <= MAX_ITEMS:
+        raise Rejected(*problems, _line_count_problem(len(lines)))
+    quantities: dict[UUID, int] = {}
+    for line in lines:
+        quantities[line.product_id] = quantities.get(line.product_id, 0) + line.quantity
+    products = await records.lock_rows(work, Product, quantities)
+    problems += _line_problems(lines, quantities, products)
+    if problems:
+        raise Rejected(*problems)
+
+    order = Order(**values | {"placed_by_id": work.principal.user_id}, total=ZERO)
+    items = [_build_item(order, products[id], quantity) for id, quantity in quantities.items()]
+    order.total = sum((item.subtotal for item in items), ZERO)
+    for id, quantity in quantities.items():
+        products[id].stock -= quantity
+    await work.add(order, *items)  # also writes the stock
+    await events.append_events(work, "order", order.id, _build_order_placed(order, items))
+    return order
+
+
+def _line_count_problem(count: int) -> Problem:
+    if count == 0:
+        return Problem(Code.TOO_SHORT, ("input", "items"), "Order at least one product.")
+    return Problem(Code.TOO_LONG, ("input", "items"), f"An order can have at most {MAX_ITEMS} items.")
+
+
+def _line_problems(
+    lines: Sequence[OrderLine], quantities: Mapping[UUID, int], products: Mapping[UUID, Product]
+) -> Iterator[Problem]:
+    """Return the problems of all lines, in order. Those of a merged product are reported at its first line."""
+    paths = [("input", "items", str(position)) for position in range(len(lines))]
+    invalid = [_quantity_problems(line.quantity, path) for line, path in zip(lines, paths, strict=True)]
+    has_invalid_line = {line.product_id for line, problems in zip(lines, invalid, strict=True) if problems}
+    reported: set[UUID] = set()
+    for line, path, problems in zip(lines, paths, invalid, strict=True):
+        yield from problems
+        id = line.product_id
+        if id in reported:
+            continue
+        reported.add(id)
+        product = products.get(id)
+        if product is None:
+            yield from not_found(*path, "product_id").problems
+        elif not product.active:
+            yield Problem(Code.NOT_FOR_SALE, (*path, "product_id"), f"“{product.name}” is no longer for sale.")
+        elif id not in has_invalid_line:
+            yield from _stock_problems(product, quantities[id], path)
+
+
+def _stock_problems(product: Product, quantity: int, path: tuple[str, ...]) -> list[Problem]:
+    if product.stock < quantity:
+        message = f"Not enough “{product.name}” in stock: {product.stock:,} available, {quantity:,} ordered."
+        return [Problem(Code.OUT_OF_STOCK, (*path, "quantity"), message)]
+    return _quantity_problems(quantity, path)
+
+
+def _quantity_problems(quantity: int, path: tuple[str, ...]) -> list[Problem]:
+    return check_values(OrderItem, {"quantity": quantity}, *path)[1]
+
+
+def _build_item(order: Order, product: Product, quantity: int) -> OrderItem:
+    references: dict[str, Any] = {"order_id": order.id, "product_id": product.id}
+    return OrderItem(**references, quantity=quantity, unit_price=product.price, subtotal=product.price * quantity)
+
+
+def _build_order_placed(order: Order, items: Sequence[OrderItem]) -> OrderPlaced:
+    ordered = tuple(OrderedItem(**item.model_dump(include=set(OrderedItem.model_fields))) for item in items)
+    return OrderPlaced(number=order.number, placed_by_id=order.placed_by_id, items=ordered, total=order.total)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A change of an order's status and the event that records it. Admins may make it from `from_statuses`, the user
+    who placed the order from `from_statuses_for_placer`."""
+
+    from_statuses: frozenset[OrderStatus]
+    to_status: OrderStatus
+    event: EventData
+    from_statuses_for_placer: frozenset[OrderStatus] = frozenset()
+
+
+TRANSITIONS = {
+    "confirm": Transition(frozenset({OrderStatus.PENDING}), OrderStatus.CONFIRMED, OrderConfirmed()),
+    "ship": Transition(frozenset({OrderStatus.CONFIRMED}), OrderStatus.SHIPPED, OrderShipped()),
+    "deliver": Transition(frozenset({OrderStatus.SHIPPED}), OrderStatus.DELIVERED, OrderDelivered()),
+    "cancel": Transition(
+        frozenset({OrderStatus.PENDING, OrderStatus.CONFIRMED}),
+        OrderStatus.CANCELLED,
+        OrderCancelled(),
+        from_statuses_for_placer=frozenset({OrderStatus.PENDING}),
+    ),
+}
+"""The state machine of an order, by action."""
+
+
+async def advance_order(work: UnitOfWork, action: str, id: UUID, expected_version: int | None) -> Order:
+    """Change the order's status by an action. Rejected, with the order, if its status does not permit the action."""
+    order: Order = await work.get_for_update(Order, id, "id")
+    records.check_version(order, expected_version)
+    permitted = [name for name, transition in TRANSITIONS.items() if order.status in _from_statuses(work, transition)]
+    if action not in permitted:
+        raise Rejected(_wrong_status_problem(action, order.status, permitted), current=order)
+    order.status = TRANSITIONS[action].to_status
+    if order.status is OrderStatus.CANCELLED:
+        await _return_to_stock(work, id)
+    await events.append_events(work, "order", id, TRANSITIONS[action].event)
+    return order
+
+
+def _from_statuses(work: UnitOfWork, transition: Transition) -> frozenset[OrderStatus]:
+    return transition.from_statuses if work.principal.can_see_all else transition.from_statuses_for_placer
+
+
+def _wrong_status_problem(action: str, status: OrderStatus, permitted: Sequence[str]) -> Problem:
+    options = f"Possible actions: {', '.join(permitted)}." if permitted else "No action is possible."
+    message = f"This order cannot be {TRANSITIONS[action].to_status.lower()}: its status is {status}. {options}"
+    return Problem(Code.WRONG_STATUS, ("id",), message)
+
+
+async def _return_to_stock(work: UnitOfWork, order_id: UUID) -> None:
+    item = table_of(OrderItem)
+    query = select(item.c.product_id, item.c.quantity).where(visible(item), item.c.order_id == order_id)
+    quantities = {row.product_id: row.quantity for row in await work.rows(query)}
+    for id, product in (await records.lock_rows(work, Product, quantities)).items():
+        product.stock += quantities[id]
+    await work.flush()

@@ -1,0 +1,1 @@
+"""Teams, workers, projects and tasks."""

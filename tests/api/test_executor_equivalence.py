@@ -1,0 +1,144 @@
+"""Both executors return the same responses: the same data in the same order, and the same errors."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Iterator
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
+from sqlalchemy import update
+
+from database.authentication import Credentials
+from database.engine import Database
+from models import User
+from models.relations import table_of
+from server.app import create_app
+from server.config.settings import Settings, load_settings
+from server.seed.demo import MEMBERS, PASSWORD, seed_demo
+from tests.support.app_fixture import FAST_PASSWORDS
+from tests.support.app_shutdown import shut_down
+from tests.support.client import Client, GraphQLResponse
+from tests.support.db_snapshot import DatabaseSnapshot, SnapshotObjects
+from tests.support.executor_comparison import SCHEMA, ExecutorComparison
+from tests.support.existing_values import load_existing_values
+from tests.support.hypothesis_settings import MAX_EXAMPLES, deterministic_settings
+from tests.support.memberships import make_superuser
+from tests.support.operation_catalog import OPERATIONS, send_operation
+from tests.support.query_strategy import GeneratedQuery, queries
+from tests.support.sample_data import SampleData
+
+LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { user { id } } }"
+
+ID = re.compile(r"\b[a-z_]+_[0-9a-f]{32}\b")
+CURSOR = re.compile(r"\bWyJ[\w-]+")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|\b(refresh|allot)_[\w-]{6,43}")
+NUMBER = re.compile(r"\b\d{6}-[0-9A-Z]{8}\b")
+
+
+@pytest.fixture
+async def credentials_list(database: Database, http: httpx.AsyncClient) -> list[Credentials]:
+    """Credentials of the demo data: every role, an outsider and an anonymous client. The owner occurs most often."""
+    await seed_demo(database, FAST_PASSWORDS)
+    users = {email: await _user_id(http, email) for email in MEMBERS}
+    owner, outsider = users["owner@demo.test"], users["owner@other.test"]
+    user = table_of(User)
+    async with database.write_engine.begin() as connection:  # superusers read every field
+        await connection.execute(update(user).where(user.c.id == owner).values(is_superuser=True))
+    members = [Credentials(users[email], slug) for email, (slug, *_) in MEMBERS.items() if slug == "demo"]
+    return [
+        *[Credentials(owner, "demo")] * 4,
+        *members,
+        Credentials(owner),
+        Credentials(outsider, "demo"),
+        Credentials(),
+    ]
+
+
+@pytest.fixture
+def executor_comparison(app: FastAPI, caplog: pytest.LogCaptureFixture) -> Iterator[ExecutorComparison]:
+    """Compares the responses of both executors on the demo data."""
+    with caplog.at_level(logging.DEBUG, "executor.plan_with_fallback"):
+        yield ExecutorComparison(app.state.services, caplog)
+
+
+async def _user_id(http: httpx.AsyncClient, email: str) -> UUID:
+    response = await Client(http)(LOGIN, input={"email": email, "password": PASSWORD})
+    return UUID(response.data["login"]["user"]["id"].removeprefix("user_"))
+
+
+async def compare_random_queries(
+    executor_comparison: ExecutorComparison, credentials_list: list[Credentials], max_examples: int
+) -> None:
+    """Compare the executors on random queries, the same ones in every run. hypothesis runs in its own thread."""
+    loop = asyncio.get_running_loop()
+    existing_values = await load_existing_values(SCHEMA, executor_comparison.query_function(credentials_list[0]))
+
+    @deterministic_settings(max_examples, HealthCheck.data_too_large)
+    @given(queries(SCHEMA, existing_values), st.sampled_from(credentials_list))
+    def check(query: GeneratedQuery, credentials: Credentials) -> None:
+        asyncio.run_coroutine_threadsafe(executor_comparison.compare(query, credentials), loop).result()
+
+    await asyncio.to_thread(check)
+
+
+async def test_executors_agree_on_random_queries(
+    executor_comparison: ExecutorComparison, credentials_list: list[Credentials]
+) -> None:
+    await compare_random_queries(executor_comparison, credentials_list, 100)
+    assert executor_comparison.outcome_counts["data"] > executor_comparison.outcome_counts["errors"] > 10
+
+
+@pytest.mark.slow
+async def test_executors_agree_on_many_random_queries(
+    executor_comparison: ExecutorComparison, credentials_list: list[Credentials]
+) -> None:
+    await compare_random_queries(executor_comparison, credentials_list, MAX_EXAMPLES)
+
+
+@pytest.fixture
+async def other_snapshot(
+    settings: Settings, other_database_url: str, db_snapshot: DatabaseSnapshot
+) -> AsyncIterator[SnapshotObjects]:
+    """The same sample data in another database, served by the other executor."""
+    name = "compiled" if settings.executor == "graphql-core" else "graphql-core"
+    app = create_app(
+        load_settings(None, **settings.model_dump() | {"executor": name, "database_url": other_database_url})
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://allotment.test") as client:
+        yield db_snapshot.load(app.state.database, client)
+    await shut_down(app)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_executors_agree_on_every_operation(
+    name: str, sample_data: SampleData, other_snapshot: SnapshotObjects
+) -> None:
+    assert other_snapshot.sample_data is not None
+    first, second = [await _send(name, rows) for rows in (sample_data, other_snapshot.sample_data)]
+    assert first.data[name] is not None
+    assert _normalize(first) == _normalize(second)
+
+
+async def _send(name: str, sample_data: SampleData) -> GraphQLResponse:
+    role = OPERATIONS[name].role
+    if OPERATIONS[name].superuser_only:
+        await make_superuser(sample_data.tenant.app_fixture, sample_data.tenant.users[role])
+    return await send_operation(sample_data.tenant.client(role), name, sample_data)
+
+
+def _normalize(response: GraphQLResponse) -> str:
+    """Return the response with ids replaced by their order of appearance, and without cursors, times and tokens."""
+    text = json.dumps(response.body)
+    for number, id in enumerate(dict.fromkeys(ID.findall(text))):
+        text = text.replace(id, f"{id.rpartition('_')[0]} {number}")
+    for placeholder, pattern in (("time", TIME), ("token", TOKEN), ("cursor", CURSOR), ("number", NUMBER)):
+        text = pattern.sub(f"<{placeholder}>", text)
+    return text

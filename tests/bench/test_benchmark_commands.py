@@ -1,0 +1,60 @@
+"""The benchmark commands run, and the Python contenders return equal results."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from server.config.paths import PROJECT_ROOT
+
+NAMES = {"allotment", "allotment-graphql-core", "idiomatic", "floor"}
+
+
+def run_module(*arguments: str, module: str = "bench") -> subprocess.CompletedProcess[str]:
+    """Run a benchmark command in a subprocess."""
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_python_contenders_return_equal_results(tmp_path: Path) -> None:
+    short = ("--rounds", "1", "--seconds", "1", "--scale", "0.05", "--driver", "built-in", "--out", str(tmp_path))
+    completed = run_module("--only", "deep", "--contenders", ",".join(NAMES), *short)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    (file,) = tmp_path.glob("*.json")
+    results = json.loads(file.read_text())
+    assert results["equal"] == {"deep": dict.fromkeys(NAMES, "yes")}
+    assert results["medians"]["deep"].keys() == NAMES
+    assert all(median > 0 for median in results["medians"]["deep"].values())
+    assert results["statements"]["deep"]["floor"] == {"statements": 4.0, "control": 0.0}
+
+
+@pytest.mark.slow
+def test_in_process_profile_compares_two_checkouts() -> None:
+    short = ("--requests", "3", "--rounds", "1", "--scale", "0.05", "--beside", str(PROJECT_ROOT))
+    completed = run_module("one,create", *short, module="bench.in_process_profile")
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    rows = dict(line.split(maxsplit=1) for line in completed.stdout.splitlines()[1:])
+    assert rows.keys() == {"one", "create"}
+    assert all(re.fullmatch(r"([\d.]+ ms of [\d.]+ ms\s+){2}[\d.]+", figures) for figures in rows.values())
+
+
+def test_unknown_contender_is_rejected() -> None:
+    completed = run_module("--contenders", "allotment,unknown")
+    assert completed.returncode == 2
+    assert "unknown: unknown" in completed.stderr
+
+
+def test_inside_is_an_alias_of_in_process_profile() -> None:
+    completed = run_module("one,missing", module="bench.inside")
+    assert completed.returncode == 2
+    assert "missing" in completed.stderr
+
+
+def test_unknown_workload_is_rejected_before_the_database_starts() -> None:
+    completed = run_module("one,missing", module="bench.in_process_profile")
+    assert completed.returncode == 2
+    assert "missing" in completed.stderr

@@ -1,0 +1,43 @@
+"""Checks of a migrated database: row-level security and collations."""
+
+from sqlmodel import SQLModel
+
+from tests.checks.db_inventory import Inventory, differences
+
+RLS_FORCED = "enabled forced"
+TENANT_CONDITION = "tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid"
+POLICY = f"PERMISSIVE ALL public USING ({TENANT_CONDITION}) CHECK ({TENANT_CONDITION})"
+"""PostgreSQL's representation of the policy in migrations/policies.py."""
+MIGRATION_ONLY = frozenset({"function", "policy", "sequence", "trigger", "row_level_security"})
+TEXT_TYPES = ("character varying", "text")
+
+
+def parts_in_models(inventory: Inventory) -> Inventory:
+    """Return the parts of an inventory that the models define, without policies, triggers and other migrated parts."""
+    tables = set(SQLModel.metadata.tables)
+    parts = {}
+    for name, value in inventory.items():
+        kind, _, rest = name.partition(" ")
+        if kind not in MIGRATION_ONLY and rest.partition(".")[0].strip('"') in tables:
+            parts[name] = value
+    return parts
+
+
+def row_level_security_gaps(inventory: Inventory) -> list[str]:
+    """Return the tenant-owned tables of a PostgreSQL database whose row-level security is not as declared."""
+    owned = {name for name, table in SQLModel.metadata.tables.items() if "tenant_id" in table.primary_key.columns}
+    states = {name: inventory.get(f"row_level_security {name}") for name in sorted(owned)}
+    gaps = [f"{name}: {state}" for name, state in states.items() if state != RLS_FORCED]
+    policies = {name: value for name, value in inventory.items() if name.startswith("policy ")}
+    expected = {f"policy {name}.tenant": POLICY for name in owned}
+    return gaps + differences(policies, expected)
+
+
+def wrongly_collated_columns(inventory: Inventory) -> list[str]:
+    """Return the text columns that do not sort by code point on PostgreSQL. Enums do not sort as text."""
+    columns = [column for table in SQLModel.metadata.tables.values() for column in table.columns]
+    enums = {f"column {column.table.name}.{column.name}" for column in columns if hasattr(column.type, "enum_class")}
+    texts = {
+        name: value for name, value in inventory.items() if name.startswith("column ") and value.startswith(TEXT_TYPES)
+    }
+    return [name for name, value in texts.items() if "COLLATE C" not in value and name not in enums]

@@ -1,0 +1,49 @@
+"""Functions whose statements need no tenant scope, each with the reason."""
+
+SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("database/authentication.py", "_user_statement"): "determines the principal, before a scope exists",
+    ("database/authentication.py", "_session_statement"): "determines the principal, before a scope exists",
+    ("database/authentication.py", "_key_statement"): "determines the principal, before a scope exists",
+    ("queries/scope.py", "_memberships"): "defines the scope",
+    ("queries/scope.py", "_order_items"): "defines the scope",
+    ("queries/scope.py", "_is_superuser"): "defines the scope",
+    ("queries/scope.py", "_tenants"): "defines the scope",
+    ("queries/scope.py", "_users"): "defines the scope",
+    ("services/people/login.py", "_verify_password"): "the principal is not authenticated yet",
+    ("services/people/session.py", "delete_ended"): "ended sessions are not visible",
+    ("services/people/refresh.py", "load_presented"): "the principal is not authenticated yet",
+    ("services/people/refresh.py", "_exchange"): "refresh tokens are not visible; the row is selected by its hash",
+    ("services/people/refresh.py", "_handle_reuse"): "refresh tokens are not visible; the row is selected by its hash",
+    ("services/people/email_tokens.py", "load_presented"): "the principal is not authenticated yet",
+    ("services/people/email_tokens.py", "issue_token"): "email tokens are not visible",
+    (
+        "services/people/email_tokens.py",
+        "_redeem_token",
+    ): "email tokens are not visible; the row is selected by its hash",
+    ("services/people/email_tokens.py", "delete_email_tokens"): "email tokens are not visible",
+    ("services/people/email_tokens.py", "send_password_reset"): "the principal is not authenticated yet",
+    ("services/people/rate_limit.py", "_consume"): "rate limits belong to no tenant",
+    ("services/people/rate_limit.py", "_reset"): "rate limits belong to no tenant",
+    ("services/people/rate_limit.py", "delete_idle"): "rate limits belong to no tenant",
+    ("services/people/api_key.py", "record_use"): "runs in the background, for an authenticated key",
+    ("services/core/events.py", "select_stream_head"): "appends to the tenant's log, which not every member may read",
+    ("services/core/idempotency.py", "_load_record"): "the id is a hash of the tenant and the principal",
+    ("services/core/idempotency.py", "delete_expired"): "expired records of all tenants are deleted",
+    ("queries/locks.py", "select_references_for_key_share"): "selects only scoped subqueries",
+    ("queries/writes.py", "build_insert"): "the unit of work sets tenant_id",
+    ("queries/writes.py", "build_update"): "the row was loaded with a scoped statement; its whole key is compared",
+    ("queries/writes.py", "build_delete"): "the row was loaded with a scoped statement; its whole key is compared",
+    ("services/people/invitation.py", "_load_presented"): "the secret of the invitation authorizes access",
+    **dict.fromkeys(
+        [
+            *(("services/people/membership_locks.py", name) for name in ("lock_users", "find_sole_owners")),
+            *(
+                ("services/people/erasure.py", name)
+                for name in ("erase_users", "revoke_invitations_by", "_anonymize", "_delete")
+            ),
+            ("services/people/administration.py", "purge_inactive"),
+        ],
+        "users of the whole server, for superusers and the command line",
+    ),
+}
+"""Reasons by path and function."""

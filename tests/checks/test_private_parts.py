@@ -1,0 +1,81 @@
+"""Private parts of libraries that this code uses still exist, and no others are used.
+
+A release of such a library may change them without notice, so pyproject.toml limits its version.
+"""
+
+import ast
+import tomllib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import String, create_engine, select
+from sqlmodel import SQLModel
+
+from models import Task
+from models.relations import table_of
+from schema.schema import build_schema
+from server.config.paths import PROJECT_ROOT
+from tests.checks.sources import sources
+
+# ruff: noqa: SLF001, PLW0108
+SQLITE = create_engine("sqlite://")
+STATEMENT = select(table_of(Task).c.title)
+
+PRIVATE_PARTS: dict[str, Callable[[], Any]] = {
+    "_bind_processors": lambda: STATEMENT.compile(SQLITE)._bind_processors,
+    "_generate_cache_key": lambda: STATEMENT._generate_cache_key(),
+    "_has_events": lambda: SQLITE._has_events,
+    "_mapping": lambda: SQLITE.connect().exec_driver_sql("SELECT 1 AS one").one()._mapping,
+    "_sa_registry": lambda: SQLModel._sa_registry.mappers,
+    "_schema": lambda: build_schema()._schema,
+    "_value_": lambda: next(iter(Task.model_fields["status"].default.__class__))._value_,
+    "_variant_mapping": lambda: String().with_variant(String(5), "postgresql")._variant_mapping["postgresql"],
+}
+"""Private attributes of SQLAlchemy, SQLModel, Strawberry and enum members, with an expression that reads each."""
+
+
+@pytest.mark.parametrize("name", PRIVATE_PARTS)
+def test_private_part_exists(name: str) -> None:
+    assert PRIVATE_PARTS[name]() is not None
+
+
+def test_no_other_private_parts_are_used() -> None:
+    used = {
+        (path, name)
+        for path, source in sources().items()
+        if not path.startswith(("tests/", "bench/"))
+        for name in private_attributes(ast.parse(source))
+    }
+    assert {(path, name) for path, name in used if name not in PRIVATE_PARTS} == set()
+    assert {name for _, name in used} == set(PRIVATE_PARTS)
+
+
+def private_attributes(tree: ast.Module) -> Iterator[str]:
+    """Yield the private attributes that a module reads from objects of other classes."""
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
+            is_own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            if not is_own and node.attr not in own:
+                yield node.attr
+        if isinstance(node, ast.ImportFrom) and node.module and node.module != "__future__":
+            names = [*node.module.split("."), *(alias.name for alias in node.names)]
+            yield from (name for name in names if name.startswith("_") and not name.startswith("__"))
+
+
+def test_foreign_private_attribute_is_found() -> None:
+    snippet = (
+        "import x._y\nfrom x import _z\nclass A:\n    def _b(self):\n        return self._c, self.d._e, super()._b()"
+    )
+    assert set(private_attributes(ast.parse(snippet))) == {"_z", "_e"}
+
+
+CAPS = {"sqlalchemy[asyncio]": "<2.2", "asyncpg": "<0.33", "graphql-core": "<3.4", "strawberry-graphql[fastapi]": "=="}
+
+
+@pytest.mark.parametrize("package", CAPS)
+def test_version_is_capped(package: str) -> None:
+    project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (requirement,) = (line for line in project["dependencies"] if line.removeprefix(package)[:2] in (">=", "=="))
+    assert CAPS[package] in requirement

@@ -1,0 +1,1 @@
+"""Tests of database connections, transactions and authentication."""

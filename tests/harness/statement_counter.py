@@ -1,0 +1,48 @@
+"""Counting the SQL statements that the application sends, to enforce statement budgets."""
+
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+# Statements of connection pool and transaction management.
+IGNORED_STATEMENTS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
+
+
+class StatementCounter:
+    """Records the statements sent through the given engines within its block. Each block starts at zero.
+
+    An executemany counts as one statement. Statements sent directly through a driver connection are not recorded.
+    """
+
+    def __init__(self, *engines: AsyncEngine) -> None:
+        self._engines = engines
+        self.statements: list[str] = []
+
+    @property
+    def count(self) -> int:
+        """The number of recorded statements."""
+        return len(self.statements)
+
+    def assert_budget(self, limit: int) -> None:
+        """Raise AssertionError with the statements if there were more than `limit`."""
+        if self.count > limit:
+            listed = "\n".join(f"{n}. {' '.join(text.split())}" for n, text in enumerate(self.statements, 1))
+            raise AssertionError(f"{self.count} statements where {limit} are allowed:\n{listed}")
+
+    def __enter__(self) -> Self:
+        self.statements.clear()  # the counter of a fixture may be used for several blocks
+        for engine in self._engines:
+            event.listen(engine.sync_engine, "before_cursor_execute", self._record)
+        return self
+
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for engine in self._engines:
+            event.remove(engine.sync_engine, "before_cursor_execute", self._record)
+
+    def _record(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.lstrip().upper().startswith(IGNORED_STATEMENTS):
+            self.statements.append(statement)

@@ -1,0 +1,71 @@
+"""Compares the responses of both executors on one database."""
+
+from collections import Counter
+from typing import Any
+
+import orjson
+import pytest
+from graphql import OperationType
+
+from database.authentication import Credentials
+from resolvers.context import AppServices, Context
+from schema.schema import build_schema
+from server.graphql.documents import DocumentCache
+from server.graphql.errors import format_error
+from server.graphql.operations import EXECUTORS, OperationExecutor
+from server.graphql.request import GraphQLRequest
+from tests.support.existing_values import QueryFunction
+from tests.support.query_strategy import GeneratedQuery
+
+SCHEMA = build_schema()._schema
+DOCUMENTS = DocumentCache(SCHEMA, introspection=True)
+EXECUTORS_BY_NAME = {name: OperationExecutor(SCHEMA, DOCUMENTS, execute) for name, execute in EXECUTORS.items()}
+EXPECTED_CODES = {"BAD_USER_INPUT", "FORBIDDEN", "UNAUTHENTICATED"}
+
+
+class ExecutorComparison:
+    """Executes queries with both executors. The log records the plans that are discarded."""
+
+    def __init__(self, services: AppServices, log: pytest.LogCaptureFixture) -> None:
+        self.services = services
+        self.log = log
+        self.outcome_counts: Counter[str] = Counter()
+
+    def query_function(self, credentials: Credentials) -> QueryFunction:
+        """Return a function that executes queries with these credentials, and fails on errors."""
+
+        async def run_query(text: str) -> dict[str, Any]:
+            request = GraphQLRequest(text, None, None, None)
+            response = orjson.loads(await self._execute("graphql-core", request, credentials))
+            assert response["errors"] == []
+            data: dict[str, Any] = response["data"]
+            return data
+
+        return run_query
+
+    async def compare(self, query: GeneratedQuery, credentials: Credentials) -> None:
+        """Compare the responses for both sets of variables. The second one reuses the plan of the first."""
+        for variables in query.variables if "$" in query.text else query.variables[:1]:
+            await self._compare_responses(GraphQLRequest(query.text, variables, None, None), credentials)
+
+    async def _compare_responses(self, request: GraphQLRequest, credentials: Credentials) -> None:
+        """Fail if the responses differ, if an error code is unexpected, or if a plan was discarded without an error."""
+        self.log.clear()
+        compiled = await self._execute("compiled", request, credentials)
+        discarded_plans = [
+            record.exc_text for record in self.log.records if record.name == "executor.plan_with_fallback"
+        ]
+        assert compiled == await self._execute("graphql-core", request, credentials)
+        codes = {error["extensions"]["code"] for error in orjson.loads(compiled)["errors"]}
+        assert codes <= EXPECTED_CODES, compiled
+        assert codes or not discarded_plans, discarded_plans
+        self.outcome_counts["errors" if codes else "data"] += 1
+
+    async def _execute(self, executor: Any, request: GraphQLRequest, credentials: Credentials) -> bytes:
+        """Return data and errors serialized, so that the order of keys is compared as well."""
+        context = Context(credentials, self.services)
+        try:
+            result = await EXECUTORS_BY_NAME[executor].execute(request, context, {OperationType.QUERY})
+        finally:
+            await context.reader.close()
+        return orjson.dumps({"data": result.data, "errors": [format_error(error) for error in result.errors or ()]})

@@ -1,0 +1,257 @@
+"""The catalog of all root fields: document, variables, statement budget, required role.
+
+The budget does not depend on the number of objects, so an N+1 query exceeds it. A root field that is added to the
+schema must be added here: a test fails until it is. Other tests iterate over this catalog.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from models.email_token import Purpose
+from models.ids import public_id
+from models.membership import Role
+from tests.harness.statement_counter import StatementCounter
+from tests.support import documents
+from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
+from tests.support.client import Client, GraphQLResponse
+from tests.support.documents import LISTED_TYPES
+from tests.support.sample_data import SampleData, known_invitation_token
+
+
+@dataclass(frozen=True)
+class CatalogEntry:
+    """How tests send one root field, and what it may cost."""
+
+    document: str
+    """Selects every field of the result."""
+    build_variables: Callable[[SampleData], dict[str, Any]]
+    max_statements: int
+    """The statement budget."""
+    role: Role = Role.MEMBER
+    """The lowest role with access."""
+    superuser_only: bool = False
+
+
+def _first_id(type_name: str, **extra: Any) -> Callable[[SampleData], dict[str, Any]]:
+    return lambda sample_data: {"id": sample_data.ids(type_name)[0], **extra}
+
+
+def _no_variables(_sample_data: SampleData) -> dict[str, Any]:
+    return {}
+
+
+def _all_ids(sample_data: SampleData) -> dict[str, Any]:
+    return {"ids": [id for type_name in LISTED_TYPES for id in sample_data.ids(type_name)]}
+
+
+def _task_and_workers(sample_data: SampleData) -> dict[str, Any]:
+    return {"taskId": sample_data.ids("Task")[0], "workerIds": sample_data.ids("Worker")}
+
+
+def _worker_and_team(sample_data: SampleData) -> dict[str, Any]:
+    return {"workerId": sample_data.ids("Worker")[0], "toTeamId": sample_data.ids("Team")[1]}
+
+
+def _new_task_input(sample_data: SampleData) -> dict[str, Any]:
+    references = {"projectId": sample_data.ids("Project")[0], "assigneeId": sample_data.ids("Worker")[0]}
+    return {"input": {"title": "New", "status": "DONE", "priority": "LOW", "dueDate": "2027-01-31", **references}}
+
+
+def _new_worker_input(sample_data: SampleData) -> dict[str, Any]:
+    return {"input": {"name": "New", "email": "new@here.test", "teamId": sample_data.ids("Team")[0]}}
+
+
+def _login_input(sample_data: SampleData) -> dict[str, Any]:
+    return {"input": {"email": f"member@{sample_data.tenant.slug}.test", "password": PASSWORD}}
+
+
+def _new_order_input(sample_data: SampleData) -> dict[str, Any]:
+    items = [{"productId": id, "quantity": 2} for id in (*sample_data.ids("Product"), *sample_data.ids("Product"))]
+    return {"input": {"items": items, "shippingAddress": "1 Lane"}}
+
+
+def _stock_adjustment(sample_data: SampleData) -> dict[str, Any]:
+    return {"productId": sample_data.ids("Product")[0], "delta": 5, "reason": "Stocktaking"}
+
+
+def _order_id(index: int) -> Callable[[SampleData], dict[str, Any]]:
+    return lambda sample_data: {"id": sample_data.ids("Order")[index]}
+
+
+def _accounts_and_amount(amount: str, *arguments: str) -> Callable[[SampleData], dict[str, Any]]:
+    """Return variables with the ids of the first accounts as these arguments, and an amount."""
+    return lambda sample_data: dict(zip(arguments, sample_data.ids("Account"), strict=False)) | {"amount": amount}
+
+
+def _account_stream(sample_data: SampleData) -> dict[str, Any]:
+    return {"streamId": sample_data.ids("Account")[0]}
+
+
+def _input(**values: Any) -> Callable[[SampleData], dict[str, Any]]:
+    return lambda _sample_data: {"input": values}
+
+
+def _other_tenant_owner_email(sample_data: SampleData) -> str:
+    """Return the email of a user who sends none of the operations, so that changes to this user affect none."""
+    return next(
+        tenant.users[Role.OWNER].email
+        for tenant in sample_data.tenant.app_fixture.tenants.values()
+        if tenant is not sample_data.tenant
+    )
+
+
+def _member_refresh_token(sample_data: SampleData) -> dict[str, Any]:
+    return {"input": {"refreshToken": known_refresh_token(sample_data.tenant.users[Role.MEMBER].email)}}
+
+
+def _other_owner_refresh_token(sample_data: SampleData) -> dict[str, Any]:
+    return {"input": {"refreshToken": known_refresh_token(_other_tenant_owner_email(sample_data))}}
+
+
+def _tenant_id(**extra: Any) -> Callable[[SampleData], dict[str, Any]]:
+    return lambda sample_data: {"id": public_id("tenant", sample_data.tenant.id), **extra}
+
+
+def _member_invitation_token(sample_data: SampleData) -> dict[str, Any]:
+    return {"token": known_invitation_token(sample_data.tenant.users[Role.MEMBER].email)}
+
+
+def _extra_user_ids(sample_data: SampleData) -> list[str]:
+    return [public_id("user", membership.user_id) for membership in sample_data.memberships]
+
+
+def _email_token_input(purpose: Purpose, **extra: str) -> Callable[[SampleData], dict[str, Any]]:
+    return lambda sample_data: {
+        "input": {"token": known_email_token(purpose, _other_tenant_owner_email(sample_data)), **extra}
+    }
+
+
+REGISTRATION = {"email": "new@new.test", "fullName": "New User", "password": PASSWORD}
+NEW_PASSWORD = "Another-horse-2!"
+PASSWORD_CHANGE = {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}
+
+
+OPERATIONS: dict[str, CatalogEntry] = {
+    "viewer": CatalogEntry(documents.VIEWER, _no_variables, 8),
+    "node": CatalogEntry(documents.NODE, _first_id("Task"), 2),
+    "nodes": CatalogEntry(documents.NODES, _all_ids, 7),
+    "team": CatalogEntry(documents.by_id("Team"), _first_id("Team"), 4),
+    "teams": CatalogEntry(documents.connection("Team"), _no_variables, 5),
+    "worker": CatalogEntry(documents.by_id("Worker"), _first_id("Worker"), 7),
+    "workers": CatalogEntry(documents.connection("Worker"), _no_variables, 8),
+    "project": CatalogEntry(documents.by_id("Project"), _first_id("Project"), 5),
+    "projects": CatalogEntry(documents.connection("Project"), _no_variables, 6),
+    "task": CatalogEntry(documents.by_id("Task"), _first_id("Task"), 6),
+    "tasks": CatalogEntry(documents.connection("Task"), _no_variables, 7),
+    "apiKeys": CatalogEntry(documents.API_KEYS, _no_variables, 4, Role.OWNER),
+    "tenant": CatalogEntry(documents.CURRENT_TENANT, _no_variables, 7),
+    "users": CatalogEntry(documents.USERS, _no_variables, 3, superuser_only=True),
+    "login": CatalogEntry(documents.LOGIN, _login_input, 20),
+    "register": CatalogEntry(documents.REGISTER, _input(**REGISTRATION), 15),
+    "refreshSession": CatalogEntry(documents.REFRESH_SESSION, _member_refresh_token, 15),
+    "logout": CatalogEntry(documents.LOGOUT, _other_owner_refresh_token, 5),
+    "revokeSession": CatalogEntry(documents.REVOKE_SESSION, _first_id("Session"), 5),
+    "updateViewer": CatalogEntry(documents.UPDATE_VIEWER, _input(fullName="New"), 12),
+    "changePassword": CatalogEntry(documents.CHANGE_PASSWORD, _input(**PASSWORD_CHANGE), 19),
+    "requestEmailVerification": CatalogEntry(documents.REQUEST_EMAIL_VERIFICATION, _no_variables, 9),
+    "verifyEmail": CatalogEntry(documents.VERIFY_EMAIL, _email_token_input(Purpose.VERIFY_EMAIL), 9),
+    "requestPasswordReset": CatalogEntry(documents.REQUEST_PASSWORD_RESET, _input(email="unknown@here.test"), 5),
+    "resetPassword": CatalogEntry(
+        documents.RESET_PASSWORD, _email_token_input(Purpose.RESET_PASSWORD, newPassword=NEW_PASSWORD), 11
+    ),
+    "createApiKey": CatalogEntry(documents.CREATE_API_KEY, _input(name="New", role="ADMIN"), 6, Role.OWNER),
+    "revokeApiKey": CatalogEntry(documents.REVOKE_API_KEY, _first_id("ApiKey"), 6, Role.OWNER),
+    "createTeam": CatalogEntry(documents.create("Team"), _input(name="New"), 5),
+    "updateTeam": CatalogEntry(documents.update("Team"), _first_id("Team", input={"name": "New"}), 6),
+    "deleteTeam": CatalogEntry(documents.delete("Team"), _first_id("Team"), 4),
+    "createWorker": CatalogEntry(documents.create("Worker"), _new_worker_input, 9),
+    "updateWorker": CatalogEntry(documents.update("Worker"), _first_id("Worker", input={"name": "New"}), 9),
+    "deleteWorker": CatalogEntry(documents.delete("Worker"), _first_id("Worker"), 5),
+    "transferWorker": CatalogEntry(documents.TRANSFER_WORKER, _worker_and_team, 10),
+    "createProject": CatalogEntry(documents.create("Project"), _input(name="New"), 6),
+    "updateProject": CatalogEntry(documents.update("Project"), _first_id("Project", input={"name": "New"}), 7),
+    "deleteProject": CatalogEntry(documents.delete("Project"), _first_id("Project"), 4),
+    "createTask": CatalogEntry(documents.create("Task"), _new_task_input, 8),
+    "updateTask": CatalogEntry(documents.update("Task"), _first_id("Task", input={"title": "New"}), 8),
+    "deleteTask": CatalogEntry(documents.delete("Task"), _first_id("Task"), 4),
+    "assignWorkers": CatalogEntry(documents.ASSIGN_WORKERS, _task_and_workers, 10),
+    "unassignWorkers": CatalogEntry(documents.UNASSIGN_WORKERS, _task_and_workers, 9),
+    "product": CatalogEntry(documents.by_id("Product"), _first_id("Product"), 4),
+    "products": CatalogEntry(documents.connection("Product"), _no_variables, 5),
+    "createProduct": CatalogEntry(documents.create("Product"), _input(name="New", price=1, stock=3), 7, Role.ADMIN),
+    "updateProduct": CatalogEntry(
+        documents.update("Product"), _first_id("Product", input={"price": "2"}), 6, Role.ADMIN
+    ),
+    "deleteProduct": CatalogEntry(documents.delete("Product"), _first_id("Product"), 7, Role.ADMIN),
+    "adjustStock": CatalogEntry(documents.ADJUST_STOCK, _stock_adjustment, 8, Role.ADMIN),
+    "order": CatalogEntry(documents.by_id("Order"), _first_id("Order"), 7),
+    "orders": CatalogEntry(documents.connection("Order"), _no_variables, 8),
+    "orderTotals": CatalogEntry(documents.ORDER_TOTALS, _no_variables, 2),
+    "placeOrder": CatalogEntry(documents.PLACE_ORDER, _new_order_input, 15),
+    "confirmOrder": CatalogEntry(documents.order_transition("confirm"), _order_id(0), 11, Role.ADMIN),
+    "shipOrder": CatalogEntry(documents.order_transition("ship"), _order_id(1), 11, Role.ADMIN),
+    "deliverOrder": CatalogEntry(documents.order_transition("deliver"), _order_id(2), 11, Role.ADMIN),
+    "cancelOrder": CatalogEntry(documents.order_transition("cancel"), _order_id(0), 15),
+    "account": CatalogEntry(documents.by_id("Account"), _first_id("Account"), 6, Role.ADMIN),
+    "accounts": CatalogEntry(documents.connection("Account"), _no_variables, 7, Role.ADMIN),
+    "transfer": CatalogEntry(documents.by_id("Transfer"), _first_id("Transfer"), 5, Role.ADMIN),
+    "transfers": CatalogEntry(documents.connection("Transfer"), _no_variables, 6, Role.ADMIN),
+    "events": CatalogEntry(documents.EVENTS, _account_stream, 3, Role.ADMIN),
+    "openAccount": CatalogEntry(documents.OPEN_ACCOUNT, _input(name="New", currency="JPY"), 10, Role.ADMIN),
+    "closeAccount": CatalogEntry(
+        documents.CLOSE_ACCOUNT, lambda sample_data: {"id": sample_data.ids("Account")[2]}, 9, Role.ADMIN
+    ),
+    "deposit": CatalogEntry(documents.DEPOSIT, _accounts_and_amount("1.50", "accountId"), 14, Role.ADMIN),
+    "withdraw": CatalogEntry(documents.WITHDRAW, _accounts_and_amount("1.50", "accountId"), 14, Role.ADMIN),
+    "transferFunds": CatalogEntry(
+        documents.TRANSFER_FUNDS, _accounts_and_amount("1.50", "fromId", "toId"), 13, Role.ADMIN
+    ),
+    "createTenant": CatalogEntry(documents.CREATE_TENANT, _input(name="New", slug="new"), 13),
+    "updateTenant": CatalogEntry(documents.UPDATE_TENANT, _tenant_id(input={"name": "New"}), 11, Role.OWNER),
+    "inviteMember": CatalogEntry(documents.INVITE_MEMBER, _input(email="new@new.test"), 14, Role.ADMIN),
+    "revokeInvitation": CatalogEntry(documents.REVOKE_INVITATION, _first_id("Invitation"), 8, Role.ADMIN),
+    "acceptInvitation": CatalogEntry(documents.ACCEPT_INVITATION, _member_invitation_token, 14),
+    "changeMemberRole": CatalogEntry(
+        documents.CHANGE_MEMBER_ROLE, _first_id("Membership", role="ADMIN"), 9, Role.ADMIN
+    ),
+    "removeMember": CatalogEntry(documents.REMOVE_MEMBER, _first_id("Membership"), 6, Role.ADMIN),
+    "setUsersActive": CatalogEntry(
+        documents.SET_USERS_ACTIVE,
+        lambda sample_data: {"ids": _extra_user_ids(sample_data), "active": False},
+        10,
+        superuser_only=True,
+    ),
+    "bulkCreateUsers": CatalogEntry(
+        documents.BULK_CREATE_USERS,
+        lambda _sample_data: {"input": [{"email": f"bulk{n}@new.test", "fullName": "Bulk"} for n in range(20)]},
+        6,
+        superuser_only=True,
+    ),
+    "deleteUser": CatalogEntry(
+        documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 11, superuser_only=True
+    ),
+    "leaveTenant": CatalogEntry(documents.LEAVE_TENANT, _tenant_id(), 7),  # the member has no access afterwards
+    "closeTenant": CatalogEntry(
+        documents.CLOSE_TENANT, _tenant_id(), 12, Role.OWNER
+    ),  # no member has access afterwards
+    "logoutEverywhere": CatalogEntry(
+        documents.LOGOUT_EVERYWHERE, _no_variables, 5
+    ),  # last: no session is valid afterwards
+}
+
+
+async def send_operation(client: Client, name: str, sample_data: SampleData) -> GraphQLResponse:
+    """Send the operation with this name."""
+    operation = OPERATIONS[name]
+    return await client(operation.document, **operation.build_variables(sample_data))
+
+
+async def send_within_budget(
+    client: Client, name: str, sample_data: SampleData, statement_counter: StatementCounter
+) -> GraphQLResponse:
+    """Send the operation with this name; fail with the list of statements if they exceed the budget."""
+    with statement_counter:
+        response = await send_operation(client, name, sample_data)
+    statement_counter.assert_budget(OPERATIONS[name].max_statements)
+    return response

@@ -1,0 +1,15 @@
+"""Settings of the applications that tests run in their own process."""
+
+from typing import Any
+
+from server.config.settings import Settings, load_settings
+
+SECRET_KEY = "a secret that only the tests know, long enough"
+PRODUCTION_SECRET_KEY = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"
+"""A secret that production accepts."""
+
+
+def build_settings(database_url: str, **overrides: Any) -> Settings:
+    """Return test settings for a database, with cheap password hashing."""
+    values = {"environment": "test", "database_url": database_url, "secret_key": SECRET_KEY, "bcrypt_rounds": 4}
+    return load_settings(None, **values | overrides)

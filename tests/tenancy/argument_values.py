@@ -1,0 +1,283 @@
+"""Values for every argument and input field in generated operations, chosen by type or by name.
+
+A new argument without a known value raises UnknownSchemaElement, whose message says what to add here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, get_named_type
+from strawberry.utils.str_converters import to_snake_case
+
+from models.email_token import Purpose
+from models.ids import parse_id
+from queries.order import NEWEST_FIRST, encode_cursor
+from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
+from tests.support.sample_data import known_invitation_token
+from tests.tenancy.schema_inspection import (
+    UnknownSchemaElement,
+    id_prefix_of,
+    is_list_filter,
+    is_required,
+    is_scalar_filter,
+    is_where_input,
+    without_non_null,
+)
+from tests.tenancy.tenancy_fixtures import TEXT_MARK
+
+OMIT = object()
+"""Marks an argument that mutations omit."""
+NEW_PASSWORD = "Another-horse-3!"
+
+VALUES_BY_NAME: dict[str, Any] = {
+    "name": "Sample",
+    "title": "Sample",
+    "description": "Sample",
+    "slug": "sample",
+    "fullName": "Sample",
+    "email": "sample@here.test",
+    "dueDate": "2027-02-28",
+    "price": "2.50",
+    "stock": 5,
+    "active": True,
+    "quantity": 2,
+    "shippingAddress": "Sample",
+    "delta": 2,
+    "reason": "Sample",
+    "currency": "EUR",
+    "amount": "0.50",
+    "memo": "Sample",
+    "asOf": "2999-01-01T00:00:00Z",
+    "expectedVersion": OMIT,
+    "first": 1,
+    "last": 1,
+}
+"""Values of scalar arguments and input fields, by name."""
+
+MUTATION_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "login": {"input": {"email": "owner@here.test", "password": PASSWORD}},
+    "register": {"input": {"email": "sample@sample.test", "fullName": "Sample", "password": NEW_PASSWORD}},
+    "refreshSession": {"input": {"refreshToken": known_refresh_token("owner@here.test")}},
+    "logout": {"input": {"refreshToken": known_refresh_token("owner@here.test")}},
+    "updateViewer": {"input": {"fullName": "Sample"}},
+    "changePassword": {"input": {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}},
+    "verifyEmail": {"input": {"token": known_email_token(Purpose.VERIFY_EMAIL, "owner@here.test")}},
+    "resetPassword": {
+        "input": {"token": known_email_token(Purpose.RESET_PASSWORD, "owner@here.test"), "newPassword": NEW_PASSWORD}
+    },
+    "acceptInvitation": {"token": known_invitation_token("owner@here.test")},
+    "createApiKey": {"input": {"name": "Sample", "role": "MEMBER"}},
+}
+"""The arguments of mutations that fail with default values."""
+
+MUTATION_ID_PREFIXES: dict[str, str] = {"deleteUser": "user", "leaveTenant": "tenant"}
+"""The id prefixes of mutations whose payload contains no object."""
+
+ID_PREFIXES: dict[str, str] = {
+    "assigneeId": "worker",
+    "placedById": "user",
+    "fromId": "account",
+    "toId": "account",
+    "streamId": "account",
+}
+"""The id prefixes of arguments and input fields whose name does not contain them."""
+
+DISTINCT_ARGUMENTS = {"toId"}
+"""Arguments whose id must differ from that of an argument before it."""
+
+LOGICAL_OPERATORS = ("and", "or", "not")
+CURSORS = ("after", "before")
+TENANT_NEUTRAL_TYPES = {"Int", "Float", "Decimal", "Boolean", "Date", "DateTime"}
+"""Types of values that are the same in both tenants, so that filters on them cannot reveal the other tenant."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A value and the labels of the arguments and input fields that it uses."""
+
+    value: Any
+    labels: frozenset[str] = frozenset()
+
+    def nested_in(self, label: str, value: Any) -> "Variant":
+        """Return a variant whose value contains this one's, in the argument or input field with this label."""
+        return Variant(value, self.labels | {label})
+
+
+class ArgumentValues:
+    """Chooses values for arguments, with ids of the own and of the other tenant."""
+
+    def __init__(
+        self,
+        own_ids: Mapping[str, str],
+        foreign_ids: Mapping[str, str],
+        other_own_ids: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self.own_ids = own_ids
+        self.foreign_ids = foreign_ids
+        self.other_own_ids = other_own_ids or {}
+
+    # Default values, with own ids, for mutations
+
+    def default_value(self, parent: str, name: str, input_type: Any, prefix: str | None) -> Any:
+        """Return a valid value for an argument or input field; OMIT to leave it out."""
+        input_type = without_non_null(input_type)
+        if isinstance(input_type, GraphQLList):
+            return self._default_list(parent, name, input_type, prefix)
+        if isinstance(input_type, GraphQLEnumType):
+            return next(iter(input_type.values))
+        if isinstance(input_type, GraphQLInputObjectType):
+            fields = input_type.fields.items()
+            values = {part: self.default_value(input_type.name, part, field.type, prefix) for part, field in fields}
+            return {part: value for part, value in values.items() if value is not OMIT}
+        if input_type.name == "ID":
+            id_prefix = self.id_prefix_for(parent, name, prefix)
+            if name in DISTINCT_ARGUMENTS and (ids := self.other_own_ids.get(id_prefix)):
+                return ids[0]
+            return next(id for id in self._foreign_and_own_ids(id_prefix) if id in self.own_ids.values())
+        return self._value_by_name(parent, name)
+
+    def _default_list(self, parent: str, name: str, input_type: Any, prefix: str | None) -> Any:
+        item = self.default_value(parent, name, input_type.of_type, prefix)
+        takes_ids = get_named_type(input_type).name == "ID"
+        other_ids = self.other_own_ids.get(self.id_prefix_for(parent, name, prefix), ()) if takes_ids else ()
+        return item if item is OMIT else [item, *other_ids]
+
+    # Variants, for queries
+
+    def variants(self, parent: str, name: str, input_type: Any, prefix: str | None, depth: int) -> Iterator[Variant]:
+        """Yield variants of an argument or input field; filters follow relations to this depth."""
+        label, input_type = f"{parent}.{name}", without_non_null(input_type)
+        labels = frozenset({label})
+        if isinstance(input_type, GraphQLList):
+            yield from self._list_variants(parent, name, input_type, prefix, depth)
+        elif isinstance(input_type, GraphQLEnumType):
+            yield from (Variant(value, labels) for value in input_type.values)
+        elif isinstance(input_type, GraphQLInputObjectType):
+            is_filter = is_where_input(input_type)
+            objects = (
+                self.filter_variants(input_type, depth)
+                if is_filter
+                else self._input_variants(input_type, prefix, depth)
+            )
+            yield from (variant.nested_in(label, variant.value) for variant in objects)
+        elif input_type.name == "ID":
+            ids = self._foreign_and_own_ids(self.id_prefix_for(parent, name, prefix))
+            yield from (Variant(id, labels) for id in ids)
+        else:
+            yield Variant(self._cursor(prefix) if name in CURSORS else self._value_by_name(parent, name), labels)
+
+    def _list_variants(
+        self, parent: str, name: str, input_type: Any, prefix: str | None, depth: int
+    ) -> Iterator[Variant]:
+        label = f"{parent}.{name}"
+        if get_named_type(input_type).name == "ID":
+            yield Variant(list(self._foreign_and_own_ids(self.id_prefix_for(parent, name, prefix))), frozenset({label}))
+        for item in self.variants(parent, name, input_type.of_type, prefix, depth):
+            yield item.nested_in(label, [item.value])
+
+    def _input_variants(self, input_type: Any, prefix: str | None, depth: int) -> Iterator[Variant]:
+        """Yield input objects with the required fields and variants of one field after the other."""
+        required = {
+            name: next(self._field_variants(input_type, name, prefix, depth))
+            for name in input_type.fields
+            if is_required(input_type.fields[name])
+        }
+        minimum = {name: variant.value for name, variant in required.items()}
+        labels = frozenset[str]().union(*(variant.labels for variant in required.values()))
+        if not input_type.fields.keys() - required.keys():
+            yield Variant(minimum, labels)
+        for name in input_type.fields:
+            for variant in self._field_variants(input_type, name, prefix, depth):
+                yield Variant(minimum | {name: variant.value}, labels | variant.labels)
+
+    def _field_variants(self, input_type: Any, name: str, prefix: str | None, depth: int) -> Iterator[Variant]:
+        return self.variants(input_type.name, name, input_type.fields[name].type, prefix, depth)
+
+    # Filters
+
+    def filter_variants(self, where_type: Any, depth: int, *, nested: bool = False) -> Iterator[Variant]:
+        """Yield filters that compare ids or foreign texts, directly and through relations to this depth."""
+        for name, field in where_type.fields.items():
+            if name in LOGICAL_OPERATORS and nested:
+                continue
+            field_type = get_named_type(field.type)
+            for variant in self._condition_variants(where_type, name, field_type, depth, nested=nested):
+                is_list = isinstance(without_non_null(field.type), GraphQLList)
+                value = [variant.value] if is_list else variant.value
+                yield variant.nested_in(f"{where_type.name}.{name}", {name: value})
+
+    def _condition_variants(
+        self, where_type: Any, name: str, field_type: Any, depth: int, *, nested: bool
+    ) -> Iterator[Variant]:
+        if name in LOGICAL_OPERATORS:
+            conditions = self.filter_variants(where_type, 0, nested=True)
+            yield from (variant for variant in conditions if f"{where_type.name}.id" in variant.labels)
+        elif is_scalar_filter(field_type):
+            yield from self._comparison_variants(where_type, name, field_type, nested=nested)
+        elif is_where_input(field_type):
+            yield from self.filter_variants(field_type, depth - 1, nested=True) if depth else ()
+        elif is_list_filter(field_type):
+            for quantifier in ("some", "every") if depth else ():  # `none` is the negation of `some`
+                row_type = get_named_type(field_type.fields[quantifier].type)
+                for variant in self.filter_variants(row_type, depth - 1, nested=True):
+                    yield variant.nested_in(f"{field_type.name}.{quantifier}", {quantifier: variant.value})
+        else:
+            raise UnknownSchemaElement(
+                f"{where_type.name}.{name}: {field_type} is a new kind of filter; "
+                "add it to tests/tenancy/argument_values.py."
+            )
+
+    def _comparison_variants(self, where_type: Any, name: str, filter_type: Any, *, nested: bool) -> Iterator[Variant]:
+        """Yield comparisons with a foreign id and with an own id; fewer operators if nested.
+
+        A row of the other tenant may have the own id as well.
+        """
+        value_type = get_named_type(filter_type.fields["eq"].type)
+        if value_type.name == "ID":
+            prefix = self.id_prefix_for(where_type.name, name, id_prefix_of(where_type))
+            own, foreign = self.own_ids[prefix], self.foreign_ids[prefix]
+            further_comparisons = (
+                () if nested else (("ne", foreign), ("ne", own), ("in", [foreign]), ("in", [own, foreign]))
+            )
+            for operator, value in (("eq", foreign), ("eq", own), *further_comparisons):
+                yield Variant({operator: value}, frozenset({f"{filter_type.name}.{operator}"}))
+        elif value_type.name == "String":
+            operators = ("contains",) if nested else ("contains", "startsWith")
+            yield from (Variant({operator: TEXT_MARK}) for operator in operators)
+        elif value_type.name not in TENANT_NEUTRAL_TYPES and not isinstance(value_type, GraphQLEnumType):
+            raise UnknownSchemaElement(
+                f"{where_type.name}.{name} compares {value_type}: "
+                "add it to TENANT_NEUTRAL_TYPES in tests/tenancy/argument_values.py."
+            )
+
+    # Ids and scalars
+
+    def id_prefix_for(self, parent: str, name: str, prefix: str | None) -> str:
+        """Return the prefix of the ids that an argument or input field takes; "*" for ids of all types."""
+        if name in ("id", "ids") and prefix is not None:
+            return prefix
+        noun = to_snake_case(ID_PREFIXES.get(name, name)).removesuffix("_ids").removesuffix("_id")
+        matches = [id_prefix for id_prefix in self.own_ids if noun == id_prefix or noun.endswith(f"_{id_prefix}")]
+        if not matches:
+            raise UnknownSchemaElement(
+                f"{parent}.{name}: add its id prefix to ID_PREFIXES in tests/tenancy/argument_values.py."
+            )
+        return max(matches, key=len)
+
+    def _foreign_and_own_ids(self, prefix: str) -> Iterator[str]:
+        for ids in (self.foreign_ids, self.own_ids):
+            yield from ids.values() if prefix == "*" else (ids[prefix],)
+
+    def _cursor(self, prefix: str | None) -> str:
+        """Return the cursor of a foreign row, as a member of the other tenant would receive it."""
+        assert prefix is not None
+        return encode_cursor(NEWEST_FIRST, SimpleNamespace(id=parse_id(prefix, self.foreign_ids[prefix])))
+
+    def _value_by_name(self, parent: str, name: str) -> Any:
+        if name not in VALUES_BY_NAME:
+            raise UnknownSchemaElement(
+                f"{parent}.{name}: add a value or OMIT to VALUES_BY_NAME in tests/tenancy/argument_values.py."
+            )
+        return VALUES_BY_NAME[name]

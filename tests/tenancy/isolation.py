@@ -1,0 +1,67 @@
+"""Executes generated operations and asserts that no response contains data of the other tenant."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from models.order import OrderStatus
+from models.relations import get_table
+from tests.support.client import GraphQLResponse
+from tests.tenancy.argument_values import ArgumentValues
+from tests.tenancy.mutation_calls import MutationCall
+from tests.tenancy.query_operations import SUPERUSER_FIELDS, Operation, build_document
+from tests.tenancy.tenancy_fixtures import TenantPair
+
+OPERATIONS_PER_DOCUMENT = 16
+"""The number of argument queries in one document; a request takes longer than its queries."""
+REQUIRED_STATES: dict[str, tuple[str, dict[str, Any]]] = {
+    "confirmOrder": ("order", {"status": OrderStatus.PENDING}),
+    "shipOrder": ("order", {"status": OrderStatus.CONFIRMED}),
+    "deliverOrder": ("order", {"status": OrderStatus.SHIPPED}),
+    "cancelOrder": ("order", {"status": OrderStatus.PENDING}),
+    "closeAccount": ("account", {"balance": Decimal(0)}),
+}
+"""The column values that the own tenant's rows need for a mutation to succeed, by mutation."""
+
+
+def argument_values(tenants: TenantPair) -> ArgumentValues:
+    """Return argument values with the ids of both tenants."""
+    return ArgumentValues(tenants.own_ids, tenants.foreign_ids, tenants.other_own_ids)
+
+
+async def execute_operations(
+    tenants: TenantPair, principal: str, operations: Sequence[Operation], per_document: int
+) -> list[tuple[str, Any]]:
+    """Execute queries, several in a document; return a label and the response body of each document."""
+    client, responses = tenants.client(principal), []
+    for start in range(0, len(operations), per_document):
+        batch = operations[start : start + per_document]
+        document, variables = build_document(batch)
+        response = await client(document, **variables)
+        label = f"{document} with {variables} as {principal}"
+        is_allowed = principal == "owner" and not any(operation.label in SUPERUSER_FIELDS for operation in batch)
+        assert set(response.error_codes) <= (set() if is_allowed else {"FORBIDDEN"}), f"{label}: {response.body}"
+        tenants.assert_no_foreign_data(principal, response.body, label)
+        responses.append((label, response.body))
+    return responses
+
+
+def assert_same_responses(before: list[tuple[str, Any]], after: list[tuple[str, Any]]) -> None:
+    """Assert that the responses are the same before and after a change in the other tenant."""
+    for (label, body_before), (_, body_after) in zip(before, after, strict=True):
+        assert body_before == body_after, f"{label}: depends on rows of the other tenant"
+
+
+async def execute_mutation(
+    tenants: TenantPair, principal: str, mutation: MutationCall, arguments: dict[str, Any], *, brief: bool = False
+) -> GraphQLResponse:
+    """Set the state that the mutation requires, and execute it."""
+    if mutation.name in REQUIRED_STATES:
+        table, values = REQUIRED_STATES[mutation.name]
+        await tenants.tenant_rows.update(get_table(table), {"tenant_id": tenants.own_tenant.id}, **values)
+    response = await tenants.client(principal)(mutation.document(brief=brief), **arguments)
+    label = f"{mutation.name} {arguments} as {principal}"
+    tenants.assert_no_foreign_data(principal, response.body, label)
+    expected_codes = set() if principal == "owner" and not mutation.for_superusers else {"FORBIDDEN"}
+    assert set(response.error_codes) <= expected_codes, f"{label}: {response.body}"
+    return response

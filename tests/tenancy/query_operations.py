@@ -1,0 +1,182 @@
+"""Generated operations for every query: each root field and each relation, with variants of each argument."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
+
+from tests.tenancy.argument_values import ArgumentValues, Variant
+from tests.tenancy.schema_inspection import (
+    UnknownSchemaElement,
+    accepts_ids,
+    id_prefix_of,
+    is_connection,
+    is_node_type,
+    is_required,
+    node_types,
+    selection_set,
+    superuser_fields,
+)
+
+SUPERUSER_FIELDS = superuser_fields()
+MAX_RELATION_DEPTH = 2
+"""The depth of relations in queries that select all fields."""
+FEW_VARIANTS = 4
+"""The number of variants of an argument that takes neither filters nor ids, and of every argument of a relation whose
+type has a root list. Root lists get all variants, and relations use the same code."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A root field selection, its variables, and the labels of the inputs that it uses."""
+
+    label: str
+    field: str
+    variable_types: dict[str, str]
+    variables: dict[str, Any]
+    inputs: frozenset[str] = frozenset()
+
+    def with_alias(self, number: int) -> "Operation":
+        """Return the operation with an alias and numbered variables, so that a document can contain several."""
+        field = f"q{number}: " + re.sub(r"\$(\w+)", rf"$\g<1>{number}", self.field)
+        variable_types = {f"{name}{number}": variable_type for name, variable_type in self.variable_types.items()}
+        variables = {f"{name}{number}": value for name, value in self.variables.items()}
+        return Operation(self.label, field, variable_types, variables, self.inputs)
+
+
+def build_document(operations: Sequence[Operation]) -> tuple[str, dict[str, Any]]:
+    """Return a document with these operations, and its variables."""
+    if len(operations) > 1:
+        operations = [operation.with_alias(number) for number, operation in enumerate(operations)]
+    types = [item for operation in operations for item in operation.variable_types.items()]
+    variable_types = ", ".join(f"${name}: {variable_type}" for name, variable_type in types)
+    variables = {name: value for operation in operations for name, value in operation.variables.items()}
+    fields = " ".join(operation.field for operation in operations)
+    return f"query{f'({variable_types})' if variable_types else ''} {{ {fields} }}", variables
+
+
+def full_selection_queries(schema: GraphQLSchema, values: ArgumentValues) -> Iterator[Operation]:
+    """Select all fields of each root field, and of each node type by an own and a foreign id."""
+    assert schema.query_type is not None
+    for name, field in schema.query_type.fields.items():
+        for variant in _argument_variants(values, f"Query.{name}", field, only_required=True):
+            selection = selection_set(get_named_type(field.type), MAX_RELATION_DEPTH)
+            yield _root_operation(f"Query.{name}", name, field, variant, selection)
+    for prefix, node_type in node_types(schema).items():
+        for ids in (values.own_ids, values.foreign_ids):
+            node = f"node(id: $id) {{ __typename ... on {node_type.name} {selection_set(node_type, 1)} }}"
+            yield Operation(f"node of {node_type.name}", node, {"id": "ID!"}, {"id": ids[prefix]})
+
+
+def argument_queries(schema: GraphQLSchema, values: ArgumentValues) -> Iterator[Operation]:
+    """Query each root field and each relation with variants of each argument."""
+    assert schema.query_type is not None
+    root_lists = [field for field in schema.query_type.fields.values() if len(field.args) > 1]
+    listed_prefixes = {id_prefix_of(get_named_type(field.type)) for field in root_lists}
+    for name, field in schema.query_type.fields.items():
+        limit = FEW_VARIANTS if f"Query.{name}" in SUPERUSER_FIELDS else None
+        for variant in _argument_variants(values, f"Query.{name}", field, limit=limit):
+            yield _root_operation(f"Query.{name}", name, field, variant, _selection_set(field))
+    for prefix, node_type in node_types(schema).items():
+        for name, field in node_type.fields.items():
+            limit = FEW_VARIANTS if id_prefix_of(get_named_type(field.type)) in listed_prefixes else None
+            label = f"{node_type.name}.{name}"
+            for variant in _argument_variants(values, label, field, limit=limit) if field.args else ():
+                yield _node_operation(node_type, values.own_ids[prefix], name, field, variant)
+
+
+def reachable_fields(schema: GraphQLSchema) -> set[str]:
+    """Return all fields, as `Task.project`, that queries can select without superuser fields."""
+    assert schema.query_type is not None
+    reachable: set[str] = set()
+    pending: list[Any] = [schema.query_type]
+    while pending:
+        graphql_type = pending.pop()
+        is_interface = graphql_type in node_interfaces(schema)
+        types = schema.get_possible_types(graphql_type) if is_interface else [graphql_type]
+        for object_type in types:
+            if isinstance(object_type, GraphQLObjectType):
+                labels = {f"{object_type.name}.{name}": field for name, field in object_type.fields.items()}
+                fields = {label: field for label, field in labels.items() if label not in SUPERUSER_FIELDS}
+                pending += [get_named_type(field.type) for label, field in fields.items() if label not in reachable]
+                reachable |= fields.keys()
+    return reachable
+
+
+def node_interfaces(schema: GraphQLSchema) -> list[Any]:
+    """Return the interfaces of node types."""
+    types = schema.type_map.values()
+    return [
+        graphql_type
+        for graphql_type in types
+        if is_node_type(graphql_type) and not isinstance(graphql_type, GraphQLObjectType)
+    ]
+
+
+def check_argument_locations(schema: GraphQLSchema) -> None:
+    """Raise UnknownSchemaElement for a field with arguments on a type that is neither a root nor a node type."""
+    assert schema.query_type is not None
+    supported = {schema.query_type, schema.mutation_type, *node_types(schema).values()}
+    for graphql_type in schema.type_map.values():
+        if (
+            isinstance(graphql_type, GraphQLObjectType)
+            and graphql_type not in supported
+            and not graphql_type.name.startswith("__")
+        ):
+            for name, field in graphql_type.fields.items():
+                if field.args:
+                    raise UnknownSchemaElement(
+                        f"{graphql_type.name}.{name} takes arguments: "
+                        "add how to query it to tests/tenancy/query_operations.py."
+                    )
+
+
+def _argument_variants(
+    values: ArgumentValues, parent: str, field: GraphQLField, *, only_required: bool = False, limit: int | None = None
+) -> Iterator[Variant]:
+    """Vary one argument after the other, beside the required ones."""
+    prefix = id_prefix_of(get_named_type(field.type))
+    required = {name: argument for name, argument in field.args.items() if is_required(argument)}
+    varied, depth = required if only_required else field.args, 0 if limit else 1
+    minimum = {
+        name: next(values.variants(parent, name, argument.type, prefix, 0)).value for name, argument in required.items()
+    }
+    if not required:
+        yield Variant({})
+    for name, argument in varied.items():
+        argument_limit = limit if name == "where" or accepts_ids(argument.type) else FEW_VARIANTS
+        for variant in islice(values.variants(parent, name, argument.type, prefix, depth), argument_limit):
+            yield Variant(minimum | {name: variant.value}, variant.labels)
+
+
+def _root_operation(label: str, name: str, field: GraphQLField, variant: Variant, selection: str) -> Operation:
+    document = f"{name}{_argument_list(variant)} {selection}"
+    return Operation(label, document, _variable_types(field, variant), variant.value, variant.labels)
+
+
+def _node_operation(
+    node_type: GraphQLObjectType, id: str, name: str, field: GraphQLField, variant: Variant
+) -> Operation:
+    selection = f"{{ __typename id {name}{_argument_list(variant)} {_selection_set(field)} }}"
+    node = f"node(id: $node) {{ __typename ... on {node_type.name} {selection} }}"
+    variable_types = {"node": "ID!"} | _variable_types(field, variant)
+    return Operation(f"{node_type.name}.{name}", node, variable_types, {"node": id} | variant.value, variant.labels)
+
+
+def _variable_types(field: GraphQLField, variant: Variant) -> dict[str, str]:
+    return {name: str(field.args[name].type) for name in variant.value}
+
+
+def _argument_list(variant: Variant) -> str:
+    arguments = ", ".join(f"{name}: ${name}" for name in variant.value)
+    return f"({arguments})" if arguments else ""
+
+
+def _selection_set(field: GraphQLField) -> str:
+    graphql_type = get_named_type(field.type)
+    if is_connection(graphql_type):
+        return "{ __typename totalCount nodes { __typename id } edges { cursor } pageInfo { hasNextPage } }"
+    return selection_set(graphql_type, 0)

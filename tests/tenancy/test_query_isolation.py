@@ -1,0 +1,40 @@
+"""Queries with any ids and arguments return nothing of another tenant and do not reveal what exists in it."""
+
+from typing import Any
+
+from graphql import GraphQLSchema
+
+from tests.tenancy.isolation import (
+    OPERATIONS_PER_DOCUMENT,
+    argument_values,
+    assert_same_responses,
+    execute_operations,
+)
+from tests.tenancy.query_operations import argument_queries, full_selection_queries, reachable_fields
+from tests.tenancy.schema_inspection import non_empty_fields
+from tests.tenancy.tenancy_fixtures import PRINCIPALS, TenantPair
+
+
+async def test_queries_return_no_data_of_another_tenant(tenants: TenantPair, schema: GraphQLSchema) -> None:
+    operations = list(full_selection_queries(schema, argument_values(tenants)))
+    before = {principal: await execute_operations(tenants, principal, operations, 1) for principal in PRINCIPALS}
+    await tenants.tenant_rows.delete_tenant(tenants.other_tenant.id, members=False)
+    assert_same_responses(before["dual_member"], await execute_operations(tenants, "dual_member", operations, 1))
+    await tenants.tenant_rows.delete_tenant(tenants.other_tenant.id, members=True)
+    assert_same_responses(before["member"], await execute_operations(tenants, "member", operations, 1))
+    bodies = [with_typename(body) for _, body in before["owner"]]
+    returned = {field for body in bodies for field in non_empty_fields(schema, schema.query_type, body)}
+    missing = reachable_fields(schema) - returned
+    assert not missing, f"tests/tenancy/tenancy_fixtures.py: insert sample rows with a value for {sorted(missing)}"
+
+
+async def test_arguments_select_nothing_of_another_tenant(tenants: TenantPair, schema: GraphQLSchema) -> None:
+    operations = list(argument_queries(schema, argument_values(tenants)))
+    before = await execute_operations(tenants, "member", operations, OPERATIONS_PER_DOCUMENT)
+    await tenants.tenant_rows.delete_tenant(tenants.other_tenant.id, members=True)
+    assert_same_responses(before, await execute_operations(tenants, "member", operations, OPERATIONS_PER_DOCUMENT))
+
+
+def with_typename(body: Any) -> Any:
+    """Return the data of a response with the __typename of the root type."""
+    return {"__typename": "Query", **body["data"]}
