@@ -1,0 +1,75 @@
+"""Documents name every setting, code and command, and the links and paths in them exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from server.config.paths import PROJECT_ROOT
+from server.config.settings import Settings, variable_name
+from services.core.errors import Code
+from tests.checks.links import anchors, broken_links, documents, missing_paths
+
+PAGES = documents(PROJECT_ROOT)
+
+
+def _read(path: str) -> str:
+    return (PROJECT_ROOT / path).read_text(encoding="utf-8")
+
+
+def test_every_setting_is_documented() -> None:
+    page = _read("docs/settings.md")
+    assert [name for name in map(variable_name, Settings.model_fields) if f"| `{name}` |" not in page] == []
+
+
+def test_every_user_error_code_is_documented() -> None:
+    page = _read("docs/contract.md")
+    assert [code.value for code in Code if f"`{code.value}`" not in page] == []
+
+
+def test_every_make_target_is_documented() -> None:
+    targets = re.findall(r"^([a-z-]+):.*## ", _read("Makefile"), re.MULTILINE)
+    page = _read("docs/cli.md")
+    assert [name for name in targets if name != "help" and f"| `make {name}` |" not in page] == []
+
+
+def test_every_guide_is_linked_from_the_readme() -> None:
+    readme = _read("README.md")
+    assert [page.name for page in (PROJECT_ROOT / "docs").glob("*.md") if f"(docs/{page.name}" not in readme] == []
+
+
+def test_every_decision_is_in_the_index_and_has_a_status() -> None:
+    folder = PROJECT_ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    decisions = sorted(folder.glob("0*.md"))
+    assert [page.name for page in decisions if f"({page.name})" not in index] == []
+    assert [page.name for page in decisions if "\nStatus: " not in page.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(PROJECT_ROOT).as_posix())
+def test_links_and_paths_exist(page: Path) -> None:
+    assert broken_links(page, PROJECT_ROOT) + missing_paths(page, PROJECT_ROOT) == []
+
+
+def test_broken_links_are_found(tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text("# A `heading`, here\n")
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Own\n[a](other.md#a-heading-here) [b](#own) [c](https://example.com/x)\n"
+        "[d](other.md#gone) [e](gone.md) [f](#gone) `[g](code.md)`\n```\n[h](block.md)\n```\n"
+    )
+    assert broken_links(page, tmp_path) == [
+        f"page.md: {target} does not exist" for target in ("other.md#gone", "gone.md", "#gone")
+    ]
+
+
+def test_missing_paths_are_found(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services" / "task.py").write_text("")
+    page = tmp_path / "page.md"
+    page.write_text("`services/task.py` `services/gone.py` `services/` `elsewhere/x.py` `application/json`")
+    assert missing_paths(page, tmp_path) == ["page.md: `services/gone.py` does not exist"]
+
+
+def test_anchors_are_those_of_github() -> None:
+    assert list(anchors("# Database URLs\n## `where`, and more!\n")) == ["database-urls", "where-and-more"]
