@@ -14,6 +14,7 @@ from services.core.access import Access, require_access
 from services.core.background import BackgroundTasks
 from services.core.email import Mailer
 from services.core.errors import Unauthenticated
+from services.core.fair_queue import QueueClient
 from services.core.idempotency import IdempotencyKey
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
@@ -151,6 +152,11 @@ class Context:
     def client_network(self) -> str:
         """The client's network address, the key of rate limits per network."""
         return network_of(self.client_info.device.address)
+
+    @property
+    def queue_client(self) -> QueueClient:
+        """The client in the queue for hashing."""
+        return QueueClient(self.client_network, str(self.user_id) if self.credentials.user_id is not None else None)
 
     def switch_user(self, user_id: UUID, session_id: UUID) -> None:
         """Use this user's credentials, with a new reader and new loaders, for the rest of the request."""

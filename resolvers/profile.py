@@ -1,5 +1,6 @@
 """The signed-in user's own account: registration, profile, password, email verification."""
 
+from functools import partial
 from typing import Any
 
 from dataloaders.rows import RowLoader
@@ -35,7 +36,8 @@ async def register(context: Context, input: RegisterInput) -> SessionTokens:
 async def update_viewer(context: Context, input: UpdateViewerInput, expected_version: ExpectedVersion = None) -> User:
     services = context.services
     changes = profile.validate_changes(provided_fields(input))
-    await profile.confirm_email_change(context, context.reader, services.passwords, context.user_id, changes)
+    admit = partial(services.passwords.admit, context.queue_client)
+    await profile.confirm_email_change(context, context.reader, admit, context.user_id, changes)
     return await context.write(
         Access.USER,
         lambda work: profile.update(work, changes, expected_version, services.mailer, services.email_templates),
@@ -45,8 +47,9 @@ async def update_viewer(context: Context, input: UpdateViewerInput, expected_ver
 async def change_password(context: Context, input: ChangePasswordInput) -> User:
     user, services = await viewer(context), context.services
     passwords.validate_password(input.new_password, "input", "new_password", personal_data=(user.email, user.full_name))
-    await confirm_password(context, context.reader, services.passwords, context.user_id, input.current_password)
-    hash = await services.passwords.hash(input.new_password)
+    with services.passwords.admit(context.queue_client) as admitted:
+        await confirm_password(context, context.reader, admitted, context.user_id, input.current_password)
+        hash = await admitted.hash(input.new_password)
     return await context.write(
         Access.USER, lambda work: profile.change_password(work, hash, services.mailer, services.email_templates)
     )
@@ -79,9 +82,10 @@ async def request_password_reset(context: Context, input: EmailInput) -> bool:
 
 async def reset_password(context: Context, input: ResetPasswordInput) -> bool:
     passwords.validate_password(input.new_password, "input", "new_password")
-    await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
-    token = await email_tokens.load_presented(context.reader, input.token, Purpose.RESET_PASSWORD)
-    hash = await context.services.passwords.hash(input.new_password)
+    with context.services.passwords.admit(context.queue_client) as admitted:
+        await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
+        token = await email_tokens.load_presented(context.reader, input.token, Purpose.RESET_PASSWORD)
+        hash = await admitted.hash(input.new_password)
     user = await context.write_as(token.user_id, lambda work: email_tokens.reset_password(work, token, hash))
     await context.reset_rate_limit(rate_limit.LOGIN_AT_ACCOUNT.attempt_by(user.email))
     return True

@@ -10,9 +10,10 @@ from models.base import utc_now
 from models.relations import table_of
 from queries.scope import visible
 from services.core.errors import Code, Problem, Rejected
+from services.core.fair_queue import QueueClient
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import normalize_email
-from services.people.passwords import Passwords
+from services.people.passwords import AdmittedClient, Passwords
 from services.people.rate_limit import CONFIRM, LOGIN_AT_ACCOUNT, LOGIN_FROM_ADDRESS, RateLimiter
 from services.people.session import SessionOptions, SessionTokens, begin_session, delete_ended
 
@@ -25,10 +26,11 @@ async def verify_login(
     Call it before the unit of work begins: hashing is slow, and must not occupy a connection or a lock.
     """
     email, password = email_and_password
-    by_account = LOGIN_AT_ACCOUNT.attempt_by(normalize_email(email))
-    by_network = LOGIN_FROM_ADDRESS.attempt_by(network)
-    await limiter.consume_rate_limit(by_network, by_account)
-    user_id = await _verify_password(reader, passwords, email, password)
+    account = normalize_email(email)
+    by_account, by_network = LOGIN_AT_ACCOUNT.attempt_by(account), LOGIN_FROM_ADDRESS.attempt_by(network)
+    with passwords.admit(QueueClient(network, account)) as admitted:
+        await limiter.consume_rate_limit(by_network, by_account)
+        user_id = await _verify_password(reader, admitted, email, password)
     await limiter.reset_rate_limit(by_account, by_network)
     return user_id
 
@@ -45,7 +47,7 @@ async def sign_in(work: UnitOfWork, options: SessionOptions) -> SessionTokens:
 
 
 async def confirm_password(
-    limiter: RateLimiter, reader: Reader, passwords: Passwords, user_id: UUID, password: str
+    limiter: RateLimiter, reader: Reader, admitted: AdmittedClient, user_id: UUID, password: str
 ) -> None:
     """Reject the input unless it contains the signed-in user's password. Attempts are limited by user."""
     attempt = CONFIRM.attempt_by(str(user_id))
@@ -53,17 +55,17 @@ async def confirm_password(
     user = table_of(User)
     row = await reader.row(select(user.c.password_hash).where(visible(user), user.c.id == user_id))
     await reader.release()
-    if not await passwords.verify(password, row.password_hash if row else None):
+    if not await admitted.verify(password, row.password_hash if row else None):
         raise Rejected(Problem(Code.BAD_CREDENTIALS, ("input", "current_password"), "The password is wrong."))
     await limiter.reset_rate_limit(attempt)
 
 
-async def _verify_password(reader: Reader, passwords: Passwords, email: str, password: str) -> UUID:
+async def _verify_password(reader: Reader, admitted: AdmittedClient, email: str, password: str) -> UUID:
     """Return the user's id. An unknown address is rejected with the same delay and message as a wrong password."""
     user = table_of(User)
     row = await reader.row(select(user).where(user.c.email == normalize_email(email)))
     await reader.release()
-    is_correct = await passwords.verify(password, row.password_hash if row else None)
+    is_correct = await admitted.verify(password, row.password_hash if row else None)
     if not row or not is_correct or not row.is_active:
         raise _wrong_credentials()
     user_id: UUID = row.id

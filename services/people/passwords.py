@@ -1,4 +1,4 @@
-"""Passwords: the policy for new ones, and hashing with bcrypt_sha256 in threads, a few at a time."""
+"""Passwords: the policy for new ones, and hashing with bcrypt_sha256 in threads, one per core."""
 
 import asyncio
 import os
@@ -6,9 +6,12 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from services.core.errors import Code, Problem, RateLimited, Rejected
+from services.core.errors import Code, Problem, Rejected
+from services.core.fair_queue import FairQueue, QueueBounds, QueueClient
 from services.people.common_passwords import COMMON
 
 with warnings.catch_warnings():  # passlib imports the deprecated `crypt` of the standard library
@@ -18,9 +21,10 @@ with warnings.catch_warnings():  # passlib imports the deprecated `crypt` of the
 MIN_LENGTH = 8
 MAX_LENGTH = 128
 """Longer passwords are rejected before hashing, so that they cannot be used for denial of service."""
-MAX_QUEUED = 100
-"""The number of operations that may queue; later ones would time out before their turn."""
-RETRY_AFTER_SECONDS = 5
+QUEUE_BOUNDS = QueueBounds(total=400, per_network=20, per_account=10, retry_after_seconds=5)
+"""A network's last request waits for about 20 hashes, times the number of networks that hash at the same time."""
+SERVER = QueueClient("server")
+"""The server itself: the command line and background work. It takes its turn as one network among the others."""
 
 _LOOKALIKES = str.maketrans("@4830!1|$57+", "aabeoiilsstt")
 _EDGES = re.compile(r"^[^a-z]+|[^a-z]+$")
@@ -33,35 +37,56 @@ _MIN_UNCOMMON = 5
 
 
 class Passwords:
-    """Hashes and verifies passwords. One hash occupies a core for a fifth of a second, so they queue."""
+    """Hashes and verifies passwords. One hash occupies a core for a fifth of a second, so clients queue for the cores.
+    `hash` and `verify` queue on behalf of the server itself; requests of clients use `admit`."""
 
-    def __init__(self, rounds: int, concurrency: int = max(1, (os.cpu_count() or 2) // 2)) -> None:
+    def __init__(self, rounds: int, concurrency: int = os.cpu_count() or 1) -> None:
         self._context = CryptContext(schemes=["bcrypt_sha256"], bcrypt_sha256__rounds=rounds)
-        self._semaphore = asyncio.Semaphore(concurrency)
-        self._queued = 0
+        self._queue = FairQueue(concurrency, QUEUE_BOUNDS)
+
+    @contextmanager
+    def admit(self, client: QueueClient) -> Iterator["AdmittedClient"]:
+        """Admit a client to the queue; raise RateLimited at once if too many are admitted.
+
+        Count attempts in the database inside the block, so that a refused client neither costs nor counts an attempt.
+        """
+        with self._queue.admit(client):
+            yield AdmittedClient(self._context, self._queue, client)
 
     async def hash(self, password: str) -> str:
         """Return the hash under which a password is stored."""
-        return str(await self._run_queued(self._context.hash, normalize(password)))
+        with self.admit(SERVER) as admitted:
+            return await admitted.hash(password)
+
+    async def verify(self, password: str, hashed: str | None) -> bool:
+        """Return whether the password matches the hash. Without a hash, it takes the same time to return False."""
+        with self.admit(SERVER) as admitted:
+            return await admitted.verify(password, hashed)
+
+
+class AdmittedClient:
+    """Hashes and verifies passwords on behalf of a client that is admitted to the queue."""
+
+    def __init__(self, context: CryptContext, queue: FairQueue, client: QueueClient) -> None:
+        self._context = context
+        self._queue = queue
+        self._client = client
+
+    async def hash(self, password: str) -> str:
+        """Return the hash under which a password is stored."""
+        return str(await self._run(self._context.hash, normalize(password)))
 
     async def verify(self, password: str, hashed: str | None) -> bool:
         """Return whether the password matches the hash. Without a hash, it takes the same time to return False."""
         if len(password) > MAX_LENGTH:
             return False
         if hashed is None:
-            await self._run_queued(self._context.hash, normalize(password))
+            await self._run(self._context.hash, normalize(password))
             return False
-        return bool(await self._run_queued(self._context.verify, normalize(password), hashed))
+        return bool(await self._run(self._context.verify, normalize(password), hashed))
 
-    async def _run_queued(self, function: Callable[..., Any], *arguments: str) -> Any:
-        if self._queued >= MAX_QUEUED:
-            raise RateLimited(RETRY_AFTER_SECONDS)
-        self._queued += 1
-        try:
-            async with self._semaphore:
-                return await asyncio.to_thread(function, *arguments)
-        finally:
-            self._queued -= 1
+    async def _run(self, function: Callable[..., Any], *arguments: str) -> Any:
+        return await self._queue.run(self._client, partial(asyncio.to_thread, function, *arguments))
 
 
 def normalize(password: str) -> str:

@@ -1,5 +1,7 @@
 """A user's own account: profile, email address and password."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,8 +16,11 @@ from services.core.validation import check_values, validate
 from services.people import email_tokens, session
 from services.people.email_templates import EmailTemplates
 from services.people.login import confirm_password
-from services.people.passwords import Passwords
+from services.people.passwords import AdmittedClient
 from services.people.rate_limit import EMAIL_TO_ACCOUNT, RateLimiter
+
+Admit = Callable[[], AbstractContextManager[AdmittedClient]]
+"""Admits the client to the queue for hashing."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,12 @@ def validate_email(email: str) -> str:
 
 
 async def confirm_email_change(
-    limiter: RateLimiter, reader: Reader, passwords: Passwords, user_id: UUID, changes: ProfileChanges
+    limiter: RateLimiter, reader: Reader, admit: Admit, user_id: UUID, changes: ProfileChanges
 ) -> None:
     """If the address is to change, reject a wrong password and limit the number of emails to the account."""
     if changes.email is not None:
-        await confirm_password(limiter, reader, passwords, user_id, changes.password)
+        with admit() as admitted:
+            await confirm_password(limiter, reader, admitted, user_id, changes.password)
         await limiter.consume_rate_limit(EMAIL_TO_ACCOUNT.attempt_by(str(user_id)))
 
 

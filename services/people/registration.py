@@ -6,6 +6,7 @@ from typing import Any
 from models import User
 from services.core.email import Mailer
 from services.core.errors import Rejected
+from services.core.fair_queue import QueueClient
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
 from services.people import email_tokens, passwords
@@ -26,8 +27,9 @@ async def prepare(
     problems += passwords.find_problems(password, "input", "password", personal_data=map(str, values.values()))
     if problems:
         raise Rejected(*problems)
-    await limiter.consume_rate_limit(REGISTER.attempt_by(network))
-    return User(**clean, password_hash=await hasher.hash(password))
+    with hasher.admit(QueueClient(network)) as admitted:
+        await limiter.consume_rate_limit(REGISTER.attempt_by(network))
+        return User(**clean, password_hash=await admitted.hash(password))
 
 
 async def register(

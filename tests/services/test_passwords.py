@@ -1,10 +1,12 @@
 """Passwords: hashing, verification and the policy for new ones."""
 
 import asyncio
+import os
 
 import pytest
 
 from services.core.errors import Code, RateLimited, Rejected
+from services.core.fair_queue import QueueBounds, QueueClient
 from services.people.common_passwords import COMMON
 from services.people.passwords import MAX_LENGTH, Passwords, find_problems, is_common, validate_password
 
@@ -77,11 +79,30 @@ async def test_unicode_normalization_makes_passwords_equal() -> None:
 
 
 async def test_full_queue_is_rate_limited_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.people.passwords.MAX_QUEUED", 3)
+    bounds = QueueBounds(total=9, per_network=3, per_account=9, retry_after_seconds=5)
+    monkeypatch.setattr("services.people.passwords.QUEUE_BOUNDS", bounds)
     passwords = Passwords(4, concurrency=1)
     outcomes = await asyncio.gather(*(passwords.verify("x", None) for _ in range(5)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [bool, bool, bool, RateLimited, RateLimited]
     assert await passwords.verify("x", None) is False
+
+
+def test_passwords_are_hashed_on_all_cores() -> None:
+    assert Passwords.__init__.__defaults__ == (os.cpu_count() or 1,)
+
+
+async def test_server_itself_cannot_fill_the_queue() -> None:
+    passwords = Passwords(4, concurrency=1)
+    work = [passwords.hash("x") for _ in range(30)]
+    client = QueueClient("192.0.2.7", "ada@example.test")
+
+    async def verify() -> bool:
+        with passwords.admit(client) as admitted:
+            return await admitted.verify("x", None)
+
+    *outcomes, is_correct = await asyncio.gather(*work, verify(), return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {str, RateLimited}
+    assert is_correct is False
 
 
 GOOD_PASSWORDS = [

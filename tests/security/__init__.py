@@ -1,0 +1,1 @@
+"""Tests of attacks: each file contains one attack, and the behavior that prevents it."""
