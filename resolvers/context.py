@@ -106,14 +106,34 @@ class Context:
             require_access(principal, access, self.auth_error)
             self._record_api_key_usage(principal)
 
-    def begin_mutation(self, *, secret: bool) -> None:
-        """Advance the idempotency key to the next root mutation field. A `secret` result is never replayed."""
+    def begin_mutation(self, response_name: str, *, secret: bool) -> None:
+        """Advance the idempotency key to the next root mutation field. A `secret` result is never replayed. Raise
+        BadInput if the whole request was refused because another one has used the key."""
         if self.idempotency_key is not None:
-            self.idempotency_key.begin_field(secret=secret)
+            self.idempotency_key.begin_field(response_name, secret=secret)
 
-    async def write(self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
-        """Check access and run a use case in its own unit of work. Cached reads are cleared first."""
-        idempotency_hook = self.idempotency_key.next_hook() if self.idempotency_key is not None else None
+    async def perform_or_replay(self, access: Access, perform: Callable[[], Awaitable[Result]]) -> Result:
+        """Check access, and perform a root mutation field unless its first write was performed before: then return
+        the stored result of that write. A replay therefore consumes no rate limits and confirms no password."""
+        key = self.idempotency_key
+        if key is None or self.credentials.is_anonymous:
+            await self.require_access(access)
+            return await perform()
+        await self.reset_reads()
+        hooks = (self._access_hook(access),)
+        replay = await run_use_case(self.services.database, self.credentials, key.find_replay, hooks)
+        if replay is None:
+            return await perform()
+        stored: Result = replay.result
+        return stored
+
+    async def write(
+        self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Result]], *, replayable: bool = True
+    ) -> Result:
+        """Check access and run a use case in its own unit of work. Cached reads are cleared first. An Idempotency-Key
+        has no effect on a use case that is not `replayable`."""
+        key = self.idempotency_key if replayable else None
+        idempotency_hook = key.next_hook() if key is not None else None
         idempotency_hooks = () if idempotency_hook is None else (idempotency_hook,)
         hooks = (self._access_hook(access), *idempotency_hooks, *self.services.hooks)
         await self.reset_reads()

@@ -1,0 +1,1 @@
+"""Tests of attacks and abuse: each fails without the defense that it names."""
