@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from database.authentication import Credentials, Principal
@@ -14,7 +14,7 @@ from services.core.access import Access, require_access
 from services.core.background import BackgroundTasks
 from services.core.email import Mailer
 from services.core.errors import Unauthenticated
-from services.core.idempotency import IdempotencyKey
+from services.core.idempotency import IdempotencyKey, Replay
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
 from services.people.api_key_usage import ApiKeyUsage
@@ -119,13 +119,14 @@ class Context:
         if key is None or self.credentials.is_anonymous:
             await self.require_access(access)
             return await perform()
+        replay = await self._find_replay(access, key)
+        return await perform() if replay is None else cast("Result", replay.result)
+
+    async def _find_replay(self, access: Access, key: IdempotencyKey) -> Replay | None:
+        """Check access, and restore the stored result of the root field's first write, if there is one."""
         await self.reset_reads()
         hooks = (self._access_hook(access),)
-        replay = await run_use_case(self.services.database, self.credentials, key.find_replay, hooks)
-        if replay is None:
-            return await perform()
-        stored: Result = replay.result
-        return stored
+        return await run_use_case(self.services.database, self.credentials, key.find_replay, hooks)
 
     async def write(
         self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Result]], *, replayable: bool = True

@@ -59,7 +59,7 @@ async def test_password_resets_without_owner_of_the_key_are_independent(
 
 @pytest.mark.parametrize("name", ["closeTenant", "leaveTenant", "logoutEverywhere"])
 async def test_mutation_that_ends_access_is_not_replayed(name: str, sample_data: SampleData) -> None:
-    """The response of a replay would be a read by somebody without access."""
+    """The response of a replay would be a read by a user without access."""
     operation = OPERATIONS[name]
     client = with_key(sample_data.tenant.client(operation.role))
     variables = operation.build_variables(sample_data)
