@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from database.authentication import Credentials, Principal
@@ -15,7 +15,7 @@ from services.core.background import BackgroundTasks
 from services.core.email import Mailer
 from services.core.errors import Unauthenticated
 from services.core.fair_queue import QueueClient
-from services.core.idempotency import IdempotencyKey
+from services.core.idempotency import IdempotencyKey, Replay
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
 from services.people.api_key_usage import ApiKeyUsage
@@ -107,14 +107,35 @@ class Context:
             require_access(principal, access, self.auth_error)
             self._record_api_key_usage(principal)
 
-    def begin_mutation(self, *, secret: bool) -> None:
-        """Advance the idempotency key to the next root mutation field. A `secret` result is never replayed."""
+    def begin_mutation(self, response_name: str, *, secret: bool) -> None:
+        """Advance the idempotency key to the next root mutation field. A `secret` result is never replayed. Raise
+        BadInput if the whole request was refused because another one has used the key."""
         if self.idempotency_key is not None:
-            self.idempotency_key.begin_field(secret=secret)
+            self.idempotency_key.begin_field(response_name, secret=secret)
 
-    async def write(self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
-        """Check access and run a use case in its own unit of work. Cached reads are cleared first."""
-        idempotency_hook = self.idempotency_key.next_hook() if self.idempotency_key is not None else None
+    async def perform_or_replay(self, access: Access, perform: Callable[[], Awaitable[Result]]) -> Result:
+        """Check access, and perform a root mutation field unless its first write was performed before: then return
+        the stored result of that write. A replay therefore consumes no rate limits and confirms no password."""
+        key = self.idempotency_key
+        if key is None or self.credentials.is_anonymous:
+            await self.require_access(access)
+            return await perform()
+        replay = await self._find_replay(access, key)
+        return await perform() if replay is None else cast("Result", replay.result)
+
+    async def _find_replay(self, access: Access, key: IdempotencyKey) -> Replay | None:
+        """Check access, and restore the stored result of the root field's first write, if there is one."""
+        await self.reset_reads()
+        hooks = (self._access_hook(access),)
+        return await run_use_case(self.services.database, self.credentials, key.find_replay, hooks)
+
+    async def write(
+        self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Result]], *, replayable: bool = True
+    ) -> Result:
+        """Check access and run a use case in its own unit of work. Cached reads are cleared first. An Idempotency-Key
+        has no effect on a use case that is not `replayable`."""
+        key = self.idempotency_key if replayable else None
+        idempotency_hook = key.next_hook() if key is not None else None
         idempotency_hooks = () if idempotency_hook is None else (idempotency_hook,)
         hooks = (self._access_hook(access), *idempotency_hooks, *self.services.hooks)
         await self.reset_reads()

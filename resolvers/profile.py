@@ -13,6 +13,7 @@ from resolvers.context import Context
 from resolvers.session import session_options, start_session
 from resolvers.unpack import provided_fields
 from services.core.access import Access
+from services.core.unit_of_work import UnitOfWork
 from services.people import email_tokens, passwords, profile, rate_limit, registration
 from services.people.login import confirm_password
 from services.people.session import SessionTokens
@@ -69,14 +70,26 @@ async def verify_email(context: Context, input: MailedTokenInput) -> User:
 
 
 async def request_password_reset(context: Context, input: EmailInput) -> bool:
-    """Look up the user in the background, so that the response time does not reveal whether the address is known."""
+    """Look up the user in the background, so that the response time does not reveal whether the address is known.
+
+    The use case writes nothing itself: it runs in a unit of work so that an Idempotency-Key applies to it.
+    """
     email = profile.validate_email(input.email)
     client_attempt = rate_limit.EMAIL_FROM_ADDRESS.attempt_by(context.client_network)
     await context.consume_rate_limit(client_attempt, rate_limit.EMAIL_TO_ACCOUNT.attempt_by(email))
+    return await context.write(Access.PUBLIC, lambda work: _send_password_reset(context, work, email))
+
+
+async def _send_password_reset(context: Context, work: UnitOfWork, email: str) -> bool:
     mailer, templates = context.services.mailer, context.services.email_templates
-    context.run_in_background(
-        lambda work: email_tokens.send_password_reset(work, email, mailer, templates), "sending a password reset email"
-    )
+
+    async def start() -> None:
+        context.run_in_background(
+            lambda background: email_tokens.send_password_reset(background, email, mailer, templates),
+            "sending a password reset email",
+        )
+
+    work.after_commit.append(start)
     return True
 
 

@@ -56,12 +56,17 @@ async def _end_current(context: Context) -> None:
     session_id = context.credentials.session_id
     if session_id is None:
         raise Unauthenticated(context.auth_error)
-    await context.write(Access.USER, lambda work: session.end_if_active(work, session_id))
+    await context.write(Access.USER, lambda work: session.end_if_active(work, session_id), replayable=False)
 
 
 async def logout_everywhere(context: Context) -> bool:
-    await context.write(Access.USER, session.end_sessions)
+    done = await context.write(Access.USER, _end_all_sessions)
     clear_refresh_cookie(context)
+    return done
+
+
+async def _end_all_sessions(work: UnitOfWork) -> bool:
+    await session.end_sessions(work)
     return True
 
 

@@ -76,12 +76,13 @@ def mutation(
 ) -> Any:
     """A mutation whose resolver opens its own units of work: `async def resolver(context, **arguments)`.
 
-    The result of a `secret` mutation is never stored, so an Idempotency-Key has no effect on it.
+    With an Idempotency-Key, a replay returns the stored result of the resolver's first `context.write` and does not
+    call the resolver, so the resolver must return that result unchanged. The result of a `secret` mutation is never
+    stored, so an Idempotency-Key has no effect on it.
     """
 
     async def run(context: Any, **arguments: Any) -> Any:
-        await context.require_access(access)
-        return await resolver(context, **arguments)
+        return await context.perform_or_replay(access, lambda: resolver(context, **arguments))
 
     return _mutation_field(resolver, run, _payload(resolver.__name__, fields), access, description, secret=secret)
 
@@ -97,7 +98,7 @@ def _mutation_field(  # noqa: PLR0913 -- private
     resolver: Resolver, run: Resolver, payload: Any, access: Access, description: str, *, secret: bool = False
 ) -> Any:
     async def resolve(info: Any, **arguments: Any) -> MutationResult:
-        info.context.begin_mutation(secret=secret)
+        info.context.begin_mutation(info.path.key, secret=secret)
         return await to_mutation_result(run(info.context, **arguments))
 
     parameters = list(signature(resolver).parameters.values())[1:]

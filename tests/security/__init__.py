@@ -1,1 +1,1 @@
-"""Tests of attacks: each file contains one attack, and the behavior that prevents it."""
+"""Tests of attacks and failures: each file contains one of them, and the behavior that is required."""
