@@ -1,0 +1,1 @@
+"""Tests of security: hostile requests, and what responses and logs may contain."""
