@@ -201,7 +201,8 @@ class Settings(BaseSettings):
     def is_allowed_origin(self, origin: str) -> bool:
         """Whether pages of this origin, as browsers send it, may use cookies."""
         is_local = self.cors_origin_regex is not None and re.fullmatch(self.cors_origin_regex, origin) is not None
-        return is_local or origin in self.cors_origins or origin == url_origin(self.public_url)
+        is_public = self.public_url != "" and origin == url_origin(self.public_url)
+        return is_local or is_public or origin in self.cors_origins
 
     @property
     def cors_origin_regex(self) -> str | None:

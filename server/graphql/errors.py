@@ -9,6 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from strawberry.exceptions import StrawberryGraphQLError
 
 from server.telemetry.log_context import current_log_context
+from server.telemetry.truncation import truncate
 from services.core.errors import BadInput, Conflict, Forbidden, RateLimited, Unauthenticated
 
 logger = logging.getLogger("allotment.graphql")
@@ -85,4 +86,4 @@ def _masked_message(original: Exception) -> str:
 
 
 def _path_of(error: GraphQLError) -> str:
-    return "/".join(str(key) for key in error.path or ("operation",))
+    return truncate("/".join(str(key) for key in error.path or ("operation",)))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # once, the client's TCP stack would reset it and discard the response.
 _DRAIN_TIMEOUT_SECONDS = 10
 _MAX_DRAINED_BYTES = 16 * 1024 * 1024
+# More digits are ignored: the number is too large anyway, and `int` raises an exception for thousands of them.
+_MAX_LENGTH_DIGITS = 20
 
 
 class BodyLimitMiddleware:
@@ -78,7 +80,9 @@ def _content_length(scope: Scope) -> int | None:
     """Return the Content-Length, which the ASGI server enforces; None if it is missing, malformed or overridden."""
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"")
-    return int(length) if length.isdigit() and b"transfer-encoding" not in headers else None
+    if not length.isdigit() or b"transfer-encoding" in headers:
+        return None
+    return int(length.lstrip(b"0")[:_MAX_LENGTH_DIGITS] or b"0")
 
 
 async def _reject(max_bytes: int, receive: Receive, send: Send) -> None:

@@ -34,13 +34,11 @@ PAGE_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "no-referrer",
     "Vary": "Accept",  # the same URL responds to GraphQL clients with JSON
-    "X-Content-Type-Options": "nosniff",
 }
 
 ASSET_HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",  # the file name contains a hash of the content
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,  # a worker obeys its own policy, not that of the page
-    "X-Content-Type-Options": "nosniff",
 }
 
 NOT_BUILT = """<!doctype html>

@@ -30,4 +30,3 @@ class RefreshCookie:
             httponly=True,
             samesite="strict",
         )
-        response.headers["Cache-Control"] = "no-store"

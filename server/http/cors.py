@@ -3,10 +3,13 @@
 from collections.abc import Awaitable
 from functools import partial
 
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.config.settings import Settings
+from server.http.response_headers import NO_SNIFF
 
 ALLOWED_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "X-Tenant", "X-Tenant-ID"]
 _VARY_HEADER = (b"vary", b"Origin")
@@ -20,6 +23,12 @@ class FastPathCORSMiddleware(CORSMiddleware):
             await self.app(scope, receive, partial(_send_with_vary, send))
         else:
             await super().__call__(scope, receive, send)
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Respond to a preflight request, which does not reach the wrapped application and its middleware."""
+        response = super().preflight_response(request_headers)
+        response.raw_headers.append(NO_SNIFF)
+        return response
 
 
 def _send_with_vary(send: Send, message: Message) -> Awaitable[None]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -87,4 +86,6 @@ def _may_use_cookies(request: Request, is_allowed_origin: Callable[[str], bool])
     origin = request.headers.get("origin")
     if origin is None:
         return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-    return urlsplit(origin).netloc == request.headers.get("host") or is_allowed_origin(origin)
+    # Not parsed as a URL: urllib raises exceptions for some malformed ones, and an origin has no path.
+    _, _, authority = origin.partition("://")
+    return (authority != "" and authority == request.headers.get("host")) or is_allowed_origin(origin)

@@ -18,10 +18,10 @@ from server.http.idempotency_key import REPLAYED_HEADERS, read_idempotency_key
 from server.http.media_types import GRAPHQL_JSON, JSON, negotiate_media_type, with_utf8_charset
 from server.http.request import HttpRequest
 from server.http.request_parsing import ALLOWED_OPERATION_TYPES, check_method, read_graphql_request
+from server.http.response_headers import NO_STORE
 from server.telemetry.log_context import current_log_context
+from server.telemetry.truncation import truncate
 from services.core.errors import BadInput
-
-MAX_LOGGED_TENANT_LENGTH = 100
 
 
 class GraphQLEndpoint:
@@ -94,8 +94,8 @@ def _not_allowed(operation_type: OperationType) -> BadRequest:
 def _update_log_context(context: Context, graphql_request: GraphQLRequest) -> None:
     """Add the tenant, the user and the operation's name to all further log lines of the request."""
     if (log_context := current_log_context()) is not None:
-        log_context.operation = graphql_request.operation_name
-        log_context.tenant = (context.credentials.tenant or "")[:MAX_LOGGED_TENANT_LENGTH] or None
+        log_context.operation = truncate(graphql_request.operation_name or "") or None
+        log_context.tenant = truncate(context.credentials.tenant or "") or None
         log_context.user = context.credentials.user_id
 
 
@@ -113,7 +113,9 @@ def _build_response(result: ExecutionResult, media_type: str, headers: dict[str,
     if result.extensions:
         body["extensions"] = result.extensions
     status = 400 if is_request_error and media_type == GRAPHQL_JSON else 200
-    return Response(orjson.dumps(body), status, headers, media_type=with_utf8_charset(media_type))
+    response = Response(orjson.dumps(body), status, headers, media_type=with_utf8_charset(media_type))
+    response.raw_headers.append(NO_STORE)
+    return response
 
 
 def _are_request_errors(errors: list[GraphQLError]) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse
 
 from server.http.media_types import JSON
+from server.http.response_headers import NO_STORE
 
 
 class BadRequest(Exception):
@@ -27,4 +28,6 @@ def error_response(
 ) -> JSONResponse:
     """Build a response with one top-level GraphQL error and no data."""
     error = {"message": message, "extensions": {"code": code, **extensions}}
-    return JSONResponse({"errors": [error]}, status, headers, media_type)
+    response = JSONResponse({"errors": [error]}, status, headers, media_type)
+    response.raw_headers.append(NO_STORE)
+    return response

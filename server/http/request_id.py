@@ -1,4 +1,4 @@
-"""Request ids, the access log, and the handling of unexpected exceptions.
+"""Request ids, the access log, the header `nosniff`, and the handling of unexpected exceptions.
 
 Every request gets an id, which its log lines and its response carry. An exception that no inner layer handles is
 logged with its traceback; the client receives an error without its details.
@@ -16,7 +16,9 @@ from starlette.requests import ClientDisconnect
 
 from server.graphql.errors import ErrorCode
 from server.http.errors import error_response
+from server.http.response_headers import NO_SNIFF
 from server.telemetry.log_context import LogContext, log_context
+from server.telemetry.truncation import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -27,7 +29,6 @@ HEADER = b"x-request-id"
 _VALID_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 # Requested every few seconds by load balancers and monitoring; logged at DEBUG.
 _PROBE_PATHS = frozenset({"/health", "/ready", "/metrics"})
-_MAX_LOGGED_PATH_LENGTH = 256
 _RESPONSE_START_TYPES = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
 _SWITCHING_PROTOCOLS = 101
 _BAD_REQUEST = 400
@@ -72,7 +73,7 @@ class RequestIdMiddleware:
 
 
 class _Exchange:
-    """One request and its response. Adds the request id to the response, and records its status."""
+    """One request and its response. Adds the request id and `nosniff` to the response, and records its status."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -87,7 +88,7 @@ class _Exchange:
         if message["type"] in _RESPONSE_START_TYPES:
             self._status = message.get("status", _SWITCHING_PROTOCOLS)
             headers = [header for header in message.get("headers", ()) if header[0].lower() != HEADER]
-            message = {**message, "headers": [*headers, (HEADER, self.log_context.request_id.encode())]}
+            message = {**message, "headers": [*headers, (HEADER, self.log_context.request_id.encode()), NO_SNIFF]}
         elif message["type"] == "websocket.close" and self._status is None:
             self._status = _FORBIDDEN  # the server's response to a handshake that is closed before it is accepted
         return self._send(message)
@@ -109,12 +110,12 @@ class _Exchange:
 
     def log(self) -> None:
         """Write the access log line. It omits the query string, which may contain a token."""
-        path = self.scope["path"][:_MAX_LOGGED_PATH_LENGTH]
+        path = truncate(self.scope["path"])
         status = self._status or _CLIENT_CLOSED_REQUEST
         level = logging.DEBUG if path in _PROBE_PATHS and status < _BAD_REQUEST else logging.INFO
         if not access_log.isEnabledFor(level):
             return
-        method = self.scope.get("method", "WEBSOCKET")
+        method = truncate(self.scope.get("method", "WEBSOCKET"))
         ms = round((perf_counter() - self._started_at) * 1000, 1)
         fields = {"method": method, "path": path, "status": status, "ms": ms}
         access_log.log(level, "%s %s %s %s ms", method, path, status, ms, extra=fields)

@@ -6,6 +6,7 @@ import orjson
 from graphql import OperationType
 
 from server.graphql.request import GraphQLRequest, parse_graphql_request
+from server.http.duplicate_keys import DuplicateKey, check_duplicate_keys
 from server.http.errors import BadRequest
 from server.http.media_types import JSON
 from server.http.request import HttpRequest
@@ -15,6 +16,7 @@ ALLOWED_OPERATION_TYPES = {
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
 }
 """The types of operations that a client may send, by HTTP method."""
+_QUERY_PARAMETERS = ("query", "variables", "operationName", "extensions")
 
 
 def check_method(request: HttpRequest) -> None:
@@ -41,12 +43,20 @@ async def _read_body(request: HttpRequest) -> bytes:
 
 
 def _decode_query_parameters(request: HttpRequest) -> dict[str, Any]:
+    _check_repeated_parameters(request)
     parameters: dict[str, Any] = request.query_parameters
     for name in ("variables", "extensions"):
         if name in parameters:
             text = parameters[name].encode(errors="surrogatepass")
             parameters[name] = _decode_json(text, f"`{name}` is not JSON.")
     return parameters
+
+
+def _check_repeated_parameters(request: HttpRequest) -> None:
+    names = [name for name, _ in request.starlette.query_params.multi_items()]
+    for name in _QUERY_PARAMETERS:
+        if names.count(name) > 1:
+            raise BadRequest(f"The URL contains the parameter `{name}` more than once.")
 
 
 def _decode_object(body: bytes) -> dict[str, Any]:
@@ -58,6 +68,10 @@ def _decode_object(body: bytes) -> dict[str, Any]:
 
 def _decode_json(text: bytes, error_message: str) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        value = orjson.loads(text)
+        check_duplicate_keys(text, value)
+    except (orjson.JSONDecodeError, RecursionError):
         raise BadRequest(error_message) from None
+    except DuplicateKey as error:
+        raise BadRequest(f"A JSON object contains the key `{error}` more than once.") from None
+    return value

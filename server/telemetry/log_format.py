@@ -1,4 +1,7 @@
-"""The two log formats, JSON and plain text. In both, no logged value can start a new line (log injection)."""
+"""The two log formats, JSON and plain text.
+
+In both, no logged value can start a new line (log injection), and messages and tracebacks are truncated.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from server.telemetry.log_context import current_log_context
+from server.telemetry.truncation import MAX_MESSAGE_LENGTH, truncate, truncate_traceback
 
 _ANSI_COLORS = {"DEBUG": 36, "INFO": 32, "WARNING": 33, "ERROR": 31, "CRITICAL": 91}
 # The attributes of every record; all others were passed as `extra`. `color_message` is uvicorn's and of no use here.
@@ -25,7 +29,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _format_message(record),
             **_request_fields(),
         }
         if traceback := _format_traceback(self, record):
@@ -50,7 +54,7 @@ class PlainFormatter(logging.Formatter):
             level = f"\x1b[{_ANSI_COLORS.get(record.levelname, 0)}m{level}\x1b[0m"
         fields = "".join(f" {name}={escape_unprintable(value)}" for name, value in _request_fields().items())
         clock = f"{time.strftime('%H:%M:%S', time.localtime(record.created))}.{int(record.msecs):03}"
-        line = f"{clock} {level} {record.name}: {escape_unprintable(record.getMessage())}{fields}"
+        line = f"{clock} {level} {record.name}: {escape_unprintable(_format_message(record))}{fields}"
         body = str(getattr(record, "body", ""))
         indented = [*body.splitlines(), *_format_traceback(self, record).splitlines()]
         return "\n".join([line, *(f"    {escape_unprintable(part)}" for part in indented)])
@@ -76,5 +80,9 @@ def _request_fields() -> dict[str, str]:
     return {name: str(value) for name, value in fields.items() if value is not None}
 
 
+def _format_message(record: logging.LogRecord) -> str:
+    return truncate(record.getMessage(), MAX_MESSAGE_LENGTH)
+
+
 def _format_traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    return formatter.formatException(record.exc_info) if record.exc_info else ""
+    return truncate_traceback(formatter.formatException(record.exc_info)) if record.exc_info else ""

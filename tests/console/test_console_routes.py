@@ -36,7 +36,6 @@ def test_page_is_the_built_file_and_is_revalidated(built_console: Path) -> None:
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-cache"
     assert page.headers["vary"] == "Accept"
-    assert page.headers["x-content-type-options"] == "nosniff"
 
 
 def test_content_security_policy_allows_own_host_only(built_console: Path) -> None:
@@ -60,7 +59,6 @@ async def test_assets_are_cached_permanently(built_console: Path) -> None:
     response = await get(built_console, "index-abc.js")
     assert (response.status_code, response.text) == (200, "1;")
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert response.headers["x-content-type-options"] == "nosniff"
     assert "script-src 'self'" in response.headers["content-security-policy"]
 
 

@@ -18,6 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from server.http.request_id import RequestIdMiddleware
+from server.http.response_headers import NO_SNIFF
 from server.telemetry.log_context import current_log_context
 from tests.server.asgi_client import create_client, run_app
 
@@ -217,7 +218,7 @@ CONNECT: Message = {"type": "websocket.connect"}
 async def test_websocket_gets_id_and_log_line(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "allotment")
     accepted, text, _ = (await run_app(APP, handshake("/send-id"), [CONNECT])).sent
-    assert accepted["headers"] == [(b"x-custom", b"1"), (b"x-request-id", b"r-1")]
+    assert accepted["headers"] == [(b"x-custom", b"1"), (b"x-request-id", b"r-1"), NO_SNIFF]
     assert text["text"] == "r-1"
     (record,) = access_records(caplog)
     assert (record.method, record.path, record.status) == ("WEBSOCKET", "/send-id", 101)
@@ -264,7 +265,8 @@ async def test_concurrent_requests_have_separate_log_contexts() -> None:
         return exchange.sent[0]["headers"]
 
     names = [f"r{n}" for n in range(50)]
-    assert await asyncio.gather(*map(response_headers, names)) == [[(b"x-request-id", name.encode())] for name in names]
+    expected = [[(b"x-request-id", name.encode()), NO_SNIFF] for name in names]
+    assert await asyncio.gather(*map(response_headers, names)) == expected
 
 
 async def test_other_scopes_are_passed_through() -> None:

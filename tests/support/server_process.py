@@ -16,7 +16,7 @@ from server.config.paths import PROJECT_ROOT
 
 TIMEOUT_SECONDS = 120.0
 SECRET_KEY = "a secret of the test servers, long enough"
-_LISTENING = re.compile(r"Listening on (\S+)")
+_LISTENING = re.compile(r"Listening on ([^\s\"]+)")
 
 
 def build_environment(database_url: str, **variables: str) -> dict[str, str]:
