@@ -18,6 +18,7 @@ from database.authentication import Credentials, Principal, authenticate
 from database.compiled import CompiledStatement, compile_by_shape, compile_statement
 from database.connection import DRIVER_ERRORS, ROLLBACK, PooledConnection
 from database.identity_cache import VERIFIED, CachedIdentity, IdentityCache, prepare_sql
+from database.outage import CommitResultUnknown
 from database.pool import ConnectionPool
 from database.transaction import ParameterSets
 
@@ -141,7 +142,13 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         await self._send(partial(self._driver.executemany, compiled.sql, arguments), compiled, arguments, many=True)
 
     async def commit(self) -> None:
-        await self._execute("COMMIT")
+        is_sent = not self._connection.is_closed
+        try:
+            await self._execute("COMMIT")
+        except DBAPIError as error:
+            if is_sent and (error.connection_invalidated or isinstance(error.orig, TimeoutError)):
+                raise CommitResultUnknown("The connection was lost before the answer to COMMIT.") from error
+            raise
         self._is_committed = True
 
     async def close(self) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from database.outage import DatabaseUnavailable, is_connect_outage
+
 ROLLBACK = "ROLLBACK"
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
@@ -53,9 +55,14 @@ class PooledConnection:
 async def open_driver_connection(engine: AsyncEngine) -> Any:
     """Open an asyncpg connection that SQLAlchemy has set up as its own: arguments, JSON codecs, `connect` events.
 
-    Its pool forgets the connection, so the engine must have a NullPool.
+    Its pool forgets the connection, so the engine must have a NullPool. Raise DatabaseUnavailable during an outage.
     """
-    connection = await engine.raw_connection()
+    try:
+        connection = await engine.raw_connection()
+    except Exception as error:
+        if is_connect_outage(error):
+            raise DatabaseUnavailable("No connection to the database could be opened.") from error
+        raise
     driver = connection.driver_connection
     connection.detach()
     return driver

@@ -1,0 +1,1 @@
+"""Attacks and failures from outside: limits, outages and what they may reveal."""
