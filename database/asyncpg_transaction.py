@@ -18,6 +18,7 @@ from database.authentication import Credentials, Principal, authenticate
 from database.compiled import CompiledStatement, compile_by_shape, compile_statement
 from database.connection import DRIVER_ERRORS, ROLLBACK, PooledConnection
 from database.identity_cache import VERIFIED, CachedIdentity, IdentityCache, prepare_sql
+from database.outage import CommitResultUnknown
 from database.pool import ConnectionPool
 from database.transaction import ParameterSets
 
@@ -37,6 +38,7 @@ class AsyncpgReadTransaction:
         self._pool = pool
         self._connection = connection
         self._driver: Any = connection.driver
+        self._deadline = connection.deadline
         self._has_failed = False
 
     async def begin(self, credentials: Credentials, identities: IdentityCache) -> Principal:
@@ -55,10 +57,13 @@ class AsyncpgReadTransaction:
         compiled = compile_statement(statement)
         arguments = compiled.arguments(parameters)
         self._notify("before_cursor_execute", compiled.sql, arguments)
+        self._deadline.start()
         try:
             rows: Sequence[Any] = await self._driver.fetch(compiled.sql, *arguments, record_class=compiled.record_class)
         except DRIVER_ERRORS as error:
             raise self._wrap(compiled.sql, error) from error
+        finally:
+            self._deadline.stop()
         self._notify("after_cursor_execute", compiled.sql, arguments)
         return rows
 
@@ -76,18 +81,22 @@ class AsyncpgReadTransaction:
         return bool(info[_IS_PREPARED])
 
     async def _prepare(self) -> bool:
+        self._deadline.start()
         try:
             await self._driver.execute(prepare_sql())
         except asyncpg.DuplicatePreparedStatementError:
             return False
         except DRIVER_ERRORS as error:
             raise self._wrap("PREPARE", error) from error
+        finally:
+            self._deadline.stop()
         return True
 
     async def _verify_identity(self, begin: str, identity: CachedIdentity) -> bool:
         """Begin, and return whether the credentials still have the cached principal."""
         sql = identity.verify_sql
         self._notify("before_cursor_execute", sql, ())
+        self._deadline.start()
         try:
             command_tag = await self._driver.execute(f"{begin}; {sql}")
         except asyncpg.InvalidSQLStatementNameError:
@@ -95,14 +104,19 @@ class AsyncpgReadTransaction:
             command_tag = await self._execute(f"{ROLLBACK}; {self.BEGIN}")
         except DRIVER_ERRORS as error:
             raise self._wrap(sql, error) from error
+        finally:
+            self._deadline.stop()
         self._notify("after_cursor_execute", sql, ())
         return bool(command_tag == VERIFIED)
 
     async def _execute(self, sql: str) -> str:
+        self._deadline.start()
         try:
             command_tag: str = await self._driver.execute(sql)
         except DRIVER_ERRORS as error:
             raise self._wrap(sql, error) from error
+        finally:
+            self._deadline.stop()
         return command_tag
 
     def _notify(self, event: str, sql: str, arguments: Sequence[Any], *, many: bool = False) -> None:
@@ -141,7 +155,13 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         await self._send(partial(self._driver.executemany, compiled.sql, arguments), compiled, arguments, many=True)
 
     async def commit(self) -> None:
-        await self._execute("COMMIT")
+        is_sent = not self._connection.is_closed
+        try:
+            await self._execute("COMMIT")
+        except DBAPIError as error:
+            if is_sent and (error.connection_invalidated or isinstance(error.orig, TimeoutError)):
+                raise CommitResultUnknown("The connection was lost before the answer to COMMIT.") from error
+            raise
         self._is_committed = True
 
     async def close(self) -> None:
@@ -152,10 +172,13 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         self, send: Callable[[], Awaitable[Any]], compiled: CompiledStatement, arguments: Any, *, many: bool = False
     ) -> Any:
         self._notify("before_cursor_execute", compiled.sql, arguments, many=many)
+        self._deadline.start()
         try:
             result = await send()
         except DRIVER_ERRORS as error:
             raise self._wrap(compiled.sql, error) from error
+        finally:
+            self._deadline.stop()
         self._notify("after_cursor_execute", compiled.sql, arguments, many=many)
         return result
 

@@ -1,10 +1,15 @@
 """Connections to PostgreSQL through asyncpg, without SQLAlchemy's layers."""
 
+import asyncio
 from time import monotonic
 from typing import Any
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from database.answer_deadline import AnswerDeadline
+from database.outage import DatabaseUnavailable, is_connect_outage
+from database.tcp_options import set_tcp_options
 
 ROLLBACK = "ROLLBACK"
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
@@ -13,10 +18,12 @@ DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Internal
 class PooledConnection:
     """An asyncpg connection that belongs to a pool."""
 
-    __slots__ = ("driver", "info", "opened_at", "parked_at")
+    __slots__ = ("deadline", "driver", "info", "opened_at", "parked_at")
 
-    def __init__(self, driver: Any) -> None:
+    def __init__(self, driver: Any, answer_timeout: float | None = None) -> None:
         self.driver = driver
+        self.deadline = AnswerDeadline(answer_timeout, driver.terminate)
+        """Runs while a statement is executed; users of `driver` start and stop it."""
         self.info: dict[str, Any] = {}
         """Facts about the server session that transactions store, such as prepared statements."""
         self.opened_at = self.parked_at = monotonic()
@@ -33,15 +40,19 @@ class PooledConnection:
 
     async def rollback(self) -> None:
         """Roll back the open transaction; terminate the connection if that fails."""
+        self.deadline.start()
         try:
             await self.driver.execute(ROLLBACK)
         except BaseException as error:
             self.driver.terminate()
             if not isinstance(error, DRIVER_ERRORS):
                 raise
+        finally:
+            self.deadline.stop()
 
     async def close(self, timeout: float) -> None:  # noqa: ASYNC109 -- asyncpg cuts the connection off itself
         """Close the connection; terminate it if that fails or takes longer than `timeout` seconds."""
+        self.deadline.close()
         try:
             await self.driver.close(timeout=timeout)
         except BaseException as error:
@@ -50,12 +61,20 @@ class PooledConnection:
                 raise
 
 
-async def open_driver_connection(engine: AsyncEngine) -> Any:
+async def open_driver_connection(engine: AsyncEngine, timeout_seconds: float | None = None) -> Any:
     """Open an asyncpg connection that SQLAlchemy has set up as its own: arguments, JSON codecs, `connect` events.
 
-    Its pool forgets the connection, so the engine must have a NullPool.
+    Its pool forgets the connection, so the engine must have a NullPool. Raise DatabaseUnavailable during an outage.
+    The timeout includes the statements that SQLAlchemy executes first, which the driver's own does not.
     """
-    connection = await engine.raw_connection()
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            connection = await engine.raw_connection()
+    except Exception as error:
+        if is_connect_outage(error):
+            raise DatabaseUnavailable("No connection to the database could be opened.") from error
+        raise
     driver = connection.driver_connection
     connection.detach()
+    set_tcp_options(driver)
     return driver

@@ -49,8 +49,17 @@ class PoolStatus:
 class ConnectionPool:
     """Up to `size` idle connections, and up to `size + max_overflow` connections in all."""
 
-    def __init__(self, connect: Callable[[], Awaitable[Any]], *, size: int, max_overflow: int, timeout: float) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[Any]],
+        *,
+        size: int,
+        max_overflow: int,
+        timeout: float,
+        answer_timeout: float | None = None,
+    ) -> None:
         self._connect = connect
+        self._answer_timeout = answer_timeout
         self._size = size
         self._limit = size + max_overflow
         self._timeout = timeout
@@ -150,7 +159,7 @@ class ConnectionPool:
             raise
 
     async def _open_pooled(self) -> PooledConnection:
-        return PooledConnection(await self._connect())
+        return PooledConnection(await self._connect(), self._answer_timeout)
 
     def _reclaim_opened(self, opening: Task[PooledConnection]) -> None:
         """Reclaim the connection that was opened for a cancelled task."""

@@ -1,11 +1,13 @@
 """PostgreSQL: a pool of asyncpg connections for requests, and an engine without a pool for everything else."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from database.answer_deadline import MARGIN_SECONDS
 from database.asyncpg_transaction import AsyncpgReadTransaction, AsyncpgWriteTransaction
 from database.authentication import Credentials, Principal
 from database.connection import open_driver_connection
@@ -26,10 +28,11 @@ class PostgresDatabase(Database):
         super().__init__(engine, engine)
         self._sync_engine = engine.sync_engine
         self.pool = ConnectionPool(
-            partial(open_driver_connection, engine),
+            partial(open_driver_connection, engine, _connect_timeout(options.connect_args)),
             size=options.pool_size,
             max_overflow=options.max_overflow,
             timeout=options.pool_timeout,
+            answer_timeout=_answer_timeout(options.connect_args),
         )
         # Without a statement cache, a pooler between us and PostgreSQL shares server sessions.
         self._identities = IdentityCache(is_enabled=options.connect_args.get("statement_cache_size") != 0)
@@ -57,3 +60,16 @@ class PostgresDatabase(Database):
         except BaseException:
             await transaction.close()
             raise
+
+
+def _connect_timeout(connect_args: Mapping[str, Any]) -> float | None:
+    """Return the seconds for opening and setting up a connection: twice those that the driver has for opening it."""
+    timeout = connect_args.get("timeout")
+    return 2 * float(timeout) if timeout else None
+
+
+def _answer_timeout(connect_args: Mapping[str, Any]) -> float | None:
+    """Return the seconds to wait for an answer; None if statements have no timeout that we know."""
+    milliseconds = float(connect_args.get("server_settings", {}).get("statement_timeout", 0))
+    seconds = milliseconds / 1000 or connect_args.get("command_timeout")
+    return float(seconds) + MARGIN_SECONDS if seconds else None

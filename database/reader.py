@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Executable
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from database.authentication import ANONYMOUS, Credentials, Principal
 from database.engine import Database
+from database.outage import DatabaseUnavailable
 from database.shielded_task import ShieldedTask
 from database.transaction import Transaction
 
@@ -31,6 +33,9 @@ class Reader:
         self._lock = asyncio.Lock()
         self._transaction: Transaction | None = None
         self._is_closed = False
+        self._outage: Exception | None = None
+        """The error of the last attempt to begin, if no connection was available. Other fields fail with it at once,
+        instead of waiting for the same timeout one after the other."""
         self._principal = ANONYMOUS
 
     @property
@@ -65,6 +70,7 @@ class Reader:
 
     async def release(self) -> None:
         """Release the connection. Later reads begin a new transaction."""
+        self._outage = None
         if not self._lock.locked() and (self._transaction is None or self._transaction.park()):
             self._transaction = None
         else:
@@ -87,8 +93,14 @@ class Reader:
     async def _begin(self) -> Transaction:
         if self._is_closed:
             raise ReaderClosed
+        if self._outage is not None:
+            raise DatabaseUnavailable("An earlier read of this request has failed.") from self._outage
         if self._transaction is None:
-            self._transaction, self._principal = await self._database.begin_read(self.credentials)
+            try:
+                self._transaction, self._principal = await self._database.begin_read(self.credentials)
+            except (DatabaseUnavailable, PoolTimeout) as error:
+                self._outage = error
+                raise
         return self._transaction
 
     async def _release(self) -> None:

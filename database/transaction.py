@@ -30,4 +30,4 @@ class WriteTransaction(Transaction, Protocol):
         """Execute the statement once for each set of parameters."""
 
     async def commit(self) -> None:
-        """Commit."""
+        """Commit. Raise CommitResultUnknown if the connection is lost before the answer."""

@@ -72,6 +72,8 @@ class Context:
     idempotency_key: IdempotencyKey | None = None
     """The request's Idempotency-Key header, if it has one."""
     response_cookies: list[Cookie] = field(default_factory=list)
+    has_written: bool = False
+    """Whether a mutation of the request has been committed."""
     reader: Reader = field(init=False)
     loaders: Loaders = field(init=False)
 
@@ -139,7 +141,9 @@ class Context:
         idempotency_hooks = () if idempotency_hook is None else (idempotency_hook,)
         hooks = (self._access_hook(access), *idempotency_hooks, *self.services.hooks)
         await self.reset_reads()
-        return await run_use_case(self.services.database, self.credentials, use_case, hooks)
+        result = await run_use_case(self.services.database, self.credentials, use_case, hooks)
+        self.has_written = True
+        return result
 
     def _access_hook(self, access: Access) -> Hook:
         async def check_access(work: UnitOfWork, proceed: Proceed) -> Any:
@@ -152,7 +156,9 @@ class Context:
     async def write_as(self, user_id: UUID, use_case: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
         """Run a use case as a user who has just authenticated by other means than an access token."""
         await self.reset_reads()
-        return await run_use_case(self.services.database, Credentials(user_id), use_case, self.services.hooks)
+        result = await run_use_case(self.services.database, Credentials(user_id), use_case, self.services.hooks)
+        self.has_written = True
+        return result
 
     def run_in_background(self, use_case: Callable[[UnitOfWork], Awaitable[Result]], description: str) -> None:
         """Run a use case in the background with anonymous credentials; the response does not wait for it."""

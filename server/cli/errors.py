@@ -37,11 +37,14 @@ def describe_error(error: Exception) -> list[str]:
     """Return a line for each problem, without SQL, values or passwords; no lines for an unexpected exception."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from database.outage import CommitResultUnknown, DatabaseUnavailable
     from database.role import RoleBypassesRls
     from server.config.settings_error import SettingsError
     from server.database_revision import DatabaseNotMigrated
     from services.core.errors import Conflict, Rejected
 
+    if isinstance(error, DatabaseUnavailable | CommitResultUnknown) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
     match error:
         case SettingsError():
             return error.problems

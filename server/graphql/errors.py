@@ -4,10 +4,9 @@ import logging
 from enum import StrEnum
 
 from graphql import GraphQLError, GraphQLFormattedError
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from strawberry.exceptions import StrawberryGraphQLError
 
+from database.outage import CommitResultUnknown, describe_outage, is_outage
 from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
 from services.core.errors import BadInput, Conflict, Forbidden, RateLimited, Unauthenticated
@@ -23,6 +22,7 @@ class ErrorCode(StrEnum):
     BAD_USER_INPUT = "BAD_USER_INPUT"
     CONFLICT = "CONFLICT"
     RATE_LIMITED = "RATE_LIMITED"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
 
@@ -33,7 +33,13 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     Conflict: ErrorCode.CONFLICT,
     RateLimited: ErrorCode.RATE_LIMITED,
 }
-_DATABASE_UNAVAILABLE = (PoolTimeout, ConnectionError, TimeoutError)
+RETRY_AFTER_SECONDS = 2
+"""When clients should try again during an outage of the database."""
+_TRY_AGAIN = "The database is currently unavailable. Try again later."
+_RESULT_UNKNOWN = (
+    "The connection to the database was lost during the commit: it is unknown whether this mutation was performed. "
+    "If it was sent with an Idempotency-Key, it is safe to send it again with the same key."
+)
 
 
 def format_error(error: GraphQLError) -> GraphQLFormattedError:
@@ -43,6 +49,8 @@ def format_error(error: GraphQLError) -> GraphQLFormattedError:
         return _with_code(error, ErrorCode.BAD_USER_INPUT)
     if isinstance(original, RecursionError):
         return _with_code(error, ErrorCode.BAD_USER_INPUT, "The operation is nested too deeply.")
+    if is_outage(original):
+        return _format_outage(error, original)
     code = _CODES.get(type(original), ErrorCode.INTERNAL)
     if code is ErrorCode.INTERNAL:
         return _mask(error, original)
@@ -68,21 +76,26 @@ def _with_code(error: GraphQLError, code: ErrorCode, message: str | None = None)
     return formatted
 
 
+def _format_outage(error: GraphQLError, original: Exception) -> GraphQLFormattedError:
+    """Log an outage of the database in one line: a traceback per request would say nothing more."""
+    logger.error("%s failed, the database is unavailable: %s", _path_of(error), describe_outage(original))
+    is_unknown = isinstance(original, CommitResultUnknown)
+    formatted = _with_code(error, ErrorCode.UNAVAILABLE, _RESULT_UNKNOWN if is_unknown else _TRY_AGAIN)
+    formatted["extensions"]["retryAfter"] = RETRY_AFTER_SECONDS
+    if is_unknown:
+        formatted["extensions"]["resultUnknown"] = True
+    return formatted
+
+
 def _mask(error: GraphQLError, original: Exception) -> GraphQLFormattedError:
     """Log the exception, and return an error with the request id instead of its details."""
     log_context = current_log_context()
     request_id = log_context.request_id if log_context else "unknown"
     logger.error("%s failed", _path_of(error), exc_info=original)
-    formatted = _with_code(error, ErrorCode.INTERNAL, f"{_masked_message(original)} Request id: {request_id}.")
+    message = f"An internal error occurred and was logged. Request id: {request_id}."
+    formatted = _with_code(error, ErrorCode.INTERNAL, message)
     formatted["extensions"]["requestId"] = request_id
     return formatted
-
-
-def _masked_message(original: Exception) -> str:
-    connection_lost = isinstance(original, DBAPIError) and original.connection_invalidated
-    if connection_lost or isinstance(original, _DATABASE_UNAVAILABLE):
-        return "The database is currently unavailable. Try again later."
-    return "An internal error occurred and was logged."
 
 
 def _path_of(error: GraphQLError) -> str:

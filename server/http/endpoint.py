@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import ExecutionResult, GraphQLError, GraphQLFormattedError, OperationType
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from resolvers.context import Context
-from server.graphql.errors import ErrorCode, format_error
+from server.graphql.errors import RETRY_AFTER_SECONDS, ErrorCode, format_error
 from server.graphql.operations import OperationExecutor, OperationNotAllowed
 from server.graphql.request import GraphQLRequest
 from server.http.cookies import RefreshCookie
@@ -58,7 +58,7 @@ class GraphQLEndpoint:
             return _error_response(str(error), media_type, error.status, error.headers)
         except BadInput as error:
             return _error_response(str(error), media_type)
-        response = _build_response(result, media_type, headers)
+        response = _build_response(result, media_type, headers, has_written=context.has_written)
         for cookie in context.response_cookies:
             self._refresh_cookie.set(response, cookie)
         return response
@@ -103,7 +103,9 @@ def _is_browser_navigation(request: HttpRequest, accept: str) -> bool:
     return request.method == "GET" and "text/html" in accept and "query" not in request.query_parameters
 
 
-def _build_response(result: ExecutionResult, media_type: str, headers: dict[str, str] | None) -> Response:
+def _build_response(
+    result: ExecutionResult, media_type: str, headers: dict[str, str] | None, *, has_written: bool
+) -> Response:
     body: dict[str, Any] = {}
     if result.errors:
         body["errors"] = [format_error(error) for error in result.errors]
@@ -113,6 +115,8 @@ def _build_response(result: ExecutionResult, media_type: str, headers: dict[str,
     if result.extensions:
         body["extensions"] = result.extensions
     status = 400 if is_request_error and media_type == GRAPHQL_JSON else 200
+    if result.errors and not has_written and _is_unavailable(result.data, body["errors"]):
+        status, headers = 503, {**(headers or {}), "Retry-After": str(RETRY_AFTER_SECONDS)}
     response = Response(orjson.dumps(body), status, headers, media_type=with_utf8_charset(media_type))
     response.raw_headers.append(NO_STORE)
     return response
@@ -121,6 +125,15 @@ def _build_response(result: ExecutionResult, media_type: str, headers: dict[str,
 def _are_request_errors(errors: list[GraphQLError]) -> bool:
     """Return whether the errors precede execution. Then the response has no `data` entry, as the spec requires."""
     return not any(error.path for error in errors)
+
+
+def _is_unavailable(data: dict[str, Any] | None, errors: list[GraphQLFormattedError]) -> bool:
+    """Return whether nothing was executed because of an outage: every root field is null with such an error."""
+    extensions = [error["extensions"] for error in errors]
+    if any(each["code"] != ErrorCode.UNAVAILABLE or "resultUnknown" in each for each in extensions):
+        return False
+    failed_fields = {error["path"][0] for error in errors if error.get("path")}
+    return data is None or all(value is None and name in failed_fields for name, value in data.items())
 
 
 def _error_response(

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import String, create_engine, select
 from sqlmodel import SQLModel
@@ -29,10 +30,11 @@ PRIVATE_PARTS: dict[str, Callable[[], Any]] = {
     "_mapping": lambda: SQLITE.connect().exec_driver_sql("SELECT 1 AS one").one()._mapping,
     "_sa_registry": lambda: SQLModel._sa_registry.mappers,
     "_schema": lambda: build_schema()._schema,
+    "_transport": lambda: asyncpg.Connection._transport,
     "_value_": lambda: next(iter(Task.model_fields["status"].default.__class__))._value_,
     "_variant_mapping": lambda: String().with_variant(String(5), "postgresql")._variant_mapping["postgresql"],
 }
-"""Private attributes of SQLAlchemy, SQLModel, Strawberry and enum members, with an expression that reads each."""
+"""Private attributes of SQLAlchemy, asyncpg, SQLModel, Strawberry and enum members, and how to read each."""
 
 
 @pytest.mark.parametrize("name", PRIVATE_PARTS)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -107,6 +107,10 @@ class Cluster:
         """Crash server n. Does nothing if it is not running."""
         self._disconnect(n)
         self._servers[n].kill()
+
+    def suspended(self, n: int = 0) -> AbstractContextManager[None]:
+        """Suspend server n within the block: it accepts connections and statements, but answers none."""
+        return self._servers[n].suspended()
 
     def resume(self, n: int = 0) -> None:
         """Start server n after a crash; it recovers first."""

@@ -2,11 +2,13 @@
 
 import random
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.harness.os_user import OsUser, ProgramError
-from tests.harness.processes import crash_server, is_serving
+from tests.harness.processes import continue_processes, crash_server, is_serving, suspend_server
 
 MAX_START_ATTEMPTS = 10
 
@@ -71,6 +73,15 @@ class PostgresServer:
     def stop(self) -> None:
         """Shut down in fast mode: connections are closed and data is written."""
         self.programs.run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "-t", "30", "stop")
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Suspend all processes within the block: the server accepts connections and statements, but answers none."""
+        processes = suspend_server(self.data)
+        try:
+            yield
+        finally:
+            continue_processes(processes)
 
     def kill(self) -> None:
         """Stop without writing data, like a crash; the next start performs a recovery."""

@@ -46,6 +46,21 @@ def crash_server(data: Path) -> None:
         wait_until(lambda: _is_gone(process), 6, f"end of server {process.pid}")
 
 
+def suspend_server(data: Path) -> list[psutil.Process]:
+    """Stop the processes of the server of this data folder with SIGSTOP, and return them."""
+    process = _find_server(data)
+    processes = [] if process is None else [process, *process.children(recursive=True)]
+    for each in processes:
+        _signal(each, signal.SIGSTOP)
+    return processes
+
+
+def continue_processes(processes: list[psutil.Process]) -> None:
+    """Let suspended processes continue."""
+    for process in processes:
+        _signal(process, signal.SIGCONT)
+
+
 def _find_server(data: Path) -> psutil.Process | None:
     try:
         process = psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))

@@ -1,0 +1,43 @@
+"""Outages: the errors that mean that the database cannot be reached at present, so that a later attempt may succeed."""
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+_OUTAGE_SQLSTATES = {"53300", "57P01", "57P02", "57P03"}
+"""Too many connections; the server is shutting down, has crashed, or is starting up."""
+_CONNECTION_EXCEPTION = "08"
+"""The class of the SQLSTATEs of lost connections."""
+
+
+class DatabaseUnavailable(Exception):
+    """No connection to the database could be opened, so nothing was executed."""
+
+
+class CommitResultUnknown(Exception):
+    """The connection was lost after COMMIT was sent and before its answer: the transaction may be committed or not."""
+
+
+def is_outage(error: BaseException) -> bool:
+    """Return whether an error of a transaction or of the pool means that the database cannot be reached."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or _is_outage_sqlstate(error.orig)
+    return isinstance(error, DatabaseUnavailable | CommitResultUnknown | PoolTimeout | ConnectionError | TimeoutError)
+
+
+def is_connect_outage(error: BaseException) -> bool:
+    """Return whether an error of the attempt to connect is an outage. A rejected password, for example, is none."""
+    no_primary = isinstance(error.__cause__, asyncpg.TargetServerAttributeNotMatched)
+    return no_primary or isinstance(error, OSError) or _is_outage_sqlstate(error) or is_outage(error)
+
+
+def describe_outage(error: BaseException) -> str:
+    """Describe the innermost cause in one line, without SQL."""
+    while (cause := error.__cause__) is not None:
+        error = cause
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _is_outage_sqlstate(error: BaseException | None) -> bool:
+    sqlstate = getattr(error, "sqlstate", None) or ""
+    return sqlstate in _OUTAGE_SQLSTATES or sqlstate.startswith(_CONNECTION_EXCEPTION)
