@@ -1,0 +1,1 @@
+"""Attacks and failures that an operator must be able to rule out."""
