@@ -95,8 +95,9 @@ def terminated_while_paused(server: ServerProcess) -> Iterator[None]:
         process.resume()
 
 
+@pytest.mark.slow
 @pytest.mark.only("sqlite")
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("workers", [1, 2])
 def test_requests_in_flight_are_answered(database_url: str, tmp_path: Path, workers: int) -> None:
     with (
         ServerProcess(tmp_path, database_url, "--workers", str(workers), **PRODUCTION) as server,
