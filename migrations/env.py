@@ -6,9 +6,9 @@ from typing import Any
 from alembic import context
 from alembic.autogenerate import rewriter
 from alembic.operations import ops
-from sqlalchemy import JSON, String, pool
+from sqlalchemy import JSON, String, event, pool
 from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
@@ -19,6 +19,8 @@ from server.config.database_url import ConnectionDefaults, parse_database_url
 
 ADVISORY_LOCK_ID = 7211531
 """An arbitrary number. The lock makes concurrent migrations of one database run one after the other."""
+SQLITE_LOCK_SECONDS = 300
+"""How long a migration of an SQLite database waits for another one, or for a write of a server."""
 
 protect_new_tables = rewriter.Rewriter()
 
@@ -72,7 +74,10 @@ def _default_differs(_context: Any, _inspected: Any, column: Any, *_: Any) -> bo
 
 
 def context_options(dialect: str) -> dict[str, Any]:
-    """Return the options of the online and the offline mode. SQLite alters a table by copying it, in a batch."""
+    """Return the options of the online and the offline mode. SQLite alters a table by copying it, in a batch.
+
+    All pending migrations are one transaction, on SQLite too, where Alembic's default is none.
+    """
     return {
         "target_metadata": SQLModel.metadata,
         "compare_type": True,
@@ -80,24 +85,44 @@ def context_options(dialect: str) -> dict[str, Any]:
         "render_as_batch": dialect == "sqlite",
         "render_item": render_item,
         "process_revision_directives": protect_new_tables,
-        "transaction_per_migration": True,
+        "transactional_ddl": True,
+        "transaction_per_migration": False,
     }
 
 
 def run_migrations(connection: Connection) -> None:
-    """Run the migrations on this connection."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_lock({ADVISORY_LOCK_ID})")
-        connection.commit()
+    """Run the migrations on this connection, in one transaction that holds a lock from its beginning.
+
+    The revision is read after the lock is acquired: a process that waited for another one has nothing to do.
+    """
     context.configure(connection=connection, **context_options(connection.dialect.name))
     with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK_ID})")
         context.run_migrations()
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """Create an engine without a pool. On SQLite, its transactions hold the write lock from their beginning."""
+    database = parse_database_url(url, ConnectionDefaults(statement_timeout=0))  # creating an index may take long
+    engine = create_async_engine(database.url, connect_args=dict(database.connect_args), poolclass=pool.NullPool)
+    if database.dialect == "sqlite":
+        event.listen(engine.sync_engine, "connect", _disable_driver_transactions)
+        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _disable_driver_transactions(connection: Any, _record: Any) -> None:
+    """Leave transactions to SQLAlchemy: the driver begins them before DML only, so each CREATE TABLE would commit."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_LOCK_SECONDS * 1000}")
+    cursor.close()
 
 
 async def run_online(url: str) -> None:
     """Migrate the database at this URL."""
-    database = parse_database_url(url, ConnectionDefaults(statement_timeout=0))  # creating an index may take long
-    engine = create_async_engine(database.url, connect_args=dict(database.connect_args), poolclass=pool.NullPool)
+    engine = create_engine(url)
     async with engine.connect() as connection:
         await connection.run_sync(run_migrations)
     await engine.dispose()

@@ -11,10 +11,11 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import Multiprocess, multiprocess
 from uvicorn.supervisors.statreload import StatReload
 
 from server.cli.errors import CommandFailed
+from server.cli.graceful_server import GracefulServer, WorkerProcess
 from server.config.paths import PROJECT_ROOT
 from server.config.settings import Settings, load_settings
 from server.telemetry.logs import configure_logging
@@ -58,7 +59,7 @@ def create_worker_app() -> FastAPI:
     return create_app(settings)
 
 
-class Server(uvicorn.Server):
+class Server(GracefulServer):
     """A server that logs its URL when it accepts connections."""
 
     def __init__(self, config: uvicorn.Config, url: str) -> None:
@@ -76,12 +77,19 @@ class Workers(Multiprocess):
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket], url: str) -> None:
         super().__init__(config, sockets)
+        multiprocess.Process = WorkerProcess  # type: ignore[misc]  # the class that uvicorn starts workers with
         self._url = url
         self._is_announced = False
 
     def init_processes(self) -> None:
         with _block_interrupts():
             super().init_processes()
+
+    def terminate_all(self) -> None:
+        """Stop the workers. A listener that stayed open here would collect connections that nothing accepts."""
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
 
     def keep_subprocess_alive(self) -> None:
         """Replace workers that ended. uvicorn calls this twice a second."""

@@ -45,6 +45,12 @@ class ServerProcess:
         """Return everything that the server has printed."""
         return self._log.read_text(encoding="utf-8")
 
+    @property
+    def pid(self) -> int:
+        """Return the id of the process, which is the parent of the workers if there are several."""
+        assert self._process is not None
+        return self._process.pid
+
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
