@@ -45,6 +45,12 @@ class ServerProcess:
         """Return everything that the server has printed."""
         return self._log.read_text(encoding="utf-8")
 
+    @property
+    def process_id(self) -> int:
+        """Return the id of the server's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

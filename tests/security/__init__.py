@@ -1,0 +1,1 @@
+"""Tests of findings of security reviews: each fails without the change that fixed its finding."""
