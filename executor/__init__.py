@@ -9,6 +9,7 @@ from executor.declarations import (
     PrefixSerializer,
     build_resolver,
 )
+from executor.document_size import estimate_document_size
 from executor.execute import execute
 from executor.explain import explain
 from executor.plan_cache import PlanCache
@@ -22,6 +23,7 @@ __all__ = [
     "PlanCache",
     "PrefixSerializer",
     "build_resolver",
+    "estimate_document_size",
     "execute",
     "explain",
 ]

@@ -49,7 +49,7 @@ class Compiler:
         self._operation = operation
         self._condition_variables = operation.select_condition_variables(variables)
         self._default_resolver = default_resolver
-        self._size = 0
+        self._size = operation.size  # a plan keeps its operation and document
         self._plan: Plan | None = None
 
     def compile(self) -> Plan:

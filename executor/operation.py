@@ -22,6 +22,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
+from executor.document_size import estimate_document_size
 from executor.types import Bailout
 from executor.variable_coercion import build_scalar_coercer
 
@@ -49,7 +50,7 @@ class Operation:
         self._scalar_coercer = build_scalar_coercer(schema, self.definition.variable_definitions or ())
         selection_count, directives = _inspect_document(document)
         self.condition_variables = _condition_variables(directives)
-        self.size = BYTES_PER_SELECTION * (selection_count + 1)
+        self.size = max(estimate_document_size(document), BYTES_PER_SELECTION * (selection_count + 1))
         _require_supported(self, directives)
 
     def coerce_variables(self, inputs: dict[str, Any], max_errors: int, *, hide_suggestions: bool) -> VariableValues:
@@ -84,9 +85,8 @@ class Operation:
 class UnsupportedDocument:
     """A document that cannot have a plan, with its schema. It references both for the same reason as Operation."""
 
-    size = BYTES_PER_SELECTION
-
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self.size = max(estimate_document_size(document), BYTES_PER_SELECTION)
         self.schema = schema
         self.document = document
 

@@ -12,6 +12,7 @@ from database.engine import Database
 from database.role import check_database_role
 from resolvers.context import AppServices, Context
 from schema.schema import build_schema
+from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
 from server.config.settings import Settings, load_settings
@@ -89,17 +90,21 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
         credentials = read_credentials(request, services.tokens)
         return Context(credentials, services, partial(read_client_info, request, settings.is_allowed_origin))
 
-    operations = build_operation_executor(settings.executor, introspection=settings.introspection)
+    operations = build_operation_executor(
+        settings.executor, introspection=settings.introspection, limits=settings.operation_limits
+    )
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
     return GraphQLEndpoint(operations, build_context, refresh_cookie, build_console_page)
 
 
 @cache
-def build_operation_executor(executor: ExecutorName, *, introspection: bool) -> OperationExecutor:
+def build_operation_executor(
+    executor: ExecutorName, *, introspection: bool, limits: OperationLimits = DEFAULT_LIMITS
+) -> OperationExecutor:
     """Build the executor of operations, once per process: the applications of a test run share it."""
     schema = load_graphql_schema()
     execute = partial(EXECUTORS[executor], hide_suggestions=not introspection)
-    return OperationExecutor(schema, DocumentCache(schema, introspection=introspection), execute)
+    return OperationExecutor(schema, DocumentCache(schema, introspection=introspection, limits=limits), execute)
 
 
 @cache

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
+from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import PROJECT_ROOT
 from server.config.secret import load_or_create_secret, require_production_secret, require_secret_length
 from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins, Seconds
@@ -94,6 +95,18 @@ class Settings(BaseSettings):
         ge=1024,
         le=1_073_741_824,
         description="Maximum size of a request body in bytes; larger requests get status 413.",
+    )
+    max_query_depth: int = Field(
+        DEFAULT_LIMITS.depth, ge=1, le=100, description="Maximum levels of nested fields in an operation."
+    )
+    max_root_fields: int = Field(
+        DEFAULT_LIMITS.root_fields, ge=1, le=1000, description="Maximum root fields of an operation."
+    )
+    max_aliases: int = Field(
+        DEFAULT_LIMITS.aliases, ge=1, le=1000, description="Maximum aliases of a field in one selection set."
+    )
+    max_operations: int = Field(
+        DEFAULT_LIMITS.operations, ge=1, le=1000, description="Maximum operations in a document."
     )
     public_url: str = Field(
         "",
@@ -187,6 +200,11 @@ class Settings(BaseSettings):
         """The parsed database URL, with these settings as defaults."""
         defaults = ConnectionDefaults(self.application_name, self.db_connect_timeout, self.db_statement_timeout)
         return parse_database_url(self.database_url.get_secret_value(), defaults)
+
+    @property
+    def operation_limits(self) -> OperationLimits:
+        """The limits on GraphQL documents."""
+        return OperationLimits(self.max_query_depth, self.max_root_fields, self.max_aliases, self.max_operations)
 
     @property
     def link_base_url(self) -> str:

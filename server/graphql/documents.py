@@ -2,38 +2,30 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
-    StringValueNode,
-    ValidationRule,
     parse,
-    specified_rules,
     validate,
 )
 
+from executor import estimate_document_size
+from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.graphql.document_limits import check_document_size
+from server.graphql.document_rules import build_rules
 from services.core.errors import BadInput
 
 MAX_TOKENS = 4000
 MAX_VALIDATION_ERRORS = 20
+MAX_MESSAGE_LENGTH = 500
+"""In characters. Messages repeat names of the document, which may be long."""
 MAX_CACHED_DOCUMENTS = 1000
-MAX_CACHED_LENGTH = 20_000
-"""In characters. Longer documents are parsed each time, which bounds the memory of the cache."""
-
-
-class NoNulCharactersRule(ValidationRule):
-    """Reject NUL characters in string literals: PostgreSQL cannot store them."""
-
-    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
-        if "\0" in node.value:
-            self.report_error(GraphQLError("Text may not contain NUL characters.", node))
+MAX_CACHED_BYTES = 16 * 2**20
+"""The estimated size of all cached documents, per process."""
 
 
 @dataclass(frozen=True)
@@ -55,30 +47,43 @@ class ValidatedDocument:
 
 
 class DocumentCache:
-    """A least-recently-used cache of the documents for one schema."""
+    """A least-recently-used cache of the valid documents for one schema, bounded in number and in estimated bytes.
 
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
-        rules = [*specified_rules, NoNulCharactersRule]
+    Invalid documents are not stored: a client that sends them gains nothing from the cache, and could fill it."""
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool, limits: OperationLimits = DEFAULT_LIMITS) -> None:
+        self.used_bytes = 0
         self._schema = schema
-        self._rules = rules if introspection else [*rules, NoSchemaIntrospectionCustomRule]
+        self._rules = build_rules(introspection=introspection)
         self._hide_suggestions = not introspection
-        self._cache: OrderedDict[str, ValidatedDocument] = OrderedDict()
+        self._limits = limits
+        self._cache: OrderedDict[str, tuple[ValidatedDocument, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._cache)
 
     def load(self, text: str) -> ValidatedDocument:
         """Return the cached document, or parse and validate it; raise GraphQLError on a syntax error."""
         if (cached := self._cache.get(text)) is not None:
             self._cache.move_to_end(text)
-            return cached
+            return cached[0]
         validated = self._parse_and_validate(text)
-        if len(text) <= MAX_CACHED_LENGTH:
-            self._cache[text] = validated
-            if len(self._cache) > MAX_CACHED_DOCUMENTS:
-                self._cache.popitem(last=False)
+        if not validated.errors:
+            self._store(text, validated)
         return validated
+
+    def _store(self, text: str, validated: ValidatedDocument) -> None:
+        size = estimate_document_size(validated.document)
+        self._cache[text] = validated, size
+        self.used_bytes += size
+        while len(self._cache) > MAX_CACHED_DOCUMENTS or self.used_bytes > MAX_CACHED_BYTES:
+            _, (_, freed) = self._cache.popitem(last=False)
+            self.used_bytes -= freed
 
     def _parse_and_validate(self, text: str) -> ValidatedDocument:
         document = parse(text, max_tokens=MAX_TOKENS)
-        check_document_size(document)
+        _unlink_tokens(document)
+        check_document_size(document, self._limits)
         errors = validate(
             self._schema,
             document,
@@ -87,15 +92,28 @@ class DocumentCache:
             hide_suggestions=self._hide_suggestions,
             allow_empty_selection_sets=False,
         )
-        return ValidatedDocument(document, [_hide_python_error(error) for error in errors], _operation_types(document))
+        return ValidatedDocument(document, [_client_error(error) for error in errors], _operation_types(document))
 
 
-def _hide_python_error(error: GraphQLError) -> GraphQLError:
-    """Replace an error that wraps a Python exception. A scalar that cannot parse a literal (such as a number of 5,000
-    digits) may raise one: its message is not for clients, and the server is not at fault."""
-    if error.original_error is None or isinstance(error.original_error, GraphQLError):
-        return error
-    return GraphQLError("The value cannot be parsed.", error.nodes)
+def _unlink_tokens(document: DocumentNode) -> None:
+    """Remove the references of tokens to their predecessors, which only the lexer needs: without these cycles, a
+    document is freed as soon as it is dropped, and not by a later run of the garbage collector."""
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        token.prev = None
+        token = token.next
+
+
+def _client_error(error: GraphQLError) -> GraphQLError:
+    """Return the error as clients may see it.
+
+    A scalar that cannot parse a literal (such as a number of 5,000 digits) may raise a Python exception: its message is
+    not for clients, and the server is not at fault."""
+    if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
+        return GraphQLError("The value cannot be parsed.", error.nodes)
+    if len(error.message) > MAX_MESSAGE_LENGTH:
+        return GraphQLError(f"{error.message[:MAX_MESSAGE_LENGTH]}…", error.nodes)
+    return error
 
 
 def _operation_types(document: DocumentNode) -> dict[str | None, OperationType]:
