@@ -73,7 +73,13 @@ def test_foreign_private_attribute_is_found() -> None:
     assert set(private_attributes(ast.parse(snippet))) == {"_z", "_e"}
 
 
-CAPS = {"sqlalchemy[asyncio]": "<2.2", "asyncpg": "<0.33", "graphql-core": "<3.4", "strawberry-graphql[fastapi]": "=="}
+CAPS = {
+    "sqlalchemy[asyncio]": "<2.2",
+    "asyncpg": "<0.33",
+    "graphql-core": "<3.4",
+    "strawberry-graphql[fastapi]": "==",
+    "uvicorn": "<0.55",
+}
 
 
 @pytest.mark.parametrize("package", CAPS)
