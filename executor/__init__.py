@@ -1,5 +1,6 @@
 """Compiled GraphQL execution: a drop-in replacement for graphql-core's `execute()`. See docs/executor.md."""
 
+from executor.cost_declarations import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
 from executor.declarations import (
     EXECUTOR_EXTENSION,
     AttributeField,
@@ -12,14 +13,19 @@ from executor.declarations import (
 from executor.document_size import estimate_document_size
 from executor.execute import execute
 from executor.explain import explain
+from executor.meter import Meter
 from executor.plan_cache import PlanCache
 
 __all__ = [
     "EXECUTOR_EXTENSION",
+    "LIST_SIZE_EXTENSION",
+    "WEIGHT_EXTENSION",
     "AttributeField",
     "BatchedField",
     "ComputedField",
     "FieldDeclaration",
+    "ListSize",
+    "Meter",
     "PlanCache",
     "PrefixSerializer",
     "build_resolver",
