@@ -1,5 +1,6 @@
 """Compiled GraphQL execution: a drop-in replacement for graphql-core's `execute()`. See docs/executor.md."""
 
+from executor.cost import AnalysisTooLarge, OperationCost
 from executor.cost_declarations import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
 from executor.declarations import (
     EXECUTOR_EXTENSION,
@@ -20,12 +21,14 @@ __all__ = [
     "EXECUTOR_EXTENSION",
     "LIST_SIZE_EXTENSION",
     "WEIGHT_EXTENSION",
+    "AnalysisTooLarge",
     "AttributeField",
     "BatchedField",
     "ComputedField",
     "FieldDeclaration",
     "ListSize",
     "Meter",
+    "OperationCost",
     "PlanCache",
     "PrefixSerializer",
     "build_resolver",

@@ -15,7 +15,8 @@ class ListSize:
 
     It is the greatest value of the `slicing_arguments`: a number, or a list, which counts with its length. Without a
     value it is `default_size`; it is never more than `max_size`. With `sized_fields`, it applies to these fields of
-    the returned objects, as to `nodes` of a connection, and not to the field itself."""
+    the returned objects, as to `nodes` of a connection, and not to the field itself. A list without a declaration
+    counts as one item."""
 
     default_size: int
     max_size: int

@@ -48,8 +48,8 @@ class Operation:
         self.root_type = _get_root_type(schema, self.definition.operation)
         self.is_mutation = self.definition.operation is OperationType.MUTATION
         self._scalar_coercer = build_scalar_coercer(schema, self.definition.variable_definitions or ())
-        selection_count, directives = _inspect_document(document)
-        self.condition_variables = _condition_variables(directives)
+        selection_count, directives = inspect_document(document)
+        self.condition_variables = condition_variables(directives)
         self.size = max(estimate_document_size(document), BYTES_PER_SELECTION * (selection_count + 1))
         _require_supported(self, directives)
 
@@ -117,12 +117,12 @@ def _require_supported(operation: Operation, directives: list[DirectiveNode]) ->
         raise Bailout
 
 
-def _condition_variables(directives: list[DirectiveNode]) -> tuple[str, ...]:
+def condition_variables(directives: list[DirectiveNode]) -> tuple[str, ...]:
     values = [argument.value for directive in directives for argument in directive.arguments or ()]
     return tuple(sorted({value.name.value for value in values if isinstance(value, VariableNode)}))
 
 
-def _inspect_document(document: DocumentNode) -> tuple[int, list[DirectiveNode]]:
+def inspect_document(document: DocumentNode) -> tuple[int, list[DirectiveNode]]:
     """Return the number of definitions and selections in the document, and all of their directives."""
     nodes = [
         node

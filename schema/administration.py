@@ -5,10 +5,12 @@ from typing import Any
 import strawberry
 
 from resolvers import administration
+from schema.cost import bulk_mutation_cost
 from schema.derive import lazy_type
 from schema.mutations import delete_mutation, mutation, payload_field, user_errors_field
 from schema.root_fields import server_list_field
 from services.core.access import Access
+from services.people.administration import MAX_USERS
 
 _USER: Any = lazy_type("user")
 
@@ -24,6 +26,7 @@ class AdministrationMutations:
         administration.set_users_active,
         {"users": payload_field(list[_USER], lambda users: users, "The current users; null if nothing was written.")},
         access=Access.SUPERUSER,
+        cost=bulk_mutation_cost("ids", "users", MAX_USERS),
         description="Activate or deactivate users; deactivation ends their sessions. Either all users are updated or "
         "none. The last active owner of a tenant cannot be deactivated.",
     )
@@ -38,6 +41,7 @@ class AdministrationMutations:
             "user_errors": user_errors_field("Rows without an error were written."),
         },
         access=Access.SUPERUSER,
+        cost=bulk_mutation_cost("input", "users", MAX_USERS),
         description="Create up to 1,000 users. Each receives an email with a link to set a password.",
     )
     delete_user = delete_mutation(

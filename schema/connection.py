@@ -9,6 +9,7 @@ from executor import EXECUTOR_EXTENSION, AttributeField, BatchedField
 from inputs.dynamic_types import field, list_of
 from inputs.nouns import capitalized, plural, singular, type_name, with_article
 from resolvers.connection import Edge, load_counts, load_pages
+from schema.cost import COUNT_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field, computed_field
 
@@ -39,7 +40,10 @@ def connection_type(table: str) -> Any:
         "nodes": batched_field(nodes, list_of(lazy_type(table)), "The objects of this page."),
         "page_info": batched_field(page_info, PageInfo, "The position of this page in the list."),
         "total_count": batched_field(
-            total_count, int, "The number of objects in the whole list; counted only if selected."
+            total_count,
+            int,
+            "The number of objects in the whole list; counted only if selected.",
+            metadata=COUNT_COST,
         ),
     }
     cls = type(f"{type_name(table)}Connection", (), fields)

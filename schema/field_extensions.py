@@ -9,7 +9,14 @@ from graphql import GraphQLField, GraphQLObjectType
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from executor import EXECUTOR_EXTENSION, AttributeField, BatchedField, PrefixSerializer
+from executor import (
+    EXECUTOR_EXTENSION,
+    LIST_SIZE_EXTENSION,
+    WEIGHT_EXTENSION,
+    AttributeField,
+    BatchedField,
+    PrefixSerializer,
+)
 from schema.currency_amount import CURRENCY_AMOUNT
 from schema.derive import COLUMN
 from schema.mutations import RETURNS_SECRETS
@@ -18,7 +25,10 @@ from schema.root_fields import ACCESS
 
 UNCONVERTED_TYPES = frozenset((bool, float, int, str, type(None)))
 """Types of argument values that Strawberry does not convert. (Null would be, if an argument were a `Maybe`.)"""
-COPIED_KEYS = (ACCESS, COLUMN, CURRENCY_AMOUNT, RELATION, RETURNS_SECRETS, EXECUTOR_EXTENSION)
+COPIED_KEYS = (
+    *(ACCESS, COLUMN, CURRENCY_AMOUNT, RELATION, RETURNS_SECRETS),
+    *(EXECUTOR_EXTENSION, LIST_SIZE_EXTENSION, WEIGHT_EXTENSION),
+)
 
 
 def set_field_extensions(schema: strawberry.Schema) -> None:

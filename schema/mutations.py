@@ -1,6 +1,6 @@
 """Mutation fields. Each runs one use case in a unit of work and returns a payload with user errors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from inputs.nouns import singular
 from models.ids import public_id
 from resolvers.mutation_result import MutationResult, UserError, to_mutation_result
 from schema.arguments import INFO, PARENT, parameter, with_signature
+from schema.cost import MUTATION_COST
 from schema.derive import lazy_type
 from schema.root_fields import ACCESS, ACCESS_NOTES
 from services.core.access import Access
@@ -71,8 +72,14 @@ def delete_mutation(  # noqa: PLR0913 -- keywords
     return _unit_of_work_mutation(resolver, fields, access, description)
 
 
-def mutation(
-    resolver: Resolver, fields: dict[str, Any], *, access: Access, description: str, secret: bool = False
+def mutation(  # noqa: PLR0913
+    resolver: Resolver,
+    fields: dict[str, Any],
+    *,
+    access: Access,
+    description: str,
+    secret: bool = False,
+    cost: Mapping[Any, Any] = MUTATION_COST,
 ) -> Any:
     """A mutation whose resolver opens its own units of work: `async def resolver(context, **arguments)`.
 
@@ -84,19 +91,23 @@ def mutation(
     async def run(context: Any, **arguments: Any) -> Any:
         return await context.perform_or_replay(access, lambda: resolver(context, **arguments))
 
-    return _mutation_field(resolver, run, _payload(resolver.__name__, fields), access, description, secret=secret)
+    metadata = {ACCESS: access, RETURNS_SECRETS: secret, **cost}
+    return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description, metadata)
 
 
 def _unit_of_work_mutation(resolver: Resolver, fields: dict[str, Any], access: Access, description: str) -> Any:
     async def run(context: Any, **arguments: Any) -> Any:
         return await context.write(access, lambda work: resolver(work, **arguments))
 
-    return _mutation_field(resolver, run, _payload(resolver.__name__, fields), access, description)
+    metadata = {ACCESS: access, RETURNS_SECRETS: False, **MUTATION_COST}
+    return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description, metadata)
 
 
-def _mutation_field(  # noqa: PLR0913 -- private
-    resolver: Resolver, run: Resolver, payload: Any, access: Access, description: str, *, secret: bool = False
+def _mutation_field(
+    resolver: Resolver, run: Resolver, payload: Any, description: str, metadata: Mapping[Any, Any]
 ) -> Any:
+    access, secret = metadata[ACCESS], metadata[RETURNS_SECRETS]
+
     async def resolve(info: Any, **arguments: Any) -> MutationResult:
         info.context.begin_mutation(info.path.key, secret=secret)
         return await to_mutation_result(run(info.context, **arguments))
@@ -107,7 +118,7 @@ def _mutation_field(  # noqa: PLR0913 -- private
         resolver=with_signature(resolve, INFO, *keywords),
         graphql_type=payload | None,
         description=f"{description} {ACCESS_NOTES[access]}",
-        metadata={ACCESS: access, RETURNS_SECRETS: secret},
+        metadata=metadata,
     )
 
 

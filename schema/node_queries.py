@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import strawberry
 
 from inputs.arguments import Id
-from resolvers.node import check_id_count, load_node
+from resolvers.node import MAX_NODES, check_id_count, load_node
 from schema.account import AccountType
 from schema.api_key import ApiKeyType
+from schema.cost import list_cost
 from schema.event import EventType
 from schema.invitation import InvitationType
 from schema.ledger_entry import LedgerEntryType
@@ -60,4 +61,5 @@ class NodeQueries:
         list[Node | None],
         access=Access.MEMBER,
         description="Objects of any type by their ids, in the order of `ids`, with null for each that does not exist.",
+        cost=list_cost(MAX_NODES, "ids"),
     )

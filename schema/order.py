@@ -9,6 +9,7 @@ from resolvers import order
 from resolvers.order import order_totals
 from schema.aggregates import group_total_type
 from schema.connection import connection_type
+from schema.cost import AGGREGATE_WEIGHT, list_cost
 from schema.derive import object_type
 from schema.mutations import row_mutation
 from schema.node import Node
@@ -41,6 +42,7 @@ class OrderQueries:
         order_totals,
         list_of(OrderTotal),
         access=Access.MEMBER,
+        cost=list_cost(len(OrderStatus), weight=AGGREGATE_WEIGHT),
         description="For each status, the number of the orders that you may see and the sum of their totals.",
     )
 

@@ -8,6 +8,7 @@ from queries.lists import Projection
 from resolvers.connection import child_connections, parse_page_query
 from resolvers.relations import load_related
 from schema.arguments import list_parameters
+from schema.cost import CONNECTION_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field
 
@@ -36,4 +37,5 @@ def to_many(model: Any, name: str) -> Any:
 
     batched = BatchedField(load, needs_projection=True, is_sync=True, parent_attributes=frozenset(["id"]))
     connection, parameters = lazy_type(relation.table, "Connection"), list_parameters(relation.table)
-    return batched_field(batched, connection, relation.description, parameters, metadata={RELATION: relation})
+    metadata = {RELATION: relation, **CONNECTION_COST}
+    return batched_field(batched, connection, relation.description, parameters, metadata=metadata)

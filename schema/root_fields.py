@@ -1,6 +1,6 @@
 """Root query fields. Each declares the access that it requires, which is checked before the resolver runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
@@ -12,6 +12,7 @@ from queries.lists import Projection
 from resolvers.connection import parse_page_query, root_connection
 from resolvers.node import load_row
 from schema.arguments import list_parameters, parameter
+from schema.cost import CONNECTION_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field
 from services.core.access import Access
@@ -19,9 +20,17 @@ from services.core.access import Access
 ACCESS = "allotment.access"
 
 
-def root_field(resolver: Callable[..., Any], graphql_type: Any, *, access: Access, description: str) -> Any:
-    """A root field with this resolver: `async def resolver(context, **arguments)`."""
-    return _root(resolver, list(signature(resolver).parameters.values())[1:], graphql_type, access, description)
+def root_field(
+    resolver: Callable[..., Any],
+    graphql_type: Any,
+    *,
+    access: Access,
+    description: str,
+    cost: Mapping[Any, Any] | None = None,
+) -> Any:
+    """A root field with this resolver: `async def resolver(context, **arguments)`. `cost` is from schema/cost.py."""
+    parameters = list(signature(resolver).parameters.values())[1:]
+    return _root(resolver, parameters, graphql_type, access, description, cost)
 
 
 def list_field(
@@ -33,7 +42,8 @@ def list_field(
         return root_connection(context, table, parse_page_query(table, arguments), projection)
 
     parameters = [*list_parameters(table), *extra_parameters]
-    return _root(resolver or resolve, parameters, lazy_type(table, "Connection"), access, description)
+    connection = lazy_type(table, "Connection")
+    return _root(resolver or resolve, parameters, connection, access, description, CONNECTION_COST)
 
 
 def server_list_field(table: str, *, description: str) -> Any:
@@ -42,7 +52,8 @@ def server_list_field(table: str, *, description: str) -> Any:
     async def resolve(context: Any, projection: Projection = None, **arguments: Any) -> Any:
         return root_connection(context, table, parse_page_query(table, arguments, server_wide=True), projection)
 
-    return _root(resolve, list_parameters(table), lazy_type(table, "Connection"), Access.SUPERUSER, description)
+    parameters, connection = list_parameters(table), lazy_type(table, "Connection")
+    return _root(resolve, parameters, connection, Access.SUPERUSER, description, CONNECTION_COST)
 
 
 def object_field(table: str, *, access: Access, description: str) -> Any:
@@ -54,7 +65,14 @@ def object_field(table: str, *, access: Access, description: str) -> Any:
     return _root(resolve, [parameter("id", Id)], lazy_type(table), access, description)
 
 
-def _root(resolver: Any, parameters: list[Parameter], graphql_type: Any, access: Access, description: str) -> Any:
+def _root(  # noqa: PLR0913, PLR0917 -- private
+    resolver: Any,
+    parameters: list[Parameter],
+    graphql_type: Any,
+    access: Access,
+    description: str,
+    cost: Mapping[Any, Any] | None = None,
+) -> Any:
     takes_projection = "projection" in signature(resolver).parameters
 
     async def load(context: Any, roots: Any, arguments: Any, projection: Projection = None) -> Any:
@@ -68,7 +86,7 @@ def _root(resolver: Any, parameters: list[Parameter], graphql_type: Any, access:
         graphql_type | None,
         f"{description} {ACCESS_NOTES[access]}",
         keywords,
-        metadata={ACCESS: access},
+        metadata={ACCESS: access, **(cost or {})},
     )
 
 

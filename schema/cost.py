@@ -1,0 +1,31 @@
+"""The cost of fields, as metadata: sizes of lists and weights, from which the cost of operations is computed."""
+
+from typing import Any
+
+from executor import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
+from resolvers.connection import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+
+Metadata = dict[Any, Any]
+
+CONNECTION_COST: Metadata = {
+    LIST_SIZE_EXTENSION: ListSize(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, ("first", "last"), ("edges", "nodes"))
+}
+"""Of a field that returns a connection."""
+COUNT_COST: Metadata = {WEIGHT_EXTENSION: 10}
+"""Of a field that counts the rows of one parent."""
+AGGREGATE_WEIGHT = 100
+"""Of a field that aggregates a whole table."""
+MUTATION_COST: Metadata = {WEIGHT_EXTENSION: 10}
+
+
+def list_cost(size: int, argument: str | None = None, *, weight: int = 0) -> Metadata:
+    """Return the metadata of a list with at most `size` items, or with as many as the argument has."""
+    return {
+        LIST_SIZE_EXTENSION: ListSize(size, size, (argument,) if argument else ()),
+        WEIGHT_EXTENSION: weight,
+    }
+
+
+def bulk_mutation_cost(argument: str, list_field: str, max_size: int) -> Metadata:
+    """Return the metadata of a mutation whose payload has a list with as many items as an argument has."""
+    return MUTATION_COST | {LIST_SIZE_EXTENSION: ListSize(max_size, max_size, (argument,), (list_field,))}
