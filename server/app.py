@@ -12,6 +12,7 @@ from database.engine import Database
 from database.role import check_database_role
 from resolvers.context import AppServices, Context
 from schema.schema import build_schema
+from server.config.cost_limits import DEFAULT_COST_LIMITS, CostLimits
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
@@ -99,12 +100,17 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
 
 @cache
 def build_operation_executor(
-    executor: ExecutorName, *, introspection: bool, limits: OperationLimits = DEFAULT_LIMITS
+    executor: ExecutorName,
+    *,
+    introspection: bool,
+    limits: OperationLimits = DEFAULT_LIMITS,
+    cost_limits: CostLimits = DEFAULT_COST_LIMITS,
 ) -> OperationExecutor:
     """Build the executor of operations, once per process: the applications of a test run share it."""
     schema = load_graphql_schema()
     execute = partial(EXECUTORS[executor], hide_suggestions=not introspection)
-    return OperationExecutor(schema, DocumentCache(schema, introspection=introspection, limits=limits), execute)
+    documents = DocumentCache(schema, introspection=introspection, limits=limits)
+    return OperationExecutor(schema, documents, execute, cost_limits)
 
 
 @cache

@@ -8,7 +8,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    OperationType,
     parse,
     validate,
 )
@@ -16,6 +15,7 @@ from graphql import (
 from executor import estimate_document_size
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.graphql.document_limits import check_document_size
+from server.graphql.document_operation import DocumentOperation
 from server.graphql.document_rules import build_rules
 from services.core.errors import BadInput
 
@@ -30,20 +30,20 @@ MAX_CACHED_BYTES = 16 * 2**20
 
 @dataclass(frozen=True)
 class ValidatedDocument:
-    """A document, its validation errors, and the types of its operations by name."""
+    """A document, its validation errors, and its operations by name."""
 
     document: DocumentNode
     errors: list[GraphQLError]
-    operation_types: dict[str | None, OperationType]
+    operations: dict[str | None, DocumentOperation]
 
-    def operation_type(self, name: str | None) -> OperationType:
-        """Return the type of the named operation, or of the only one if `name` is None; BadInput if not found."""
-        if name is None and len(self.operation_types) == 1:
-            (only_type,) = self.operation_types.values()
-            return only_type
-        if name is None or name not in self.operation_types:
+    def find_operation(self, name: str | None) -> DocumentOperation:
+        """Return the named operation, or the only one if `name` is None; raise BadInput if it is not found."""
+        if name is None and len(self.operations) == 1:
+            (only_operation,) = self.operations.values()
+            return only_operation
+        if name is None or name not in self.operations:
             raise BadInput("`operationName` must name one of the document's operations.")
-        return self.operation_types[name]
+        return self.operations[name]
 
 
 class DocumentCache:
@@ -92,7 +92,14 @@ class DocumentCache:
             hide_suggestions=self._hide_suggestions,
             allow_empty_selection_sets=False,
         )
-        return ValidatedDocument(document, [_client_error(error) for error in errors], _operation_types(document))
+        return ValidatedDocument(document, [_client_error(error) for error in errors], self._operations(document))
+
+    def _operations(self, document: DocumentNode) -> dict[str | None, DocumentOperation]:
+        return {
+            definition.name.value if definition.name else None: DocumentOperation(self._schema, document, definition)
+            for definition in document.definitions
+            if isinstance(definition, OperationDefinitionNode)
+        }
 
 
 def _unlink_tokens(document: DocumentNode) -> None:
@@ -114,11 +121,3 @@ def _client_error(error: GraphQLError) -> GraphQLError:
     if len(error.message) > MAX_MESSAGE_LENGTH:
         return GraphQLError(f"{error.message[:MAX_MESSAGE_LENGTH]}…", error.nodes)
     return error
-
-
-def _operation_types(document: DocumentNode) -> dict[str | None, OperationType]:
-    return {
-        definition.name.value if definition.name else None: definition.operation
-        for definition in document.definitions
-        if isinstance(definition, OperationDefinitionNode)
-    }

@@ -7,6 +7,7 @@ from graphql import GraphQLError, GraphQLFormattedError
 from strawberry.exceptions import StrawberryGraphQLError
 
 from database.outage import CommitResultUnknown, describe_outage, is_outage
+from server.graphql.cost_limit import CostExceeded
 from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
 from services.core.errors import BadInput, Conflict, Forbidden, RateLimited, Unauthenticated
@@ -21,6 +22,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     CONFLICT = "CONFLICT"
+    COST_EXCEEDED = "COST_EXCEEDED"
     RATE_LIMITED = "RATE_LIMITED"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
@@ -32,6 +34,7 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     BadInput: ErrorCode.BAD_USER_INPUT,
     Conflict: ErrorCode.CONFLICT,
     RateLimited: ErrorCode.RATE_LIMITED,
+    CostExceeded: ErrorCode.COST_EXCEEDED,
 }
 RETRY_AFTER_SECONDS = 2
 """When clients should try again during an outage of the database."""
@@ -57,6 +60,8 @@ def format_error(error: GraphQLError) -> GraphQLFormattedError:
     formatted = _with_code(error, code)
     if isinstance(original, RateLimited):
         formatted["extensions"]["retryAfter"] = original.retry_after
+    elif isinstance(original, CostExceeded):
+        formatted["extensions"] |= {"requested": original.requested, "limit": original.limit}
     return formatted
 
 

@@ -3,14 +3,17 @@
 from collections.abc import Awaitable, Callable, Container
 from functools import partial
 from inspect import isawaitable
-from typing import Any
+from typing import Any, NamedTuple
 
 import graphql
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
 from resolvers.context import Context
+from server.config.cost_limits import CostLimits
 from server.config.setting_types import ExecutorName
+from server.graphql.cost_limit import CostExceeded, compute_cost, select_limit
+from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.request import GraphQLRequest
 
@@ -36,32 +39,53 @@ class OperationNotAllowed(Exception):
         self.operation_type = operation_type
 
 
+class Outcome(NamedTuple):
+    """The result of an operation, and the most points that it could cost, if it was valid."""
+
+    result: ExecutionResult
+    requested_cost: int | None = None
+
+
 class OperationExecutor:
     """Executes GraphQL requests on one schema."""
 
-    def __init__(self, schema: GraphQLSchema, documents: DocumentCache, execute: ExecuteFunction) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, documents: DocumentCache, execute: ExecuteFunction, cost_limits: CostLimits
+    ) -> None:
         self._schema = schema
         self._documents = documents
         self._execute = execute
+        self._cost_limits = cost_limits
 
     async def execute(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
-    ) -> ExecutionResult:
-        """Execute the request. A result with errors and without data means that the document is invalid.
+    ) -> Outcome:
+        """Execute the request. A result with errors and without data means that it was not executed.
 
         Raise BadInput if the document has no such operation, OperationNotAllowed if its type is not allowed."""
         try:
             validated = self._documents.load(request.query)
         except GraphQLError as error:
-            return ExecutionResult(None, [error])
+            return Outcome(ExecutionResult(None, [error]))
         except RecursionError as error:
-            return ExecutionResult(None, [GraphQLError("Nested too deeply.", original_error=error)])
-        operation_type = validated.operation_type(request.operation_name)
-        if operation_type not in allowed_types:
-            raise OperationNotAllowed(operation_type)
+            return Outcome(_refusal(error, "Nested too deeply."))
+        operation = validated.find_operation(request.operation_name)
+        if operation.type not in allowed_types:
+            raise OperationNotAllowed(operation.type)
         if validated.errors:
-            return ExecutionResult(None, validated.errors)
-        return await self._execute_validated(validated, request, context)
+            return Outcome(ExecutionResult(None, validated.errors))
+        return await self._execute_within_limits(validated, operation, request, context)
+
+    async def _execute_within_limits(
+        self, validated: ValidatedDocument, operation: DocumentOperation, request: GraphQLRequest, context: Context
+    ) -> Outcome:
+        limit = select_limit(self._cost_limits, context.credentials)
+        try:
+            requested = compute_cost(operation.cost, request.variables, limit)
+        except CostExceeded as error:
+            return Outcome(_refusal(error), error.requested)
+        result = await self._execute_validated(validated, request, context)
+        return Outcome(result, requested)
 
     async def _execute_validated(
         self, validated: ValidatedDocument, request: GraphQLRequest, context: Context
@@ -75,3 +99,8 @@ class OperationExecutor:
             on_fallback=context.reset_reads,
         )
         return await result if isawaitable(result) else result
+
+
+def _refusal(error: Exception, message: str | None = None) -> ExecutionResult:
+    """Return the result of an operation that is not executed."""
+    return ExecutionResult(None, [GraphQLError(message or str(error), original_error=error)])

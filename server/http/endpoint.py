@@ -70,12 +70,12 @@ class GraphQLEndpoint:
         _update_log_context(context, graphql_request)
         context.idempotency_key = key = read_idempotency_key(request, graphql_request)
         try:
-            result = await self._operations.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method])
+            outcome = await self._operations.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method])
         except OperationNotAllowed as error:
             raise _not_allowed(error.operation_type) from None
         finally:
             await context.reader.close()
-        return result, REPLAYED_HEADERS if key is not None and key.replayed else None
+        return outcome.result, REPLAYED_HEADERS if key is not None and key.replayed else None
 
 
 def _response_media_type(accept: str) -> str:

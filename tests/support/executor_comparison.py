@@ -10,6 +10,7 @@ from graphql import OperationType
 from database.authentication import Credentials
 from resolvers.context import AppServices, Context
 from schema.schema import build_schema
+from server.config.cost_limits import DEFAULT_COST_LIMITS
 from server.graphql.documents import DocumentCache
 from server.graphql.errors import format_error
 from server.graphql.operations import EXECUTORS, OperationExecutor
@@ -19,7 +20,9 @@ from tests.support.query_strategy import GeneratedQuery
 
 SCHEMA = build_schema()._schema
 DOCUMENTS = DocumentCache(SCHEMA, introspection=True)
-EXECUTORS_BY_NAME = {name: OperationExecutor(SCHEMA, DOCUMENTS, execute) for name, execute in EXECUTORS.items()}
+EXECUTORS_BY_NAME = {
+    name: OperationExecutor(SCHEMA, DOCUMENTS, execute, DEFAULT_COST_LIMITS) for name, execute in EXECUTORS.items()
+}
 EXPECTED_CODES = {"BAD_USER_INPUT", "FORBIDDEN", "UNAUTHENTICATED"}
 
 
@@ -65,7 +68,8 @@ class ExecutorComparison:
         """Return data and errors serialized, so that the order of keys is compared as well."""
         context = Context(credentials, self.services)
         try:
-            result = await EXECUTORS_BY_NAME[executor].execute(request, context, {OperationType.QUERY})
+            outcome = await EXECUTORS_BY_NAME[executor].execute(request, context, {OperationType.QUERY})
         finally:
             await context.reader.close()
+        result = outcome.result
         return orjson.dumps({"data": result.data, "errors": [format_error(error) for error in result.errors or ()]})

@@ -1,0 +1,48 @@
+"""The limit on the cost of one operation, checked before it is executed."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from database.authentication import Credentials
+from executor import AnalysisTooLarge, OperationCost
+from server.config.cost_limits import CostLimits
+from services.core.errors import BadInput
+
+
+class CostExceeded(Exception):
+    """The operation can cost more points than its caller may request at once."""
+
+    def __init__(self, requested: int, limit: "CostLimit") -> None:
+        super().__init__(
+            f"The operation can cost up to {requested:,} points; at most {limit.points:,} are allowed "
+            f"({limit.setting}). Request smaller pages with `first` or `last`, or fewer nested lists."
+        )
+        self.requested = requested
+        self.limit = limit.points
+
+
+class CostLimit(NamedTuple):
+    """A limit in points, and the setting that changes it."""
+
+    points: int
+    setting: str
+
+
+def select_limit(limits: CostLimits, credentials: Credentials) -> CostLimit:
+    """Return the limit for the caller. Credentials that turn out to be invalid are refused by every field."""
+    if credentials.user_id is not None:
+        return CostLimit(limits.user, "MAX_COST")
+    if credentials.key_hash is not None:
+        return CostLimit(limits.api_key, "MAX_COST_API_KEY")
+    return CostLimit(limits.anonymous, "MAX_COST_ANONYMOUS")
+
+
+def compute_cost(cost: OperationCost, variables: Mapping[str, Any] | None, limit: CostLimit) -> int:
+    """Return the most points that the operation can cost; raise CostExceeded if that exceeds the limit."""
+    try:
+        requested = cost.evaluate(variables)
+    except AnalysisTooLarge:
+        raise BadInput("The operation selects too many fields of interfaces.") from None
+    if requested > limit.points:
+        raise CostExceeded(requested, limit)
+    return requested
