@@ -12,7 +12,7 @@ from database.engine import Database
 from database.role import check_database_role
 from resolvers.context import AppServices, Context
 from schema.schema import build_schema
-from server.config.cost_limits import DEFAULT_COST_LIMITS, CostLimits
+from server.config.operation_cost_limits import DEFAULT_OPERATION_COST_LIMITS, OperationCostLimits
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
@@ -104,7 +104,7 @@ def build_operation_executor(
     *,
     introspection: bool,
     limits: OperationLimits = DEFAULT_LIMITS,
-    cost_limits: CostLimits = DEFAULT_COST_LIMITS,
+    cost_limits: OperationCostLimits = DEFAULT_OPERATION_COST_LIMITS,
 ) -> OperationExecutor:
     """Build the executor of operations, once per process: the applications of a test run share it."""
     schema = load_graphql_schema()

@@ -10,7 +10,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
 from resolvers.context import Context
-from server.config.cost_limits import CostLimits
+from server.config.operation_cost_limits import OperationCostLimits
 from server.config.setting_types import ExecutorName
 from server.graphql.cost_limit import CostExceeded, compute_cost, select_limit
 from server.graphql.document_operation import DocumentOperation
@@ -50,7 +50,11 @@ class OperationExecutor:
     """Executes GraphQL requests on one schema."""
 
     def __init__(
-        self, schema: GraphQLSchema, documents: DocumentCache, execute: ExecuteFunction, cost_limits: CostLimits
+        self,
+        schema: GraphQLSchema,
+        documents: DocumentCache,
+        execute: ExecuteFunction,
+        cost_limits: OperationCostLimits,
     ) -> None:
         self._schema = schema
         self._documents = documents

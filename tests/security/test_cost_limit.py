@@ -43,7 +43,7 @@ def test_four_nested_lists_are_refused(member: httpx.Client) -> None:
     assert response.json().keys() == {"errors"}
     assert error["extensions"] == {"code": "COST_EXCEEDED", "requested": 103_030_302, "limit": 250_000}
     assert error["message"] == (
-        "The operation can cost up to 103,030,302 points; at most 250,000 are allowed (MAX_COST). "
+        "The operation can cost up to 103,030,302 points; at most 250,000 are allowed (MAX_COST_USER). "
         "Request smaller pages with `first` or `last`, or fewer nested lists."
     )
 
