@@ -12,6 +12,7 @@ from database.reader import Reader
 from dataloaders import Loaders
 from services.core.access import Access, require_access
 from services.core.background import BackgroundTasks
+from services.core.cost.budgets import CostBudgets
 from services.core.email import Mailer
 from services.core.errors import Unauthenticated
 from services.core.fair_queue import QueueClient
@@ -57,6 +58,7 @@ class AppServices:
     email_templates: EmailTemplates
     background: BackgroundTasks
     api_key_usage: ApiKeyUsage
+    cost_budgets: CostBudgets
     session_days: int
     cookie_name: str
     hooks: Sequence[Hook] = ()

@@ -17,6 +17,7 @@ from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
 from server.config.settings import Settings, load_settings
+from server.cost_limits import build_cost_limits
 from server.database_factory import build_database
 from server.database_revision import check_revision
 from server.gc_tuning import tune_garbage_collector
@@ -30,6 +31,7 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.request import HttpRequest
 from services.core.background import BackgroundTasks
+from services.core.cost.budgets import CostBudgets
 from services.core.email import BackgroundMailer, LogMailer, Mailer, NoMailer, SmtpConfig, SmtpMailer
 from services.core.use_case import Hook
 from services.people.api_key_usage import ApiKeyUsage
@@ -49,7 +51,7 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
         settings,
         title="Allotment",
         openapi_url=None,
-        lifespan=build_lifespan(settings, database, services.background),
+        lifespan=build_lifespan(settings, database, services),
         routes=[*health_routes(database), *(console_routes(CONSOLE_DIST) if settings.graphiql else [])],
     )
     app.state.database = database
@@ -71,6 +73,7 @@ def build_app_services(
         email_templates=EmailTemplates(settings.link_base_url),
         background=background,
         api_key_usage=ApiKeyUsage(database, background),
+        cost_budgets=CostBudgets(database, background, build_cost_limits(settings)),
         session_days=settings.session_days,
         cookie_name=cookie_name,
         hooks=hooks,
@@ -120,7 +123,7 @@ def load_graphql_schema() -> GraphQLSchema:
 
 
 def build_lifespan(
-    settings: Settings, database: Database, background: BackgroundTasks
+    settings: Settings, database: Database, services: AppServices
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Build the startup checks and the shutdown of the application."""
 
@@ -131,7 +134,8 @@ def build_lifespan(
             await check_database_role(connection, production=settings.environment == "production")
         tune_garbage_collector()
         yield
-        await background.drain()
+        await services.background.drain()
+        await services.cost_budgets.close()
         await database.close()
 
     return lifespan

@@ -12,6 +12,7 @@ from server.config.settings import Settings
 from server.http.response_headers import NO_SNIFF
 
 ALLOWED_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "X-Tenant", "X-Tenant-ID"]
+EXPOSED_HEADERS = ["Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
 _VARY_HEADER = (b"vary", b"Origin")
 
 
@@ -47,6 +48,6 @@ def add_cors(app: ASGIApp, settings: Settings) -> FastPathCORSMiddleware:
         allow_credentials="*" not in settings.cors_origins,  # cookies only for origins that are listed by name
         allow_methods=["GET", "POST"],
         allow_headers=ALLOWED_HEADERS,
-        expose_headers=["Idempotency-Replayed", "X-Request-ID"],
+        expose_headers=EXPOSED_HEADERS,
         max_age=600,
     )

@@ -1,6 +1,7 @@
 """Exceptions that services raise. `resolvers/mutation_result.py` converts rejections to user errors;
 `server/graphql/errors.py` formats all others as top-level errors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,8 +82,11 @@ class BadInput(Exception):
 class RateLimited(Exception):
     """A rate limit was exceeded; the next attempt is possible after `retry_after` seconds."""
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many attempts. Try again in {retry_after} second{'' if retry_after == 1 else 's'}.")
+    buckets: Sequence[Any] = ()
+    """The status of the cost budgets, for headers, if one of them was exceeded (services/core/cost/limits.py)."""
+
+    def __init__(self, retry_after: int, reason: str = "Too many attempts.") -> None:
+        super().__init__(f"{reason} Try again in {retry_after} second{'' if retry_after == 1 else 's'}.")
         self.retry_after = retry_after
 
 

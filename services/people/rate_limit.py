@@ -1,9 +1,8 @@
 """Rate limits: a burst of attempts at once, then one per interval. The counters are in the database, so that all
 processes share them, and each attempt takes one statement.
 
-The algorithm is GCRA (generic cell rate algorithm). Each key stores its theoretical arrival time. An attempt moves it
-forward by one interval, and is rejected without cost if that would move it further ahead of the clock than the burst
-allows. A key whose time has passed has its full burst and need not be stored.
+The algorithm is GCRA (services/core/gcra.py): an attempt advances the theoretical arrival time of its key by one
+interval, and is rejected without cost if that would move it further ahead of the clock than the burst allows.
 """
 
 import hashlib
@@ -11,22 +10,21 @@ import ipaddress
 import math
 import time
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Insert, case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Insert, delete, select, update
 
 from database.authentication import Credentials
 from database.engine import Database
 from models import Throttle
 from models.relations import table_of
 from services.core.errors import RateLimited
+from services.core.gcra import build_advance, delete_idle
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 
 ATTEMPTS_PER_CLEANUP = 64
 """One in this many attempts also deletes idle keys."""
-MAX_DELETED_ROWS = 1000
 CLOCK_SKEW_MS = 500
 """Tolerance for attempts that are counted in another order than their clocks. Less than the cost of any attempt."""
 
@@ -108,7 +106,7 @@ async def reset(database: Database, reset_attempt: Attempt, *refunded_attempts: 
 async def _consume(work: UnitOfWork, attempts: tuple[Attempt, ...]) -> None:
     now = time.time_ns() // 1_000_000
     for attempt in attempts:
-        if not await work.rows(_consume_statement(work.dialect, attempt, now)):
+        if not await work.rows(_advance(work.dialect, attempt, now)):
             throttle = table_of(Throttle)
             rows = await work.rows(select(throttle.c.theoretical_arrival).where(throttle.c.key == attempt.key))
             excess = rows[0].theoretical_arrival + attempt.cost_ms - attempt.max_lead_ms - now if rows else 0
@@ -117,23 +115,8 @@ async def _consume(work: UnitOfWork, attempts: tuple[Attempt, ...]) -> None:
         await delete_idle(work, now)
 
 
-async def delete_idle(work: UnitOfWork, now: int) -> None:
-    """Delete some idle keys, except those that a concurrent transaction has locked."""
-    throttle = table_of(Throttle)
-    idle = select(throttle.c.key).where(throttle.c.theoretical_arrival < now).limit(MAX_DELETED_ROWS)
-    unlocked = throttle.c.key.in_(idle.with_for_update(skip_locked=True))
-    await work.rows(delete(throttle).where(unlocked).returning(throttle.c.key))
-
-
-def _consume_statement(dialect: str, attempt: Attempt, now: int) -> Insert:
-    """Build the upsert that advances a key's theoretical arrival time; it returns no row if the limit is exceeded."""
-    table: Any = table_of(Throttle)
-    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    arrival = case((table.c.theoretical_arrival > now, table.c.theoretical_arrival), else_=now) + attempt.cost_ms
-    upsert: Insert = insert.values(key=attempt.key, theoretical_arrival=now + attempt.cost_ms).on_conflict_do_update(
-        index_elements=["key"], set_={"theoretical_arrival": arrival}, where=arrival - now <= attempt.max_lead_ms
-    )
-    return upsert.returning(table.c.theoretical_arrival)
+def _advance(dialect: str, attempt: Attempt, now: int) -> Insert:
+    return build_advance(dialect, attempt.key, now, cost_ms=attempt.cost_ms, max_lead_ms=attempt.max_lead_ms)
 
 
 async def _reset(work: UnitOfWork, cleared: Attempt, refunded: tuple[Attempt, ...]) -> None:

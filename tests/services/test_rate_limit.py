@@ -12,9 +12,10 @@ from database.engine import Database
 from models import Throttle
 from models.relations import table_of
 from services.core.errors import RateLimited
+from services.core.gcra import delete_idle
 from services.core.use_case import run_use_case
 from services.people import rate_limit
-from services.people.rate_limit import RateLimit, consume, delete_idle, network_of, reset
+from services.people.rate_limit import RateLimit, consume, network_of, reset
 
 BURST_OF_THREE = RateLimit("three", 3, 60)
 

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 
 async def shut_down(app: FastAPI) -> None:
-    """Wait for background tasks and close the database connections, as a server's shutdown does."""
+    """Finish background tasks, return leased budgets and close the database, as a server's shutdown does."""
     await app.state.background.drain()
+    await app.state.services.cost_budgets.close()
     await app.state.database.close()

@@ -1,0 +1,180 @@
+"""The cost budgets of one process: requests are charged to leased slices of buckets in the database.
+
+Charging a leased slice needs no statement. A slice that runs out is refilled in the background; only a request that
+needs more than the slice has waits for a transaction. Without a database, buckets of this process take its place.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from database.engine import Database
+from services.core.background import BackgroundTasks
+from services.core.cost.lease import IDLE_SECONDS, Lease
+from services.core.cost.lessor import Clock, Lessor
+from services.core.cost.limits import BucketKey, BucketStatus, CostLimits
+from services.core.errors import BadInput, RateLimited
+
+logger = logging.getLogger("allotment.cost")
+
+MAX_LEASES = 10_000
+SWEEP_SECONDS = 5.0
+MAX_ATTEMPTS = 5
+"""How often a request asks for a lease whose points other requests take first."""
+CLOSE_TIMEOUT = 5.0
+
+
+class Charge:
+    """Points that a request was charged. What it did not use should be refunded."""
+
+    __slots__ = ("_budgets", "_leases", "points")
+
+    def __init__(self, budgets: "CostBudgets", leases: Sequence[Lease], points: int) -> None:
+        self._budgets = budgets
+        self._leases = leases
+        self.points = points
+
+    def refund(self, points: int) -> None:
+        """Return points, at most those that were charged."""
+        points = min(points, self.points)
+        if points > 0:
+            self.points -= points
+            for lease in self._leases:
+                lease.points += points
+
+    @property
+    def statuses(self) -> tuple[BucketStatus, ...]:
+        """The status of each bucket, in the order of the keys."""
+        return self._budgets.build_statuses(self._leases)
+
+
+class CostBudgets:
+    """The leases of one process. Their number is bounded: a new one ends the one that asked its bucket longest ago."""
+
+    def __init__(
+        self, database: Database, background: BackgroundTasks, limits: CostLimits, clock: Clock | None = None
+    ) -> None:
+        self.limits = limits
+        self._background = background
+        self._clock = clock or Clock()
+        self._lessor = Lessor(database, self._clock)
+        self._leases: dict[BucketKey, Lease] = {}
+        self._sweep_timer: asyncio.TimerHandle | None = None
+
+    def try_charge(self, keys: Sequence[BucketKey], points: int) -> Charge | None:
+        """Charge all buckets if the leased points suffice; otherwise charge none and return None."""
+        leases = []
+        for key in keys:
+            lease = self._leases.get(key)
+            if lease is None or lease.points < points:
+                return None
+            leases.append(lease)
+        for lease in leases:
+            left = lease.points = lease.points - points
+            lease.lowest = min(lease.lowest, left)
+            if left < lease.refill_below and lease.pending is None:
+                self._lessor.request(lease)
+        return Charge(self, leases, points)
+
+    async def charge(self, keys: Sequence[BucketKey], points: int) -> Charge:
+        """Charge all buckets, and lease points where they do not suffice. Raise RateLimited, and charge none, if a
+        bucket has too few points; raise BadInput if it can never have enough."""
+        for _ in range(MAX_ATTEMPTS):
+            charge = self.try_charge(keys, points)
+            if charge is not None:
+                return charge
+            leases = [self._find_or_add(key) for key in keys]
+            _check_bursts(leases, points)
+            try:
+                await self._acquire([lease for lease in leases if lease.points < points], points)
+            except RateLimited as error:
+                error.buckets = self._replace_status(leases, error.buckets[0])
+                raise
+        raise RateLimited(1, "Too many operations wait for the same cost budget.")
+
+    def build_statuses(self, leases: Sequence[Lease]) -> tuple[BucketStatus, ...]:
+        """Return the status of the leases' buckets."""
+        now = self._clock.monotonic()
+        return tuple(lease.build_status(now) for lease in leases)
+
+    async def sweep(self) -> None:
+        """Return points that were not needed since the last sweep, and end leases that were not used for a minute."""
+        now, returned = self._clock.monotonic(), {}
+        for key, lease in list(self._leases.items()):
+            if lease.pending is None:
+                returned[lease] = lease.take_unused(now)
+                if now - lease.idle_since >= IDLE_SECONDS:
+                    del self._leases[key]
+                    returned[lease] += lease.take_rest(now)
+        await self._lessor.give_back(returned)
+
+    async def close(self) -> None:
+        """Return all leased points. Call it before the database is closed."""
+        if self._sweep_timer is not None:
+            self._sweep_timer.cancel()
+        now, leases = self._clock.monotonic(), self._leases
+        self._leases = {}
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._lessor.drain()
+                await self._lessor.give_back({lease: lease.take_rest(now) for lease in leases.values()})
+        except TimeoutError:
+            logger.warning("Cost budgets were not returned to the database in %g s", CLOSE_TIMEOUT)
+
+    async def _acquire(self, leases: Sequence[Lease], points: int) -> None:
+        """Lease for a request for so many points; raise RateLimited if a bucket is known to have too few."""
+        now = self._clock.monotonic()
+        if not self._lessor.is_away:
+            for lease in leases:
+                lease.check_pause(points, now)
+        for lease in leases:
+            lease.want(points)
+            self._lessor.request(lease)
+        await self._lessor.wait(leases)
+        if self._lessor.is_away:
+            for lease in leases:
+                lease.add_locally(points, self._clock.monotonic())
+
+    def _replace_status(self, leases: Sequence[Lease], refusal: BucketStatus) -> tuple[BucketStatus, ...]:
+        """Return the status of the leases' buckets, with that of the bucket that refused."""
+        statuses = self.build_statuses(leases)
+        return tuple(refusal if status.limit is refusal.limit else status for status in statuses)
+
+    def _find_or_add(self, key: BucketKey) -> Lease:
+        """Return the key's lease, and move it to the end of the order in which leases are ended."""
+        lease = self._leases.pop(key, None)
+        if lease is None:
+            lease = Lease(key, self.limits.by_kind[key.kind], self._clock.monotonic())
+            if len(self._leases) >= MAX_LEASES:
+                self._end_oldest()
+            self._schedule_sweep()
+        self._leases[key] = lease
+        return lease
+
+    def _end_oldest(self) -> None:
+        """End the lease that ran out longest ago."""
+        oldest = next((lease for lease in self._leases.values() if lease.pending is None), None)
+        if oldest is not None:
+            del self._leases[oldest.key]
+            if rest := oldest.take_rest(self._clock.monotonic()):
+                self._background.start(self._lessor.give_back({oldest: rest}), "returning a cost budget")
+
+    def _schedule_sweep(self) -> None:
+        if self._sweep_timer is None:
+            self._sweep_timer = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._start_sweep)
+
+    def _start_sweep(self) -> None:
+        self._sweep_timer = None
+        if self._leases:
+            self._background.start(self.sweep(), "returning unused cost budgets")
+            self._schedule_sweep()
+
+
+def _check_bursts(leases: Sequence[Lease], points: int) -> None:
+    """Raise BadInput if a bucket can never have so many points."""
+    for lease in leases:
+        if points > lease.limit.burst:
+            raise BadInput(
+                f"This operation may cost {points:,} points; the budget of {lease.limit.owner} never has more than "
+                f"{lease.limit.burst:,} ({lease.limit.settings[1]})."
+            )
