@@ -42,6 +42,11 @@ class Credentials:
         return self.user_id is None and self.key_hash is None
 
     @property
+    def lookup_key(self) -> tuple[Any, ...]:
+        """What the principal depends on, for caches."""
+        return self.user_id, self.session_id, self.key_hash, self.tenant
+
+    @property
     def kind(self) -> str:
         """What is looked up: an API key, a session or a user. The key of IDENTITY_STATEMENTS."""
         if self.key_hash is not None:

@@ -53,11 +53,11 @@ class IdentityCache:
 
     def get(self, credentials: Credentials) -> CachedIdentity | None:
         """Return the principal that the credentials had the last time; None if it is not cached."""
-        return self._identities.get(_cache_key(credentials))
+        return self._identities.get(credentials.lookup_key)
 
     def store(self, credentials: Credentials, principal: Principal) -> None:
         """Cache the principal. Remove the entry if it is anonymous; the server's own credentials are never cached."""
-        key = _cache_key(credentials)
+        key = credentials.lookup_key
         if principal.is_anonymous or isinstance(credentials, SystemCredentials):
             self._identities.pop(key, None)
             return
@@ -116,10 +116,6 @@ def _literal(value: Any) -> str:
     if value is None:
         return "NULL"
     return str(value).upper() if isinstance(value, bool) else f"'{value}'"
-
-
-def _cache_key(credentials: Credentials) -> tuple[Any, ...]:
-    return credentials.user_id, credentials.session_id, credentials.key_hash, credentials.tenant
 
 
 def _prepared_name(kind: str) -> str:

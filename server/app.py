@@ -92,10 +92,15 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
 
     def build_context(request: HttpRequest) -> Context:
         credentials = read_credentials(request, services.tokens)
-        return Context(credentials, services, partial(read_client_info, request, settings.is_allowed_origin))
+        return Context(
+            credentials, services, partial(read_client_info, request, settings.is_allowed_origin), request.client_host
+        )
 
     operations = build_operation_executor(
-        settings.executor, introspection=settings.introspection, limits=settings.operation_limits
+        settings.executor,
+        introspection=settings.introspection,
+        limits=settings.operation_limits,
+        cost_limits=settings.operation_cost_limits,
     )
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
     return GraphQLEndpoint(operations, build_context, refresh_cookie, build_console_page)

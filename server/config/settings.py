@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
+from server.config.operation_cost_limits import OperationCostLimits
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import PROJECT_ROOT
 from server.config.secret import load_or_create_secret, require_production_secret, require_secret_length
@@ -206,6 +207,11 @@ class Settings(CostSettings):
     def operation_limits(self) -> OperationLimits:
         """The limits on GraphQL documents."""
         return OperationLimits(self.max_query_depth, self.max_root_fields, self.max_aliases, self.max_operations)
+
+    @property
+    def operation_cost_limits(self) -> OperationCostLimits:
+        """The limits on the cost of one operation."""
+        return OperationCostLimits(self.max_cost_user, self.max_cost_api_key, self.max_cost_anonymous)
 
     @property
     def link_base_url(self) -> str:

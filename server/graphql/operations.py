@@ -13,9 +13,12 @@ from resolvers.context import Context
 from server.config.operation_cost_limits import OperationCostLimits
 from server.config.setting_types import ExecutorName
 from server.graphql.cost_limit import CostExceeded, compute_cost, select_limit
+from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.request import GraphQLRequest
+from services.core.cost.budgets import Charge
+from services.core.errors import RateLimited
 
 ExecuteFunction = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
 """A function with the signature of graphql-core's `execute`, plus the compiled executor's `on_fallback` callback."""
@@ -40,10 +43,10 @@ class OperationNotAllowed(Exception):
 
 
 class Outcome(NamedTuple):
-    """The result of an operation, and the most points that it could cost, if it was valid."""
+    """The result of an operation, and its cost if it was valid."""
 
     result: ExecutionResult
-    requested_cost: int | None = None
+    cost: CostReport | None = None
 
 
 class OperationExecutor:
@@ -87,9 +90,18 @@ class OperationExecutor:
         try:
             requested = compute_cost(operation.cost, request.variables, limit)
         except CostExceeded as error:
-            return Outcome(_refusal(error), error.requested)
-        result = await self._execute_validated(validated, request, context)
-        return Outcome(result, requested)
+            return Outcome(_refusal(error), CostReport(error.requested))
+        report = CostReport(requested)
+        try:
+            report.charge = await _charge(context, requested)
+        except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
+            report.refusal = error.buckets if isinstance(error, RateLimited) else ()
+            return Outcome(_refusal(error), report)
+        try:
+            result = await self._execute_validated(validated, request, context)
+        finally:
+            report.settle(requested)
+        return Outcome(result, report)
 
     async def _execute_validated(
         self, validated: ValidatedDocument, request: GraphQLRequest, context: Context
@@ -103,6 +115,13 @@ class OperationExecutor:
             on_fallback=context.reset_reads,
         )
         return await result if isawaitable(result) else result
+
+
+async def _charge(context: Context, points: int) -> Charge:
+    """Charge the operation to the budgets of its caller and tenant; raise RateLimited if one has too few points."""
+    budgets = context.services.cost_budgets
+    keys = await context.bucket_keys()
+    return budgets.try_charge(keys, points) or await budgets.charge(keys, points)
 
 
 def _refusal(error: Exception, message: str | None = None) -> ExecutionResult:

@@ -11,7 +11,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.config.settings import Settings
 from server.http.response_headers import NO_SNIFF
 
-ALLOWED_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "X-Tenant", "X-Tenant-ID"]
+ALLOWED_HEADERS = [
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "X-GraphQL-Cost",
+    "X-Request-ID",
+    "X-Tenant",
+    "X-Tenant-ID",
+]
 EXPOSED_HEADERS = ["Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
 _VARY_HEADER = (b"vary", b"Origin")
 

@@ -16,6 +16,8 @@ from services.people.session import Device
 from services.people.tokens import AccessTokens, InvalidToken
 
 MAX_USER_AGENT_LENGTH = 255
+MAX_TENANT_LENGTH = 100
+"""In characters. No tenant has so long a slug or id, and caches contain the header."""
 _TENANT_HEADERS = (b"x-tenant", b"x-tenant-id")
 
 
@@ -57,7 +59,7 @@ def _tenant(request: HttpRequest) -> str | None:
     tenants = {value.strip() for name in _TENANT_HEADERS for value in request.headers(name)}
     if len(tenants) > 1:
         raise BadInput("X-Tenant and X-Tenant-ID name different tenants; send one of them.")
-    return tenants.pop() if tenants else None
+    return tenants.pop()[:MAX_TENANT_LENGTH] if tenants else None
 
 
 def read_client_info(http_request: HttpRequest, is_allowed_origin: Callable[[str], bool]) -> ClientInfo:

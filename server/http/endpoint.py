@@ -1,27 +1,28 @@
 """The GraphQL endpoint: an ASGI application that executes one operation per HTTP request."""
 
 from collections.abc import Callable
-from typing import Any
 
-import orjson
-from graphql import ExecutionResult, GraphQLError, GraphQLFormattedError, OperationType
+from graphql import OperationType
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from resolvers.context import Context
-from server.graphql.errors import RETRY_AFTER_SECONDS, ErrorCode, format_error
-from server.graphql.operations import OperationExecutor, OperationNotAllowed
+from server.graphql.errors import ErrorCode
+from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome
 from server.graphql.request import GraphQLRequest
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
-from server.http.idempotency_key import REPLAYED_HEADERS, read_idempotency_key
+from server.http.graphql_response import ResponseBuilder
+from server.http.idempotency_key import REPLAYED, read_idempotency_key
 from server.http.media_types import GRAPHQL_JSON, JSON, negotiate_media_type, with_utf8_charset
 from server.http.request import HttpRequest
 from server.http.request_parsing import ALLOWED_OPERATION_TYPES, check_method, read_graphql_request
-from server.http.response_headers import NO_STORE
 from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
 from services.core.errors import BadInput
+
+COST_HEADER = b"x-graphql-cost"
+"""With the value `include`, the response contains the cost of the operation."""
 
 
 class GraphQLEndpoint:
@@ -38,6 +39,7 @@ class GraphQLEndpoint:
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
         self._build_console_page = build_console_page
+        self._response_builder = ResponseBuilder()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._respond(HttpRequest(scope, receive))
@@ -53,29 +55,32 @@ class GraphQLEndpoint:
             media_type = _response_media_type(accept)
             graphql_request = await read_graphql_request(request)
             context = self._build_context(request)
-            result, headers = await self._execute(request, graphql_request, context)
+            outcome = await self._execute(request, graphql_request, context)
         except BadRequest as error:
             return _error_response(str(error), media_type, error.status, error.headers)
         except BadInput as error:
             return _error_response(str(error), media_type)
-        response = _build_response(result, media_type, headers, has_written=context.has_written)
+        response = self._response_builder.build(
+            outcome,
+            media_type,
+            has_written=context.has_written,
+            include_cost=request.header(COST_HEADER) == "include",
+        )
+        if context.idempotency_key is not None and context.idempotency_key.replayed:
+            response.raw_headers.append(REPLAYED)
         for cookie in context.response_cookies:
             self._refresh_cookie.set(response, cookie)
         return response
 
-    async def _execute(
-        self, request: HttpRequest, graphql_request: GraphQLRequest, context: Context
-    ) -> tuple[ExecutionResult, dict[str, str] | None]:
-        """Execute the operation; return its result and additional response headers."""
+    async def _execute(self, request: HttpRequest, graphql_request: GraphQLRequest, context: Context) -> Outcome:
         _update_log_context(context, graphql_request)
-        context.idempotency_key = key = read_idempotency_key(request, graphql_request)
+        context.idempotency_key = read_idempotency_key(request, graphql_request)
         try:
-            outcome = await self._operations.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method])
+            return await self._operations.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method])
         except OperationNotAllowed as error:
             raise _not_allowed(error.operation_type) from None
         finally:
             await context.reader.close()
-        return outcome.result, REPLAYED_HEADERS if key is not None and key.replayed else None
 
 
 def _response_media_type(accept: str) -> str:
@@ -101,39 +106,6 @@ def _update_log_context(context: Context, graphql_request: GraphQLRequest) -> No
 
 def _is_browser_navigation(request: HttpRequest, accept: str) -> bool:
     return request.method == "GET" and "text/html" in accept and "query" not in request.query_parameters
-
-
-def _build_response(
-    result: ExecutionResult, media_type: str, headers: dict[str, str] | None, *, has_written: bool
-) -> Response:
-    body: dict[str, Any] = {}
-    if result.errors:
-        body["errors"] = [format_error(error) for error in result.errors]
-    is_request_error = result.data is None and _are_request_errors(result.errors or [])
-    if not is_request_error:
-        body["data"] = result.data
-    if result.extensions:
-        body["extensions"] = result.extensions
-    status = 400 if is_request_error and media_type == GRAPHQL_JSON else 200
-    if result.errors and not has_written and _is_unavailable(result.data, body["errors"]):
-        status, headers = 503, {**(headers or {}), "Retry-After": str(RETRY_AFTER_SECONDS)}
-    response = Response(orjson.dumps(body), status, headers, media_type=with_utf8_charset(media_type))
-    response.raw_headers.append(NO_STORE)
-    return response
-
-
-def _are_request_errors(errors: list[GraphQLError]) -> bool:
-    """Return whether the errors precede execution. Then the response has no `data` entry, as the spec requires."""
-    return not any(error.path for error in errors)
-
-
-def _is_unavailable(data: dict[str, Any] | None, errors: list[GraphQLFormattedError]) -> bool:
-    """Return whether nothing was executed because of an outage: every root field is null with such an error."""
-    extensions = [error["extensions"] for error in errors]
-    if any(each["code"] != ErrorCode.UNAVAILABLE or "resultUnknown" in each for each in extensions):
-        return False
-    failed_fields = {error["path"][0] for error in errors if error.get("path")}
-    return data is None or all(value is None and name in failed_fields for name, value in data.items())
 
 
 def _error_response(

@@ -12,7 +12,7 @@ from services.core.errors import BadInput
 from services.core.idempotency import IdempotencyKey
 
 HEADER = b"idempotency-key"
-REPLAYED_HEADERS = {"idempotency-replayed": "true"}
+REPLAYED = (b"idempotency-replayed", b"true")
 _VALID_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 

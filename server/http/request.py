@@ -33,6 +33,12 @@ class HttpRequest:
         return Request(self.scope, self.receive)
 
     @property
+    def client_host(self) -> str | None:
+        """The address of the client, or what a trusted proxy forwarded as such."""
+        client = self.scope.get("client")
+        return client[0] if client else None
+
+    @property
     def query_parameters(self) -> dict[str, Any]:
         """The parameters of the query string; the last value of a repeated one."""
         return dict(self.starlette.query_params) if self.scope["query_string"] else {}

@@ -10,6 +10,7 @@ import ipaddress
 import math
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from sqlalchemy import Insert, delete, select, update
@@ -25,6 +26,7 @@ from services.core.use_case import run_use_case
 
 ATTEMPTS_PER_CLEANUP = 64
 """One in this many attempts also deletes idle keys."""
+MAX_CACHED_NETWORKS = 10_000
 CLOCK_SKEW_MS = 500
 """Tolerance for attempts that are counted in another order than their clocks. Less than the cost of any attempt."""
 
@@ -81,6 +83,7 @@ class RateLimiter(Protocol):
         """Reset the counter of the first attempt, and return the cost of the others."""
 
 
+@lru_cache(MAX_CACHED_NETWORKS)
 def network_of(address: str | None) -> str:
     """Return the network that is limited as one client: an IPv4 address or an IPv6 /64, the smallest block assigned."""
     try:
