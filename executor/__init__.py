@@ -1,5 +1,6 @@
 """Compiled GraphQL execution: a drop-in replacement for graphql-core's `execute()`. See docs/executor.md."""
 
+from executor.core_execution import execute_with_core
 from executor.cost import AnalysisTooLarge, OperationCost
 from executor.cost_declarations import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
 from executor.declarations import (
@@ -14,8 +15,9 @@ from executor.declarations import (
 from executor.document_size import estimate_document_size
 from executor.execute import execute
 from executor.explain import explain
-from executor.meter import Meter
+from executor.meter import Meter, ResponseTooLarge
 from executor.plan_cache import PlanCache
+from executor.slicing import Slicing
 
 __all__ = [
     "EXECUTOR_EXTENSION",
@@ -31,8 +33,11 @@ __all__ = [
     "OperationCost",
     "PlanCache",
     "PrefixSerializer",
+    "ResponseTooLarge",
+    "Slicing",
     "build_resolver",
     "estimate_document_size",
     "execute",
+    "execute_with_core",
     "explain",
 ]

@@ -14,6 +14,8 @@ from models.ids import public_id
 
 ObjectType = TypeVar("ObjectType", bound=type)
 COLUMN = "allotment.column"
+MAX_SHORT_TEXT = 255
+"""The length of a text whose size the executor need not measure."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class ColumnField:
 
     name: str
     prefix: str | None = None
+    is_long_text: bool = False
 
 
 def object_type(model: Any, *columns: str) -> Callable[[ObjectType], ObjectType]:
@@ -50,10 +53,15 @@ def lazy_type(table: str, suffix: str = "Type") -> Any:
     return Annotated[type_name(table) + suffix, strawberry.lazy(f"schema.{table}")]
 
 
+def _max_length(info: Any) -> int:
+    return max((getattr(bound, "max_length", None) or 0 for bound in info.metadata), default=0)
+
+
 def _column(model: Any, name: str) -> Any:
     info = model.model_fields[name]
     if uuid.UUID not in getattr(info.annotation, "__args__", (info.annotation,)):
-        return strawberry.field(description=info.description, metadata={COLUMN: ColumnField(name)})
+        column = ColumnField(name, is_long_text=_max_length(info) > MAX_SHORT_TEXT)
+        return strawberry.field(description=info.description, metadata={COLUMN: column})
     prefix = model.__tablename__
 
     def resolve(root: strawberry.Parent[Any]) -> strawberry.ID:

@@ -48,7 +48,7 @@ def _set_extensions(schema: strawberry.Schema, field: GraphQLField) -> None:
     column = definition.metadata.get(COLUMN)
     if column is not None:
         serializer = PrefixSerializer(f"{column.prefix}_", "hex") if column.prefix else None
-        field.extensions[EXECUTOR_EXTENSION] = AttributeField(column.name, serializer)
+        field.extensions[EXECUTOR_EXTENSION] = AttributeField(column.name, serializer, is_long_text=column.is_long_text)
     elif definition.base_resolver is None:
         field.extensions.setdefault(EXECUTOR_EXTENSION, AttributeField(definition.python_name))
     elif isinstance(batched := definition.metadata.get(EXECUTOR_EXTENSION), BatchedField) and definition.arguments:

@@ -14,6 +14,7 @@ from resolvers.context import AppServices, Context
 from schema.schema import build_schema
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
+from server.config.response_settings import DEFAULT_MAX_RESPONSE_BYTES
 from server.config.setting_types import ExecutorName
 from server.config.settings import Settings, load_settings
 from server.database_factory import build_database
@@ -91,7 +92,10 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
         return Context(credentials, services, partial(read_client_info, request, settings.is_allowed_origin))
 
     operations = build_operation_executor(
-        settings.executor, introspection=settings.introspection, limits=settings.operation_limits
+        settings.executor,
+        introspection=settings.introspection,
+        limits=settings.operation_limits,
+        max_response_bytes=settings.max_response_bytes,
     )
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
     return GraphQLEndpoint(operations, build_context, refresh_cookie, build_console_page)
@@ -99,12 +103,17 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
 
 @cache
 def build_operation_executor(
-    executor: ExecutorName, *, introspection: bool, limits: OperationLimits = DEFAULT_LIMITS
+    executor: ExecutorName,
+    *,
+    introspection: bool,
+    limits: OperationLimits = DEFAULT_LIMITS,
+    max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
 ) -> OperationExecutor:
     """Build the executor of operations, once per process: the applications of a test run share it."""
     schema = load_graphql_schema()
     execute = partial(EXECUTORS[executor], hide_suggestions=not introspection)
-    return OperationExecutor(schema, DocumentCache(schema, introspection=introspection, limits=limits), execute)
+    documents = DocumentCache(schema, introspection=introspection, limits=limits)
+    return OperationExecutor(schema, documents, execute, max_response_bytes)
 
 
 @cache

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import PROJECT_ROOT
+from server.config.response_settings import ResponseSettings
 from server.config.secret import load_or_create_secret, require_production_secret, require_secret_length
 from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins, Seconds
 from server.config.settings_error import SettingsError, describe_file_error, describe_validation_error
@@ -33,7 +34,7 @@ def _default_log_format(values: dict[str, Any]) -> LogFormat:
     return "plain" if _is_not_production(values) else "json"
 
 
-class Settings(BaseSettings):
+class Settings(ResponseSettings):
     """The validated, immutable settings. Use `load_settings`, whose errors are written for operators."""
 
     model_config = SettingsConfigDict(

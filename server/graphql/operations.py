@@ -5,21 +5,23 @@ from functools import partial
 from inspect import isawaitable
 from typing import Any
 
-import graphql
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
+from executor import Meter, ResponseTooLarge
 from resolvers.context import Context
+from server.config.response_settings import DEFAULT_MAX_RESPONSE_BYTES
 from server.config.setting_types import ExecutorName
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.request import GraphQLRequest
+from server.graphql.response_encoding import build_slicing
 
 ExecuteFunction = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
 """A function with the signature of graphql-core's `execute`, plus the compiled executor's `on_fallback` callback."""
 
 
 def _execute_with_graphql_core(*arguments: Any, on_fallback: Any, **options: Any) -> Any:  # noqa: ARG001 -- it never falls back
-    return graphql.execute(*arguments, **options)
+    return executor.execute_with_core(*arguments, **options)
 
 
 EXECUTORS: dict[ExecutorName, ExecuteFunction] = {
@@ -39,10 +41,17 @@ class OperationNotAllowed(Exception):
 class OperationExecutor:
     """Executes GraphQL requests on one schema."""
 
-    def __init__(self, schema: GraphQLSchema, documents: DocumentCache, execute: ExecuteFunction) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        documents: DocumentCache,
+        execute: ExecuteFunction,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+    ) -> None:
         self._schema = schema
         self._documents = documents
         self._execute = execute
+        self.max_response_bytes = max_response_bytes
 
     async def execute(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
@@ -73,5 +82,15 @@ class OperationExecutor:
             variable_values=request.variables,
             operation_name=request.operation_name,
             on_fallback=context.reset_reads,
+            meter=Meter(self.max_response_bytes),
+            slicing=build_slicing(context.trim_reads),
         )
-        return await result if isawaitable(result) else result
+        try:
+            return await result if isawaitable(result) else result
+        except ResponseTooLarge as error:
+            return too_large_result(error)
+
+
+def too_large_result(error: ResponseTooLarge) -> ExecutionResult:
+    """Return the result of an operation whose response exceeds the limit."""
+    return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])

@@ -8,14 +8,16 @@ from graphql import ExecutionResult, GraphQLError, GraphQLFormattedError, Operat
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from executor import ResponseTooLarge
 from resolvers.context import Context
 from server.graphql.errors import RETRY_AFTER_SECONDS, ErrorCode, format_error
-from server.graphql.operations import OperationExecutor, OperationNotAllowed
+from server.graphql.operations import OperationExecutor, OperationNotAllowed, too_large_result
 from server.graphql.request import GraphQLRequest
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
 from server.http.idempotency_key import REPLAYED_HEADERS, read_idempotency_key
 from server.http.media_types import GRAPHQL_JSON, JSON, negotiate_media_type, with_utf8_charset
+from server.http.paced_response import PacedResponse
 from server.http.request import HttpRequest
 from server.http.request_parsing import ALLOWED_OPERATION_TYPES, check_method, read_graphql_request
 from server.http.response_headers import NO_STORE
@@ -58,9 +60,24 @@ class GraphQLEndpoint:
             return _error_response(str(error), media_type, error.status, error.headers)
         except BadInput as error:
             return _error_response(str(error), media_type)
-        response = _build_response(result, media_type, headers, has_written=context.has_written)
+        response = self._build_response(result, media_type, headers, has_written=context.has_written)
         for cookie in context.response_cookies:
             self._refresh_cookie.set(response, cookie)
+        return response
+
+    def _build_response(
+        self, result: ExecutionResult, media_type: str, headers: dict[str, str] | None, *, has_written: bool
+    ) -> Response:
+        """Encode the result. What was not encoded during the execution is small, so this is mostly copying."""
+        body, status, all_headers = _build_body(result, media_type, headers, has_written=has_written)
+        content = orjson.dumps(body)
+        limit = self._operations.max_response_bytes
+        if len(content) > limit:
+            result = too_large_result(ResponseTooLarge(len(content), limit))
+            body, status, all_headers = _build_body(result, media_type, headers, has_written=has_written)
+            content = orjson.dumps(body)
+        response = PacedResponse(content, status, all_headers, media_type=with_utf8_charset(media_type))
+        response.raw_headers.append(NO_STORE)
         return response
 
     async def _execute(
@@ -103,9 +120,10 @@ def _is_browser_navigation(request: HttpRequest, accept: str) -> bool:
     return request.method == "GET" and "text/html" in accept and "query" not in request.query_parameters
 
 
-def _build_response(
+def _build_body(
     result: ExecutionResult, media_type: str, headers: dict[str, str] | None, *, has_written: bool
-) -> Response:
+) -> tuple[dict[str, Any], int, dict[str, str] | None]:
+    """Return the response's body, its status and additional headers."""
     body: dict[str, Any] = {}
     if result.errors:
         body["errors"] = [format_error(error) for error in result.errors]
@@ -117,9 +135,7 @@ def _build_response(
     status = 400 if is_request_error and media_type == GRAPHQL_JSON else 200
     if result.errors and not has_written and _is_unavailable(result.data, body["errors"]):
         status, headers = 503, {**(headers or {}), "Retry-After": str(RETRY_AFTER_SECONDS)}
-    response = Response(orjson.dumps(body), status, headers, media_type=with_utf8_charset(media_type))
-    response.raw_headers.append(NO_STORE)
-    return response
+    return body, status, headers
 
 
 def _are_request_errors(errors: list[GraphQLError]) -> bool:
