@@ -23,7 +23,7 @@ ValuesByKey = dict[bytes, Value]
 class Loader(DataLoader[UUID, Value], Generic[Value]):
     """A loader of one value per key, from the rows of one statement for all keys of a batch."""
 
-    MAX_KEPT_VALUES = 100
+    MAX_CACHED_VALUES = 100
     """A loader with more values discards them when a part of a large operation is complete."""
     _is_dataloader_initialized = False
 
@@ -49,7 +49,7 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
 
     def trim(self) -> None:
         """Discard the values if there are many. A field that needs one of them again loads it again."""
-        if len(self._batches) > self.MAX_KEPT_VALUES:
+        if len(self._batches) > self.MAX_CACHED_VALUES:
             self._batches.clear()
 
     async def load_batch(self, keys: Sequence[UUID]) -> list[Value]:

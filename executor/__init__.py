@@ -16,6 +16,7 @@ from executor.document_size import estimate_document_size
 from executor.execute import execute
 from executor.explain import explain
 from executor.meter import Meter, ResponseTooLarge
+from executor.pacer import Pacer
 from executor.plan_cache import PlanCache
 from executor.slicing import Slicing
 
@@ -31,6 +32,7 @@ __all__ = [
     "ListSize",
     "Meter",
     "OperationCost",
+    "Pacer",
     "PlanCache",
     "PrefixSerializer",
     "ResponseTooLarge",

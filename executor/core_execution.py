@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Iterable, Sequence
 from inspect import isawaitable
 from typing import Any
 
-import graphql
 from graphql import (
     ExecutionResult,
     GraphQLLeafType,
@@ -17,6 +16,7 @@ from graphql import (
     GraphQLResolveInfo,
     is_leaf_type,
 )
+from graphql import execute as graphql_execute
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.incremental.incremental_executor import DeliveryGroupMap, IncrementalExecutor
 from graphql.pyutils import Path, gather_with_cancel
@@ -156,12 +156,12 @@ class SlicedExecutor(IncrementalExecutor):
 
 
 def execute_with_core(schema: Any, document: Any, *arguments: Any, **options: Any) -> Any:
-    """Return what `graphql.execute()` returns, for the same arguments. With the options `meter` and `slicing`, the
+    """Return what graphql-core returns for the same arguments. With the options `meter` and `slicing`, the
     execution is measured and has pauses; if the response exceeds the limit, ResponseTooLarge is raised."""
     if options.get("slicing") is None and options.get("meter") is None:
-        return graphql.execute(schema, document, *arguments, **options)
+        return graphql_execute(schema, document, *arguments, **options)
     options.setdefault("executor_class", SlicedExecutor)
-    result = graphql.execute(schema, document, *arguments, **options)
+    result = graphql_execute(schema, document, *arguments, **options)
     return _await_result(result) if isawaitable(result) else _check_result(result)
 
 

@@ -49,6 +49,7 @@ class CoreMeter:
         """Return the values with the objects encoded, if the operation has many values."""
         if self._meter.plain_values <= MAX_PLAIN_VALUES:
             return list(values)
+        self._meter.has_encoded_objects = True
         return [slicing.encode(value)[0] if type(value) is dict else value for value in values]
 
     def _measure(self, type_: GraphQLObjectType, field_set: GroupedFieldSet) -> tuple[GroupedFieldSet, int, int]:

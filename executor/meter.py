@@ -17,13 +17,14 @@ class Meter:
     objects that it has encoded. Without `max_bytes`, the size is not limited.
 
     `plain_values` and `plain_bytes` are the values that have not been encoded yet, and the size of the long texts among
-    them."""
+    them. `has_encoded_objects` is whether the result contains encoded objects."""
 
-    __slots__ = ("encoded_bytes", "max_bytes", "plain_bytes", "plain_values", "points")
+    __slots__ = ("encoded_bytes", "has_encoded_objects", "max_bytes", "plain_bytes", "plain_values", "points")
 
     def __init__(self, max_bytes: int | None = None) -> None:
         self.points = 0
         self.encoded_bytes = 0
+        self.has_encoded_objects = False
         self.plain_values = 0
         self.plain_bytes = 0
         self.max_bytes = max_bytes

@@ -43,6 +43,7 @@ async def _encode(  # noqa: PLR0913, PLR0917 - the parts of a batch
     occurrences: Iterable[int],
 ) -> list[Any]:
     """Return an encoded object per parent. Each counts as often as it occurs in the response."""
+    execution.meter.has_encoded_objects = True
     encode, count = slicing.encode, iter(occurrences)
     encoded: list[Any] = []
     counted_bytes = sum(position.encoded_bytes for position in positions[1:])

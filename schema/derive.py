@@ -14,8 +14,10 @@ from models.ids import public_id
 
 ObjectType = TypeVar("ObjectType", bound=type)
 COLUMN = "allotment.column"
+LONG_TEXT = "allotment.long-text"
+"""Whether a column may have texts whose size the executor must measure."""
 MAX_SHORT_TEXT = 255
-"""The length of a text whose size the executor need not measure."""
+"""In characters."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,6 @@ class ColumnField:
 
     name: str
     prefix: str | None = None
-    is_long_text: bool = False
 
 
 def object_type(model: Any, *columns: str) -> Callable[[ObjectType], ObjectType]:
@@ -60,8 +61,8 @@ def _max_length(info: Any) -> int:
 def _column(model: Any, name: str) -> Any:
     info = model.model_fields[name]
     if uuid.UUID not in getattr(info.annotation, "__args__", (info.annotation,)):
-        column = ColumnField(name, is_long_text=_max_length(info) > MAX_SHORT_TEXT)
-        return strawberry.field(description=info.description, metadata={COLUMN: column})
+        metadata = {COLUMN: ColumnField(name), LONG_TEXT: _max_length(info) > MAX_SHORT_TEXT}
+        return strawberry.field(description=info.description, metadata=metadata)
     prefix = model.__tablename__
 
     def resolve(root: strawberry.Parent[Any]) -> strawberry.ID:

@@ -30,6 +30,10 @@ EXECUTORS: dict[ExecutorName, ExecuteFunction] = {
 }
 
 
+class PartlyEncodedResult(ExecutionResult):
+    """A large result. It contains objects that are encoded already."""
+
+
 class OperationNotAllowed(Exception):
     """The transport does not allow operations of this type."""
 
@@ -75,20 +79,22 @@ class OperationExecutor:
     async def _execute_validated(
         self, validated: ValidatedDocument, request: GraphQLRequest, context: Context
     ) -> ExecutionResult:
-        result = self._execute(
+        meter = Meter(self.max_response_bytes)
+        execution = self._execute(
             self._schema,
             validated.document,
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,
             on_fallback=context.reset_reads,
-            meter=Meter(self.max_response_bytes),
+            meter=meter,
             slicing=build_slicing(context.trim_reads),
         )
         try:
-            return await result if isawaitable(result) else result
+            result = await execution if isawaitable(execution) else execution
         except ResponseTooLarge as error:
             return too_large_result(error)
+        return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result
 
 
 def too_large_result(error: ResponseTooLarge) -> ExecutionResult:

@@ -11,13 +11,14 @@ from starlette.types import Receive, Scope, Send
 from executor import ResponseTooLarge
 from resolvers.context import Context
 from server.graphql.errors import RETRY_AFTER_SECONDS, ErrorCode, format_error
-from server.graphql.operations import OperationExecutor, OperationNotAllowed, too_large_result
+from server.graphql.operations import OperationExecutor, OperationNotAllowed, PartlyEncodedResult, too_large_result
 from server.graphql.request import GraphQLRequest
+from server.graphql.response_encoding import encode_in_pieces
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
 from server.http.idempotency_key import REPLAYED_HEADERS, read_idempotency_key
 from server.http.media_types import GRAPHQL_JSON, JSON, negotiate_media_type, with_utf8_charset
-from server.http.paced_response import PacedResponse
+from server.http.paced_response import MAX_SENT_BYTES, PacedResponse
 from server.http.request import HttpRequest
 from server.http.request_parsing import ALLOWED_OPERATION_TYPES, check_method, read_graphql_request
 from server.http.response_headers import NO_STORE
@@ -60,23 +61,24 @@ class GraphQLEndpoint:
             return _error_response(str(error), media_type, error.status, error.headers)
         except BadInput as error:
             return _error_response(str(error), media_type)
-        response = self._build_response(result, media_type, headers, has_written=context.has_written)
+        response = await self._build_response(result, media_type, headers, has_written=context.has_written)
         for cookie in context.response_cookies:
             self._refresh_cookie.set(response, cookie)
         return response
 
-    def _build_response(
+    async def _build_response(
         self, result: ExecutionResult, media_type: str, headers: dict[str, str] | None, *, has_written: bool
     ) -> Response:
-        """Encode the result. What was not encoded during the execution is small, so this is mostly copying."""
+        """Encode the result. If its size exceeds the limit, return an error instead."""
         body, status, all_headers = _build_body(result, media_type, headers, has_written=has_written)
-        content = orjson.dumps(body)
-        limit = self._operations.max_response_bytes
-        if len(content) > limit:
-            result = too_large_result(ResponseTooLarge(len(content), limit))
+        is_large = isinstance(result, PartlyEncodedResult)
+        pieces = await encode_in_pieces(body) if is_large else [orjson.dumps(body)]
+        size, limit = sum(map(len, pieces)), self._operations.max_response_bytes
+        if size > limit:
+            result = too_large_result(ResponseTooLarge(size, limit))
             body, status, all_headers = _build_body(result, media_type, headers, has_written=has_written)
-            content = orjson.dumps(body)
-        response = PacedResponse(content, status, all_headers, media_type=with_utf8_charset(media_type))
+            pieces = [orjson.dumps(body)]
+        response = _pack(pieces, status, all_headers, with_utf8_charset(media_type))
         response.raw_headers.append(NO_STORE)
         return response
 
@@ -118,6 +120,12 @@ def _update_log_context(context: Context, graphql_request: GraphQLRequest) -> No
 
 def _is_browser_navigation(request: HttpRequest, accept: str) -> bool:
     return request.method == "GET" and "text/html" in accept and "query" not in request.query_parameters
+
+
+def _pack(pieces: list[bytes], status: int, headers: dict[str, str] | None, media_type: str) -> Response:
+    if len(pieces) == 1 and len(pieces[0]) <= MAX_SENT_BYTES:
+        return Response(pieces[0], status, headers, media_type)
+    return PacedResponse(pieces, status, headers, media_type)
 
 
 def _build_body(

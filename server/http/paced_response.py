@@ -1,20 +1,26 @@
 """Responses that are sent in pieces, so that a large body is not copied into the buffers of the connection at once."""
 
+from collections.abc import Mapping, Sequence
+
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-PIECE_BYTES = 256 * 1024
+MAX_SENT_BYTES = 256 * 1024
 
 
 class PacedResponse(Response):
-    """A response that waits, after each piece of its body, until the client has received enough of it."""
+    """A response whose body consists of pieces. After each one, it waits until the client has received enough of it."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if len(self.body) <= PIECE_BYTES:
-            await super().__call__(scope, receive, send)
-            return
+    def __init__(
+        self, pieces: Sequence[bytes], status: int, headers: Mapping[str, str] | None, media_type: str
+    ) -> None:
+        self._pieces = pieces
+        super().__init__(b"", status, {**(headers or {}), "Content-Length": str(sum(map(len, pieces)))}, media_type)
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        body = self.body
-        for start in range(0, len(body), PIECE_BYTES):
-            end = start + PIECE_BYTES
-            await send({"type": "http.response.body", "body": bytes(body[start:end]), "more_body": end < len(body)})
+        for piece in self._pieces:
+            for start in range(0, len(piece), MAX_SENT_BYTES):
+                part = piece if len(piece) <= MAX_SENT_BYTES else piece[start : start + MAX_SENT_BYTES]
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
