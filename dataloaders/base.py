@@ -23,6 +23,8 @@ ValuesByKey = dict[bytes, Value]
 class Loader(DataLoader[UUID, Value], Generic[Value]):
     """A loader of one value per key, from the rows of one statement for all keys of a batch."""
 
+    MAX_CACHED_VALUES = 100
+    """A loader with more values discards them when a part of a large operation is complete."""
     _is_dataloader_initialized = False
 
     def __init__(self, reader: Reader, spec: Any, projection: Projection = None) -> None:
@@ -44,6 +46,11 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         future = super().load(key)
         future.add_done_callback(_retrieve_exception)
         return shield(future)
+
+    def trim(self) -> None:
+        """Discard the values if there are many. A field that needs one of them again loads it again."""
+        if len(self._batches) > self.MAX_CACHED_VALUES:
+            self._batches.clear()
 
     async def load_batch(self, keys: Sequence[UUID]) -> list[Value]:
         """Load the values of many keys with one future for the batch instead of one per key.

@@ -15,6 +15,7 @@ from queries.page import Page, build_page
 class ChildPageLoader(Loader[Page]):
     """Loads the same page of each parent's children."""
 
+    MAX_CACHED_VALUES = 1
     spec: tuple[HasMany | ManyToMany, PageQuery]
 
     async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Page]:

@@ -30,6 +30,13 @@ class Loaders:
         loaders.append(new_loader)
         return new_loader
 
+    def trim(self) -> None:
+        """Discard the values of loaders that have many, after a part of a large operation: few of them are needed
+        again, and together they could take much memory."""
+        for loaders in self._loaders.values():
+            for loader in loaders:
+                loader.trim()
+
     def clear(self) -> None:
         """Discard all loaders and their values, after a write."""
         self._loaders.clear()

@@ -1,6 +1,7 @@
 """Compiled GraphQL execution: a drop-in replacement for graphql-core's `execute()`. See docs/executor.md."""
 
-from executor.cost import AnalysisTooLarge, OperationCost
+from executor.core_execution import execute_with_core
+from executor.cost import BASE_COST, AnalysisTooLarge, OperationCost
 from executor.cost_declarations import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
 from executor.declarations import (
     EXECUTOR_EXTENSION,
@@ -14,10 +15,13 @@ from executor.declarations import (
 from executor.document_size import estimate_document_size
 from executor.execute import execute
 from executor.explain import explain
-from executor.meter import Meter
+from executor.meter import Meter, ResponseTooLarge
+from executor.pacer import Pacer
 from executor.plan_cache import PlanCache
+from executor.slicing import Slicing
 
 __all__ = [
+    "BASE_COST",
     "EXECUTOR_EXTENSION",
     "LIST_SIZE_EXTENSION",
     "WEIGHT_EXTENSION",
@@ -29,10 +33,14 @@ __all__ = [
     "ListSize",
     "Meter",
     "OperationCost",
+    "Pacer",
     "PlanCache",
     "PrefixSerializer",
+    "ResponseTooLarge",
+    "Slicing",
     "build_resolver",
     "estimate_document_size",
     "execute",
+    "execute_with_core",
     "explain",
 ]

@@ -11,6 +11,7 @@ from executor.object_completion import await_type_checks, complete_objects
 from executor.plan import Selection
 from executor.positions import PositionSubset
 from executor.projection import Projection
+from executor.selection_size import FieldSize
 from executor.types import AwaitableOrList, Bailout, Positions
 
 
@@ -19,6 +20,7 @@ class AbstractCompleter:
 
     accepts_null = False
     projection: Projection = None
+    size = FieldSize(1, 1)  # the selections of the types are not compiled yet
 
     def __init__(
         self, type_: GraphQLAbstractType, compile_selection: Callable[[str], Selection], *, required: bool

@@ -1,5 +1,6 @@
 """Compiles an operation into a plan. graphql-core's `collect_fields` decides which fields it has, in which order."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,8 @@ from graphql.execution.values import VariableValues
 from executor import batch_resolvers
 from executor.abstract_completion import AbstractCompleter
 from executor.completion import LeafCompleter
+from executor.cost_declarations import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
+from executor.cost_expressions import Size, build_size
 from executor.declarations import EXECUTOR_EXTENSION, AttributeField, BatchedField, ComputedField
 from executor.list_completion import ListCompleter
 from executor.object_builder import ObjectBuilder
@@ -30,6 +33,8 @@ from executor.object_completion import ObjectCompleter
 from executor.operation import Operation
 from executor.plan import BatchResolver, Completer, Field, Plan, Selection
 from executor.projection import EMPTY_PROJECTION, Projection, merge_projections, parent_projection
+from executor.selection_size import SelectionSize
+from executor.text_size import build_text_meter
 from executor.types import Bailout
 
 BYTES_PER_SELECTION = 4000
@@ -59,18 +64,23 @@ class Compiler:
         collected = collect_fields(
             operation.schema, operation.fragments, self._condition_variables, root_type, operation.definition
         )
-        root = self._compile_selection(root_type, collected.grouped_field_set)
+        root = self._compile_selection(root_type, collected.grouped_field_set, {}, weight=0)
         self._plan = Plan(operation, root, self._size)
         return self._plan
 
-    def _compile_subselection(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
+    def _compile_subselection(
+        self, type_: GraphQLObjectType, details: FieldDetailsList, sizes: Mapping[str, Size]
+    ) -> Selection:
         operation = self._operation
         collected = collect_subfields(
             operation.schema, operation.fragments, self._condition_variables, operation.definition, type_, details
         )
-        return self._compile_selection(type_, collected.grouped_field_set)
+        return self._compile_selection(type_, collected.grouped_field_set, sizes, weight=1)
 
-    def _compile_selection(self, type_: GraphQLObjectType, field_set: GroupedFieldSet) -> Selection:
+    def _compile_selection(
+        self, type_: GraphQLObjectType, field_set: GroupedFieldSet, sizes: Mapping[str, Size], *, weight: int
+    ) -> Selection:
+        """Compile a selection. `sizes` are those of its lists, by field name; `weight` is that of an object itself."""
         entries: list[tuple[str, Entry]] = []
         fields: list[Field] = []
         projections: list[Projection] = [None if type_.is_type_of else EMPTY_PROJECTION]
@@ -78,9 +88,10 @@ class Compiler:
             definition = self._operation.schema.get_field(type_, details[0].node.name.value)
             if definition is None:
                 continue
+            weight += definition.extensions.get(WEIGHT_EXTENSION, 0)
             entry = _inline_entry(type_, definition, details[0].node)
             if entry is None:
-                fields.append(self._compile_field(key, type_, definition, details))
+                fields.append(self._compile_field(key, type_, definition, details, sizes))
                 entry = CompletedEntry()
                 declaration = definition.extensions.get(EXECUTOR_EXTENSION)
                 projections.append(parent_projection(declaration, fields[-1].completer.projection))
@@ -91,7 +102,10 @@ class Compiler:
         build_objects = ObjectBuilder(entries)
         code_size = BYTES_PER_SELECTION + len(build_objects.source) * 8
         self._add_size(CODE_VARIANTS * code_size + BYTES_PER_FIELD * len(entries))
-        return Selection(type_, fields, build_objects, merge_projections(projections))
+        size = SelectionSize(
+            [field.completer.size for field in fields], weight=weight, value_count=_count_values(entries, fields)
+        )
+        return Selection(type_, fields, build_objects, merge_projections(projections), size, build_text_meter(entries))
 
     def _add_size(self, size: int) -> None:
         self._size += size
@@ -99,9 +113,19 @@ class Compiler:
             self._plan.size = self._size
 
     def _compile_field(
-        self, key: str, type_: GraphQLObjectType, definition: GraphQLField, details: FieldDetailsList
+        self,
+        key: str,
+        type_: GraphQLObjectType,
+        definition: GraphQLField,
+        details: FieldDetailsList,
+        sizes: Mapping[str, Size],
     ) -> Field:
-        completer = self._completer(definition.type, details)
+        node = details[0].node
+        list_size: ListSize | None = definition.extensions.get(LIST_SIZE_EXTENSION)
+        size: Size = build_size(list_size, node) if list_size else 1
+        sized_fields = list_size.sized_fields if list_size else ()
+        item_count = 1 if sized_fields else sizes.get(node.name.value, size)
+        completer = self._completer(definition.type, details, item_count, dict.fromkeys(sized_fields, size))
         return Field(key, type_, definition, details, self._batch_resolver(definition), completer)
 
     def _batch_resolver(self, definition: GraphQLField) -> BatchResolver:
@@ -115,25 +139,35 @@ class Compiler:
         use_default = definition.resolve is None and self._default_resolver
         return batch_resolvers.default if use_default else batch_resolvers.resolver
 
-    def _completer(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Completer:
+    def _completer(
+        self, type_: GraphQLOutputType, details: FieldDetailsList, item_count: Size, sizes: Mapping[str, Size]
+    ) -> Completer:
         required = is_non_null_type(type_)
         nullable: Any = type_.of_type if is_non_null_type(type_) else type_
         if is_list_type(nullable):
-            return ListCompleter(self._completer(nullable.of_type, details), required=required)
+            item_completer = self._completer(nullable.of_type, details, 1, sizes)
+            return ListCompleter(item_completer, item_count, required=required)
         if is_leaf_type(nullable):
             return LeafCompleter(nullable, generate_leaf_serializer(nullable, required=required), required=required)
         if is_abstract_type(nullable):
-            compile_selection = partial(self._compile_possible_type, nullable, details)
+            compile_selection = partial(self._compile_possible_type, nullable, details, sizes)
             return AbstractCompleter(nullable, compile_selection, required=required)
-        return ObjectCompleter(self._compile_subselection(nullable, details), required=required)
+        return ObjectCompleter(self._compile_subselection(nullable, details, sizes), required=required)
 
-    def _compile_possible_type(self, abstract: GraphQLAbstractType, details: FieldDetailsList, name: str) -> Selection:
+    def _compile_possible_type(
+        self, abstract: GraphQLAbstractType, details: FieldDetailsList, sizes: Mapping[str, Size], name: str
+    ) -> Selection:
         """Return the selection of a type that an abstract type was resolved to."""
         schema = self._operation.schema
         type_ = schema.get_type(name)
         if not is_object_type(type_) or not schema.is_sub_type(abstract, type_):
             raise Bailout
-        return self._compile_subselection(type_, details)
+        return self._compile_subselection(type_, details, sizes)
+
+
+def _count_values(entries: list[tuple[str, Entry]], fields: list[Field]) -> int:
+    """Return the number of leaves of an object, plus one for the object itself."""
+    return 1 + len(entries) - sum(not isinstance(field.completer, LeafCompleter) for field in fields)
 
 
 def _merge_alias_projections(fields: list[Field]) -> None:

@@ -10,6 +10,7 @@ from executor.execution import Execution
 from executor.plan import Completer
 from executor.positions import PositionSubset
 from executor.projection import EMPTY_PROJECTION, Projection
+from executor.selection_size import NO_OBJECTS
 from executor.types import AwaitableOrList, Bailout, Positions
 from executor.value_checks import NO_EXCEPTIONS, PLAIN, any_awaitable
 
@@ -19,6 +20,7 @@ class LeafCompleter:
 
     accepts_null = True
     projection: Projection = EMPTY_PROJECTION
+    size = NO_OBJECTS
 
     def __init__(self, type_: GraphQLLeafType, serialize: Callable[[list[Any]], list[Any]], *, required: bool) -> None:
         self.required = required

@@ -1,13 +1,14 @@
 """`execute()`, with the signature of graphql-core's: runs a plan, and falls back to graphql-core if the plan fails."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-import graphql
 from graphql import DocumentNode, ExecutionResult, GraphQLFieldResolver, GraphQLSchema, GraphQLTypeResolver
 
+from executor.core_execution import execute_with_core
 from executor.execution import Execution
+from executor.meter import Meter
 from executor.mutation_executor import MutationExecutor
 from executor.object_completion import execute_selection
 from executor.plan import Plan
@@ -15,6 +16,7 @@ from executor.plan_cache import PlanCache
 from executor.plan_with_fallback import FallbackHook, PlanWithFallback
 from executor.positions import RootPosition
 from executor.prepare import prepare
+from executor.slicing import Slicing
 from executor.types import AwaitableOrList
 
 DEFAULT_PLAN_CACHE = PlanCache()
@@ -38,6 +40,8 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     on_fallback: FallbackHook | None = None,
     plan_cache: PlanCache = DEFAULT_PLAN_CACHE,
     dedupe_objects: bool = False,
+    meter: Meter | None = None,
+    slicing: Slicing | None = None,
     **options: Any,
 ) -> Result:
     """Return what `graphql.execute()` returns. Its other parameters are accepted as keywords; with some of them, such
@@ -46,9 +50,14 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     `on_fallback` is awaited before graphql-core executes an operation whose resolvers have been called by a failed
     plan; it must discard what they loaded. So resolvers of queries may be called twice. With `dedupe_objects`, the
     result may contain one dict in several positions, where the same object occurs; only for callers that do not change
-    the result."""
+    the result. `meter` counts the points and bytes of the execution.
+
+    With `slicing`, the objects of a large result are encoded while the plan runs, and the event loop runs other tasks
+    in between. It requires a running event loop. If the result then exceeds `meter.max_bytes`, ResponseTooLarge is
+    raised."""
     arguments = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
-    core_execute = partial(graphql.execute, schema, document, *arguments, **options)
+    sliced = {} if slicing is None and meter is None else {"meter": meter, "slicing": slicing}
+    core_execute: Callable[..., Result] = partial(execute_with_core, schema, document, *arguments, **sliced, **options)
     if any(value is not None for name, value in options.items() if name not in SUPPORTED_OPTIONS):
         return core_execute()
     try:
@@ -58,9 +67,11 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     if prepared is None:  # after the except block, so that graphql-core's errors do not get the exception as context
         return core_execute()
     plan, execution = prepared
-    execution.dedupe_objects = dedupe_objects
+    execution.dedupe_objects, execution.slicing = dedupe_objects, slicing
+    execution.meter = meter or execution.meter
     if execution.operation.is_mutation:
-        return core_execute(executor_class=MutationExecutor, plan=plan, execution=execution, on_fallback=on_fallback)
+        extra = {"plan": plan, "execution": execution, "meter": execution.meter, "on_fallback": on_fallback}
+        return core_execute(executor_class=MutationExecutor, **extra)
     run_plan = partial(_execute_root, plan, execution)
     result: Result = PlanWithFallback(execution, run_plan, ExecutionResult, core_execute, on_fallback).run()
     return result

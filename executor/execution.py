@@ -2,6 +2,7 @@
 
 from asyncio import Future, ensure_future, gather, isfuture
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from copy import copy
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from typing import Any
 
@@ -9,7 +10,9 @@ from graphql import GraphQLFieldResolver, GraphQLTypeResolver, default_field_res
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 
+from executor.meter import Meter
 from executor.operation import Operation
+from executor.slicing import Slicing
 from executor.types import AwaitableOrList
 from executor.value_checks import is_awaitable
 
@@ -20,6 +23,8 @@ class Execution:
     `produced` contains what resolvers returned, so that coroutines in it can be closed if the plan fails.
     `resolved_types` contains what type resolvers returned; their coroutines must be awaited, as graphql-core does,
     because they may own other work."""
+
+    slicing: Slicing | None = None
 
     def __init__(  # noqa: PLR0913 - the parameters of execute()
         self,
@@ -45,12 +50,29 @@ class Execution:
         self.resolved_types: list[Any] = []
         self.futures: list[Future[Any]] = []
         self.core_executor: Executor[Any] | None = None
+        self.meter = Meter()
+        self.chunks: list[Execution] = []
+        self.whole: Execution | None = None
+
+    def begin_chunk(self) -> "Execution":
+        """Return the execution of a chunk of parents, with its own pending work. So the values of a chunk are freed
+        when it ends."""
+        chunk = copy(self)
+        chunk.produced, chunk.resolved_types, chunk.futures, chunk.chunks = [], [], [], []
+        chunk.whole = self.whole or self
+        self.chunks.append(chunk)
+        return chunk
+
+    def end_chunk(self, chunk: "Execution") -> None:
+        """Discard the execution of a chunk that has succeeded."""
+        self.chunks.remove(chunk)
 
     def track_background_work(self, values: Sequence[Any]) -> None:
         """Track awaitables that a resolver leaves running in the background, as graphql-core does, until they end."""
-        if self.core_executor is None:
-            self.core_executor = self._build_core_executor()
-        self.core_executor.track_async_work(values)
+        whole = self.whole or self
+        if whole.core_executor is None:
+            whole.core_executor = self._build_core_executor()
+        whole.core_executor.track_async_work(values)
 
     def _build_core_executor(self) -> Executor[Any]:
         operation = self.operation
@@ -115,6 +137,9 @@ class Execution:
             self.track_background_work(unstarted)
         if self.core_executor is not None:
             futures += self.core_executor.background_futures
+        for chunk in self.chunks:
+            futures += chunk.abandon()
+        self.chunks.clear()
         self.produced.clear()
         self.resolved_types.clear()
         self.futures.clear()

@@ -5,9 +5,11 @@ from itertools import chain, islice
 from typing import Any
 
 from executor.completion import complete_values
+from executor.cost_expressions import Size
 from executor.execution import Execution
 from executor.plan import Completer
 from executor.positions import ItemPositions
+from executor.selection_size import list_size
 from executor.types import AwaitableOrList, Bailout, Positions
 from executor.value_checks import LISTS, REUSABLE, is_async_iterable, require_iterable
 
@@ -17,10 +19,11 @@ class ListCompleter:
 
     accepts_null = False
 
-    def __init__(self, item: Completer, *, required: bool) -> None:
+    def __init__(self, item: Completer, item_count: Size, *, required: bool) -> None:
         self.required = required
         self.item_completer = item
         self.projection = item.projection
+        self.size = list_size(item_count, item.size)
 
     def complete(self, execution: Execution, values: list[Any], positions: Positions) -> AwaitableOrList:
         if LISTS.all(values):

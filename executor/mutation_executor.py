@@ -6,17 +6,18 @@ from typing import Any
 
 from graphql import DocumentNode, GraphQLOutputType, GraphQLResolveInfo, GraphQLSchema, default_field_resolver
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.incremental.incremental_executor import DeliveryGroupMap, IncrementalExecutor
+from graphql.execution.incremental.incremental_executor import DeliveryGroupMap
 from graphql.pyutils import Path
 
 from executor.completion import complete_values
+from executor.core_execution import SlicedExecutor
 from executor.execution import Execution
 from executor.plan import Plan
 from executor.plan_with_fallback import FallbackHook, PlanWithFallback
 from executor.positions import RootFieldPosition
 
 
-class MutationExecutor(IncrementalExecutor):
+class MutationExecutor(SlicedExecutor):
     """graphql-core's executor, which completes the root fields' results by plan, and itself if the plan fails."""
 
     def __init__(

@@ -4,7 +4,9 @@ Of an operation, the source contains the response keys only, as literals; all el
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from keyword import iskeyword
+from types import CodeType
 from typing import Any
 
 from graphql import GraphQLLeafType
@@ -17,6 +19,7 @@ Layout = Mapping[str, tuple[int, Mapping[Any, Any] | None]]
 """For each attribute of a row class, the index of its column, and the attribute's value for each stored value if the
 two differ, as they do for enums. See executor.object_builder."""
 NO_LAYOUT: Layout = {}
+MAX_CACHED_SOURCES = 128
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,12 @@ def generate_attribute_reader(declaration: AttributeField) -> Callable[[list[Any
     return read
 
 
+@lru_cache(maxsize=MAX_CACHED_SOURCES)
+def _compile_source(source: str) -> CodeType:
+    """Compile a function. Selections that differ only in the objects that they refer to have the same source."""
+    return compile(source, "<plan>", "exec")
+
+
 def _compile_loop(
     completed: list[str], body: list[str], result: str, namespace: Namespace
 ) -> tuple[str, BuildFunction]:
@@ -90,7 +99,7 @@ def _compile_loop(
         "    return results",
     ]
     source = "\n".join(lines)
-    exec(compile(source, "<plan>", "exec"), namespace.table)  # noqa: S102 - the module's docstring says why it is safe
+    exec(_compile_source(source), namespace.table)  # noqa: S102 - the module's docstring says why it is safe
     return source, namespace.table["build_objects"]
 
 

@@ -1,13 +1,16 @@
 """Completes objects: executes every field of a selection for all parents, one level of the operation at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from executor.completion import complete_values
 from executor.execution import Execution
+from executor.object_encoding import encode_objects
 from executor.plan import Field, Selection
-from executor.positions import FieldPositions
+from executor.positions import FieldPositions, PositionSubset
+from executor.selection_size import NO_OBJECTS, object_size
+from executor.slicing import Slicing, must_encode
 from executor.types import AwaitableOrList, Bailout, Positions
 from executor.value_checks import any_awaitable
 
@@ -21,6 +24,7 @@ class ObjectCompleter:
         self.required = required
         self.selection = selection
         self.projection = selection.projection
+        self.size = object_size(selection.size)
 
     def complete(self, execution: Execution, values: list[Any], positions: Positions) -> AwaitableOrList:
         return complete_objects(execution, self.selection, values, positions)
@@ -61,28 +65,100 @@ def _execute_if_accepted(
 def execute_selection(
     execution: Execution, selection: Selection, parents: list[Any], positions: Positions
 ) -> AwaitableOrList:
+    """Return the response objects of a selection. If a plan may be sliced and the selection is large, the parents are
+    executed in chunks."""
+    size = selection.size
+    count = len(parents)
+    execution.meter.points += count * size.weight
+    if execution.slicing is not None and count > size.max_parents:
+        chunk_size = size.chunk_size(execution.variables.coerced, count)
+        if chunk_size is not None:
+            return execution.track(
+                _execute_chunks(execution, execution.slicing, selection, parents, positions, chunk_size)
+            )
+    return _execute_batch(execution, selection, parents, positions)
+
+
+def _execute_batch(
+    execution: Execution, selection: Selection, parents: list[Any], positions: Positions
+) -> AwaitableOrList:
     """Return the response objects of a selection. Each field runs until it has to wait; then all fields wait
     together."""
-    if execution.dedupe_objects and not selection.fields:
-        return _build_deduplicated(selection, parents)
+    all_positions = [positions, *(FieldPositions(execution, field, positions) for field in selection.fields)]
     parts = [
-        _execute_field(execution, field, parents, FieldPositions(execution, field, positions))
-        for field in selection.fields
+        _execute_field(execution, field, parents, place)
+        for field, place in zip(selection.fields, all_positions[1:], strict=True)
     ]
+    build = partial(_build_objects, execution, selection, parents, all_positions)
     pending = [part for part in parts if type(part) is not list]
     if not pending:
-        return selection.build_objects(parents, *parts)
+        return build(parts)
     if len(pending) == 1:
-        return execution.then(pending[0], partial(_build_with_awaited, selection, parents, parts))
-    awaited = execution.track(execution.await_values(parts))
-    return execution.then(awaited, lambda results: selection.build_objects(parents, *results))
+        return execution.then(pending[0], partial(_build_with_awaited, build, parts))
+    return execution.then(execution.track(execution.await_values(parts)), build)
 
 
 def _build_with_awaited(
-    selection: Selection, parents: list[Any], parts: list[AwaitableOrList], awaited: list[Any]
-) -> list[Any]:
+    build: Callable[[list[Any]], AwaitableOrList], parts: list[AwaitableOrList], awaited: list[Any]
+) -> AwaitableOrList:
     """Build the objects when the only pending field has its results."""
-    return selection.build_objects(parents, *(part if type(part) is list else awaited for part in parts))
+    return build([part if type(part) is list else awaited for part in parts])
+
+
+async def _execute_chunks(  # noqa: PLR0913, PLR0917 - the parts of a batch
+    execution: Execution,
+    slicing: Slicing,
+    selection: Selection,
+    parents: list[Any],
+    positions: Positions,
+    chunk_size: int,
+) -> list[Any]:
+    """Return the response objects of a selection. The parents are executed in chunks, one after the other: so few rows
+    are loaded and kept at a time."""
+    objects: list[Any] = []
+    for start in range(0, len(parents), chunk_size):
+        indexes = range(start, min(start + chunk_size, len(parents)))
+        chunk = execution.begin_chunk()
+        subset = positions if len(indexes) == len(parents) else PositionSubset(positions, indexes)
+        objects += await _execute_chunk(chunk, slicing, selection, parents[start : start + chunk_size], subset)
+        execution.end_chunk(chunk)
+    return objects
+
+
+async def _execute_chunk(
+    execution: Execution, slicing: Slicing, selection: Selection, parents: list[Any], positions: Positions
+) -> list[Any]:
+    """Return the response objects of a chunk. Its fields are executed one after the other."""
+    all_positions = [positions]
+    parts: list[list[Any]] = []
+    for field in selection.fields:
+        all_positions.append(FieldPositions(execution, field, positions))
+        part = _execute_field(execution, field, parents, all_positions[-1])
+        parts.append(part if type(part) is list else await part)  # type: ignore[misc]
+        if field.completer.size is not NO_OBJECTS:
+            slicing.on_chunk()
+        await slicing.pacer.pause()
+    objects = _build_objects(execution, selection, parents, all_positions, parts)
+    return objects if type(objects) is list else await objects  # type: ignore[misc]
+
+
+def _build_objects(
+    execution: Execution,
+    selection: Selection,
+    parents: list[Any],
+    all_positions: list[Positions],
+    parts: list[Any],
+) -> AwaitableOrList:
+    """Return a response object per parent, encoded if there are too many values. `all_positions` are those of the
+    parents and, after them, of the fields."""
+    slicing = execution.slicing
+    if slicing is not None and all_positions[0].is_encodable:
+        values = len(parents) * selection.size.value_count
+        if must_encode(execution.meter, values, selection.measure_texts, parents):
+            return execution.track(encode_objects(execution, slicing, selection, parents, all_positions, parts))
+    if execution.dedupe_objects and not selection.fields:
+        return _build_deduplicated(selection, parents)
+    return selection.build_objects(parents, *parts)
 
 
 def _build_deduplicated(selection: Selection, parents: list[Any]) -> list[Any]:
@@ -95,9 +171,7 @@ def _build_deduplicated(selection: Selection, parents: list[Any]) -> list[Any]:
     return list(map(objects.__getitem__, ids))
 
 
-def _execute_field(
-    execution: Execution, field: Field, parents: list[Any], positions: FieldPositions
-) -> AwaitableOrList:
+def _execute_field(execution: Execution, field: Field, parents: list[Any], positions: Positions) -> AwaitableOrList:
     """Return the completed values of a field, one per parent."""
     values = field.resolve(execution, field, parents, positions)
     return execution.then(values, lambda values: complete_values(execution, field.completer, values, positions))

@@ -12,6 +12,7 @@ from executor.execution import Execution
 from executor.object_builder import ObjectBuilder
 from executor.operation import Operation
 from executor.projection import Projection
+from executor.selection_size import FieldSize, SelectionSize
 from executor.types import AwaitableOrList, Positions
 
 BatchResolver = Callable[[Execution, "Field", list[Any], Positions], AwaitableOrList]
@@ -24,6 +25,7 @@ class Completer(Protocol):
     required: bool
     accepts_null: bool
     projection: Projection
+    size: FieldSize
 
     def complete(self, execution: Execution, values: list[Any], positions: Positions) -> AwaitableOrList:
         """Return a result per value. The values contain null only if the completer accepts it."""
@@ -70,6 +72,9 @@ class Selection:
     fields: Sequence[Field]
     build_objects: ObjectBuilder
     projection: Projection
+    size: SelectionSize
+    measure_texts: Callable[[Sequence[Any]], int] | None
+    """Returns the size of the long texts of the parents, counted for each of the fields that return them."""
 
 
 @dataclass(eq=False)

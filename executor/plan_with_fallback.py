@@ -8,6 +8,7 @@ from logging import getLogger
 from typing import Any
 
 from executor.execution import Execution
+from executor.meter import MeterCounts, ResponseTooLarge
 from executor.types import AwaitableOrList
 
 LOG = getLogger(__name__)
@@ -29,7 +30,9 @@ class PlanWithFallback:
     on_fallback: FallbackHook | None
 
     def run(self) -> Any:
-        """Return the converted result, or an awaitable of it."""
+        """Return the converted result, or an awaitable of it. Raise ResponseTooLarge without a fallback, which could
+        only repeat the work."""
+        counts = self.execution.meter.save()
         try:
             results = self.run_plan()
         except Exception:
@@ -39,12 +42,15 @@ class PlanWithFallback:
             self.execution.abandon()
             raise
         if results is None:
-            return self._abandon_and_fall_back()
-        return self.convert_result(results[0]) if isinstance(results, list) else self._await_results(results)
+            return self._abandon_and_fall_back(counts)
+        return self.convert_result(results[0]) if isinstance(results, list) else self._await_results(results, counts)
 
-    async def _await_results(self, results: Awaitable[list[Any]]) -> Any:
+    async def _await_results(self, results: Awaitable[list[Any]], counts: MeterCounts) -> Any:
         try:
             (result,) = await results
+        except ResponseTooLarge:
+            await gather(*self.execution.abandon(), return_exceptions=True)
+            raise
         except Exception:
             LOG.debug(ABANDONED_MESSAGE, exc_info=True)
         except BaseException:
@@ -53,17 +59,21 @@ class PlanWithFallback:
         else:
             return self.convert_result(result)
         # after the except block, so that errors of graphql-core do not get the plan's exception as their context
-        fallback = self._abandon_and_fall_back()
+        fallback = self._abandon_and_fall_back(counts)
         return await fallback if isawaitable(fallback) else fallback
 
-    def _abandon_and_fall_back(self) -> Any:
+    def _abandon_and_fall_back(self, counts: MeterCounts) -> Any:
         """Fall back at once if there is nothing to wait for."""
         running = self.execution.abandon()
-        return self._wait_and_fall_back(running) if running or self.on_fallback else self.fall_back()
+        if running or self.on_fallback:
+            return self._wait_and_fall_back(running, counts)
+        self.execution.meter.restore(counts)
+        return self.fall_back()
 
-    async def _wait_and_fall_back(self, running: list[Future[Any]]) -> Any:
+    async def _wait_and_fall_back(self, running: list[Future[Any]], counts: MeterCounts) -> Any:
         await gather(*running, return_exceptions=True)
         if self.on_fallback is not None:
             await self.on_fallback()
+        self.execution.meter.restore(counts)
         result = self.fall_back()
         return await result if isawaitable(result) else result

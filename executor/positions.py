@@ -16,6 +16,8 @@ from executor.types import Positions
 class RootPosition(Positions):
     """The position of the root value, which has no path."""
 
+    is_encodable = False
+
     def paths(self) -> Sequence[Path | None]:
         return (None,)
 
@@ -29,6 +31,10 @@ class FieldPositions(Positions):
         self._parents = parents
         self._paths: list[Path | None] | None = None
         self._infos: list[GraphQLResolveInfo[Any]] | None = None
+
+    def add_bytes(self, size: int) -> None:
+        self.encoded_bytes += size
+        self._parents.add_bytes(size)
 
     def paths(self) -> Sequence[Path | None]:
         if self._paths is None:
@@ -89,6 +95,9 @@ class ItemPositions(Positions):
         self.needed_for_fallback = list_positions.needed_for_fallback
         self._paths: list[Path | None] | None = None
 
+    def add_bytes(self, size: int) -> None:
+        self._list_positions.add_bytes(size)
+
     def paths(self) -> Sequence[Path | None]:
         if self._paths is None:
             pairs = zip(self._list_positions.paths(), self._lists, strict=True)
@@ -106,6 +115,9 @@ class PositionSubset(Positions):
         self._positions = positions
         self._indexes = indexes
         self.needed_for_fallback = positions.needed_for_fallback
+
+    def add_bytes(self, size: int) -> None:
+        self._positions.add_bytes(size)
 
     def paths(self) -> Sequence[Path | None]:
         paths = self._positions.paths()

@@ -20,6 +20,15 @@ class Positions:
     needed_for_fallback = False
     """Whether graphql-core would need the same values again, so that the plan must not consume them."""
 
+    is_encodable = True
+    """Whether the objects at these positions may be encoded before the result is complete."""
+
+    encoded_bytes = 0
+    """The bytes of the objects below a field that have been encoded."""
+
+    def add_bytes(self, size: int) -> None:
+        """Count encoded bytes for all fields that contain them."""
+
     def paths(self) -> Sequence[Path | None]:
         """Return the response path of each value."""
         raise NotImplementedError

@@ -234,3 +234,7 @@ class Context:
         """Clear the loaders and release the read connection."""
         self.loaders.clear()
         await self.reader.release()
+
+    def trim_reads(self) -> None:
+        """Discard loaded rows that are probably not needed again, to limit the memory of a large operation."""
+        self.loaders.trim()

@@ -14,6 +14,10 @@ from models.ids import public_id
 
 ObjectType = TypeVar("ObjectType", bound=type)
 COLUMN = "allotment.column"
+LONG_TEXT = "allotment.long-text"
+"""Whether a column may have texts whose size the executor must measure."""
+MAX_SHORT_TEXT = 255
+"""In characters."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,15 @@ def lazy_type(table: str, suffix: str = "Type") -> Any:
     return Annotated[type_name(table) + suffix, strawberry.lazy(f"schema.{table}")]
 
 
+def _max_length(info: Any) -> int:
+    return max((getattr(bound, "max_length", None) or 0 for bound in info.metadata), default=0)
+
+
 def _column(model: Any, name: str) -> Any:
     info = model.model_fields[name]
     if uuid.UUID not in getattr(info.annotation, "__args__", (info.annotation,)):
-        return strawberry.field(description=info.description, metadata={COLUMN: ColumnField(name)})
+        metadata = {COLUMN: ColumnField(name), LONG_TEXT: _max_length(info) > MAX_SHORT_TEXT}
+        return strawberry.field(description=info.description, metadata=metadata)
     prefix = model.__tablename__
 
     def resolve(root: strawberry.Parent[Any]) -> strawberry.ID:

@@ -12,7 +12,6 @@ from database.engine import Database
 from database.role import check_database_role
 from resolvers.context import AppServices, Context
 from schema.schema import build_schema
-from server.config.operation_cost_limits import DEFAULT_OPERATION_COST_LIMITS, OperationCostLimits
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
@@ -100,7 +99,6 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
         settings.executor,
         introspection=settings.introspection,
         limits=settings.operation_limits,
-        cost_limits=settings.operation_cost_limits,
     )
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
     return GraphQLEndpoint(operations, build_context, refresh_cookie, build_console_page)
@@ -112,13 +110,12 @@ def build_operation_executor(
     *,
     introspection: bool,
     limits: OperationLimits = DEFAULT_LIMITS,
-    cost_limits: OperationCostLimits = DEFAULT_OPERATION_COST_LIMITS,
 ) -> OperationExecutor:
     """Build the executor of operations, once per process: the applications of a test run share it."""
     schema = load_graphql_schema()
     execute = partial(EXECUTORS[executor], hide_suggestions=not introspection)
     documents = DocumentCache(schema, introspection=introspection, limits=limits)
-    return OperationExecutor(schema, documents, execute, cost_limits)
+    return OperationExecutor(schema, documents, execute, limits)
 
 
 @cache

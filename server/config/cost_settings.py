@@ -3,6 +3,8 @@
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
+from server.config.operation_limits import DEFAULT_LIMITS
+
 _MAX_POINTS = 1_000_000_000_000
 _REQUEST_LIMITS = {
     "cost_burst_principal": ("max_cost_user", "max_cost_api_key"),
@@ -15,9 +17,15 @@ _REQUEST_LIMITS = {
 class CostSettings(BaseSettings):
     """Limits in points; an operation costs about a point for each object that it may return."""
 
-    max_cost_user: int = Field(250_000, ge=1, le=_MAX_POINTS, description="Maximum cost of a user's operation.")
-    max_cost_api_key: int = Field(250_000, ge=1, le=_MAX_POINTS, description="Maximum cost of an API key's operation.")
-    max_cost_anonymous: int = Field(1_000, ge=1, le=_MAX_POINTS, description="Maximum cost of an anonymous operation.")
+    max_cost_user: int = Field(
+        DEFAULT_LIMITS.cost_user, ge=1, le=_MAX_POINTS, description="Maximum cost of a user's operation."
+    )
+    max_cost_api_key: int = Field(
+        DEFAULT_LIMITS.cost_api_key, ge=1, le=_MAX_POINTS, description="Maximum cost of an API key's operation."
+    )
+    max_cost_anonymous: int = Field(
+        DEFAULT_LIMITS.cost_anonymous, ge=1, le=_MAX_POINTS, description="Maximum cost of an anonymous operation."
+    )
     cost_per_second_principal: int = Field(
         2_000_000, ge=0, le=_MAX_POINTS, description="Points per second of a user or an API key; 0 for no budget."
     )

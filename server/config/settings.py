@@ -11,9 +11,9 @@ from pydantic_settings import SettingsConfigDict
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
-from server.config.operation_cost_limits import OperationCostLimits
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import PROJECT_ROOT
+from server.config.response_settings import ResponseSettings
 from server.config.secret import load_or_create_secret, require_production_secret, require_secret_length
 from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins, Seconds
 from server.config.settings_error import SettingsError, describe_file_error, describe_validation_error
@@ -35,7 +35,7 @@ def _default_log_format(values: dict[str, Any]) -> LogFormat:
     return "plain" if _is_not_production(values) else "json"
 
 
-class Settings(CostSettings):
+class Settings(CostSettings, ResponseSettings):
     """The validated, immutable settings. Use `load_settings`, whose errors are written for operators."""
 
     model_config = SettingsConfigDict(
@@ -205,13 +205,11 @@ class Settings(CostSettings):
 
     @property
     def operation_limits(self) -> OperationLimits:
-        """The limits on GraphQL documents."""
-        return OperationLimits(self.max_query_depth, self.max_root_fields, self.max_aliases, self.max_operations)
-
-    @property
-    def operation_cost_limits(self) -> OperationCostLimits:
-        """The limits on the cost of one operation."""
-        return OperationCostLimits(self.max_cost_user, self.max_cost_api_key, self.max_cost_anonymous)
+        """The limits on GraphQL operations."""
+        return OperationLimits(
+            *(self.max_query_depth, self.max_root_fields, self.max_aliases, self.max_operations),
+            *(self.max_cost_user, self.max_cost_api_key, self.max_cost_anonymous, self.max_response_bytes),
+        )
 
     @property
     def link_base_url(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from database.authentication import Credentials
 from executor import AnalysisTooLarge, OperationCost
-from server.config.operation_cost_limits import OperationCostLimits
+from server.config.operation_limits import OperationLimits
 from services.core.errors import BadInput
 
 
@@ -28,13 +28,13 @@ class CostLimit(NamedTuple):
     setting: str
 
 
-def select_limit(limits: OperationCostLimits, credentials: Credentials) -> CostLimit:
+def select_limit(limits: OperationLimits, credentials: Credentials) -> CostLimit:
     """Return the limit for the caller. Credentials that turn out to be invalid are refused by every field."""
     if credentials.user_id is not None:
-        return CostLimit(limits.user, "MAX_COST_USER")
+        return CostLimit(limits.cost_user, "MAX_COST_USER")
     if credentials.key_hash is not None:
-        return CostLimit(limits.api_key, "MAX_COST_API_KEY")
-    return CostLimit(limits.anonymous, "MAX_COST_ANONYMOUS")
+        return CostLimit(limits.cost_api_key, "MAX_COST_API_KEY")
+    return CostLimit(limits.cost_anonymous, "MAX_COST_ANONYMOUS")
 
 
 def compute_cost(cost: OperationCost, variables: Mapping[str, Any] | None, limit: CostLimit) -> int:

@@ -5,18 +5,19 @@ from functools import partial
 from inspect import isawaitable
 from typing import Any, NamedTuple
 
-import graphql
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
+from executor import BASE_COST, Meter, ResponseTooLarge
 from resolvers.context import Context
-from server.config.operation_cost_limits import OperationCostLimits
+from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
 from server.graphql.cost_limit import CostExceeded, compute_cost, select_limit
 from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.request import GraphQLRequest
+from server.graphql.response_encoding import build_slicing
 from services.core.cost.budgets import Charge
 from services.core.errors import RateLimited
 
@@ -25,13 +26,17 @@ ExecuteFunction = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
 
 
 def _execute_with_graphql_core(*arguments: Any, on_fallback: Any, **options: Any) -> Any:  # noqa: ARG001 -- it never falls back
-    return graphql.execute(*arguments, **options)
+    return executor.execute_with_core(*arguments, **options)
 
 
 EXECUTORS: dict[ExecutorName, ExecuteFunction] = {
     "compiled": partial(executor.execute, dedupe_objects=True),
     "graphql-core": _execute_with_graphql_core,
 }
+
+
+class PartlyEncodedResult(ExecutionResult):
+    """A large result. It contains objects that are encoded already."""
 
 
 class OperationNotAllowed(Exception):
@@ -53,16 +58,12 @@ class OperationExecutor:
     """Executes GraphQL requests on one schema."""
 
     def __init__(
-        self,
-        schema: GraphQLSchema,
-        documents: DocumentCache,
-        execute: ExecuteFunction,
-        cost_limits: OperationCostLimits,
+        self, schema: GraphQLSchema, documents: DocumentCache, execute: ExecuteFunction, limits: OperationLimits
     ) -> None:
         self._schema = schema
         self._documents = documents
         self._execute = execute
-        self._cost_limits = cost_limits
+        self.limits = limits
 
     async def execute(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
@@ -75,7 +76,7 @@ class OperationExecutor:
         except GraphQLError as error:
             return Outcome(ExecutionResult(None, [error]))
         except RecursionError as error:
-            return Outcome(_refusal(error, "Nested too deeply."))
+            return Outcome(refuse(error, "Nested too deeply."))
         operation = validated.find_operation(request.operation_name)
         if operation.type not in allowed_types:
             raise OperationNotAllowed(operation.type)
@@ -86,35 +87,42 @@ class OperationExecutor:
     async def _execute_within_limits(
         self, validated: ValidatedDocument, operation: DocumentOperation, request: GraphQLRequest, context: Context
     ) -> Outcome:
-        limit = select_limit(self._cost_limits, context.credentials)
+        limit = select_limit(self.limits, context.credentials)
         try:
             requested = compute_cost(operation.cost, request.variables, limit)
         except CostExceeded as error:
-            return Outcome(_refusal(error), CostReport(error.requested))
+            return Outcome(refuse(error), CostReport(error.requested))
         report = CostReport(requested)
         try:
             report.charge = await _charge(context, requested)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refusal = error.buckets if isinstance(error, RateLimited) else ()
-            return Outcome(_refusal(error), report)
+            return Outcome(refuse(error), report)
+        meter = Meter(self.limits.response_bytes)
         try:
-            result = await self._execute_validated(validated, request, context)
+            result = await self._execute_validated(validated, request, context, meter)
         finally:
-            report.settle(requested)
+            report.settle(BASE_COST + meter.points)
         return Outcome(result, report)
 
     async def _execute_validated(
-        self, validated: ValidatedDocument, request: GraphQLRequest, context: Context
+        self, validated: ValidatedDocument, request: GraphQLRequest, context: Context, meter: Meter
     ) -> ExecutionResult:
-        result = self._execute(
+        execution = self._execute(
             self._schema,
             validated.document,
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,
             on_fallback=context.reset_reads,
+            meter=meter,
+            slicing=build_slicing(context.trim_reads),
         )
-        return await result if isawaitable(result) else result
+        try:
+            result = await execution if isawaitable(execution) else execution
+        except ResponseTooLarge as error:
+            return refuse(error)
+        return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result
 
 
 async def _charge(context: Context, points: int) -> Charge:
@@ -124,6 +132,6 @@ async def _charge(context: Context, points: int) -> Charge:
     return budgets.try_charge(keys, points) or await budgets.charge(keys, points)
 
 
-def _refusal(error: Exception, message: str | None = None) -> ExecutionResult:
-    """Return the result of an operation that is not executed."""
+def refuse(error: Exception, message: str | None = None) -> ExecutionResult:
+    """Return the result of an operation that is refused because of the error."""
     return ExecutionResult(None, [GraphQLError(message or str(error), original_error=error)])

@@ -39,7 +39,7 @@ class GraphQLEndpoint:
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
         self._build_console_page = build_console_page
-        self._response_builder = ResponseBuilder()
+        self._response_builder = ResponseBuilder(operations.limits.response_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._respond(HttpRequest(scope, receive))
@@ -60,7 +60,7 @@ class GraphQLEndpoint:
             return _error_response(str(error), media_type, error.status, error.headers)
         except BadInput as error:
             return _error_response(str(error), media_type)
-        response = self._response_builder.build(
+        response = await self._response_builder.build(
             outcome,
             media_type,
             has_written=context.has_written,

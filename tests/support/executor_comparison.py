@@ -10,7 +10,7 @@ from graphql import OperationType
 from database.authentication import Credentials
 from resolvers.context import AppServices, Context
 from schema.schema import build_schema
-from server.config.operation_cost_limits import DEFAULT_OPERATION_COST_LIMITS
+from server.config.operation_limits import DEFAULT_LIMITS
 from server.graphql.documents import DocumentCache
 from server.graphql.errors import format_error
 from server.graphql.operations import EXECUTORS, OperationExecutor
@@ -21,8 +21,7 @@ from tests.support.query_strategy import GeneratedQuery
 SCHEMA = build_schema()._schema
 DOCUMENTS = DocumentCache(SCHEMA, introspection=True)
 EXECUTORS_BY_NAME = {
-    name: OperationExecutor(SCHEMA, DOCUMENTS, execute, DEFAULT_OPERATION_COST_LIMITS)
-    for name, execute in EXECUTORS.items()
+    name: OperationExecutor(SCHEMA, DOCUMENTS, execute, DEFAULT_LIMITS) for name, execute in EXECUTORS.items()
 }
 EXPECTED_CODES = {"BAD_USER_INPUT", "FORBIDDEN", "UNAUTHENTICATED"}
 

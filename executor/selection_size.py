@@ -1,0 +1,77 @@
+"""How much work a selection is per parent. It decides whether a plan executes the parents in chunks."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from executor.cost_expressions import Cost, Maximum, Product, Size, Sum, VariableSize, add, evaluate, multiply
+
+MAX_LOADED_OBJECTS = 2_000
+"""The most objects that the fields of a selection load at once, for all parents of a chunk."""
+MAX_CONCURRENT_OBJECTS = 10_000
+"""The most objects below a selection whose fields are executed concurrently."""
+UNLIMITED = 2**62
+
+
+@dataclass(frozen=True)
+class FieldSize:
+    """The number of objects that a field has per parent: those that it loads, and all in its subtree."""
+
+    loaded: Cost = 0
+    subtree: Cost = 0
+
+
+NO_OBJECTS = FieldSize()
+
+
+class SelectionSize:
+    """The size of a selection: the sum of its fields' sizes.
+
+    `weight` is the number of points of a parent with its fields; `value_count` the number of its leaves, plus one for
+    the object itself."""
+
+    def __init__(self, fields: Iterable[FieldSize], *, weight: int, value_count: int) -> None:
+        fields = list(fields)
+        self.weight = weight
+        self.value_count = value_count
+        self.loaded = add(field.loaded for field in fields)
+        self.subtree = add(field.subtree for field in fields)
+        self.max_parents = _max_parents(upper_bound(self.loaded), upper_bound(self.subtree))
+        """So many parents are executed at once, whatever the values of the variables are."""
+
+    def chunk_size(self, variables: Mapping[str, Any], count: int) -> int | None:
+        """Return how many parents to execute at once; None if all of them can be, with all fields concurrently."""
+        loaded, subtree = evaluate(self.loaded, variables), evaluate(self.subtree, variables)
+        if count <= _max_parents(loaded, subtree):
+            return None
+        return max(1, MAX_LOADED_OBJECTS // max(1, loaded))
+
+
+def object_size(selection: SelectionSize) -> FieldSize:
+    """Return the size of a field that returns an object."""
+    return FieldSize(add([1, selection.loaded]), add([1, selection.subtree]))
+
+
+def list_size(size: Size, item: FieldSize) -> FieldSize:
+    """Return the size of a field that returns a list. What the items load is loaded later, in chunks of items."""
+    return NO_OBJECTS if item is NO_OBJECTS else FieldSize(multiply(size, 1), multiply(size, item.subtree))
+
+
+def upper_bound(cost: Cost | VariableSize) -> int:
+    """Return the greatest value that the expression can have."""
+    match cost:
+        case VariableSize():
+            return cost.list_size.max_size
+        case Product():
+            return upper_bound(cost.size) * upper_bound(cost.factor)
+        case Sum():
+            return sum(map(upper_bound, cost.terms))
+        case Maximum():
+            return max(map(upper_bound, cost.options))
+    return cost
+
+
+def _max_parents(loaded: int, subtree: int) -> int:
+    by_loaded = MAX_LOADED_OBJECTS // loaded if loaded else UNLIMITED
+    by_subtree = MAX_CONCURRENT_OBJECTS // subtree if subtree else UNLIMITED
+    return min(by_loaded, by_subtree)

@@ -1,0 +1,17 @@
+"""The settings of responses."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from server.config.operation_limits import DEFAULT_LIMITS
+
+
+class ResponseSettings(BaseSettings):
+    """The limit on the size of responses."""
+
+    max_response_bytes: int = Field(
+        DEFAULT_LIMITS.response_bytes,
+        ge=1024,
+        le=1_073_741_824,
+        description="Maximum size of a response body in bytes; larger ones are refused with COST_EXCEEDED.",
+    )
