@@ -48,9 +48,16 @@ class AnalysisTooLarge(Exception):
 
 
 class OperationCost:
-    """The cost of an operation as a function of its variables."""
+    """The cost of an operation as a function of its variables. `free_fields` are root fields that cost nothing."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        free_fields: frozenset[str] = frozenset(),
+    ) -> None:
+        self._free_fields = free_fields
         self._schema = schema
         self._operation = operation
         self._fragments = {
@@ -83,7 +90,7 @@ class OperationCost:
         inputs = dict(zip(self._conditions, conditions, strict=True))
         values = get_variable_values(self._schema, list(self._conditions.values()), inputs)
         assert not isinstance(values, list)  # noqa: S101
-        cost = _Analysis(self._schema, self._operation, self._fragments, values).analyze()
+        cost = _Analysis(self._schema, self._operation, self._fragments, values).analyze(self._free_fields)
         if len(self.costs_by_conditions) >= MAX_CONDITION_COMBINATIONS:
             self.costs_by_conditions.clear()
         self.costs_by_conditions[conditions] = cost
@@ -111,12 +118,14 @@ class _Analysis:
         self._conditions = conditions
         self._field_count = 0
 
-    def analyze(self) -> Cost:
+    def analyze(self, free_fields: frozenset[str]) -> Cost:
         operation = self._operation
         root_type = self._schema.get_root_type(operation.operation)
         assert root_type is not None  # noqa: S101 -- the document is valid
         collected = collect_fields(self._schema, self._fragments, self._conditions, root_type, operation)
-        return add([BASE_COST, self._fields_cost(root_type, collected.grouped_field_set, {})])
+        field_set = collected.grouped_field_set
+        paid = {key: details for key, details in field_set.items() if details[0].node.name.value not in free_fields}
+        return add([BASE_COST, self._fields_cost(root_type, paid, {})])
 
     def _fields_cost(self, type_: GraphQLObjectType, field_set: GroupedFieldSet, sizes: Mapping[str, Size]) -> Cost:
         """Return the cost of the fields of one object. `sizes` are those of its lists, by field name."""

@@ -6,16 +6,14 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from database.authentication import ANONYMOUS, Credentials, Principal
+from database.authentication import Credentials, Principal
 from database.engine import Database
-from database.outage import is_outage
 from database.reader import Reader
 from dataloaders import Loaders
 from services.core.access import Access, require_access
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.cost.key_cache import BucketKeyCache
-from services.core.cost.limits import BucketKey
 from services.core.email import Mailer
 from services.core.errors import Unauthenticated
 from services.core.fair_queue import QueueClient
@@ -199,32 +197,6 @@ class Context:
             self.credentials, user_id=user_id, session_id=session_id, key_hash=None, auth_error=None
         )
         self.__post_init__()
-
-    async def bucket_keys(self) -> Sequence[BucketKey]:
-        """Return the cost budgets that the request is charged to. Credentials are authenticated at their first use in
-        this process. Then the connection is released, because a charge may need another one."""
-        limits = self.services.cost_budgets.limits
-        if self.credentials.is_anonymous:
-            return limits.keys_of(ANONYMOUS, self.client_network)
-        keys = self.services.bucket_keys.get(self.credentials)
-        if keys is None:
-            principal = await self._authenticate_for_accounting()
-            keys = limits.keys_of(principal, self.client_network)
-            if not principal.is_anonymous:
-                self.services.bucket_keys.store(self.credentials, keys)
-        return keys
-
-    async def _authenticate_for_accounting(self) -> Principal:
-        """Authenticate and release the connection. During an outage of the database the principal is anonymous here:
-        the fields of the operation report the outage, or do not need the database."""
-        try:
-            principal = await self.reader.principal()
-        except Exception as error:
-            if is_outage(error):
-                return ANONYMOUS
-            raise
-        await self.reader.release()
-        return principal
 
     def _record_api_key_usage(self, principal: Principal) -> None:
         if principal.api_key_id is not None:

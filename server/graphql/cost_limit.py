@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from database.authentication import Credentials
-from executor import AnalysisTooLarge, OperationCost
+from executor import AnalysisTooLarge
 from server.config.operation_limits import OperationLimits
+from server.graphql.document_operation import DocumentOperation
 from services.core.errors import BadInput
 
 
@@ -28,17 +29,12 @@ class CostLimit(NamedTuple):
     setting: str
 
 
-def select_limit(limits: OperationLimits, credentials: Credentials) -> CostLimit:
-    """Return the limit for the caller. Credentials that turn out to be invalid are refused by every field."""
-    if credentials.user_id is not None:
-        return CostLimit(limits.cost_user, "MAX_COST_USER")
-    if credentials.key_hash is not None:
-        return CostLimit(limits.cost_api_key, "MAX_COST_API_KEY")
-    return CostLimit(limits.cost_anonymous, "MAX_COST_ANONYMOUS")
-
-
-def compute_cost(cost: OperationCost, variables: Mapping[str, Any] | None, limit: CostLimit) -> int:
-    """Return the most points that the operation can cost; raise CostExceeded if that exceeds the limit."""
+def compute_cost(
+    operation: DocumentOperation, variables: Mapping[str, Any] | None, credentials: Credentials, limits: OperationLimits
+) -> int:
+    """Return the most points that the operation can cost; raise CostExceeded if that exceeds the caller's limit."""
+    limit = _select_limit(limits, credentials)
+    cost = operation.anonymous_cost if credentials.is_anonymous else operation.cost
     try:
         requested = cost.evaluate(variables)
     except AnalysisTooLarge:
@@ -46,3 +42,12 @@ def compute_cost(cost: OperationCost, variables: Mapping[str, Any] | None, limit
     if requested > limit.points:
         raise CostExceeded(requested, limit)
     return requested
+
+
+def _select_limit(limits: OperationLimits, credentials: Credentials) -> CostLimit:
+    """Return the limit for the caller. Credentials that turn out to be invalid are refused by every field."""
+    if credentials.user_id is not None:
+        return CostLimit(limits.cost_user, "MAX_COST_USER")
+    if credentials.key_hash is not None:
+        return CostLimit(limits.cost_api_key, "MAX_COST_API_KEY")
+    return CostLimit(limits.cost_anonymous, "MAX_COST_ANONYMOUS")

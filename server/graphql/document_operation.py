@@ -5,6 +5,8 @@ from functools import cached_property
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 
 from executor import OperationCost
+from schema.root_fields import root_field_access
+from services.core.access import Access
 
 
 class DocumentOperation:
@@ -20,3 +22,10 @@ class DocumentOperation:
     def cost(self) -> OperationCost:
         """The cost as a function of the variables."""
         return OperationCost(self._schema, self._document, self._definition)
+
+    @cached_property
+    def anonymous_cost(self) -> OperationCost:
+        """The cost for anonymous clients: fields that require authentication are refused at once."""
+        access = root_field_access(self._schema)
+        refused_fields = frozenset(name for name in access if access[name] is not Access.PUBLIC)
+        return OperationCost(self._schema, self._document, self._definition, refused_fields)

@@ -12,13 +12,13 @@ from executor import BASE_COST, Meter, ResponseTooLarge
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
-from server.graphql.cost_limit import CostExceeded, compute_cost, select_limit
+from server.graphql.cost_charge import charge_operation
+from server.graphql.cost_limit import CostExceeded, compute_cost
 from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
-from services.core.cost.budgets import Charge
 from services.core.errors import RateLimited
 
 ExecuteFunction = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
@@ -87,14 +87,13 @@ class OperationExecutor:
     async def _execute_within_limits(
         self, validated: ValidatedDocument, operation: DocumentOperation, request: GraphQLRequest, context: Context
     ) -> Outcome:
-        limit = select_limit(self.limits, context.credentials)
         try:
-            requested = compute_cost(operation.cost, request.variables, limit)
+            requested = compute_cost(operation, request.variables, context.credentials, self.limits)
         except CostExceeded as error:
             return Outcome(refuse(error), CostReport(error.requested))
         report = CostReport(requested)
         try:
-            report.charge = await _charge(context, requested)
+            report.charge = await charge_operation(context, requested)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refusal = error.buckets if isinstance(error, RateLimited) else ()
             return Outcome(refuse(error), report)
@@ -123,13 +122,6 @@ class OperationExecutor:
         except ResponseTooLarge as error:
             return refuse(error)
         return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result
-
-
-async def _charge(context: Context, points: int) -> Charge:
-    """Charge the operation to the budgets of its caller and tenant; raise RateLimited if one has too few points."""
-    budgets = context.services.cost_budgets
-    keys = await context.bucket_keys()
-    return budgets.try_charge(keys, points) or await budgets.charge(keys, points)
 
 
 def refuse(error: Exception, message: str | None = None) -> ExecutionResult:

@@ -121,6 +121,13 @@ def test_many_combinations_of_conditions_are_not_stored_forever(schema: GraphQLS
     assert len(operation.costs_by_conditions) <= 16
 
 
+def test_free_root_fields(schema: GraphQLSchema) -> None:
+    document = parse("{ items { nodes { id } } a: plain { id } plain { id } }")
+    operation: Any = document.definitions[0]
+    assert OperationCost(schema, document, operation, frozenset(["items"])).evaluate(None) == 3
+    assert OperationCost(schema, document, operation, frozenset(["plain"])).evaluate(None) == 22
+
+
 def test_too_many_fields_of_an_interface(schema: GraphQLSchema) -> None:
     fields = " ".join(f"a{number}: id" for number in range(11_000))
     with pytest.raises(AnalysisTooLarge):

@@ -70,8 +70,15 @@ def test_mutation_is_refused_before_it_writes(member: httpx.Client) -> None:
 
 
 def test_anonymous_clients_have_a_lower_limit(demo_server: str) -> None:
+    user = "user { orders(first: 100) { nodes { items(first: 100) { nodes { quantity } } } } }"
+    query = f'mutation {{ login(input: {{email: "member@demo.test", password: "wrong"}}) {{ {user} }} }}'
     with httpx.Client(base_url=demo_server) as client:
-        response = client.post("/graphql", json={"query": f"{{ {nested_pages(100, 20)} }}"})
-    (error,) = response.json()["errors"]
-    assert error["extensions"]["code"] == "COST_EXCEEDED"
+        (error,) = client.post("/graphql", json={"query": query}).json()["errors"]
+    assert error["extensions"] == {"code": "COST_EXCEEDED", "requested": 10_214, "limit": 1_000}
     assert "at most 1,000 are allowed (MAX_COST_ANONYMOUS)" in error["message"]
+
+
+def test_anonymous_clients_are_told_to_sign_in_for_any_cost(demo_server: str) -> None:
+    with httpx.Client(base_url=demo_server) as client:
+        response = client.post("/graphql", json={"query": f"{{ {nested_pages(100, 100, 100)} }}"})
+    assert error_codes(response) == ["UNAUTHENTICATED"]
