@@ -24,6 +24,7 @@ def client_with_authorization(app_fixture: AppFixture, authorization: str) -> Cl
 async def test_invalid_token_has_no_access(app_fixture: AppFixture, statement_counter: StatementCounter) -> None:
     user = app_fixture.tenant.users[Role.MEMBER]
     tokens = {name: token for name, token in invalid_tokens(user.id).items() if token.isascii()}
+    await app_fixture.client().lease_cost_points()
     with statement_counter:
         responses = {
             name: await client_with_authorization(app_fixture, f"Bearer {token}")(CREATE, input=NEW)

@@ -131,8 +131,9 @@ async def test_nested_query_takes_one_statement_per_level(
     query = """
     { projects(first: 100) { nodes { name tasks { nodes { title workers { nodes { name team { name } } } } } } } }
     """
+    client = await app_fixture.tenant.client().lease_cost_points()
     with statement_counter:
-        response = await app_fixture.tenant.client()(query)
+        response = await client(query)
     assert len(response.data["projects"]["nodes"]) == 100
     assert response.data["projects"]["nodes"][0]["tasks"]["nodes"][0]["workers"]["nodes"][0]["team"] == {"name": "Team"}
     statement_counter.assert_budget(5)

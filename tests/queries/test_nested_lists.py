@@ -215,17 +215,16 @@ ARGUMENTS = {
 async def test_nested_list_with_arguments_needs_one_statement(
     app_with_dataset: AppFixture, statement_counter: StatementCounter
 ) -> None:
+    client = await app_with_dataset.tenant.client().lease_cost_points()
     with statement_counter:
-        await app_with_dataset.tenant.client()(
-            WORKERS_QUERY % "nodes { id } pageInfo { hasNextPage endCursor }", **ARGUMENTS, first=3
-        )
+        await client(WORKERS_QUERY % "nodes { id } pageInfo { hasNextPage endCursor }", **ARGUMENTS, first=3)
     assert statement_counter.count == IDENTITY_STATEMENTS + 3  # the workers, their tasks, their assigned tasks
 
 
 async def test_nested_total_count_needs_one_statement_only_if_selected(
     app_with_dataset: AppFixture, statement_counter: StatementCounter
 ) -> None:
-    client = app_with_dataset.tenant.client()
+    client = await app_with_dataset.tenant.client().lease_cost_points()
     with statement_counter:
         response = await client(WORKERS_QUERY % "totalCount nodes { id }", **ARGUMENTS, first=3)
     assert statement_counter.count == IDENTITY_STATEMENTS + 4
@@ -239,7 +238,7 @@ async def test_nested_total_count_needs_one_statement_only_if_selected(
 async def test_root_list_runs_statements_for_selected_fields_only(
     app_with_dataset: AppFixture, statement_counter: StatementCounter
 ) -> None:
-    client = app_with_dataset.tenant.client()
+    client = await app_with_dataset.tenant.client().lease_cost_points()
     for selected, number in (("totalCount", 1), ("nodes { id }", 1), ("edges { cursor }", 1), ("__typename", 0)):
         statement_counter.statements.clear()
         with statement_counter:
@@ -259,8 +258,9 @@ async def test_repeated_list_is_loaded_once(app_with_dataset: AppFixture, statem
     { a: projects { nodes { tasks(first: 2) { nodes { id } } again: tasks(first: 2) { nodes { title } } } }
       b: projects { nodes { tasks(first: 2) { nodes { id } } other: tasks(first: 3) { nodes { id } } } } }
     """
+    client = await app_with_dataset.tenant.client().lease_cost_points()
     with statement_counter:
-        await app_with_dataset.tenant.client()(query)
+        await client(query)
     assert statement_counter.count == IDENTITY_STATEMENTS + 3  # the projects, pages of two tasks, pages of three tasks
 
 
@@ -286,10 +286,9 @@ def tasks_of(worker: Any) -> list[Any]:
 async def test_related_row_is_loaded_once_for_all_references(
     app_with_dataset: AppFixture, statement_counter: StatementCounter
 ) -> None:
+    client = await app_with_dataset.tenant.client().lease_cost_points()
     with statement_counter:
-        response = await app_with_dataset.tenant.client()(
-            "{ tasks(first: 100) { nodes { id project { id } assignee { team { id } } } } }"
-        )
+        response = await client("{ tasks(first: 100) { nodes { id project { id } assignee { team { id } } } } }")
     assert statement_counter.count == IDENTITY_STATEMENTS + 4
     for node in response.data["tasks"]["nodes"]:
         task = next(row for row in DATASET.tasks if global_id(row) == node["id"])

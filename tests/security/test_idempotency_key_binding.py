@@ -162,7 +162,7 @@ async def test_key_costs_two_statements_per_field(
     document: str, fields: int, app_fixture: AppFixture, statement_counter: StatementCounter
 ) -> None:
     variables = {"a": "A", "b": "B"} if fields == 2 else {"a": "A"}
-    without_key = app_fixture.tenant.client()
+    without_key = await app_fixture.tenant.client().lease_cost_points()
     with statement_counter:
         assert (await without_key(document, **variables)).payload("a")
     plain = statement_counter.count

@@ -251,7 +251,7 @@ async def send_within_budget(
     client: Client, name: str, sample_data: SampleData, statement_counter: StatementCounter
 ) -> GraphQLResponse:
     """Send the operation with this name; fail with the list of statements if they exceed the budget."""
-    await client("{ __typename }")  # leases cost points for many requests (services/core/cost)
+    await client.lease_cost_points()
     with statement_counter:
         response = await send_operation(client, name, sample_data)
     statement_counter.assert_budget(OPERATIONS[name].max_statements)
