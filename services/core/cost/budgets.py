@@ -123,13 +123,13 @@ class CostBudgets:
 
     async def _acquire(self, leases: Sequence[Lease], points: int) -> None:
         """Lease for a request for so many points; raise RateLimited if a bucket is known to have too few."""
-        now = self._clock.monotonic()
-        if not self._lessor.is_away:
-            for lease in leases:
-                lease.check_pause(points, now)
+        now, is_away = self._clock.monotonic(), self._lessor.is_away
+        for lease in leases if not is_away else ():
+            lease.check_pause(points, now)
         for lease in leases:
-            lease.want(points)
             self._lessor.request(lease)
+            if not is_away:
+                lease.want(points)
         await self._lessor.wait(leases)
         if self._lessor.is_away:
             for lease in leases:

@@ -23,7 +23,7 @@ class LeaseRequest:
     key: str
     limit: BucketLimit
     least_points: int
-    """A grant of fewer points would serve nobody."""
+    """The bucket should grant no fewer points: they would suffice for no waiting request."""
     points: int
 
 
@@ -104,7 +104,7 @@ class Lease:
         self.points += points
         self.points_at_grant = self.points
         self.granted_at = now
-        self.refill_below = self.points // 4
+        self.refill_below = max(0, self.points - self.wanted) // 4
         self.wanted = self.least_wanted = 0
 
     def finish(self) -> None:

@@ -27,7 +27,7 @@ RETRY_SECONDS = 5.0
 class Clock:
     """The time of day, which the processes share, and the monotonic time of this process, both in seconds."""
 
-    wall: Callable[[], float] = time.time
+    unix_time: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -37,7 +37,7 @@ class Lessor:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.is_away = False
-        """Whether the last transaction failed or takes too long: then nobody should wait for the next one."""
+        """Whether the last transaction failed or takes too long: then no request waits for the next one."""
         self._database = database
         self._clock = clock
         self._queue: deque[Lease] = deque()
@@ -68,7 +68,7 @@ class Lessor:
             return
         try:
             await run_use_case(self._database, Credentials(), lambda work: return_leases(work, returned))
-        except Exception as error:  # noqa: BLE001 -- whatever failed, requests must go on
+        except Exception as error:  # noqa: BLE001 -- no failure may stop the requests
             self._report_outage(describe_outage(error))
 
     async def drain(self) -> None:
@@ -88,7 +88,7 @@ class Lessor:
         """Lease in one transaction, and wake the requests that wait for it."""
         try:
             grants = await self._run_transaction(leases)
-        except Exception as error:  # noqa: BLE001 -- whatever failed, requests must go on
+        except Exception as error:  # noqa: BLE001 -- no failure may stop the requests
             self._retry_at = self._clock.monotonic() + RETRY_SECONDS
             self._report_outage(describe_outage(error))
             leases = [*leases, *self._queue]
@@ -104,7 +104,7 @@ class Lessor:
     async def _run_transaction(self, leases: Sequence[Lease]) -> dict[str, Grant]:
         now = self._clock.monotonic()
         requests = [each.build_request(now) for each in leases]
-        now_ms = int(self._clock.wall() * 1000)
+        now_ms = int(self._clock.unix_time() * 1000)
         return await run_use_case(self._database, Credentials(), lambda work: lease(work, requests, now_ms))
 
     def _report_outage(self, reason: str) -> None:
