@@ -23,6 +23,7 @@ def build_limit(kind: str, per_second: int, burst: int) -> BucketLimit:
 
 
 LIMITS = CostLimits({"tenant": build_limit("tenant", 200, 2000), "user": build_limit("user", 100, 1000)})
+FAST_LIMITS = CostLimits({"user": build_limit("user", 2_000_000, 10_000_000)})
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,21 +9,12 @@ from sqlalchemy import event
 
 from database.engine import Database
 from database.outage import DatabaseUnavailable
-from server.config.settings import Settings
 from server.database_factory import build_database
 from services.core.cost import lessor
 from services.core.cost.budgets import CostBudgets
 from services.core.errors import RateLimited
 from tests.services.cost_budget_helpers import KEYS, LIMITS, USER, BudgetProcesses, spend
 from tests.support.settings import build_settings
-
-
-@pytest.fixture
-async def processes(settings: Settings, database: Database) -> AsyncIterator[BudgetProcesses]:
-    """Budgets on the test's database."""
-    budget_processes = BudgetProcesses(settings, database)
-    yield budget_processes
-    await budget_processes.close()
 
 
 class FailingWrites:

@@ -1,8 +1,6 @@
 """Cost budgets on both database engines: bursts, restoration, refunds, refusals, and several processes."""
 
 import asyncio
-import random
-from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
@@ -11,32 +9,19 @@ from sqlalchemy import func, select
 from database.engine import Database
 from models import Throttle
 from models.relations import table_of
-from server.config.settings import Settings
-from services.core.cost import budgets as budgets_module
 from services.core.cost.lease import PAUSE_SECONDS
-from services.core.cost.limits import BucketKey, CostLimits
+from services.core.cost.limits import BucketKey
 from services.core.errors import BadInput, RateLimited
 from tests.harness.statement_counter import StatementCounter
 from tests.services.cost_budget_helpers import (
+    FAST_LIMITS,
     KEYS,
-    LIMITS,
     TENANT,
     USER,
     BudgetProcesses,
-    build_limit,
     remaining,
     spend,
 )
-
-FAST_LIMITS = CostLimits({"user": build_limit("user", 2_000_000, 10_000_000)})
-
-
-@pytest.fixture
-async def processes(settings: Settings, database: Database) -> AsyncIterator[BudgetProcesses]:
-    """Budgets on the test's database."""
-    budget_processes = BudgetProcesses(settings, database)
-    yield budget_processes
-    await budget_processes.close()
 
 
 async def test_burst_is_charged_and_then_restored_per_second(processes: BudgetProcesses) -> None:
@@ -188,107 +173,6 @@ async def test_refused_requests_need_few_statements(
                 charged += (await budgets.charge((USER,), 10)).points
         assert statement_counter.count <= 4 * 10 / PAUSE_SECONDS
     assert 900 <= charged <= 1000
-
-
-# Several processes
-
-
-async def test_processes_together_do_not_exceed_the_burst(processes: BudgetProcesses) -> None:
-    budgets = [processes.build_process() for _ in range(4)]
-    total = sum(await asyncio.gather(*(spend(each, 7) for each in budgets)))
-    assert 1000 - 4 * 7 < total <= 1000
-
-
-async def test_processes_together_do_not_exceed_the_limit_over_time(processes: BudgetProcesses) -> None:
-    budgets = [processes.build_process(FAST_LIMITS) for _ in range(4)]
-    total, started = 0, processes.now
-    for _ in range(20):
-        total += sum(await asyncio.gather(*(spend(each, 30_000) for each in budgets)))
-        processes.advance(0.7)
-    elapsed = processes.now - started
-    assert total <= 10_000_000 + 2_000_000 * elapsed
-    assert total >= 2_000_000 * elapsed
-
-
-async def test_used_points_never_exceed_burst_and_restoration(processes: BudgetProcesses) -> None:
-    """Random charges, refunds, sweeps and restarts of three processes."""
-    choose = random.Random(5)  # noqa: S311
-    budgets, charged, started = [processes.build() for _ in range(3)], 0, processes.now
-    for _ in range(400):
-        index, points = choose.randrange(3), choose.randrange(1, 300)
-        try:
-            charge = await budgets[index].charge(KEYS, points)
-            charge.refund(choose.choice((0, points // 2, points)))
-            charged += charge.points
-        except RateLimited:
-            processes.advance(choose.uniform(0, 2))
-        if choose.random() < 0.1:
-            await budgets[index].sweep()
-        if choose.random() < 0.05:
-            await budgets[index].close()
-        assert charged <= 1000 + 100 * (processes.now - started) + 1
-    assert charged > 100 * (processes.now - started) * 0.8
-
-
-async def test_closed_process_returns_its_lease(processes: BudgetProcesses) -> None:
-    first, second = processes.build_process(), processes.build_process()
-    charge = await first.charge((USER,), 1000)
-    charge.refund(900)
-    assert await spend(second, 10) == 0
-    await first.close()
-    processes.advance(PAUSE_SECONDS)
-    assert 900 <= await spend(second, 10) <= 950
-
-
-async def test_points_that_were_not_needed_are_returned(processes: BudgetProcesses) -> None:
-    first, second = processes.build_process(), processes.build_process()
-    (await first.charge((USER,), 1000)).refund(1000)
-    await first.sweep()  # some points were in use since the last sweep
-    await first.sweep()
-    minimum_slice = LIMITS.by_kind["user"].minimum_slice
-    assert await spend(second, 5) == 1000 - minimum_slice
-    assert await spend(first, 5) == minimum_slice
-
-
-async def test_idle_leases_end(processes: BudgetProcesses, statement_counter: StatementCounter) -> None:
-    budgets = processes.build()
-    await budgets.charge(KEYS, 10)
-    processes.advance(59)
-    await budgets.sweep()
-    await budgets.charge(KEYS, 10)
-    await budgets.sweep()
-    processes.advance(59)
-    await budgets.sweep()
-    assert budgets.try_charge(KEYS, 1) is not None
-    await budgets.sweep()
-    processes.advance(61)
-    with statement_counter:  # the buckets are full again, so nothing is returned
-        await budgets.sweep()
-        assert statement_counter.count == 0
-    assert budgets.try_charge(KEYS, 1) is None
-
-
-async def test_sweeps_are_scheduled(processes: BudgetProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budgets_module, "SWEEP_SECONDS", 0.01)
-    budgets = processes.build()
-    await budgets.charge(KEYS, 10)
-    for _ in range(1000):
-        processes.advance(61)
-        await asyncio.sleep(0.01)
-        if budgets.try_charge(KEYS, 0) is None:
-            return
-    raise AssertionError("the idle leases have not ended")
-
-
-async def test_number_of_leases_is_bounded(processes: BudgetProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budgets_module, "MAX_LEASES", 10)
-    budgets = processes.build()
-    for number in range(30):
-        await budgets.charge((BucketKey("user", str(number)),), 10)
-    await processes.background.drain()
-    leased = [number for number in range(30) if budgets.try_charge((BucketKey("user", str(number)),), 1)]
-    assert leased == list(range(20, 30))
-    assert await spend(budgets, 10, (BucketKey("user", "0"),)) == 990
 
 
 async def test_cancelled_request_leaves_the_lease_to_others(processes: BudgetProcesses) -> None:

@@ -7,6 +7,7 @@ needs more than the slice has waits for a transaction. Without a database, bucke
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextvars import Context
 
 from database.engine import Database
 from services.core.background import BackgroundTasks
@@ -161,7 +162,8 @@ class CostBudgets:
 
     def _schedule_sweep(self) -> None:
         if self._sweep_timer is None:
-            self._sweep_timer = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._start_sweep)
+            loop = asyncio.get_running_loop()
+            self._sweep_timer = loop.call_later(SWEEP_SECONDS, self._start_sweep, context=Context())
 
     def _start_sweep(self) -> None:
         self._sweep_timer = None

@@ -132,13 +132,14 @@ class Lease:
 
     def estimate_lead_ms(self, now: float) -> int:
         """Return how far the bucket's time is ahead of the clock now, if no other process has leased since."""
-        return max(0, self.lead_ms - int((now - self.asked_at) * 1000))
+        lead = self.lead_ms - int((now - self.asked_at) * 1000)
+        return max(0, lead)
 
     def build_status(self, now: float) -> BucketStatus:
         """Return what is left in the lease and in the bucket, if no other process has leased since."""
-        limit = self.limit
-        remaining = min(limit.burst, self.points + limit.available(self.estimate_lead_ms(now)))
-        return BucketStatus(limit, remaining, 0 if remaining == limit.burst else 1)
+        limit, lead = self.limit, self.estimate_lead_ms(now)
+        remaining = self.points + limit.available(lead) if lead > 0 else limit.burst
+        return BucketStatus(limit, remaining, 1) if remaining < limit.burst else BucketStatus(limit, limit.burst, 0)
 
     def check_pause(self, points: int, now: float) -> None:
         """Raise RateLimited if the bucket had too few points a moment ago."""

@@ -5,6 +5,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 
 from database.authentication import Credentials
@@ -50,7 +51,8 @@ class Lessor:
             lease.pending = asyncio.get_running_loop().create_future()
             self._queue.append(lease)
             if self._task is None:
-                self._task = asyncio.get_running_loop().create_task(self._run())
+                # Without the context of the request that starts it: its log lines concern no single request.
+                self._task = asyncio.get_running_loop().create_task(self._run(), context=Context())
 
     async def wait(self, leases: Sequence[Lease]) -> None:
         """Wait until the buckets of the queued leases have been asked, or until the database counts as away."""
