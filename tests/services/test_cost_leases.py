@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,19 @@ async def test_points_that_were_not_needed_are_returned(processes: BudgetProcess
     assert await spend(first, 5) == minimum_slice
 
 
+class TransactionCounter:
+    """Counts the write transactions of the application's database."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, processes: BudgetProcesses) -> None:
+        self.count = 0
+        self._begin_write: Any = processes.database.begin_write
+        monkeypatch.setattr(processes.database, "begin_write", self._begin)
+
+    async def _begin(self, credentials: Any) -> Any:
+        self.count += 1
+        return await self._begin_write(credentials)
+
+
 # The end of leases
 
 
@@ -112,3 +126,22 @@ async def test_number_of_leases_is_bounded(processes: BudgetProcesses, monkeypat
     leased = [number for number in range(30) if budgets.try_charge((BucketKey("user", str(number)),), 1)]
     assert leased == list(range(20, 30))
     assert await spend(budgets, 10, (BucketKey("user", "0"),)) == 990
+
+
+async def test_many_leases_are_acquired_and_returned_in_transactions_of_bounded_size(
+    processes: BudgetProcesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.core.cost.lessor.MAX_LEASES_PER_TRANSACTION", 10)
+    monkeypatch.setattr(budgets_module, "LEASES_PER_STEP", 7)
+    transactions = TransactionCounter(monkeypatch, processes)
+    keys = [BucketKey("user", str(number)) for number in range(35)]
+    first, second = processes.build(), processes.build()
+    charges = await asyncio.gather(*(first.charge((key,), 500) for key in keys))
+    assert transactions.count == 4
+    for charge in charges:
+        charge.refund(500)
+    await first.sweep()
+    await first.sweep()
+    assert transactions.count == 8
+    for key in keys:
+        assert await spend(second, 25, (key,)) == 975

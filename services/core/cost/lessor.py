@@ -58,7 +58,10 @@ class Lessor:
         """Wait until the buckets of the queued leases have been asked, or until the database counts as away."""
         pending = [lease.pending for lease in leases if lease.pending is not None]
         if pending and not self.is_away:
-            _, late = await asyncio.wait(pending, timeout=WAIT_SECONDS)
+            # In two halves: if another task has blocked the event loop, the answer is read in the second one.
+            _, late = await asyncio.wait(pending, timeout=WAIT_SECONDS / 2)
+            if late:
+                _, late = await asyncio.wait(late, timeout=WAIT_SECONDS / 2)
             if late:
                 self._report_outage(f"no answer in {WAIT_SECONDS:g} s")
 
@@ -66,12 +69,15 @@ class Lessor:
         """Return points to their buckets; a failure is logged, and the points are then restored with time."""
         milliseconds = {lease: lease.limit.whole_milliseconds(points) for lease, points in points_by_lease.items()}
         returned = {lease.key.database_key: value for lease, value in milliseconds.items() if value > 0}
-        if not returned or self.is_away:
-            return
         try:
-            await run_use_case(self._database, Credentials(), lambda work: return_leases(work, returned))
+            for keys in _split(sorted(returned)):
+                if not self.is_away:
+                    await self._return({key: returned[key] for key in keys})
         except Exception as error:  # noqa: BLE001 -- no failure may stop the requests
             self._report_outage(describe_outage(error))
+
+    async def _return(self, milliseconds: Mapping[str, int]) -> None:
+        await run_use_case(self._database, Credentials(), lambda work: return_leases(work, milliseconds))
 
     async def drain(self) -> None:
         """Wait for the leases that are queued."""
@@ -118,3 +124,10 @@ class Lessor:
         if self.is_away:
             self.is_away = False
             logger.info("Cost budgets are leased from the database again")
+
+
+def _split(keys: Sequence[str]) -> list[Sequence[str]]:
+    """Split keys into those of one transaction each, so that none holds its locks for long."""
+    return [
+        keys[start : start + MAX_LEASES_PER_TRANSACTION] for start in range(0, len(keys), MAX_LEASES_PER_TRANSACTION)
+    ]
