@@ -7,6 +7,7 @@ needs more than the slice has waits for a transaction. Without a database, bucke
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextvars import Context
 
 from database.engine import Database
 from services.core.background import BackgroundTasks
@@ -19,6 +20,8 @@ logger = logging.getLogger("allotment.cost")
 
 MAX_LEASES = 10_000
 SWEEP_SECONDS = 5.0
+LEASES_PER_STEP = 1000
+"""A sweep lets other tasks run after so many leases."""
 MAX_ATTEMPTS = 5
 """How often a request asks for a lease whose points other requests take first."""
 CLOSE_TIMEOUT = 5.0
@@ -99,13 +102,12 @@ class CostBudgets:
 
     async def sweep(self) -> None:
         """Return points that were not needed since the last sweep, and end leases that were not used for a minute."""
-        now, returned = self._clock.monotonic(), {}
-        for key, lease in list(self._leases.items()):
-            if lease.pending is None:
-                returned[lease] = lease.take_unused(now)
-                if now - lease.idle_since >= IDLE_SECONDS:
-                    del self._leases[key]
-                    returned[lease] += lease.take_rest(now)
+        returned = {}
+        for number, lease in enumerate(list(self._leases.values()), 1):
+            if lease.pending is None and self._leases.get(lease.key) is lease:
+                returned[lease] = self._sweep_lease(lease)
+            if number % LEASES_PER_STEP == 0:
+                await asyncio.sleep(0)
         await self._lessor.give_back(returned)
 
     async def close(self) -> None:
@@ -123,17 +125,26 @@ class CostBudgets:
 
     async def _acquire(self, leases: Sequence[Lease], points: int) -> None:
         """Lease for a request for so many points; raise RateLimited if a bucket is known to have too few."""
-        now = self._clock.monotonic()
-        if not self._lessor.is_away:
-            for lease in leases:
-                lease.check_pause(points, now)
+        now, is_away = self._clock.monotonic(), self._lessor.is_away
+        for lease in leases if not is_away else ():
+            lease.check_pause(points, now)
         for lease in leases:
-            lease.want(points)
             self._lessor.request(lease)
+            if not is_away:
+                lease.want(points)
         await self._lessor.wait(leases)
         if self._lessor.is_away:
             for lease in leases:
                 lease.add_locally(points, self._clock.monotonic())
+
+    def _sweep_lease(self, lease: Lease) -> int:
+        """Remove and return the points of one lease that should be returned."""
+        now = self._clock.monotonic()
+        returned = lease.take_unused(now)
+        if now - lease.idle_since >= IDLE_SECONDS:
+            del self._leases[lease.key]
+            returned += lease.take_rest(now)
+        return returned
 
     def _replace_status(self, leases: Sequence[Lease], refusal: BucketStatus) -> tuple[BucketStatus, ...]:
         """Return the status of the leases' buckets, with that of the bucket that refused."""
@@ -161,7 +172,8 @@ class CostBudgets:
 
     def _schedule_sweep(self) -> None:
         if self._sweep_timer is None:
-            self._sweep_timer = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._start_sweep)
+            loop = asyncio.get_running_loop()
+            self._sweep_timer = loop.call_later(SWEEP_SECONDS, self._start_sweep, context=Context())
 
     def _start_sweep(self) -> None:
         self._sweep_timer = None

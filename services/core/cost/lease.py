@@ -23,7 +23,7 @@ class LeaseRequest:
     key: str
     limit: BucketLimit
     least_points: int
-    """A grant of fewer points would serve nobody."""
+    """The bucket should grant no fewer points: they would suffice for no waiting request."""
     points: int
 
 
@@ -104,7 +104,7 @@ class Lease:
         self.points += points
         self.points_at_grant = self.points
         self.granted_at = now
-        self.refill_below = self.points // 4
+        self.refill_below = max(0, self.points - self.wanted) // 4
         self.wanted = self.least_wanted = 0
 
     def finish(self) -> None:
@@ -132,13 +132,14 @@ class Lease:
 
     def estimate_lead_ms(self, now: float) -> int:
         """Return how far the bucket's time is ahead of the clock now, if no other process has leased since."""
-        return max(0, self.lead_ms - int((now - self.asked_at) * 1000))
+        lead = self.lead_ms - int((now - self.asked_at) * 1000)
+        return max(0, lead)
 
     def build_status(self, now: float) -> BucketStatus:
         """Return what is left in the lease and in the bucket, if no other process has leased since."""
-        limit = self.limit
-        remaining = min(limit.burst, self.points + limit.available(self.estimate_lead_ms(now)))
-        return BucketStatus(limit, remaining, 0 if remaining == limit.burst else 1)
+        limit, lead = self.limit, self.estimate_lead_ms(now)
+        remaining = self.points + limit.available(lead) if lead > 0 else limit.burst
+        return BucketStatus(limit, remaining, 1) if remaining < limit.burst else BucketStatus(limit, limit.burst, 0)
 
     def check_pause(self, points: int, now: float) -> None:
         """Raise RateLimited if the bucket had too few points a moment ago."""

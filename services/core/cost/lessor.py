@@ -5,6 +5,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 
 from database.authentication import Credentials
@@ -27,7 +28,7 @@ RETRY_SECONDS = 5.0
 class Clock:
     """The time of day, which the processes share, and the monotonic time of this process, both in seconds."""
 
-    wall: Callable[[], float] = time.time
+    unix_time: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -37,7 +38,7 @@ class Lessor:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.is_away = False
-        """Whether the last transaction failed or takes too long: then nobody should wait for the next one."""
+        """Whether the last transaction failed or takes too long: then no request waits for the next one."""
         self._database = database
         self._clock = clock
         self._queue: deque[Lease] = deque()
@@ -50,13 +51,17 @@ class Lessor:
             lease.pending = asyncio.get_running_loop().create_future()
             self._queue.append(lease)
             if self._task is None:
-                self._task = asyncio.get_running_loop().create_task(self._run())
+                # Without the context of the request that starts it: its log lines concern no single request.
+                self._task = asyncio.get_running_loop().create_task(self._run(), context=Context())
 
     async def wait(self, leases: Sequence[Lease]) -> None:
         """Wait until the buckets of the queued leases have been asked, or until the database counts as away."""
         pending = [lease.pending for lease in leases if lease.pending is not None]
         if pending and not self.is_away:
-            _, late = await asyncio.wait(pending, timeout=WAIT_SECONDS)
+            # In two halves: if another task has blocked the event loop, the answer is read in the second one.
+            _, late = await asyncio.wait(pending, timeout=WAIT_SECONDS / 2)
+            if late:
+                _, late = await asyncio.wait(late, timeout=WAIT_SECONDS / 2)
             if late:
                 self._report_outage(f"no answer in {WAIT_SECONDS:g} s")
 
@@ -64,12 +69,15 @@ class Lessor:
         """Return points to their buckets; a failure is logged, and the points are then restored with time."""
         milliseconds = {lease: lease.limit.whole_milliseconds(points) for lease, points in points_by_lease.items()}
         returned = {lease.key.database_key: value for lease, value in milliseconds.items() if value > 0}
-        if not returned or self.is_away:
-            return
         try:
-            await run_use_case(self._database, Credentials(), lambda work: return_leases(work, returned))
-        except Exception as error:  # noqa: BLE001 -- whatever failed, requests must go on
+            for keys in _split(sorted(returned)):
+                if not self.is_away:
+                    await self._return({key: returned[key] for key in keys})
+        except Exception as error:  # noqa: BLE001 -- no failure may stop the requests
             self._report_outage(describe_outage(error))
+
+    async def _return(self, milliseconds: Mapping[str, int]) -> None:
+        await run_use_case(self._database, Credentials(), lambda work: return_leases(work, milliseconds))
 
     async def drain(self) -> None:
         """Wait for the leases that are queued."""
@@ -88,7 +96,7 @@ class Lessor:
         """Lease in one transaction, and wake the requests that wait for it."""
         try:
             grants = await self._run_transaction(leases)
-        except Exception as error:  # noqa: BLE001 -- whatever failed, requests must go on
+        except Exception as error:  # noqa: BLE001 -- no failure may stop the requests
             self._retry_at = self._clock.monotonic() + RETRY_SECONDS
             self._report_outage(describe_outage(error))
             leases = [*leases, *self._queue]
@@ -104,7 +112,7 @@ class Lessor:
     async def _run_transaction(self, leases: Sequence[Lease]) -> dict[str, Grant]:
         now = self._clock.monotonic()
         requests = [each.build_request(now) for each in leases]
-        now_ms = int(self._clock.wall() * 1000)
+        now_ms = int(self._clock.unix_time() * 1000)
         return await run_use_case(self._database, Credentials(), lambda work: lease(work, requests, now_ms))
 
     def _report_outage(self, reason: str) -> None:
@@ -116,3 +124,10 @@ class Lessor:
         if self.is_away:
             self.is_away = False
             logger.info("Cost budgets are leased from the database again")
+
+
+def _split(keys: Sequence[str]) -> list[Sequence[str]]:
+    """Split keys into those of one transaction each, so that none holds its locks for long."""
+    return [
+        keys[start : start + MAX_LEASES_PER_TRANSACTION] for start in range(0, len(keys), MAX_LEASES_PER_TRANSACTION)
+    ]

@@ -78,8 +78,7 @@ class BucketLimit:
         return max(1, math.ceil((self.milliseconds(points) + lead_ms - self.max_lead_ms) / 1000))
 
 
-@dataclass(frozen=True)
-class BucketStatus:
+class BucketStatus(NamedTuple):
     """What a process knows about a bucket: an estimate, because other processes lease from it too."""
 
     limit: BucketLimit
