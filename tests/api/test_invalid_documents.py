@@ -51,7 +51,8 @@ async def test_slightly_too_deep_filter_is_field_error(bad_input_client: BadInpu
 
 
 async def test_deep_valid_query_is_answered(member_client: Client) -> None:
-    query = "{ viewer { " + "memberships(first: 2) { nodes { user { " * 4 + "memberships { totalCount }" + " } } }" * 4 + " } }"
+    levels = "memberships(first: 2) { nodes { user { " * 4 + "memberships { totalCount }" + " } } }" * 4
+    query = f"{{ viewer {{ {levels} }} }}"
     assert (await member_client(query)).data["viewer"]
 
 
