@@ -5,15 +5,14 @@ could block the server at will."""
 
 from asyncio import iscoroutine
 from collections.abc import Awaitable, Iterable, Sequence
-from inspect import isawaitable
 from typing import Any
 
 from graphql import (
-    ExecutionResult,
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
+    OperationType,
     is_leaf_type,
 )
 from graphql import execute as graphql_execute
@@ -71,6 +70,15 @@ class SlicedExecutor(IncrementalExecutor):
         if self._slicing is not None:
             self._core_meter.count_leaf(value)
         return value
+
+    def build_response(self, data: dict[str, Any] | None) -> Any:
+        """Return the result. Raise the ResponseTooLarge that stopped a query; a mutation has been performed, so its
+        result is needed."""
+        if self.operation.operation is OperationType.QUERY:
+            for error in self.collected_errors.errors:
+                if isinstance(error.original_error, ResponseTooLarge):
+                    raise error.original_error from None
+        return super().build_response(data)
 
     async def with_abort_signal(self, awaitable: Awaitable[Any]) -> Any:
         """Return the awaited value, which a resolver returned, when there is time to complete it."""
@@ -157,21 +165,8 @@ class SlicedExecutor(IncrementalExecutor):
 
 def execute_with_core(schema: Any, document: Any, *arguments: Any, **options: Any) -> Any:
     """Return what graphql-core returns for the same arguments. With the options `meter` and `slicing`, the
-    execution is measured and has pauses; if the response exceeds the limit, ResponseTooLarge is raised."""
+    execution is measured and has pauses; if the response to a query exceeds the limit, ResponseTooLarge is raised."""
     if options.get("slicing") is None and options.get("meter") is None:
         return graphql_execute(schema, document, *arguments, **options)
     options.setdefault("executor_class", SlicedExecutor)
-    result = graphql_execute(schema, document, *arguments, **options)
-    return _await_result(result) if isawaitable(result) else _check_result(result)
-
-
-async def _await_result(result: Awaitable[ExecutionResult]) -> ExecutionResult:
-    return _check_result(await result)
-
-
-def _check_result(result: ExecutionResult) -> ExecutionResult:
-    """Raise the ResponseTooLarge that stopped a query. A mutation has been performed, so its result is returned."""
-    for error in result.errors or ():
-        if isinstance(error.original_error, ResponseTooLarge):
-            raise error.original_error
-    return result
+    return graphql_execute(schema, document, *arguments, **options)

@@ -1,0 +1,328 @@
+"""Slicing: large selections are executed in chunks and encoded in slices, with the same result."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from graphql import (
+    ExecutionResult,
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLString,
+    parse,
+)
+
+import executor
+from executor import (
+    EXECUTOR_EXTENSION,
+    LIST_SIZE_EXTENSION,
+    WEIGHT_EXTENSION,
+    AttributeField,
+    BatchedField,
+    ListSize,
+    Meter,
+    ResponseTooLarge,
+    Slicing,
+    build_resolver,
+)
+from executor.selection_size import MAX_LOADED_OBJECTS
+from executor.slicing import MAX_PLAIN_BYTES, MAX_PLAIN_VALUES
+from tests.executor.executor_helpers import Record, fail_on_fallback
+
+PAGE_SIZE = 100
+CHUNK = MAX_LOADED_OBJECTS // PAGE_SIZE
+"""So many parents with one page each are one chunk."""
+ITEMS = "{ items(count: %d) { number name } }"
+PAGES = "{ items(count: %d) { number page(first: 100) { number name } } }"
+
+
+class Part:
+    """An encoded part of a result."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class SlicedSchema:
+    """A schema with lists of any length, and a log of the loads."""
+
+    def __init__(self) -> None:
+        self.loads: list[int] = []
+        self.chunks = 0
+        self.failing_number: int | None = None
+        self.waits = False
+        self.is_waiting = asyncio.Event()
+        self.cancelled = False
+        item = GraphQLObjectType("Item", self.item_fields)
+        self.item = item
+        items = BatchedField(self.load_items)
+        query = GraphQLObjectType("Query", {"items": list_field(item, items, "count"), "one": one_field(item)})
+        self.schema = GraphQLSchema(query)
+
+    def item_fields(self) -> dict[str, GraphQLField]:
+        return {
+            "number": attribute_field(GraphQLInt, AttributeField("number")),
+            "name": attribute_field(GraphQLString, AttributeField("name", is_long_text=True)),
+            "page": list_field(self.item, BatchedField(self.load_pages), "first"),
+            "maybe": list_field(self.item, BatchedField(self.load_nothing), "first"),
+            "one": one_field(self.item),
+        }
+
+    async def load_items(self, _context: Any, parents: Sequence[Any], arguments: Any) -> list[Any]:
+        return [build_items(arguments["count"]) for _ in parents]
+
+    async def load_pages(self, _context: Any, parents: Sequence[Any], arguments: Any) -> list[Any]:
+        self.loads.append(len(parents))
+        await self.wait()
+        if any(parent.number == self.failing_number for parent in parents):
+            raise ValueError("cannot load")
+        return [build_items(min(arguments["first"], 3)) for _ in parents]
+
+    async def load_nothing(self, _context: Any, parents: Sequence[Any], _arguments: Any) -> list[Any]:
+        return [None if parent.number % 3 == 0 else [None, *build_items(1)] for parent in parents]
+
+    async def wait(self) -> None:
+        if self.waits and len(self.loads) > 1:
+            self.is_waiting.set()
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                self.cancelled = True
+                raise
+
+    async def run(self, text: str, execute: Any = executor.execute, **options: Any) -> ExecutionResult:
+        meter = options.setdefault("meter", Meter())
+        slicing = Slicing(encode, self.count_chunk)
+        result: ExecutionResult = await execute(self.schema, parse(text), slicing=slicing, **options)
+        assert meter is not None
+        return result
+
+    def count_chunk(self) -> None:
+        self.chunks += 1
+
+
+def encode(value: Any) -> tuple[Part, int]:
+    text = json.dumps(value, default=lambda part: json.loads(part.text))
+    return Part(text), len(text)
+
+
+def decode(value: Any) -> Any:
+    """Return the value with encoded parts decoded."""
+    return json.loads(encode(value)[0].text)
+
+
+def build_items(count: int) -> list[Any]:
+    return [Record(number=number, name=f"item {number}") for number in range(count)]
+
+
+def attribute_field(type_: Any, declaration: AttributeField) -> GraphQLField:
+    return GraphQLField(type_, resolve=build_resolver(declaration), extensions={EXECUTOR_EXTENSION: declaration})
+
+
+def list_field(item: Any, batched: BatchedField, argument: str) -> GraphQLField:
+    size = ListSize(20, PAGE_SIZE, (argument,))
+    return GraphQLField(
+        GraphQLList(item),
+        {argument: GraphQLArgument(GraphQLInt, default_value=20)},
+        resolve=build_resolver(batched),
+        extensions={EXECUTOR_EXTENSION: batched, LIST_SIZE_EXTENSION: size, WEIGHT_EXTENSION: 2},
+    )
+
+
+def one_field(item: Any) -> GraphQLField:
+    batched = BatchedField(load_one)
+    return GraphQLField(GraphQLNonNull(item), resolve=build_resolver(batched), extensions={EXECUTOR_EXTENSION: batched})
+
+
+ONE = Record(number=1, name="the only one")
+
+
+async def load_one(_context: Any, parents: Sequence[Any], _arguments: Any) -> list[Any]:
+    return [ONE] * len(parents)
+
+
+@pytest.fixture
+def sliced() -> SlicedSchema:
+    return SlicedSchema()
+
+
+async def assert_same_as_core(sliced: SlicedSchema, text: str, **options: Any) -> Any:
+    """Fail unless a sliced plan, graphql-core in slices and graphql-core return the same data and errors. Return the
+    data."""
+    core = await executor.execute_with_core(sliced.schema, parse(text))
+    plan_meter, core_meter = Meter(), Meter()
+    planned = await sliced.run(text, meter=plan_meter, **options)
+    by_core = await sliced.run(text, executor.execute_with_core, meter=core_meter)
+    assert decode(planned.data) == core.data == decode(by_core.data)
+    assert planned.errors == core.errors == by_core.errors
+    if not core.errors:
+        assert plan_meter.points == core_meter.points
+    return core.data
+
+
+@pytest.mark.parametrize("count", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 5 * CHUNK + 3])
+async def test_parents_are_executed_in_chunks(sliced: SlicedSchema, count: int) -> None:
+    data = await assert_same_as_core(sliced, PAGES % count, on_fallback=fail_on_fallback)
+    assert len(data["items"]) == count
+    sliced.loads.clear()
+    await sliced.run(PAGES % count)
+    expected = [CHUNK] * (count // CHUNK) + ([count % CHUNK] if count % CHUNK else [])
+    assert sliced.loads == expected
+
+
+async def test_page_sizes_in_variables_determine_chunks(sliced: SlicedSchema) -> None:
+    text = "query($first: Int) { items(count: 100) { page(first: $first) { number } } }"
+    for first, loads in ((1, [100]), (20, [100]), (40, [50, 50]), (None, [100])):
+        sliced.loads.clear()
+        variables = {} if first is None else {"first": first}
+        await sliced.run(text, variable_values=variables, on_fallback=fail_on_fallback)
+        assert sliced.loads == loads, first
+
+
+async def test_nested_chunks(sliced: SlicedSchema) -> None:
+    text = "{ items(count: 50) { page(first: 100) { number page(first: 100) { number page(first: 100) { name } } } } }"
+    await assert_same_as_core(sliced, text, on_fallback=fail_on_fallback)
+    assert max(sliced.loads) <= CHUNK
+
+
+async def test_wide_selections_load_one_field_at_a_time(sliced: SlicedSchema) -> None:
+    aliases = " ".join(f"p{number}: page(first: 100) {{ number page(first: 50) {{ number }} }}" for number in range(5))
+    await assert_same_as_core(sliced, f"{{ items(count: 10) {{ {aliases} }} }}", on_fallback=fail_on_fallback)
+    assert sliced.chunks > 5
+
+
+async def test_large_lists_are_encoded(sliced: SlicedSchema) -> None:
+    meter = Meter()
+    result = await sliced.run(ITEMS % MAX_PLAIN_VALUES, meter=meter, on_fallback=fail_on_fallback)
+    items = result.data["items"]  # type: ignore[index]
+    assert {type(item) for item in items} == {Part}
+    assert meter.encoded_bytes == sum(len(item.text) for item in items)
+    await assert_same_as_core(sliced, ITEMS % MAX_PLAIN_VALUES)
+
+
+async def test_usual_results_are_not_encoded(sliced: SlicedSchema) -> None:
+    meter = Meter()
+    result = await sliced.run(ITEMS % 100, meter=meter)
+    assert type(result.data["items"][0]) is dict  # type: ignore[index]
+    assert (meter.encoded_bytes, meter.has_encoded_objects) == (0, False)
+
+
+async def test_nullable_items(sliced: SlicedSchema) -> None:
+    text = "{ items(count: 90) { number maybe(first: 100) { number name one { name } } } }"
+    await assert_same_as_core(sliced, text, on_fallback=fail_on_fallback)
+
+
+async def test_bytes_of_nested_parts_count_once(sliced: SlicedSchema) -> None:
+    aliases = " ".join(f"a{number}: name" for number in range(50))
+    text = f"{{ items(count: 100) {{ {aliases} page(first: 100) {{ {aliases} }} }} }}"
+    meter = Meter()
+    result = await sliced.run(text, meter=meter, on_fallback=fail_on_fallback)
+    size = encode(result.data)[1]
+    assert meter.encoded_bytes <= size < 1.2 * meter.encoded_bytes + 200_000
+
+
+@pytest.mark.parametrize("dedupe_objects", [False, True])
+async def test_shared_objects_count_at_each_position(sliced: SlicedSchema, dedupe_objects: bool) -> None:  # noqa: FBT001
+    aliases = " ".join(f"a{number}: name" for number in range(50))
+    text = f"{{ items(count: 1000) {{ one {{ {aliases} }} }} }}"
+    meter = Meter()
+    result = await sliced.run(text, meter=meter, dedupe_objects=dedupe_objects, on_fallback=fail_on_fallback)
+    parts = [item["one"] for item in result.data["items"]]  # type: ignore[index]
+    assert len(set(map(id, parts))) == (1 if dedupe_objects else 1000)
+    assert meter.encoded_bytes == sum(len(part.text) for part in parts)
+    await assert_same_as_core(sliced, text, dedupe_objects=dedupe_objects)
+    with pytest.raises(ResponseTooLarge):
+        await sliced.run(text, meter=Meter(meter.encoded_bytes - 1), dedupe_objects=dedupe_objects)
+
+
+async def test_error_in_later_chunk_falls_back(sliced: SlicedSchema) -> None:
+    sliced.failing_number = 3 * CHUNK
+    meter = Meter()
+    text = PAGES % (4 * CHUNK)
+    data = await assert_same_as_core(sliced, text)
+    assert data["items"][3 * CHUNK]["page"] is None
+    await sliced.run(text, meter=meter)
+    core_meter = Meter()
+    await sliced.run(text, executor.execute_with_core, meter=core_meter)
+    assert meter.points == core_meter.points
+
+
+async def test_cancellation_ends_running_chunk(sliced: SlicedSchema) -> None:
+    sliced.waits = True
+    task = asyncio.ensure_future(sliced.run(PAGES % (4 * CHUNK)))
+    await sliced.is_waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert sliced.cancelled
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+ALIASES = " ".join(f"a{number}: name" for number in range(50))
+LARGE_TEXTS = {
+    "many objects": ITEMS % 20_000,
+    "many fields": f"{{ items(count: 2000) {{ {ALIASES} }} }}",
+    "shared objects": f"{{ items(count: 2000) {{ one {{ {ALIASES} }} }} }}",
+}
+
+
+@pytest.mark.parametrize("text", LARGE_TEXTS.values(), ids=LARGE_TEXTS)
+@pytest.mark.parametrize("execute", [executor.execute, executor.execute_with_core])
+async def test_execution_stops_at_limit(sliced: SlicedSchema, text: str, execute: Any) -> None:
+    async def fail() -> None:
+        raise AssertionError("the operation was repeated")
+
+    meter = Meter(100_000)
+    options = {"on_fallback": fail} if execute is executor.execute else {}
+    with pytest.raises(ResponseTooLarge, match=r"more than 100,000 bytes"):
+        await sliced.run(text, execute, meter=meter, **options)
+    assert meter.encoded_bytes < 400_000
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_long_texts_are_measured_before_they_are_encoded(sliced: SlicedSchema) -> None:
+    ONE.name = "x" * (MAX_PLAIN_BYTES // 10)
+    try:
+        with pytest.raises(ResponseTooLarge):
+            await sliced.run("{ items(count: 100) { one { name } } }", meter=Meter(2**20))
+        result = await sliced.run("{ items(count: 5) { one { name } } }", meter=Meter(2**20))
+        assert type(result.data["items"][0]["one"]) is dict  # type: ignore[index]
+    finally:
+        ONE.name = "the only one"
+
+
+@pytest.mark.parametrize("execute", [executor.execute, executor.execute_with_core])
+async def test_other_tasks_run_during_large_execution(sliced: SlicedSchema, execute: Any) -> None:
+    iterations = 0
+
+    async def count() -> None:
+        nonlocal iterations
+        while True:
+            iterations += 1
+            await asyncio.sleep(0)
+
+    counter = asyncio.ensure_future(count())
+    await sliced.run(ITEMS % 20_000, execute)
+    counter.cancel()
+    assert iterations > 10
+
+
+async def test_mutation_stops_at_limit_and_keeps_error_path(sliced: SlicedSchema) -> None:
+    query = sliced.schema.query_type
+    assert query is not None
+    schema = GraphQLSchema(query, GraphQLObjectType("Mutation", {"items": query.fields["items"]}))
+    slicing = Slicing(encode, sliced.count_chunk)
+    meter = Meter(100_000)
+    result = await executor.execute(  # type: ignore[misc]
+        schema, parse("mutation { items(count: 20000) { number name } }"), meter=meter, slicing=slicing
+    )
+    (error,) = result.errors
+    assert (result.data, error.path) == ({"items": None}, ["items"])
+    assert isinstance(error.original_error, ResponseTooLarge)
