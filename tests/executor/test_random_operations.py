@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import executor
+from executor import core_execution, core_meter, pacer, selection_size
+from executor import slicing as slicing_module
 from tests.executor.random_operation import RandomOperation
 from tests.executor.random_schema import RandomSchema
 from tests.support.hypothesis_settings import MAX_EXAMPLES
@@ -23,6 +25,16 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine '(Executor|default_type_resolver):RuntimeWarning"),
     pytest.mark.filterwarnings("ignore:coroutine '(RandomSchema|return_async|_batched_resolver):RuntimeWarning"),
 ]
+SMALL_LIMITS = (
+    (selection_size, "MAX_LOADED_OBJECTS", 2),
+    (slicing_module, "MAX_PLAIN_VALUES", 3),
+    (slicing_module, "SMALL_BATCH_VALUES", 0),
+    (core_execution, "MAX_UNPAUSED_ITEMS", 0),
+    (core_execution, "MAX_CONCURRENT_ITEMS", 2),
+    (core_meter, "MAX_PLAIN_VALUES", 3),
+    (pacer, "SLICE_SECONDS", 0),
+)
+"""Limits with which small results are divided into slices."""
 SEEDS = st.integers(min_value=0, max_value=2**63)
 SUPPRESSED_CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -38,8 +50,9 @@ def comparable(result: ExecutionResult) -> tuple[str, list[str]]:
     return repr(result.data), errors
 
 
-async def compare(seed: int) -> str:
-    """Execute an operation with both executors, and return whether the plan succeeded."""
+async def compare(seed: int, *, sliced: bool = False) -> str:
+    """Execute an operation with both executors, and return whether the plan succeeded. If it is `sliced`, the plan and
+    its fallback are; then graphql-core alone must have the same result in slices."""
     random_schema = RandomSchema(seed)
     operation = RandomOperation(random_schema.schema, seed)
     document = parse(operation.text)
@@ -61,8 +74,11 @@ async def compare(seed: int) -> str:
         return *comparable(awaited), operation.is_mutation and list(random_schema.calls)
 
     expected = await run(graphql.execute)
+    slicing = {"slicing": executor.Slicing(lambda value: (value, 1), lambda: None)} if sliced else {}
+    if sliced:
+        assert await run(executor.execute_with_core, **slicing) == expected, (seed, operation.text)
     for _ in range(2):  # the second execution uses the plan of the first
-        assert await run(executor.execute, plan_cache=cache, on_fallback=record_fallback) == expected, (
+        assert await run(executor.execute, plan_cache=cache, on_fallback=record_fallback, **slicing) == expected, (
             seed,
             operation.text,
         )
@@ -70,7 +86,7 @@ async def compare(seed: int) -> str:
     return ("mutation " if operation.is_mutation else "") + ("fallback" if fallbacks else "plan")
 
 
-def compare_many(runner: asyncio.Runner, count: int) -> Counter[str]:
+def compare_many(runner: asyncio.Runner, count: int, *, sliced: bool = False) -> Counter[str]:
     """Compare random operations, and count the outcomes."""
     outcomes: Counter[str] = Counter()
 
@@ -79,7 +95,7 @@ def compare_many(runner: asyncio.Runner, count: int) -> Counter[str]:
     )
     @given(SEEDS)
     def check(seed: int) -> None:
-        outcomes[runner.run(compare(seed))] += 1
+        outcomes[runner.run(compare(seed, sliced=sliced))] += 1
         if outcomes.total() % 100 == 0:
             gc.collect()  # report coroutines that were never awaited here, where those of graphql-core are ignored
 
@@ -103,3 +119,11 @@ def test_random_operations_equal_graphql_core() -> None:
 def test_many_random_operations_equal_graphql_core() -> None:
     with asyncio.Runner() as runner:
         compare_many(runner, MAX_EXAMPLES)
+
+
+def test_sliced_random_operations_equal_graphql_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name, value in SMALL_LIMITS:
+        monkeypatch.setattr(module, name, value)
+    with asyncio.Runner() as runner:
+        outcomes = compare_many(runner, 200, sliced=True)
+    assert outcomes["plan"] > 50

@@ -288,14 +288,14 @@ async def test_execution_stops_at_limit(sliced: SlicedSchema, text: str, execute
 
 
 async def test_long_texts_are_measured_before_they_are_encoded(sliced: SlicedSchema) -> None:
-    ONE.name = "x" * (MAX_PLAIN_BYTES // 10)
+    ONE.__dict__["name"] = "x" * (MAX_PLAIN_BYTES // 10)
     try:
         with pytest.raises(ResponseTooLarge):
             await sliced.run("{ items(count: 100) { one { name } } }", meter=Meter(2**20))
         result = await sliced.run("{ items(count: 5) { one { name } } }", meter=Meter(2**20))
         assert type(result.data["items"][0]["one"]) is dict  # type: ignore[index]
     finally:
-        ONE.name = "the only one"
+        ONE.__dict__["name"] = "the only one"
 
 
 @pytest.mark.parametrize("execute", [executor.execute, executor.execute_with_core])
