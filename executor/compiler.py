@@ -33,8 +33,7 @@ from executor.object_completion import ObjectCompleter
 from executor.operation import Operation
 from executor.plan import BatchResolver, Completer, Field, Plan, Selection
 from executor.projection import EMPTY_PROJECTION, Projection, merge_projections, parent_projection
-from executor.selection_size import SelectionSize
-from executor.text_size import build_text_meter
+from executor.selection_size import LONG_VALUE_FACTOR, SelectionSize
 from executor.types import Bailout
 
 BYTES_PER_SELECTION = 4000
@@ -105,7 +104,7 @@ class Compiler:
         size = SelectionSize(
             [field.completer.size for field in fields], weight=weight, value_count=_count_values(entries, fields)
         )
-        return Selection(type_, fields, build_objects, merge_projections(projections), size, build_text_meter(entries))
+        return Selection(type_, fields, build_objects, merge_projections(projections), size)
 
     def _add_size(self, size: int) -> None:
         self._size += size
@@ -166,8 +165,11 @@ class Compiler:
 
 
 def _count_values(entries: list[tuple[str, Entry]], fields: list[Field]) -> int:
-    """Return the number of leaves of an object, plus one for the object itself."""
-    return 1 + len(entries) - sum(not isinstance(field.completer, LeafCompleter) for field in fields)
+    """Return the number of leaves of an object, plus one for the object itself. Long values count several times."""
+    declarations = [entry.declaration for _, entry in entries if isinstance(entry, InlineEntry)]
+    long_count = sum(isinstance(each, AttributeField) and each.is_long for each in declarations)
+    nested_count = sum(not isinstance(field.completer, LeafCompleter) for field in fields)
+    return 1 + len(entries) - nested_count + (LONG_VALUE_FACTOR - 1) * long_count
 
 
 def _merge_alias_projections(fields: list[Field]) -> None:

@@ -28,13 +28,13 @@ class AttributeField:
 
     The value is not awaitable, and reading it twice returns the same. With `forwards_projection`, the value contains
     the rows that were loaded for the parent, so attributes that are read from the value count as read from the
-    parent. `is_long_text` means that the value may be a text of more than a few hundred characters: a plan that is
-    measured adds up the sizes of such values before it encodes them."""
+    parent. `is_long` means that the value may be a text of some thousand characters, or JSON: fewer objects with such
+    values are encoded at a time."""
 
     name: str
     serialize: Callable[[Any], Any] | None = None
     forwards_projection: bool = False
-    is_long_text: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True)

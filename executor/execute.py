@@ -68,7 +68,7 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
         return core_execute()
     plan, execution = prepared
     execution.dedupe_objects, execution.slicing = dedupe_objects, slicing
-    execution.meter = meter or execution.meter
+    execution.meter = meter or Meter()
     if execution.operation.is_mutation:
         extra = {"plan": plan, "execution": execution, "meter": execution.meter, "on_fallback": on_fallback}
         return core_execute(executor_class=MutationExecutor, **extra)

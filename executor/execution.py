@@ -24,6 +24,7 @@ class Execution:
     `resolved_types` contains what type resolvers returned; their coroutines must be awaited, as graphql-core does,
     because they may own other work."""
 
+    meter: Meter
     slicing: Slicing | None = None
 
     def __init__(  # noqa: PLR0913 - the parameters of execute()
@@ -50,7 +51,6 @@ class Execution:
         self.resolved_types: list[Any] = []
         self.futures: list[Future[Any]] = []
         self.core_executor: Executor[Any] | None = None
-        self.meter = Meter()
         self.chunks: list[Execution] = []
         self.whole: Execution | None = None
 

@@ -1,6 +1,6 @@
 """Measures what an execution produces, and limits the size of the response."""
 
-MeterCounts = tuple[int, int, int, int]
+MeterCounts = tuple[int, int, int]
 
 
 class ResponseTooLarge(Exception):
@@ -16,17 +16,16 @@ class Meter:
     """The points that an execution has cost so far: one per object, plus the weights of fields; and the bytes of the
     objects that it has encoded. Without `max_bytes`, the size is not limited.
 
-    `plain_values` and `plain_bytes` are the values that have not been encoded yet, and the size of the long texts among
-    them. `has_encoded_objects` is whether the result contains encoded objects."""
+    `plain_values` is the number of values that have not been encoded yet, `has_encoded_objects` whether the result
+    contains encoded objects."""
 
-    __slots__ = ("encoded_bytes", "has_encoded_objects", "max_bytes", "plain_bytes", "plain_values", "points")
+    __slots__ = ("encoded_bytes", "has_encoded_objects", "max_bytes", "plain_values", "points")
 
     def __init__(self, max_bytes: int | None = None) -> None:
         self.points = 0
         self.encoded_bytes = 0
         self.has_encoded_objects = False
         self.plain_values = 0
-        self.plain_bytes = 0
         self.max_bytes = max_bytes
 
     def add_bytes(self, size: int) -> None:
@@ -41,8 +40,8 @@ class Meter:
 
     def save(self) -> MeterCounts:
         """Return the counts, for restore()."""
-        return self.points, self.encoded_bytes, self.plain_values, self.plain_bytes
+        return self.points, self.encoded_bytes, self.plain_values
 
     def restore(self, counts: MeterCounts) -> None:
         """Discard what was counted since save(), because that part of the execution begins again."""
-        self.points, self.encoded_bytes, self.plain_values, self.plain_bytes = counts
+        self.points, self.encoded_bytes, self.plain_values = counts

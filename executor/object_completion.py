@@ -154,7 +154,7 @@ def _build_objects(
     slicing = execution.slicing
     if slicing is not None and all_positions[0].is_encodable:
         values = len(parents) * selection.size.value_count
-        if must_encode(execution.meter, values, selection.measure_texts, parents):
+        if must_encode(execution.meter, values):
             return execution.track(encode_objects(execution, slicing, selection, parents, all_positions, parts))
     if execution.dedupe_objects and not selection.fields:
         return _build_deduplicated(selection, parents)

@@ -73,8 +73,6 @@ class Selection:
     build_objects: ObjectBuilder
     projection: Projection
     size: SelectionSize
-    measure_texts: Callable[[Sequence[Any]], int] | None
-    """Returns the size of the long texts of the parents, counted for each of the fields that return them."""
 
 
 @dataclass(eq=False)

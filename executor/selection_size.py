@@ -10,6 +10,8 @@ MAX_LOADED_OBJECTS = 2_000
 """The most objects that the fields of a selection load at once, for all parents of a chunk."""
 MAX_CONCURRENT_OBJECTS = 10_000
 """The most objects below a selection whose fields are executed concurrently."""
+LONG_VALUE_FACTOR = 10
+"""A value that may be long counts as so many values."""
 UNLIMITED = 2**62
 
 
@@ -28,7 +30,7 @@ class SelectionSize:
     """The size of a selection: the sum of its fields' sizes.
 
     `weight` is the number of points of a parent with its fields; `value_count` the number of its leaves, plus one for
-    the object itself."""
+    the object itself, where long values count several times."""
 
     def __init__(self, fields: Iterable[FieldSize], *, weight: int, value_count: int) -> None:
         fields = list(fields)

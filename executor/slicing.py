@@ -1,7 +1,6 @@
 """The options with which an execution is divided into slices: large results are encoded while they are built."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from executor.meter import Meter
@@ -9,30 +8,35 @@ from executor.pacer import Pacer
 
 MAX_PLAIN_VALUES = 10_000
 """So many values of an operation are returned as they are; the objects of further large batches are encoded."""
-MAX_PLAIN_BYTES = 2**20
-"""The same limit for the size of long texts."""
 SMALL_BATCH_VALUES = 500
-"""A smaller batch consists mostly of objects below it, which are encoded already. It may use the limits once more."""
+"""A smaller batch consists mostly of objects below it, which are encoded already. It may use the limit once more."""
 
 Encode = Callable[[Any], tuple[Any, int]]
 """Encodes a response object: returns a value that represents it in the result, and its size in bytes."""
 
 
-@dataclass(eq=False)
 class Slicing:
     """How an execution encodes objects, and what it calls after each chunk of parents."""
 
-    encode: Encode
-    on_chunk: Callable[[], None]
-    pacer: Pacer = field(default_factory=Pacer)
+    __slots__ = ("_pacer", "encode", "on_chunk")
+
+    def __init__(self, encode: Encode, on_chunk: Callable[[], None]) -> None:
+        self.encode = encode
+        self.on_chunk = on_chunk
+        self._pacer: Pacer | None = None
+
+    @property
+    def pacer(self) -> Pacer:
+        """The pacer of the execution. Most executions need none."""
+        if self._pacer is None:
+            self._pacer = Pacer()
+        return self._pacer
 
 
-def must_encode(meter: Meter, values: int, measure_texts: Callable[[Sequence[Any]], int] | None, parents: Any) -> bool:
+def must_encode(meter: Meter, values: int) -> bool:
     """Return whether a batch with so many values must be encoded at once; count it if not."""
-    texts = measure_texts(parents) if measure_texts is not None else 0
-    factor = 2 if values < SMALL_BATCH_VALUES else 1
-    plain_values, plain_bytes = meter.plain_values + values, meter.plain_bytes + texts
-    if plain_values > MAX_PLAIN_VALUES * factor or plain_bytes > MAX_PLAIN_BYTES * factor:
+    plain_values = meter.plain_values + values
+    if plain_values > MAX_PLAIN_VALUES and (values >= SMALL_BATCH_VALUES or plain_values > 2 * MAX_PLAIN_VALUES):
         return True
-    meter.plain_values, meter.plain_bytes = plain_values, plain_bytes
+    meter.plain_values = plain_values
     return False

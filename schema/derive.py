@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import get_annotations
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_origin
 
 import strawberry
 
@@ -14,8 +14,8 @@ from models.ids import public_id
 
 ObjectType = TypeVar("ObjectType", bound=type)
 COLUMN = "allotment.column"
-LONG_TEXT = "allotment.long-text"
-"""Whether a column may have texts whose size the executor must measure."""
+IS_LONG = "allotment.is-long"
+"""Whether a column may have long texts or JSON."""
 MAX_SHORT_TEXT = 255
 """In characters."""
 
@@ -54,14 +54,15 @@ def lazy_type(table: str, suffix: str = "Type") -> Any:
     return Annotated[type_name(table) + suffix, strawberry.lazy(f"schema.{table}")]
 
 
-def _max_length(info: Any) -> int:
-    return max((getattr(bound, "max_length", None) or 0 for bound in info.metadata), default=0)
+def _is_long(info: Any) -> bool:
+    lengths = (getattr(bound, "max_length", None) or 0 for bound in info.metadata)
+    return max(lengths, default=0) > MAX_SHORT_TEXT or get_origin(info.annotation) is dict
 
 
 def _column(model: Any, name: str) -> Any:
     info = model.model_fields[name]
     if uuid.UUID not in getattr(info.annotation, "__args__", (info.annotation,)):
-        metadata = {COLUMN: ColumnField(name), LONG_TEXT: _max_length(info) > MAX_SHORT_TEXT}
+        metadata = {COLUMN: ColumnField(name), IS_LONG: _is_long(info)}
         return strawberry.field(description=info.description, metadata=metadata)
     prefix = model.__tablename__
 

@@ -18,7 +18,7 @@ from executor import (
     PrefixSerializer,
 )
 from schema.currency_amount import CURRENCY_AMOUNT
-from schema.derive import COLUMN, LONG_TEXT
+from schema.derive import COLUMN, IS_LONG
 from schema.mutations import RETURNS_SECRETS
 from schema.relations import RELATION
 from schema.root_fields import ACCESS
@@ -49,7 +49,7 @@ def _set_extensions(schema: strawberry.Schema, field: GraphQLField) -> None:
     if column is not None:
         serializer = PrefixSerializer(f"{column.prefix}_", "hex") if column.prefix else None
         field.extensions[EXECUTOR_EXTENSION] = AttributeField(
-            column.name, serializer, is_long_text=definition.metadata.get(LONG_TEXT, False)
+            column.name, serializer, is_long=definition.metadata.get(IS_LONG, False)
         )
     elif definition.base_resolver is None:
         field.extensions.setdefault(EXECUTOR_EXTENSION, AttributeField(definition.python_name))

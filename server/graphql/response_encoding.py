@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from executor import Pacer, Slicing
+from executor import Meter, Pacer, Slicing
 
 PIECE_BYTES = 64 * 1024
 
@@ -23,10 +23,12 @@ def build_slicing(on_chunk: Callable[[], None]) -> Slicing:
     return Slicing(encode_part, on_chunk)
 
 
-async def encode_in_pieces(body: dict[str, Any]) -> list[bytes]:
+async def encode_in_pieces(body: dict[str, Any], max_bytes: int) -> list[bytes]:
     """Encode a response that contains fragments. The pieces have about PIECE_BYTES, and other tasks run between them:
-    one text of many megabytes would be allocated and filled in one step."""
+    one text of many megabytes would be allocated and filled in one step. Raise ResponseTooLarge if there are more than
+    `max_bytes`."""
     pacer = Pacer()
+    meter = Meter(max_bytes)
     pieces: list[bytes] = []
     parts: list[bytes] = []
     size = 0
@@ -34,10 +36,12 @@ async def encode_in_pieces(body: dict[str, Any]) -> list[bytes]:
         parts.append(part)
         size += len(part)
         if size >= PIECE_BYTES:
+            meter.add_bytes(size)
             pieces.append(b"".join(parts))
             parts.clear()
             size = 0
             await pacer.pause()
+    meter.add_bytes(size)
     pieces.append(b"".join(parts))
     return pieces
 

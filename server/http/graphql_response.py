@@ -28,22 +28,36 @@ class ResponseBuilder:
     async def build(self, outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool) -> Response:
         """Build the response. If its body is too large, it contains an error instead. With `include_cost`, the
         extensions of the result contain its cost."""
-        response = await self._encode(outcome, media_type, has_written=has_written, include_cost=include_cost)
+        if isinstance(outcome.result, PartlyEncodedResult):
+            response = await self._encode_large(outcome, media_type, has_written=has_written, include_cost=include_cost)
+        else:
+            response = self._encode(outcome, media_type, has_written=has_written, include_cost=include_cost)
         response.raw_headers.append(NO_STORE)
         if outcome.cost is not None:
             response.raw_headers += self._rate_limit_headers.build(outcome.cost.statuses)
         return response
 
-    async def _encode(self, outcome: Outcome, media_type: str, **options: bool) -> Response:
-        body, status, headers = _build_body(outcome, media_type, **options)
-        is_large = isinstance(outcome.result, PartlyEncodedResult)
-        pieces = await encode_in_pieces(body) if is_large else [orjson.dumps(body)]
-        size = sum(map(len, pieces))
-        if size > self._max_bytes:
-            refusal = Outcome(refuse(ResponseTooLarge(size, self._max_bytes)), outcome.cost)
-            body, status, headers = _build_body(refusal, media_type, **options)
-            pieces = [orjson.dumps(body)]
-        return _pack(pieces, status, headers, with_utf8_charset(media_type))
+    def _encode(self, outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool) -> Response:
+        body, status, headers = _build_body(outcome, media_type, has_written=has_written, include_cost=include_cost)
+        content = orjson.dumps(body)
+        if len(content) > self._max_bytes:
+            return self._refuse(ResponseTooLarge(len(content), self._max_bytes), outcome, media_type)
+        if len(content) > MAX_SENT_BYTES:
+            return PacedResponse([content], status, headers, with_utf8_charset(media_type))
+        return Response(content, status, headers, with_utf8_charset(media_type))
+
+    async def _encode_large(
+        self, outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool
+    ) -> Response:
+        body, status, headers = _build_body(outcome, media_type, has_written=has_written, include_cost=include_cost)
+        try:
+            pieces = await encode_in_pieces(body, self._max_bytes)
+        except ResponseTooLarge as error:
+            return self._refuse(error, outcome, media_type)
+        return PacedResponse(pieces, status, headers, with_utf8_charset(media_type))
+
+    def _refuse(self, error: ResponseTooLarge, outcome: Outcome, media_type: str) -> Response:
+        return self._encode(Outcome(refuse(error), outcome.cost), media_type, has_written=False, include_cost=False)
 
 
 def _build_body(
@@ -64,12 +78,6 @@ def _build_body(
     if result.errors and (retry := _find_retry(result, body["errors"], has_written=has_written)) is not None:
         return body, retry[0], {"Retry-After": str(retry[1])}
     return body, _BAD_REQUEST if is_request_error and media_type == GRAPHQL_JSON else _OK, None
-
-
-def _pack(pieces: list[bytes], status: int, headers: dict[str, str] | None, media_type: str) -> Response:
-    if len(pieces) == 1 and len(pieces[0]) <= MAX_SENT_BYTES:
-        return Response(pieces[0], status, headers, media_type)
-    return PacedResponse(pieces, status, headers, media_type)
 
 
 def _are_request_errors(errors: list[GraphQLError]) -> bool:

@@ -22,7 +22,7 @@ WORKERS_PER_TASK = 10
 DESCRIPTION = 'Ten\twords, a few of them quoted: »plow« and "sow".\n' * 38
 TIMEOUT_SECONDS = 300
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
-NO_BUDGETS = {"COST_BUDGET_USER": "1000000000", "COST_BUDGET_TENANT": "1000000000"}
+NO_BUDGETS = {"COST_PER_SECOND_PRINCIPAL": "0", "COST_PER_SECOND_TENANT": "0"}
 
 
 async def insert_large_dataset(database_url: str, size: DatasetSize) -> None:
