@@ -114,7 +114,7 @@ async def _execute_chunks(  # noqa: PLR0913, PLR0917 - the parts of a batch
     chunk_size: int,
 ) -> list[Any]:
     """Return the response objects of a selection. The parents are executed in chunks, one after the other: so few rows
-    are loaded and kept at a time."""
+    are in memory at a time."""
     objects: list[Any] = []
     for start in range(0, len(parents), chunk_size):
         indexes = range(start, min(start + chunk_size, len(parents)))

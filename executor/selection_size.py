@@ -39,7 +39,7 @@ class SelectionSize:
         self.loaded = add(field.loaded for field in fields)
         self.subtree = add(field.subtree for field in fields)
         self.max_parents = _max_parents(upper_bound(self.loaded), upper_bound(self.subtree))
-        """So many parents are executed at once, whatever the values of the variables are."""
+        """So many parents are executed at once for any values of the variables."""
 
     def chunk_size(self, variables: Mapping[str, Any], count: int) -> int | None:
         """Return how many parents to execute at once; None if all of them can be, with all fields concurrently."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from graphql.execution.incremental.incremental_executor import IncrementalExecutor
 from sqlalchemy import String, create_engine, select
 from sqlmodel import SQLModel
 
@@ -36,10 +37,29 @@ PRIVATE_PARTS: dict[str, Callable[[], Any]] = {
 }
 """Private attributes of SQLAlchemy, asyncpg, SQLModel, Strawberry and enum members, and how to read each."""
 
+INTERNAL_METHODS = (
+    "build_response",
+    "complete_awaitable_list_item_value",
+    "complete_iterable_value",
+    "complete_leaf_value",
+    "complete_list_item_value",
+    "complete_value",
+    "execute_fields",
+    "execute_fields_serially",
+    "track_async_work",
+    "with_abort_signal",
+)
+"""Methods of graphql-core's executor that the package `executor` overrides or calls. They are not part of its API."""
+
 
 @pytest.mark.parametrize("name", PRIVATE_PARTS)
 def test_private_part_exists(name: str) -> None:
     assert PRIVATE_PARTS[name]() is not None
+
+
+@pytest.mark.parametrize("name", INTERNAL_METHODS)
+def test_internal_method_exists(name: str) -> None:
+    assert callable(getattr(IncrementalExecutor, name))
 
 
 def test_no_other_private_parts_are_used() -> None:

@@ -1,4 +1,4 @@
-"""The size of a response is limited before it is encoded, and a large response blocks nobody else."""
+"""The size of a response is limited before it is encoded, and a large response does not block other clients."""
 
 import statistics
 import threading
