@@ -1,6 +1,6 @@
 """Completes objects: executes every field of a selection for all parents, one level of the operation at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from executor.object_encoding import encode_objects
 from executor.plan import Field, Selection
 from executor.positions import FieldPositions, PositionSubset
 from executor.selection_size import NO_OBJECTS, object_size
-from executor.slicing import Slicing, must_encode
+from executor.slicing import MAX_PLAIN_VALUES, Slicing, must_encode
 from executor.types import AwaitableOrList, Bailout, Positions
 from executor.value_checks import any_awaitable
 
@@ -84,25 +84,35 @@ def _execute_batch(
 ) -> AwaitableOrList:
     """Return the response objects of a selection. Each field runs until it has to wait; then all fields wait
     together."""
-    all_positions = [positions, *(FieldPositions(execution, field, positions) for field in selection.fields)]
-    parts = [
-        _execute_field(execution, field, parents, place)
-        for field, place in zip(selection.fields, all_positions[1:], strict=True)
-    ]
-    build = partial(_build_objects, execution, selection, parents, all_positions)
+    all_positions = [positions]
+    if not selection.fields:
+        return _build_objects(execution, selection, parents, all_positions, [])
+    parts: list[Any] = []
+    for field in selection.fields:
+        place = FieldPositions(execution, field, positions)
+        all_positions.append(place)
+        parts.append(_execute_field(execution, field, parents, place))
     pending = [part for part in parts if type(part) is not list]
     if not pending:
-        return build(parts)
+        return _build_objects(execution, selection, parents, all_positions, parts)
     if len(pending) == 1:
-        return execution.then(pending[0], partial(_build_with_awaited, build, parts))
+        build = partial(_build_with_awaited, execution, selection, parents, all_positions, parts)
+        return execution.then(pending[0], build)
+    build = partial(_build_objects, execution, selection, parents, all_positions)
     return execution.then(execution.track(execution.await_values(parts)), build)
 
 
-def _build_with_awaited(
-    build: Callable[[list[Any]], AwaitableOrList], parts: list[AwaitableOrList], awaited: list[Any]
+def _build_with_awaited(  # noqa: PLR0913, PLR0917 - the parts of a batch
+    execution: Execution,
+    selection: Selection,
+    parents: list[Any],
+    all_positions: list[Positions],
+    parts: list[Any],
+    awaited: list[Any],
 ) -> AwaitableOrList:
     """Build the objects when the only pending field has its results."""
-    return build([part if type(part) is list else awaited for part in parts])
+    parts = [part if type(part) is list else awaited for part in parts]
+    return _build_objects(execution, selection, parents, all_positions, parts)
 
 
 async def _execute_chunks(  # noqa: PLR0913, PLR0917 - the parts of a batch
@@ -152,9 +162,11 @@ def _build_objects(
     """Return a response object per parent, encoded if there are too many values. `all_positions` are those of the
     parents and, after them, of the fields."""
     slicing = execution.slicing
-    if slicing is not None and all_positions[0].is_encodable:
+    if slicing is not None:
+        meter = execution.meter
         values = len(parents) * selection.size.value_count
-        if must_encode(execution.meter, values):
+        meter.plain_values += values
+        if meter.plain_values > MAX_PLAIN_VALUES and all_positions[0].is_encodable and must_encode(meter, values):
             return execution.track(encode_objects(execution, slicing, selection, parents, all_positions, parts))
     if execution.dedupe_objects and not selection.fields:
         return _build_deduplicated(selection, parents)

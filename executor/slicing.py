@@ -34,9 +34,9 @@ class Slicing:
 
 
 def must_encode(meter: Meter, values: int) -> bool:
-    """Return whether a batch with so many values must be encoded at once; count it if not."""
-    plain_values = meter.plain_values + values
-    if plain_values > MAX_PLAIN_VALUES and (values >= SMALL_BATCH_VALUES or plain_values > 2 * MAX_PLAIN_VALUES):
-        return True
-    meter.plain_values = plain_values
-    return False
+    """Return whether the batch whose values were counted last must be encoded, as the limit is exceeded. Then they do
+    not count."""
+    if values < SMALL_BATCH_VALUES and meter.plain_values <= 2 * MAX_PLAIN_VALUES:
+        return False
+    meter.plain_values -= values
+    return True

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import executor
-from executor import core_execution, core_meter, pacer, selection_size
+from executor import core_execution, core_meter, object_completion, pacer, selection_size
 from executor import slicing as slicing_module
 from tests.executor.random_operation import RandomOperation
 from tests.executor.random_schema import RandomSchema
@@ -28,6 +28,7 @@ pytestmark = [
 SMALL_LIMITS = (
     (selection_size, "MAX_LOADED_OBJECTS", 2),
     (slicing_module, "MAX_PLAIN_VALUES", 3),
+    (object_completion, "MAX_PLAIN_VALUES", 3),
     (slicing_module, "SMALL_BATCH_VALUES", 0),
     (core_execution, "MAX_UNPAUSED_ITEMS", 0),
     (core_execution, "MAX_CONCURRENT_ITEMS", 2),
