@@ -12,8 +12,8 @@ from database.reader import Reader
 from dataloaders import Loaders
 from services.core.access import Access, require_access
 from services.core.background import BackgroundTasks
+from services.core.cost.account_cache import AccountCache
 from services.core.cost.budgets import CostBudgets
-from services.core.cost.key_cache import BucketKeyCache
 from services.core.email import Mailer
 from services.core.errors import Unauthenticated
 from services.core.fair_queue import QueueClient
@@ -62,7 +62,7 @@ class AppServices:
     cost_budgets: CostBudgets
     session_days: int
     cookie_name: str
-    bucket_keys: BucketKeyCache = field(default_factory=BucketKeyCache)
+    accounts: AccountCache = field(default_factory=AccountCache)
     hooks: Sequence[Hook] = ()
 
 

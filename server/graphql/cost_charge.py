@@ -1,33 +1,28 @@
 """Charges operations to the cost budgets of their callers and tenants."""
 
-from collections.abc import Sequence
-
 from database.authentication import ANONYMOUS, Principal
 from database.outage import is_outage
 from resolvers.context import Context
-from services.core.cost.budgets import Charge
-from services.core.cost.limits import BucketKey
+from services.core.cost.budgets import Account, Charge
 
 
 async def charge_operation(context: Context, points: int) -> Charge:
     """Charge the points to all budgets of the request; raise RateLimited if one of them has too few."""
-    budgets = context.services.cost_budgets
-    keys = await _bucket_keys(context)
-    return budgets.try_charge(keys, points) or await budgets.charge(keys, points)
+    account = await _find_account(context)
+    return account.try_charge(points) or await account.charge(points)
 
 
-async def _bucket_keys(context: Context) -> Sequence[BucketKey]:
-    """Return the keys of the budgets. Credentials are authenticated at their first use in this process."""
+async def _find_account(context: Context) -> Account:
+    """Return the account of the credentials. They are authenticated at their first use in this process."""
     credentials, services = context.credentials, context.services
-    if credentials.is_anonymous:
-        return services.cost_budgets.limits.keys_of(ANONYMOUS, context.client_network)
-    keys = services.bucket_keys.get(credentials)
-    if keys is None:
-        principal = await _authenticate(context)
+    account = services.accounts.get(credentials)
+    if account is None:
+        principal = ANONYMOUS if credentials.is_anonymous else await _authenticate(context)
         keys = services.cost_budgets.limits.keys_of(principal, context.client_network)
+        account = services.cost_budgets.account(keys)
         if not principal.is_anonymous:
-            services.bucket_keys.store(credentials, keys)
-    return keys
+            services.accounts.store(credentials, account)
+    return account
 
 
 async def _authenticate(context: Context) -> Principal:

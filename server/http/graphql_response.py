@@ -34,7 +34,7 @@ class ResponseBuilder:
             response = self._encode(outcome, media_type, has_written=has_written, include_cost=include_cost)
         response.raw_headers.append(NO_STORE)
         if outcome.cost is not None:
-            response.raw_headers += self._rate_limit_headers.build(outcome.cost.statuses)
+            response.raw_headers += outcome.cost.format_statuses(self._rate_limit_headers.build)
         return response
 
     def _encode(self, outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool) -> Response:

@@ -68,7 +68,7 @@ async def spend(budgets: CostBudgets, points: int, keys: Sequence[BucketKey] = (
     total = 0
     while True:
         try:
-            charge = await budgets.charge(keys, points)
+            charge = await budgets.account(keys).charge(points)
         except RateLimited:
             return total
         total += charge.points
@@ -76,4 +76,4 @@ async def spend(budgets: CostBudgets, points: int, keys: Sequence[BucketKey] = (
 
 def remaining(charge: Any) -> list[int]:
     """Return the remaining points of each bucket."""
-    return [status.remaining for status in charge.statuses]
+    return [status.remaining for status in charge.account.statuses]

@@ -42,7 +42,7 @@ async def test_process_counts_by_itself_while_the_database_is_away(
     writes = FailingWrites(monkeypatch, processes.database)
     assert await spend(budgets, 10) == 1000
     with pytest.raises(RateLimited) as refused:
-        await budgets.charge((USER,), 250)
+        await budgets.account((USER,)).charge(250)
     assert refused.value.retry_after == 3
     processes.advance(3)
     assert await spend(budgets, 10) == 300
@@ -53,9 +53,9 @@ async def test_process_counts_by_itself_while_the_database_is_away(
 
 async def test_leased_points_survive_the_outage(processes: BudgetProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
     budgets = processes.build()
-    await budgets.charge(KEYS, 10)
+    await budgets.account(KEYS).charge(10)
     writes = FailingWrites(monkeypatch, processes.database)
-    assert budgets.try_charge(KEYS, 10) is not None
+    assert budgets.account(KEYS).try_charge(10) is not None
     assert writes.attempts == 0
 
 
@@ -67,12 +67,12 @@ async def test_database_is_asked_again_after_a_pause(
     with monkeypatch.context() as patched:
         writes = FailingWrites(patched, processes.database)
         for _ in range(20):  # two per second
-            await budgets.charge((USER,), 50)
+            await budgets.account((USER,)).charge(50)
             await asyncio.sleep(0)
             processes.advance(0.5)
         assert 2 <= writes.attempts <= 3
     processes.advance(lessor.RETRY_SECONDS)
-    await budgets.charge((USER,), 500)
+    await budgets.account((USER,)).charge(500)
     for _ in range(1000):
         if "again" in caplog.text:
             break
@@ -86,7 +86,7 @@ async def test_requests_do_not_wait_for_a_database_that_does_not_answer(
     monkeypatch.setattr(lessor, "WAIT_SECONDS", 0.05)
     budgets = processes.build()
     writes = FailingWrites(monkeypatch, processes.database, is_silent=True)
-    charges = await asyncio.gather(*(budgets.charge(KEYS, 10) for _ in range(50)))
+    charges = await asyncio.gather(*(budgets.account(KEYS).charge(10) for _ in range(50)))
     assert len(charges) == 50
     assert await spend(budgets, 10) == 500
     assert writes.attempts == 1
@@ -132,7 +132,7 @@ async def test_closing_does_not_wait_for_a_database_that_does_not_answer(
 ) -> None:
     monkeypatch.setattr("services.core.cost.budgets.CLOSE_TIMEOUT", 0.05)
     budgets = processes.build()
-    await budgets.charge(KEYS, 10)
+    await budgets.account(KEYS).charge(10)
     writes = FailingWrites(monkeypatch, processes.database, is_silent=True)
     await budgets.close()
     writes.answer.set()

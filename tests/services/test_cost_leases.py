@@ -38,7 +38,7 @@ async def test_used_points_never_exceed_burst_and_restoration(processes: BudgetP
     for _ in range(400):
         index, points = choose.randrange(3), choose.randrange(1, 300)
         try:
-            charge = await budgets[index].charge(KEYS, points)
+            charge = await budgets[index].account(KEYS).charge(points)
             charge.refund(choose.choice((0, points // 2, points)))
             charged += charge.points
         except RateLimited:
@@ -53,7 +53,7 @@ async def test_used_points_never_exceed_burst_and_restoration(processes: BudgetP
 
 async def test_closed_process_returns_its_lease(processes: BudgetProcesses) -> None:
     first, second = processes.build_process(), processes.build_process()
-    charge = await first.charge((USER,), 1000)
+    charge = await first.account((USER,)).charge(1000)
     charge.refund(900)
     assert await spend(second, 10) == 0
     await first.close()
@@ -63,7 +63,7 @@ async def test_closed_process_returns_its_lease(processes: BudgetProcesses) -> N
 
 async def test_points_that_were_not_needed_are_returned(processes: BudgetProcesses) -> None:
     first, second = processes.build_process(), processes.build_process()
-    (await first.charge((USER,), 1000)).refund(1000)
+    (await first.account((USER,)).charge(1000)).refund(1000)
     await first.sweep()  # some points were in use since the last sweep
     await first.sweep()
     minimum_slice = LIMITS.by_kind["user"].minimum_slice
@@ -89,30 +89,30 @@ class TransactionCounter:
 
 async def test_idle_leases_end(processes: BudgetProcesses, statement_counter: StatementCounter) -> None:
     budgets = processes.build()
-    await budgets.charge(KEYS, 10)
+    await budgets.account(KEYS).charge(10)
     processes.advance(59)
     await budgets.sweep()
-    await budgets.charge(KEYS, 10)
+    await budgets.account(KEYS).charge(10)
     await budgets.sweep()
     processes.advance(59)
     await budgets.sweep()
-    assert budgets.try_charge(KEYS, 1) is not None
+    assert budgets.account(KEYS).try_charge(1) is not None
     await budgets.sweep()
     processes.advance(61)
     with statement_counter:  # the buckets are full again, so nothing is returned
         await budgets.sweep()
         assert statement_counter.count == 0
-    assert budgets.try_charge(KEYS, 1) is None
+    assert budgets.account(KEYS).try_charge(1) is None
 
 
 async def test_sweeps_are_scheduled(processes: BudgetProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budgets_module, "SWEEP_SECONDS", 0.01)
     budgets = processes.build()
-    await budgets.charge(KEYS, 10)
+    await budgets.account(KEYS).charge(10)
     for _ in range(1000):
         processes.advance(61)
         await asyncio.sleep(0.01)
-        if budgets.try_charge(KEYS, 0) is None:
+        if budgets.account(KEYS).try_charge(0) is None:
             return
     raise AssertionError("the idle leases have not ended")
 
@@ -121,9 +121,9 @@ async def test_number_of_leases_is_bounded(processes: BudgetProcesses, monkeypat
     monkeypatch.setattr(budgets_module, "MAX_LEASES", 10)
     budgets = processes.build()
     for number in range(30):
-        await budgets.charge((BucketKey("user", str(number)),), 10)
+        await budgets.account((BucketKey("user", str(number)),)).charge(10)
     await processes.background.drain()
-    leased = [number for number in range(30) if budgets.try_charge((BucketKey("user", str(number)),), 1)]
+    leased = [number for number in range(30) if budgets.account((BucketKey("user", str(number)),)).try_charge(1)]
     assert leased == list(range(20, 30))
     assert await spend(budgets, 10, (BucketKey("user", "0"),)) == 990
 
@@ -136,7 +136,7 @@ async def test_many_leases_are_acquired_and_returned_in_transactions_of_bounded_
     transactions = TransactionCounter(monkeypatch, processes)
     keys = [BucketKey("user", str(number)) for number in range(35)]
     first, second = processes.build(), processes.build()
-    charges = await asyncio.gather(*(first.charge((key,), 500) for key in keys))
+    charges = await asyncio.gather(*(first.account((key,)).charge(500) for key in keys))
     assert transactions.count == 4
     for charge in charges:
         charge.refund(500)

@@ -6,8 +6,9 @@ needs more than the slice has waits for a transaction. Without a database, bucke
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context
+from typing import Any, TypeVar
 
 from database.engine import Database
 from services.core.background import BackgroundTasks
@@ -18,7 +19,10 @@ from services.core.errors import BadInput, RateLimited
 
 logger = logging.getLogger("allotment.cost")
 
+Result = TypeVar("Result")
+
 MAX_LEASES = 10_000
+FORMAT_SECONDS = 0.1
 SWEEP_SECONDS = 5.0
 LEASES_PER_STEP = 1000
 """A sweep lets other tasks run after so many leases."""
@@ -30,11 +34,10 @@ CLOSE_TIMEOUT = 5.0
 class Charge:
     """Points that a request was charged. What it did not use should be refunded."""
 
-    __slots__ = ("_budgets", "_leases", "points")
+    __slots__ = ("account", "points")
 
-    def __init__(self, budgets: "CostBudgets", leases: Sequence[Lease], points: int) -> None:
-        self._budgets = budgets
-        self._leases = leases
+    def __init__(self, account: "Account", points: int) -> None:
+        self.account = account
         self.points = points
 
     def refund(self, points: int) -> None:
@@ -42,13 +45,63 @@ class Charge:
         points = min(points, self.points)
         if points > 0:
             self.points -= points
-            for lease in self._leases:
+            for lease in self.account.leases:
                 lease.points += points
+
+
+class Account:
+    """The buckets that a caller is charged to, with the leases of them in this process."""
+
+    __slots__ = ("_budgets", "_formatted", "_formatted_until", "keys", "leases")
+
+    def __init__(self, budgets: "CostBudgets", keys: Sequence[BucketKey]) -> None:
+        self._budgets = budgets
+        self.keys = keys
+        self.leases: Sequence[Lease] = budgets.find_leases(keys)
+        """Empty until there is a lease for each key."""
+        self._formatted: Any = None
+        self._formatted_until = 0.0
+
+    def try_charge(self, points: int) -> Charge | None:
+        """Charge all buckets if the leased points suffice; otherwise charge none and return None."""
+        leases = self.leases
+        if len(leases) < len(self.keys):
+            return None
+        for lease in leases:
+            if lease.points < points or lease.is_ended:
+                return None
+        for lease in leases:
+            left = lease.points = lease.points - points
+            lease.lowest = min(lease.lowest, left)
+            if left < lease.refill_below and lease.pending is None:
+                self._budgets.request(lease)
+        return Charge(self, points)
+
+    async def charge(self, points: int) -> Charge:
+        """Charge all buckets, and lease points where they do not suffice. Raise RateLimited, and charge none, if a
+        bucket has too few points; raise BadInput if it can never have enough."""
+        for _ in range(MAX_ATTEMPTS):
+            charge = self.try_charge(points)
+            if charge is not None:
+                return charge
+            self.leases = self._budgets.find_or_add_leases(self.keys)
+            _check_bursts(self.leases, points)
+            await self._budgets.acquire(self.leases, points)
+        raise RateLimited(1, "Too many operations wait for the same cost budget.")
 
     @property
     def statuses(self) -> tuple[BucketStatus, ...]:
         """The status of each bucket, in the order of the keys."""
-        return self._budgets.build_statuses(self._leases)
+        return self._budgets.build_statuses(self.leases)
+
+    def format_statuses(self, format_function: Callable[[Sequence[BucketStatus]], Result]) -> Result:
+        """Return the formatted statuses. They are formatted ten times a second at most."""
+        now = self._budgets.clock.monotonic()
+        if now >= self._formatted_until:
+            self._formatted = format_function(self.statuses)
+            self._formatted_until = now + FORMAT_SECONDS
+        formatted: Result = self._formatted
+        return formatted
 
 
 class CostBudgets:
@@ -59,45 +112,39 @@ class CostBudgets:
     ) -> None:
         self.limits = limits
         self._background = background
-        self._clock = clock or Clock()
-        self._lessor = Lessor(database, self._clock)
+        self.clock = clock or Clock()
+        self._lessor = Lessor(database, self.clock)
         self._leases: dict[BucketKey, Lease] = {}
         self._sweep_timer: asyncio.TimerHandle | None = None
 
-    def try_charge(self, keys: Sequence[BucketKey], points: int) -> Charge | None:
-        """Charge all buckets if the leased points suffice; otherwise charge none and return None."""
-        leases = []
-        for key in keys:
-            lease = self._leases.get(key)
-            if lease is None or lease.points < points:
-                return None
-            leases.append(lease)
-        for lease in leases:
-            left = lease.points = lease.points - points
-            lease.lowest = min(lease.lowest, left)
-            if left < lease.refill_below and lease.pending is None:
-                self._lessor.request(lease)
-        return Charge(self, leases, points)
+    def account(self, keys: Sequence[BucketKey]) -> Account:
+        """Return an account that is charged to these buckets."""
+        return Account(self, keys)
 
-    async def charge(self, keys: Sequence[BucketKey], points: int) -> Charge:
-        """Charge all buckets, and lease points where they do not suffice. Raise RateLimited, and charge none, if a
-        bucket has too few points; raise BadInput if it can never have enough."""
-        for _ in range(MAX_ATTEMPTS):
-            charge = self.try_charge(keys, points)
-            if charge is not None:
-                return charge
-            leases = [self._find_or_add(key) for key in keys]
-            _check_bursts(leases, points)
-            try:
-                await self._acquire([lease for lease in leases if lease.points < points], points)
-            except RateLimited as error:
-                error.buckets = self._replace_status(leases, error.buckets[0])
-                raise
-        raise RateLimited(1, "Too many operations wait for the same cost budget.")
+    def find_leases(self, keys: Sequence[BucketKey]) -> Sequence[Lease]:
+        """Return the leases of the keys, in their order; none if one is missing."""
+        leases = [lease for key in keys if (lease := self._leases.get(key)) is not None]
+        return leases if len(leases) == len(keys) else ()
+
+    def find_or_add_leases(self, keys: Sequence[BucketKey]) -> Sequence[Lease]:
+        """Return the leases of the keys. A new lease has no points."""
+        return [self._find_or_add(key) for key in keys]
+
+    def request(self, lease: Lease) -> None:
+        """Ask the lease's bucket for points in the background."""
+        self._lessor.request(lease)
+
+    async def acquire(self, leases: Sequence[Lease], points: int) -> None:
+        """Acquire points for the leases that have too few; raise RateLimited if a bucket has too few as well."""
+        try:
+            await self._acquire([lease for lease in leases if lease.points < points], points)
+        except RateLimited as error:
+            error.buckets = self._replace_status(leases, error.buckets[0])
+            raise
 
     def build_statuses(self, leases: Sequence[Lease]) -> tuple[BucketStatus, ...]:
         """Return the status of the leases' buckets."""
-        now = self._clock.monotonic()
+        now = self.clock.monotonic()
         return tuple(lease.build_status(now) for lease in leases)
 
     async def sweep(self) -> None:
@@ -114,7 +161,7 @@ class CostBudgets:
         """Return all leased points. Call it before the database is closed."""
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
-        now, leases = self._clock.monotonic(), self._leases
+        now, leases = self.clock.monotonic(), self._leases
         self._leases = {}
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
@@ -125,7 +172,7 @@ class CostBudgets:
 
     async def _acquire(self, leases: Sequence[Lease], points: int) -> None:
         """Lease for a request for so many points; raise RateLimited if a bucket is known to have too few."""
-        now, is_away = self._clock.monotonic(), self._lessor.is_away
+        now, is_away = self.clock.monotonic(), self._lessor.is_away
         for lease in leases if not is_away else ():
             lease.check_pause(points, now)
         for lease in leases:
@@ -135,11 +182,11 @@ class CostBudgets:
         await self._lessor.wait(leases)
         if self._lessor.is_away:
             for lease in leases:
-                lease.add_locally(points, self._clock.monotonic())
+                lease.add_locally(points, self.clock.monotonic())
 
     def _sweep_lease(self, lease: Lease) -> int:
         """Remove and return the points of one lease that should be returned."""
-        now = self._clock.monotonic()
+        now = self.clock.monotonic()
         returned = lease.take_unused(now)
         if now - lease.idle_since >= IDLE_SECONDS:
             del self._leases[lease.key]
@@ -155,7 +202,7 @@ class CostBudgets:
         """Return the key's lease, and move it to the end of the order in which leases are ended."""
         lease = self._leases.pop(key, None)
         if lease is None:
-            lease = Lease(key, self.limits.by_kind[key.kind], self._clock.monotonic())
+            lease = Lease(key, self.limits.by_kind[key.kind], self.clock.monotonic())
             if len(self._leases) >= MAX_LEASES:
                 self._end_oldest()
             self._schedule_sweep()
@@ -167,7 +214,7 @@ class CostBudgets:
         oldest = next((lease for lease in self._leases.values() if lease.pending is None), None)
         if oldest is not None:
             del self._leases[oldest.key]
-            if rest := oldest.take_rest(self._clock.monotonic()):
+            if rest := oldest.take_rest(self.clock.monotonic()):
                 self._background.start(self._lessor.give_back({oldest: rest}), "returning a cost budget")
 
     def _schedule_sweep(self) -> None:

@@ -40,14 +40,15 @@ class Lease:
     """The leased points of one bucket, and what is known about the bucket."""
 
     __slots__ = (
-        "asked_at", "granted_at", "idle_since", "key", "lead_ms", "least_wanted", "limit", "local_arrival_ms",
-        "lowest", "pause_until", "pending", "points", "points_at_grant", "refill_below", "wanted",
+        "asked_at", "granted_at", "idle_since", "is_ended", "key", "lead_ms", "least_wanted", "limit",
+        "local_arrival_ms", "lowest", "pause_until", "pending", "points", "points_at_grant", "refill_below", "wanted",
     )  # fmt: skip
 
     def __init__(self, key: BucketKey, limit: BucketLimit, now: float) -> None:
         self.key = key
         self.limit = limit
         self.points = 0
+        self.is_ended = False
         self.lowest = 0
         """The fewest points since the last sweep: what was leased beyond that was not needed."""
         self.refill_below = 0
@@ -127,7 +128,7 @@ class Lease:
     def take_rest(self, now: float) -> int:
         """End the lease: remove its points, and return those that are worth a statement. A small slice of a bucket
         that is full by now is not."""
-        rest, self.points = self.points, 0
+        rest, self.points, self.is_ended = self.points, 0, True
         return rest if rest > self.limit.minimum_slice or self.estimate_lead_ms(now) > 0 else 0
 
     def estimate_lead_ms(self, now: float) -> int:
