@@ -1,21 +1,27 @@
 """The HTTP response to an executed GraphQL request: body, status and headers."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLFormattedError
-from starlette.responses import Response
 
 from executor import ResponseTooLarge
 from server.graphql.errors import RETRY_AFTER_SECONDS, ErrorCode, format_error
 from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_encoding import encode_in_pieces
-from server.http.media_types import GRAPHQL_JSON, with_utf8_charset
-from server.http.paced_response import MAX_SENT_BYTES, PacedResponse
+from server.http.encoded_response import EncodedResponse
+from server.http.media_types import GRAPHQL_JSON
 from server.http.rate_limit_headers import RateLimitHeaders
-from server.http.response_headers import NO_STORE
 
 _OK, _BAD_REQUEST, _TOO_MANY_REQUESTS, _SERVICE_UNAVAILABLE = 200, 400, 429, 503
+
+
+class _Content(NamedTuple):
+    """The body of a response before it is encoded."""
+
+    body: dict[str, Any]
+    status: int = _OK
+    retry_after: int | None = None
 
 
 class ResponseBuilder:
@@ -25,59 +31,48 @@ class ResponseBuilder:
         self._max_bytes = max_bytes
         self._rate_limit_headers = RateLimitHeaders()
 
-    async def build(self, outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool) -> Response:
+    async def build(
+        self, outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool
+    ) -> EncodedResponse:
         """Build the response. If its body is too large, it contains an error instead. With `include_cost`, the
         extensions of the result contain its cost."""
-        if isinstance(outcome.result, PartlyEncodedResult):
-            response = await self._encode_large(outcome, media_type, has_written=has_written, include_cost=include_cost)
-        else:
-            response = self._encode(outcome, media_type, has_written=has_written, include_cost=include_cost)
-        response.raw_headers.append(NO_STORE)
-        if outcome.cost is not None:
-            response.raw_headers += outcome.cost.format_statuses(self._rate_limit_headers.build)
+        result, cost = outcome
+        content = _build_content(result, media_type, has_written=has_written)
+        if include_cost and cost is not None:
+            content.body["extensions"] = {"cost": cost.describe()}
+        try:
+            if isinstance(result, PartlyEncodedResult):
+                pieces = await encode_in_pieces(content.body, self._max_bytes)
+            else:
+                pieces = [self._encode(content.body)]
+        except ResponseTooLarge as error:
+            content = _build_content(refuse(error), media_type, has_written=False)
+            pieces = [self._encode(content.body)]
+        response = EncodedResponse(pieces, content.status, media_type)
+        if content.retry_after is not None:
+            response.raw_headers.append((b"retry-after", str(content.retry_after).encode()))
+        if cost is not None:
+            response.raw_headers += cost.format_statuses(self._rate_limit_headers.build)
         return response
 
-    def _encode(self, outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool) -> Response:
-        body, status, headers = _build_body(outcome, media_type, has_written=has_written, include_cost=include_cost)
-        content = orjson.dumps(body)
-        if len(content) > self._max_bytes:
-            return self._refuse(ResponseTooLarge(len(content), self._max_bytes), outcome, media_type)
-        if len(content) > MAX_SENT_BYTES:
-            return PacedResponse([content], status, headers, with_utf8_charset(media_type))
-        return Response(content, status, headers, with_utf8_charset(media_type))
-
-    async def _encode_large(
-        self, outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool
-    ) -> Response:
-        body, status, headers = _build_body(outcome, media_type, has_written=has_written, include_cost=include_cost)
-        try:
-            pieces = await encode_in_pieces(body, self._max_bytes)
-        except ResponseTooLarge as error:
-            return self._refuse(error, outcome, media_type)
-        return PacedResponse(pieces, status, headers, with_utf8_charset(media_type))
-
-    def _refuse(self, error: ResponseTooLarge, outcome: Outcome, media_type: str) -> Response:
-        return self._encode(Outcome(refuse(error), outcome.cost), media_type, has_written=False, include_cost=False)
+    def _encode(self, body: dict[str, Any]) -> bytes:
+        encoded = orjson.dumps(body)
+        if len(encoded) > self._max_bytes:
+            raise ResponseTooLarge(len(encoded), self._max_bytes)
+        return encoded
 
 
-def _build_body(
-    outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool
-) -> tuple[dict[str, Any], int, dict[str, str] | None]:
-    """Return the response's body, its status and additional headers."""
-    result, cost = outcome
-    body: dict[str, Any] = {}
-    if result.errors:
-        body["errors"] = [format_error(error) for error in result.errors]
-    is_request_error = result.data is None and _are_request_errors(result.errors or [])
+def _build_content(result: ExecutionResult, media_type: str, *, has_written: bool) -> _Content:
+    """Return the body of the response, its status, and the seconds to wait if the request should be sent again."""
+    if not result.errors:
+        return _Content({"data": result.data})
+    body: dict[str, Any] = {"errors": [format_error(error) for error in result.errors]}
+    is_request_error = result.data is None and _are_request_errors(result.errors)
     if not is_request_error:
         body["data"] = result.data
-    if include_cost and cost is not None:
-        body["extensions"] = {**(result.extensions or {}), "cost": cost.describe()}
-    elif result.extensions:
-        body["extensions"] = result.extensions
-    if result.errors and (retry := _find_retry(result, body["errors"], has_written=has_written)) is not None:
-        return body, retry[0], {"Retry-After": str(retry[1])}
-    return body, _BAD_REQUEST if is_request_error and media_type == GRAPHQL_JSON else _OK, None
+    if (retry := _find_retry(result, body["errors"], has_written=has_written)) is not None:
+        return _Content(body, *retry)
+    return _Content(body, _BAD_REQUEST if is_request_error and media_type == GRAPHQL_JSON else _OK)
 
 
 def _are_request_errors(errors: list[GraphQLError]) -> bool:

@@ -1,5 +1,7 @@
 """Media types of GraphQL requests and responses, and content negotiation."""
 
+from functools import lru_cache
+
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 
@@ -7,10 +9,17 @@ _RESPONSE_TYPES = {GRAPHQL_JSON: GRAPHQL_JSON, JSON: JSON, "application/*": JSON
 """The media type to respond with, for each media range that a client may accept."""
 
 
+MAX_CACHED_HEADERS = 256
+MAX_CACHED_LENGTH = 200
+"""In characters. Longer headers are parsed each time, so that the cache has few kilobytes."""
+
+
 def negotiate_media_type(accept: str) -> str | None:
     """Return the media type that an Accept header prefers; None if it accepts none that the server can produce."""
-    if accept in _RESPONSE_TYPES:
-        return _RESPONSE_TYPES[accept]
+    return (_negotiate_cached if len(accept) <= MAX_CACHED_LENGTH else _negotiate)(accept)
+
+
+def _negotiate(accept: str) -> str | None:
     best, best_quality = None, 0.0
     for media_range in accept.split(",") if accept.strip() else ["*/*"]:
         media_type, *parameters = (part.strip().lower() for part in media_range.split(";"))
@@ -18,6 +27,9 @@ def negotiate_media_type(accept: str) -> str | None:
         if media_type in _RESPONSE_TYPES and quality > best_quality:
             best, best_quality = _RESPONSE_TYPES[media_type], quality
     return best
+
+
+_negotiate_cached = lru_cache(MAX_CACHED_HEADERS)(_negotiate)
 
 
 def _parse_quality(text: str) -> float:

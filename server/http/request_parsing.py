@@ -33,7 +33,10 @@ async def read_graphql_request(request: HttpRequest) -> GraphQLRequest:
 
 
 async def _read_body(request: HttpRequest) -> bytes:
-    content_type, _, parameters = request.header(b"content-type").lower().partition(";")
+    header = request.header(b"content-type")
+    if header == JSON:
+        return await request.body()
+    content_type, _, parameters = header.lower().partition(";")
     if content_type.strip() != JSON:
         raise BadRequest(f"Send the operation as {JSON}.", 415)
     charset = parameters.partition("charset=")[2].strip(' "')

@@ -78,7 +78,7 @@ def test_anonymous_clients_have_a_lower_limit(demo_server: str) -> None:
     assert "at most 1,000 are allowed (MAX_COST_ANONYMOUS)" in error["message"]
 
 
-def test_anonymous_clients_are_told_to_sign_in_for_any_cost(demo_server: str) -> None:
+def test_anonymous_clients_must_sign_in_for_any_cost(demo_server: str) -> None:
     with httpx.Client(base_url=demo_server) as client:
         response = client.post("/graphql", json={"query": f"{{ {nested_pages(100, 100, 100)} }}"})
     assert error_codes(response) == ["UNAUTHENTICATED"]
