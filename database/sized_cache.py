@@ -27,14 +27,17 @@ class SizedCache(Generic[Value]):
         self._entries.move_to_end(key)
         return entry[0]
 
-    def put(self, key: Hashable, value: Value, size: int) -> None:
-        """Store a value of this estimated size, and evict others as far as the limits require."""
+    def put(self, key: Hashable, value: Value, size: int) -> int:
+        """Store a value of this estimated size, and evict others as far as the limits require. Return their size."""
         _, freed = self._entries.pop(key, (None, 0))
         self._entries[key] = value, size
         self.used_bytes += size - freed
+        evicted_bytes = 0
         while self._entries and (len(self._entries) > self.max_count or self.used_bytes > self.max_bytes):
             _, (_, freed) = self._entries.popitem(last=False)
             self.used_bytes -= freed
+            evicted_bytes += freed
+        return evicted_bytes
 
     def clear(self) -> None:
         """Remove all values."""
