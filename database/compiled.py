@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,8 +9,13 @@ import asyncpg
 from sqlalchemy import Executable
 
 from database.record_class import DIALECT, Converter, record_class_of
+from database.sized_cache import SizedCache
+from database.uncached import is_uncached
 
 SHAPE_CACHE_SIZE = 500
+SHAPE_CACHE_BYTES = 8 * 2**20
+BYTES_PER_CHARACTER = 40
+"""An estimate of the bytes of a statement and its compiled form for a character of its SQL."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class CompiledStatement:
         return values
 
 
+SHAPES: SizedCache["_Shape"] = SizedCache(SHAPE_CACHE_SIZE, SHAPE_CACHE_BYTES)
 _compiled: WeakKeyDictionary[Executable, CompiledStatement] = WeakKeyDictionary()
 
 
@@ -50,35 +55,24 @@ def compile_statement(statement: Executable) -> CompiledStatement:
 def compile_by_shape(statement: Any) -> CompiledStatement:
     """Compile the statement, once for all statements that differ in their values only.
 
-    For statements that the program builds: clients must not be able to choose their shapes freely.
+    The clients' filters determine the shapes, so the cache of shapes is bounded in bytes.
     """
     compiled = _compiled.get(statement)
     if compiled is not None:
         return compiled
     cache_key = statement._generate_cache_key()  # noqa: SLF001 -- SQLAlchemy documents it for caching
-    if cache_key is None:
+    if cache_key is None or is_uncached(statement):
         return compile_statement(statement)
-    compiled = _compiled[statement] = _shape_of(_ShapeKey(statement, cache_key)).bind(cache_key.bindparams)
+    compiled = _compiled[statement] = _shape_of(statement, cache_key).bind(cache_key.bindparams)
     return compiled
 
 
-class _ShapeKey:
-    """A statement; equal to those that differ in their values only."""
-
-    def __init__(self, statement: Any, cache_key: Any) -> None:
-        self.statement = statement
-        self.cache_key = cache_key
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ShapeKey) and bool(self.cache_key.key == other.cache_key.key)
-
-    def __hash__(self) -> int:
-        return hash(self.cache_key.key)
-
-
-@lru_cache(SHAPE_CACHE_SIZE)
-def _shape_of(key: _ShapeKey) -> "_Shape":
-    return _Shape(key.statement, key.cache_key)
+def _shape_of(statement: Any, cache_key: Any) -> "_Shape":
+    shape = SHAPES.get(cache_key.key)
+    if shape is None:
+        shape = _Shape(statement, cache_key)
+        SHAPES.put(cache_key.key, shape, shape.size)
+    return shape
 
 
 class _Shape:
@@ -87,6 +81,12 @@ class _Shape:
     def __init__(self, statement: Any, cache_key: Any = None) -> None:
         self._compiled = statement.compile(dialect=DIALECT, cache_key=cache_key)
         self._record_class = record_class_of(statement)
+
+    @property
+    def size(self) -> int:
+        """The estimated size in bytes, with the statement and its values."""
+        values = [bind.value for bind in self._compiled.binds.values()]
+        return BYTES_PER_CHARACTER * len(self._compiled.string) + sum(map(_value_size, values))
 
     def bind(self, bind_parameters: Any = None) -> CompiledStatement:
         """Return the compiled statement with these values instead of those of the statement compiled first."""
@@ -104,3 +104,9 @@ class _Shape:
 
 def _convert(converter: Converter | None, value: Any) -> Any:
     return value if converter is None or value is None else converter(value)
+
+
+def _value_size(value: Any) -> int:
+    if isinstance(value, str):
+        return 100 + len(value)
+    return sum(map(_value_size, value)) if isinstance(value, list | tuple) else 100

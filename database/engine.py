@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from database.authentication import Credentials, Principal
 from database.transaction import Transaction, WriteTransaction
 
-QUERY_CACHE_SIZE = 1000
+QUERY_CACHE_SIZE = 200
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from models.base import UTCDateTime
 
 DIALECT: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
-CACHE_SIZE = 1000
+CACHE_SIZE = 300
 Converter = Callable[[Any], Any]
 
 

@@ -9,6 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.transaction import ParameterSets
+from database.uncached import is_uncached
+
+WITHOUT_CACHE = {"compiled_cache": None}
 
 
 class SqlAlchemyTransaction:
@@ -19,7 +22,8 @@ class SqlAlchemyTransaction:
         self.dialect = connection.dialect.name
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
-        return (await self._connection.execute(statement, dict(parameters))).all()
+        options = WITHOUT_CACHE if is_uncached(statement) else None
+        return (await self._connection.execute(statement, dict(parameters), execution_options=options)).all()
 
     async def execute(self, statement: Executable, parameter_sets: ParameterSets) -> None:
         await self._connection.execute(statement, [dict(parameters) for parameters in parameter_sets])

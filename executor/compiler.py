@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from weakref import ref
 
 from graphql import (
     FieldNode,
@@ -54,7 +55,7 @@ class Compiler:
         self._condition_variables = operation.select_condition_variables(variables)
         self._default_resolver = default_resolver
         self._size = operation.size  # a plan keeps its operation and document
-        self._plan: Plan | None = None
+        self._plan: ref[Plan] | None = None
 
     def compile(self) -> Plan:
         """Return the plan of the whole operation."""
@@ -64,8 +65,9 @@ class Compiler:
             operation.schema, operation.fragments, self._condition_variables, root_type, operation.definition
         )
         root = self._compile_selection(root_type, collected.grouped_field_set, {}, weight=0)
-        self._plan = Plan(operation, root, self._size)
-        return self._plan
+        plan = Plan(operation, root, self._size)
+        self._plan = ref(plan)  # weak, because the plan references the compiler
+        return plan
 
     def _compile_subselection(
         self, type_: GraphQLObjectType, details: FieldDetailsList, sizes: Mapping[str, Size]
@@ -108,8 +110,9 @@ class Compiler:
 
     def _add_size(self, size: int) -> None:
         self._size += size
-        if self._plan is not None:
-            self._plan.size = self._size
+        plan = None if self._plan is None else self._plan()
+        if plan is not None:
+            plan.size = self._size
 
     def _compile_field(
         self,

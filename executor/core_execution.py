@@ -17,9 +17,10 @@ from graphql import (
 )
 from graphql import execute as graphql_execute
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
-from graphql.execution.incremental.incremental_executor import DeliveryGroupMap, IncrementalExecutor
+from graphql.execution.incremental.incremental_executor import DeliveryGroupMap
 from graphql.pyutils import Path, gather_with_cancel
 
+from executor.core_executor import CoreExecutor
 from executor.core_meter import CoreMeter
 from executor.meter import Meter, ResponseTooLarge
 from executor.slicing import Slicing
@@ -32,7 +33,7 @@ MAX_NESTED_ITEMS = 5
 """The same while the items of other lists are awaited."""
 
 
-class SlicedExecutor(IncrementalExecutor):
+class SlicedExecutor(CoreExecutor):
     """graphql-core's executor with pauses. Without `slicing`, it does exactly what graphql-core does."""
 
     def __init__(
@@ -167,6 +168,7 @@ def execute_with_core(schema: Any, document: Any, *arguments: Any, **options: An
     """Return what graphql-core returns for the same arguments. With the options `meter` and `slicing`, the
     execution is measured and has pauses; if the response to a query exceeds the limit, ResponseTooLarge is raised."""
     if options.get("slicing") is None and options.get("meter") is None:
+        options.setdefault("executor_class", CoreExecutor)
         return graphql_execute(schema, document, *arguments, **options)
     options.setdefault("executor_class", SlicedExecutor)
     return graphql_execute(schema, document, *arguments, **options)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, 
 from copy import copy
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from typing import Any
+from weakref import ref
 
 from graphql import GraphQLFieldResolver, GraphQLTypeResolver, default_field_resolver
 from graphql.execution import Executor
@@ -50,9 +51,10 @@ class Execution:
         self.produced: list[Any] = []
         self.resolved_types: list[Any] = []
         self.futures: list[Future[Any]] = []
-        self.core_executor: Executor[Any] | None = None
         self.chunks: list[Execution] = []
         self.whole: Execution | None = None
+        self._mutation_executor: ref[Executor[Any]] | None = None
+        self._background_executor: Executor[Any] | None = None
 
     def begin_chunk(self) -> "Execution":
         """Return the execution of a chunk of parents, with its own pending work. So the values of a chunk are freed
@@ -67,14 +69,28 @@ class Execution:
         """Discard the execution of a chunk that has succeeded."""
         self.chunks.remove(chunk)
 
+    def set_mutation_executor(self, executor: Executor[Any]) -> None:
+        """Set graphql-core's executor of a mutation. The reference is weak, because the executor references this
+        execution."""
+        self._mutation_executor = ref(executor)
+
     def track_background_work(self, values: Sequence[Any]) -> None:
         """Track awaitables that a resolver leaves running in the background, as graphql-core does, until they end."""
-        whole = self.whole or self
-        if whole.core_executor is None:
-            whole.core_executor = self._build_core_executor()
-        whole.core_executor.track_async_work(values)
+        if self.whole is not None:
+            self.whole.track_background_work(values)
+            return
+        executors = self._core_executors()
+        if not executors:
+            self._background_executor = self._build_background_executor()
+            executors = [self._background_executor]
+        executors[0].track_async_work(values)
 
-    def _build_core_executor(self) -> Executor[Any]:
+    def _core_executors(self) -> list[Executor[Any]]:
+        """Return graphql-core's executors that may track awaitables of this execution."""
+        mutation_executor = None if self._mutation_executor is None else self._mutation_executor()
+        return [executor for executor in (mutation_executor, self._background_executor) if executor is not None]
+
+    def _build_background_executor(self) -> Executor[Any]:
         operation = self.operation
         return Executor(
             self.schema,
@@ -135,8 +151,8 @@ class Execution:
                 awaitable.close()
         if unstarted := [value for value in _iter_awaitables(self.resolved_types) if _is_unstarted_coroutine(value)]:
             self.track_background_work(unstarted)
-        if self.core_executor is not None:
-            futures += self.core_executor.background_futures
+        for executor in self._core_executors():
+            futures += executor.background_futures
         for chunk in self.chunks:
             futures += chunk.abandon()
         self.chunks.clear()

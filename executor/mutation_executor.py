@@ -24,7 +24,7 @@ class MutationExecutor(SlicedExecutor):
         self, *arguments: Any, plan: Plan, execution: Execution, on_fallback: FallbackHook | None, **options: Any
     ) -> None:
         super().__init__(*arguments, **options)
-        execution.core_executor = self
+        execution.set_mutation_executor(self)
         self._execution = execution
         self._on_fallback = on_fallback
         self._planned_fields = {field.response_key: field for field in plan.root.fields}

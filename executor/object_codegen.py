@@ -100,7 +100,8 @@ def _compile_loop(
     ]
     source = "\n".join(lines)
     exec(_compile_source(source), namespace.table)  # noqa: S102 - the module's docstring says why it is safe
-    return source, namespace.table["build_objects"]
+    # a function in its own globals would be a reference cycle, which only the garbage collector frees
+    return source, namespace.table.pop("build_objects")
 
 
 def _inline_statements(entry: InlineEntry, variable: str, namespace: Namespace, layout: Layout) -> list[str]:

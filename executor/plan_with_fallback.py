@@ -35,8 +35,8 @@ class PlanWithFallback:
         counts = self.execution.meter.save()
         try:
             results = self.run_plan()
-        except Exception:
-            LOG.debug(ABANDONED_MESSAGE, exc_info=True)
+        except Exception as error:  # noqa: BLE001 - graphql-core executes the operation again
+            _log_abandoned(error)
             results = None
         except BaseException:
             self.execution.abandon()
@@ -51,8 +51,8 @@ class PlanWithFallback:
         except ResponseTooLarge:
             await gather(*self.execution.abandon(), return_exceptions=True)
             raise
-        except Exception:
-            LOG.debug(ABANDONED_MESSAGE, exc_info=True)
+        except Exception as error:  # noqa: BLE001 - graphql-core executes the operation again
+            _log_abandoned(error)
         except BaseException:
             self.execution.abandon()
             raise
@@ -77,3 +77,10 @@ class PlanWithFallback:
         self.execution.meter.restore(counts)
         result = self.fall_back()
         return await result if isawaitable(result) else result
+
+
+def _log_abandoned(error: Exception) -> None:
+    """Log the plan's exception, and release its frames: they reference the futures that reference the exception, and
+    only the garbage collector frees such a cycle."""
+    LOG.debug(ABANDONED_MESSAGE, exc_info=error)
+    error.__traceback__ = None

@@ -57,6 +57,10 @@ class Exists:
 
 Condition = Compare | And | Or | Not | Exists
 ALL_ROWS = And()
+BYTES_PER_COMPARISON = 2_500
+BYTES_PER_EXISTS = 25_000
+"""It has an alias with all columns of a table."""
+BYTES_PER_VALUE = 100
 
 
 def condition_to_sql(condition: Condition, table: FromClause) -> ColumnElement[bool]:
@@ -75,19 +79,21 @@ def condition_to_sql(condition: Condition, table: FromClause) -> ColumnElement[b
             return _exists_to_sql(relation, inner, table)
 
 
-def condition_size(condition: Condition) -> int:
-    """Return the size of a condition: its nodes and values, with each text counted by its length."""
+def estimate_condition_bytes(condition: Condition) -> int:
+    """Return the estimated size of the condition's SQL expression and its compiled form."""
     match condition:
         case Compare(value=value):
-            return sum(map(_value_size, value if isinstance(value, tuple) else (value,)), 1)
+            return BYTES_PER_COMPARISON + sum(map(_value_bytes, value if isinstance(value, tuple) else (value,)))
         case And(operands) | Or(operands):
-            return sum(map(condition_size, operands), 1)
-        case Not(operand) | Exists(condition=operand):
-            return 1 + condition_size(operand)
+            return sum(map(estimate_condition_bytes, operands), BYTES_PER_COMPARISON)
+        case Not(operand):
+            return BYTES_PER_COMPARISON + estimate_condition_bytes(operand)
+        case Exists(condition=operand):
+            return BYTES_PER_EXISTS + estimate_condition_bytes(operand)
 
 
-def _value_size(value: Any) -> int:
-    return len(value) if isinstance(value, str) else 1
+def _value_bytes(value: Any) -> int:
+    return BYTES_PER_VALUE + (len(value) if isinstance(value, str) else 0)
 
 
 def _exists_to_sql(relation: Relation, condition: Condition, table: FromClause) -> ColumnElement[bool]:

@@ -7,15 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, column, func, literal, select, true
 
 from models.relations import HasMany, ManyToMany, get_table, table_of
-from queries.filters import ALL_ROWS, Condition, condition_size, condition_to_sql
+from queries.filters import ALL_ROWS, BYTES_PER_COMPARISON, Condition, condition_to_sql, estimate_condition_bytes
 from queries.key_list import KEYS_PARAM, any_of, as_array
 from queries.keyset import after_cursor, order_by_clause
 from queries.order import NEWEST_FIRST, Order
 from queries.scope import in_current_tenant, visible
 from queries.statement_cache import cached_statement
 
-MAX_CACHED_SIZE = 1000
-"""The maximum size of a condition whose statement is cached (see `condition_size`)."""
 Projection = frozenset[str] | None
 """The names of the selected columns; None for all columns."""
 
@@ -34,9 +32,13 @@ class PageQuery:
     """Whether it covers all tenants, for superusers (queries/scope.py)."""
 
     @property
-    def is_cacheable(self) -> bool:
-        """Whether the filter is small enough for its statement to be cached."""
-        return condition_size(self.where) <= MAX_CACHED_SIZE
+    def condition_bytes(self) -> int:
+        """The estimated size of the SQL expressions of the filter and of the cursors."""
+        cursors = [cursor for cursor in (self.after, self.before) if cursor is not None]
+        # a cursor of n columns is compared in the first column, in the first two, and so on
+        comparisons = sum(len(cursor) * (len(cursor) + 1) // 2 for cursor in cursors)
+        text_length = sum(len(value) for cursor in cursors for value in cursor if isinstance(value, str))
+        return estimate_condition_bytes(self.where) + BYTES_PER_COMPARISON * comparisons + text_length
 
     @property
     def fetch_order(self) -> Order:

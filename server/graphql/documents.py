@@ -14,6 +14,7 @@ from graphql import (
 
 from executor import estimate_document_size
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
+from server.graphql.cycle_collection import collect_cycles
 from server.graphql.document_limits import check_document_size
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.document_rules import build_rules
@@ -67,7 +68,8 @@ class DocumentCache:
         if (cached := self._cache.get(text)) is not None:
             self._cache.move_to_end(text)
             return cached[0]
-        validated = self._parse_and_validate(text)
+        with collect_cycles():
+            validated = self._parse_and_validate(text)
         if not validated.errors:
             self._store(text, validated)
         return validated
@@ -81,7 +83,10 @@ class DocumentCache:
             self.used_bytes -= freed
 
     def _parse_and_validate(self, text: str) -> ValidatedDocument:
-        document = parse(text, max_tokens=MAX_TOKENS)
+        try:
+            document = parse(text, max_tokens=MAX_TOKENS)
+        except GraphQLError as error:
+            raise error.with_traceback(None) from None  # the frames of the parser reference all tokens
         _unlink_tokens(document)
         check_document_size(document, self._limits)
         errors = validate(

@@ -14,32 +14,47 @@ from server.telemetry.truncation import truncate
 
 MAX_KEY_LENGTH = 100
 """In characters: the longest part of a key that an error message repeats."""
+MAX_SECOND_PARSE_BYTES = 64 * 2**10
+"""The longest text that is parsed a second time, by Python. That blocks the server for up to 15 ms."""
 
 
 class DuplicateKey(Exception):
-    """A JSON object contains this key more than once."""
+    """A JSON object contains this key more than once; without an argument, the key is not known."""
+
+
+class TooDeeplyNested(Exception):
+    """A long text is nested too deeply to be checked."""
 
 
 def check_duplicate_keys(text: bytes, value: Any) -> None:
     """Raise DuplicateKey if an object in the text, at any depth, repeats a key; `value` is what orjson has parsed.
 
-    Raise RecursionError if a text that may contain repeated keys is nested too deeply to check.
+    Raise TooDeeplyNested or RecursionError if the text is nested too deeply to check.
     """
-    if _may_repeat_keys(text, value):
-        # Numbers need no conversion, which could fail for numbers with thousands of digits.
-        json.loads(text, object_pairs_hook=_check_pairs, parse_int=str, parse_float=str)
-
-
-def _may_repeat_keys(text: bytes, value: Any) -> bool:
-    r"""Compare the numbers of colons: each pair of key and value has one, and orjson has dropped repeated pairs.
-
-    Colons within strings are on both sides, unless they are escaped in the text (`\u003a`)."""
-    if b"\\u003" in text and (b"\\u003a" in text or b"\\u003A" in text):
-        return True
     try:
-        return text.count(b":") != orjson.dumps(value).count(b":")
+        if not _repeats_keys(text, value):
+            return
     except orjson.JSONEncodeError:  # nested more deeply than orjson can serialize
-        return True
+        if len(text) > MAX_SECOND_PARSE_BYTES:
+            raise TooDeeplyNested from None
+    if len(text) > MAX_SECOND_PARSE_BYTES:
+        raise DuplicateKey
+    # Numbers need no conversion, which could fail for numbers with thousands of digits.
+    json.loads(text, object_pairs_hook=_check_pairs, parse_int=str, parse_float=str)
+
+
+def _repeats_keys(text: bytes, value: Any) -> bool:
+    """Compare the numbers of colons: each pair of key and value has one, and orjson has dropped repeated pairs. The
+    other colons are in strings, where orjson replaces escaped ones by plain ones."""
+    return text.count(b":") + _count_escaped_colons(text) != orjson.dumps(value).count(b":")
+
+
+def _count_escaped_colons(text: bytes) -> int:
+    r"""Return the number of the escape sequences \u003a and \u003A; in `\\u003a`, the backslash itself is escaped."""
+    if b"\\u003" not in text:
+        return 0
+    text = text.replace(b"\\\\", b"__")
+    return text.count(b"\\u003a") + text.count(b"\\u003A")
 
 
 def _check_pairs(pairs: list[tuple[str, Any]]) -> None:

@@ -6,7 +6,7 @@ import orjson
 from graphql import OperationType
 
 from server.graphql.request import GraphQLRequest, parse_graphql_request
-from server.http.duplicate_keys import DuplicateKey, check_duplicate_keys
+from server.http.duplicate_keys import MAX_SECOND_PARSE_BYTES, DuplicateKey, TooDeeplyNested, check_duplicate_keys
 from server.http.errors import BadRequest
 from server.http.media_types import JSON
 from server.http.request import HttpRequest
@@ -75,6 +75,9 @@ def _decode_json(text: bytes, error_message: str) -> Any:
         check_duplicate_keys(text, value)
     except (orjson.JSONDecodeError, RecursionError):
         raise BadRequest(error_message) from None
+    except TooDeeplyNested:
+        raise BadRequest(f"JSON of more than {MAX_SECOND_PARSE_BYTES:,} bytes is nested too deeply.") from None
     except DuplicateKey as error:
-        raise BadRequest(f"A JSON object contains the key `{error}` more than once.") from None
+        key = f"the key `{error}`" if error.args else "a key"
+        raise BadRequest(f"A JSON object contains {key} more than once.") from None
     return value

@@ -4,6 +4,8 @@ import gc
 from collections import Counter
 
 import pytest
+from graphql import GraphQLError
+from graphql.execution import Executor
 
 from database.reader import Reader
 from executor.execution import Execution
@@ -15,23 +17,26 @@ from tests.support.app_fixture import AppFixture
 
 QUERY = """{ projects { totalCount nodes { id tasks { nodes { id status project { name } assignee { name } } } } } }"""
 MUTATION = """mutation { createTask(input: {title: "T"}) { task { id status } userErrors { code } } }"""
+FAILING_QUERY = "{ a: tasks(first: 101) { totalCount } b: tasks(first: 102) { totalCount } viewer { id } }"
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Settings with the compiled executor: graphql-core's executor references itself and the context."""
+    """Settings with the compiled executor: graphql-core's own executor references itself and the context."""
     return settings.model_copy(update={"executor": "compiled"})
 
 
-async def count_cyclic_instances(app_fixture: AppFixture, text: str, *classes: type) -> Counter[str]:
+async def count_cyclic_instances(
+    app_fixture: AppFixture, text: str, *classes: type, fails: bool = False
+) -> Counter[str]:
     """Count the instances of these classes that remain in reference cycles after a request."""
     client = app_fixture.tenant.client()
     for _ in range(2):
-        assert not (await client(text)).error_codes
+        assert bool((await client(text)).error_codes) is fails
     gc.collect()
     gc.disable()
     try:
-        assert not (await client(text)).error_codes
+        assert bool((await client(text)).error_codes) is fails
         gc.set_debug(gc.DEBUG_SAVEALL)
         gc.collect()
         return Counter(type(instance).__name__ for instance in gc.garbage if isinstance(instance, classes))
@@ -49,5 +54,11 @@ async def test_query_leaves_no_reference_cycles(app_fixture: AppFixture) -> None
 
 
 async def test_mutation_leaves_no_reference_cycles(app_fixture: AppFixture) -> None:
-    """The executor and the context are excluded: mutations run on graphql-core's executor, which references itself."""
-    assert await count_cyclic_instances(app_fixture, MUTATION, UnitOfWork, Page) == {}
+    classes = (Context, Reader, Execution, Executor, UnitOfWork, Page)
+    assert await count_cyclic_instances(app_fixture, MUTATION, *classes) == {}
+
+
+async def test_errors_leave_no_reference_cycles(app_fixture: AppFixture) -> None:
+    """graphql-core executes the operation again, and the tracebacks of errors reference frames and their variables."""
+    classes = (Context, Reader, Execution, Executor, GraphQLError)
+    assert await count_cyclic_instances(app_fixture, FAILING_QUERY, *classes, fails=True) == {}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.http.duplicate_keys import DuplicateKey, check_duplicate_keys
+from server.http.duplicate_keys import MAX_SECOND_PARSE_BYTES, DuplicateKey, TooDeeplyNested, check_duplicate_keys
 from tests.server.raw_client import assert_request_error
 from tests.support.hypothesis_settings import deterministic_settings
 
@@ -35,7 +35,7 @@ UNIQUE = [
     f'{{{QUERY}, "variables": {{"c": {"[" * 500}1{"]" * 500}}}}}',
 ]
 JSON_TEXTS = st.recursive(
-    st.sampled_from(("1", "null", '":"', r'"\u003a"', r'"\":"', '""')),
+    st.sampled_from(("1", "null", '":"', r'"\u003a"', r'"\\u003a"', r'"\\\u003A"', r'"\":"', '""')),
     lambda values: (
         st.lists(values, max_size=3).map(lambda parts: f"[{','.join(parts)}]")
         | st.lists(st.tuples(st.sampled_from(('"a"', r'"\u0061"', '":"', r'"\u003A"')), values), max_size=3).map(
@@ -78,6 +78,36 @@ def test_deeply_nested_body_is_never_an_internal_error(socket_client: httpx.Clie
         body = f'{{{QUERY}, "x": {"[" * depth}{"]" * depth}}}'
         response = socket_client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
         assert response.status_code in (200, 400)
+
+
+LONG = f'"x": [{"[]," * MAX_SECOND_PARSE_BYTES}1]'
+
+
+def test_long_body_is_checked_without_naming_the_key(socket_client: httpx.Client) -> None:
+    bodies = {
+        rf'{{{QUERY}, {LONG}, "y": "\u003a"}}': None,
+        rf'{{{QUERY}, {LONG}, "y": "\u003a", "y": 1}}': "A JSON object contains a key more than once.",
+        f'{{{QUERY}, {LONG}, "y": {"[" * 500}{"]" * 500}}}': "JSON of more than 65,536 bytes is nested too deeply.",
+    }
+    for body, message in bodies.items():
+        response = socket_client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+        if message is None:
+            assert response.json() == {"data": {"a": "Query"}}
+        else:
+            assert assert_request_error(response, message) == 400
+
+
+def test_long_text_is_not_parsed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's parser would block the event loop for 200 ms."""
+    monkeypatch.setattr(json, "loads", None)
+    unique = rf'{{{LONG}, "y\u003a": "\\u003a \\\u003A"}}'.encode()
+    check_duplicate_keys(unique, orjson.loads(unique))
+    repeated = rf'{{{LONG}, "y\u003a": 1, "y:": 2}}'.encode()
+    with pytest.raises(DuplicateKey):
+        check_duplicate_keys(repeated, orjson.loads(repeated))
+    nested = f'{{{LONG}, "y": {"[" * 500}{"]" * 500}}}'.encode()
+    with pytest.raises(TooDeeplyNested):
+        check_duplicate_keys(nested, orjson.loads(nested))
 
 
 @deterministic_settings(500)
