@@ -7,11 +7,16 @@ from graphql import (
     GraphQLError,
     MaxIntrospectionDepthRule,
     NoSchemaIntrospectionCustomRule,
+    NoUndefinedVariablesRule,
+    NoUnusedVariablesRule,
     OverlappingFieldsCanBeMergedRule,
     StringValueNode,
+    UniqueVariableNamesRule,
     ValidationContext,
     ValidationRule,
     ValuesOfCorrectTypeRule,
+    VariablesAreInputTypesRule,
+    VariablesInAllowedPositionRule,
     specified_rules,
 )
 from graphql.validation.validate import ValidationAbortedError
@@ -58,9 +63,21 @@ BOUNDED_RULES: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
 }
 
 
-def build_rules(*, introspection: bool) -> list[type[ASTValidationRule]]:
-    """Return the rules that documents are validated with."""
-    rules = [BOUNDED_RULES.get(rule, rule) for rule in specified_rules]
+VARIABLE_RULES: frozenset[type[ASTValidationRule]] = frozenset(
+    [
+        NoUndefinedVariablesRule,
+        NoUnusedVariablesRule,
+        UniqueVariableNamesRule,
+        VariablesAreInputTypesRule,
+        VariablesInAllowedPositionRule,
+    ]
+)
+"""Rules that only concern variables. Some of them visit the whole document a second time."""
+
+
+def build_rules(*, introspection: bool, has_variables: bool = True) -> list[type[ASTValidationRule]]:
+    """Return the rules that documents are validated with, or those for documents without variables."""
+    rules = [BOUNDED_RULES.get(rule, rule) for rule in specified_rules if has_variables or rule not in VARIABLE_RULES]
     return [
         *rules,
         NoNulCharactersRule,

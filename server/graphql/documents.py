@@ -56,6 +56,7 @@ class DocumentCache:
         self.used_bytes = 0
         self._schema = schema
         self._rules = build_rules(introspection=introspection)
+        self._rules_without_variables = build_rules(introspection=introspection, has_variables=False)
         self._hide_suggestions = not introspection
         self._limits = limits
         self._cache: OrderedDict[str, tuple[ValidatedDocument, int]] = OrderedDict()
@@ -92,7 +93,7 @@ class DocumentCache:
         errors = validate(
             self._schema,
             document,
-            self._rules,
+            self._rules if "$" in text else self._rules_without_variables,
             max_errors=MAX_VALIDATION_ERRORS,
             hide_suggestions=self._hide_suggestions,
             allow_empty_selection_sets=False,

@@ -10,6 +10,7 @@ from graphql import GraphQLError, get_introspection_query, parse
 from schema.schema import build_schema
 from server.config.operation_limits import OperationLimits
 from server.graphql.document_limits import check_document_size
+from server.graphql.document_rules import build_rules
 from server.graphql.documents import DocumentCache
 from tests.support.server_process import ServerProcess
 
@@ -138,3 +139,23 @@ def test_nested_introspection_is_refused() -> None:
     documents = DocumentCache(SCHEMA, introspection=True)
     query = "{ __schema { types { " + "fields { type { " * 4 + "name" + " } }" * 4 + " } } }"
     assert documents.load(query).errors[0].message == "Maximum introspection depth exceeded"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ tasks(first: $first) { totalCount } }",
+        "query ($first: Int) { tasks { totalCount } }",
+        "query ($first: Int, $first: Int) { tasks(first: $first) { totalCount } }",
+        "query ($first: String) { tasks(first: $first) { totalCount } }",
+        "query ($first: Task) { tasks(first: $first) { totalCount } }",
+    ],
+)
+def test_rules_for_variables_are_applied(query: str) -> None:
+    assert DocumentCache(SCHEMA, introspection=True).load(query).errors
+
+
+def test_rules_for_variables_are_the_only_ones_that_documents_without_variables_skip() -> None:
+    skipped = set(build_rules(introspection=True)) - set(build_rules(introspection=True, has_variables=False))
+    assert all("Variable" in rule.__name__ for rule in skipped)
+    assert len(skipped) == 5
