@@ -67,7 +67,7 @@ class LruCache(Generic[Value]):
 class PlanCache:
     """The operations and plans of a process, each limited to `max_count` and an estimated `max_bytes`."""
 
-    def __init__(self, max_count: int = 1000, max_bytes: int = 16 * 2**20) -> None:
+    def __init__(self, max_count: int = 1000, max_bytes: int = 8 * 2**20) -> None:
         self.operations = LruCache[Operation | UnsupportedDocument](max_count, max_bytes)
         self.plans = LruCache[Plan](max_count, max_bytes)
 

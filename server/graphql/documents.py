@@ -25,7 +25,7 @@ MAX_VALIDATION_ERRORS = 20
 MAX_MESSAGE_LENGTH = 500
 """In characters. Messages repeat names of the document, which may be long."""
 MAX_CACHED_DOCUMENTS = 1000
-MAX_CACHED_BYTES = 16 * 2**20
+MAX_CACHED_BYTES = 8 * 2**20
 """The estimated size of all cached documents, per process."""
 
 
