@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from server.config.connection_limits import ConnectionLimitSettings
+from server.config.connection_settings import ConnectionLimitSettings
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url

@@ -13,14 +13,28 @@ PROCESS_DESCRIPTORS = 64
 DESCRIPTORS_PER_DATABASE_CONNECTION = 3
 """SQLite opens a file, its write-ahead log and its shared memory."""
 MIN_CONNECTIONS = 8
+MAX_BACKLOG = 2048
+MIN_BACKLOG = 16
 
 
 @dataclass(frozen=True)
 class DescriptorBudget:
-    """The descriptors that a process may open, and those of them that are reserved."""
+    """The descriptors that a process may open, and the database connections that it may have."""
 
     available: int
-    reserved: int
+    database_connections: int
+
+    @property
+    def reserved(self) -> int:
+        """How many descriptors the process needs for other purposes than admitted connections."""
+        database = DESCRIPTORS_PER_DATABASE_CONNECTION * self.database_connections
+        return PROCESS_DESCRIPTORS + database + self.backlog
+
+    @property
+    def backlog(self) -> int:
+        """The length of a listener's queue. The event loop accepts the whole queue before it closes any of them, and
+        uvloop closes the listener if it runs out of descriptors."""
+        return min(MAX_BACKLOG, max(MIN_BACKLOG, self.available // 8))
 
     @property
     def max_connections(self) -> int:
@@ -28,23 +42,8 @@ class DescriptorBudget:
         return max(MIN_CONNECTIONS, self.available - self.reserved)
 
 
-def raise_descriptor_limit(database_connections: int) -> DescriptorBudget | None:
-    """Raise the soft limit to the hard limit. Returns None if the system has no limit."""
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft not in (hard, resource.RLIM_INFINITY):
-        soft = _raise_soft_limit(soft, hard)
-    if soft == resource.RLIM_INFINITY:
-        return None
-    return DescriptorBudget(soft, PROCESS_DESCRIPTORS + DESCRIPTORS_PER_DATABASE_CONNECTION * database_connections)
-
-
-def fit_limits(limits: ConnectionLimits, database_connections: int) -> ConnectionLimits:
-    """Return the limits, lowered to the available descriptors. One address gets at most half of the connections."""
-    budget = raise_descriptor_limit(database_connections)
+def fit_limits(limits: ConnectionLimits, budget: DescriptorBudget | None) -> ConnectionLimits:
+    """Return the limits, lowered to the budget if there is one. An address gets at most half of the connections."""
     connections = limits.connections
     if budget is not None and budget.max_connections < connections:
         connections = budget.max_connections
@@ -57,11 +56,25 @@ def fit_limits(limits: ConnectionLimits, database_connections: int) -> Connectio
     return replace(limits, connections=connections, connections_per_address=per_address)
 
 
-def _raise_soft_limit(soft: int, hard: int) -> int:
+def find_budget(database_connections: int) -> DescriptorBudget | None:
+    """Return the descriptors that this process may open if it raises its soft limit; None without a limit."""
+    if sys.platform == "win32":
+        return None
     import resource
 
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if hard == resource.RLIM_INFINITY else DescriptorBudget(hard, database_connections)
+
+
+def raise_descriptor_limit(database_connections: int) -> DescriptorBudget | None:
+    """Raise the soft limit of this process to its hard limit, and return the descriptors that it may open."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     except (OSError, ValueError):  # macOS refuses RLIM_INFINITY
-        return soft
-    return hard
+        return DescriptorBudget(soft, database_connections)
+    return find_budget(database_connections)

@@ -168,7 +168,9 @@ class LimitedHttpProtocol(BoundedHttpProtocol):
         if (is_closing or self.flow.write_paused) and self._has_stopped_reading(now):
             self.transport.abort()
             return
-        if self._due is not None and self._due <= now and not is_closing:
+        if is_closing:
+            self._due = None
+        elif self._due is not None and self._due <= now:
             self._expire(self._due, now)
         next_times = [now + self.limits.send_timeout, self._due, self._send_due]
         self._run_timer_until(max(now, min(time for time in next_times if time is not None)))

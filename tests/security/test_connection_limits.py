@@ -2,10 +2,12 @@
 
 import json
 import resource
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -33,6 +35,13 @@ class Clients:
 
     def open(self, address: str = "127.0.0.1") -> RawConnection:
         return self._stack.enter_context(RawConnection(self._url, address))
+
+    def begin_to_open(self) -> socket.socket:
+        """Begin to open a connection, without waiting for the server."""
+        connection = self._stack.enter_context(socket.socket())
+        connection.setblocking(False)
+        connection.connect_ex(("127.0.0.1", int(self._url.rpartition(":")[2])))
+        return connection
 
     def open_idle(self, address: str = "127.0.0.1") -> RawConnection:
         """Open a connection that has had a request and a response."""
@@ -110,7 +119,7 @@ def test_refused_connections_do_not_accumulate(clients: Clients) -> None:
     assert [finish(connection) for connection in busy] == [200] * 8
 
 
-def test_silent_connections_lock_nobody_out(clients: Clients) -> None:
+def test_silent_connections_make_room_for_others(clients: Clients) -> None:
     for number in range(100):
         clients.open(f"127.0.0.{1 + number % 4}")
     assert clients.open().get().status == 200
@@ -177,11 +186,16 @@ def test_connections_leave_descriptors_for_the_process(tmp_path: Path) -> None:
         clients = Clients(server.url, stack)
         for _ in range(400):
             clients.open()
+        process = psutil.Process(server.pid)
+        process.suspend()
+        burst = [clients.begin_to_open() for _ in range(400)]
+        process.resume()
         for _ in range(5):
             assert finish(clients.open_busy()) == 200
             assert clients.open().get("/ready").body == {"status": "ready"}
         assert "MAX_CONNECTIONS is 10000, but this process may open only 256 file descriptors" in server.output
         assert "Too many open files" not in server.output
+        assert len(burst) == 400
 
 
 @pytest.mark.parametrize("option", [("--workers", "2"), ("--reload",)])
