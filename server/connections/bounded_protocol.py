@@ -74,53 +74,63 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._receive_refused(data)
         elif self._unparsed:
             self._unparsed += data
+        elif len(data) <= MAX_PIECE_BYTES and data.count(HEAD_END) <= 1:  # one request, as nearly always
+            self._parse_piece(data)
         else:
             self._parse(data)
+        if self._stage:
+            self._await_rest()
 
     def _parse(self, data: bytes) -> None:
         """Parse data piece by piece until the pipeline is full or the connection closes."""
         start, size = 0, len(data)
-        while start < size:
+        while start < size and not (self._is_refused or self.transport.is_closing()):
             if len(self.pipeline) >= MAX_PIPELINED_REQUESTS:
                 self._unparsed = data[start:]
                 return
             end = find_piece_end(data, start, size)
-            if not self._parse_piece(data if end - start == size else data[start:end]):
+            if not self._parse_piece(data[start:end]):
                 return
             start = end
 
     def _parse_piece(self, piece: bytes) -> bool:
-        """Return whether the data that follow are to be parsed."""
+        """Return whether the data that follow are HTTP."""
         self._piece_bytes = len(piece)
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserError:
             self._refuse(self._refusal or refusal.MALFORMED)
-            return False
         except httptools.HttpParserUpgrade:
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
             return False
         if self._stage:
             self._check_incomplete_message()
-        return not (self._is_refused or self.transport.is_closing())
+        return True
+
+    def _await_rest(self) -> None:
+        """Called when a part of a request has been received."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._begin_stage(IN_HEAD)
+        self._stage = IN_HEAD
+        self._excess_bytes = 0
+        self._has_stage_begun = True
 
     def on_headers_complete(self) -> None:
-        if len(self.url) > self.limits.url_bytes:
-            self._fail(refusal.url_too_long(self.limits))
-        if len(self.headers) > self.limits.headers:
-            self._fail(refusal.too_many_headers(self.limits))
+        limits = self.limits
+        if len(self.url) > limits.url_bytes:
+            self._fail(refusal.url_too_long(limits))
+        if len(self.headers) > limits.headers:
+            self._fail(refusal.too_many_headers(limits))
         # The first piece is not in the sum, because only a part of it belongs to this head.
         received = MAX_PIECE_BYTES + self._excess_bytes + self._piece_bytes
-        if received > self.limits.header_bytes and count_bytes(self.headers) > self.limits.header_bytes:
-            self._fail(refusal.headers_too_large(self.limits))
+        if received > limits.header_bytes and count_bytes(self.headers) > limits.header_bytes:
+            self._fail(refusal.headers_too_large(limits))
         super().on_headers_complete()
-        self._begin_stage(IN_BODY)
-        self._body_bytes = self._piece_body_bytes = 0
+        self._stage = IN_BODY
+        self._excess_bytes = self._body_bytes = self._piece_body_bytes = 0
+        self._has_stage_begun = True
         if not self.parser.should_upgrade():
             # The parser calls on_header for trailers too, and proxies do not check those as they do headers.
             self.headers = []
@@ -157,11 +167,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()  # do not wait for the rest of what the client sends
         elif not self._unparsed:
             super().shutdown()
-
-    def _begin_stage(self, stage: int) -> None:
-        self._stage = stage
-        self._excess_bytes = 0
-        self._has_stage_begun = True
 
     def _check_incomplete_message(self) -> None:
         """Refuse a request that is not complete after a piece but exceeds a limit already."""

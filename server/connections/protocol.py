@@ -73,11 +73,6 @@ class LimitedHttpProtocol(BoundedHttpProtocol):
 
         websocket.connection_lost = leave
 
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._stage and (self._due is None or self._due_stage != self._stage):
-            self._await_rest()
-
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._due = None
@@ -145,6 +140,11 @@ class LimitedHttpProtocol(BoundedHttpProtocol):
             self._timer = None
 
     def _await_rest(self) -> None:
+        """Start the deadline of a head or a body, unless it runs."""
+        if self._due is None or self._due_stage != self._stage:
+            self._start_deadline()
+
+    def _start_deadline(self) -> None:
         """Start the deadline of a head, or the next window of a body."""
         seconds = self.limits.header_timeout if self._stage == IN_HEAD else self.limits.body_timeout
         self._due = self.loop.time() + seconds
@@ -209,4 +209,4 @@ class LimitedHttpProtocol(BoundedHttpProtocol):
         if self._body_bytes - self._window_body_bytes < self.limits.body_rate * self.limits.body_timeout:
             self._refuse(refusal.body_too_slow(self.limits))
         else:
-            self._await_rest()
+            self._start_deadline()
