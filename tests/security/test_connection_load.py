@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -51,7 +50,7 @@ class Attacker(threading.Thread):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    folder: Path = tmp_path_factory.mktemp("server")
+    folder = tmp_path_factory.mktemp("server")
     with ServerProcess(folder, f"sqlite:///{folder / 'demo.db'}", "--demo") as server:
         yield server
 
