@@ -6,6 +6,7 @@ also ends where a head ends, so that the pieces that follow can wait until pipel
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
@@ -17,6 +18,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from server.connections import refusal
 from server.connections.refusal import Refusal
 from server.connections.server_config import ServerConfig
+
+log = logging.getLogger("allotment.server")
 
 MAX_PIECE_BYTES = 16_384
 MIN_PIECE_BYTES = 256
@@ -220,6 +223,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _refuse(self, reason: Refusal) -> None:
         """Respond with an error when earlier requests are answered, and close the connection."""
+        address = self.client[0] if self.client else "unknown"
+        log.info("Refused a request from %s with status %d. %s", address, reason.status, reason.message)
         current = self.cycle
         self._is_refused, self._unparsed = True, b""
         if current is None or (self._stage != IN_BODY and current.response_complete):

@@ -7,6 +7,7 @@ from server.config.connection_limits import ConnectionLimits
 from server.graphql.errors import ErrorCode
 from server.http.body_limit import DRAIN_SECONDS, respond_and_drain
 from server.http.errors import error_response
+from server.http.response_headers import NO_SNIFF
 
 RETRY_AFTER_SECONDS = 5
 """When clients should try again if all connections are in use."""
@@ -30,6 +31,7 @@ class Refusal:
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
             extensions["retryAfter"] = RETRY_AFTER_SECONDS
         response = error_response(self.status, self.code, self.message, headers=headers, **extensions)
+        response.raw_headers.append(NO_SNIFF)
         await respond_and_drain(response, receive, send, self.drain_seconds)
 
 

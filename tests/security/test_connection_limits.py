@@ -12,7 +12,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.support.raw_connection import RawConnection, request
+from tests.harness.processes import wait_until
+from tests.support.raw_connection import HANG_SECONDS, RawConnection, request
 from tests.support.server_process import ServerProcess
 
 PROXY = "127.0.0.9"
@@ -80,6 +81,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 def clients(server: ServerProcess) -> Iterator[Clients]:
     with ExitStack() as stack:
         yield Clients(server.url, stack)
+    wait_until_all_are_closed(server)
+
+
+def wait_until_all_are_closed(server: ServerProcess) -> None:
+    """Wait until the server has noticed that the clients closed their connections."""
+    process = psutil.Process(server.pid)
+    wait_until(
+        lambda: all(each.status == psutil.CONN_LISTEN for each in process.net_connections("tcp")),
+        HANG_SECONDS,
+        "end of all connections",
+    )
 
 
 def test_longest_idle_connection_of_the_address_makes_room(clients: Clients) -> None:
@@ -157,6 +169,7 @@ def test_closed_websockets_are_not_counted(clients: Clients, server: ServerProce
     for _ in range(30):
         with pytest.raises(InvalidStatus), connect(server.url.replace("http", "ws") + "/graphql"):
             pass
+    wait_until_all_are_closed(server)
     busy = [clients.open_busy() for _ in range(8)]
     assert [finish(connection) for connection in busy] == [200] * 8
 

@@ -56,6 +56,7 @@ def test_request_beyond_limit_is_refused(connection: RawConnection, name: str) -
     response = connection.response()
     assert (response.status, response.error[: len(error)]) == (status, error)
     assert response.headers["connection"] == "close"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 def test_request_at_the_limits_is_accepted(connection: RawConnection) -> None:
