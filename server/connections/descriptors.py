@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from server.config.connection_limits import ConnectionLimits
@@ -12,6 +13,8 @@ PROCESS_DESCRIPTORS = 64
 """For libraries, logs, listeners, emails and connections that are being refused."""
 DESCRIPTORS_PER_DATABASE_CONNECTION = 3
 """SQLite opens a file, its write-ahead log and its shared memory."""
+FALLBACK_LIMITS = (65_536, 10_240)
+"""macOS has no hard limit, but refuses a soft limit above one of its own."""
 MIN_CONNECTIONS = 8
 MAX_BACKLOG = 2048
 MIN_BACKLOG = 16
@@ -73,8 +76,9 @@ def raise_descriptor_limit(database_connections: int) -> DescriptorBudget | None
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (OSError, ValueError):  # macOS refuses RLIM_INFINITY
-        return DescriptorBudget(soft, database_connections)
-    return find_budget(database_connections)
+    for target in (hard, *(limit for limit in FALLBACK_LIMITS if limit > soft)):
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+            break
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else DescriptorBudget(soft, database_connections)

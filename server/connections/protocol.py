@@ -86,7 +86,9 @@ class LimitedHttpProtocol(BoundedHttpProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self._stage == BETWEEN_REQUESTS and self.cycle.response_complete:
+        if self._stage:
+            self._await_rest()
+        elif self.cycle.response_complete:
             self._become_idle(self.limits.keep_alive_timeout)
 
     def pause_writing(self) -> None:
@@ -194,9 +196,10 @@ class LimitedHttpProtocol(BoundedHttpProtocol):
     def _expire(self, due: float, now: float) -> None:
         """Close an idle connection, and refuse a request that did not arrive in time."""
         self._due = None
-        is_late = now > due + MAX_DELAY_SECONDS
-        if is_late or (not self._is_idle and self._stage and (self.pipeline or self.flow.read_paused)):
-            self._due = now + MAX_DELAY_SECONDS  # the process was busy, or does not read at present
+        if now > due + MAX_DELAY_SECONDS:
+            self._due = now + MAX_DELAY_SECONDS
+        elif self._stage and (self.pipeline or self.flow.read_paused):
+            self._start_deadline()  # the server does not read at present
         elif self._is_idle:
             self._become_busy()
             self.transport.close()

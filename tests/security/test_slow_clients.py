@@ -16,6 +16,7 @@ TIMEOUTS = {
     "MIN_BODY_RATE": "100",
     "SEND_TIMEOUT": "0.5",
     "KEEP_ALIVE_TIMEOUT": "4",
+    "COST_PER_SECOND_ANONYMOUS": "0",
 }
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
 HEAD_TOO_SLOW = "BAD_USER_INPUT: The request's headers did not arrive within 0.5 seconds (HEADER_TIMEOUT)."
@@ -64,6 +65,12 @@ def test_head_that_arrives_byte_by_byte_is_refused(connection: RawConnection) ->
 def test_incomplete_head_after_a_request_is_refused(connection: RawConnection) -> None:
     connection.send(request() + b"GET")
     assert [connection.response().status for _ in range(2)] == [200, 408]
+
+
+def test_incomplete_head_after_many_requests_is_refused(connection: RawConnection) -> None:
+    """The head arrives in the same packet as more requests than are parsed at once."""
+    connection.send(request() * 50 + b"GET")
+    assert [connection.response().status for _ in range(51)] == [200] * 50 + [408]
 
 
 def test_idle_connection_is_closed(connection: RawConnection) -> None:

@@ -46,3 +46,17 @@ def test_soft_limit_is_raised() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_fallback_is_used_if_the_hard_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    current = (256, resource.RLIM_INFINITY)
+
+    def set_limit(_resource: int, limits: tuple[int, int]) -> None:
+        nonlocal current
+        if limits[0] == resource.RLIM_INFINITY or limits[0] > 10_240:
+            raise ValueError
+        current = limits
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _resource: current)
+    monkeypatch.setattr(resource, "setrlimit", set_limit)
+    assert raise_descriptor_limit(20) == DescriptorBudget(10_240, 20)
