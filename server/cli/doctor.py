@@ -27,7 +27,13 @@ def run_checks() -> "list[CheckResult]":
     import asyncio
 
     from server.cli.checks.database import check_database
-    from server.cli.checks.environment import check_clock, check_console, check_email, check_secret
+    from server.cli.checks.environment import (
+        check_clock,
+        check_console,
+        check_descriptors,
+        check_email,
+        check_secret,
+    )
     from server.cli.checks.result import failed, ok
     from server.config.settings import SettingsError, load_settings
 
@@ -42,5 +48,6 @@ def run_checks() -> "list[CheckResult]":
         check_console(settings),
         check_email(settings),
         check_clock(),
+        check_descriptors(settings),
         *asyncio.run(check_database(settings)),
     ]

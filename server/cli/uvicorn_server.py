@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import math
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from server.cli.errors import CommandFailed
 from server.cli.graceful_server import GracefulServer, WorkerProcess
 from server.config.paths import PROJECT_ROOT
 from server.config.settings import Settings, load_settings
+from server.connections.server_config import ServerConfig
 from server.telemetry.logs import configure_logging
 
 log = logging.getLogger("allotment.server")
@@ -26,9 +28,6 @@ APP_FACTORY = "server.cli.uvicorn_server:create_worker_app"
 RELOAD_PACKAGES = (
     "database", "dataloaders", "executor", "inputs", "models", "queries", "resolvers", "schema", "server", "services",
 )  # fmt: skip
-KEEP_ALIVE_SECONDS = 75
-"""Longer than the 60 seconds that load balancers keep idle connections. They would send requests into connections that
-the server closes first."""
 SHUTDOWN_SECONDS = {"production": 25, "development": 2, "test": 2}
 """How long a shutdown waits for running requests. Orchestrators kill a process after 30 seconds."""
 
@@ -125,17 +124,19 @@ def _block_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def _build_config(settings: Settings, app: Any, **options: Any) -> uvicorn.Config:
+def _build_config(settings: Settings, app: Any, **options: Any) -> ServerConfig:
     folders = [PROJECT_ROOT / package for package in RELOAD_PACKAGES] if options.get("reload") else []
-    return uvicorn.Config(
+    return ServerConfig(
         app,
+        settings.connection_limits,
+        settings.db_pool_size + settings.db_max_overflow,
         log_config=None,  # server/telemetry/logs.py configures the logs
         access_log=False,
         server_header=False,
         lifespan="on",
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=math.ceil(settings.keep_alive_timeout),  # of h11; our own protocol has its own timer
         timeout_graceful_shutdown=SHUTDOWN_SECONDS[settings.environment],
         reload_dirs=[str(folder) for folder in folders if folder.is_dir()],
         **options,

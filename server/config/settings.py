@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from server.config.connection_settings import ConnectionLimitSettings
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
@@ -35,7 +36,7 @@ def _default_log_format(values: dict[str, Any]) -> LogFormat:
     return "plain" if _is_not_production(values) else "json"
 
 
-class Settings(CostSettings, ResponseSettings):
+class Settings(ConnectionLimitSettings, CostSettings, ResponseSettings):
     """The validated, immutable settings. Use `load_settings`, whose errors are written for operators."""
 
     model_config = SettingsConfigDict(

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.config.settings import Settings
 from server.http.body_limit import BodyLimitMiddleware
 from server.http.cors import add_cors
+from server.http.forwarded_limit import ForwardedLimitMiddleware
 from server.http.request_id import RequestIdMiddleware
 
 GRAPHQL_PATHS = ("/graphql", "/graphql/")
@@ -23,7 +24,9 @@ class Application(FastAPI):
     def __init__(self, graphql: ASGIApp, settings: Settings, **options: Any) -> None:
         super().__init__(**options)
         path_switch = PathSwitch(graphql, super().__call__)
-        limited = BodyLimitMiddleware(path_switch, max_bytes=settings.max_body_bytes)
+        limited: ASGIApp = BodyLimitMiddleware(path_switch, max_bytes=settings.max_body_bytes)
+        if settings.trusted_proxies:
+            limited = ForwardedLimitMiddleware(limited, max_requests=settings.max_connections_per_address)
         self._middleware_chain = add_cors(RequestIdMiddleware(limited), settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,11 +10,12 @@ from server.graphql.errors import ErrorCode
 from server.http.errors import error_response
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # How long, and how many bytes, to read from a rejected client that is still sending. If the connection were closed at
 # once, the client's TCP stack would reset it and discard the response.
-_DRAIN_TIMEOUT_SECONDS = 10
+DRAIN_SECONDS = 10
 _MAX_DRAINED_BYTES = 16 * 1024 * 1024
 # More digits are ignored: the number is too large anyway, and `int` raises an exception for thousands of them.
 _MAX_LENGTH_DIGITS = 20
@@ -86,13 +87,17 @@ def _content_length(scope: Scope) -> int | None:
 
 
 async def _reject(max_bytes: int, receive: Receive, send: Send) -> None:
-    """Send the response, then drain the body: many clients read the response only after they have sent everything."""
     message = f"The request's body is larger than {max_bytes} bytes."
     response = error_response(413, ErrorCode.BAD_USER_INPUT, message, headers={"Connection": "close"})
+    await respond_and_drain(response, receive, send, DRAIN_SECONDS)
+
+
+async def respond_and_drain(response: Response, receive: Receive, send: Send, seconds: float) -> None:
+    """Send the response, then drain the body: many clients read the response only after they have sent everything."""
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
     with suppress(TimeoutError):
-        async with asyncio.timeout(_DRAIN_TIMEOUT_SECONDS):
+        async with asyncio.timeout(seconds):
             await _drain(receive)
     await send({"type": "http.response.body", "body": b""})
 

@@ -24,7 +24,7 @@ def error_response(
     *,
     headers: Mapping[str, str] | None = None,
     media_type: str = JSON,
-    **extensions: str,
+    **extensions: str | int,
 ) -> JSONResponse:
     """Build a response with one top-level GraphQL error and no data."""
     error = {"message": message, "extensions": {"code": code, **extensions}}

@@ -13,6 +13,8 @@ import pytest
 from graphql.execution.incremental.incremental_executor import IncrementalExecutor
 from sqlalchemy import String, create_engine, select
 from sqlmodel import SQLModel
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from models import Task
 from models.relations import table_of
@@ -93,12 +95,32 @@ def test_foreign_private_attribute_is_found() -> None:
     assert set(private_attributes(ast.parse(snippet))) == {"_z", "_e"}
 
 
+PROTOCOL_METHODS = {
+    "_should_upgrade", "_start_asgi_task", "connection_lost", "connection_made", "data_received",
+    "handle_websocket_upgrade", "on_body", "on_headers_complete", "on_message_begin", "on_message_complete",
+    "on_response_complete", "pause_writing", "resume_writing", "shutdown",
+}  # fmt: skip
+"""Methods of uvicorn's protocol that server/connections overrides or calls."""
+PROTOCOL_ATTRIBUTES = {"client", "connections", "cycle", "flow", "headers", "loop", "parser", "pipeline", "scope"}
+CYCLE_ATTRIBUTES = {"body", "disconnected", "message_event", "response_complete", "response_started"}
+
+
+def test_parts_of_the_http_protocol_exist() -> None:
+    transport: Any = None
+    flow = FlowControl(transport)
+    assert not PROTOCOL_METHODS - set(vars(HttpToolsProtocol))
+    assert not PROTOCOL_ATTRIBUTES - set(HttpToolsProtocol.__init__.__code__.co_names)
+    assert not CYCLE_ATTRIBUTES - set(RequestResponseCycle.__init__.__code__.co_names)
+    assert (flow.read_paused, flow.write_paused) == (False, False)
+
+
 CAPS = {
     "sqlalchemy[asyncio]": "<2.2",
     "asyncpg": "<0.33",
     "graphql-core": "<3.4",
     "strawberry-graphql[fastapi]": "==",
     "uvicorn": "<0.55",
+    "httptools": "<0.10",
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.cli.checks import environment
+from server.connections.descriptors import find_budget
 from tests.harness.cluster import Cluster
 from tests.harness.databases import database_name
 from tests.harness.sync_connection import SyncConnection
@@ -134,3 +135,15 @@ def test_too_many_connections_fail_or_warn(allotment: CommandRunner) -> None:
     assert (result.exit_code, failed_checks(result.output)) == (1, ["connections"])
     overcommitted = allotment("doctor", WORKERS="8", DB_POOL_SIZE="20", DB_MAX_OVERFLOW="20")
     assert (overcommitted.exit_code, "! connections:" in overcommitted.output) == (0, True)
+
+
+def test_too_few_descriptors_are_a_warning(allotment: CommandRunner) -> None:
+    assert (
+        "✓ descriptors: 2 workers of 10 connections accept 20 in all"
+        in allotment("doctor", WORKERS="2", MAX_CONNECTIONS="10").output
+    )
+    result = allotment("doctor", MAX_CONNECTIONS="1000000", DB_POOL_SIZE="3", DB_MAX_OVERFLOW="2")
+    assert result.exit_code == 0
+    if find_budget(5) is not None:
+        assert re.search(r"! descriptors: a process may open \d+ and reserves \d+", result.output)
+        assert "lower MAX_CONNECTIONS" in result.output

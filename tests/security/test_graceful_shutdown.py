@@ -97,6 +97,20 @@ def terminated_while_paused(server: ServerProcess) -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.only("sqlite")
+def test_pipelined_requests_are_answered(database_url: str, tmp_path: Path) -> None:
+    with ServerProcess(tmp_path, database_url, **PRODUCTION) as server, ExitStack() as stack:
+        connection = Connections(server.url, stack).open_idle()
+        with terminated_while_paused(server):
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n" * 100)
+        received = b""
+        while data := connection.recv(65536):
+            received += data
+        assert server.stop(signal.SIGTERM) == 0
+    assert received.count(b"HTTP/1.1 200") == 100
+
+
+@pytest.mark.slow
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_requests_in_flight_are_answered(database_url: str, tmp_path: Path, workers: int) -> None:
     with (

@@ -107,7 +107,7 @@ async def test_draining_stops_after_maximum_of_bytes(monkeypatch: pytest.MonkeyP
 
 
 async def test_draining_stops_after_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.http.body_limit._DRAIN_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr("server.http.body_limit.DRAIN_SECONDS", 0.01)
     exchange = Exchange([])
 
     async def receive() -> Message:

@@ -1,4 +1,4 @@
-"""Checks of the secret, the console, the email settings and the clock."""
+"""Checks of the secret, the console, the email settings, the clock and the file descriptors."""
 
 import time
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from server.cli.checks.result import CheckResult, failed, ok, warning
 from server.config.paths import CONSOLE_DIST
 from server.config.secret import require_production_secret
 from server.config.settings import SECRET_FILE, Settings
+from server.connections.descriptors import find_budget
 
 
 def check_secret(settings: Settings) -> CheckResult:
@@ -48,3 +49,20 @@ def check_clock() -> CheckResult:
     if time.time() < Path(__file__).stat().st_mtime:
         return failed(f"clock: {now} is earlier than the installation of this program", "set the clock, by NTP")
     return ok(f"clock: {now}")
+
+
+def check_descriptors(settings: Settings) -> CheckResult:
+    """Check that each process may open a descriptor for each of its connections. Assumes the limit of this process."""
+    total = settings.workers * settings.max_connections
+    message = (
+        f"descriptors: {settings.workers} worker{'' if settings.workers == 1 else 's'} "
+        f"of {settings.max_connections} connections accept {total} in all"
+    )
+    budget = find_budget(settings.db_pool_size + settings.db_max_overflow)
+    if budget is None or budget.max_connections >= settings.max_connections:
+        return ok(message)
+    message = (
+        f"descriptors: a process may open {budget.available} and reserves {budget.reserved}, so it accepts "
+        f"{budget.max_connections} connections instead of {settings.max_connections}"
+    )
+    return warning(message, "raise the limit (ulimit -n, LimitNOFILE in systemd), or lower MAX_CONNECTIONS")
