@@ -4,7 +4,6 @@ The proxy's connections are shared by its clients, so they cannot be counted by 
 """
 
 from collections import defaultdict
-from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,7 +12,6 @@ from server.http.errors import error_response
 from services.people.rate_limit import network_of
 
 RETRY_AFTER_SECONDS = 1
-_network_of = lru_cache(maxsize=4096)(network_of)
 
 
 class ForwardedLimitMiddleware:
@@ -29,7 +27,7 @@ class ForwardedLimitMiddleware:
         if scope["type"] != "http" or client is None:
             await self._app(scope, receive, send)
             return
-        network = _network_of(client[0])
+        network = network_of(client[0])
         if self._running[network] >= self._max_requests:
             await self._reject(scope, receive, send)
             return
