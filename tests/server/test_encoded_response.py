@@ -25,7 +25,12 @@ async def test_body_is_sent_in_pieces_with_its_length() -> None:
     assert [message["more_body"] for message in body] == [True] * (len(body) - 1) + [False]
 
 
-VALUES: tuple[Any, ...] = ({}, [], {"a": {}, "b": []}, {"data": {'é"': [None, True, 1.5, "x\n", {"y": [[1], []]}]}, "errors": [{}]})
+VALUES: tuple[Any, ...] = (
+    {},
+    [],
+    {"a": {}, "b": []},
+    {"data": {'é"': [None, True, 1.5, "x\n", {"y": [[1], []]}]}, "errors": [{}]},
+)
 
 
 @pytest.mark.parametrize("value", VALUES)
