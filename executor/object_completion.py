@@ -139,12 +139,12 @@ async def _execute_chunk(
     execution: Execution, slicing: Slicing, selection: Selection, parents: list[Any], positions: Positions
 ) -> list[Any]:
     """Return the response objects of a chunk. Its fields are executed one after the other."""
-    all_positions = [positions]
-    parts: list[list[Any]] = []
-    for field in selection.fields:
-        all_positions.append(FieldPositions(execution, field, positions))
-        part = _execute_field(execution, field, parents, all_positions[-1])
-        parts.append(part if type(part) is list else await part)  # type: ignore[misc]
+    all_positions = [positions, *(FieldPositions(execution, field, positions) for field in selection.fields)]
+    parts: list[Any] = [None] * len(selection.fields)
+    for index in selection.size.field_order:
+        field = selection.fields[index]
+        part = _execute_field(execution, field, parents, all_positions[index + 1])
+        parts[index] = part if type(part) is list else await part  # type: ignore[misc]
         if field.completer.size is not NO_OBJECTS:
             slicing.on_chunk()
         await slicing.pacer.pause()

@@ -6,7 +6,7 @@ from typing import Any
 
 from executor.cost_expressions import Cost, Maximum, Product, Size, Sum, VariableSize, add, evaluate, multiply
 
-MAX_LOADED_OBJECTS = 2_000
+MAX_LOADED_OBJECTS = 2_500
 """The most objects that the fields of a selection load at once, for all parents of a chunk."""
 MAX_CONCURRENT_OBJECTS = 10_000
 """The most objects below a selection whose fields are executed concurrently."""
@@ -34,6 +34,9 @@ class SelectionSize:
 
     def __init__(self, fields: Iterable[FieldSize], *, weight: int, value_count: int) -> None:
         fields = list(fields)
+        self.field_order = sorted(range(len(fields)), key=lambda index: upper_bound(fields[index].subtree))
+        """The fields' indexes, in the order in which a chunk executes them: small subtrees first. So `pageInfo` of a
+        connection uses the rows of `nodes` before they are discarded."""
         self.weight = weight
         self.value_count = value_count
         self.loaded = add(field.loaded for field in fields)
