@@ -39,17 +39,20 @@ class SelectionSize:
         connection uses the rows of `nodes` before they are discarded."""
         self.weight = weight
         self.value_count = value_count
+        self._loaded_by_field = [field.loaded for field in fields]
         self.loaded = add(field.loaded for field in fields)
         self.subtree = add(field.subtree for field in fields)
         self.max_parents = _max_parents(upper_bound(self.loaded), upper_bound(self.subtree))
         """So many parents are executed at once for any values of the variables."""
 
     def chunk_size(self, variables: Mapping[str, Any], count: int) -> int | None:
-        """Return how many parents to execute at once; None if all of them can be, with all fields concurrently."""
+        """Return how many parents to execute at once, field by field; None if all of them can be executed at once, with
+        all fields concurrently."""
         loaded, subtree = evaluate(self.loaded, variables), evaluate(self.subtree, variables)
         if count <= _max_parents(loaded, subtree):
             return None
-        return max(1, MAX_LOADED_OBJECTS // max(1, loaded))
+        largest = max(evaluate(field, variables) for field in self._loaded_by_field)
+        return max(1, MAX_LOADED_OBJECTS // max(1, largest))
 
 
 def object_size(selection: SelectionSize) -> FieldSize:
