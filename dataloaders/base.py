@@ -23,14 +23,16 @@ ValuesByKey = dict[bytes, Value]
 class Loader(DataLoader[UUID, Value], Generic[Value]):
     """A loader of one value per key, from the rows of one statement for all keys of a batch."""
 
-    MAX_CACHED_VALUES = 100
-    """A loader with more values discards them when a part of a large operation is complete."""
+    MAX_CACHED_ROWS = 500
+    """A loader with more rows discards them when a part of a large operation is complete."""
     _is_dataloader_initialized = False
 
     def __init__(self, reader: Reader, spec: Any, projection: Projection = None) -> None:
         self.reader = reader
         self.spec = spec
         self.projection = projection
+        self.row_count = 0
+        """The number of rows in the values, if a value has more than one."""
         self._batches: dict[bytes, ShieldedTask[ValuesByKey[Value]]] = {}
         self._pending_batch: tuple[list[UUID], ShieldedTask[ValuesByKey[Value]]] | None = None
 
@@ -49,8 +51,9 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
 
     def trim(self) -> None:
         """Discard the values if there are many. A field that needs one of them again loads it again."""
-        if len(self._batches) > self.MAX_CACHED_VALUES:
+        if max(self.row_count, len(self._batches)) > self.MAX_CACHED_ROWS:
             self._batches.clear()
+            self.row_count = 0
 
     async def load_batch(self, keys: Sequence[UUID]) -> list[Value]:
         """Load the values of many keys with one future for the batch instead of one per key.

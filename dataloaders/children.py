@@ -15,13 +15,13 @@ from queries.page import Page, build_page
 class ChildPageLoader(Loader[Page]):
     """Loads the same page of each parent's children."""
 
-    MAX_CACHED_VALUES = 1
     spec: tuple[HasMany | ManyToMany, PageQuery]
 
     async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Page]:
         relation, query = self.spec
         statement = select_child_pages(relation, query, self.reader.dialect, self.projection)
         rows = await self.fetch_rows(statement, keys=keys)
+        self.row_count += len(rows)
         pages = [(parent, build_page(query, list(group))) for parent, group in groupby(rows, itemgetter(0))]
         return {(keys[parent - 1] if type(parent) is int else parent).bytes: page for parent, page in pages}
 

@@ -15,10 +15,11 @@ from executor.declarations import (
 from executor.document_size import estimate_document_size
 from executor.execute import execute
 from executor.explain import explain
-from executor.meter import Meter, ResponseTooLarge
+from executor.meter import ExecutionStopped, Meter, ResponseTooLarge, TooManyErrors
 from executor.pacer import Pacer
 from executor.plan_cache import PlanCache
 from executor.slicing import Slicing
+from executor.tracebacks import drop_tracebacks
 
 __all__ = [
     "BASE_COST",
@@ -29,6 +30,7 @@ __all__ = [
     "AttributeField",
     "BatchedField",
     "ComputedField",
+    "ExecutionStopped",
     "FieldDeclaration",
     "ListSize",
     "Meter",
@@ -38,7 +40,9 @@ __all__ = [
     "PrefixSerializer",
     "ResponseTooLarge",
     "Slicing",
+    "TooManyErrors",
     "build_resolver",
+    "drop_tracebacks",
     "estimate_document_size",
     "execute",
     "execute_with_core",

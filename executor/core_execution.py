@@ -3,7 +3,6 @@
 graphql-core completes a list of any length without a pause. An operation falls back to it after any error, so a client
 could block the server at will."""
 
-from asyncio import iscoroutine
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any
 
@@ -22,8 +21,9 @@ from graphql.pyutils import Path, gather_with_cancel
 
 from executor.core_executor import CoreExecutor
 from executor.core_meter import CoreMeter
-from executor.meter import Meter, ResponseTooLarge
+from executor.meter import Meter
 from executor.slicing import Slicing
+from executor.tracebacks import drop_tracebacks
 
 MAX_UNPAUSED_ITEMS = 10
 """A shorter list is completed as graphql-core does it, if there is time left."""
@@ -41,7 +41,8 @@ class SlicedExecutor(CoreExecutor):
     ) -> None:
         super().__init__(*arguments, **options)
         self._slicing = slicing
-        self._core_meter = CoreMeter(self.schema, meter or Meter())
+        self._meter = meter or Meter()
+        self._core_meter = CoreMeter(self.schema, self._meter)
         self._awaited_items = 0
 
     def execute_fields(
@@ -73,13 +74,23 @@ class SlicedExecutor(CoreExecutor):
         return value
 
     def build_response(self, data: dict[str, Any] | None) -> Any:
-        """Return the result. Raise the ResponseTooLarge that stopped a query; a mutation has been performed, so its
-        result is needed."""
-        if self.operation.operation is OperationType.QUERY:
-            for error in self.collected_errors.errors:
-                if isinstance(error.original_error, ResponseTooLarge):
-                    raise error.original_error from None
+        """Return the result. Raise the error that stopped a query; a mutation has been performed, so its result is
+        needed."""
+        if self._meter.stopped_by is not None and self.operation.operation is OperationType.QUERY:
+            drop_tracebacks(self.collected_errors.errors)
+            raise self._meter.stopped_by from None
         return super().build_response(data)
+
+    def handle_field_error(
+        self,
+        raw_error: Exception,
+        return_type: GraphQLOutputType,
+        field_details_list: FieldDetailsList,
+        path: Path,
+    ) -> None:
+        if self._slicing is not None:
+            self._core_meter.count_errors(len(self.collected_errors.errors))
+        super().handle_field_error(raw_error, return_type, field_details_list, path)
 
     async def with_abort_signal(self, awaitable: Awaitable[Any]) -> Any:
         """Return the awaited value, which a resolver returned, when there is time to complete it."""
@@ -128,9 +139,9 @@ class SlicedExecutor(CoreExecutor):
                 if self._begin_item(item, results, path.add_key(start + index, None), arguments):
                     pending.append(index)
                 await slicing.pacer.pause()
-        except BaseException as error:
-            unfinished = [results[index] for index in pending] + list(items[len(results) + 1 :])
-            self._dispose(error, unfinished)
+        except BaseException:
+            # as graphql-core does after an error; if the execution was cancelled, the fields have no reader any more
+            self.track_async_work([*(results[index] for index in pending), *items[len(results) + 1 :]])
             raise
         self._awaited_items += len(pending)
         try:
@@ -153,20 +164,10 @@ class SlicedExecutor(CoreExecutor):
             return True
         return self.complete_list_item_value(item, results, item_type, field_details_list, info, path, position_context)
 
-    def _dispose(self, error: BaseException, values: Sequence[Any]) -> None:
-        """Settle the awaitables among the values, as graphql-core does after an error; close them if the execution was
-        cancelled."""
-        if isinstance(error, Exception):
-            self.track_async_work(values)
-            return
-        for value in values:
-            if iscoroutine(value):
-                value.close()
-
 
 def execute_with_core(schema: Any, document: Any, *arguments: Any, **options: Any) -> Any:
     """Return what graphql-core returns for the same arguments. With the options `meter` and `slicing`, the
-    execution is measured and has pauses; if the response to a query exceeds the limit, ResponseTooLarge is raised."""
+    execution is measured and has pauses; if a query exceeds a limit, ExecutionStopped is raised."""
     if options.get("slicing") is None and options.get("meter") is None:
         options.setdefault("executor_class", CoreExecutor)
         return graphql_execute(schema, document, *arguments, **options)

@@ -8,9 +8,11 @@ from graphql import GraphQLObjectType, GraphQLSchema
 from graphql.execution.collect_fields import GroupedFieldSet
 
 from executor.cost_declarations import WEIGHT_EXTENSION
-from executor.meter import Meter
+from executor.meter import Meter, TooManyErrors
 from executor.slicing import MAX_PLAIN_VALUES, Slicing
 
+MAX_ERRORS = 1_000
+"""Each error of a field takes several kilobytes, with its traceback."""
 EMPTY_TEXT_SIZE = getsizeof("")
 BYTES_PER_KEY = 4
 """Quotation marks, colon and comma."""
@@ -28,7 +30,7 @@ class CoreMeter:
         """By the identity of a selection: the selection, the weight of its fields, and the bytes of its keys."""
 
     def count_object(self, type_: GraphQLObjectType, field_set: GroupedFieldSet, *, is_root: bool) -> None:
-        """Count an object and the weights of its fields. Raise ResponseTooLarge if there are too many bytes."""
+        """Count an object and the weights of its fields. Raise ExecutionStopped if it is too much."""
         size = self._sizes.get(id(field_set))
         if size is None:
             size = self._sizes[id(field_set)] = self._measure(type_, field_set)
@@ -42,8 +44,13 @@ class CoreMeter:
         self._meter.add_bytes(_estimate_bytes(value))
 
     def check(self) -> None:
-        """Raise ResponseTooLarge if there are too many bytes already."""
+        """Raise ExecutionStopped if there are too many bytes or errors already."""
         self._meter.add_bytes(0)
+
+    def count_errors(self, count: int) -> None:
+        """Stop the execution if there are so many errors."""
+        if count >= MAX_ERRORS and self._meter.stopped_by is None:
+            self._meter.stopped_by = TooManyErrors(MAX_ERRORS)
 
     def encode_objects(self, slicing: Slicing, values: Sequence[Any]) -> list[Any]:
         """Return the values with the objects encoded, if the operation has many values."""

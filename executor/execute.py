@@ -54,7 +54,7 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
 
     With `slicing`, the objects of a large result are encoded while the plan runs, and the event loop runs other tasks
     in between. It requires a running event loop. If the result then exceeds `meter.max_bytes`, ResponseTooLarge is
-    raised."""
+    raised; if graphql-core collects too many errors, TooManyErrors."""
     arguments = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
     sliced = {} if slicing is None and meter is None else {"meter": meter, "slicing": slicing}
     core_execute: Callable[..., Result] = partial(execute_with_core, schema, document, *arguments, **sliced, **options)

@@ -57,7 +57,7 @@ class Execution:
         self._background_executor: Executor[Any] | None = None
 
     def begin_chunk(self) -> "Execution":
-        """Return the execution of a chunk of parents, with its own pending work. So the values of a chunk are freed
+        """Return the execution of one field of a chunk, with its own pending work. So the values of the field are freed
         when it ends."""
         chunk = copy(self)
         chunk.produced, chunk.resolved_types, chunk.futures, chunk.chunks = [], [], [], []

@@ -3,7 +3,19 @@
 MeterCounts = tuple[int, int, int]
 
 
-class ResponseTooLarge(Exception):
+class ExecutionStopped(Exception):
+    """The execution exceeded a limit. It was stopped, and there is no result."""
+
+
+class TooManyErrors(ExecutionStopped):
+    """More fields failed than the limit allows."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"More than {limit:,} fields failed, so the execution was stopped.")
+        self.limit = limit
+
+
+class ResponseTooLarge(ExecutionStopped):
     """The response would have more bytes than the limit."""
 
     def __init__(self, size: int, limit: int) -> None:
@@ -19,7 +31,7 @@ class Meter:
     `plain_values` is the number of values that have not been encoded yet, `has_encoded_objects` whether the result
     contains encoded objects."""
 
-    __slots__ = ("encoded_bytes", "has_encoded_objects", "max_bytes", "plain_values", "points")
+    __slots__ = ("encoded_bytes", "has_encoded_objects", "max_bytes", "plain_values", "points", "stopped_by")
 
     def __init__(self, max_bytes: int | None = None) -> None:
         self.points = 0
@@ -27,16 +39,16 @@ class Meter:
         self.has_encoded_objects = False
         self.plain_values = 0
         self.max_bytes = max_bytes
+        self.stopped_by: ExecutionStopped | None = None
+        """The error that stopped the execution; raised again by what is still running."""
 
     def add_bytes(self, size: int) -> None:
-        """Count encoded bytes. Raise ResponseTooLarge if there are more than the limit."""
+        """Count encoded bytes. Raise ExecutionStopped if there are more than the limit, or if it was raised before."""
         self.encoded_bytes += size
-        self.check_size(self.encoded_bytes)
-
-    def check_size(self, size: int) -> None:
-        """Raise ResponseTooLarge if a response of this size exceeds the limit."""
-        if self.max_bytes is not None and size > self.max_bytes:
-            raise ResponseTooLarge(size, self.max_bytes)
+        if self.max_bytes is not None and self.encoded_bytes > self.max_bytes and self.stopped_by is None:
+            self.stopped_by = ResponseTooLarge(self.encoded_bytes, self.max_bytes)
+        if self.stopped_by is not None:
+            raise self.stopped_by.with_traceback(None)
 
     def save(self) -> MeterCounts:
         """Return the counts, for restore()."""

@@ -128,10 +128,8 @@ async def _execute_chunks(  # noqa: PLR0913, PLR0917 - the parts of a batch
     objects: list[Any] = []
     for start in range(0, len(parents), chunk_size):
         indexes = range(start, min(start + chunk_size, len(parents)))
-        chunk = execution.begin_chunk()
         subset = positions if len(indexes) == len(parents) else PositionSubset(positions, indexes)
-        objects += await _execute_chunk(chunk, slicing, selection, parents[start : start + chunk_size], subset)
-        execution.end_chunk(chunk)
+        objects += await _execute_chunk(execution, slicing, selection, parents[start : start + chunk_size], subset)
     return objects
 
 
@@ -139,12 +137,14 @@ async def _execute_chunk(
     execution: Execution, slicing: Slicing, selection: Selection, parents: list[Any], positions: Positions
 ) -> list[Any]:
     """Return the response objects of a chunk. Its fields are executed one after the other."""
-    all_positions = [positions]
-    parts: list[list[Any]] = []
-    for field in selection.fields:
-        all_positions.append(FieldPositions(execution, field, positions))
-        part = _execute_field(execution, field, parents, all_positions[-1])
-        parts.append(part if type(part) is list else await part)  # type: ignore[misc]
+    all_positions = [positions, *(FieldPositions(execution, field, positions) for field in selection.fields)]
+    parts: list[Any] = [None] * len(selection.fields)
+    for index in selection.size.field_order:
+        field = selection.fields[index]
+        own_execution = execution.begin_chunk()  # so that the rows that the field loads are freed
+        part = _execute_field(own_execution, field, parents, all_positions[index + 1])
+        parts[index] = part if type(part) is list else await part  # type: ignore[misc]
+        execution.end_chunk(own_execution)
         if field.completer.size is not NO_OBJECTS:
             slicing.on_chunk()
         await slicing.pacer.pause()

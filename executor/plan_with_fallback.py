@@ -8,7 +8,7 @@ from logging import getLogger
 from typing import Any
 
 from executor.execution import Execution
-from executor.meter import MeterCounts, ResponseTooLarge
+from executor.meter import ExecutionStopped, MeterCounts
 from executor.types import AwaitableOrList
 
 LOG = getLogger(__name__)
@@ -30,7 +30,7 @@ class PlanWithFallback:
     on_fallback: FallbackHook | None
 
     def run(self) -> Any:
-        """Return the converted result, or an awaitable of it. Raise ResponseTooLarge without a fallback, which could
+        """Return the converted result, or an awaitable of it. Raise ExecutionStopped without a fallback, which could
         only repeat the work."""
         counts = self.execution.meter.save()
         try:
@@ -48,7 +48,7 @@ class PlanWithFallback:
     async def _await_results(self, results: Awaitable[list[Any]], counts: MeterCounts) -> Any:
         try:
             (result,) = await results
-        except ResponseTooLarge:
+        except ExecutionStopped:
             await gather(*self.execution.abandon(), return_exceptions=True)
             raise
         except Exception as error:  # noqa: BLE001 - graphql-core executes the operation again

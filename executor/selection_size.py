@@ -6,7 +6,7 @@ from typing import Any
 
 from executor.cost_expressions import Cost, Maximum, Product, Size, Sum, VariableSize, add, evaluate, multiply
 
-MAX_LOADED_OBJECTS = 2_000
+MAX_LOADED_OBJECTS = 2_500
 """The most objects that the fields of a selection load at once, for all parents of a chunk."""
 MAX_CONCURRENT_OBJECTS = 10_000
 """The most objects below a selection whose fields are executed concurrently."""
@@ -34,19 +34,25 @@ class SelectionSize:
 
     def __init__(self, fields: Iterable[FieldSize], *, weight: int, value_count: int) -> None:
         fields = list(fields)
+        self.field_order = sorted(range(len(fields)), key=lambda index: upper_bound(fields[index].subtree))
+        """The fields' indexes, in the order in which a chunk executes them: small subtrees first. So `pageInfo` of a
+        connection uses the rows of `nodes` before they are discarded."""
         self.weight = weight
         self.value_count = value_count
+        self._loaded_by_field = [field.loaded for field in fields]
         self.loaded = add(field.loaded for field in fields)
         self.subtree = add(field.subtree for field in fields)
         self.max_parents = _max_parents(upper_bound(self.loaded), upper_bound(self.subtree))
         """So many parents are executed at once for any values of the variables."""
 
     def chunk_size(self, variables: Mapping[str, Any], count: int) -> int | None:
-        """Return how many parents to execute at once; None if all of them can be, with all fields concurrently."""
+        """Return how many parents to execute at once, field by field; None if all of them can be executed at once, with
+        all fields concurrently."""
         loaded, subtree = evaluate(self.loaded, variables), evaluate(self.subtree, variables)
         if count <= _max_parents(loaded, subtree):
             return None
-        return max(1, MAX_LOADED_OBJECTS // max(1, loaded))
+        largest = max(evaluate(field, variables) for field in self._loaded_by_field)
+        return max(1, MAX_LOADED_OBJECTS // max(1, largest))
 
 
 def object_size(selection: SelectionSize) -> FieldSize:

@@ -7,7 +7,7 @@ from graphql import GraphQLError, GraphQLFormattedError
 from strawberry.exceptions import StrawberryGraphQLError
 
 from database.outage import CommitResultUnknown, describe_outage, is_outage
-from executor import ResponseTooLarge
+from executor import ExecutionStopped, ResponseTooLarge
 from server.graphql.cost_limit import CostExceeded
 from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
@@ -53,8 +53,8 @@ def format_error(error: GraphQLError) -> GraphQLFormattedError:
         return _with_code(error, ErrorCode.BAD_USER_INPUT)
     if isinstance(original, RecursionError):
         return _with_code(error, ErrorCode.BAD_USER_INPUT, "The operation is nested too deeply.")
-    if isinstance(original, ResponseTooLarge):
-        return _with_code(error, ErrorCode.COST_EXCEEDED, _describe_size(original))
+    if isinstance(original, ExecutionStopped):
+        return _with_code(error, ErrorCode.COST_EXCEEDED, _describe_stop(original))
     if is_outage(original):
         return _format_outage(error, original)
     code = _CODES.get(type(original), ErrorCode.INTERNAL)
@@ -68,11 +68,13 @@ def format_error(error: GraphQLError) -> GraphQLFormattedError:
     return formatted
 
 
-def _describe_size(error: ResponseTooLarge) -> str:
-    return (
-        f"The response has more than {error.limit:,} bytes, the limit MAX_RESPONSE_BYTES; "
-        f"it was stopped at {error.size:,} bytes. Request fewer objects or fields."
-    )
+def _describe_stop(error: ExecutionStopped) -> str:
+    if isinstance(error, ResponseTooLarge):
+        return (
+            f"The response has more than {error.limit:,} bytes, the limit MAX_RESPONSE_BYTES; "
+            f"it was stopped at {error.size:,} bytes. Request fewer objects or fields."
+        )
+    return f"{error} Correct the fields that fail, or request fewer objects."
 
 
 def _original_error(error: GraphQLError) -> Exception | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
-from executor import BASE_COST, Meter, ResponseTooLarge
+from executor import BASE_COST, ExecutionStopped, Meter
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
@@ -119,7 +119,7 @@ class OperationExecutor:
         )
         try:
             result = await execution if isawaitable(execution) else execution
-        except ResponseTooLarge as error:
+        except ExecutionStopped as error:
             return refuse(error)
         return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLFormattedError
 
-from executor import ResponseTooLarge
+from executor import ResponseTooLarge, drop_tracebacks
 from server.graphql.errors import RETRY_AFTER_SECONDS, ErrorCode, format_error
 from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_encoding import encode_in_pieces
@@ -67,7 +67,7 @@ def _build_content(result: ExecutionResult, media_type: str, *, has_written: boo
     if not result.errors:
         return _Content({"data": result.data})
     body: dict[str, Any] = {"errors": [format_error(error) for error in result.errors]}
-    _clear_tracebacks(result.errors)
+    drop_tracebacks(result.errors)
     is_request_error = result.data is None and _are_request_errors(result.errors)
     if not is_request_error:
         body["data"] = result.data
@@ -99,13 +99,3 @@ def _is_unavailable(data: dict[str, Any] | None, errors: list[GraphQLFormattedEr
         return False
     failed_fields = {error["path"][0] for error in errors if error.get("path")}
     return data is None or all(value is None and name in failed_fields for name, value in data.items())
-
-
-def _clear_tracebacks(errors: list[GraphQLError]) -> None:
-    """Release the frames that the errors' tracebacks reference: they reference the errors, the context and the
-    document, and such cycles would only be freed by the garbage collector."""
-    for error in errors:
-        exception: BaseException | None = error
-        while exception is not None:
-            exception.__traceback__ = None
-            exception = exception.original_error if isinstance(exception, GraphQLError) else None

@@ -49,6 +49,7 @@ class SlicedSchema:
         self.loads: list[int] = []
         self.chunks = 0
         self.failing_number: int | None = None
+        self.always_fails = False
         self.waits = False
         self.is_waiting = asyncio.Event()
         self.cancelled = False
@@ -73,7 +74,7 @@ class SlicedSchema:
     async def load_pages(self, _context: Any, parents: Sequence[Any], arguments: Any) -> list[Any]:
         self.loads.append(len(parents))
         await self.wait()
-        if any(parent.number == self.failing_number for parent in parents):
+        if self.always_fails or any(parent.number == self.failing_number for parent in parents):
             raise ValueError("cannot load")
         return [build_items(min(arguments["first"], 3)) for _ in parents]
 

@@ -7,7 +7,8 @@ import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, parse
 
 import executor
-from executor import Meter, ResponseTooLarge, Slicing
+from executor import Meter, ResponseTooLarge, Slicing, TooManyErrors
+from executor.core_meter import MAX_ERRORS
 from executor.selection_size import MAX_LOADED_OBJECTS
 from executor.slicing import MAX_PLAIN_VALUES
 from tests.executor.executor_helpers import fail_on_fallback
@@ -50,7 +51,7 @@ async def test_parents_are_executed_in_chunks(sliced: SlicedSchema, count: int) 
 
 async def test_page_sizes_in_variables_determine_chunks(sliced: SlicedSchema) -> None:
     text = "query($first: Int) { items(count: 100) { page(first: $first) { number } } }"
-    for first, loads in ((1, [100]), (20, [100]), (40, [50, 50]), (None, [100])):
+    for first, loads in ((1, [100]), (20, [100]), (50, [50, 50]), (None, [100])):
         sliced.loads.clear()
         variables = {} if first is None else {"first": first}
         await sliced.run(text, variable_values=variables, on_fallback=fail_on_fallback)
@@ -180,6 +181,17 @@ async def test_other_tasks_run_during_large_execution(sliced: SlicedSchema, exec
     await sliced.run(ITEMS % 20_000, execute)
     counter.cancel()
     assert iterations > 10
+
+
+async def test_execution_stops_after_many_errors(sliced: SlicedSchema) -> None:
+    sliced.always_fails = True
+    result = await sliced.run(PAGES % MAX_ERRORS)
+    assert len(result.errors or ()) == MAX_ERRORS
+    sliced.loads.clear()
+    with pytest.raises(TooManyErrors, match=r"More than 1,000 fields failed"):
+        await sliced.run(PAGES % (3 * MAX_ERRORS))
+    assert len(sliced.loads) < 1.1 * MAX_ERRORS
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_mutation_stops_at_limit_and_keeps_error_path(sliced: SlicedSchema) -> None:

@@ -55,8 +55,20 @@ def test_response_over_the_limit_is_refused(small_server: LargeServer) -> None:
         assert error["extensions"]["code"] == "COST_EXCEEDED"
         assert "more than 600,000 bytes, the limit MAX_RESPONSE_BYTES" in error["message"]
         assert "Request fewer objects or fields." in error["message"]
+    assert_errors_are_limited(small_server)
     assert_large_response_is_complete(small_server)
     assert_mutation_is_performed(small_server)
+
+
+def assert_errors_are_limited(server: LargeServer) -> None:
+    """Fail unless an operation is stopped that fails 2,000 times."""
+    failing = " ".join(
+        f"p{number}: project {{ tasks(first: 1, last: 1) {{ nodes {{ id }} }} }}" for number in range(20)
+    )
+    response = server.post(f"{{ tasks(first: 100) {{ nodes {{ {failing} }} }} }}")
+    (error,) = errors_of(response)
+    assert error["extensions"]["code"] == "COST_EXCEEDED"
+    assert error["message"].startswith("More than 1,000 fields failed")
 
 
 def assert_large_response_is_complete(server: LargeServer) -> None:
