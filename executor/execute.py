@@ -1,6 +1,6 @@
 """`execute()`, with the signature of graphql-core's: runs a plan, and falls back to graphql-core if the plan fails."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ DEFAULT_PLAN_CACHE = PlanCache()
 """The cache of the process, used if the caller passes none."""
 
 Result = ExecutionResult | Awaitable[ExecutionResult]
-SUPPORTED_OPTIONS = ("subscribe_field_resolver", "max_coercion_errors", "enable_early_execution", "hide_suggestions")
+SUPPORTED_OPTIONS = {"subscribe_field_resolver", "max_coercion_errors", "enable_early_execution", "hide_suggestions"}
 """Options with which a plan returns what graphql-core does."""
 
 
@@ -56,9 +56,13 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     in between. It requires a running event loop. If the result then exceeds `meter.max_bytes`, ResponseTooLarge is
     raised; if graphql-core collects too many errors, TooManyErrors."""
     arguments = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
-    sliced = {} if slicing is None and meter is None else {"meter": meter, "slicing": slicing}
-    core_execute: Callable[..., Result] = partial(execute_with_core, schema, document, *arguments, **sliced, **options)
-    if any(value is not None for name, value in options.items() if name not in SUPPORTED_OPTIONS):
+
+    def core_execute(**extra: Any) -> Result:
+        sliced = {} if slicing is None and meter is None else {"meter": meter, "slicing": slicing}
+        result: Result = execute_with_core(schema, document, *arguments, **(sliced | options | extra))
+        return result
+
+    if not options.keys() <= SUPPORTED_OPTIONS and not _are_supported(options):
         return core_execute()
     try:
         prepared = prepare(plan_cache, schema, document, *arguments, **options)
@@ -75,6 +79,10 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     run_plan = partial(_execute_root, plan, execution)
     result: Result = PlanWithFallback(execution, run_plan, ExecutionResult, core_execute, on_fallback).run()
     return result
+
+
+def _are_supported(options: dict[str, Any]) -> bool:
+    return all(value is None for name, value in options.items() if name not in SUPPORTED_OPTIONS)
 
 
 def _execute_root(plan: Plan, execution: Execution) -> AwaitableOrList:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Container
 from functools import partial
-from inspect import isawaitable
 from typing import Any, NamedTuple
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
@@ -118,7 +117,7 @@ class OperationExecutor:
             slicing=build_slicing(context.trim_reads),
         )
         try:
-            result = await execution if isawaitable(execution) else execution
+            result = execution if isinstance(execution, ExecutionResult) else await execution
         except ExecutionStopped as error:
             return refuse(error)
         return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result

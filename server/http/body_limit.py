@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.graphql.errors import ErrorCode
 from server.http.errors import error_response
+from server.http.header_index import index_headers
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -79,7 +80,7 @@ class _CountedRequest:
 
 def _content_length(scope: Scope) -> int | None:
     """Return the Content-Length, which the ASGI server enforces; None if it is missing, malformed or overridden."""
-    headers = dict(scope["headers"])
+    headers = index_headers(scope)
     length = headers.get(b"content-length", b"")
     if not length.isdigit() or b"transfer-encoding" in headers:
         return None

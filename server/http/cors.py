@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.config.settings import Settings
+from server.http.header_index import index_headers
 from server.http.response_headers import NO_SNIFF
 
 ALLOWED_HEADERS = [
@@ -28,7 +29,7 @@ class FastPathCORSMiddleware(CORSMiddleware):
     """Starlette's middleware with a shortcut for requests without an Origin header, which need only a Vary header."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not any(name == b"origin" for name, _ in scope["headers"]):
+        if scope["type"] == "http" and b"origin" not in index_headers(scope):
             await self.app(scope, receive, partial(_send_with_vary, send))
         else:
             await super().__call__(scope, receive, send)

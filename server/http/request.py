@@ -5,6 +5,8 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
+from server.http.header_index import index_headers
+
 
 class HttpRequest:
     """An HTTP request of the ASGI server, parsed lazily."""
@@ -15,7 +17,7 @@ class HttpRequest:
         self.scope = scope
         self.receive = receive
         self.method: str = scope["method"]
-        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self._headers = index_headers(scope)
 
     def header(self, name: bytes) -> str:
         """Return the first header of this lower-case name; an empty string if there is none."""

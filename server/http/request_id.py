@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from server.graphql.errors import ErrorCode
 from server.http.errors import error_response
+from server.http.header_index import index_headers
 from server.http.response_headers import NO_SNIFF
 from server.telemetry.log_context import LogContext, log_context
 from server.telemetry.truncation import truncate
@@ -128,7 +129,13 @@ class _Exchange:
 
 def _request_id(scope: Scope) -> str:
     """Return the id that a proxy sent, if there is exactly one and it is well-formed; otherwise a new one."""
+    if HEADER not in index_headers(scope):
+        return _generate_id()
     ids = [value for name, value in scope["headers"] if name == HEADER]
     if len(ids) == 1 and _VALID_ID.fullmatch(ids[0]):
         return bytes(ids[0]).decode()
+    return _generate_id()
+
+
+def _generate_id() -> str:
     return f"{_random.getrandbits(128):032x}"
