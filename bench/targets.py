@@ -37,10 +37,10 @@ class Targets:
 
 def find_targets(connection: SyncConnection) -> Targets:
     """Return the first two tenants of the data set."""
-    return Targets(_find_tenant(connection, "bench-0"), _find_tenant(connection, "bench-1"))
+    return Targets(find_tenant(connection, "bench-0"), find_tenant(connection, "bench-1"))
 
 
-def _find_tenant(connection: SyncConnection, slug: str) -> TargetTenant:
+def find_tenant(connection: SyncConnection, slug: str) -> TargetTenant:
     email = owner_email(slug)
     tenant_id = _fetch_id(connection, "SELECT id FROM tenant WHERE slug = $1", slug)
     user_id = _fetch_id(connection, 'SELECT id FROM "user" WHERE email = $1', email)

@@ -30,6 +30,11 @@ class AnswerDeadline:
         """The time of the event loop until which an answer must arrive; None if none is awaited."""
         self._timer: TimerHandle | None = None
 
+    @property
+    def statement_timeout(self) -> float | None:
+        """The seconds after which the server ends a statement itself; None if that is not known."""
+        return None if self._timeout is None else self._timeout - MARGIN_SECONDS
+
     def start(self) -> None:
         """Wait for an answer from now on."""
         if self._timeout is not None:

@@ -14,12 +14,14 @@ import asyncpg
 from sqlalchemy import Engine, Executable
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from database.abort import StatementTimeout
 from database.authentication import Credentials, Principal, authenticate
 from database.compiled import CompiledStatement, compile_by_shape, compile_statement
 from database.connection import DRIVER_ERRORS, ROLLBACK, PooledConnection
 from database.identity_cache import VERIFIED, CachedIdentity, IdentityCache, prepare_sql
 from database.outage import CommitResultUnknown
 from database.pool import ConnectionPool
+from database.tenant_groups import TenantGroups
 from database.transaction import ParameterSets
 
 logger = logging.getLogger("sqlalchemy.engine.Engine")
@@ -41,7 +43,7 @@ class AsyncpgReadTransaction:
         self._deadline = connection.deadline
         self._has_failed = False
 
-    async def begin(self, credentials: Credentials, identities: IdentityCache) -> Principal:
+    async def begin(self, credentials: Credentials, identities: IdentityCache, tenants: TenantGroups) -> Principal:
         """Begin and authenticate. The snapshot is taken by the identity statement, so nothing older is visible."""
         begin = f"{ROLLBACK}; {self.BEGIN}" if self._connection.has_open_transaction else self.BEGIN
         cached = identities.get(credentials)
@@ -51,6 +53,7 @@ class AsyncpgReadTransaction:
             return cached.principal
         principal = await authenticate(self, credentials)
         identities.store(credentials, principal)
+        tenants.record(credentials, principal)
         return principal
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
@@ -66,6 +69,9 @@ class AsyncpgReadTransaction:
             self._deadline.stop()
         self._notify("after_cursor_execute", compiled.sql, arguments)
         return rows
+
+    def interrupt(self) -> bool:
+        return False  # asyncpg sends a cancel request if the task is cancelled
 
     def park(self) -> bool:
         return not self._has_failed and self._pool.park(self._connection)
@@ -126,10 +132,12 @@ class AsyncpgReadTransaction:
         if event == "before_cursor_execute" and self._engine.echo:
             logger.info("%s %r", sql, arguments)
 
-    def _wrap(self, sql: str, error: BaseException) -> DBAPIError:
-        """Return SQLAlchemy's exception for an error of asyncpg."""
+    def _wrap(self, sql: str, error: BaseException) -> Exception:
+        """Return SQLAlchemy's exception for an error of asyncpg, or StatementTimeout."""
         self._has_failed = True
         is_lost = isinstance(error, asyncpg.InternalClientError) or self._connection.is_closed
+        if isinstance(error, asyncpg.QueryCanceledError | TimeoutError) and not is_lost:
+            return StatementTimeout(self._deadline.statement_timeout)
         return DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=is_lost)
 
 
@@ -159,8 +167,12 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         try:
             await self._execute("COMMIT")
         except DBAPIError as error:
-            if is_sent and (error.connection_invalidated or isinstance(error.orig, TimeoutError)):
+            if is_sent and error.connection_invalidated:
                 raise CommitResultUnknown("The connection was lost before the answer to COMMIT.") from error
+            raise
+        except StatementTimeout as error:
+            if isinstance(error.__cause__, TimeoutError):  # the driver's own, not an error of the server
+                raise CommitResultUnknown("The driver did not wait any longer for the answer to COMMIT.") from error
             raise
         self._is_committed = True
 
@@ -182,7 +194,7 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         self._notify("after_cursor_execute", compiled.sql, arguments, many=many)
         return result
 
-    def _wrap(self, sql: str, error: BaseException) -> DBAPIError:
+    def _wrap(self, sql: str, error: BaseException) -> Exception:
         wrapped = super()._wrap(sql, error)
         if isinstance(error, asyncpg.IntegrityConstraintViolationError):
             return IntegrityError(sql, None, error, hide_parameters=True)

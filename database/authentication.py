@@ -6,7 +6,8 @@ policies read.
 """
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Select, Text, and_, bindparam, cast, func, or_, select
@@ -35,6 +36,8 @@ class Credentials:
     """The hash of the request's API key."""
     request_id: str | None = None
     """The id of the request, stored with the events that it causes."""
+    group: Hashable = field(default=None, compare=False)
+    """In whose name the request waits for a connection (database/tenant_groups.py); None for the server itself."""
 
     @property
     def is_anonymous(self) -> bool:
@@ -83,6 +86,11 @@ class Principal:
     def is_anonymous(self) -> bool:
         """Whether this is neither a user nor an API key."""
         return self.user_id is None and self.api_key_id is None
+
+    @property
+    def tenant_group(self) -> Hashable:
+        """The group of the tenant (database/tenant_groups.py); None without a tenant."""
+        return None if self.tenant_id is None else ("tenant", self.tenant_id.int)
 
     @property
     def scope_parameters(self) -> dict[str, Any]:

@@ -12,13 +12,18 @@ from database.outage import DatabaseUnavailable, is_connect_outage
 from database.tcp_options import set_tcp_options
 
 ROLLBACK = "ROLLBACK"
+ROLLBACK_TIMEOUT = 5.0
+"""Seconds for a rollback, and for the server's answer to a cancel request before it."""
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+
+
+NO_GROUP = object()
 
 
 class PooledConnection:
     """An asyncpg connection that belongs to a pool."""
 
-    __slots__ = ("deadline", "driver", "info", "opened_at", "parked_at")
+    __slots__ = ("deadline", "driver", "group", "info", "opened_at", "parked_at")
 
     def __init__(self, driver: Any, answer_timeout: float | None = None) -> None:
         self.driver = driver
@@ -26,6 +31,8 @@ class PooledConnection:
         """Runs while a statement is executed; users of `driver` start and stop it."""
         self.info: dict[str, Any] = {}
         """Facts about the server session that transactions store, such as prepared statements."""
+        self.group: Any = NO_GROUP
+        """In whose name it is in use; NO_GROUP if it is not."""
         self.opened_at = self.parked_at = monotonic()
 
     @property
@@ -42,7 +49,7 @@ class PooledConnection:
         """Roll back the open transaction; terminate the connection if that fails."""
         self.deadline.start()
         try:
-            await self.driver.execute(ROLLBACK)
+            await self.driver.execute(ROLLBACK, timeout=ROLLBACK_TIMEOUT)
         except BaseException as error:
             self.driver.terminate()
             if not isinstance(error, DRIVER_ERRORS):

@@ -9,6 +9,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.authentication import Credentials, Principal
+from database.tenant_groups import TenantGroups
 from database.transaction import Transaction, WriteTransaction
 
 QUERY_CACHE_SIZE = 200
@@ -25,6 +26,10 @@ class EngineOptions:
     max_overflow: int = 10
     pool_timeout: float = 10.0
     """Seconds to wait for a connection that is in use."""
+    statement_timeout: float = 30.0
+    """Seconds that a statement may take. PostgreSQL's limit is in `connect_args`, where a URL may override it."""
+    tenant_share: float = 1.0
+    """The largest part of the connections that one tenant may use."""
     echo_sql: bool = False
     """Log every statement with its values."""
 
@@ -51,6 +56,7 @@ class Database(ABC):
     def __init__(self, read_engine: AsyncEngine, write_engine: AsyncEngine) -> None:
         self.read_engine = read_engine
         self.write_engine = write_engine
+        self.tenants = TenantGroups()
 
     @property
     @abstractmethod

@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from database.connection import PooledConnection
+from database.connection import NO_GROUP, PooledConnection
+from database.shares import Group, Shares, share_of
 from database.shielded_task import ShieldedTask
 from database.waiters import WaiterQueue
 
@@ -49,7 +50,7 @@ class PoolStatus:
 class ConnectionPool:
     """Up to `size` idle connections, and up to `size + max_overflow` connections in all."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- keywords
         self,
         connect: Callable[[], Awaitable[Any]],
         *,
@@ -57,6 +58,7 @@ class ConnectionPool:
         max_overflow: int,
         timeout: float,
         answer_timeout: float | None = None,
+        tenant_share: float = 1.0,
     ) -> None:
         self._connect = connect
         self._answer_timeout = answer_timeout
@@ -67,8 +69,10 @@ class ConnectionPool:
         self._idle: list[PooledConnection] = []
         self._parked: deque[PooledConnection] = deque()
         """In the order of `parked_at`."""
-        self._waiters: WaiterQueue[PooledConnection | None] = WaiterQueue(self._reclaim)
-        """A waiter is assigned a connection, or None: the right to open one. If there is a waiter, none is idle."""
+        self._shares = Shares(share_of(self._limit, tenant_share))
+        self._waiters: WaiterQueue[PooledConnection | None] = WaiterQueue(self._reclaim, self._shares)
+        """A waiter is assigned a connection, or None: the right to open one. If one is idle or not yet opened, then all
+        groups that wait hold as many as they may."""
         self._opening: set[Task[PooledConnection]] = set()
         self._reaper_timer: TimerHandle | None = None
         self._reaper: Task[None] | None = None
@@ -79,30 +83,38 @@ class ConnectionPool:
         idle = len(self._idle) + len(self._parked) + self._reaping
         return PoolStatus(self._total, idle, len(self._parked), len(self._waiters))
 
-    async def acquire(self) -> PooledConnection:
+    async def acquire(self, group: Group = None) -> PooledConnection:
         """Return a connection that is not known to be lost; it may have a transaction open, which the user ends.
 
-        Raise PoolTimeout if none becomes free in time.
+        Raise PoolTimeout if none becomes free for the group in time.
         """
-        while self._parked or self._idle:
-            connection = self._parked.pop() if self._parked else self._idle.pop()
-            if not connection.is_closed:
-                return connection
-            self._total -= 1
-        if self._is_closed:
-            raise InvalidRequestError("The connection pool is closed.")
-        if self._total < self._limit:
-            self._total += 1
-            return await self._open()
+        if group not in self._shares.held or not self._shares.is_full(group):
+            while self._parked or self._idle:
+                connection = self._parked.pop() if self._parked else self._idle.pop()
+                if not connection.is_closed:
+                    self._shares.take(group)
+                    connection.group = group
+                    return connection
+                self._total -= 1
+            if self._is_closed:
+                raise InvalidRequestError("The connection pool is closed.")
+            if self._total < self._limit:
+                self._total += 1
+                self._shares.take(group)
+                return await self._open(group)
         message = f"None of {self._total} connections became free in {self._timeout} seconds."
-        assigned = await self._waiters.wait(self._timeout, PoolTimeout(message))
-        return await self._open() if assigned is None or assigned.is_closed else assigned
+        assigned = await self._waiters.wait(self._timeout, PoolTimeout(message), group)
+        if assigned is None or assigned.is_closed:
+            return await self._open(group)
+        assigned.group = group
+        return assigned
 
     def park(self, connection: PooledConnection) -> bool:
         """Return a usable connection at once, with its read transaction still open or none.
 
         Return False, and leave the connection to the caller, if it is surplus or too old: `release` closes it.
         """
+        self._leave(connection)
         connection.parked_at = monotonic()
         if connection.parked_at - connection.opened_at > MAX_AGE_SECONDS or self._is_closed:
             return False
@@ -122,8 +134,10 @@ class ConnectionPool:
                 return
             await connection.close(CLOSE_TIMEOUT)
         except BaseException:
+            self._leave(connection)
             self._free_slot()
             raise
+        self._leave(connection)
         self._free_slot()
 
     async def drain(self) -> None:
@@ -144,19 +158,29 @@ class ConnectionPool:
         while self._idle:
             await self.release(self._idle.pop(), rollback=False)
 
-    async def _open(self) -> PooledConnection:
+    def _leave(self, connection: PooledConnection) -> None:
+        """Note that the group does not use the connection any more."""
+        if connection.group is not NO_GROUP:
+            self._shares.give_back(connection.group)
+            connection.group = NO_GROUP
+
+    async def _open(self, group: Group) -> PooledConnection:
         """Open a connection in a slot that the caller has reserved. If the caller is cancelled, the pool keeps it."""
         opening = ShieldedTask(self._open_pooled())
         self._opening.add(opening.task)
         opening.task.add_done_callback(self._opening.discard)
         try:
-            return await opening.result()
+            connection = await opening.result()
         except CancelledError:
+            self._shares.give_back(group)
             opening.task.add_done_callback(self._reclaim_opened)
             raise
         except BaseException:
+            self._shares.give_back(group)
             self._free_slot()
             raise
+        connection.group = group
+        return connection
 
     async def _open_pooled(self) -> PooledConnection:
         return PooledConnection(await self._connect(), self._answer_timeout)

@@ -32,6 +32,7 @@ class PostgresDatabase(Database):
             size=options.pool_size,
             max_overflow=options.max_overflow,
             timeout=options.pool_timeout,
+            tenant_share=options.tenant_share,
             answer_timeout=_answer_timeout(options.connect_args),
         )
         # Without a statement cache, a pooler between us and PostgreSQL shares server sessions.
@@ -54,9 +55,9 @@ class PostgresDatabase(Database):
     async def _begin(
         self, transaction_class: type[AsyncpgTransaction], credentials: Credentials
     ) -> tuple[AsyncpgTransaction, Principal]:
-        transaction = transaction_class(self._sync_engine, self.pool, await self.pool.acquire())
+        transaction = transaction_class(self._sync_engine, self.pool, await self.pool.acquire(credentials.group))
         try:
-            return transaction, await transaction.begin(credentials, self._identities)
+            return transaction, await transaction.begin(credentials, self._identities, self.tenants)
         except BaseException:
             await transaction.close()
             raise

@@ -2,8 +2,8 @@
 
 The connection is acquired at the first read and can be released early; the next read then begins a new transaction
 and authenticates again. Sibling fields run concurrently, so a lock serializes their statements. A task
-holds the lock during one statement only. A statement that has begun is never cancelled: asyncpg would
-have to send a cancel request on a second connection.
+holds the lock during one statement only. A statement that has begun is cancelled only if the whole request is aborted:
+asyncpg has to send a cancel request on a second connection.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Executable
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from database.abort import AbortSignal, RequestAborted
 from database.authentication import ANONYMOUS, Credentials, Principal
 from database.engine import Database
 from database.outage import DatabaseUnavailable
@@ -27,10 +28,13 @@ class ReaderClosed(Exception):
 class Reader:
     """Reads rows that the principal of a request may see."""
 
-    def __init__(self, database: Database, credentials: Credentials) -> None:
+    def __init__(self, database: Database, credentials: Credentials, signal: AbortSignal | None = None) -> None:
         self._database = database
         self.credentials = credentials
+        self._signal = signal or AbortSignal()
         self._lock = asyncio.Lock()
+        self._runner: asyncio.Task[Any] | None = None
+        """The task that acquires a connection or executes a statement."""
         self._transaction: Transaction | None = None
         self._is_closed = False
         self._outage: Exception | None = None
@@ -56,12 +60,15 @@ class Reader:
     async def rows_unshielded(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
         """Return the rows of a scoped statement. For tasks that are never cancelled."""
         async with self._lock:
-            transaction = await self._begin()
+            self._runner = asyncio.current_task()
             try:
-                return await transaction.rows(statement, self._principal.scope_parameters | parameters)
-            except BaseException:
-                await self._close_transaction()  # PostgreSQL executes nothing else in a transaction that has failed
+                transaction = await self._begin()
+                rows = await transaction.rows(statement, self._principal.scope_parameters | parameters)
+            except BaseException as error:
+                await self._fail(error)
                 raise
+            self._runner = None
+            return rows
 
     async def row(self, statement: Executable, **parameters: Any) -> Any:
         """Return the first row, or None."""
@@ -85,12 +92,32 @@ class Reader:
         self._is_closed = True
         await self.release()
 
+    def stop(self) -> None:
+        """Stop the running statement after the signal has been set: the reader's tasks get RequestAborted."""
+        if self._runner is not None and not (self._transaction is not None and self._transaction.interrupt()):
+            self._runner.cancel()
+
     async def _authenticate(self) -> Principal:
         async with self._lock:
-            await self._begin()
+            self._runner = asyncio.current_task()
+            try:
+                await self._begin()
+            except BaseException as error:
+                await self._fail(error)
+                raise
+            self._runner = None
             return self._principal
 
+    async def _fail(self, error: BaseException) -> None:
+        """Close the transaction: PostgreSQL executes nothing else in one that has failed. Raise RequestAborted instead
+        of the error if the request was aborted."""
+        self._runner = None
+        await self._close_transaction()
+        if self._signal.reason is not None:
+            raise RequestAborted(self._signal.reason) from error
+
     async def _begin(self) -> Transaction:
+        self._signal.check()
         if self._is_closed:
             raise ReaderClosed
         if self._outage is not None:

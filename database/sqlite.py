@@ -4,37 +4,49 @@ Reads run concurrently with a write (WAL). Writes begin IMMEDIATE and wait for a
 reads first and writes later would fail if another has written in between.
 """
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from database.authentication import Credentials, Principal, authenticate
 from database.engine import Database, EngineOptions
-from database.sqlalchemy_transaction import SqlAlchemyTransaction
+from database.fair_gate import FairGate
+from database.shares import Shares, share_of
+from database.sqlalchemy_transaction import WATCH, SqlAlchemyTransaction
+from database.sqlite_interrupt import PROGRESS_INSTRUCTIONS, StatementWatch
 
 BUSY_TIMEOUT_SECONDS = 30
+HEALTH_CHECK_CONNECTIONS = 2
+"""Connections for health checks and commands, which do not wait at the gates of requests."""
 
 
 class SqliteDatabase(Database):
-    """An SQLite database."""
+    """An SQLite database. Requests wait at a gate for each engine, where tenants take turns."""
 
     dialect = "sqlite"
 
     def __init__(self, options: EngineOptions) -> None:
         arguments = options.engine_arguments
+        places = options.pool_size + options.max_overflow
         super().__init__(
             create_async_engine(
                 **arguments,
                 pool_size=options.pool_size,
-                max_overflow=options.max_overflow,
+                max_overflow=options.max_overflow + HEALTH_CHECK_CONNECTIONS,
                 pool_timeout=options.pool_timeout,
             ),
             create_async_engine(**arguments, pool_size=1, max_overflow=0, pool_timeout=BUSY_TIMEOUT_SECONDS),
         )
+        self._read_gate = FairGate(places, Shares(share_of(places, options.tenant_share)))
+        self._write_gate = FairGate(1)
+        self._pool_timeout = options.pool_timeout
+        configure = partial(_configure, options.statement_timeout)
         for engine, begin_sql in ((self.read_engine, "BEGIN"), (self.write_engine, "BEGIN IMMEDIATE")):
-            event.listen(engine.sync_engine, "connect", _configure)
+            event.listen(engine.sync_engine, "connect", configure)
             event.listen(engine.sync_engine, "begin", _begin_listener(begin_sql))
 
     @property
@@ -43,26 +55,44 @@ class SqliteDatabase(Database):
         return sum(pool.checkedout() for pool in pools)
 
     async def begin_read(self, credentials: Credentials) -> tuple[SqlAlchemyTransaction, Principal]:
-        return await _begin(self.read_engine, credentials)
+        group = credentials.group
+        if not self._read_gate.try_enter(group):
+            message = f"No connection became free in {self._pool_timeout} seconds."
+            await self._read_gate.enter(group, self._pool_timeout, PoolTimeout(message))
+        return await self._begin(self.read_engine, credentials, partial(self._read_gate.leave, group))
 
     async def begin_write(self, credentials: Credentials) -> tuple[SqlAlchemyTransaction, Principal]:
-        return await _begin(self.write_engine, credentials)
+        group = credentials.group
+        if not self._write_gate.try_enter(group):
+            message = f"The connection for writes did not become free in {BUSY_TIMEOUT_SECONDS} seconds."
+            await self._write_gate.enter(group, BUSY_TIMEOUT_SECONDS, PoolTimeout(message))
+        return await self._begin(self.write_engine, credentials, partial(self._write_gate.leave, group))
+
+    async def _begin(
+        self, engine: AsyncEngine, credentials: Credentials, leave_gate: Any
+    ) -> tuple[SqlAlchemyTransaction, Principal]:
+        try:
+            transaction = SqlAlchemyTransaction(await engine.connect(), leave_gate)
+        except BaseException:
+            leave_gate()
+            raise
+        try:
+            principal = await authenticate(transaction, credentials)
+        except BaseException:
+            await transaction.close()
+            raise
+        self.tenants.record(credentials, principal)
+        return transaction, principal
 
 
-async def _begin(engine: AsyncEngine, credentials: Credentials) -> tuple[SqlAlchemyTransaction, Principal]:
-    transaction = SqlAlchemyTransaction(await engine.connect())
-    try:
-        return transaction, await authenticate(transaction, credentials)
-    except BaseException:
-        await transaction.close()
-        raise
-
-
-def _configure(connection: Any, _record: Any) -> None:
+def _configure(statement_timeout: float, connection: Any, record: Any) -> None:
     connection.isolation_level = None  # otherwise the driver begins transactions itself, and never IMMEDIATE
+    busy_timeout = min(BUSY_TIMEOUT_SECONDS, statement_timeout)  # the progress handler does not end this wait
+    record.info[WATCH] = watch = StatementWatch(statement_timeout)
+    connection.run_async(lambda driver: driver.set_progress_handler(watch, PROGRESS_INSTRUCTIONS))
     cursor = connection.cursor()
     for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}",
+        f"busy_timeout = {round(busy_timeout * 1000)}",
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "foreign_keys = ON",

@@ -16,6 +16,9 @@ class Transaction(Protocol):
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         """Execute the statement; return its rows, which have its columns as attributes."""
 
+    def interrupt(self) -> bool:
+        """Stop the running statement, which then fails. Return False if the task that awaits it must be cancelled."""
+
     def park(self) -> bool:
         """Return the connection to its pool if that needs no await; return whether it was returned."""
 

@@ -1,13 +1,16 @@
 """The request context that every resolver receives: credentials, reader, loaders and the application's services."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from database.abort import AbortSignal
 from database.authentication import Credentials, Principal
 from database.engine import Database
+from database.fair_gate import Place
 from database.reader import Reader
 from dataloaders import Loaders
 from services.core.access import Access, require_access
@@ -80,12 +83,35 @@ class Context:
     response_cookies: list[Cookie] = field(default_factory=list)
     has_written: bool = False
     """Whether a mutation of the request has been committed."""
+    signal: AbortSignal = field(default_factory=AbortSignal)
+    place: Place | None = None
+    """The request's place among those that are executed, if their number is limited."""
     reader: Reader = field(init=False)
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reader = Reader(self.services.database, self.credentials)
+        self.reader = Reader(self.services.database, self.credentials, self.signal)
         self.loaders = Loaders(self.reader)
+
+    def abort(self, reason: str) -> None:
+        """Stop what the request waits for, with RequestAborted. Reads and writes that it begins later fail at
+        once. A commit that has been sent is awaited."""
+        self.signal.abort(reason)
+        self.reader.stop()
+
+    @property
+    def passwords(self) -> Passwords:
+        """Hashing on behalf of this request, which gives up its place meanwhile."""
+        passwords = self.services.passwords
+        return passwords if self.place is None else passwords.with_pause(self._pause)
+
+    @asynccontextmanager
+    async def _pause(self) -> AsyncIterator[None]:
+        self.signal.check()
+        assert self.place is not None  # noqa: S101 -- for mypy
+        self.place.leave()
+        yield
+        await self.place.enter()
 
     @cached_property
     def client_info(self) -> ClientInfo:
@@ -135,7 +161,7 @@ class Context:
         """Check access, and restore the stored result of the root field's first write, if there is one."""
         await self.reset_reads()
         hooks = (self._access_hook(access),)
-        return await run_use_case(self.services.database, self.credentials, key.find_replay, hooks)
+        return await run_use_case(self.services.database, self.credentials, key.find_replay, hooks, self.signal)
 
     async def write(
         self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Result]], *, replayable: bool = True
@@ -147,7 +173,7 @@ class Context:
         idempotency_hooks = () if idempotency_hook is None else (idempotency_hook,)
         hooks = (self._access_hook(access), *idempotency_hooks, *self.services.hooks)
         await self.reset_reads()
-        result = await run_use_case(self.services.database, self.credentials, use_case, hooks)
+        result = await run_use_case(self.services.database, self.credentials, use_case, hooks, self.signal)
         self.has_written = True
         return result
 
@@ -162,7 +188,8 @@ class Context:
     async def write_as(self, user_id: UUID, use_case: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
         """Run a use case as a user who has just authenticated by other means than an access token."""
         await self.reset_reads()
-        result = await run_use_case(self.services.database, Credentials(user_id), use_case, self.services.hooks)
+        credentials = Credentials(user_id, group=self.credentials.group)
+        result = await run_use_case(self.services.database, credentials, use_case, self.services.hooks, self.signal)
         self.has_written = True
         return result
 

@@ -26,7 +26,7 @@ async def viewer(context: Context) -> Any:
 async def register(context: Context, input: RegisterInput) -> SessionTokens:
     services, options = context.services, session_options(context)
     values = {"email": input.email, "full_name": input.full_name}
-    user = await registration.prepare(context, services.passwords, context.client_network, values, input.password)
+    user = await registration.prepare(context, context.passwords, context.client_network, values, input.password)
     tokens = await context.write(
         Access.PUBLIC,
         lambda work: registration.register(work, user, options, services.mailer, services.email_templates),
@@ -37,7 +37,7 @@ async def register(context: Context, input: RegisterInput) -> SessionTokens:
 async def update_viewer(context: Context, input: UpdateViewerInput, expected_version: ExpectedVersion = None) -> User:
     services = context.services
     changes = profile.validate_changes(provided_fields(input))
-    admit = partial(services.passwords.admit, context.queue_client)
+    admit = partial(context.passwords.admit, context.queue_client)
     await profile.confirm_email_change(context, context.reader, admit, context.user_id, changes)
     return await context.write(
         Access.USER,
@@ -48,7 +48,7 @@ async def update_viewer(context: Context, input: UpdateViewerInput, expected_ver
 async def change_password(context: Context, input: ChangePasswordInput) -> User:
     user, services = await viewer(context), context.services
     passwords.validate_password(input.new_password, "input", "new_password", personal_data=(user.email, user.full_name))
-    with services.passwords.admit(context.queue_client) as admitted:
+    with context.passwords.admit(context.queue_client) as admitted:
         await confirm_password(context, context.reader, admitted, context.user_id, input.current_password)
         hash = await admitted.hash(input.new_password)
     return await context.write(
@@ -95,7 +95,7 @@ async def _send_password_reset(context: Context, work: UnitOfWork, email: str) -
 
 async def reset_password(context: Context, input: ResetPasswordInput) -> bool:
     passwords.validate_password(input.new_password, "input", "new_password")
-    with context.services.passwords.admit(context.queue_client) as admitted:
+    with context.passwords.admit(context.queue_client) as admitted:
         await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
         token = await email_tokens.load_presented(context.reader, input.token, Purpose.RESET_PASSWORD)
         hash = await admitted.hash(input.new_password)

@@ -18,7 +18,7 @@ from services.people.session import SessionOptions, SessionTokens
 
 async def login(context: Context, input: LoginInput) -> SessionTokens:
     email_and_password, options = (input.email, input.password), session_options(context)
-    passwords, network = context.services.passwords, context.client_network
+    passwords, network = context.passwords, context.client_network
     user_id = await verify_login(context, context.reader, passwords, network, email_and_password)
     tokens = await context.write_as(user_id, lambda work: sign_in(work, options))
     return start_session(context, tokens, input.refresh_token_in)

@@ -110,7 +110,8 @@ def _mutation_field(
 
     async def resolve(info: Any, **arguments: Any) -> MutationResult:
         info.context.begin_mutation(info.path.key, secret=secret)
-        return await to_mutation_result(run(info.context, **arguments))
+        with info.context.signal.stopping_task():
+            return await to_mutation_result(run(info.context, **arguments))
 
     parameters = list(signature(resolver).parameters.values())[1:]
     keywords = [parameter(argument.name, _argument_annotation(argument), argument.default) for argument in parameters]

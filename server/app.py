@@ -90,7 +90,7 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
     """Build the GraphQL endpoint."""
 
     def build_context(request: HttpRequest) -> Context:
-        credentials = read_credentials(request, services.tokens)
+        credentials = read_credentials(request, services.tokens, services.database.tenants)
         return Context(
             credentials, services, partial(read_client_info, request, settings.is_allowed_origin), request.client_host
         )
@@ -101,7 +101,7 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
         limits=settings.operation_limits,
     )
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
-    return GraphQLEndpoint(operations, build_context, refresh_cookie, build_console_page)
+    return GraphQLEndpoint(operations, build_context, refresh_cookie, settings, build_console_page)
 
 
 @cache

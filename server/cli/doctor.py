@@ -26,6 +26,7 @@ def run_checks() -> "list[CheckResult]":
     """Run all checks, the settings first: without valid settings no other check can run."""
     import asyncio
 
+    from server.cli.checks.capacity import check_capacity
     from server.cli.checks.database import check_database
     from server.cli.checks.environment import (
         check_clock,
@@ -49,5 +50,6 @@ def run_checks() -> "list[CheckResult]":
         check_email(settings),
         check_clock(),
         check_descriptors(settings),
+        *check_capacity(settings),
         *asyncio.run(check_database(settings)),
     ]

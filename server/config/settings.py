@@ -13,6 +13,7 @@ from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
+from server.config.overload_settings import OverloadSettings
 from server.config.paths import PROJECT_ROOT
 from server.config.response_settings import ResponseSettings
 from server.config.secret import load_or_create_secret, require_production_secret, require_secret_length
@@ -36,7 +37,7 @@ def _default_log_format(values: dict[str, Any]) -> LogFormat:
     return "plain" if _is_not_production(values) else "json"
 
 
-class Settings(ConnectionLimitSettings, CostSettings, ResponseSettings):
+class Settings(ConnectionLimitSettings, CostSettings, OverloadSettings, ResponseSettings):
     """The validated, immutable settings. Use `load_settings`, whose errors are written for operators."""
 
     model_config = SettingsConfigDict(

@@ -6,6 +6,7 @@ from enum import StrEnum
 from graphql import GraphQLError, GraphQLFormattedError
 from strawberry.exceptions import StrawberryGraphQLError
 
+from database.abort import RequestAborted, StatementTimeout
 from database.outage import CommitResultUnknown, describe_outage, is_outage
 from executor import ExecutionStopped, ResponseTooLarge
 from server.graphql.cost_limit import CostExceeded
@@ -26,6 +27,7 @@ class ErrorCode(StrEnum):
     RATE_LIMITED = "RATE_LIMITED"
     COST_EXCEEDED = "COST_EXCEEDED"
     UNAVAILABLE = "UNAVAILABLE"
+    ABORTED = "ABORTED"
     INTERNAL = "INTERNAL"
 
 
@@ -36,6 +38,8 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     Conflict: ErrorCode.CONFLICT,
     RateLimited: ErrorCode.RATE_LIMITED,
     CostExceeded: ErrorCode.COST_EXCEEDED,
+    RequestAborted: ErrorCode.ABORTED,
+    StatementTimeout: ErrorCode.ABORTED,
 }
 RETRY_AFTER_SECONDS = 2
 """When clients should try again during an outage of the database."""
@@ -48,7 +52,7 @@ _RESULT_UNKNOWN = (
 
 def format_error(error: GraphQLError) -> GraphQLFormattedError:
     """Return the error with its code. Mask and log an unexpected exception."""
-    original = _original_error(error)
+    original = original_error(error)
     if original is None or isinstance(original, GraphQLError | StrawberryGraphQLError):
         return _with_code(error, ErrorCode.BAD_USER_INPUT)
     if isinstance(original, RecursionError):
@@ -77,7 +81,7 @@ def _describe_stop(error: ExecutionStopped) -> str:
     return f"{error} Correct the fields that fail, or request fewer objects."
 
 
-def _original_error(error: GraphQLError) -> Exception | None:
+def original_error(error: GraphQLError) -> Exception | None:
     """Return the innermost exception that GraphQL errors wrap."""
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:

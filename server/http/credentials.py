@@ -1,17 +1,20 @@
 """The credentials and the client information in a request's headers."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
 from starlette.requests import Request
 
 from database.authentication import Credentials
+from database.tenant_groups import TenantGroups
 from resolvers.context import ClientInfo
 from server.http.request import HttpRequest
 from server.telemetry.log_context import current_log_context
 from services.core.errors import BadInput
 from services.people import secrets
+from services.people.rate_limit import network_of
 from services.people.session import Device
 from services.people.tokens import AccessTokens, InvalidToken
 
@@ -21,18 +24,26 @@ MAX_TENANT_LENGTH = 100
 _TENANT_HEADERS = (b"x-tenant", b"x-tenant-id")
 
 
-def read_credentials(request: HttpRequest, tokens: AccessTokens) -> Credentials:
+def read_credentials(request: HttpRequest, tokens: AccessTokens, tenants: TenantGroups) -> Credentials:
     """Return the credentials in the headers; raise BadInput if they name two tenants.
 
     An invalid token yields anonymous credentials with an `auth_error`, reported only when an operation requires a
     user: a client can sign in again while it still sends an expired token.
     """
     log_context = current_log_context()
+    tenant, fields = _tenant(request), _authorization(request, tokens)
+    group = tenants.find(fields.get("user_id"), fields.get("key_hash"), tenant)
     return Credentials(
-        tenant=_tenant(request),
+        tenant=tenant,
         request_id=log_context.request_id if log_context else None,
-        **_authorization(request, tokens),
+        group=group or ("network", _network((request.scope["client"] or ("",))[0])),
+        **fields,
     )
+
+
+@lru_cache(maxsize=1024)
+def _network(host: str) -> str:
+    return network_of(host)
 
 
 def _authorization(request: HttpRequest, tokens: AccessTokens) -> dict[str, Any]:

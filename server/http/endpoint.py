@@ -2,21 +2,27 @@
 
 from collections.abc import Callable
 
-from graphql import OperationType
+from graphql import ExecutionResult, GraphQLError, OperationType
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from database.abort import RequestAborted
+from database.outage import CommitResultUnknown
 from resolvers.context import Context
-from server.graphql.errors import ErrorCode
+from server.config.overload_settings import OverloadSettings
+from server.graphql.errors import ErrorCode, original_error
 from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome
 from server.graphql.request import GraphQLRequest
+from server.http.admission import Admission, Overloaded, overloaded_response
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
 from server.http.graphql_response import ResponseBuilder
 from server.http.idempotency_key import REPLAYED, read_idempotency_key
 from server.http.media_types import GRAPHQL_JSON, JSON, negotiate_media_type, with_utf8_charset
 from server.http.request import HttpRequest
-from server.http.request_parsing import ALLOWED_OPERATION_TYPES, check_method, read_graphql_request
+from server.http.request_parsing import ALLOWED_OPERATION_TYPES, check_method, read_graphql_request, receive_body
+from server.http.request_watch import CLIENT_DISCONNECTED, RequestWatch
 from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
 from services.core.errors import BadInput
@@ -33,8 +39,11 @@ class GraphQLEndpoint:
         operations: OperationExecutor,
         build_context: Callable[[HttpRequest], Context],
         refresh_cookie: RefreshCookie,
+        overload: OverloadSettings,
         build_console_page: Callable[[], Response] | None = None,
     ) -> None:
+        self._watch = RequestWatch(overload.request_timeout)
+        self._admission = Admission(overload)
         self._operations = operations
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
@@ -53,13 +62,22 @@ class GraphQLEndpoint:
         try:
             check_method(request)
             media_type = _response_media_type(accept)
-            graphql_request = await read_graphql_request(request)
+            body = await receive_body(request)
             context = self._build_context(request)
-            outcome = await self._execute(request, graphql_request, context)
+            outcome = await self._execute_in_turn(request, body, context)
         except BadRequest as error:
             return _error_response(str(error), media_type, error.status, error.headers)
         except BadInput as error:
             return _error_response(str(error), media_type)
+        except Overloaded as error:
+            return overloaded_response(str(error), media_type)
+        return await self._build_response(request, context, outcome, media_type)
+
+    async def _build_response(
+        self, request: HttpRequest, context: Context, outcome: Outcome, media_type: str
+    ) -> Response:
+        if context.signal.reason is CLIENT_DISCONNECTED:
+            raise ClientDisconnect
         response = await self._response_builder.build(
             outcome,
             media_type,
@@ -72,15 +90,32 @@ class GraphQLEndpoint:
             self._refresh_cookie.set(response, cookie)
         return response
 
+    async def _execute_in_turn(self, request: HttpRequest, body: bytes, context: Context) -> Outcome:
+        """Wait for a place, and execute the request in it; abort it at its deadline, or if its client disconnects."""
+        group = context.credentials.group
+        watched = self._watch.start(request, context)
+        try:
+            context.place = self._admission.try_enter(group) or await self._admission.enter(group, context.signal)
+            return await self._execute(request, read_graphql_request(request, body), context)
+        except RequestAborted as error:
+            return _aborted(error)
+        finally:
+            if context.place is not None:
+                context.place.leave()
+            self._watch.finish(watched)
+
     async def _execute(self, request: HttpRequest, graphql_request: GraphQLRequest, context: Context) -> Outcome:
         _update_log_context(context, graphql_request)
         context.idempotency_key = read_idempotency_key(request, graphql_request)
         try:
-            return await self._operations.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method])
+            outcome = await self._operations.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method])
         except OperationNotAllowed as error:
             raise _not_allowed(error.operation_type) from None
         finally:
             await context.reader.close()
+        if context.signal.reason is not None and not context.has_written and not _is_unknown(outcome.result):
+            raise RequestAborted(context.signal.reason)
+        return outcome
 
 
 def _response_media_type(accept: str) -> str:
@@ -88,6 +123,17 @@ def _response_media_type(accept: str) -> str:
     if media_type is None:
         raise BadRequest(f"The server responds with {GRAPHQL_JSON} or {JSON}; accept one of them.", 406)
     return media_type
+
+
+def _aborted(error: RequestAborted) -> Outcome:
+    """Return the outcome of a request of which nothing was performed."""
+    message = f"{error} Nothing was performed."
+    return Outcome(ExecutionResult(None, [GraphQLError(message, original_error=error)]))
+
+
+def _is_unknown(result: ExecutionResult) -> bool:
+    """Return whether it is unknown if a mutation was performed."""
+    return any(isinstance(original_error(error), CommitResultUnknown) for error in result.errors or ())
 
 
 def _not_allowed(operation_type: OperationType) -> BadRequest:

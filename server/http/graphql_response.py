@@ -14,6 +14,7 @@ from server.http.media_types import GRAPHQL_JSON
 from server.http.rate_limit_headers import RateLimitHeaders
 
 _OK, _BAD_REQUEST, _TOO_MANY_REQUESTS, _SERVICE_UNAVAILABLE = 200, 400, 429, 503
+_NOT_PERFORMED = (ErrorCode.UNAVAILABLE, ErrorCode.ABORTED)
 
 
 class _Content(NamedTuple):
@@ -83,19 +84,22 @@ def _are_request_errors(errors: list[GraphQLError]) -> bool:
 
 def _find_retry(
     result: ExecutionResult, errors: list[GraphQLFormattedError], *, has_written: bool
-) -> tuple[int, int] | None:
-    """Return the status and the seconds to wait if nothing was executed and the request should be sent again."""
+) -> tuple[int, int | None] | None:
+    """Return the status if nothing was executed and the request may be sent again, and the seconds to wait; None if it
+    would probably be aborted again."""
     if result.data is None and len(errors) == 1 and errors[0]["extensions"]["code"] == ErrorCode.RATE_LIMITED:
         return _TOO_MANY_REQUESTS, errors[0]["extensions"]["retryAfter"]
     if not has_written and _is_unavailable(result.data, errors):
-        return _SERVICE_UNAVAILABLE, RETRY_AFTER_SECONDS
+        is_aborted = all(error["extensions"]["code"] == ErrorCode.ABORTED for error in errors)
+        return _SERVICE_UNAVAILABLE, None if is_aborted else RETRY_AFTER_SECONDS
     return None
 
 
 def _is_unavailable(data: dict[str, Any] | None, errors: list[GraphQLFormattedError]) -> bool:
-    """Return whether nothing was executed because of an outage: every root field is null with such an error."""
+    """Return whether nothing was executed because of an outage or a timeout: every root field is null with such an
+    error."""
     extensions = [error["extensions"] for error in errors]
-    if any(each["code"] != ErrorCode.UNAVAILABLE or "resultUnknown" in each for each in extensions):
+    if any(each["code"] not in _NOT_PERFORMED or "resultUnknown" in each for each in extensions):
         return False
     failed_fields = {error["path"][0] for error in errors if error.get("path")}
     return data is None or all(value is None and name in failed_fields for name, value in data.items())

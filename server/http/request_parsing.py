@@ -25,14 +25,17 @@ def check_method(request: HttpRequest) -> None:
         raise BadRequest("Send operations by GET or POST.", 405, Allow=", ".join(ALLOWED_OPERATION_TYPES))
 
 
-async def read_graphql_request(request: HttpRequest) -> GraphQLRequest:
+def read_graphql_request(request: HttpRequest, body: bytes) -> GraphQLRequest:
     """Read the GraphQL request from the query string (GET) or the body; raise BadRequest or BadInput if malformed."""
     if request.method == "GET":
         return parse_graphql_request(_decode_query_parameters(request))
-    return parse_graphql_request(_decode_object(await _read_body(request)))
+    return parse_graphql_request(_decode_object(body))
 
 
-async def _read_body(request: HttpRequest) -> bytes:
+async def receive_body(request: HttpRequest) -> bytes:
+    """Receive the body of a POST request; raise BadRequest (415) if it is not JSON in UTF-8."""
+    if request.method == "GET":
+        return b""
     header = request.header(b"content-type")
     if header == JSON:
         return await request.body()

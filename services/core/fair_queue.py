@@ -1,12 +1,14 @@
 """A queue for expensive work: client networks take turns, so that one of them cannot delay the others."""
 
-from asyncio import CancelledError, Future, Task, create_task, get_running_loop, shield
-from collections import Counter, OrderedDict, deque
+from asyncio import Task, create_task, shield
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from database.fair_gate import FairGate
+from database.shares import Group
 from services.core.errors import RateLimited
 
 Result = TypeVar("Result")
@@ -32,21 +34,20 @@ class QueueBounds:
 
 
 class FairQueue:
-    """Runs at most `places` tasks at a time. Free places go to the networks in turn (round robin), and within a
-    network to the task that has waited longest. The number of admitted clients is bounded."""
+    """Runs at most `places` tasks at a time. A free place goes to the network with the fewest running tasks; networks
+    with equally many take turns (round robin), and within a network the task that has waited longest is the next. The
+    number of admitted clients is bounded."""
 
     def __init__(self, places: int, bounds: QueueBounds) -> None:
-        self._free_places = places
+        self._gate = FairGate(places)
         self._bounds = bounds
         self._admitted: Counter[tuple[str, str]] = Counter()
-        self._waiting: OrderedDict[str, deque[Future[None]]] = OrderedDict()
-        """By network, the next one first: the tasks that wait for a place. A place is free only if none waits."""
         self._running: set[Task[Any]] = set()
 
     @property
-    def waiting(self) -> dict[str, int]:
+    def waiting(self) -> dict[Group, int]:
         """The number of tasks that wait, by network."""
-        return {network: len(waiters) for network, waiters in self._waiting.items()}
+        return self._gate.waiters.waiting
 
     @contextmanager
     def admit(self, client: QueueClient) -> Iterator[None]:
@@ -64,10 +65,10 @@ class FairQueue:
     async def run(self, client: QueueClient, start: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         """Run the coroutine when it is the client's turn. Cancellation leaves the queue; a coroutine that has started
         keeps its place until it ends, because a thread cannot be cancelled."""
-        await self._acquire_place(client.network)
+        await self._gate.enter(client.network)
         task = create_task(start())
         self._running.add(task)
-        task.add_done_callback(self._end)
+        task.add_done_callback(lambda task: self._end(task, client.network))
         return await shield(task)
 
     def _bounds_of(self, client: QueueClient) -> dict[tuple[str, str], int]:
@@ -77,48 +78,6 @@ class FairQueue:
             bounds["account", client.account] = self._bounds.per_account
         return bounds
 
-    async def _acquire_place(self, network: str) -> None:
-        if self._free_places:
-            self._free_places -= 1
-            return
-        waiter: Future[None] = get_running_loop().create_future()
-        self._waiting.setdefault(network, deque()).append(waiter)
-        try:
-            await waiter
-        except CancelledError:
-            if waiter.cancelled():
-                self._remove(network, waiter)
-            else:  # cancelled after it got a place and before it could resume
-                self._release_place()
-            raise
-
-    def _end(self, task: Task[Any]) -> None:
+    def _end(self, task: Task[Any], network: str) -> None:
         self._running.discard(task)
-        self._release_place()
-
-    def _release_place(self) -> None:
-        waiter = self._next_waiter()
-        if waiter is None:
-            self._free_places += 1
-        else:
-            waiter.set_result(None)
-
-    def _next_waiter(self) -> "Future[None] | None":
-        """Remove and return the waiter whose turn it is, and move its network to the end of the round."""
-        while self._waiting:
-            network, waiters = self._waiting.popitem(last=False)
-            while waiters:
-                waiter = waiters.popleft()
-                if not waiter.done():  # a cancelled waiter removes itself only when its task resumes
-                    if waiters:
-                        self._waiting[network] = waiters
-                    return waiter
-        return None
-
-    def _remove(self, network: str, waiter: "Future[None]") -> None:
-        """Remove a cancelled waiter, unless `_next_waiter` has already skipped it."""
-        waiters = self._waiting.get(network, deque())
-        if waiter in waiters:
-            waiters.remove(waiter)
-            if not waiters:
-                del self._waiting[network]
+        self._gate.leave(network)

@@ -50,6 +50,10 @@ class LazyTransaction:
         if self._transaction is not None:
             await self._transaction.commit()
 
+    def interrupt(self) -> bool:
+        """Stop the running statement. Return False if the task that awaits it must be cancelled."""
+        return self._transaction is not None and self._transaction.interrupt()
+
     async def close(self) -> None:
         """Release the connection, and roll back what was not committed."""
         if self._transaction is not None:

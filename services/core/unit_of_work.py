@@ -49,6 +49,10 @@ class UnitOfWork:
         """Commit. Raises PendingRollbackError after a failed statement, even if its exception was caught."""
         await self._transaction.commit()
 
+    def interrupt(self) -> bool:
+        """Stop the running statement. Return False if the task that awaits it must be cancelled."""
+        return self._transaction.interrupt()
+
     async def close(self) -> None:
         """Release the connection, and roll back what was not committed."""
         await self._transaction.close()

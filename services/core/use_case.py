@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
+from database.abort import AbortSignal, RequestAborted
 from database.authentication import Credentials
 from database.engine import Database
 from services.core.constraint_violations import is_transient
@@ -36,53 +37,84 @@ async def run_use_case(
     credentials: Credentials,
     use_case: Callable[[UnitOfWork], Awaitable[Result]],
     hooks: Iterable[Hook] = (),
+    signal: AbortSignal | None = None,
 ) -> Result:
-    """Run a use case in a unit of work and return its result. It is shielded from cancellation: when the client
-    disconnects, the use case still completes or fails as a whole, and its connection stays usable."""
-    return await asyncio.shield(_run_with_retries(database, credentials, use_case, tuple(hooks)))
+    """Run a use case in a unit of work and return its result. It is shielded from cancellation, so that it completes or
+    fails as a whole, and its connection stays usable.
 
-
-async def _run_with_retries(
-    database: Database, credentials: Credentials, use_case: Any, hooks: tuple[Hook, ...]
-) -> Any:
-    """Run the use case, and again after a transient conflict; raise Conflict after the last attempt."""
-    for attempt in range(1, MAX_ATTEMPTS + 1):
+    When the signal aborts the request, the use case is stopped and rolled back, and RequestAborted is raised; but once
+    COMMIT has been sent, its outcome is awaited.
+    """
+    run = _UseCaseRun(database, credentials, use_case, tuple(hooks))
+    if signal is None:
+        return await asyncio.shield(run.with_retries())
+    task = asyncio.ensure_future(run.with_retries())
+    with signal.stopping(lambda: run.stop(task)):
         try:
-            work, result = await _run_once(database, credentials, use_case, hooks)
-        except (RetryableConflict, StaleDataError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not is_transient(error):
-                raise
-            if attempt == MAX_ATTEMPTS:
-                raise Conflict("Other requests changed the same data at the same time. Try again.") from error
-            # The delay is random so that the competing transactions do not collide again.
-            await asyncio.sleep(random.uniform(0, BACKOFF_SECONDS * 2 ** (attempt - 1)))  # noqa: S311
-        else:
-            await _run_after_commit(work.after_commit)
-            return result
-    raise AssertionError("unreachable")
+            return await asyncio.shield(task)
+        except (asyncio.CancelledError, RetryableConflict, StaleDataError, DBAPIError) as error:
+            if run.is_stopped:
+                raise RequestAborted(signal.reason) from error
+            raise
 
 
-async def _run_once(
-    database: Database, credentials: Credentials, use_case: Any, hooks: tuple[Hook, ...]
-) -> tuple[UnitOfWork, Any]:
-    work = UnitOfWork(database, credentials)
-    try:
-        await work.begin()
-        result = await _run_hooks(work, use_case, hooks)
-        await work.commit()
-    finally:
-        await work.close()
-    return work, result
+class _UseCaseRun:
+    """One use case with its attempts."""
 
+    def __init__(self, database: Database, credentials: Credentials, use_case: Any, hooks: tuple[Hook, ...]) -> None:
+        self._database = database
+        self._credentials = credentials
+        self._use_case = use_case
+        self._hooks = hooks
+        self._work: UnitOfWork | None = None
+        self._is_committing = False
+        self.is_stopped = False
 
-async def _run_hooks(work: UnitOfWork, use_case: Any, hooks: tuple[Hook, ...]) -> Any:
-    """Run the use case inside its hooks, the first hook outermost. All of them see its changes flushed."""
-    if hooks:
-        outermost, *inner = hooks
-        return await outermost(work, lambda: _run_hooks(work, use_case, tuple(inner)))
-    result = await use_case(work)
-    await work.flush()
-    return result
+    def stop(self, task: "asyncio.Future[Any]") -> None:
+        """Stop the task that runs the use case, unless COMMIT has been sent; do not retry in any case."""
+        self.is_stopped = True
+        if not self._is_committing and not (self._work is not None and self._work.interrupt()):
+            task.cancel()
+
+    async def with_retries(self) -> Any:
+        """Run the use case, and again after a transient conflict; raise Conflict after the last attempt."""
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                work, result = await self._run_once()
+            except (RetryableConflict, StaleDataError, DBAPIError) as error:
+                if self.is_stopped or (isinstance(error, DBAPIError) and not is_transient(error)):
+                    raise
+                if attempt == MAX_ATTEMPTS:
+                    raise Conflict("Other requests changed the same data at the same time. Try again.") from error
+                # The delay is random so that the competing transactions do not collide again.
+                await asyncio.sleep(random.uniform(0, BACKOFF_SECONDS * 2 ** (attempt - 1)))  # noqa: S311
+            else:
+                await _run_after_commit(work.after_commit)
+                return result
+        raise AssertionError("unreachable")
+
+    async def _run_once(self) -> tuple[UnitOfWork, Any]:
+        self._work = work = UnitOfWork(self._database, self._credentials)
+        try:
+            await work.begin()
+            result = await self._run_hooks(work, self._hooks)
+            self._is_committing = True
+            await work.commit()
+        except BaseException:
+            self._is_committing = False
+            raise
+        finally:
+            await work.close()
+        return work, result
+
+    async def _run_hooks(self, work: UnitOfWork, hooks: tuple[Hook, ...]) -> Any:
+        """Run the use case inside its hooks, the first hook outermost. All of them see its changes flushed."""
+        if hooks:
+            outermost, *inner = hooks
+            return await outermost(work, lambda: self._run_hooks(work, tuple(inner)))
+        result = await self._use_case(work)
+        await work.flush()
+        return result
 
 
 async def _run_after_commit(callbacks: Iterable[Callable[[], Awaitable[None]]]) -> None:

@@ -6,7 +6,8 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ with warnings.catch_warnings():  # passlib imports the deprecated `crypt` of the
 MIN_LENGTH = 8
 MAX_LENGTH = 128
 """Longer passwords are rejected before hashing, so that they cannot be used for denial of service."""
+Pause = Callable[[], AbstractAsyncContextManager[None]]
 QUEUE_BOUNDS = QueueBounds(total=400, per_network=20, per_account=10, retry_after_seconds=5)
 """A network's last request waits for about 20 hashes, times the number of networks that hash at the same time."""
 SERVER = QueueClient("server")
@@ -43,6 +45,14 @@ class Passwords:
     def __init__(self, rounds: int, concurrency: int = os.cpu_count() or 1) -> None:
         self._context = CryptContext(schemes=["bcrypt_sha256"], bcrypt_sha256__rounds=rounds)
         self._queue = FairQueue(concurrency, QUEUE_BOUNDS)
+        self.pause: Pause = nullcontext
+        """The context of each hash and of the wait for it."""
+
+    def with_pause(self, pause: "Pause") -> "Passwords":
+        """Return the same with the same queue, for a request that is not executing while it waits and hashes."""
+        paused = copy(self)
+        paused.pause = pause
+        return paused
 
     @contextmanager
     def admit(self, client: QueueClient) -> Iterator["AdmittedClient"]:
@@ -51,7 +61,7 @@ class Passwords:
         Count attempts in the database inside the block, so that a refused client neither costs nor counts an attempt.
         """
         with self._queue.admit(client):
-            yield AdmittedClient(self._context, self._queue, client)
+            yield AdmittedClient(self._context, self._queue, client, self.pause)
 
     async def hash(self, password: str) -> str:
         """Return the hash under which a password is stored."""
@@ -67,8 +77,9 @@ class Passwords:
 class AdmittedClient:
     """Hashes and verifies passwords on behalf of a client that is admitted to the queue."""
 
-    def __init__(self, context: CryptContext, queue: FairQueue, client: QueueClient) -> None:
+    def __init__(self, context: CryptContext, queue: FairQueue, client: QueueClient, pause: "Pause") -> None:
         self._context = context
+        self._pause = pause
         self._queue = queue
         self._client = client
 
@@ -86,7 +97,8 @@ class AdmittedClient:
         return bool(await self._run(self._context.verify, normalize(password), hashed))
 
     async def _run(self, function: Callable[..., Any], *arguments: str) -> Any:
-        return await self._queue.run(self._client, partial(asyncio.to_thread, function, *arguments))
+        async with self._pause():
+            return await self._queue.run(self._client, partial(asyncio.to_thread, function, *arguments))
 
 
 def normalize(password: str) -> str:

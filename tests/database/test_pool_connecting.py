@@ -27,7 +27,7 @@ class FakeDriver:
     def is_in_transaction(self) -> bool:
         return self.in_transaction
 
-    async def execute(self, sql: str) -> None:
+    async def execute(self, sql: str, timeout: float | None = None) -> None:  # noqa: ASYNC109 -- as the driver
         self.executed.append(sql)
         if self.execution is not None:
             await self.execution.wait()

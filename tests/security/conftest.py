@@ -57,6 +57,12 @@ async def outage_server(private_cluster: Cluster, migrate: Migrate, tmp_path: Pa
 
 
 @pytest.fixture
+def shared_cluster(engine_name: str, request: pytest.FixtureRequest) -> Cluster | None:
+    """The cluster of the test's database; None on SQLite."""
+    return request.getfixturevalue("cluster") if engine_name == "postgresql" else None
+
+
+@pytest.fixture
 def socket_client(demo_server: str) -> Iterator[httpx.Client]:
     """A client of the running server."""
     with httpx.Client(base_url=demo_server, timeout=60) as client:

@@ -28,8 +28,8 @@ NUMBER = 60
 
 @pytest.fixture
 def settings(settings: Any) -> Any:
-    """Settings with password hashing that takes most of the time, as in production."""
-    return settings.model_copy(update={"bcrypt_rounds": 10})
+    """Settings with hashing that takes most of the time, as in production, and enough places for all logins."""
+    return settings.model_copy(update={"bcrypt_rounds": 10, "max_concurrent_requests": 1000})
 
 
 @asynccontextmanager

@@ -86,7 +86,7 @@ async def test_newcomer_waits_for_one_task_of_each_network_before_it() -> None:
     await work.enqueue(*(f"a{number}" for number in range(50)))
     await work.enqueue("b")
     await work.finish("a0", "a1")
-    assert work.started == ["a0", "a1", "a2", "b"]
+    assert work.started == ["a0", "a1", "b", "a2"]
     await work.finish_all()
 
 

@@ -1,0 +1,70 @@
+"""A gate that admits a limited number of tasks at a time, and lets groups of tasks take turns."""
+
+from asyncio import get_running_loop
+
+from database.shares import ACTIVE_SECONDS, Group, Shares
+from database.waiters import TIMEOUT, WaiterQueue
+
+
+class FairGate:
+    """A number of places. Waiting tasks get them in the order of WaiterQueue."""
+
+    def __init__(self, places: int, shares: Shares | None = None) -> None:
+        self._free = places
+        self._shares = shares or Shares()
+        self.waiters: WaiterQueue[None] = WaiterQueue(self._reclaim, self._shares)
+
+    def try_enter(self, group: Group) -> bool:
+        """Take a place if one is free for the group. Never waits."""
+        shares = self._shares
+        if not self._free or (group in shares.held and shares.is_full(group)):
+            return False
+        self._free -= 1
+        shares.take(group)
+        return True
+
+    async def enter(self, group: Group, seconds: float | None = None, timeout_error: Exception = TIMEOUT) -> None:
+        """Take a place as soon as it is the task's turn; raise `timeout_error` after `seconds`."""
+        if not self.try_enter(group):
+            if self._free:  # the group's share may grow although no task leaves
+                get_running_loop().call_later(ACTIVE_SECONDS, self._pass_on)
+            await self.waiters.wait(seconds, timeout_error, group)
+
+    def leave(self, group: Group) -> None:
+        """Give a place of the group back."""
+        self._shares.give_back(group)
+        self._free += 1
+        if self.waiters.is_waiting:
+            self._pass_on()
+
+    def _reclaim(self, _value: None) -> None:
+        """Pass on the place of a task that was cancelled."""
+        self._free += 1
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Assign all free places: the groups' limits may have changed."""
+        while self._free and self.waiters.assign(None):
+            self._free -= 1
+
+
+class Place:
+    """A place at a gate, which can be given up for a while."""
+
+    __slots__ = ("_gate", "_group", "_is_held")
+
+    def __init__(self, gate: FairGate, group: Group) -> None:
+        self._gate = gate
+        self._group = group
+        self._is_held = True
+
+    def leave(self) -> None:
+        """Give the place up. May be called again."""
+        if self._is_held:
+            self._is_held = False
+            self._gate.leave(self._group)
+
+    async def enter(self) -> None:
+        """Wait for a place again."""
+        await self._gate.enter(self._group)
+        self._is_held = True

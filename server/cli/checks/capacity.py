@@ -1,0 +1,78 @@
+"""Checks that the limits of the settings fit each other and this machine."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from server.cli.checks.result import CheckResult, ok, warning
+from server.config.settings import Settings
+
+MEBIBYTE = 1024 * 1024
+WORKER_BYTES = 150 * MEBIBYTE
+"""The memory of a worker process without requests."""
+RESPONSE_BYTES = 20 * MEBIBYTE
+"""The memory of a large request that is executed: its rows, its objects and its response."""
+_CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+_MEMORY_INFO = Path("/proc/meminfo")
+
+
+def check_capacity(settings: Settings) -> list[CheckResult]:
+    """Check the limits. None of these results is a failure."""
+    results = [*_check_workers(settings), *_check_memory(settings), *_check_timeouts(settings)]
+    return [*results, *_check_connections(settings)] or [ok("limits: fit this machine")]
+
+
+def _check_workers(settings: Settings) -> Iterator[CheckResult]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if settings.workers > 2 * cores:
+        yield warning(f"workers: {settings.workers} processes on {cores} cores", "set WORKERS to the number of cores")
+
+
+def _check_memory(settings: Settings) -> Iterator[CheckResult]:
+    available = available_memory()
+    executing = settings.max_concurrent_requests * (RESPONSE_BYTES + settings.max_body_bytes)
+    waiting = settings.max_queued_requests * settings.max_body_bytes
+    needed = settings.workers * (WORKER_BYTES + executing + waiting)
+    if available is not None and needed > available:
+        message = f"memory: at the limits, all workers need about {needed // MEBIBYTE} MiB"
+        remedy = "lower MAX_QUEUED_REQUESTS, MAX_CONCURRENT_REQUESTS, MAX_BODY_BYTES or WORKERS"
+        yield warning(f"{message}; this machine or container has {available // MEBIBYTE} MiB", remedy)
+
+
+def _check_timeouts(settings: Settings) -> Iterator[CheckResult]:
+    if settings.request_timeout < settings.db_statement_timeout:
+        message = f"timeouts: a request may take {settings.request_timeout:g} s, but a statement"
+        remedy = "lower DB_STATEMENT_TIMEOUT below REQUEST_TIMEOUT"
+        yield warning(f"{message} {settings.db_statement_timeout:g} s", remedy)
+    if settings.request_timeout < settings.db_pool_timeout:
+        message = (
+            f"timeouts: a request may take {settings.request_timeout:g} s, but wait {settings.db_pool_timeout:g} s"
+        )
+        yield warning(f"{message} for a connection", "lower DB_POOL_TIMEOUT below REQUEST_TIMEOUT")
+
+
+def _check_connections(settings: Settings) -> Iterator[CheckResult]:
+    connections = settings.db_pool_size + settings.db_max_overflow
+    if settings.max_concurrent_requests > connections:
+        message = (
+            f"connections: {settings.max_concurrent_requests} requests are executed with {connections} connections"
+        )
+        remedy = "lower MAX_CONCURRENT_REQUESTS to DB_POOL_SIZE + DB_MAX_OVERFLOW, or raise these"
+        yield warning(f"{message} per process, so they wait for each other", remedy)
+
+
+def available_memory() -> int | None:
+    """Return the bytes that this process may use: the limit of its container, or the machine's memory; None if neither
+    is known."""
+    limits = [limit for limit in (_read_number(path) for path in _CGROUP_LIMITS) if limit is not None]
+    if _MEMORY_INFO.exists():
+        total = _MEMORY_INFO.read_text().partition("MemTotal:")[2].split()
+        limits += [int(total[0]) * 1024] if total else []
+    return min(limits, default=None)
+
+
+def _read_number(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):  # "max": no limit
+        return None

@@ -1,0 +1,70 @@
+"""Admission of requests to execution: a bounded number of them, and a bounded queue in which tenants take turns."""
+
+from starlette.responses import Response
+
+from database.abort import AbortSignal
+from database.fair_gate import FairGate, Place
+from database.shares import ActiveShares, Group, share_of
+from server.config.overload_settings import OverloadSettings
+from server.graphql.errors import ErrorCode
+from server.http.errors import error_response
+from server.http.media_types import with_utf8_charset
+
+RETRY_AFTER_SECONDS = 1
+
+
+class Overloaded(Exception):
+    """The queue of requests is full."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The server is overloaded: {limit} requests wait already (MAX_QUEUED_REQUESTS). Try again later."
+        )
+
+
+def overloaded_response(message: str, media_type: str) -> Response:
+    """Build the response to a request that was refused."""
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return error_response(
+        503, ErrorCode.UNAVAILABLE, message, headers=headers, media_type=with_utf8_charset(media_type),
+        retryAfter=RETRY_AFTER_SECONDS,
+    )  # fmt: skip
+
+
+class Admission:
+    """The places of one process for requests that are executed.
+
+    While several tenants are active, each may hold an equal share of the places. If the queue is full, the request that
+    came last of the tenant with the most waiting requests is refused: a tenant can fill the queue, but not for others.
+    """
+
+    def __init__(self, settings: OverloadSettings) -> None:
+        places = settings.max_concurrent_requests
+        self._gate = FairGate(places, ActiveShares(places, share_of(places, settings.tenant_share)))
+        self._max_waiting = settings.max_queued_requests
+        self._waiting = 0
+
+    def try_enter(self, group: Group) -> Place | None:
+        """Return a place if one is free. Never waits."""
+        return Place(self._gate, group) if self._gate.try_enter(group) else None
+
+    async def enter(self, group: Group, signal: AbortSignal) -> Place:
+        """Wait for a place; raise Overloaded if the queue is full, RequestAborted if the request is aborted."""
+        if self._waiting >= self._max_waiting:
+            self._make_room(group)
+        self._waiting += 1
+        try:
+            with signal.stopping_task():
+                await self._gate.enter(group)
+        finally:
+            self._waiting -= 1
+        return Place(self._gate, group)
+
+    def _make_room(self, group: Group) -> None:
+        """Refuse the last request of the group with the most waiting requests; raise Overloaded if it is this one."""
+        overloaded = Overloaded(self._max_waiting)
+        waiting = self._gate.waiters.waiting
+        largest = max(waiting, key=lambda each: waiting[each], default=group)
+        if waiting.get(largest, 0) <= waiting.get(group, 0) + 1:
+            raise overloaded
+        self._gate.waiters.drop_newest(largest, overloaded)
