@@ -6,6 +6,7 @@ import typer
 
 if TYPE_CHECKING:
     from server.cli.checks.result import CheckResult
+    from server.config.settings import Settings
 
 
 def doctor() -> None:
@@ -24,18 +25,7 @@ def doctor() -> None:
 
 def run_checks() -> "list[CheckResult]":
     """Run all checks, the settings first: without valid settings no other check can run."""
-    import asyncio
-
-    from server.cli.checks.capacity import check_capacity
-    from server.cli.checks.database import check_database
-    from server.cli.checks.environment import (
-        check_clock,
-        check_console,
-        check_descriptors,
-        check_email,
-        check_secret,
-    )
-    from server.cli.checks.result import failed, ok
+    from server.cli.checks.result import failed
     from server.config.settings import SettingsError, load_settings
 
     try:
@@ -43,13 +33,25 @@ def run_checks() -> "list[CheckResult]":
     except SettingsError as error:
         remedy = "correct it in the environment or in .env"
         return [failed(f"settings: {problem}", remedy) for problem in error.problems]
+    return _run_checks(settings)
+
+
+def _run_checks(settings: "Settings") -> "list[CheckResult]":
+    """Run the checks that need valid settings."""
+    import asyncio
+
+    from server.cli.checks import environment
+    from server.cli.checks.capacity import check_capacity
+    from server.cli.checks.database import check_database
+    from server.cli.checks.result import ok
+
     return [
         ok(f"settings: valid, for {settings.environment}"),
-        check_secret(settings),
-        check_console(settings),
-        check_email(settings),
-        check_clock(),
-        check_descriptors(settings),
+        environment.check_secret(settings),
+        environment.check_console(settings),
+        environment.check_email(settings),
+        environment.check_clock(),
+        environment.check_descriptors(settings),
         *check_capacity(settings),
         *asyncio.run(check_database(settings)),
     ]
