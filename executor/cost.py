@@ -69,11 +69,15 @@ class OperationCost:
         definitions = {node.variable.name.value: node for node in operation.variable_definitions or ()}
         self._conditions = {name: definitions[name] for name in names if name in definitions}
         self._defaults = _read_defaults(definitions)
+        self._constant: int | None = None
+        """The cost, if it depends on no variable."""
         self.costs_by_conditions: dict[tuple[Any, ...], Cost] = {}
 
     def evaluate(self, inputs: Mapping[str, Any] | None) -> int:
         """Return the most points that the operation can cost with these variables, which are not coerced yet. Raise
         AnalysisTooLarge if the operation is too large to analyze."""
+        if self._constant is not None:
+            return self._constant
         if not self._defaults and not inputs:
             variables: Mapping[str, Any] = {}
         else:
@@ -94,6 +98,8 @@ class OperationCost:
         if len(self.costs_by_conditions) >= MAX_CONDITION_COMBINATIONS:
             self.costs_by_conditions.clear()
         self.costs_by_conditions[conditions] = cost
+        if not conditions and isinstance(cost, int):
+            self._constant = cost
         return cost
 
 

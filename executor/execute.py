@@ -73,6 +73,8 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     plan, execution = prepared
     execution.dedupe_objects, execution.slicing = dedupe_objects, slicing
     execution.meter = meter or Meter()
+    if plan.is_constant:  # such as `{ __typename }`, with which clients check that the server is alive
+        return ExecutionResult(plan.root.build_objects([root_value])[0], None)
     if execution.operation.is_mutation:
         extra = {"plan": plan, "execution": execution, "meter": execution.meter, "on_fallback": on_fallback}
         return core_execute(executor_class=MutationExecutor, **extra)

@@ -7,7 +7,7 @@ attribute and reading the column must have the same result; reading the column i
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from executor.object_codegen import NO_LAYOUT, BuildFunction, Entry, Layout, generate_object_builder
+from executor.object_codegen import NO_LAYOUT, BuildFunction, ConstantEntry, Entry, Layout, generate_object_builder
 
 MAX_ROW_CLASSES = 8
 """The maximum number of row classes with a function of their own, per selection."""
@@ -18,6 +18,8 @@ class ObjectBuilder:
 
     def __init__(self, entries: Sequence[tuple[str, Entry]]) -> None:
         self._entries = entries
+        self.is_constant = all(isinstance(entry, ConstantEntry) for _, entry in entries)
+        """Whether the objects do not depend on their parents."""
         self.source, self._generic = generate_object_builder(entries, NO_LAYOUT)
         self._specialized: dict[type, BuildFunction] = {}
 

@@ -175,6 +175,8 @@ def _build_objects(
 
 def _build_deduplicated(selection: Selection, parents: list[Any]) -> list[Any]:
     """Build one response object for each distinct parent, and use it wherever the parent occurs."""
+    if len(parents) == 1:
+        return selection.build_objects(parents)
     ids = list(map(id, parents))
     unique = dict(zip(ids, parents, strict=True))
     if len(unique) == len(parents):

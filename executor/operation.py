@@ -67,6 +67,8 @@ class Operation:
 
     def condition_values(self, variables: VariableValues) -> tuple[bool | None, ...]:
         """Return the values of the variables in `@skip` and `@include`. A plan is valid for these values only."""
+        if not self.condition_variables:
+            return ()
         coerced = variables.coerced
         values = tuple([coerced.get(name) for name in self.condition_variables])
         if not all(value is None or value is True or value is False for value in values):

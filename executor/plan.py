@@ -82,3 +82,8 @@ class Plan:
     operation: Operation
     root: Selection
     size: int
+    is_constant: bool = field(init=False)
+    """Whether the result is the same for all executions."""
+
+    def __post_init__(self) -> None:
+        self.is_constant = self.root.build_objects.is_constant and not self.operation.is_mutation

@@ -8,20 +8,18 @@ from services.core.cost.budgets import Account, Charge
 
 async def charge_operation(context: Context, points: int) -> Charge:
     """Charge the points to all budgets of the request; raise RateLimited if one of them has too few."""
-    account = await _find_account(context)
+    account = context.services.accounts.get(context.credentials) or await _open_account(context)
     return account.try_charge(points) or await account.charge(points)
 
 
-async def _find_account(context: Context) -> Account:
-    """Return the account of the credentials. They are authenticated at their first use in this process."""
+async def _open_account(context: Context) -> Account:
+    """Authenticate the credentials, which are used for the first time in this process, and return their account."""
     credentials, services = context.credentials, context.services
-    account = services.accounts.get(credentials)
-    if account is None:
-        principal = ANONYMOUS if credentials.is_anonymous else await _authenticate(context)
-        keys = services.cost_budgets.limits.keys_of(principal, context.client_network)
-        account = services.cost_budgets.account(keys)
-        if not principal.is_anonymous:
-            services.accounts.store(credentials, account)
+    principal = ANONYMOUS if credentials.is_anonymous else await _authenticate(context)
+    keys = services.cost_budgets.limits.keys_of(principal, context.client_network)
+    account = services.cost_budgets.account(keys)
+    if not principal.is_anonymous:
+        services.accounts.store(credentials, account)
     return account
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from database.authentication import Credentials
-from executor import AnalysisTooLarge
+from executor import AnalysisTooLarge, OperationCost
 from server.config.operation_limits import OperationLimits
 from server.graphql.document_operation import DocumentOperation
 from services.core.errors import BadInput
@@ -29,12 +29,28 @@ class CostLimit(NamedTuple):
     setting: str
 
 
-def compute_cost(
-    operation: DocumentOperation, variables: Mapping[str, Any] | None, credentials: Credentials, limits: OperationLimits
-) -> int:
-    """Return the most points that the operation can cost; raise CostExceeded if that exceeds the caller's limit."""
-    limit = _select_limit(limits, credentials)
-    cost = operation.anonymous_cost if credentials.is_anonymous else operation.cost
+class CallerLimits:
+    """The limits for each kind of caller."""
+
+    def __init__(self, limits: OperationLimits) -> None:
+        self._user = CostLimit(limits.cost_user, "MAX_COST_USER")
+        self._api_key = CostLimit(limits.cost_api_key, "MAX_COST_API_KEY")
+        self._anonymous = CostLimit(limits.cost_anonymous, "MAX_COST_ANONYMOUS")
+
+    def compute_cost(
+        self, operation: DocumentOperation, variables: Mapping[str, Any] | None, credentials: Credentials
+    ) -> int:
+        """Return the most points that the operation can cost; raise CostExceeded if that exceeds the caller's limit.
+
+        Credentials that turn out to be invalid are refused by every field."""
+        if credentials.user_id is not None:
+            return _check(operation.cost, variables, self._user)
+        if credentials.key_hash is not None:
+            return _check(operation.cost, variables, self._api_key)
+        return _check(operation.anonymous_cost, variables, self._anonymous)
+
+
+def _check(cost: OperationCost, variables: Mapping[str, Any] | None, limit: CostLimit) -> int:
     try:
         requested = cost.evaluate(variables)
     except AnalysisTooLarge:
@@ -42,12 +58,3 @@ def compute_cost(
     if requested > limit.points:
         raise CostExceeded(requested, limit)
     return requested
-
-
-def _select_limit(limits: OperationLimits, credentials: Credentials) -> CostLimit:
-    """Return the limit for the caller. Credentials that turn out to be invalid are refused by every field."""
-    if credentials.user_id is not None:
-        return CostLimit(limits.cost_user, "MAX_COST_USER")
-    if credentials.key_hash is not None:
-        return CostLimit(limits.cost_api_key, "MAX_COST_API_KEY")
-    return CostLimit(limits.cost_anonymous, "MAX_COST_ANONYMOUS")

@@ -12,7 +12,7 @@ from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
 from server.graphql.cost_charge import charge_operation
-from server.graphql.cost_limit import CostExceeded, compute_cost
+from server.graphql.cost_limit import CallerLimits, CostExceeded
 from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
@@ -63,6 +63,7 @@ class OperationExecutor:
         self._documents = documents
         self._execute = execute
         self.limits = limits
+        self._caller_limits = CallerLimits(limits)
 
     async def execute(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
@@ -87,7 +88,7 @@ class OperationExecutor:
         self, validated: ValidatedDocument, operation: DocumentOperation, request: GraphQLRequest, context: Context
     ) -> Outcome:
         try:
-            requested = compute_cost(operation, request.variables, context.credentials, self.limits)
+            requested = self._caller_limits.compute_cost(operation, request.variables, context.credentials)
         except CostExceeded as error:
             return Outcome(refuse(error), CostReport(error.requested))
         report = CostReport(requested)

@@ -1,7 +1,6 @@
 """The credentials and the client information in a request's headers."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -36,14 +35,9 @@ def read_credentials(request: HttpRequest, tokens: AccessTokens, tenants: Tenant
     return Credentials(
         tenant=tenant,
         request_id=log_context.request_id if log_context else None,
-        group=group or ("network", _network((request.scope["client"] or ("",))[0])),
+        group=group or ("network", network_of(request.client_host)),
         **fields,
     )
-
-
-@lru_cache(maxsize=1024)
-def _network(host: str) -> str:
-    return network_of(host)
 
 
 def _authorization(request: HttpRequest, tokens: AccessTokens) -> dict[str, Any]:
@@ -67,10 +61,10 @@ def _bearer_token(token: str, tokens: AccessTokens) -> dict[str, Any]:
 
 
 def _tenant(request: HttpRequest) -> str | None:
-    tenants = {value.strip() for name in _TENANT_HEADERS for value in request.headers(name)}
-    if len(tenants) > 1:
+    values = [value.strip() for name in _TENANT_HEADERS for value in request.headers(name)]
+    if len(values) > 1 and len(set(values)) > 1:
         raise BadInput("X-Tenant and X-Tenant-ID name different tenants; send one of them.")
-    return tenants.pop()[:MAX_TENANT_LENGTH] if tenants else None
+    return values[0][:MAX_TENANT_LENGTH] if values else None
 
 
 def read_client_info(http_request: HttpRequest, is_allowed_origin: Callable[[str], bool]) -> ClientInfo:

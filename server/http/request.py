@@ -25,8 +25,11 @@ class HttpRequest:
 
     def headers(self, name: bytes) -> list[str]:
         """Return all headers of this lower-case name."""
-        if name not in self._headers:
+        value = self._headers.get(name)
+        if value is None:
             return []
+        if len(self._headers) == len(self.scope["headers"]):  # none is repeated
+            return [value.decode("latin-1")]
         return [value.decode("latin-1") for header_name, value in self.scope["headers"] if header_name == name]
 
     @property

@@ -59,24 +59,22 @@ class RequestIdMiddleware:
         exchange = _Exchange(scope, receive, send)
         token = log_context.set(exchange.log_context)
         try:
-            await self._serve(exchange)
-        finally:
-            exchange.log()
-            log_context.reset(token)
-
-    async def _serve(self, exchange: _Exchange) -> None:
-        try:
-            await self.app(exchange.scope, exchange.receive, exchange.send)
+            await self.app(scope, receive, exchange.send)
         except ClientDisconnect:
-            return
+            pass
         except Exception:
             error_log.exception("Unexpected exception")
             if not await exchange.send_internal_error():
                 raise  # the server must abort the connection, or a partial response would look complete
+        finally:
+            exchange.log()
+            log_context.reset(token)
 
 
 class _Exchange:
     """One request and its response. Adds the request id and `nosniff` to the response, and records its status."""
+
+    __slots__ = ("_send", "_started_at", "_status", "log_context", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -93,8 +91,9 @@ class _Exchange:
             return self._send(message)
         if message_type in _RESPONSE_START_TYPES:
             self._status = message.get("status", _SWITCHING_PROTOCOLS)
-            headers = [header for header in message.get("headers", ()) if header[0].lower() != HEADER]
-            message = {**message, "headers": [*headers, (HEADER, self.log_context.request_id.encode()), NO_SNIFF]}
+            headers = [header for header in message.get("headers", ()) if header[0] != HEADER]
+            headers += (HEADER, self.log_context.request_id.encode()), NO_SNIFF
+            message = {**message, "headers": headers}
         elif message_type == "websocket.close" and self._status is None:
             self._status = _FORBIDDEN  # the server's response to a handshake that is closed before it is accepted
         return self._send(message)
