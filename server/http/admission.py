@@ -1,34 +1,10 @@
 """Admission of requests to execution: a bounded number of them, and a bounded queue in which tenants take turns."""
 
-from starlette.responses import Response
-
 from database.abort import AbortSignal
 from database.fair_gate import FairGate, Place
 from database.shares import ActiveShares, Group, share_of
 from server.config.overload_settings import OverloadSettings
-from server.graphql.errors import ErrorCode
-from server.http.errors import error_response
-from server.http.media_types import with_utf8_charset
-
-RETRY_AFTER_SECONDS = 1
-
-
-class Overloaded(Exception):
-    """The queue of requests is full."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"The server is overloaded: {limit} requests wait already (MAX_QUEUED_REQUESTS). Try again later."
-        )
-
-
-def overloaded_response(message: str, media_type: str) -> Response:
-    """Build the response to a request that was refused."""
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return error_response(
-        503, ErrorCode.UNAVAILABLE, message, headers=headers, media_type=with_utf8_charset(media_type),
-        retryAfter=RETRY_AFTER_SECONDS,
-    )  # fmt: skip
+from server.http.overloaded import Overloaded
 
 
 class Admission:
@@ -62,7 +38,10 @@ class Admission:
 
     def _make_room(self, group: Group) -> None:
         """Refuse the last request of the group with the most waiting requests; raise Overloaded if it is this one."""
-        overloaded = Overloaded(self._max_waiting)
+        overloaded = Overloaded(
+            f"The server is overloaded: {self._max_waiting} requests wait already (MAX_QUEUED_REQUESTS). "
+            "Try again later."
+        )
         waiting = self._gate.waiters.waiting
         largest = max(waiting, key=lambda each: waiting[each], default=group)
         if waiting.get(largest, 0) <= waiting.get(group, 0) + 1:

@@ -14,12 +14,14 @@ from server.config.overload_settings import OverloadSettings
 from server.graphql.errors import ErrorCode, original_error
 from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome
 from server.graphql.request import GraphQLRequest
-from server.http.admission import Admission, Overloaded, overloaded_response
+from server.http.admission import Admission
+from server.http.body_memory import BodyMemory
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
 from server.http.graphql_response import ResponseBuilder
 from server.http.idempotency_key import REPLAYED, read_idempotency_key
 from server.http.media_types import GRAPHQL_JSON, JSON, negotiate_media_type, with_utf8_charset
+from server.http.overloaded import Overloaded, overloaded_response
 from server.http.request import HttpRequest
 from server.http.request_parsing import ALLOWED_OPERATION_TYPES, check_method, read_graphql_request, receive_body
 from server.http.request_watch import CLIENT_DISCONNECTED, RequestWatch
@@ -44,6 +46,7 @@ class GraphQLEndpoint:
     ) -> None:
         self._watch = RequestWatch(overload.request_timeout)
         self._admission = Admission(overload)
+        self._body_memory = BodyMemory(overload.max_body_memory_bytes)
         self._operations = operations
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
@@ -51,7 +54,12 @@ class GraphQLEndpoint:
         self._response_builder = ResponseBuilder(operations.limits.response_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._respond(HttpRequest(scope, receive))
+        request = HttpRequest(scope, receive)
+        try:
+            response = await self._respond(request)
+        finally:
+            if request.buffered_bytes:
+                self._body_memory.release(request.buffered_bytes)
         await response(scope, receive, send)
 
     async def _respond(self, request: HttpRequest) -> Response:
@@ -62,7 +70,7 @@ class GraphQLEndpoint:
         try:
             check_method(request)
             media_type = _response_media_type(accept)
-            body = await receive_body(request)
+            body = await receive_body(request, self._body_memory)
             context = self._build_context(request)
             outcome = await self._execute_in_turn(request, body, context)
         except BadRequest as error:

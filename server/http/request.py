@@ -5,18 +5,24 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
+from server.http.body_memory import BodyMemory
 from server.http.header_index import index_headers
+
+MAX_UNCOUNTED_BYTES = 65_536
+"""A body that arrives at once and is not longer needs no reserved memory."""
 
 
 class HttpRequest:
     """An HTTP request of the ASGI server, parsed lazily."""
 
-    __slots__ = ("_headers", "method", "receive", "scope")
+    __slots__ = ("_headers", "buffered_bytes", "method", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
         self.method: str = scope["method"]
+        self.buffered_bytes = 0
+        """The bytes of the body that `body` has reserved memory for."""
         self._headers = index_headers(scope)
 
     def header(self, name: bytes) -> str:
@@ -48,14 +54,19 @@ class HttpRequest:
         """The parameters of the query string; the last value of a repeated one."""
         return dict(self.starlette.query_params) if self.scope["query_string"] else {}
 
-    async def body(self) -> bytes:
-        """Receive the whole body; raise ClientDisconnect if the client disconnects before its end."""
+    async def body(self, memory: BodyMemory) -> bytes:
+        """Receive the whole body. Memory is reserved for large bodies; the caller releases it. Raise Overloaded if
+        there is too little, ClientDisconnect if the client disconnects before the end."""
         chunks: list[bytes] = []
         more_body = True
         while more_body:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
-            chunks.append(message.get("body", b""))
+            chunk = message.get("body", b"")
             more_body = message.get("more_body", False)
+            if more_body or chunks or len(chunk) > MAX_UNCOUNTED_BYTES:
+                memory.reserve(len(chunk))
+                self.buffered_bytes += len(chunk)
+            chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -6,6 +6,7 @@ import orjson
 from graphql import OperationType
 
 from server.graphql.request import GraphQLRequest, parse_graphql_request
+from server.http.body_memory import BodyMemory
 from server.http.duplicate_keys import MAX_SECOND_PARSE_BYTES, DuplicateKey, TooDeeplyNested, check_duplicate_keys
 from server.http.errors import BadRequest
 from server.http.media_types import JSON
@@ -32,20 +33,21 @@ def read_graphql_request(request: HttpRequest, body: bytes) -> GraphQLRequest:
     return parse_graphql_request(_decode_object(body))
 
 
-async def receive_body(request: HttpRequest) -> bytes:
-    """Receive the body of a POST request; raise BadRequest (415) if it is not JSON in UTF-8."""
+async def receive_body(request: HttpRequest, memory: BodyMemory) -> bytes:
+    """Receive the body of a POST request, in reserved memory if it is large; raise BadRequest (415) if it is not JSON
+    in UTF-8."""
     if request.method == "GET":
         return b""
     header = request.header(b"content-type")
     if header == JSON:
-        return await request.body()
+        return await request.body(memory)
     content_type, _, parameters = header.lower().partition(";")
     if content_type.strip() != JSON:
         raise BadRequest(f"Send the operation as {JSON}.", 415)
     charset = parameters.partition("charset=")[2].strip(' "')
     if charset not in ("", "utf-8", "utf8"):
         raise BadRequest("Send the operation in UTF-8.", 415)
-    return await request.body()
+    return await request.body(memory)
 
 
 def _decode_query_parameters(request: HttpRequest) -> dict[str, Any]:
