@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 # This variable would disable the bytecode cache, and a thousand modules would be compiled at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve test test-slow fuzz check bench format console lock migrate doctor clean
+.PHONY: help serve test test-slow test-long fuzz check bench format console lock migrate doctor clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -21,10 +21,13 @@ serve: $(READY) try-console ## Start the server with demo data, on SQLite unless
 	@exec $(BIN)/allotment serve --demo
 
 test: $(READY) try-console ## Run the tests (without those of make check and test-slow) on SQLite and on a temporary PostgreSQL
-	@$(BIN)/python -m pytest -n 2 -m "not slow" --ignore=tests/checks $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "not slow and not long" --ignore=tests/checks $(ARGS)
 
 test-slow: $(READY) try-console ## Run the slow tests
 	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
+
+test-long: $(READY) ## Run fleets of clients and soaks for minutes, and print their figures
+	@$(BIN)/python -m pytest -n 0 -s -m long tests/long $(ARGS)
 
 fuzz: $(READY) ## Compare both executors on 10,000 random operations, or CASES=number
 	@ALLOTMENT_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -n 2 -m slow tests/executor tests/api/test_executor_equivalence.py

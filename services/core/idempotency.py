@@ -20,6 +20,7 @@ import orjson
 from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 
+from database.abort import StatementTimeout
 from models import IdempotencyRecord
 from models.base import utc_now
 from models.relations import table_of
@@ -34,7 +35,8 @@ CLEANUP_PROBABILITY = 0.02
 """The share of writes that also delete expired records."""
 MAX_DELETED_ROWS = 200
 """The number of rows that one write deletes at most, so that it does not take long."""
-_TIMEOUT_SQLSTATES = {"55P03", "57014"}  # lock timeout, statement timeout
+_LOCK_TIMEOUT = "55P03"
+"""The SQLSTATE of PostgreSQL."""
 
 Outcome = dict[str, Any]
 """What a request has performed: by the indexes of root field and write ("0.0"), the field's response name and the
@@ -181,10 +183,10 @@ def _conflict_on_timeout() -> Iterator[None]:
     """Raise Conflict if the wait for a concurrent transaction with the same key exceeds the statement timeout."""
     try:
         yield
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _TIMEOUT_SQLSTATES:
-            raise Conflict("A request with this Idempotency-Key is still in progress. Try again later.") from error
-        raise
+    except (DBAPIError, StatementTimeout) as error:
+        if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) != _LOCK_TIMEOUT:
+            raise
+        raise Conflict("A request with this Idempotency-Key is still in progress. Try again later.") from error
 
 
 async def _store_outcome(work: UnitOfWork, id: UUID, outcome: Outcome) -> None:

@@ -1,0 +1,1 @@
+"""Fleets of clients and soaks, run by `make test-long`."""
