@@ -31,7 +31,8 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from executor.cost_declarations import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
-from executor.cost_expressions import Cost, Size, add, build_size, evaluate, maximum, multiply
+from executor.cost_expressions import Cost, Size, add, build_size, maximum, multiply
+from executor.cost_memo import CostMemo
 from executor.operation import NO_VARIABLES, condition_variables, inspect_document
 
 BASE_COST = 1
@@ -71,7 +72,7 @@ class OperationCost:
         self._defaults = _read_defaults(definitions)
         self._constant: int | None = None
         """The cost, if it depends on no variable."""
-        self.costs_by_conditions: dict[tuple[Any, ...], Cost] = {}
+        self.costs_by_conditions: dict[tuple[Any, ...], CostMemo] = {}
 
     def evaluate(self, inputs: Mapping[str, Any] | None) -> int:
         """Return the most points that the operation can cost with these variables, which are not coerced yet. Raise
@@ -88,18 +89,19 @@ class OperationCost:
         cost = self.costs_by_conditions.get(conditions)
         if cost is None:
             cost = self._analyze(conditions)
-        return evaluate(cost, variables)
+        return cost.evaluate(variables)[0]
 
-    def _analyze(self, conditions: tuple[Any, ...]) -> Cost:
+    def _analyze(self, conditions: tuple[Any, ...]) -> CostMemo:
         inputs = dict(zip(self._conditions, conditions, strict=True))
         values = get_variable_values(self._schema, list(self._conditions.values()), inputs)
         assert not isinstance(values, list)  # noqa: S101
-        cost = _Analysis(self._schema, self._operation, self._fragments, values).analyze(self._free_fields)
+        analysis = _Analysis(self._schema, self._operation, self._fragments, values)
+        cost = CostMemo([analysis.analyze(self._free_fields)])
         if len(self.costs_by_conditions) >= MAX_CONDITION_COMBINATIONS:
             self.costs_by_conditions.clear()
         self.costs_by_conditions[conditions] = cost
-        if not conditions and isinstance(cost, int):
-            self._constant = cost
+        if not conditions and cost.constants is not None:
+            (self._constant,) = cost.constants
         return cost
 
 

@@ -28,7 +28,7 @@ class VariableSize:
     variable_names: tuple[str, ...]
 
     def evaluate(self, variables: Variables) -> int:
-        sizes = [_size_of(variables.get(name)) for name in self.variable_names]
+        sizes = [requested_size(variables.get(name)) for name in self.variable_names]
         return clamp_size(self.list_size, [self.constant, *sizes])
 
 
@@ -120,7 +120,7 @@ def _literal_size(value: ValueNode) -> int | None:
     return len(value.values) if isinstance(value, ListValueNode) else 1
 
 
-def _size_of(value: Any) -> int | None:
+def requested_size(value: Any) -> int | None:
     """Return the size that the value of a variable requests. An invalid value fails when the variables are coerced."""
     if value is None:
         return None

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from executor.cost_expressions import Cost, Maximum, Product, Size, Sum, VariableSize, add, evaluate, multiply
+from executor.cost_expressions import Cost, Maximum, Product, Size, Sum, VariableSize, add, multiply
+from executor.cost_memo import CostMemo
 
 MAX_LOADED_OBJECTS = 2_500
 """The most objects that the fields of a selection load at once, for all parents of a chunk."""
@@ -39,20 +40,19 @@ class SelectionSize:
         connection uses the rows of `nodes` before they are discarded."""
         self.weight = weight
         self.value_count = value_count
-        self._loaded_by_field = [field.loaded for field in fields]
         self.loaded = add(field.loaded for field in fields)
         self.subtree = add(field.subtree for field in fields)
         self.max_parents = _max_parents(upper_bound(self.loaded), upper_bound(self.subtree))
         """So many parents are executed at once for any values of the variables."""
+        self._costs = CostMemo([self.loaded, self.subtree, *(field.loaded for field in fields)])
 
     def chunk_size(self, variables: Mapping[str, Any], count: int) -> int | None:
         """Return how many parents to execute at once, field by field; None if all of them can be executed at once, with
         all fields concurrently."""
-        loaded, subtree = evaluate(self.loaded, variables), evaluate(self.subtree, variables)
+        loaded, subtree, *loaded_by_field = self._costs.evaluate(variables)
         if count <= _max_parents(loaded, subtree):
             return None
-        largest = max(evaluate(field, variables) for field in self._loaded_by_field)
-        return max(1, MAX_LOADED_OBJECTS // max(1, largest))
+        return max(1, MAX_LOADED_OBJECTS // max([1, *loaded_by_field]))
 
 
 def object_size(selection: SelectionSize) -> FieldSize:
