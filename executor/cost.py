@@ -14,6 +14,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     VariableDefinitionNode,
     is_abstract_type,
     is_leaf_type,
@@ -41,7 +42,7 @@ INTROSPECTION_COSTS = {"__schema": 500, "__type": 50}
 """Introspection is limited by the validation of documents, and has no pages. These are its usual costs."""
 MAX_ANALYZED_FIELDS = 20_000
 """A field of an interface is analyzed once for each possible type."""
-MAX_CONDITION_COMBINATIONS = 16
+MAX_CONDITION_COMBINATIONS = 4
 
 
 class AnalysisTooLarge(Exception):
@@ -49,7 +50,10 @@ class AnalysisTooLarge(Exception):
 
 
 class OperationCost:
-    """The cost of an operation as a function of its variables. `free_fields` are root fields that cost nothing."""
+    """The cost of an operation as a function of its variables.
+
+    `free_fields` are root fields that cost nothing, because they require authentication. In a mutation they do so only
+    if there are no others: root fields run one after the other, and an earlier one may authenticate the client."""
 
     def __init__(
         self,
@@ -72,7 +76,8 @@ class OperationCost:
         self._defaults = _read_defaults(definitions)
         self._constant: int | None = None
         """The cost, if it depends on no variable."""
-        self.costs_by_conditions: dict[tuple[Any, ...], CostMemo] = {}
+        self.costs_by_conditions: dict[tuple[Any, ...], CostMemo | None] = {}
+        """None if the operation is too large to analyze."""
 
     def evaluate(self, inputs: Mapping[str, Any] | None) -> int:
         """Return the most points that the operation can cost with these variables, which are not coerced yet. Raise
@@ -86,23 +91,27 @@ class OperationCost:
         conditions = tuple([variables.get(name) for name in self._conditions])
         if not all(value is True or value is False for value in conditions):
             return BASE_COST  # the variables are invalid, so the operation will not be executed
-        cost = self.costs_by_conditions.get(conditions)
+        if conditions not in self.costs_by_conditions:
+            self._analyze(conditions)
+        cost = self.costs_by_conditions[conditions]
         if cost is None:
-            cost = self._analyze(conditions)
+            raise AnalysisTooLarge
         return cost.evaluate(variables)[0]
 
-    def _analyze(self, conditions: tuple[Any, ...]) -> CostMemo:
+    def _analyze(self, conditions: tuple[Any, ...]) -> None:
         inputs = dict(zip(self._conditions, conditions, strict=True))
         values = get_variable_values(self._schema, list(self._conditions.values()), inputs)
         assert not isinstance(values, list)  # noqa: S101
         analysis = _Analysis(self._schema, self._operation, self._fragments, values)
-        cost = CostMemo([analysis.analyze(self._free_fields)])
+        try:
+            cost = CostMemo([analysis.analyze(self._free_fields)])
+        except AnalysisTooLarge:
+            cost = None
         if len(self.costs_by_conditions) >= MAX_CONDITION_COMBINATIONS:
             self.costs_by_conditions.clear()
         self.costs_by_conditions[conditions] = cost
-        if not conditions and cost.constants is not None:
+        if not conditions and cost is not None and cost.constants is not None:
             (self._constant,) = cost.constants
-        return cost
 
 
 def _read_defaults(definitions: Mapping[str, VariableDefinitionNode]) -> dict[str, Any]:
@@ -133,6 +142,8 @@ class _Analysis:
         collected = collect_fields(self._schema, self._fragments, self._conditions, root_type, operation)
         field_set = collected.grouped_field_set
         paid = {key: details for key, details in field_set.items() if details[0].node.name.value not in free_fields}
+        if paid and operation.operation is OperationType.MUTATION:
+            paid = field_set
         return add([BASE_COST, self._fields_cost(root_type, paid, {})])
 
     def _fields_cost(self, type_: GraphQLObjectType, field_set: GroupedFieldSet, sizes: Mapping[str, Size]) -> Cost:

@@ -5,7 +5,7 @@ from typing import Any
 
 from executor.cost_expressions import Cost, Maximum, Product, Sum, VariableSize, evaluate, requested_size
 
-MAX_REMEMBERED_VALUES = 256
+MAX_REMEMBERED_VALUES = 32
 
 
 class CostMemo:

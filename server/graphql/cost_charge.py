@@ -3,21 +3,16 @@
 from database.authentication import ANONYMOUS, Principal
 from database.outage import is_outage
 from resolvers.context import Context
-from services.core.cost.budgets import Account, Charge
+from services.core.cost.budgets import Account
 
 
-async def charge_operation(context: Context, points: int) -> Charge:
-    """Charge the points to all budgets of the request; raise RateLimited if one of them has too few."""
-    account = context.services.accounts.get(context.credentials) or await _open_account(context)
-    return account.try_charge(points) or await account.charge(points)
-
-
-async def _open_account(context: Context) -> Account:
-    """Authenticate the credentials, which are used for the first time in this process, and return their account."""
+async def open_account(context: Context) -> Account:
+    """Return the account that the request is charged to. Authenticate the credentials, which are used for the first
+    time in this process."""
     credentials, services = context.credentials, context.services
     principal = ANONYMOUS if credentials.is_anonymous else await _authenticate(context)
     keys = services.cost_budgets.limits.keys_of(principal, context.client_network)
-    account = services.cost_budgets.account(keys)
+    account = services.cost_budgets.account(keys, is_anonymous=principal.is_anonymous)
     if not principal.is_anonymous:
         services.accounts.store(credentials, account)
     return account

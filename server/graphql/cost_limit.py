@@ -38,16 +38,18 @@ class CallerLimits:
         self._anonymous = CostLimit(limits.cost_anonymous, "MAX_COST_ANONYMOUS")
 
     def compute_cost(
-        self, operation: DocumentOperation, variables: Mapping[str, Any] | None, credentials: Credentials
+        self,
+        operation: DocumentOperation,
+        variables: Mapping[str, Any] | None,
+        credentials: Credentials,
+        *,
+        is_anonymous: bool,
     ) -> int:
         """Return the most points that the operation can cost; raise CostExceeded if that exceeds the caller's limit.
-
-        Credentials that turn out to be invalid are refused by every field."""
-        if credentials.user_id is not None:
-            return _check(operation.cost, variables, self._user)
-        if credentials.key_hash is not None:
-            return _check(operation.cost, variables, self._api_key)
-        return _check(operation.anonymous_cost, variables, self._anonymous)
+        Callers are anonymous if their credentials are invalid."""
+        if is_anonymous:
+            return _check(operation.anonymous_cost, variables, self._anonymous)
+        return _check(operation.cost, variables, self._user if credentials.key_hash is None else self._api_key)
 
 
 def _check(cost: OperationCost, variables: Mapping[str, Any] | None, limit: CostLimit) -> int:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from server.graphql.cost_limit import CostExceeded
 from services.core.cost.budgets import Charge  # noqa: TC001 -- the annotation of an attribute
 from services.core.cost.limits import BucketStatus
+from services.core.errors import RateLimited
 
 Result = TypeVar("Result")
 
@@ -15,16 +17,18 @@ class CostReport:
 
     __slots__ = ("actual", "charge", "refusal", "requested")
 
-    def __init__(self, requested: int) -> None:
-        self.requested = requested
+    def __init__(self) -> None:
+        self.requested = 0
         self.actual = 0
         self.charge: Charge | None = None
         self.refusal: Sequence[BucketStatus] = ()
 
-    @property
-    def statuses(self) -> Sequence[BucketStatus]:
-        """The status of the budgets that the operation is charged to."""
-        return self.refusal if self.charge is None else self.charge.account.statuses
+    def refuse(self, error: Exception) -> None:
+        """Record why the operation is not executed."""
+        if isinstance(error, CostExceeded):
+            self.requested = error.requested
+        elif isinstance(error, RateLimited):
+            self.refusal = error.buckets
 
     def settle(self, actual: int) -> None:
         """Record what the operation did cost, and refund the rest."""
@@ -33,14 +37,13 @@ class CostReport:
             self.charge.refund(self.requested - actual)
 
     def format_statuses(self, format_function: Callable[[Sequence[BucketStatus]], Result]) -> Result:
-        """Return the formatted statuses, which may be a moment old."""
-        return (
-            format_function(self.refusal)
-            if self.charge is None
-            else self.charge.account.format_statuses(format_function)
-        )
+        """Return the formatted statuses of the budgets, which may be a moment old."""
+        if self.charge is None:
+            return format_function(self.refusal)
+        return self.charge.account.format_statuses(format_function)
 
     def describe(self) -> dict[str, Any]:
         """Return `extensions.cost`."""
-        remaining = min((status.remaining for status in self.statuses), default=None)
+        statuses = self.refusal if self.charge is None else self.charge.account.statuses
+        remaining = min((status.remaining for status in statuses), default=None)
         return {"requested": self.requested, "actual": self.actual, "remaining": remaining}

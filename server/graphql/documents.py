@@ -64,11 +64,18 @@ class DocumentCache:
     def __len__(self) -> int:
         return len(self._cache)
 
+    def get(self, text: str) -> ValidatedDocument | None:
+        """Return the cached document, if there is one."""
+        cached = self._cache.get(text)
+        if cached is None:
+            return None
+        self._cache.move_to_end(text)
+        return cached[0]
+
     def load(self, text: str) -> ValidatedDocument:
         """Return the cached document, or parse and validate it; raise GraphQLError on a syntax error."""
-        if (cached := self._cache.get(text)) is not None:
-            self._cache.move_to_end(text)
-            return cached[0]
+        if (cached := self.get(text)) is not None:
+            return cached
         with collect_cycles():
             validated = self._parse_and_validate(text)
         if not validated.errors:

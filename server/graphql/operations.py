@@ -11,14 +11,14 @@ from executor import BASE_COST, ExecutionStopped, Meter
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
-from server.graphql.cost_charge import charge_operation
-from server.graphql.cost_limit import CallerLimits, CostExceeded
+from server.graphql.cost_charge import open_account
+from server.graphql.cost_limit import CallerLimits
 from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
-from services.core.errors import RateLimited
+from services.core.cost.budgets import Account
 
 ExecuteFunction = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
 """A function with the signature of graphql-core's `execute`, plus the compiled executor's `on_fallback` callback."""
@@ -36,6 +36,10 @@ EXECUTORS: dict[ExecutorName, ExecuteFunction] = {
 
 class PartlyEncodedResult(ExecutionResult):
     """A large result. It contains objects that are encoded already."""
+
+
+CHARACTERS_PER_POINT = 10
+"""How many characters of a document cost a point when it is parsed and validated, which its cost does not include."""
 
 
 class OperationNotAllowed(Exception):
@@ -72,36 +76,50 @@ class OperationExecutor:
 
         Raise BadInput if the document has no such operation, OperationNotAllowed if its type is not allowed."""
         try:
-            validated = self._documents.load(request.query)
+            account = context.services.accounts.get(context.credentials) or await open_account(context)
+            validated = await self._load_document(request.query, account)
         except GraphQLError as error:
             return Outcome(ExecutionResult(None, [error]))
-        except RecursionError as error:
-            return Outcome(refuse(error, "Nested too deeply."))
+        except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
+            return _refuse_document(error)
         operation = validated.find_operation(request.operation_name)
         if operation.type not in allowed_types:
             raise OperationNotAllowed(operation.type)
         if validated.errors:
             return Outcome(ExecutionResult(None, validated.errors))
-        return await self._execute_within_limits(validated, operation, request, context)
+        return await self._execute_within_limits(validated, operation, request, context, account)
+
+    async def _load_document(self, text: str, account: Account) -> ValidatedDocument:
+        """Return the validated document. If it has to be parsed, its length is charged."""
+        validated = self._documents.get(text)
+        if validated is None:
+            await account.charge(min(len(text) // CHARACTERS_PER_POINT, self.limits.cost_anonymous))
+            validated = self._documents.load(text)
+        return validated
 
     async def _execute_within_limits(
-        self, validated: ValidatedDocument, operation: DocumentOperation, request: GraphQLRequest, context: Context
+        self,
+        validated: ValidatedDocument,
+        operation: DocumentOperation,
+        request: GraphQLRequest,
+        context: Context,
+        account: Account,
     ) -> Outcome:
+        report = CostReport()
         try:
-            requested = self._caller_limits.compute_cost(operation, request.variables, context.credentials)
-        except CostExceeded as error:
-            return Outcome(refuse(error), CostReport(error.requested))
-        report = CostReport(requested)
-        try:
-            report.charge = await charge_operation(context, requested)
+            report.requested = self._caller_limits.compute_cost(
+                operation, request.variables, context.credentials, is_anonymous=account.is_anonymous
+            )
+            report.charge = account.try_charge(report.requested) or await account.charge(report.requested)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
-            report.refusal = error.buckets if isinstance(error, RateLimited) else ()
+            report.refuse(error)
             return Outcome(refuse(error), report)
         meter = Meter(self.limits.response_bytes)
         try:
             result = await self._execute_validated(validated, request, context, meter)
         finally:
-            report.settle(BASE_COST + meter.points)
+            # What an aborted operation has cost in the database is not known.
+            report.settle(BASE_COST + meter.points if context.signal.reason is None else report.requested)
         return Outcome(result, report)
 
     async def _execute_validated(
@@ -127,3 +145,12 @@ class OperationExecutor:
 def refuse(error: Exception, message: str | None = None) -> ExecutionResult:
     """Return the result of an operation that is refused because of the error."""
     return ExecutionResult(None, [GraphQLError(message or str(error), original_error=error)])
+
+
+def _refuse_document(error: Exception) -> Outcome:
+    """Return the outcome of a request whose document was not parsed."""
+    if isinstance(error, RecursionError):
+        return Outcome(refuse(error, "Nested too deeply."))
+    report = CostReport()
+    report.refuse(error)
+    return Outcome(refuse(error), report)

@@ -120,10 +120,10 @@ async def test_logins_from_many_addresses_are_all_answered(server: ServerProcess
             for number in range(LOGIN_ADDRESSES)
         ]
         started = time.perf_counter()
-        crowd = asyncio.gather(*guesses)
+        guessing = asyncio.gather(*guesses)
         await asyncio.sleep(0.5)
         assert await log_in("198.51.100.7", variables["input"]["email"], PASSWORD) == "OK"
         own_seconds = time.perf_counter() - started
-        assert Counter(await crowd) == {"BAD_CREDENTIALS": LOGIN_ADDRESSES}
+        assert Counter(await guessing) == {"BAD_CREDENTIALS": LOGIN_ADDRESSES}
     print(f"{LOGIN_ADDRESSES} logins: a login from elsewhere took {own_seconds:.1f} s, all took "
           f"{time.perf_counter() - started:.1f} s")  # fmt: skip

@@ -82,3 +82,23 @@ def test_anonymous_clients_must_sign_in_for_any_cost(demo_server: str) -> None:
     with httpx.Client(base_url=demo_server) as client:
         response = client.post("/graphql", json={"query": f"{{ {nested_pages(100, 100, 100)} }}"})
     assert error_codes(response) == ["UNAUTHENTICATED"]
+
+
+def test_fields_after_a_login_count(demo_server: str) -> None:
+    later = f't: updateTask(id: "x", input: {{}}) {{ task {{ project {{ {nested_pages(100, 100, 100)} }} }} }}'
+    variables = {"input": {"email": "member@demo.test", "password": PASSWORD}}
+    query = f"mutation ($input: LoginInput!) {{ login(input: $input) {{ accessToken }} {later} }}"
+    with httpx.Client(base_url=demo_server, timeout=60, headers={"X-Tenant": "demo"}) as client:
+        response = client.post("/graphql", json={"query": query, "variables": variables})
+        assert error_codes(response) == ["COST_EXCEEDED"]
+        response = client.post("/graphql", json={"query": f"mutation {{ {later} }}"})
+        assert error_codes(response) == ["UNAUTHENTICATED"]
+
+
+def test_invalid_api_key_does_not_raise_the_limit(demo_server: str) -> None:
+    query = "{ " + " ".join(f"a{number}: __schema {{ types {{ name }} }}" for number in range(3)) + " }"
+    for headers in ({"Authorization": "Bearer allot_invalid"}, {}):
+        with httpx.Client(base_url=demo_server, headers=headers) as client:
+            response = client.post("/graphql", json={"query": query})
+        (error,) = response.json()["errors"]
+        assert error["extensions"] == {"code": "COST_EXCEEDED", "requested": 1501, "limit": 1000}

@@ -52,10 +52,12 @@ class Charge:
 class Account:
     """The buckets that a caller is charged to, with the leases of them in this process."""
 
-    __slots__ = ("_budgets", "_formatted", "_formatted_until", "keys", "leases")
+    __slots__ = ("_budgets", "_formatted", "_formatted_until", "is_anonymous", "keys", "leases")
 
-    def __init__(self, budgets: "CostBudgets", keys: Sequence[BucketKey]) -> None:
+    def __init__(self, budgets: "CostBudgets", keys: Sequence[BucketKey], *, is_anonymous: bool = False) -> None:
         self._budgets = budgets
+        self.is_anonymous = is_anonymous
+        """Whether it is that of a network, because the client is not authenticated."""
         self.keys = keys
         self.leases: Sequence[Lease] = budgets.find_leases(keys)
         """Empty until there is a lease for each key."""
@@ -117,9 +119,9 @@ class CostBudgets:
         self._leases: dict[BucketKey, Lease] = {}
         self._sweep_timer: asyncio.TimerHandle | None = None
 
-    def account(self, keys: Sequence[BucketKey]) -> Account:
+    def account(self, keys: Sequence[BucketKey], *, is_anonymous: bool = False) -> Account:
         """Return an account that is charged to these buckets."""
-        return Account(self, keys)
+        return Account(self, keys, is_anonymous=is_anonymous)
 
     def find_leases(self, keys: Sequence[BucketKey]) -> Sequence[Lease]:
         """Return the leases of the keys, in their order; none if one is missing."""
