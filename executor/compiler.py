@@ -64,7 +64,7 @@ class Compiler:
         collected = collect_fields(
             operation.schema, operation.fragments, self._condition_variables, root_type, operation.definition
         )
-        root = self._compile_selection(root_type, collected.grouped_field_set, {}, weight=0)
+        root = self._compile_selection(root_type, collected.grouped_field_set, {}, points=0)
         plan = Plan(operation, root, self._size)
         self._plan = ref(plan)  # weak, because the plan references the compiler
         return plan
@@ -76,12 +76,12 @@ class Compiler:
         collected = collect_subfields(
             operation.schema, operation.fragments, self._condition_variables, operation.definition, type_, details
         )
-        return self._compile_selection(type_, collected.grouped_field_set, sizes, weight=1)
+        return self._compile_selection(type_, collected.grouped_field_set, sizes, points=1)
 
     def _compile_selection(
-        self, type_: GraphQLObjectType, field_set: GroupedFieldSet, sizes: Mapping[str, Size], *, weight: int
+        self, type_: GraphQLObjectType, field_set: GroupedFieldSet, sizes: Mapping[str, Size], *, points: int
     ) -> Selection:
-        """Compile a selection. `sizes` are those of its lists, by field name; `weight` is that of an object itself."""
+        """Compile a selection. `sizes` are those of its lists, by field name; `points` are those of an object itself."""
         entries: list[tuple[str, Entry]] = []
         fields: list[Field] = []
         projections: list[Projection] = [None if type_.is_type_of else EMPTY_PROJECTION]
@@ -89,7 +89,7 @@ class Compiler:
             definition = self._operation.schema.get_field(type_, details[0].node.name.value)
             if definition is None:
                 continue
-            weight += definition.extensions.get(WEIGHT_EXTENSION, 0)
+            points += definition.extensions.get(WEIGHT_EXTENSION, 0)
             entry = _inline_entry(type_, definition, details[0].node)
             if entry is None:
                 fields.append(self._compile_field(key, type_, definition, details, sizes))
@@ -103,9 +103,8 @@ class Compiler:
         build_objects = ObjectBuilder(entries)
         code_size = BYTES_PER_SELECTION + len(build_objects.source) * 8
         self._add_size(CODE_VARIANTS * code_size + BYTES_PER_FIELD * len(entries))
-        size = SelectionSize(
-            [field.completer.size for field in fields], weight=weight, value_count=_count_values(entries, fields)
-        )
+        sizes_of_fields = [field.completer.size for field in fields]
+        size = SelectionSize(sizes_of_fields, points_per_parent=points, value_count=_count_values(entries, fields))
         return Selection(type_, fields, build_objects, merge_projections(projections), size)
 
     def _add_size(self, size: int) -> None:

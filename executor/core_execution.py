@@ -168,8 +168,6 @@ class SlicedExecutor(CoreExecutor):
 def execute_with_core(schema: Any, document: Any, *arguments: Any, **options: Any) -> Any:
     """Return what graphql-core returns for the same arguments. With the options `meter` and `slicing`, the
     execution is measured and has pauses; if a query exceeds a limit, ExecutionStopped is raised."""
-    if options.get("slicing") is None and options.get("meter") is None:
-        options.setdefault("executor_class", CoreExecutor)
-        return graphql_execute(schema, document, *arguments, **options)
-    options.setdefault("executor_class", SlicedExecutor)
+    is_plain = options.get("slicing") is None and options.get("meter") is None
+    options.setdefault("executor_class", CoreExecutor if is_plain else SlicedExecutor)
     return graphql_execute(schema, document, *arguments, **options)

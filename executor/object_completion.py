@@ -69,7 +69,7 @@ def execute_selection(
     executed in chunks."""
     size = selection.size
     count = len(parents)
-    execution.meter.points += count * size.weight
+    execution.meter.points += count * size.points_per_parent
     if execution.slicing is not None and count > size.max_parents:
         chunk_size = size.chunk_size(execution.variables.coerced, count)
         if chunk_size is not None:
@@ -89,9 +89,9 @@ def _execute_batch(
         return _build_objects(execution, selection, parents, all_positions, [])
     parts: list[Any] = []
     for field in selection.fields:
-        place = FieldPositions(execution, field, positions)
-        all_positions.append(place)
-        parts.append(_execute_field(execution, field, parents, place))
+        field_positions = FieldPositions(execution, field, positions)
+        all_positions.append(field_positions)
+        parts.append(_execute_field(execution, field, parents, field_positions))
     pending = [part for part in parts if type(part) is not list]
     if not pending:
         return _build_objects(execution, selection, parents, all_positions, parts)

@@ -1,14 +1,14 @@
-"""Divides the work of an execution into slices, between which the event loop runs other tasks."""
+"""Divides the work of an execution into steps, between which the event loop runs other tasks."""
 
 from asyncio import Future, get_running_loop
 from collections import deque
 from time import perf_counter
 
-SLICE_SECONDS = 0.005
+STEP_SECONDS = 0.005
 
 
 class Pacer:
-    """Lets the coroutines of one execution work for about SLICE_SECONDS per iteration of the event loop.
+    """Lets the coroutines of one execution work for about STEP_SECONDS per iteration of the event loop.
 
     When the time is used up, they queue, and each iteration resumes one of them. A coroutine that only awaited
     `sleep(0)` would resume in the same iteration as all others, so that together they would block the loop."""
@@ -25,7 +25,7 @@ class Pacer:
         """Return at once if there is time left in this iteration; otherwise wait for a later one."""
         if self.is_due():
             await self._wait()
-            self._deadline = perf_counter() + SLICE_SECONDS
+            self._deadline = perf_counter() + STEP_SECONDS
 
     async def _wait(self) -> None:
         loop = get_running_loop()

@@ -30,15 +30,15 @@ NO_OBJECTS = FieldSize()
 class SelectionSize:
     """The size of a selection: the sum of its fields' sizes.
 
-    `weight` is the number of points of a parent with its fields; `value_count` the number of its leaves, plus one for
-    the object itself, where long values count several times."""
+    `points_per_parent` are the points of a parent and the weights of its fields; `value_count` is the number of its
+    leaves, plus one for the object itself, where long values count several times."""
 
-    def __init__(self, fields: Iterable[FieldSize], *, weight: int, value_count: int) -> None:
+    def __init__(self, fields: Iterable[FieldSize], *, points_per_parent: int, value_count: int) -> None:
         fields = list(fields)
         self.field_order = sorted(range(len(fields)), key=lambda index: upper_bound(fields[index].subtree))
         """The fields' indexes, in the order in which a chunk executes them: small subtrees first. So `pageInfo` of a
         connection uses the rows of `nodes` before they are discarded."""
-        self.weight = weight
+        self.points_per_parent = points_per_parent
         self.value_count = value_count
         self.loaded = add(field.loaded for field in fields)
         self.subtree = add(field.subtree for field in fields)

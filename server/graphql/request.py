@@ -12,20 +12,20 @@ class GraphQLRequest(NamedTuple):
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
-    extensions: dict[str, Any] | None = None
 
 
 def parse_graphql_request(parameters: dict[str, Any]) -> GraphQLRequest:
-    """Check the decoded parameters of a client; raise BadInput if one is missing, of the wrong type or too large."""
+    """Check the decoded parameters of a client; raise BadInput if one is missing, of the wrong type or too large.
+
+    The type of `extensions` is checked, as the specification requires. No extension is supported."""
     query = parameters.get("query")
     if not isinstance(query, str) or not query.strip():
         raise BadInput("`query` must contain a GraphQL document.")
     variables = _optional(parameters, "variables", dict)
     if variables:
         check_variables(variables)
-    return GraphQLRequest(
-        query, variables, _optional(parameters, "operationName", str), _optional(parameters, "extensions", dict)
-    )
+    _optional(parameters, "extensions", dict)
+    return GraphQLRequest(query, variables, _optional(parameters, "operationName", str))
 
 
 def _optional(parameters: dict[str, Any], name: str, expected_type: type) -> Any:

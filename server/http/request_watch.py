@@ -41,7 +41,7 @@ class WatchedRequest:
             message = await self._request.receive()
             if message["type"] == "http.disconnect":
                 return
-        await sleep(float("inf"))  # this server does not tell
+        await sleep(float("inf"))  # the ASGI server does not report disconnects
 
 
 class RequestWatch:

@@ -33,7 +33,7 @@ SMALL_LIMITS = (
     (core_execution, "MAX_UNPAUSED_ITEMS", 0),
     (core_execution, "MAX_CONCURRENT_ITEMS", 2),
     (core_meter, "MAX_PLAIN_VALUES", 3),
-    (pacer, "SLICE_SECONDS", 0),
+    (pacer, "STEP_SECONDS", 0),
 )
 """Limits with which small results are divided into slices."""
 SEEDS = st.integers(min_value=0, max_value=2**63)

@@ -38,7 +38,7 @@ class ExecutorComparison:
         """Return a function that executes queries with these credentials, and fails on errors."""
 
         async def run_query(text: str) -> dict[str, Any]:
-            request = GraphQLRequest(text, None, None, None)
+            request = GraphQLRequest(text)
             response = orjson.loads(await self._execute("graphql-core", request, credentials))
             assert response["errors"] == []
             data: dict[str, Any] = response["data"]
@@ -49,7 +49,7 @@ class ExecutorComparison:
     async def compare(self, query: GeneratedQuery, credentials: Credentials) -> None:
         """Compare the responses for both sets of variables. The second one reuses the plan of the first."""
         for variables in query.variables if "$" in query.text else query.variables[:1]:
-            await self._compare_responses(GraphQLRequest(query.text, variables, None, None), credentials)
+            await self._compare_responses(GraphQLRequest(query.text, variables), credentials)
 
     async def _compare_responses(self, request: GraphQLRequest, credentials: Credentials) -> None:
         """Fail if the responses differ, if an error code is unexpected, or if a plan was discarded without an error."""
