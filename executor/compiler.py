@@ -81,7 +81,7 @@ class Compiler:
     def _compile_selection(
         self, type_: GraphQLObjectType, field_set: GroupedFieldSet, sizes: Mapping[str, Size], *, points: int
     ) -> Selection:
-        """Compile a selection. `sizes` are those of its lists, by field name; `points` are those of an object itself."""
+        """Compile a selection. `sizes` are those of its lists, by field name; `points` are those of one object."""
         entries: list[tuple[str, Entry]] = []
         fields: list[Field] = []
         projections: list[Projection] = [None if type_.is_type_of else EMPTY_PROJECTION]
