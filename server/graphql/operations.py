@@ -20,6 +20,8 @@ from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
 from services.core.cost.budgets import Account
 
+CHARACTERS_PER_POINT = 10
+"""How many characters of a document cost a point when it is parsed and validated, which its cost does not include."""
 ExecuteFunction = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
 """A function with the signature of graphql-core's `execute`, plus the compiled executor's `on_fallback` callback."""
 
@@ -36,10 +38,6 @@ EXECUTORS: dict[ExecutorName, ExecuteFunction] = {
 
 class PartlyEncodedResult(ExecutionResult):
     """A large result. It contains objects that are encoded already."""
-
-
-CHARACTERS_PER_POINT = 10
-"""How many characters of a document cost a point when it is parsed and validated, which its cost does not include."""
 
 
 class OperationNotAllowed(Exception):

@@ -191,6 +191,7 @@ class ServerWithFewDescriptors(ServerProcess):
         self._arguments = ["sh", "-c", f'ulimit -n {DESCRIPTORS}; exec "$@"', "sh", *self._arguments]
 
 
+@pytest.mark.slow
 def test_connections_leave_descriptors_for_the_process(tmp_path: Path) -> None:
     with (
         ServerWithFewDescriptors(tmp_path, f"sqlite:///{tmp_path / 'demo.db'}", "--demo") as server,
@@ -211,6 +212,7 @@ def test_connections_leave_descriptors_for_the_process(tmp_path: Path) -> None:
         assert len(burst) == 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", [("--workers", "2"), ("--reload",)])
 def test_limits_apply_to_child_processes(tmp_path: Path, option: tuple[str, ...]) -> None:
     database_url = f"sqlite:///{tmp_path / 'demo.db'}"

@@ -87,8 +87,8 @@ def test_policies_and_unused_points(server_url: str) -> None:
     count = len(response.json()["data"]["tasks"]["nodes"])
     cost = response.json()["extensions"]["cost"]
     assert (cost["requested"], cost["actual"]) == (CHEAP_COST, 2 + count)
-    assert cost["remaining"] == min(remaining(response).values())
-    assert 600 - CHEAP_COST <= cost["remaining"] <= 600
+    assert 600 - 2 * CHEAP_COST <= cost["remaining"] <= 600
+    assert 600 - 2 * CHEAP_COST <= min(remaining(response).values()) <= 600  # may be a moment older
 
 
 def test_cost_is_included_on_demand_only(server_url: str) -> None:

@@ -40,6 +40,7 @@ async def assert_healthy(server: OverloadServer) -> None:
         assert (await probe.get("/ready")).json() == {"status": "ready"}
 
 
+@pytest.mark.slow
 async def test_requests_beyond_the_queue_are_refused_while_health_checks_are_answered(
     app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path
 ) -> None:
@@ -55,6 +56,7 @@ async def test_requests_beyond_the_queue_are_refused_while_health_checks_are_ans
             assert len(response.data["teams"]["nodes"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("claims_other_tenant", [False, True])
 async def test_tenant_that_fills_the_queue_makes_room_for_others(
     app_fixture: AppFixture,
