@@ -72,6 +72,15 @@ def format_error(error: GraphQLError) -> GraphQLFormattedError:
     return formatted
 
 
+def format_performed(root_field: str, reason: Exception, *, is_only: bool) -> GraphQLFormattedError:
+    """Return the error of a mutation that was performed, but whose payload cannot be sent for this reason. If it is not
+    the only one of its operation, its payload may have contained user errors."""
+    description = _describe_stop(reason) if isinstance(reason, ExecutionStopped) else str(reason)
+    condition = "" if is_only else ", unless it was rejected with user errors"
+    message = f"The mutation was performed{condition}. Its payload was omitted: {description}"
+    return {"message": message, "path": [root_field], "extensions": {"code": ErrorCode.COST_EXCEEDED.value}}
+
+
 def _describe_stop(error: ExecutionStopped) -> str:
     if isinstance(error, ResponseTooLarge):
         return (

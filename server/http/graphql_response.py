@@ -6,7 +6,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLFormattedError
 
 from executor import ResponseTooLarge, drop_tracebacks
-from server.graphql.errors import RETRY_AFTER_SECONDS, ErrorCode, format_error
+from server.graphql.errors import RETRY_AFTER_SECONDS, ErrorCode, format_error, format_performed
 from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.encoded_response import EncodedResponse
@@ -47,8 +47,11 @@ class ResponseBuilder:
             else:
                 pieces = [self._encode(content.body)]
         except ResponseTooLarge as error:
-            content = _build_content(refuse(error), media_type, has_written=False)
-            pieces = [self._encode(content.body)]
+            if has_written:
+                content = _without_payloads(content.body, error)
+            else:
+                content = _build_content(refuse(error), media_type, has_written=False)
+            pieces = [orjson.dumps(content.body)]
         response = EncodedResponse(pieces, content.status, media_type)
         if content.retry_after is not None:
             response.raw_headers.append((b"retry-after", str(content.retry_after).encode()))
@@ -75,6 +78,16 @@ def _build_content(result: ExecutionResult, media_type: str, *, has_written: boo
     if (retry := _find_retry(result, body["errors"], has_written=has_written)) is not None:
         return _Content(body, *retry)
     return _Content(body, _BAD_REQUEST if is_request_error and media_type == GRAPHQL_JSON else _OK)
+
+
+def _without_payloads(body: dict[str, Any], reason: Exception) -> _Content:
+    """Return the response to mutations that were performed, but whose payloads cannot be sent: an error for each root
+    field. Fields that failed keep their errors."""
+    errors = [error for error in body.get("errors", ()) if len(error.get("path", ())) == 1]
+    failed = {error["path"][0] for error in errors}
+    names = list(body["data"])
+    errors += [format_performed(name, reason, is_only=len(names) == 1) for name in names if name not in failed]
+    return _Content({"errors": errors, "data": dict.fromkeys(names)})
 
 
 def _are_request_errors(errors: list[GraphQLError]) -> bool:
