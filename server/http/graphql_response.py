@@ -1,5 +1,6 @@
 """The HTTP response to an executed GraphQL request: body, status and headers."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,7 +12,9 @@ from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.encoded_response import EncodedResponse
 from server.http.media_types import GRAPHQL_JSON
+from server.http.overloaded import Overloaded
 from server.http.rate_limit_headers import RateLimitHeaders
+from server.http.request_memory import UNCOUNTED_BYTES, Reservation
 
 _OK, _BAD_REQUEST, _TOO_MANY_REQUESTS, _SERVICE_UNAVAILABLE = 200, 400, 429, 503
 _NOT_PERFORMED = (ErrorCode.UNAVAILABLE, ErrorCode.ABORTED)
@@ -33,26 +36,30 @@ class ResponseBuilder:
         self._rate_limit_headers = RateLimitHeaders()
 
     async def build(
-        self, outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool
+        self,
+        outcome: Outcome,
+        media_type: str,
+        *,
+        has_written: bool,
+        include_cost: bool,
+        reserve: Callable[[int], Reservation],
     ) -> EncodedResponse:
-        """Build the response. If its body is too large, it contains an error instead. With `include_cost`, the
-        extensions of the result contain its cost."""
+        """Build the response, in reserved memory if it is large. If its body is too large, it contains an error
+        instead. With `include_cost`, the extensions of the result contain its cost. Raise Overloaded if there is too
+        little memory, unless mutations were performed."""
         result, cost = outcome
         content = _build_content(result, media_type, has_written=has_written)
         if include_cost and cost is not None:
             content.body["extensions"] = {"cost": cost.describe()}
         try:
-            if isinstance(result, PartlyEncodedResult):
-                pieces = await encode_in_pieces(content.body, self._max_bytes)
-            else:
-                pieces = [self._encode(content.body)]
-        except ResponseTooLarge as error:
-            if has_written:
-                content = _without_payloads(content.body, error)
-            else:
-                content = _build_content(refuse(error), media_type, has_written=False)
-            pieces = [orjson.dumps(content.body)]
-        response = EncodedResponse(pieces, content.status, media_type)
+            is_large = isinstance(result, PartlyEncodedResult)
+            pieces = await encode_in_pieces(content.body, self._max_bytes) if is_large else [self._encode(content.body)]
+            response = EncodedResponse(pieces, content.status, media_type)
+            if response.size > UNCOUNTED_BYTES:
+                response.reservation = reserve(response.size)
+        except (ResponseTooLarge, Overloaded) as error:
+            content = _replace_content(content.body, error, media_type, has_written=has_written)
+            response = EncodedResponse([orjson.dumps(content.body)], content.status, media_type)
         if content.retry_after is not None:
             response.raw_headers.append((b"retry-after", str(content.retry_after).encode()))
         if cost is not None:
@@ -78,6 +85,15 @@ def _build_content(result: ExecutionResult, media_type: str, *, has_written: boo
     if (retry := _find_retry(result, body["errors"], has_written=has_written)) is not None:
         return _Content(body, *retry)
     return _Content(body, _BAD_REQUEST if is_request_error and media_type == GRAPHQL_JSON else _OK)
+
+
+def _replace_content(body: dict[str, Any], error: Exception, media_type: str, *, has_written: bool) -> _Content:
+    """Return what is sent instead of a response for which there is no memory."""
+    if has_written and body.get("data") is not None:
+        return _without_payloads(body, error)
+    if isinstance(error, Overloaded):
+        raise error
+    return _build_content(refuse(error), media_type, has_written=False)
 
 
 def _without_payloads(body: dict[str, Any], reason: Exception) -> _Content:
