@@ -41,7 +41,7 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     RequestAborted: ErrorCode.ABORTED,
     StatementTimeout: ErrorCode.ABORTED,
 }
-RETRY_AFTER_SECONDS = 2
+OUTAGE_RETRY_SECONDS = 2
 """When clients should try again during an outage of the database."""
 _TRY_AGAIN = "The database is currently unavailable. Try again later."
 _RESULT_UNKNOWN = (
@@ -111,7 +111,7 @@ def _format_outage(error: GraphQLError, original: Exception) -> GraphQLFormatted
     logger.error("%s failed, the database is unavailable: %s", _path_of(error), describe_outage(original))
     is_unknown = isinstance(original, CommitResultUnknown)
     formatted = _with_code(error, ErrorCode.UNAVAILABLE, _RESULT_UNKNOWN if is_unknown else _TRY_AGAIN)
-    formatted["extensions"]["retryAfter"] = RETRY_AFTER_SECONDS
+    formatted["extensions"]["retryAfter"] = OUTAGE_RETRY_SECONDS
     if is_unknown:
         formatted["extensions"]["resultUnknown"] = True
     return formatted

@@ -7,7 +7,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLFormattedError
 
 from executor import ResponseTooLarge, drop_tracebacks
-from server.graphql.errors import RETRY_AFTER_SECONDS, ErrorCode, format_error, format_performed
+from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode, format_error, format_performed
 from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.encoded_response import EncodedResponse
@@ -120,7 +120,7 @@ def _find_retry(
         return _TOO_MANY_REQUESTS, errors[0]["extensions"]["retryAfter"]
     if not has_written and _is_unavailable(result.data, errors):
         is_aborted = all(error["extensions"]["code"] == ErrorCode.ABORTED for error in errors)
-        return _SERVICE_UNAVAILABLE, None if is_aborted else RETRY_AFTER_SECONDS
+        return _SERVICE_UNAVAILABLE, None if is_aborted else OUTAGE_RETRY_SECONDS
     return None
 
 
