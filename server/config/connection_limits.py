@@ -18,5 +18,9 @@ class ConnectionLimits:
     connections: int = 10_000
     connections_per_address: int = 2500
 
+    def limit_per_address(self, connections: int) -> int:
+        """Return how many of these connections an address gets: at most half."""
+        return min(self.connections_per_address, max(1, connections // 2))
+
 
 DEFAULT_LIMITS = ConnectionLimits()

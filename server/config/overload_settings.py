@@ -18,11 +18,11 @@ class OverloadSettings(BaseSettings):
     max_queued_requests: int = Field(
         500, ge=0, le=100_000, description="Requests that may wait in each process; further ones get status 503."
     )
-    max_body_memory_bytes: int = Field(
+    max_request_memory_bytes: int = Field(
         268_435_456,
         ge=1_048_576,
         le=1_099_511_627_776,
-        description="Maximum bytes of the bodies of all requests of a process; further ones get status 503.",
+        description="Maximum bytes of large bodies and responses in each process, a quarter of it for one network.",
     )
     tenant_share: float = Field(
         0.8,

@@ -55,8 +55,7 @@ def fit_limits(limits: ConnectionLimits, budget: DescriptorBudget | None) -> Con
             "accepts %d connections. Raise the limit (ulimit -n, LimitNOFILE), or lower MAX_CONNECTIONS.",
             *(limits.connections, budget.available, budget.reserved, connections),
         )
-    per_address = min(limits.connections_per_address, max(1, connections // 2))
-    return replace(limits, connections=connections, connections_per_address=per_address)
+    return replace(limits, connections=connections, connections_per_address=limits.limit_per_address(connections))
 
 
 def find_budget(database_connections: int) -> DescriptorBudget | None:

@@ -9,7 +9,7 @@ from server.http.body_limit import DRAIN_SECONDS, respond_and_drain
 from server.http.errors import error_response
 from server.http.response_headers import NO_SNIFF
 
-RETRY_AFTER_SECONDS = 5
+CONNECTIONS_RETRY_SECONDS = 5
 """When clients should try again if all connections are in use."""
 SHORT_DRAIN_SECONDS = 2
 """How long to read from clients that were refused because of their number or slowness."""
@@ -28,8 +28,8 @@ class Refusal:
         headers: dict[str, str] = {"Connection": "close"}
         extensions: dict[str, Any] = {}
         if self.code is ErrorCode.UNAVAILABLE:
-            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-            extensions["retryAfter"] = RETRY_AFTER_SECONDS
+            headers["Retry-After"] = str(CONNECTIONS_RETRY_SECONDS)
+            extensions["retryAfter"] = CONNECTIONS_RETRY_SECONDS
         response = error_response(self.status, self.code, self.message, headers=headers, **extensions)
         response.raw_headers.append(NO_SNIFF)
         await respond_and_drain(response, receive, send, self.drain_seconds)

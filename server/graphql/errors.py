@@ -41,7 +41,7 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     RequestAborted: ErrorCode.ABORTED,
     StatementTimeout: ErrorCode.ABORTED,
 }
-RETRY_AFTER_SECONDS = 2
+OUTAGE_RETRY_SECONDS = 2
 """When clients should try again during an outage of the database."""
 _TRY_AGAIN = "The database is currently unavailable. Try again later."
 _RESULT_UNKNOWN = (
@@ -70,6 +70,15 @@ def format_error(error: GraphQLError) -> GraphQLFormattedError:
     elif isinstance(original, CostExceeded):
         formatted["extensions"] |= {"requested": original.requested, "limit": original.limit}
     return formatted
+
+
+def format_performed(root_field: str, reason: Exception, *, is_only: bool) -> GraphQLFormattedError:
+    """Return the error of a mutation that was performed, but whose payload cannot be sent for this reason. If it is not
+    the only one of its operation, its payload may have contained user errors."""
+    description = _describe_stop(reason) if isinstance(reason, ExecutionStopped) else str(reason)
+    condition = "" if is_only else ", unless it was rejected with user errors"
+    message = f"The mutation was performed{condition}. Its payload was omitted: {description}"
+    return {"message": message, "path": [root_field], "extensions": {"code": ErrorCode.COST_EXCEEDED.value}}
 
 
 def _describe_stop(error: ExecutionStopped) -> str:
@@ -102,7 +111,7 @@ def _format_outage(error: GraphQLError, original: Exception) -> GraphQLFormatted
     logger.error("%s failed, the database is unavailable: %s", _path_of(error), describe_outage(original))
     is_unknown = isinstance(original, CommitResultUnknown)
     formatted = _with_code(error, ErrorCode.UNAVAILABLE, _RESULT_UNKNOWN if is_unknown else _TRY_AGAIN)
-    formatted["extensions"]["retryAfter"] = RETRY_AFTER_SECONDS
+    formatted["extensions"]["retryAfter"] = OUTAGE_RETRY_SECONDS
     if is_unknown:
         formatted["extensions"]["resultUnknown"] = True
     return formatted

@@ -26,7 +26,8 @@ class Application(FastAPI):
         path_switch = PathSwitch(graphql, super().__call__)
         limited: ASGIApp = BodyLimitMiddleware(path_switch, max_bytes=settings.max_body_bytes)
         if settings.trusted_proxies:
-            limited = ForwardedLimitMiddleware(limited, max_requests=settings.max_connections_per_address)
+            limits = settings.connection_limits
+            limited = ForwardedLimitMiddleware(limited, limits.limit_per_address(limits.connections))
         self._middleware_chain = add_cors(RequestIdMiddleware(limited), settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

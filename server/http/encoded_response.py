@@ -1,9 +1,9 @@
 """Responses with an encoded JSON body. A large body is sent in pieces, so that it is not copied into the buffers of the
-connection at once.
+connection at once, and its memory is released as it is sent.
 
 Starlette's class encodes all headers of each response; here, only the length is formatted."""
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -11,21 +11,27 @@ from starlette.types import Receive, Scope, Send
 from server.http.media_types import GRAPHQL_JSON, JSON, with_utf8_charset
 from server.http.response_headers import NO_STORE
 
-MAX_SENT_BYTES = 256 * 1024
+if TYPE_CHECKING:
+    from server.http.request_memory import Reservation
+
+MAX_SENT_BYTES = 64 * 1024
 _CONTENT_TYPES = {
     media_type: (b"content-type", with_utf8_charset(media_type).encode()) for media_type in (JSON, GRAPHQL_JSON)
 }
 
 
 class EncodedResponse(Response):
-    """A response whose body consists of pieces. After each one, it waits until the client has received enough of it."""
+    """A response whose body consists of pieces. After each one, it waits until the client has received enough of it.
 
-    def __init__(self, pieces: Sequence[bytes], status: int, media_type: str) -> None:
+    `reservation` is the memory that is reserved for the pieces, if there is any."""
+
+    def __init__(self, pieces: list[bytes], status: int, media_type: str) -> None:
         self._pieces = pieces
+        self.reservation: Reservation | None = None
         self.status_code = status
         self.background = None
-        size = len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces))
-        self.raw_headers = [(b"content-length", str(size).encode()), _CONTENT_TYPES[media_type], NO_STORE]
+        self.size = len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces))
+        self.raw_headers = [(b"content-length", str(self.size).encode()), _CONTENT_TYPES[media_type], NO_STORE]
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -33,8 +39,11 @@ class EncodedResponse(Response):
         if len(pieces) == 1 and len(pieces[0]) <= MAX_SENT_BYTES:
             await send({"type": "http.response.body", "body": pieces[0]})
             return
-        for piece in pieces:
+        for index, piece in enumerate(pieces):
             for start in range(0, len(piece), MAX_SENT_BYTES):
                 part = piece if len(piece) <= MAX_SENT_BYTES else piece[start : start + MAX_SENT_BYTES]
                 await send({"type": "http.response.body", "body": part, "more_body": True})
+            pieces[index] = b""
+            if self.reservation is not None:
+                self.reservation.release(len(piece))
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,6 +1,7 @@
 """The GraphQL endpoint: an ASGI application that executes one operation per HTTP request."""
 
 from collections.abc import Callable
+from functools import partial
 
 from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.requests import ClientDisconnect
@@ -15,7 +16,6 @@ from server.graphql.errors import ErrorCode, original_error
 from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome
 from server.graphql.request import GraphQLRequest
 from server.http.admission import Admission
-from server.http.body_memory import BodyMemory
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
 from server.http.graphql_response import ResponseBuilder
@@ -23,6 +23,7 @@ from server.http.idempotency_key import REPLAYED, read_idempotency_key
 from server.http.media_types import GRAPHQL_JSON, JSON, negotiate_media_type, with_utf8_charset
 from server.http.overloaded import Overloaded, overloaded_response
 from server.http.request import HttpRequest
+from server.http.request_memory import RequestMemory
 from server.http.request_parsing import ALLOWED_OPERATION_TYPES, check_method, read_graphql_request, receive_body
 from server.http.request_watch import CLIENT_DISCONNECTED, RequestWatch
 from server.telemetry.log_context import current_log_context
@@ -46,7 +47,7 @@ class GraphQLEndpoint:
     ) -> None:
         self._watch = RequestWatch(overload.request_timeout)
         self._admission = Admission(overload)
-        self._body_memory = BodyMemory(overload.max_body_memory_bytes)
+        self._memory = RequestMemory(overload.max_request_memory_bytes)
         self._operations = operations
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
@@ -57,10 +58,9 @@ class GraphQLEndpoint:
         request = HttpRequest(scope, receive)
         try:
             response = await self._respond(request)
+            await response(scope, receive, send)
         finally:
-            if request.buffered_bytes:
-                self._body_memory.release(request.buffered_bytes)
-        await response(scope, receive, send)
+            request.release_memory()
 
     async def _respond(self, request: HttpRequest) -> Response:
         accept = request.header(b"accept")
@@ -70,16 +70,14 @@ class GraphQLEndpoint:
         try:
             check_method(request)
             media_type = _response_media_type(accept)
-            body = await receive_body(request, self._body_memory)
-            context = self._build_context(request)
-            outcome = await self._execute_in_turn(request, body, context)
+            body = await receive_body(request, self._memory)
+            return await self._execute_in_turn(request, body, self._build_context(request), media_type)
         except BadRequest as error:
             return _error_response(str(error), media_type, error.status, error.headers)
         except BadInput as error:
             return _error_response(str(error), media_type)
         except Overloaded as error:
             return overloaded_response(str(error), media_type)
-        return await self._build_response(request, context, outcome, media_type)
 
     async def _build_response(
         self, request: HttpRequest, context: Context, outcome: Outcome, media_type: str
@@ -91,6 +89,7 @@ class GraphQLEndpoint:
             media_type,
             has_written=context.has_written,
             include_cost=request.header(COST_HEADER) == "include",
+            reserve=partial(request.reserve, self._memory),
         )
         if context.idempotency_key is not None and context.idempotency_key.replayed:
             response.raw_headers.append(REPLAYED)
@@ -98,8 +97,17 @@ class GraphQLEndpoint:
             self._refresh_cookie.set(response, cookie)
         return response
 
-    async def _execute_in_turn(self, request: HttpRequest, body: bytes, context: Context) -> Outcome:
-        """Wait for a place, and execute the request in it; abort it at its deadline, or if its client disconnects."""
+    async def _execute_in_turn(self, request: HttpRequest, body: bytes, context: Context, media_type: str) -> Response:
+        """Wait for a place; execute the request and encode its response in it."""
+        try:
+            outcome = await self._execute_watched(request, body, context)
+            return await self._build_response(request, context, outcome, media_type)
+        finally:
+            if context.place is not None:
+                context.place.leave()
+
+    async def _execute_watched(self, request: HttpRequest, body: bytes, context: Context) -> Outcome:
+        """Wait for a place, and execute the request; abort it at its deadline, or if its client disconnects."""
         group = context.credentials.group
         watched = self._watch.start(request, context)
         try:
@@ -108,8 +116,6 @@ class GraphQLEndpoint:
         except RequestAborted as error:
             return _aborted(error)
         finally:
-            if context.place is not None:
-                context.place.leave()
             self._watch.finish(watched)
 
     async def _execute(self, request: HttpRequest, graphql_request: GraphQLRequest, context: Context) -> Outcome:

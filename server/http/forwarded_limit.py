@@ -7,11 +7,9 @@ from collections import defaultdict
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.graphql.errors import ErrorCode
-from server.http.errors import error_response
+from server.http.media_types import JSON
+from server.http.overloaded import overloaded_response
 from services.people.rate_limit import network_of
-
-RETRY_AFTER_SECONDS = 1
 
 
 class ForwardedLimitMiddleware:
@@ -43,6 +41,4 @@ class ForwardedLimitMiddleware:
         message = (
             f"{self._max_requests} requests of this address are running (MAX_CONNECTIONS_PER_ADDRESS). Try again later."
         )
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        response = error_response(503, ErrorCode.UNAVAILABLE, message, headers=headers, retryAfter=RETRY_AFTER_SECONDS)
-        await response(scope, receive, send)
+        await overloaded_response(message, JSON)(scope, receive, send)

@@ -1,17 +1,20 @@
 """The HTTP response to an executed GraphQL request: body, status and headers."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLFormattedError
 
 from executor import ResponseTooLarge, drop_tracebacks
-from server.graphql.errors import RETRY_AFTER_SECONDS, ErrorCode, format_error
+from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode, format_error, format_performed
 from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.encoded_response import EncodedResponse
 from server.http.media_types import GRAPHQL_JSON
+from server.http.overloaded import Overloaded
 from server.http.rate_limit_headers import RateLimitHeaders
+from server.http.request_memory import UNCOUNTED_BYTES, Reservation
 
 _OK, _BAD_REQUEST, _TOO_MANY_REQUESTS, _SERVICE_UNAVAILABLE = 200, 400, 429, 503
 _NOT_PERFORMED = (ErrorCode.UNAVAILABLE, ErrorCode.ABORTED)
@@ -33,23 +36,30 @@ class ResponseBuilder:
         self._rate_limit_headers = RateLimitHeaders()
 
     async def build(
-        self, outcome: Outcome, media_type: str, *, has_written: bool, include_cost: bool
+        self,
+        outcome: Outcome,
+        media_type: str,
+        *,
+        has_written: bool,
+        include_cost: bool,
+        reserve: Callable[[int], Reservation],
     ) -> EncodedResponse:
-        """Build the response. If its body is too large, it contains an error instead. With `include_cost`, the
-        extensions of the result contain its cost."""
+        """Build the response, in reserved memory if it is large. If its body is too large, it contains an error
+        instead. With `include_cost`, the extensions of the result contain its cost. Raise Overloaded if there is too
+        little memory, unless mutations were performed."""
         result, cost = outcome
         content = _build_content(result, media_type, has_written=has_written)
         if include_cost and cost is not None:
             content.body["extensions"] = {"cost": cost.describe()}
         try:
-            if isinstance(result, PartlyEncodedResult):
-                pieces = await encode_in_pieces(content.body, self._max_bytes)
-            else:
-                pieces = [self._encode(content.body)]
-        except ResponseTooLarge as error:
-            content = _build_content(refuse(error), media_type, has_written=False)
-            pieces = [self._encode(content.body)]
-        response = EncodedResponse(pieces, content.status, media_type)
+            is_large = isinstance(result, PartlyEncodedResult)
+            pieces = await encode_in_pieces(content.body, self._max_bytes) if is_large else [self._encode(content.body)]
+            response = EncodedResponse(pieces, content.status, media_type)
+            if response.size > UNCOUNTED_BYTES:
+                response.reservation = reserve(response.size)
+        except (ResponseTooLarge, Overloaded) as error:
+            content = _replace_content(content.body, error, media_type, has_written=has_written)
+            response = EncodedResponse([orjson.dumps(content.body)], content.status, media_type)
         if content.retry_after is not None:
             response.raw_headers.append((b"retry-after", str(content.retry_after).encode()))
         if cost is not None:
@@ -77,6 +87,25 @@ def _build_content(result: ExecutionResult, media_type: str, *, has_written: boo
     return _Content(body, _BAD_REQUEST if is_request_error and media_type == GRAPHQL_JSON else _OK)
 
 
+def _replace_content(body: dict[str, Any], error: Exception, media_type: str, *, has_written: bool) -> _Content:
+    """Return what is sent instead of a response for which there is no memory."""
+    if has_written and body.get("data") is not None:
+        return _without_payloads(body, error)
+    if isinstance(error, Overloaded):
+        raise error
+    return _build_content(refuse(error), media_type, has_written=False)
+
+
+def _without_payloads(body: dict[str, Any], reason: Exception) -> _Content:
+    """Return the response to mutations that were performed, but whose payloads cannot be sent: an error for each root
+    field. Fields that failed keep their errors."""
+    errors = [error for error in body.get("errors", ()) if len(error.get("path", ())) == 1]
+    failed = {error["path"][0] for error in errors}
+    names = list(body["data"])
+    errors += [format_performed(name, reason, is_only=len(names) == 1) for name in names if name not in failed]
+    return _Content({"errors": errors, "data": dict.fromkeys(names)})
+
+
 def _are_request_errors(errors: list[GraphQLError]) -> bool:
     """Return whether the errors precede execution. Then the response has no `data` entry, as the spec requires."""
     return not any(error.path for error in errors)
@@ -91,7 +120,7 @@ def _find_retry(
         return _TOO_MANY_REQUESTS, errors[0]["extensions"]["retryAfter"]
     if not has_written and _is_unavailable(result.data, errors):
         is_aborted = all(error["extensions"]["code"] == ErrorCode.ABORTED for error in errors)
-        return _SERVICE_UNAVAILABLE, None if is_aborted else RETRY_AFTER_SECONDS
+        return _SERVICE_UNAVAILABLE, None if is_aborted else OUTAGE_RETRY_SECONDS
     return None
 
 

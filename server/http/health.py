@@ -1,6 +1,7 @@
 """Health checks for load balancers: `/health` (liveness) and `/ready` (readiness)."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,13 +13,37 @@ from database.engine import Database
 from server.database_revision import DatabaseNotMigrated, check_revision
 
 READINESS_TIMEOUT_SECONDS = 3.0
+REUSE_SECONDS = 1.0
+"""How long the result of a check is used for further requests, which anyone may send."""
+
+
+class SharedCheck:
+    """Runs a check at most once at a time; all callers share its result, also those that come soon after it."""
+
+    def __init__(self, check: Callable[[], Awaitable[str | None]]) -> None:
+        self._check = check
+        self._task: asyncio.Task[str | None] | None = None
+        self._expires_at = 0.0
+
+    async def result(self) -> str | None:
+        """Return the result of the check."""
+        if self._task is None or (self._task.done() and asyncio.get_running_loop().time() >= self._expires_at):
+            self._task = asyncio.create_task(self._run())
+        return await asyncio.shield(self._task)
+
+    async def _run(self) -> str | None:
+        try:
+            return await self._check()
+        finally:
+            self._expires_at = asyncio.get_running_loop().time() + REUSE_SECONDS
 
 
 def health_routes(database: Database) -> list[Route]:
     """Build the routes `/health` and `/ready`."""
+    check = SharedCheck(lambda: _unavailable_reason(database))
 
     async def ready(_request: Request) -> Response:
-        reason = await _unavailable_reason(database)
+        reason = await check.result()
         if reason is None:
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "unavailable", "reason": reason}, 503, {"Retry-After": "1"})

@@ -6,7 +6,8 @@ from server.graphql.errors import ErrorCode
 from server.http.errors import error_response
 from server.http.media_types import with_utf8_charset
 
-RETRY_AFTER_SECONDS = 1
+OVERLOAD_RETRY_SECONDS = 1
+"""When clients should try again if the process has no capacity at present."""
 
 
 class Overloaded(Exception):
@@ -19,7 +20,7 @@ def overloaded_response(message: str, media_type: str) -> Response:
         503,
         ErrorCode.UNAVAILABLE,
         message,
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+        headers={"Retry-After": str(OVERLOAD_RETRY_SECONDS)},
         media_type=with_utf8_charset(media_type),
-        retryAfter=RETRY_AFTER_SECONDS,
+        retryAfter=OVERLOAD_RETRY_SECONDS,
     )

@@ -38,8 +38,3 @@ def format_policy(limit: BucketLimit) -> str:
     """Format the policy of a bucket."""
     window = max(1, -(-limit.burst // limit.per_second))
     return f'"{limit.kind}";q={limit.burst};qu="points";w={window}'
-
-
-def retry_after(seconds: int) -> tuple[bytes, bytes]:
-    """Return the header of a refusal."""
-    return (b"retry-after", str(seconds).encode())

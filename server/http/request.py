@@ -5,24 +5,21 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
-from server.http.body_memory import BodyMemory
 from server.http.header_index import index_headers
-
-MAX_UNCOUNTED_BYTES = 65_536
-"""A body that arrives at once and is not longer needs no reserved memory."""
+from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory, Reservation
 
 
 class HttpRequest:
     """An HTTP request of the ASGI server, parsed lazily."""
 
-    __slots__ = ("_headers", "buffered_bytes", "method", "receive", "scope")
+    __slots__ = ("_headers", "method", "receive", "reservation", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
         self.method: str = scope["method"]
-        self.buffered_bytes = 0
-        """The bytes of the body that `body` has reserved memory for."""
+        self.reservation: Reservation | None = None
+        """The memory that is reserved for a large body, and then for a large response."""
         self._headers = index_headers(scope)
 
     def header(self, name: bytes) -> str:
@@ -54,10 +51,11 @@ class HttpRequest:
         """The parameters of the query string; the last value of a repeated one."""
         return dict(self.starlette.query_params) if self.scope["query_string"] else {}
 
-    async def body(self, memory: BodyMemory) -> bytes:
+    async def body(self, memory: RequestMemory) -> bytes:
         """Receive the whole body. Memory is reserved for large bodies; the caller releases it. Raise Overloaded if
         there is too little, ClientDisconnect if the client disconnects before the end."""
         chunks: list[bytes] = []
+        received = 0
         more_body = True
         while more_body:
             message = await self.receive()
@@ -65,8 +63,20 @@ class HttpRequest:
                 raise ClientDisconnect
             chunk = message.get("body", b"")
             more_body = message.get("more_body", False)
-            if more_body or chunks or len(chunk) > MAX_UNCOUNTED_BYTES:
-                memory.reserve(len(chunk))
-                self.buffered_bytes += len(chunk)
+            received += len(chunk)
+            if received > UNCOUNTED_BYTES:
+                self.reserve(memory, received - UNCOUNTED_BYTES)
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def reserve(self, memory: RequestMemory, size: int) -> Reservation:
+        """Reserve this number of bytes instead of those before; raise Overloaded if there is too little memory."""
+        if self.reservation is None:
+            self.reservation = memory.open_reservation(self.client_host)
+        self.reservation.resize(size)
+        return self.reservation
+
+    def release_memory(self) -> None:
+        """Release what is reserved."""
+        if self.reservation is not None:
+            self.reservation.resize(0)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 HEADER = b"x-request-id"
 _VALID_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 # Requested every few seconds by load balancers and monitoring; logged at DEBUG.
-_PROBE_PATHS = frozenset({"/health", "/ready", "/metrics"})
+_PROBE_PATHS = frozenset({"/health", "/ready"})
 _RESPONSE_START_TYPES = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
 _SWITCHING_PROTOCOLS = 101
 _BAD_REQUEST = 400

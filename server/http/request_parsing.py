@@ -6,11 +6,11 @@ import orjson
 from graphql import OperationType
 
 from server.graphql.request import GraphQLRequest, parse_graphql_request
-from server.http.body_memory import BodyMemory
 from server.http.duplicate_keys import MAX_SECOND_PARSE_BYTES, DuplicateKey, TooDeeplyNested, check_duplicate_keys
 from server.http.errors import BadRequest
 from server.http.media_types import JSON
 from server.http.request import HttpRequest
+from server.http.request_memory import RequestMemory
 
 ALLOWED_OPERATION_TYPES = {
     "GET": frozenset({OperationType.QUERY}),
@@ -33,7 +33,7 @@ def read_graphql_request(request: HttpRequest, body: bytes) -> GraphQLRequest:
     return parse_graphql_request(_decode_object(body))
 
 
-async def receive_body(request: HttpRequest, memory: BodyMemory) -> bytes:
+async def receive_body(request: HttpRequest, memory: RequestMemory) -> bytes:
     """Receive the body of a POST request, in reserved memory if it is large; raise BadRequest (415) if it is not JSON
     in UTF-8."""
     if request.method == "GET":

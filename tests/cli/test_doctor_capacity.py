@@ -24,7 +24,10 @@ def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("workers", {"WORKERS": "256"}),
         ("memory", {"MAX_QUEUED_REQUESTS": "100000"}),
-        ("memory", {"MAX_CONCURRENT_REQUESTS": "10", "MAX_BODY_BYTES": "1073741824"}),
+        ("memory", {"MAX_REQUEST_MEMORY_BYTES": "8589934592"}),
+        ("memory", {"MAX_RESPONSE_BYTES": "1073741824"}),
+        ("request memory", {"MAX_REQUEST_MEMORY_BYTES": "1048576"}),
+        ("request memory", {"MAX_BODY_BYTES": "1073741824"}),
         ("timeouts", {"REQUEST_TIMEOUT": "20"}),
         ("timeouts", {"DB_POOL_TIMEOUT": "120"}),
         ("connections", {"MAX_CONCURRENT_REQUESTS": "30"}),

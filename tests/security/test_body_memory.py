@@ -1,4 +1,4 @@
-"""The bodies of all requests of a process have a limit together."""
+"""The large bodies of a network's requests have a limit together."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,8 +18,8 @@ MAX_ATTEMPTS = 200
 
 @pytest.fixture
 async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a server that may hold bodies of two MiB."""
-    variables = {"MAX_BODY_MEMORY_BYTES": str(2 * MEBIBYTE)}
+    """A client of a server that may hold bodies of two MiB of each network."""
+    variables = {"MAX_REQUEST_MEMORY_BYTES": str(8 * MEBIBYTE)}
     with ServerProcess(tmp_path, f"sqlite:///{tmp_path / 'bodies.db'}", "--demo", **variables) as server:
         async with httpx.AsyncClient(base_url=server.url, timeout=HANG_SECONDS) as client:
             yield client
@@ -54,7 +54,7 @@ async def test_bodies_beyond_the_memory_are_refused(http: httpx.AsyncClient) -> 
     assert refused.headers["Retry-After"] == "1"
     (error,) = refused.json()["errors"]
     assert error["extensions"] == {"code": "UNAVAILABLE", "retryAfter": 1}
-    assert "more than 2097152 bytes (MAX_BODY_MEMORY_BYTES)" in error["message"]
+    assert "more than 2097152 bytes, a quarter of MAX_REQUEST_MEMORY_BYTES" in error["message"]
     small = await http.post("/graphql", json={"query": "{ __typename }"})
     assert small.json() == {"data": {"__typename": "Query"}}
     for writer in writers:

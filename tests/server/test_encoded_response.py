@@ -17,10 +17,11 @@ async def test_body_is_sent_in_pieces_with_its_length() -> None:
         messages.append(message)
 
     pieces = [b"a" * 10, b"b" * (2 * MAX_SENT_BYTES + 1)]
+    body_bytes = b"".join(pieces)
     await EncodedResponse(pieces, 200, "application/json")({}, None, send)  # type: ignore[arg-type]
     start, *body = messages
     assert (b"content-length", str(2 * MAX_SENT_BYTES + 11).encode()) in start["headers"]
-    assert b"".join(message["body"] for message in body) == b"".join(pieces)
+    assert b"".join(message["body"] for message in body) == body_bytes
     assert max(len(message["body"]) for message in body) == MAX_SENT_BYTES
     assert [message["more_body"] for message in body] == [True] * (len(body) - 1) + [False]
 

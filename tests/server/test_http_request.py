@@ -6,8 +6,8 @@ import pytest
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
-from server.http.body_memory import BodyMemory
 from server.http.request import HttpRequest
+from server.http.request_memory import RequestMemory
 
 
 def build_request(*messages: Message, headers: list[tuple[bytes, bytes]] | None = None, **scope: Any) -> HttpRequest:
@@ -32,22 +32,22 @@ def test_header_returns_first_of_repeated_headers() -> None:
 
 
 async def test_body_joins_chunks() -> None:
-    assert await build_request(body_message(b"all")).body(BodyMemory(1000)) == b"all"
-    assert await build_request({"type": "http.request"}).body(BodyMemory(1000)) == b""
+    assert await build_request(body_message(b"all")).body(RequestMemory(1000)) == b"all"
+    assert await build_request({"type": "http.request"}).body(RequestMemory(1000)) == b""
     chunks = [
         body_message(b"a", more=True),
         body_message(b"", more=True),
         body_message(b"b", more=True),
         body_message(b"c"),
     ]
-    assert await build_request(*chunks).body(BodyMemory(1000)) == b"abc"
+    assert await build_request(*chunks).body(RequestMemory(1000)) == b"abc"
 
 
 async def test_disconnect_before_end_of_body_raises() -> None:
     disconnect: Message = {"type": "http.disconnect"}
     for messages in ([disconnect], [body_message(b"a", more=True), disconnect]):
         with pytest.raises(ClientDisconnect):
-            await build_request(*messages).body(BodyMemory(1000))
+            await build_request(*messages).body(RequestMemory(1000))
 
 
 def test_query_parameters_are_decoded() -> None:

@@ -3,7 +3,7 @@
 from starlette.responses import PlainTextResponse
 
 from server.http.cors import add_cors
-from server.http.rate_limit_headers import RateLimitHeaders, format_policy, retry_after
+from server.http.rate_limit_headers import RateLimitHeaders, format_policy
 from services.core.cost.limits import BucketLimit, BucketStatus
 from tests.server.asgi_client import create_client
 from tests.support.settings import build_settings
@@ -31,10 +31,6 @@ def test_policies_are_formatted_once() -> None:
 
 def test_request_without_buckets_has_no_headers() -> None:
     assert RateLimitHeaders().build(()) == []
-
-
-def test_refusal_has_the_seconds_to_wait() -> None:
-    assert retry_after(7) == (b"retry-after", b"7")
 
 
 async def test_pages_of_other_origins_may_read_the_headers() -> None:

@@ -10,8 +10,10 @@ from server.config.settings import Settings
 MEBIBYTE = 1024 * 1024
 WORKER_BYTES = 150 * MEBIBYTE
 """The memory of a worker process without requests."""
-RESPONSE_BYTES = 20 * MEBIBYTE
-"""The memory of a large request that is executed: its rows, its objects and its response."""
+ROWS_BYTES = 4 * MEBIBYTE
+"""The memory of a large request that is executed, apart from its response: its rows and its objects."""
+UNCOUNTED_BYTES = 128 * 1024
+"""The memory of a body and a response that MAX_REQUEST_MEMORY_BYTES does not count."""
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _MEMORY_INFO = Path("/proc/meminfo")
 
@@ -30,13 +32,18 @@ def _check_workers(settings: Settings) -> Iterator[CheckResult]:
 
 def _check_memory(settings: Settings) -> Iterator[CheckResult]:
     available = available_memory()
-    executing = settings.max_concurrent_requests * (RESPONSE_BYTES + settings.max_body_bytes)
-    waiting = settings.max_queued_requests * settings.max_body_bytes
-    needed = settings.workers * (WORKER_BYTES + executing + waiting)
+    executing = settings.max_concurrent_requests * (ROWS_BYTES + settings.max_response_bytes)
+    waiting = (settings.max_concurrent_requests + settings.max_queued_requests) * UNCOUNTED_BYTES
+    needed = settings.workers * (WORKER_BYTES + executing + waiting + settings.max_request_memory_bytes)
     if available is not None and needed > available:
         message = f"memory: at the limits, all workers need about {needed // MEBIBYTE} MiB"
-        remedy = "lower MAX_QUEUED_REQUESTS, MAX_CONCURRENT_REQUESTS, MAX_BODY_BYTES or WORKERS"
+        remedy = "lower MAX_REQUEST_MEMORY_BYTES, MAX_RESPONSE_BYTES, MAX_CONCURRENT_REQUESTS or WORKERS"
         yield warning(f"{message}; this machine or container has {available // MEBIBYTE} MiB", remedy)
+    largest = max(settings.max_response_bytes, settings.max_body_bytes)
+    if settings.max_request_memory_bytes < 4 * largest:
+        message = f"request memory: an address may use a quarter of {settings.max_request_memory_bytes} bytes"
+        remedy = "raise MAX_REQUEST_MEMORY_BYTES, or lower MAX_RESPONSE_BYTES and MAX_BODY_BYTES"
+        yield warning(f"{message}, but a request or response may have {largest}", remedy)
 
 
 def _check_timeouts(settings: Settings) -> Iterator[CheckResult]:
