@@ -84,14 +84,15 @@ class GraphQLEndpoint:
     ) -> Response:
         if context.signal.reason is CLIENT_DISCONNECTED:
             raise ClientDisconnect
+        is_replay = context.idempotency_key is not None and context.idempotency_key.replayed
         response = await self._response_builder.build(
             outcome,
             media_type,
-            has_written=context.has_written,
+            has_written=context.has_written or is_replay,
             include_cost=request.header(COST_HEADER) == "include",
             reserve=partial(request.reserve, self._memory),
         )
-        if context.idempotency_key is not None and context.idempotency_key.replayed:
+        if is_replay:
             response.raw_headers.append(REPLAYED)
         for cookie in context.response_cookies:
             self._refresh_cookie.set(response, cookie)

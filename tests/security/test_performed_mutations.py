@@ -18,9 +18,15 @@ async def test_too_large_response_of_mutations_says_that_they_were_performed(
 ) -> None:
     async with run_server(tmp_path, app_fixture, database_url, None, MAX_RESPONSE_BYTES="1024") as server:
         headers = server.client.headers
-        for query, media_type, names in ((CREATE_TWO, GRAPHQL_JSON, ["a", "b"]), (CREATE_ONE, JSON, ["c"])):
+        for query, media_type, names in (
+            (CREATE_TWO, GRAPHQL_JSON, ["a", "b"]),
+            (CREATE_ONE, JSON, ["c"]),
+            (CREATE_ONE, JSON, ["c"]),  # a replay
+        ):
             body = {"query": query, "variables": {"text": "x" * (1500 // len(names))}}
-            response = await server.http.post("/graphql", json=body, headers=headers | {"Accept": media_type})
+            response = await server.http.post(
+                "/graphql", json=body, headers=headers | {"Accept": media_type, "Idempotency-Key": f"key-{names[0]}"}
+            )
             assert response.status_code == 200
             assert response.json()["data"] == dict.fromkeys(names)
             errors = response.json()["errors"]
