@@ -111,7 +111,8 @@ class Context:
         assert self.place is not None  # noqa: S101 -- for mypy
         self.place.leave()
         yield
-        await self.place.enter()
+        with self.signal.stopping_task():
+            await self.place.enter()
 
     @cached_property
     def client_info(self) -> ClientInfo:
