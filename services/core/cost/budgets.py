@@ -1,7 +1,7 @@
 """The cost budgets of one process: requests are charged to leased slices of buckets in the database.
 
 Charging a leased slice needs no statement. A slice that runs out is refilled in the background; only a request that
-needs more than the slice has waits for a transaction. Without a database, buckets of this process take its place.
+needs more than the slice has waits for a transaction. During an outage, buckets of this process take its place.
 """
 
 import asyncio
@@ -174,15 +174,15 @@ class CostBudgets:
 
     async def _acquire(self, leases: Sequence[Lease], points: int) -> None:
         """Lease for a request for so many points; raise RateLimited if a bucket is known to have too few."""
-        now, is_away = self.clock.monotonic(), self._lessor.is_away
-        for lease in leases if not is_away else ():
+        now, is_unavailable = self.clock.monotonic(), self._lessor.is_database_unavailable
+        for lease in leases if not is_unavailable else ():
             lease.check_pause(points, now)
         for lease in leases:
             self._lessor.request(lease)
-            if not is_away:
+            if not is_unavailable:
                 lease.want(points)
         await self._lessor.wait(leases)
-        if self._lessor.is_away:
+        if self._lessor.is_database_unavailable:
             for lease in leases:
                 lease.add_locally(points, self.clock.monotonic())
 

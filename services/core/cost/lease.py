@@ -40,7 +40,7 @@ class Lease:
     """The leased points of one bucket, and what is known about the bucket."""
 
     __slots__ = (
-        "asked_at", "granted_at", "idle_since", "is_ended", "key", "lead_ms", "least_wanted", "limit",
+        "asked_at", "failure", "granted_at", "idle_since", "is_ended", "key", "lead_ms", "least_wanted", "limit",
         "local_arrival_ms", "lowest", "pause_until", "pending", "points", "points_at_grant", "refill_below", "wanted",
     )  # fmt: skip
 
@@ -55,12 +55,14 @@ class Lease:
         self.lead_ms = 0
         """How far the bucket's theoretical arrival time was ahead of the clock when it was last asked."""
         self.local_arrival_ms = 0
-        """The theoretical arrival time of the bucket that replaces it while the database is away."""
+        """The theoretical arrival time of the bucket that replaces it during an outage of the database."""
         self.asked_at = self.granted_at = self.idle_since = now
         self.points_at_grant = 0
         self.pause_until = 0.0
         self.pending: asyncio.Future[None] | None = None
-        """Done when the bucket has been asked."""
+        """Done when the bucket has answered, or its transaction has failed."""
+        self.failure: Exception | None = None
+        """Why the last transaction failed; None if it did not."""
         self.wanted = self.least_wanted = 0
         """The points that requests wait for: in total, and by the request that waits for the fewest."""
 
