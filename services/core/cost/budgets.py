@@ -107,7 +107,7 @@ class Account:
 
 
 class CostBudgets:
-    """The leases of one process. Their number is bounded: a new one ends the one that asked its bucket longest ago."""
+    """The leases of one process. Their number is bounded: a new one ends the one that needed points longest ago."""
 
     def __init__(
         self, database: Database, background: BackgroundTasks, limits: CostLimits, clock: Clock | None = None
@@ -133,8 +133,10 @@ class CostBudgets:
         return [self._find_or_add(key) for key in keys]
 
     def request(self, lease: Lease) -> None:
-        """Ask the lease's bucket for points in the background."""
+        """Request points in the background, and move the lease to the end of the order in which leases are ended."""
         self._lessor.request(lease)
+        if self._leases.get(lease.key) is lease:
+            self._leases[lease.key] = self._leases.pop(lease.key)
 
     async def acquire(self, leases: Sequence[Lease], points: int) -> None:
         """Acquire points for the leases that have too few; raise RateLimited if a bucket has too few as well."""
@@ -212,7 +214,7 @@ class CostBudgets:
         return lease
 
     def _end_oldest(self) -> None:
-        """End the lease that ran out longest ago."""
+        """End the lease that needed points longest ago."""
         oldest = next((lease for lease in self._leases.values() if lease.pending is None), None)
         if oldest is not None:
             del self._leases[oldest.key]

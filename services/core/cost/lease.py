@@ -41,7 +41,8 @@ class Lease:
 
     __slots__ = (
         "asked_at", "failure", "granted_at", "idle_since", "is_ended", "key", "lead_ms", "least_wanted", "limit",
-        "local_arrival_ms", "lowest", "pause_until", "pending", "points", "points_at_grant", "refill_below", "wanted",
+        "local_arrival_ms", "lowest", "pause_until", "pending", "points", "points_at_grant",
+        "points_at_sweep", "refill_below", "wanted",
     )  # fmt: skip
 
     def __init__(self, key: BucketKey, limit: BucketLimit, now: float) -> None:
@@ -51,6 +52,7 @@ class Lease:
         self.is_ended = False
         self.lowest = 0
         """The fewest points since the last sweep: what was leased beyond that was not needed."""
+        self.points_at_sweep = 0
         self.refill_below = 0
         self.lead_ms = 0
         """How far the bucket's theoretical arrival time was ahead of the clock when it was last asked."""
@@ -120,11 +122,11 @@ class Lease:
     def take_unused(self, now: float) -> int:
         """Remove and return the points that were not needed since the last sweep, beyond a minimal slice."""
         unused = max(0, min(self.lowest, self.points) - self.limit.minimum_slice)
-        if self.points != self.lowest:
+        if self.points != self.points_at_sweep or self.lowest < self.points:
             self.idle_since = now
         self.points -= unused
         self.points_at_grant -= unused
-        self.lowest = self.points
+        self.lowest = self.points_at_sweep = self.points
         return unused
 
     def take_rest(self, now: float) -> int:
