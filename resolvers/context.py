@@ -68,6 +68,9 @@ class AppServices:
     accounts: AccountCache = field(default_factory=AccountCache)
     hooks: Sequence[Hook] = ()
 
+    def __post_init__(self) -> None:
+        self.database.tenants.observers.append(self.accounts.observe)
+
 
 @dataclass
 class Context:

@@ -24,7 +24,7 @@ async def open_account(context: Context) -> Account:
     keys = services.cost_budgets.limits.keys_of(principal, context.client_network)
     account = services.cost_budgets.account(keys, is_anonymous=principal.is_anonymous)
     if not principal.is_anonymous:
-        services.accounts.store(credentials, account)
+        services.accounts.store(credentials, principal, account)
     return account
 
 
