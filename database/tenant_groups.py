@@ -5,7 +5,7 @@ turns of another tenant. So a tenant's group is used only for credentials that t
 tenant's before. Other requests count to the user of the verified token, or to the network address.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable  # noqa: TC003 -- the annotation of an attribute
 from uuid import UUID
 
 from database.authentication import Credentials, Principal, SystemCredentials

@@ -1,16 +1,16 @@
 """A cache of the accounts that credentials are charged to."""
 
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from database.authentication import Credentials, Principal
+from database.shares import Group
 from services.core.cost.budgets import Account
 
 MAX_ENTRIES = 10_000
 
 
 class _Entry(NamedTuple):
-    tenant_id: UUID | None
+    tenant_group: Group
     account: Account
 
 
@@ -32,10 +32,10 @@ class AccountCache:
         """Store the account of authenticated credentials."""
         if len(self._entries) >= MAX_ENTRIES:
             self._entries.clear()
-        self._entries[credentials.lookup_key] = _Entry(principal.tenant_id, account)
+        self._entries[credentials.lookup_key] = _Entry(principal.tenant_group, account)
 
     def observe(self, credentials: Credentials, principal: Principal) -> None:
         """Remove the account if the credentials are no longer valid, or no longer those of its tenant."""
         entry = self._entries.get(credentials.lookup_key)
-        if entry is not None and (principal.is_anonymous or principal.tenant_id != entry.tenant_id):
+        if entry is not None and (principal.is_anonymous or principal.tenant_group != entry.tenant_group):
             del self._entries[credentials.lookup_key]
