@@ -37,7 +37,7 @@ class Credentials:
     request_id: str | None = None
     """The id of the request, stored with the events that it causes."""
     group: Hashable = field(default=None, compare=False)
-    """In whose name the request waits for a connection (database/tenant_groups.py); None for the server itself."""
+    """To which the request counts while it waits (database/tenant_groups.py); None for the server itself."""
 
     @property
     def is_anonymous(self) -> bool:

@@ -1,18 +1,23 @@
 """A gate that admits a limited number of tasks at a time, and lets groups of tasks take turns."""
 
-from asyncio import get_running_loop
+from asyncio import TimerHandle, get_running_loop
 
 from database.shares import ACTIVE_SECONDS, Group, Shares
 from database.waiters import TIMEOUT, WaiterQueue
 
 
 class FairGate:
-    """A number of places. Waiting tasks get them in the order of WaiterQueue."""
+    """A number of places. Waiting tasks get them in the order of WaiterQueue, those that return before all others."""
 
     def __init__(self, places: int, shares: Shares | None = None) -> None:
         self._free = places
         self._shares = shares or Shares()
         self.waiters: WaiterQueue[None] = WaiterQueue(self._reclaim, self._shares)
+        self._returning: WaiterQueue[None] = WaiterQueue(self._reclaim, self._shares)
+        """Tasks that have given their place up for a while."""
+        self._timer: TimerHandle | None = None
+        self.number_waiting = 0
+        """How many tasks wait, those that return included."""
 
     def try_enter(self, group: Group) -> bool:
         """Take a place if one is free for the group. Never waits."""
@@ -26,16 +31,29 @@ class FairGate:
     async def enter(self, group: Group, seconds: float | None = None, timeout_error: Exception = TIMEOUT) -> None:
         """Take a place as soon as it is the task's turn; raise `timeout_error` after `seconds`."""
         if not self.try_enter(group):
-            if self._free:  # the group's share may grow although no task leaves
-                get_running_loop().call_later(ACTIVE_SECONDS, self._pass_on)
-            await self.waiters.wait(seconds, timeout_error, group)
+            await self._wait(self.waiters, group, seconds, timeout_error)
+
+    async def enter_again(self, group: Group) -> None:
+        """Take a place before the tasks that wait for their first one. This wait cannot be refused."""
+        if not self.try_enter(group):
+            await self._wait(self._returning, group)
 
     def leave(self, group: Group) -> None:
         """Give a place of the group back."""
         self._shares.give_back(group)
         self._free += 1
-        if self.waiters.is_waiting:
+        if self.number_waiting:
             self._pass_on()
+
+    async def _wait(
+        self, queue: WaiterQueue[None], group: Group, seconds: float | None = None, timeout_error: Exception = TIMEOUT
+    ) -> None:
+        self.number_waiting += 1
+        self._schedule_pass_on()
+        try:
+            await queue.wait(seconds, timeout_error, group)
+        finally:
+            self.number_waiting -= 1
 
     def _reclaim(self, _value: None) -> None:
         """Pass on the place of a task that was cancelled."""
@@ -44,8 +62,18 @@ class FairGate:
 
     def _pass_on(self) -> None:
         """Assign all free places: the groups' limits may have changed."""
-        while self._free and self.waiters.assign(None):
+        while self._free and (self._returning.assign(None) or self.waiters.assign(None)):
             self._free -= 1
+        self._schedule_pass_on()
+
+    def _schedule_pass_on(self) -> None:
+        """If places are free and tasks wait, try again later: their shares may grow although no task leaves."""
+        if self._free and self.number_waiting and self._timer is None:
+            self._timer = get_running_loop().call_later(ACTIVE_SECONDS, self._pass_on_later)
+
+    def _pass_on_later(self) -> None:
+        self._timer = None
+        self._pass_on()
 
 
 class Place:
@@ -65,6 +93,6 @@ class Place:
             self._gate.leave(self._group)
 
     async def enter(self) -> None:
-        """Wait for a place again."""
-        await self._gate.enter(self._group)
+        """Wait for a place again, before the tasks that wait for their first one."""
+        await self._gate.enter_again(self._group)
         self._is_held = True

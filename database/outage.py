@@ -1,5 +1,7 @@
 """Outages: the errors that mean that the database cannot be reached at present, so that a later attempt may succeed."""
 
+import sqlite3
+
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -8,6 +10,7 @@ _OUTAGE_SQLSTATES = {"53300", "57P01", "57P02", "57P03"}
 """Too many connections; the server is shutting down, has crashed, or is starting up."""
 _CONNECTION_EXCEPTION = "08"
 """The class of the SQLSTATEs of lost connections."""
+_READ_ONLY_SQLSTATE = "25006"
 
 
 class DatabaseUnavailable(Exception):
@@ -23,6 +26,14 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or _is_outage_sqlstate(error.orig)
     return isinstance(error, DatabaseUnavailable | CommitResultUnknown | PoolTimeout | ConnectionError | TimeoutError)
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Return whether an error of a transaction means that the database accepts no writes."""
+    if not isinstance(error, DBAPIError):
+        return False
+    result_code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # without the details of an extended code
+    return getattr(error.orig, "sqlstate", None) == _READ_ONLY_SQLSTATE or result_code == sqlite3.SQLITE_READONLY
 
 
 def is_connect_outage(error: BaseException) -> bool:

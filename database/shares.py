@@ -6,6 +6,8 @@ from time import monotonic
 
 Group = Hashable
 """Those on whose behalf places are held. None is the server itself."""
+FIRST: Group = "first"
+"""The group of the server's own short transactions that all requests wait for: it is served before all others."""
 MIN_SHARED_PLACES = 4
 """Fewer places are not worth a reserve."""
 ACTIVE_SECONDS = 1.0
@@ -31,7 +33,7 @@ class Shares:
 
     def is_full(self, group: Group) -> bool:
         """Whether the group may hold no further place now."""
-        return self._limit is not None and self.held.get(group, 0) >= self._limit and group is not None
+        return self._limit is not None and self.held.get(group, 0) >= self._limit and group not in (None, FIRST)
 
     def take(self, group: Group) -> None:
         """Count a place of the group."""

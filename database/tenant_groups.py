@@ -1,10 +1,11 @@
-"""The group in whose name a request waits for places and connections.
+"""The group to which a request counts while it waits for places and connections.
 
-The tenant that a request names is not verified before its first statement. If it were trusted, anyone could wait in the
-name of another tenant, and take its turns. So a tenant's group is used only for credentials that the database has
-confirmed as that tenant's before. Others wait in the name of the user of the verified token, or of the network address.
+The tenant that a request names is not verified before its first statement. If it were trusted, anyone could use the
+turns of another tenant. So a tenant's group is used only for credentials that the database has confirmed as that
+tenant's before. Other requests count to the user of the verified token, or to the network address.
 """
 
+from collections.abc import Callable  # noqa: TC003 -- the annotation of an attribute
 from uuid import UUID
 
 from database.authentication import Credentials, Principal, SystemCredentials
@@ -18,6 +19,8 @@ class TenantGroups:
 
     def __init__(self) -> None:
         self._tenants: dict[tuple[int | None, str | None, str | None], Group] = {}
+        self.observers: list[Callable[[Credentials, Principal], None]] = []
+        """Called with the result of each identity statement, so that other caches can forget what has changed."""
 
     def find(self, user_id: UUID | None, key_hash: str | None, tenant: str | None) -> Group:
         """Return the group of the tenant that the credentials name, if it is confirmed; otherwise that of their user;
@@ -29,6 +32,8 @@ class TenantGroups:
         """Note the tenant that the database has confirmed; forget an earlier one if it confirmed none."""
         if credentials.is_anonymous or isinstance(credentials, SystemCredentials):
             return
+        for observe in self.observers:
+            observe(credentials, principal)
         group = principal.tenant_group
         if group is None:
             self._tenants.pop(_key(credentials), None)

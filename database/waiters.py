@@ -5,7 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from database.shares import Group, Shares
+from database.shares import FIRST, Group, Shares
 
 Value = TypeVar("Value")
 TIMEOUT = TimeoutError()
@@ -14,6 +14,7 @@ TIMEOUT = TimeoutError()
 class WaiterQueue(Generic[Value]):
     """Tasks that wait for a value. The group that holds the fewest places is served first; of several, the one that was
     served longest ago; and in a group, the task that has waited longest. Without groups, this is first in, first out.
+    The group FIRST is served before all others.
 
     A value counts as a place of the group from its assignment on. `reclaim` is called with a value whose waiter was
     cancelled after the assignment and before it could resume.
@@ -85,6 +86,8 @@ class WaiterQueue(Generic[Value]):
 
     def _next_group(self) -> Group:
         """Return the group that is served next; _NO_GROUP if all of them hold as many places as they may."""
+        if FIRST in self._waiting:
+            return FIRST
         held = self._shares.held
         groups = [group for group in self._waiting if not self._shares.is_full(group)]
         return min(groups, key=lambda group: held.get(group, 0), default=_NO_GROUP)

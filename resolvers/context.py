@@ -68,6 +68,9 @@ class AppServices:
     accounts: AccountCache = field(default_factory=AccountCache)
     hooks: Sequence[Hook] = ()
 
+    def __post_init__(self) -> None:
+        self.database.tenants.observers.append(self.accounts.observe)
+
 
 @dataclass
 class Context:
@@ -111,7 +114,8 @@ class Context:
         assert self.place is not None  # noqa: S101 -- for mypy
         self.place.leave()
         yield
-        await self.place.enter()
+        with self.signal.stopping_task():
+            await self.place.enter()
 
     @cached_property
     def client_info(self) -> ClientInfo:

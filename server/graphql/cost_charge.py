@@ -3,7 +3,17 @@
 from database.authentication import ANONYMOUS, Principal
 from database.outage import is_outage
 from resolvers.context import Context
-from services.core.cost.budgets import Account
+from services.core.cost.budgets import Account, Charge
+
+
+async def charge_account(context: Context, account: Account, points: int) -> Charge:
+    """Charge the points to all budgets of the request; raise RateLimited if one of them has too few, RequestAborted if
+    the request is aborted while it waits for points."""
+    charge = account.try_charge(points)
+    if charge is None:
+        with context.signal.stopping_task():
+            charge = await account.charge(points)
+    return charge
 
 
 async def open_account(context: Context) -> Account:
@@ -14,7 +24,7 @@ async def open_account(context: Context) -> Account:
     keys = services.cost_budgets.limits.keys_of(principal, context.client_network)
     account = services.cost_budgets.account(keys, is_anonymous=principal.is_anonymous)
     if not principal.is_anonymous:
-        services.accounts.store(credentials, account)
+        services.accounts.store(credentials, principal, account)
     return account
 
 

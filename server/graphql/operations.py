@@ -11,7 +11,7 @@ from executor import BASE_COST, ExecutionStopped, Meter
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
-from server.graphql.cost_charge import open_account
+from server.graphql.cost_charge import charge_account, open_account
 from server.graphql.cost_limit import CallerLimits
 from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
@@ -75,7 +75,7 @@ class OperationExecutor:
         Raise BadInput if the document has no such operation, OperationNotAllowed if its type is not allowed."""
         try:
             account = context.services.accounts.get(context.credentials) or await open_account(context)
-            validated = await self._load_document(request.query, account)
+            validated = await self._load_document(request.query, context, account)
         except GraphQLError as error:
             return Outcome(ExecutionResult(None, [error]))
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
@@ -87,11 +87,12 @@ class OperationExecutor:
             return Outcome(ExecutionResult(None, validated.errors))
         return await self._execute_within_limits(validated, operation, request, context, account)
 
-    async def _load_document(self, text: str, account: Account) -> ValidatedDocument:
+    async def _load_document(self, text: str, context: Context, account: Account) -> ValidatedDocument:
         """Return the validated document. If it has to be parsed, its length is charged."""
         validated = self._documents.get(text)
         if validated is None:
-            await account.charge(min(len(text) // CHARACTERS_PER_POINT, self.limits.cost_anonymous))
+            points = min(len(text) // CHARACTERS_PER_POINT, self.limits.cost_anonymous)
+            await charge_account(context, account, points)
             validated = self._documents.load(text)
         return validated
 
@@ -108,7 +109,7 @@ class OperationExecutor:
             report.requested = self._caller_limits.compute_cost(
                 operation, request.variables, context.credentials, is_anonymous=account.is_anonymous
             )
-            report.charge = account.try_charge(report.requested) or await account.charge(report.requested)
+            report.charge = await charge_account(context, account, report.requested)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refuse(error)
             return Outcome(refuse(error), report)

@@ -12,13 +12,13 @@ class Admission:
 
     While several tenants are active, each may hold an equal share of the places. If the queue is full, the request that
     came last of the tenant with the most waiting requests is refused: a tenant can fill the queue, but not for others.
+    Requests that have given their place up for a while wait too, but they have begun and are never refused.
     """
 
     def __init__(self, settings: OverloadSettings) -> None:
         places = settings.max_concurrent_requests
         self._gate = FairGate(places, ActiveShares(places, share_of(places, settings.tenant_share)))
         self._max_waiting = settings.max_queued_requests
-        self._waiting = 0
 
     def try_enter(self, group: Group) -> Place | None:
         """Return a place if one is free. Never waits."""
@@ -26,14 +26,10 @@ class Admission:
 
     async def enter(self, group: Group, signal: AbortSignal) -> Place:
         """Wait for a place; raise Overloaded if the queue is full, RequestAborted if the request is aborted."""
-        if self._waiting >= self._max_waiting:
+        if self._gate.number_waiting >= self._max_waiting:
             self._make_room(group)
-        self._waiting += 1
-        try:
-            with signal.stopping_task():
-                await self._gate.enter(group)
-        finally:
-            self._waiting -= 1
+        with signal.stopping_task():
+            await self._gate.enter(group)
         return Place(self._gate, group)
 
     def _make_room(self, group: Group) -> None:

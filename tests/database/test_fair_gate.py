@@ -107,6 +107,18 @@ async def test_waiting_group_gets_free_places_when_the_others_become_inactive(mo
     await entrants.tasks["a2"]
 
 
+async def test_waiting_group_gets_the_places_that_another_group_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else happens: no other task enters or leaves."""
+    monkeypatch.setattr("database.shares.ACTIVE_SECONDS", 0.01)
+    monkeypatch.setattr("database.fair_gate.ACTIVE_SECONDS", 0.02)
+    entrants = Entrants(FairGate(4, ActiveShares(4, 4)))
+    await entrants.enter("b1", "b2", "a1", "a2", "a3", "a4")
+    await entrants.leave("b1", "b2")
+    assert entrants.entered == ["b1", "b2", "a1", "a2"]
+    async with asyncio.timeout(10):
+        await asyncio.gather(entrants.tasks["a3"], entrants.tasks["a4"])
+
+
 async def test_cancelled_entrant_loses_no_place() -> None:
     gate = FairGate(1)
     entrants = Entrants(gate)
@@ -135,3 +147,22 @@ async def test_place_can_be_given_up_for_a_while() -> None:
     gate.leave("b")
     await entering
     assert not gate.try_enter("b")
+
+
+async def test_task_that_returns_gets_a_place_before_those_that_wait_for_their_first_one() -> None:
+    gate = FairGate(1)
+    entrants = Entrants(gate)
+    await entrants.enter("a1", "b1", "c1")
+    place = Place(gate, "a")
+    place.leave()  # b1 gets it
+    returning = asyncio.create_task(place.enter())
+    await entrants.enter("d1")
+    assert gate.number_waiting == 3
+    assert gate.waiters.waiting == {"c": 1, "d": 1}  # only these can be refused
+    await entrants.leave("b1")
+    await returning
+    assert entrants.entered == ["a1", "b1"]
+    place.leave()
+    await entrants.leave("c1")
+    assert entrants.entered == ["a1", "b1", "c1", "d1"]
+    assert gate.number_waiting == 0

@@ -105,6 +105,16 @@ async def test_idle_leases_end(processes: BudgetProcesses, statement_counter: St
     assert budgets.account(KEYS).try_charge(1) is None
 
 
+async def test_lease_whose_charges_are_exact_is_used(processes: BudgetProcesses) -> None:
+    """Nothing is refunded, as for `{ __typename }`."""
+    budgets = processes.build()
+    await budgets.account(KEYS).charge(10)
+    for _ in range(8):
+        await budgets.sweep()
+        processes.advance(10)
+        assert budgets.account(KEYS).try_charge(1) is not None
+
+
 async def test_sweeps_are_scheduled(processes: BudgetProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budgets_module, "SWEEP_SECONDS", 0.01)
     budgets = processes.build()
@@ -126,6 +136,21 @@ async def test_number_of_leases_is_bounded(processes: BudgetProcesses, monkeypat
     leased = [number for number in range(30) if budgets.account((BucketKey("user", str(number)),)).try_charge(1)]
     assert leased == list(range(20, 30))
     assert await spend(budgets, 10, (BucketKey("user", "0"),)) == 990
+
+
+async def test_lease_that_is_refilled_in_the_background_does_not_end_for_others(
+    processes: BudgetProcesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgets_module, "MAX_LEASES", 20)
+    budgets = processes.build()
+    busy = budgets.account((BucketKey("user", "busy"),))
+    await busy.charge(10)
+    for number in range(60):
+        assert busy.try_charge(5) is not None  # never waits
+        while busy.leases[0].pending is not None:
+            await asyncio.wait([busy.leases[0].pending])
+        processes.advance(0.1)
+        await budgets.account((BucketKey("user", str(number)),)).charge(10)
 
 
 async def test_many_leases_are_acquired_and_returned_in_transactions_of_bounded_size(

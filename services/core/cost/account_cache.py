@@ -1,28 +1,41 @@
 """A cache of the accounts that credentials are charged to."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from database.authentication import Credentials
+from database.authentication import Credentials, Principal
+from database.shares import Group
 from services.core.cost.budgets import Account
 
 MAX_ENTRIES = 10_000
 
 
+class _Entry(NamedTuple):
+    tenant_group: Group
+    account: Account
+
+
 class AccountCache:
     """The accounts by the credentials that were authenticated in this process.
 
-    For accounting only: the principal is authenticated again when the operation is executed. Credentials that are no
-    longer valid therefore charge the same account as before, and get no data."""
+    For accounting only: the principal is authenticated again when the operation is executed, and `observe` then removes
+    an account that is not that of the principal any more."""
 
     def __init__(self) -> None:
-        self._accounts: dict[tuple[Any, ...], Account] = {}
+        self._entries: dict[tuple[Any, ...], _Entry] = {}
 
     def get(self, credentials: Credentials) -> Account | None:
         """Return the account, or None if the credentials were not authenticated yet."""
-        return self._accounts.get(credentials.lookup_key)
+        entry = self._entries.get(credentials.lookup_key)
+        return None if entry is None else entry.account
 
-    def store(self, credentials: Credentials, account: Account) -> None:
+    def store(self, credentials: Credentials, principal: Principal, account: Account) -> None:
         """Store the account of authenticated credentials."""
-        if len(self._accounts) >= MAX_ENTRIES:
-            self._accounts.clear()
-        self._accounts[credentials.lookup_key] = account
+        if len(self._entries) >= MAX_ENTRIES:
+            self._entries.clear()
+        self._entries[credentials.lookup_key] = _Entry(principal.tenant_group, account)
+
+    def observe(self, credentials: Credentials, principal: Principal) -> None:
+        """Remove the account if the credentials are no longer valid, or no longer those of its tenant."""
+        entry = self._entries.get(credentials.lookup_key)
+        if entry is not None and (principal.is_anonymous or principal.tenant_group != entry.tenant_group):
+            del self._entries[credentials.lookup_key]

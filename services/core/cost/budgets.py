@@ -1,7 +1,7 @@
 """The cost budgets of one process: requests are charged to leased slices of buckets in the database.
 
 Charging a leased slice needs no statement. A slice that runs out is refilled in the background; only a request that
-needs more than the slice has waits for a transaction. Without a database, buckets of this process take its place.
+needs more than the slice has waits for a transaction. During an outage, buckets of this process take its place.
 """
 
 import asyncio
@@ -107,7 +107,7 @@ class Account:
 
 
 class CostBudgets:
-    """The leases of one process. Their number is bounded: a new one ends the one that asked its bucket longest ago."""
+    """The leases of one process. Their number is bounded: a new one ends the one that needed points longest ago."""
 
     def __init__(
         self, database: Database, background: BackgroundTasks, limits: CostLimits, clock: Clock | None = None
@@ -133,8 +133,10 @@ class CostBudgets:
         return [self._find_or_add(key) for key in keys]
 
     def request(self, lease: Lease) -> None:
-        """Ask the lease's bucket for points in the background."""
+        """Request points in the background, and move the lease to the end of the order in which leases are ended."""
         self._lessor.request(lease)
+        if self._leases.get(lease.key) is lease:
+            self._leases[lease.key] = self._leases.pop(lease.key)
 
     async def acquire(self, leases: Sequence[Lease], points: int) -> None:
         """Acquire points for the leases that have too few; raise RateLimited if a bucket has too few as well."""
@@ -174,15 +176,15 @@ class CostBudgets:
 
     async def _acquire(self, leases: Sequence[Lease], points: int) -> None:
         """Lease for a request for so many points; raise RateLimited if a bucket is known to have too few."""
-        now, is_away = self.clock.monotonic(), self._lessor.is_away
-        for lease in leases if not is_away else ():
+        now, is_unavailable = self.clock.monotonic(), self._lessor.is_database_unavailable
+        for lease in leases if not is_unavailable else ():
             lease.check_pause(points, now)
         for lease in leases:
             self._lessor.request(lease)
-            if not is_away:
+            if not is_unavailable:
                 lease.want(points)
         await self._lessor.wait(leases)
-        if self._lessor.is_away:
+        if self._lessor.is_database_unavailable:
             for lease in leases:
                 lease.add_locally(points, self.clock.monotonic())
 
@@ -212,7 +214,7 @@ class CostBudgets:
         return lease
 
     def _end_oldest(self) -> None:
-        """End the lease that ran out longest ago."""
+        """End the lease that needed points longest ago."""
         oldest = next((lease for lease in self._leases.values() if lease.pending is None), None)
         if oldest is not None:
             del self._leases[oldest.key]

@@ -40,8 +40,9 @@ class Lease:
     """The leased points of one bucket, and what is known about the bucket."""
 
     __slots__ = (
-        "asked_at", "granted_at", "idle_since", "is_ended", "key", "lead_ms", "least_wanted", "limit",
-        "local_arrival_ms", "lowest", "pause_until", "pending", "points", "points_at_grant", "refill_below", "wanted",
+        "asked_at", "failure", "granted_at", "idle_since", "is_ended", "key", "lead_ms", "least_wanted", "limit",
+        "local_arrival_ms", "lowest", "pause_until", "pending", "points", "points_at_grant",
+        "points_at_sweep", "refill_below", "wanted",
     )  # fmt: skip
 
     def __init__(self, key: BucketKey, limit: BucketLimit, now: float) -> None:
@@ -51,16 +52,19 @@ class Lease:
         self.is_ended = False
         self.lowest = 0
         """The fewest points since the last sweep: what was leased beyond that was not needed."""
+        self.points_at_sweep = 0
         self.refill_below = 0
         self.lead_ms = 0
         """How far the bucket's theoretical arrival time was ahead of the clock when it was last asked."""
         self.local_arrival_ms = 0
-        """The theoretical arrival time of the bucket that replaces it while the database is away."""
+        """The theoretical arrival time of the bucket that replaces it during an outage of the database."""
         self.asked_at = self.granted_at = self.idle_since = now
         self.points_at_grant = 0
         self.pause_until = 0.0
         self.pending: asyncio.Future[None] | None = None
-        """Done when the bucket has been asked."""
+        """Done when the bucket has answered, or its transaction has failed."""
+        self.failure: Exception | None = None
+        """Why the last transaction failed; None if it did not."""
         self.wanted = self.least_wanted = 0
         """The points that requests wait for: in total, and by the request that waits for the fewest."""
 
@@ -118,11 +122,11 @@ class Lease:
     def take_unused(self, now: float) -> int:
         """Remove and return the points that were not needed since the last sweep, beyond a minimal slice."""
         unused = max(0, min(self.lowest, self.points) - self.limit.minimum_slice)
-        if self.points != self.lowest:
+        if self.points != self.points_at_sweep or self.lowest < self.points:
             self.idle_since = now
         self.points -= unused
         self.points_at_grant -= unused
-        self.lowest = self.points
+        self.lowest = self.points_at_sweep = self.points
         return unused
 
     def take_rest(self, now: float) -> int:
