@@ -4,6 +4,7 @@ from tests.harness.statement_counter import StatementCounter
 from tests.support import documents
 from tests.support.app_fixture import AppFixture, global_id
 from tests.support.client import Client
+from tests.support.executors import needs_compiled_executor
 from tests.support.sample_data import SampleData
 
 CREATE_TASK = documents.create("Task")
@@ -120,6 +121,7 @@ async def test_text_is_preserved(member_client: Client) -> None:
     assert (read["title"], read["description"]) == (title, description)
 
 
+@needs_compiled_executor
 async def test_nested_query_takes_one_statement_per_level(
     app_fixture: AppFixture, statement_counter: StatementCounter
 ) -> None:

@@ -23,6 +23,7 @@ from tests.harness.statement_counter import StatementCounter
 from tests.queries.sort_oracle import sort_lists, sort_rows
 from tests.support.app_fixture import AppFixture, global_id
 from tests.support.dataset import DATASET, ids_of
+from tests.support.executors import needs_compiled_executor
 from tests.support.hypothesis_settings import deterministic_settings
 
 IDENTITY_STATEMENTS = 1
@@ -283,6 +284,7 @@ def tasks_of(worker: Any) -> list[Any]:
     return DATASET.children(get_list_relation(Worker, "tasks"), worker.id)
 
 
+@needs_compiled_executor
 async def test_related_row_is_loaded_once_for_all_references(
     app_with_dataset: AppFixture, statement_counter: StatementCounter
 ) -> None:
