@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 # Statements of connection pool and transaction management.
 IGNORED_STATEMENTS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
-IGNORED_TABLE = "throttle"
+LEASE_TABLE = "throttle"
 """Cost points are leased and returned in the background, at any time (services/core/cost)."""
 
 
@@ -20,6 +20,8 @@ class StatementCounter:
 
     def __init__(self, *engines: AsyncEngine) -> None:
         self._engines = engines
+        self.ignored_table: str | None = LEASE_TABLE
+        """Statements on this table are not recorded."""
         self.statements: list[str] = []
 
     @property
@@ -46,5 +48,6 @@ class StatementCounter:
             event.remove(engine.sync_engine, "before_cursor_execute", self._record)
 
     def _record(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.lstrip().upper().startswith(IGNORED_STATEMENTS) and IGNORED_TABLE not in statement:
+        is_ignored = self.ignored_table is not None and self.ignored_table in statement
+        if not is_ignored and not statement.lstrip().upper().startswith(IGNORED_STATEMENTS):
             self.statements.append(statement)

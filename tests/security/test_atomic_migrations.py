@@ -113,6 +113,7 @@ def test_migration_succeeds_after_kill(empty_database_url: str, other_database_u
     assert_migrated(empty_database_url, other_database_url)
 
 
+@pytest.mark.slow
 def test_concurrent_migrations_all_succeed(empty_database_url: str, other_database_url: str) -> None:
     processes = [start_migration(empty_database_url, build_command("migrate")) for _ in range(3)]
     for process in processes:

@@ -174,6 +174,7 @@ def test_closed_websockets_are_not_counted(clients: Clients, server: ServerProce
     assert [finish(connection) for connection in busy] == [200] * 8
 
 
+@pytest.mark.slow
 def test_thousands_of_idle_connections_from_one_address_are_possible(demo_server: str) -> None:
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < IDLE_CONNECTIONS + 500:
         pytest.skip("needs more file descriptors")

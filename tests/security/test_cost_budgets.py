@@ -24,6 +24,7 @@ LIMITS = {
     "COST_BURST_TENANT": "100000",
 }
 MAX_REQUESTS = 200
+MAX_ATTEMPTS = 20
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,11 @@ def test_operations_beyond_the_budget_are_refused(server_url: str) -> None:
         assert 1 <= count * 12 <= 600 + restored  # the operation, its connection and the count, and tasks that exist
         assert admin.post("/graphql", json=CHEAP).status_code == 200
         time.sleep(retry_after)
-        assert member.post("/graphql", json=CHEAP).status_code == 200
+        for _ in range(MAX_ATTEMPTS):  # the other process may hold a part of the points for some seconds
+            if (status := member.post("/graphql", json=CHEAP).status_code) == 200:
+                break
+            time.sleep(1)
+        assert status == 200
 
 
 def test_policies_and_unused_points(server_url: str) -> None:

@@ -41,6 +41,7 @@ async def test_statement_ends_soon_after_its_client_has_disconnected(
         assert server.process.output.count(" 499 ") >= ABORTED_REQUESTS
 
 
+@pytest.mark.slow
 @pytest.mark.only("postgresql")
 async def test_client_that_has_disconnected_leaves_the_queue_for_hashing(
     app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path

@@ -14,6 +14,7 @@ LONG = "n" * 300_000
 MAX_LOG_BYTES = 4_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("log_format", ["plain", "json"])
 def test_requests_cannot_fill_the_log(tmp_path: Path, log_format: str) -> None:
     emoji = "\U0001f955" * 60_000

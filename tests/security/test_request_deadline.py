@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.harness.cluster import Cluster
 from tests.security.overload_helpers import CREATE_PROJECT, READ_PROJECTS, READ_TEAMS, run_server
 from tests.security.slow_tables import slow_tables
@@ -40,6 +42,7 @@ async def test_requests_end_at_their_deadline(
         assert "Traceback" not in server.process.output
 
 
+@pytest.mark.slow
 async def test_statement_timeout_is_reported(
     app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path
 ) -> None:

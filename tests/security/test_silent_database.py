@@ -18,6 +18,7 @@ REQUEST_COUNT = 30
 HANG_SECONDS = 40
 
 
+@pytest.mark.slow
 @pytest.mark.only("postgresql")
 async def test_requests_end_while_the_database_is_silent_and_succeed_after_it(outage_server: OutageServer) -> None:
     async def send(number: int) -> GraphQLResponse:
