@@ -102,6 +102,7 @@ class OtherClient(threading.Thread):
         self.durations: list[float] = []
         self._url = url
         self._stopped = threading.Event()
+        self.has_begun = threading.Event()
 
     def run(self) -> None:
         with httpx.Client(base_url=self._url, timeout=TIMEOUT_SECONDS) as http:
@@ -109,6 +110,7 @@ class OtherClient(threading.Thread):
                 started_at = time.perf_counter()
                 http.post("/graphql", json={"query": "{ __typename }"}).raise_for_status()
                 self.durations.append(time.perf_counter() - started_at)
+                self.has_begun.set()
 
     def stop(self) -> None:
         self._stopped.set()
@@ -131,6 +133,7 @@ async def test_largest_responses_block_no_other_client(database_url: str, tmp_pa
         for name, query in LARGEST.items():
             other = OtherClient(server.process.url)
             other.start()
+            other.has_begun.wait()
             try:
                 response = server.post(query)
             finally:

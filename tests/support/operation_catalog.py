@@ -16,6 +16,7 @@ from tests.support import documents
 from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
 from tests.support.client import Client, GraphQLResponse
 from tests.support.documents import LISTED_TYPES
+from tests.support.executors import is_executed_by_graphql_core
 from tests.support.sample_data import SampleData, known_invitation_token
 
 
@@ -254,5 +255,6 @@ async def send_within_budget(
     await client.lease_cost_points()
     with statement_counter:
         response = await send_operation(client, name, sample_data)
-    statement_counter.assert_budget(OPERATIONS[name].max_statements)
+    if not is_executed_by_graphql_core():  # it completes long lists in parts, each with its own statements
+        statement_counter.assert_budget(OPERATIONS[name].max_statements)
     return response
