@@ -1,1 +1,34 @@
-"""Strawberry input types, enums, filters and orders. They are below `resolvers`, which annotate arguments with them."""
+"""Strawberry input types, filters and orders. Importing this package declares those of the nouns that do not derive
+them from a declaration in `schema`."""
+
+from inputs import (
+    account,
+    api_key,
+    event,
+    invitation,
+    ledger_entry,
+    membership,
+    order,
+    order_item,
+    session,
+    tenant,
+    tenant_user,
+    transfer,
+    user,
+)
+
+__all__ = [
+    "account",
+    "api_key",
+    "event",
+    "invitation",
+    "ledger_entry",
+    "membership",
+    "order",
+    "order_item",
+    "session",
+    "tenant",
+    "tenant_user",
+    "transfer",
+    "user",
+]

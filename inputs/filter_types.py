@@ -4,10 +4,11 @@ This module builds the types; inputs/filter_parser.py parses their values.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
+from inputs.declared_types import declare_type, declared_type
 from inputs.derive import graphql_type_of
 from inputs.dynamic_types import definition, field, list_of, maybe
 from inputs.filter_parser import FilterSpec, filter_specs, parse_filter
@@ -35,7 +36,7 @@ def filter_input(
     spec_name, aliases = spec_name or model.__tablename__, aliases or {}
 
     def build(cls: Any) -> Any:
-        where = lazy_input(spec_name, "Where")
+        where = where_type(spec_name)
         fields: FieldTypes = {
             name: (_column_filter(model, name), model.model_fields[name].description) for name in columns
         }
@@ -45,14 +46,20 @@ def filter_input(
         fields["not_"] = where, "This filter must not match."
         filter_specs[spec_name] = FilterSpec(model, tuple(columns), tuple(through), aliases)
         description = f"A filter for {plural(model.__tablename__)}. All conditions must match."
-        return _build_input(cls, graphql_name or f"{type_name(spec_name)}Where", description, fields, spec_name)
+        input_type = _build_input(cls, graphql_name or where_name(spec_name), description, fields, spec_name)
+        return declare_type(where_name(spec_name), input_type)
 
     return build
 
 
-def lazy_input(name: str, suffix: str) -> Any:
-    """A reference by name to the input of another module: `TaskWhere` of inputs/task.py. Resolved later."""
-    return Annotated[f"{type_name(name)}{suffix}", strawberry.lazy(f"inputs.{name}")]
+def where_name(spec_name: str) -> str:
+    """The name of a filter input: `TaskWhere`."""
+    return f"{type_name(spec_name)}Where"
+
+
+def where_type(spec_name: str) -> Any:
+    """A reference to a filter input that may be declared later."""
+    return declared_type(where_name(spec_name))
 
 
 _list_filters: dict[str, Any] = {}
@@ -61,7 +68,7 @@ _list_filters: dict[str, Any] = {}
 def list_filter_type(table: str) -> Any:
     """The `TaskListFilter` of a table, for conditions on a list of related rows."""
     if table not in _list_filters:
-        where = lazy_input(table, "Where")
+        where = where_type(table)
         fields: FieldTypes = {
             "some": (where, "At least one object must match."),
             "none": (where, "No object may match."),
@@ -81,7 +88,7 @@ def _column_filter(model: Any, name: str) -> Any:
 def _relation_filter(model: Any, name: str, alias: str | None) -> tuple[Any, str]:
     relation = get_relation(model, name)
     if isinstance(relation, BelongsTo):
-        where = lazy_input(alias or relation.table, "Where")
+        where = where_type(alias or relation.table)
         return where, f"{relation.description} An empty filter matches every object that has one."
     return list_filter_type(relation.table), relation.description
 

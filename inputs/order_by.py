@@ -6,8 +6,9 @@ from typing import Any
 
 import strawberry
 
+from inputs.declared_types import declare_type, declared_type
 from inputs.dynamic_types import definition, field
-from inputs.nouns import plural
+from inputs.nouns import plural, type_name
 from queries.order import Direction, Nulls, Sort
 
 strawberry.enum(Direction, description="The sort direction.")
@@ -41,7 +42,12 @@ def order_input(model: Any, *columns: str) -> Any:
         type(f"{model_name}Order", (), namespace), description=f"One sort criterion for {nouns}."
     )
     definition(input_type).from_input = _to_sort
-    return input_type
+    return declare_type(f"{model_name}Order", input_type)
+
+
+def order_type(table: str) -> Any:
+    """A reference to the order of a table, which may be declared later."""
+    return declared_type(f"{type_name(table)}Order")
 
 
 def _to_sort(_cls: type, value: Mapping[str, Any], _context: Any) -> Sort:

@@ -13,6 +13,8 @@ from models.membership import Membership
 from models.order import Order, OrderItem
 from models.product import Product
 from models.project import Project
+from models.relation_checks import check_relations
+from models.relations import list_models
 from models.session import RefreshToken, Session
 from models.snapshot import Snapshot
 from models.task import Task, TaskWorker
@@ -23,6 +25,7 @@ from models.transfer import Transfer
 from models.user import User
 from models.worker import Worker
 
+check_relations(*list_models())
 configure_mappers()  # otherwise an entity's constructor would do this, but the identity map does not call it
 
 __all__ = [

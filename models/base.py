@@ -8,6 +8,7 @@ field declarations, so that none of them can omit tenant_id as the first column.
 import datetime
 import uuid
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
@@ -16,6 +17,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from models.declaration_error import require_field
 from models.fields import number_bounds, tenant_references, timestamp
 from models.ids import new_id
 from models.relations import Relation
@@ -78,6 +80,8 @@ class TenantRecord(Record, TenantRow):
 
 
 def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
+    for name in (*model.sort_indexes, *chain.from_iterable(model.unique_together)):
+        require_field(model, name)
     references = tenant_references(model)
     key = ["id"] if "id" in model.model_fields else list(references)
     for name, table in references.items():

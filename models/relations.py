@@ -53,6 +53,11 @@ def get_model(table: str) -> Any:
     raise KeyError(table)
 
 
+def list_models() -> list[Any]:
+    """Return the models of all tables, in the order of their declaration."""
+    return [get_model(table) for table in SQLModel.metadata.tables]
+
+
 def table_of(model: Any) -> Table:
     """Return the table of a model."""
     table: Table = model.__table__

@@ -1,27 +1,10 @@
-"""Tasks: create, update, delete, assign workers."""
+"""Tasks: assign workers."""
 
-from uuid import UUID
-
-from inputs.arguments import ExpectedVersion, Id, TaskId, WorkerIds
-from inputs.task import CreateTaskInput, UpdateTaskInput
+from inputs.arguments import TaskId, WorkerIds
 from models import Task
-from resolvers.unpack import decode_id, provided_fields
+from resolvers.unpack import decode_id
 from services.core.unit_of_work import UnitOfWork
 from services.work import task
-
-
-async def create_task(work: UnitOfWork, input: CreateTaskInput) -> Task:
-    return await task.create_task(work, provided_fields(input))
-
-
-async def update_task(
-    work: UnitOfWork, id: Id, input: UpdateTaskInput, expected_version: ExpectedVersion = None
-) -> Task:
-    return await task.update_task(work, decode_id("task", id), provided_fields(input), expected_version)
-
-
-async def delete_task(work: UnitOfWork, id: Id, expected_version: ExpectedVersion = None) -> UUID:
-    return await task.delete_task(work, decode_id("task", id), expected_version)
 
 
 async def assign_workers(work: UnitOfWork, task_id: TaskId, worker_ids: WorkerIds) -> Task:

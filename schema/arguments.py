@@ -7,7 +7,8 @@ from typing import Any
 import strawberry
 
 from inputs.dynamic_types import list_of, optional_argument
-from inputs.filter_types import lazy_input
+from inputs.filter_types import where_type
+from inputs.order_by import order_type
 
 Function = Callable[..., Any]
 
@@ -31,14 +32,13 @@ PARENT = Parameter("root", Parameter.POSITIONAL_OR_KEYWORD, annotation=_ANY_PARE
 
 def list_parameters(table: str) -> list[Parameter]:
     """The parameters of every connection field."""
-    where, order = lazy_input(table, "Where"), lazy_input(table, "Order")
     return [
         _optional("first", int, "The number of objects from the start. Default 20, at most 100."),
         _optional("after", str, "Return only objects after this cursor."),
         _optional("last", int, "The number of objects from the end, instead of `first`. At most 100."),
         _optional("before", str, "Return only objects before this cursor."),
-        _optional("where", where, "Return only objects that match this filter."),
-        _optional("order_by", list_of(order), "The sort order. Default: newest first."),
+        _optional("where", where_type(table), "Return only objects that match this filter."),
+        _optional("order_by", list_of(order_type(table)), "The sort order. Default: newest first."),
     ]
 
 

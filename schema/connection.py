@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from executor import EXECUTOR_EXTENSION, AttributeField, BatchedField
+from inputs.declared_types import declare_type
 from inputs.dynamic_types import field, list_of
 from inputs.nouns import capitalized, plural, singular, type_name, with_article
 from resolvers.connection import Edge, load_counts, load_pages
@@ -46,8 +47,8 @@ def connection_type(table: str) -> Any:
             metadata=COUNT_COST,
         ),
     }
-    cls = type(f"{type_name(table)}Connection", (), fields)
-    return strawberry.type(cls, description=f"A page of {plural(table)}.")
+    name = f"{type_name(table)}Connection"
+    return declare_type(name, strawberry.type(type(name, (), fields), description=f"A page of {plural(table)}."))
 
 
 async def _load_edges(_context: Any, connections: Any, _arguments: Any) -> Any:

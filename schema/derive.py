@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import get_annotations
-from typing import Annotated, Any, TypeVar, get_origin
+from typing import Any, TypeVar, get_origin
 
 import strawberry
 
+from inputs.declared_types import declare_type, declared_type
 from inputs.derive import graphql_type_of
 from inputs.nouns import type_name
 from models.ids import public_id
@@ -39,7 +40,9 @@ def object_type(model: Any, *columns: str) -> Callable[[ObjectType], ObjectType]
         } | declared
         for name in columns:
             setattr(cls, name, _column(model, name))
-        return strawberry.type(cls, name=model.__name__, description=model.__doc__)
+        built = strawberry.type(cls, name=model.__name__, description=model.__doc__)
+        declare_type(f"{model.__name__}Type", built)
+        return built
 
     return build
 
@@ -50,8 +53,8 @@ def field_description(model: Any, name: str) -> str:
 
 
 def lazy_type(table: str, suffix: str = "Type") -> Any:
-    """A reference by name to the type of another module: `TaskType` of schema/task.py. Strawberry resolves it later."""
-    return Annotated[type_name(table) + suffix, strawberry.lazy(f"schema.{table}")]
+    """A reference to the object type of a table, or to its connection, which may be declared later."""
+    return declared_type(type_name(table) + suffix)
 
 
 def _is_long(info: Any) -> bool:

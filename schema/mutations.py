@@ -50,7 +50,7 @@ def delete_mutation(  # noqa: PLR0913 -- keywords
     *,
     access: Access,
     description: str,
-    row_condition: str = "if a version conflict prevented its deletion",
+    row_condition: str | None = None,
     versioned: bool = True,
 ) -> Any:
     """A mutation that returns the id of the deleted row, or the row itself if it was not deleted.
@@ -66,7 +66,7 @@ def delete_mutation(  # noqa: PLR0913 -- keywords
     remaining_row = payload_field(
         lazy_type(table),
         lambda result: None if isinstance(result, UUID) else result,
-        f"The current {noun}, {row_condition}.",
+        f"The current {noun}, {row_condition or 'if a version conflict prevented its deletion'}.",
     )
     fields = {"deleted_id": deleted_id} | ({table: remaining_row} if versioned else {})
     return _unit_of_work_mutation(resolver, fields, access, description)

@@ -15,30 +15,31 @@ from schema.invitation import InvitationType
 from schema.ledger_entry import LedgerEntryType
 from schema.membership import MembershipType
 from schema.node import Node
+from schema.nouns import NOUN_TYPES, NOUNS
 from schema.order import OrderType
 from schema.order_item import OrderItemType
-from schema.product import ProductType
-from schema.project import ProjectType
 from schema.root_fields import root_field
 from schema.session import SessionType
-from schema.task import TaskType
-from schema.team import TeamType
 from schema.tenant import TenantType
 from schema.transfer import TransferType
 from schema.user import UserType
-from schema.worker import WorkerType
 from services.core.access import Access
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
 NODE_TYPES = (
     *(AccountType, ApiKeyType, EventType, InvitationType, LedgerEntryType, MembershipType, OrderItemType, OrderType),
-    *(ProductType, ProjectType, SessionType, TaskType, TeamType, TenantType, TransferType, UserType, WorkerType),
+    *(SessionType, TenantType, TransferType, UserType),
+    *(types.object_type for types in NOUN_TYPES),
 )
 MEMBER_TABLES = (
-    *("account", "event", "invitation", "ledger_entry", "membership", "order", "order_item", "product", "project"),
-    *("session", "task", "team", "tenant", "transfer", "user", "worker"),
+    *("account", "event", "invitation", "ledger_entry", "membership", "order", "order_item", "session", "tenant"),
+    *("transfer", "user"),
 )
-NODE_TABLES = {**dict.fromkeys(MEMBER_TABLES, Access.MEMBER), "api_key": Access.OWNER_USER_ONLY}
+NODE_TABLES = (
+    dict.fromkeys(MEMBER_TABLES, Access.MEMBER)
+    | {"api_key": Access.OWNER_USER_ONLY}
+    | {noun.table: noun.read for noun in NOUNS}
+)
 """The tables that `node` searches, and the access that each requires; tenant scope restricts their rows."""
 
 

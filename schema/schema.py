@@ -11,61 +11,34 @@ from schema.field_extensions import set_field_extensions
 from schema.invitation import InvitationMutations
 from schema.membership import MembershipMutations
 from schema.node_queries import NODE_TYPES, NodeQueries
+from schema.nouns import NOUN_TYPES
 from schema.order import OrderMutations, OrderQueries
-from schema.product import ProductMutations, ProductQueries
-from schema.project import ProjectMutations, ProjectQueries
 from schema.scalars import SCALARS
 from schema.session import SessionMutations
-from schema.task import TaskMutations, TaskQueries
-from schema.team import TeamMutations, TeamQueries
 from schema.tenant import TenantMutations, TenantQueries
 from schema.transfer import TransferMutations, TransferQueries
 from schema.user import UserMutations, UserQueries
-from schema.worker import WorkerMutations, WorkerQueries
 
+_QUERIES = (
+    *(NodeQueries, UserQueries, TenantQueries, ApiKeyQueries),
+    *(types.queries for types in NOUN_TYPES),
+    *(OrderQueries, AccountQueries, TransferQueries, EventQueries, AdministrationQueries),
+)
+_MUTATIONS = (
+    *(SessionMutations, UserMutations, ApiKeyMutations, TenantMutations, InvitationMutations, MembershipMutations),
+    *(types.mutations for types in NOUN_TYPES),
+    *(OrderMutations, AccountMutations, TransferMutations, AdministrationMutations),
+)
 
-@strawberry.type(
+Query = strawberry.type(
+    type("Query", _QUERIES, {}),
     description="All queries. Unless described otherwise, they read the current tenant, which the X-Tenant header "
-    "names."
+    "names.",
 )
-class Query(
-    NodeQueries,
-    UserQueries,
-    TenantQueries,
-    ApiKeyQueries,
-    TeamQueries,
-    WorkerQueries,
-    ProjectQueries,
-    TaskQueries,
-    ProductQueries,
-    OrderQueries,
-    AccountQueries,
-    TransferQueries,
-    EventQueries,
-    AdministrationQueries,
-): ...
-
-
-@strawberry.type(
-    description="All mutations. Each is atomic unless described otherwise; several in one document run in order."
+Mutation = strawberry.type(
+    type("Mutation", _MUTATIONS, {}),
+    description="All mutations. Each is atomic unless described otherwise; several in one document run in order.",
 )
-class Mutation(
-    SessionMutations,
-    UserMutations,
-    ApiKeyMutations,
-    TenantMutations,
-    InvitationMutations,
-    MembershipMutations,
-    TeamMutations,
-    WorkerMutations,
-    ProjectMutations,
-    TaskMutations,
-    ProductMutations,
-    OrderMutations,
-    AccountMutations,
-    TransferMutations,
-    AdministrationMutations,
-): ...
 
 
 def build_schema() -> strawberry.Schema:

@@ -12,17 +12,18 @@ from sqlalchemy import select
 
 from database.authentication import Credentials
 from database.engine import Database
-from models import Tenant
+from models import Project, Task, Team, Tenant, Worker
 from models.membership import Role
 from models.relations import table_of
 from models.task import TaskPriority, TaskStatus
 from server.seed import names
 from server.seed.shop import seed_shop
+from services.core import records
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from services.people import user as user_service
 from services.people.passwords import Passwords
-from services.work import project, task, team, worker
+from services.work import task
 
 PASSWORD = "Allotment-demo-1!"  # noqa: S105  (published)
 MEMBERS = {
@@ -68,12 +69,12 @@ class _WorkSeeder:
 
     async def create_work(self, work: UnitOfWork) -> None:
         """Create teams, workers, projects, and tasks with assigned workers."""
-        teams = [await team.create_team(work, {"name": name}) for name in names.TEAMS]
-        workers = [await worker.create_worker(work, self._worker_values(name, teams)) for name in names.WORKERS]
-        projects = [await project.create_project(work, values) for values in names.PROJECTS]
+        teams = [await records.create(work, Team, {"name": name}) for name in names.TEAMS]
+        workers = [await records.create(work, Worker, self._worker_values(name, teams)) for name in names.WORKERS]
+        projects = [await records.create(work, Project, values) for values in names.PROJECTS]
         for task_project in projects:
             for verb in names.VERBS:
-                new_task = await task.create_task(work, self._task_values(verb, task_project, workers))
+                new_task = await records.create(work, Task, self._task_values(verb, task_project, workers))
                 assigned = self.random.sample(workers, self.random.randint(0, 3))
                 if assigned:
                     await task.assign_workers(work, new_task.id, [row.id for row in assigned])

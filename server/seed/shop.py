@@ -11,6 +11,7 @@ from database.engine import Database
 from models import Order, Product
 from models.membership import Role
 from server.seed import names
+from services.core import records
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from services.shop import order, product
@@ -56,7 +57,7 @@ class _ShopSeeder:
                 await order.advance_order(work, action, placed_order.id, None)
 
     async def deactivate(self, discontinued: Product, work: UnitOfWork) -> None:
-        await product.update_product(work, discontinued.id, {"active": False}, None)
+        await records.update(work, Product, discontinued.id, {"active": False}, None)
 
     def _lines(self, products: list[Product]) -> list[order.OrderLine]:
         selected = self.random.sample(products, self.random.randint(1, 4))

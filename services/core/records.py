@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, bindparam, select
 
 from models.fields import tenant_references
+from models.references import references_to
 from models.relations import table_of
 from queries.locks import select_for_key_share, select_for_no_key_update, select_references_for_key_share
 from queries.scope import visible
@@ -90,6 +91,19 @@ async def get_for_delete(work: UnitOfWork, model: Any, id: UUID, expected_versio
     entity = await work.get_for_update(model, id, "id")
     check_version(entity, expected_version)
     return entity
+
+
+async def delete(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None = None) -> UUID:
+    """Delete a row and its links to other rows, and clear the references to it; return its id. Nothing else is
+    deleted. A model with required references to it needs a service of its own."""
+    entity = await get_for_delete(work, model, id, expected_version)
+    for reference in references_to(model.__tablename__):
+        if reference.is_link:
+            await delete_links(work, reference.model, **{reference.column: [id]})
+        else:
+            await clear_references(work, reference.model, reference.column, id)
+    await work.delete(entity)
+    return id
 
 
 async def clear_references(work: UnitOfWork, model: Any, column: str, id: UUID) -> None:

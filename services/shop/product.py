@@ -28,11 +28,6 @@ async def create_product(work: UnitOfWork, values: dict[str, Any]) -> Product:
     return product
 
 
-async def update_product(work: UnitOfWork, id: UUID, values: dict[str, Any], expected_version: int | None) -> Product:
-    product: Product = await records.update(work, Product, id, values, expected_version)
-    return product
-
-
 async def delete_product(work: UnitOfWork, id: UUID, expected_version: int | None) -> UUID | Product:
     """Delete the product and return its id. A product that orders refer to is made inactive and returned instead."""
     product: Product = await records.get_for_delete(work, Product, id, expected_version)

@@ -1,6 +1,5 @@
-"""Tasks and their workers."""
+"""The workers of tasks."""
 
-from typing import Any
 from uuid import UUID
 
 from models import Task, TaskWorker, Worker
@@ -10,24 +9,6 @@ from services.core.unit_of_work import UnitOfWork
 
 MAX_WORKERS = 100
 """How many workers one call may assign or unassign."""
-
-
-async def create_task(work: UnitOfWork, values: dict[str, Any]) -> Task:
-    task: Task = await records.create(work, Task, values)
-    return task
-
-
-async def update_task(work: UnitOfWork, id: UUID, values: dict[str, Any], expected_version: int | None) -> Task:
-    task: Task = await records.update(work, Task, id, values, expected_version)
-    return task
-
-
-async def delete_task(work: UnitOfWork, id: UUID, expected_version: int | None) -> UUID:
-    """Delete the task and its links to workers; the workers are not deleted."""
-    task = await records.get_for_delete(work, Task, id, expected_version)
-    await records.delete_links(work, TaskWorker, task_id=[id])
-    await work.delete(task)
-    return id
 
 
 async def assign_workers(work: UnitOfWork, id: UUID, worker_ids: list[UUID]) -> Task:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dataloaders.lists import PageLoader
 from dataloaders.rows import RowLoader
-from services.work import team
+from services.core import records
 from tests.support import documents
 from tests.support.app_fixture import AppFixture
 from tests.support.client import Client, GraphQLResponse
@@ -80,7 +80,7 @@ async def test_unexpected_query_failure_is_masked_and_logged_once(
 async def test_unexpected_mutation_failure_is_masked_and_logged_once(
     member_client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(team, "create_team", raise_failure(FAILURES["custom exception"]))
+    monkeypatch.setattr(records, "create", raise_failure(FAILURES["custom exception"]))
     response = await member_client(documents.create("Team"), input={"name": "Diggers"})
     assert response.body["data"] == {"createTeam": None}
     assert_masked(response, ["createTeam"], "An internal error occurred and was logged.", caplog)

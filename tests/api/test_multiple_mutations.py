@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models import Task, Team
-from services.work import team
+from services.core import records
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture, global_id
 from tests.support.client import Client
@@ -67,15 +67,15 @@ async def test_user_error_in_one_mutation_does_not_affect_others(
 async def test_internal_error_in_one_mutation_keeps_others_committed(
     member_client: Client, app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create = team.create_team
+    create = records.create
 
-    async def create_or_fail(work: Any, values: Any) -> Any:
-        created = await create(work, values)
+    async def create_or_fail(work: Any, model: Any, values: Any) -> Any:
+        created = await create(work, model, values)
         if values["name"] == "Bad":
             raise RuntimeError("after the write")
         return created
 
-    monkeypatch.setattr(team, "create_team", create_or_fail)
+    monkeypatch.setattr(records, "create", create_or_fail)
     for one, two, succeeded in (("Good 1", "Bad", "one"), ("Bad", "Good 2", "two")):
         response = await member_client(CREATE_TWO, one=one, two=two)
         assert response.error_codes == ["INTERNAL"]

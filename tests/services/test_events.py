@@ -10,11 +10,10 @@ from models import Event, Team
 from models.base import utc_now
 from models.ids import new_id, public_id
 from models.membership import Role
-from services.core import events
+from services.core import events, records
 from services.core.errors import Conflict
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import MAX_ATTEMPTS, run_use_case
-from services.work import team
 from tests.services.event_streams import ACCOUNT_OPENED, append_as_member, build_credited, read_stream
 from tests.services.use_case_helpers import ChangeRecorder, UseCase, UseCaseFailed, list_team_names, run_as_member
 from tests.support.app_fixture import AppFixture
@@ -95,7 +94,7 @@ async def test_event_of_another_stream_type_is_an_error(app_fixture: AppFixture)
 
 async def test_events_and_changes_are_committed_together(app_fixture: AppFixture) -> None:
     async def create_team_and_append(work: UnitOfWork, *, fail: bool) -> None:
-        created_team = await team.create_team(work, {"name": "Diggers"})
+        created_team = await records.create(work, Team, {"name": "Diggers"})
         await events.append_events(work, "account", created_team.id, ACCOUNT_OPENED)
         if fail:
             raise UseCaseFailed

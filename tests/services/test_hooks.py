@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import Project, Task, Team, Worker
+from services.core import records
 from services.core.changes import ChangeKind
 from services.core.errors import Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed
-from services.work import project, task, worker
+from services.work import task
 from tests.services.use_case_helpers import (
     ChangeRecorder,
     UseCaseFailed,
@@ -39,7 +40,7 @@ async def test_hook_sees_old_and_new_values_of_an_update(app_fixture: AppFixture
     values = {"title": "After", "description": "Same", "due_date": None}
     recorder = ChangeRecorder()
     changed: Task = await run_as_member(
-        app_fixture.tenant, lambda work: task.update_task(work, created.id, values, None), recorder
+        app_fixture.tenant, lambda work: records.update(work, Task, created.id, values, None), recorder
     )
     (change,) = recorder.changes
     assert (change.kind, change.key["id"]) == (ChangeKind.UPDATED, created.id)
@@ -54,7 +55,7 @@ async def test_hook_sees_no_change_if_all_values_are_the_same(app_fixture: AppFi
     created = await app_fixture.tenant.create_task("Same")
     recorder = ChangeRecorder()
     await run_as_member(
-        app_fixture.tenant, lambda work: task.update_task(work, created.id, {"title": "Same"}, None), recorder
+        app_fixture.tenant, lambda work: records.update(work, Task, created.id, {"title": "Same"}, None), recorder
     )
     assert recorder.changes == []
 
@@ -64,7 +65,9 @@ async def test_hook_sees_deleted_row_and_its_cleared_references(app_fixture: App
     deleted_worker = sample_data.workers[0]
     rows = {row["id"]: row for row in await fetch_table(app_fixture.tenant, Worker)}
     recorder = ChangeRecorder()
-    await run_as_member(app_fixture.tenant, lambda work: worker.delete_worker(work, deleted_worker.id, None), recorder)
+    await run_as_member(
+        app_fixture.tenant, lambda work: records.delete(work, Worker, deleted_worker.id, None), recorder
+    )
     assert recorder.kinds == [
         *[(ChangeKind.UPDATED, "task")] * 3,
         *[(ChangeKind.DELETED, "task_worker")] * 3,
@@ -99,7 +102,7 @@ async def test_hook_sees_created_and_deleted_links(app_fixture: AppFixture) -> N
 async def test_hook_writes_in_the_same_transaction(app_fixture: AppFixture) -> None:
     async def create_project(work: UnitOfWork, proceed: Proceed) -> Any:
         result = await proceed()
-        await project.create_project(work, {"name": f"For {result.name}"})
+        await records.create(work, Project, {"name": f"For {result.name}"})
         return result
 
     await run_as_member(app_fixture.tenant, create_team_use_case(), create_project)
@@ -115,7 +118,7 @@ async def test_failing_hook_rolls_back_the_use_case(when: str, app_fixture: AppF
     async def fail(work: UnitOfWork, proceed: Proceed) -> Any:
         if when == "after":
             await proceed()
-            await project.create_project(work, {"name": "Project"})
+            await records.create(work, Project, {"name": "Project"})
         raise UseCaseFailed
 
     recorded: list[str] = []
@@ -175,7 +178,7 @@ async def test_pending_changes_are_flushed_before_hooks_continue(app_fixture: Ap
 
 async def test_hook_can_return_a_result_instead_of_the_use_case(app_fixture: AppFixture) -> None:
     async def return_instead(work: UnitOfWork, proceed: Proceed) -> Any:
-        await project.create_project(work, {"name": "Instead"})
+        await records.create(work, Project, {"name": "Instead"})
         return "Instead"
 
     assert (

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, PendingRollbackError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import SQLModel
 
-from models import Product, Task, TaskWorker, Team, Worker
+from models import Product, Project, Task, TaskWorker, Team, Worker
 from models.base import utc_now
 from models.ids import new_id
 from models.relations import get_model, table_of
@@ -26,7 +26,6 @@ from services.core.errors import Conflict, Rejected
 from services.core.identity_map import build_new_entity, values_of
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import MAX_ATTEMPTS, Proceed
-from services.work import project, task, team
 from tests.services.use_case_helpers import ChangeRecorder, list_team_names, run_as_member
 from tests.support.app_fixture import AppFixture
 from tests.support.sample_data import create_sample_data, fetch_table
@@ -100,7 +99,7 @@ async def test_new_entity_can_be_updated_in_the_same_use_case(app_fixture: AppFi
     recorder = ChangeRecorder()
 
     async def create(work: UnitOfWork) -> Any:
-        created = await team.create_team(work, {"name": "Before"})
+        created = await records.create(work, Team, {"name": "Before"})
         assert created is await work.get_for_update(Team, created.id, "id")
         created.name = "After"
         return created
@@ -120,7 +119,7 @@ async def test_entity_can_be_created_changed_and_deleted_in_one_use_case(app_fix
     recorder = ChangeRecorder()
 
     async def create_and_delete(work: UnitOfWork) -> Any:
-        created = await team.create_team(work, {"name": "Before"})
+        created = await records.create(work, Team, {"name": "Before"})
         created.name = "After"
         await work.delete(created)
         assert await work.find_for_update(Team, created.id) is None
@@ -221,19 +220,19 @@ async def test_failed_statement_prevents_the_commit_even_if_a_hook_catches_it(
     await app_fixture.tenant.create_team("Taken")
 
     async def catch_all(work: UnitOfWork, proceed: Proceed) -> Any:
-        await project.create_project(work, {"name": "Project"})
+        await records.create(work, Project, {"name": "Project"})
         try:
             return await proceed()
         except (Rejected, IntegrityError):
             return "caught"
 
     async def create_duplicate(work: UnitOfWork) -> Any:
-        return await team.create_team(work, {"name": "Taken"})
+        return await records.create(work, Team, {"name": "Taken"})
 
     with pytest.raises(PendingRollbackError):
         await run_as_member(app_fixture.tenant, create_duplicate, catch_all)
     assert await list_team_names(app_fixture.tenant) == ["Taken"]
-    await run_as_member(app_fixture.tenant, lambda work: team.create_team(work, {"name": "Other"}))
+    await run_as_member(app_fixture.tenant, lambda work: records.create(work, Team, {"name": "Other"}))
     assert await list_team_names(app_fixture.tenant) == ["Other", "Taken"]
 
 
@@ -246,7 +245,7 @@ async def test_missing_reference_is_reported_at_its_field(
         ({"assignee_id": missing_id}, "assignee_id"),
         ({"assignee_id": created.id, "project_id": missing_id}, "project_id"),
     ):
-        create_task = partial(task.create_task, values={"title": "Dig", **values})
+        create_task = partial(records.create, model=Task, values={"title": "Dig", **values})
         with pytest.raises(Rejected) as raised:
             await run_as_member(app_fixture.tenant, create_task)
         assert [problem.field for problem in raised.value.problems] == [("input", field)]
@@ -255,7 +254,7 @@ async def test_missing_reference_is_reported_at_its_field(
 
 async def test_null_reference_is_not_checked(app_fixture: AppFixture) -> None:
     created = await run_as_member(
-        app_fixture.tenant, lambda work: task.create_task(work, {"title": "Dig", "assignee_id": None})
+        app_fixture.tenant, lambda work: records.create(work, Task, {"title": "Dig", "assignee_id": None})
     )
     assert (created.assignee_id, created.project_id) == (None, None)
     assert created.created_at <= utc_now()

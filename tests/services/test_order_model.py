@@ -24,6 +24,7 @@ from database.authentication import Credentials
 from models import Event, Order, OrderItem, Product
 from models.membership import Role
 from models.order import OrderStatus
+from services.core import records
 from services.core.errors import Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
@@ -142,7 +143,7 @@ class ShopMachine(RuleBasedStateMachine):
         self.active[index], self.price[index] = active, Decimal(price) / 100
         values = {"active": active, "price": self.price[index]}
         codes, _ = self.execute(
-            Role.ADMIN, lambda work: product.update_product(work, self.products[index], values, None)
+            Role.ADMIN, lambda work: records.update(work, Product, self.products[index], values, None)
         )
         assert codes == set()
 

@@ -9,11 +9,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import Team
+from services.core import records
 from services.core.changes import ChangeKind
 from services.core.errors import Conflict, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import MAX_ATTEMPTS
-from services.work import team
 from tests.services.use_case_helpers import (
     ChangeRecorder,
     UseCase,
@@ -57,7 +57,7 @@ class FailingUseCase:
 
     async def __call__(self, work: UnitOfWork) -> Any:
         self.attempts += 1
-        created = await team.create_team(work, {"name": "Diggers"})
+        created = await records.create(work, Team, {"name": "Diggers"})
         for failure in self.failures:
             raise failure
         return created

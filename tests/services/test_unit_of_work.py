@@ -10,10 +10,10 @@ from sqlalchemy.exc import DBAPIError
 from database.authentication import Credentials
 from models import TaskWorker, Team, Worker
 from models.ids import new_id
+from services.core import records
 from services.core.changes import ChangeKind
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
-from services.work import team, worker
 from tests.harness.statement_counter import StatementCounter
 from tests.services.use_case_helpers import ChangeRecorder, UseCaseFailed, list_team_names, run_as_member
 from tests.support.app_fixture import AppFixture
@@ -22,8 +22,8 @@ from tests.support.sample_data import create_sample_data, fetch_table
 
 async def test_failed_use_case_is_rolled_back(app_fixture: AppFixture) -> None:
     async def fail(work: UnitOfWork) -> Any:
-        await team.create_team(work, {"name": "Diggers"})
-        await worker.create_worker(work, {"name": "Ada"})
+        await records.create(work, Team, {"name": "Diggers"})
+        await records.create(work, Worker, {"name": "Ada"})
         raise UseCaseFailed
 
     with pytest.raises(UseCaseFailed):
@@ -35,10 +35,10 @@ async def test_cancelled_request_still_completes_its_use_case(app_fixture: AppFi
     has_begun, may_continue = asyncio.Event(), asyncio.Event()
 
     async def slow(work: UnitOfWork) -> Any:
-        await team.create_team(work, {"name": "Diggers"})
+        await records.create(work, Team, {"name": "Diggers"})
         has_begun.set()
         await may_continue.wait()
-        await team.create_team(work, {"name": "Others"})
+        await records.create(work, Team, {"name": "Others"})
 
     request = asyncio.create_task(run_as_member(app_fixture.tenant, slow))
     await has_begun.wait()
@@ -101,7 +101,7 @@ async def _do_nothing(_work: UnitOfWork) -> None:
 
 async def test_failed_statement_rolls_back_the_unit_of_work(app_fixture: AppFixture) -> None:
     async def continue_after_failure(work: UnitOfWork) -> Any:
-        await team.create_team(work, {"name": "Diggers"})
+        await records.create(work, Team, {"name": "Diggers"})
         try:
             await work.rows(text("SELECT nonsense FROM nowhere"))
         except DBAPIError:

@@ -6,10 +6,10 @@ from typing import Any
 from database.authentication import Credentials
 from models import Team
 from models.membership import Role
+from services.core import records
 from services.core.changes import Change, ChangeKind
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
-from services.work import team
 from tests.support.app_fixture import TenantFixture
 from tests.support.sample_data import fetch_table
 
@@ -46,7 +46,7 @@ async def run_as_member(tenant: TenantFixture, use_case: UseCase, *hooks: Hook) 
 
 def create_team_use_case(name: str = "Diggers") -> UseCase:
     """Return a use case that creates a team."""
-    return lambda work: team.create_team(work, {"name": name})
+    return lambda work: records.create(work, Team, {"name": name})
 
 
 async def list_team_names(tenant: TenantFixture) -> list[str]:

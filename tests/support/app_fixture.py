@@ -16,6 +16,7 @@ from models.base import utc_now
 from models.email_token import Purpose
 from models.ids import public_id
 from models.membership import Role
+from services.core import records
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from services.ledger import account, transfer
@@ -27,7 +28,7 @@ from services.people.secrets import EMAIL_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX, ha
 from services.people.session import Device
 from services.people.tokens import AccessTokens
 from services.shop import order, product
-from services.work import project, task, team, worker
+from services.work import task
 from tests.support.client import Client
 
 PASSWORD = "Correct-horse-1!"
@@ -51,20 +52,20 @@ class TenantFixture:
         return await run_use_case(self.app_fixture.database, credentials, use_case)
 
     async def create_team(self, name: str = "Team") -> Team:
-        created: Team = await self.run_use_case(lambda work: team.create_team(work, {"name": name}))
+        created: Team = await self.run_use_case(lambda work: records.create(work, Team, {"name": name}))
         return created
 
     async def create_worker(self, name: str = "Worker", **values: Any) -> Worker:
-        created: Worker = await self.run_use_case(lambda work: worker.create_worker(work, {"name": name, **values}))
+        created: Worker = await self.run_use_case(lambda work: records.create(work, Worker, {"name": name, **values}))
         return created
 
     async def create_project(self, name: str = "Project", **values: Any) -> Project:
-        created: Project = await self.run_use_case(lambda work: project.create_project(work, {"name": name, **values}))
+        created: Project = await self.run_use_case(lambda work: records.create(work, Project, {"name": name, **values}))
         return created
 
     async def create_task(self, title: str = "Task", workers: tuple[Worker, ...] = (), **values: Any) -> Task:
         async def create(work: UnitOfWork) -> Task:
-            row = await task.create_task(work, {"title": title, **values})
+            row: Task = await records.create(work, Task, {"title": title, **values})
             if workers:
                 await task.assign_workers(work, row.id, [worker.id for worker in workers])
             return row

@@ -28,11 +28,12 @@ from models.base import utc_now
 from models.membership import Role
 from models.relations import table_of
 from queries.scope import visible
+from services.core import records
 from services.core.unit_of_work import UnitOfWork
 from services.people.api_key import create_api_key
 from services.people.secrets import INVITATION_PREFIX, hash_secret
 from services.shop import order, product
-from services.work import project, task, team, worker
+from services.work import task
 from tests.support.app_fixture import ONE_HOUR, TenantFixture, global_id
 
 ROWS_PER_TABLE = 3
@@ -73,11 +74,11 @@ async def create_sample_data(tenant: TenantFixture) -> SampleData:
     numbers = range(ROWS_PER_TABLE)
 
     async def insert_rows(work: UnitOfWork) -> SampleData:
-        teams = [await team.create_team(work, {"name": f"Team {n}"}) for n in numbers]
-        workers = [await worker.create_worker(work, {"name": f"Worker {n}", "team_id": teams[0].id}) for n in numbers]
-        projects = [await project.create_project(work, {"name": f"Project {n}"}) for n in numbers]
+        teams = [await records.create(work, Team, {"name": f"Team {n}"}) for n in numbers]
+        workers = [await records.create(work, Worker, {"name": f"Worker {n}", "team_id": teams[0].id}) for n in numbers]
+        projects = [await records.create(work, Project, {"name": f"Project {n}"}) for n in numbers]
         references = {"project_id": projects[0].id, "assignee_id": workers[0].id}
-        tasks = [await task.create_task(work, {"title": f"Task {n}", **references}) for n in numbers]
+        tasks = [await records.create(work, Task, {"title": f"Task {n}", **references}) for n in numbers]
         for row in tasks:
             await task.assign_workers(work, row.id, [assignee.id for assignee in workers[:2]])
         api_keys = [

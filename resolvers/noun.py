@@ -1,0 +1,53 @@
+"""Create, update and delete of any noun. Each calls the noun's own service, or else the one of all nouns."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from inputs.arguments import ExpectedVersion, Id
+from resolvers.unpack import decode_id, provided_fields
+from services.core import records
+from services.core.unit_of_work import UnitOfWork
+
+Service = Callable[..., Awaitable[Any]]
+Resolver = Callable[..., Awaitable[Any]]
+
+
+def create_resolver(model: Any, input_type: Any, service: Service | None) -> Resolver:
+    """The resolver of `createTask`. Its service takes the unit of work and the values."""
+    write = service or (lambda work, *arguments: records.create(work, model, *arguments))
+
+    async def create(work: UnitOfWork, input: Any) -> Any:
+        return await write(work, provided_fields(input))
+
+    return _named(create, f"create_{model.__tablename__}", input_type)
+
+
+def update_resolver(model: Any, input_type: Any, service: Service | None) -> Resolver:
+    """The resolver of `updateTask`. Its service takes the unit of work, the id, the values and the expected version."""
+    table: str = model.__tablename__
+    write = service or (lambda work, *arguments: records.update(work, model, *arguments))
+
+    async def update(work: UnitOfWork, id: Id, input: Any, expected_version: ExpectedVersion = None) -> Any:
+        return await write(work, decode_id(table, id), provided_fields(input), expected_version)
+
+    return _named(update, f"update_{table}", input_type)
+
+
+def delete_resolver(model: Any, service: Service | None) -> Resolver:
+    """The resolver of `deleteTask`. Its service takes the unit of work, the id and the expected version, and returns
+    the id, or the row if it was not deleted."""
+    table: str = model.__tablename__
+    write = service or (lambda work, *arguments: records.delete(work, model, *arguments))
+
+    async def delete(work: UnitOfWork, id: Id, expected_version: ExpectedVersion = None) -> Any:
+        return await write(work, decode_id(table, id), expected_version)
+
+    return _named(delete, f"delete_{table}", None)
+
+
+def _named(resolver: Resolver, name: str, input_type: Any) -> Resolver:
+    """Set what the schema reads from a resolver: its name and the type of its input."""
+    resolver.__name__ = name
+    if input_type is not None:
+        resolver.__annotations__["input"] = input_type
+    return resolver

@@ -1,0 +1,76 @@
+"""Checks of the declarations of nouns. Each problem is a DeclarationError that names file, line and remedy."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from inputs.nouns import singular
+from models.base import Record, TenantRow
+from models.declaration_error import DeclarationError, describe_unknown
+from models.references import references_to
+from schema.noun import Noun
+
+ALWAYS_PUBLISHED = frozenset(Record.model_fields)
+NEVER_PUBLISHED = frozenset(TenantRow.model_fields)
+NEVER_WRITABLE = ALWAYS_PUBLISHED | NEVER_PUBLISHED
+
+
+def check_noun(noun: Noun) -> None:
+    """Raise DeclarationError if the declaration contradicts itself or its model. All models must be imported."""
+    for check in (_unknown_names, _reserved_names, _duplicate_names, _unwritable_columns, _requiring_columns):
+        for problem in check(noun):
+            raise DeclarationError(noun.location, problem)
+
+
+def _unknown_names(noun: Noun) -> Iterator[str]:
+    model = noun.model
+    columns = (*noun.fields, *noun.writable, *noun.create_only, *noun.sortable)
+    yield from _unknown(columns, model.model_fields, f"{model.__name__} has no field")
+    yield from _unknown(noun.relations, model.relations, f"{model.__name__} has no relation")
+
+
+def _unknown(names: Iterable[str], known: Any, what: str) -> Iterator[str]:
+    for name in names:
+        if name not in known:
+            yield describe_unknown(name, known, what)
+
+
+def _reserved_names(noun: Noun) -> Iterator[str]:
+    for column in (*noun.writable, *noun.create_only):
+        if column in NEVER_WRITABLE:
+            yield f"`{column}` is set by the server, so it cannot be writable."
+    for column in (*noun.fields, *noun.sortable):
+        if column in ALWAYS_PUBLISHED:
+            yield f"`{column}` is always included; do not name it."
+        if column in NEVER_PUBLISHED:
+            yield f"`{column}` cannot be published."
+
+
+def _duplicate_names(noun: Noun) -> Iterator[str]:
+    names = [*ALWAYS_PUBLISHED, *noun.fields, *noun.relations, *noun.extra_fields]
+    for name in names:
+        if names.count(name) > 1:
+            yield f"The type would have two fields `{name}`."
+    for name in noun.create_only:
+        if name in noun.writable:
+            yield f"`{name}` is in `writable` and in `create_only`."
+
+
+def _unwritable_columns(noun: Noun) -> Iterator[str]:
+    """Yield the required columns that nothing would set on create."""
+    if noun.create is None or noun.create.service is not None:
+        return
+    for column, info in noun.model.model_fields.items():
+        if info.is_required() and column not in {*noun.writable, *noun.create_only, *NEVER_WRITABLE}:
+            yield f"`{column}` is required, so it must be in `writable` or `create_only`."
+
+
+def _requiring_columns(noun: Noun) -> Iterator[str]:
+    """Yield the references that would prevent the deletion of a row, if no service handles them."""
+    if noun.delete is None or noun.delete.service is not None:
+        return
+    for reference in references_to(noun.table):
+        if reference.is_required:
+            yield (
+                f"`{reference.table}.{reference.column}` requires a {singular(noun.table)}, so deleting one needs a "
+                "rule: declare `delete=Operation(service)`, or `delete=None` for no such mutation."
+            )

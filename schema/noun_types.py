@@ -1,0 +1,127 @@
+"""Builds the types and root fields of a noun from its declaration and its model."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+
+from inputs.derive import create_input, update_input
+from inputs.filter_types import filter_input
+from inputs.nouns import plural, singular, with_article
+from inputs.order_by import order_input
+from models.references import references_to
+from models.relations import BelongsTo, get_relation
+from resolvers.noun import create_resolver, delete_resolver, update_resolver
+from schema.connection import connection_type
+from schema.derive import object_type
+from schema.mutations import delete_mutation, row_mutation
+from schema.node import Node
+from schema.noun import Noun, Operation
+from schema.noun_checks import check_noun
+from schema.relations import to_many, to_one
+from schema.root_fields import list_field, object_field
+
+
+@dataclass(frozen=True)
+class NounTypes:
+    """What a noun adds to the schema."""
+
+    object_type: Any
+    queries: Any
+    """A class whose fields are root queries."""
+    mutations: Any
+    """A class whose fields are root mutations."""
+
+
+def build_noun_types(noun: Noun) -> NounTypes:
+    """Build the types of a noun. Filter, order and connection are declared by their names."""
+    check_noun(noun)
+    build_list_inputs(noun)
+    connection_type(noun.table)
+    return NounTypes(_object_type(noun), _build_root(noun, "Queries", _queries(noun)), build_mutations(noun))
+
+
+def build_list_inputs(noun: Noun) -> None:
+    """Declare the filter and the order of a noun."""
+    columns = dict.fromkeys(("id", *noun.writable, *noun.create_only, *noun.fields, "created_at", "updated_at"))
+    filter_input(noun.model, *columns, through=noun.relations)(_new_class(noun, "Where"))
+    order_input(noun.model, "id", *noun.sortable, "created_at", "updated_at")
+
+
+def _object_type(noun: Noun) -> Any:
+    members = {name: _relation_field(noun.model, name) for name in noun.relations} | dict(noun.extra_fields)
+    cls = type(f"{noun.model.__name__}Type", (Node,), members)
+    return object_type(noun.model, "id", *noun.fields, "created_at", "updated_at", "version")(cls)
+
+
+def _relation_field(model: Any, name: str) -> Any:
+    return (to_one if isinstance(get_relation(model, name), BelongsTo) else to_many)(model, name)
+
+
+def _queries(noun: Noun) -> dict[str, Any]:
+    table, name = noun.table, singular(noun.table)
+    by_id = f"{with_article(name).capitalize()} by its id; null if it does not exist."
+    all_rows = noun.list_description or f"All {plural(table)} of the current tenant."
+    return {
+        table: object_field(table, access=noun.read, description=by_id),
+        plural(table).replace(" ", "_"): list_field(table, access=noun.read, description=all_rows),
+    }
+
+
+def build_mutations(noun: Noun) -> Any:
+    """Build the class with the mutations of a noun."""
+    builders = {"create": _create, "update": _update, "delete": _delete}
+    operations = {name: (build, getattr(noun, name)) for name, build in builders.items()}
+    fields = {
+        f"{name}_{noun.table}": build(noun, operation)
+        for name, (build, operation) in operations.items()
+        if operation is not None
+    }
+    return _build_root(noun, "Mutations", fields | dict(noun.mutations))
+
+
+def _create(noun: Noun, operation: Operation) -> Any:
+    build_input = create_input(noun.model, *noun.writable, *noun.create_only)
+    input_type = build_input(_new_class(noun, "CreateInput"))
+    resolver = create_resolver(noun.model, input_type, operation.service)
+    description = operation.description or f"Create {_with_article(noun)}."
+    return row_mutation(noun.table, resolver, access=noun.write, description=description)
+
+
+def _update(noun: Noun, operation: Operation) -> Any:
+    input_type = update_input(noun.model, *noun.writable)(_new_class(noun, "UpdateInput"))
+    resolver = update_resolver(noun.model, input_type, operation.service)
+    description = operation.description or f"Update {_with_article(noun)}."
+    return row_mutation(noun.table, resolver, access=noun.write, description=description)
+
+
+def _delete(noun: Noun, operation: Operation) -> Any:
+    resolver = delete_resolver(noun.model, operation.service)
+    description = operation.description or " ".join([f"Delete {_with_article(noun)}.", *_remaining_rows(noun)])
+    return delete_mutation(
+        noun.table, resolver, access=noun.write, description=description, row_condition=operation.row_condition
+    )
+
+
+def _remaining_rows(noun: Noun) -> list[str]:
+    """Say what happens to the rows that refer to a deleted one."""
+    tables = dict.fromkeys(reference.table for reference in references_to(noun.table) if not reference.is_link)
+    if not tables:
+        return []
+    return [f"Its {_enumerate([plural(table) for table in tables])} remain, without {_with_article(noun)}."]
+
+
+def _enumerate(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _with_article(noun: Noun) -> str:
+    return with_article(singular(noun.table))
+
+
+def _build_root(noun: Noun, suffix: str, fields: dict[str, Any]) -> Any:
+    return strawberry.type(type(f"{noun.model.__name__}{suffix}", (), fields))
+
+
+def _new_class(noun: Noun, suffix: str) -> Any:
+    return type(f"{noun.model.__name__}{suffix}", (), {})
