@@ -12,7 +12,9 @@ from tests.support.bad_input_client import BadInputClient
 from tests.support.client import Client
 from tests.support.email_capture import EmailCapture
 from tests.support.memberships import make_superuser
-from tests.support.sample_data import fetch_table
+from tests.support.noun_client import NounClient
+from tests.support.noun_specs import NOUN_SPECS
+from tests.support.sample_data import SampleData, fetch_table
 
 
 @pytest.fixture
@@ -31,6 +33,12 @@ def admin_client(app_fixture: AppFixture) -> Client:
 def owner_client(app_fixture: AppFixture) -> Client:
     """A client of the tenant's owner."""
     return app_fixture.tenant.client(Role.OWNER)
+
+
+@pytest.fixture(params=NOUN_SPECS, ids=str)
+def noun(request: pytest.FixtureRequest, sample_data: SampleData) -> NounClient:
+    """A client for the operations of each noun."""
+    return NounClient(request.param, sample_data)
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ async def test_key_has_permissions_of_its_role_except_personal_operations(
 
 async def test_key_is_limited_to_its_tenant(app_fixture: AppFixture) -> None:
     secret = (await create_key(app_fixture, role="OWNER"))["secret"]
-    await app_fixture.other_tenant.create_task("Foreign")
+    await app_fixture.other_tenant.create(Task, title="Foreign")
     own_tenant_names = ("here", public_id("tenant", app_fixture.tenant.id))
     for tenant in (None, *own_tenant_names):
         assert (await client_with_key(app_fixture, secret, tenant)(TASKS)).data["tasks"]["totalCount"] == 0

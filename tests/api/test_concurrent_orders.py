@@ -74,7 +74,7 @@ async def assert_stock_is_preserved(app_fixture: AppFixture, **initial_stock: in
 
 
 async def test_concurrent_orders_never_oversell(member_client: Client, app_fixture: AppFixture) -> None:
-    spade = await app_fixture.tenant.create_product("Spade", stock=50)
+    spade = await app_fixture.tenant.create(Product, name="Spade", stock=50)
     named_responses = await send_concurrently(member_client, [place_call((spade, 1))] * 200)
     assert count_outcomes(named_responses) == {"OK": 50, "OUT_OF_STOCK": 150}
     messages = {
@@ -91,7 +91,7 @@ async def test_orders_with_products_in_opposite_order_do_not_deadlock(
     member_client: Client, app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(use_case, "is_transient", lambda _: False)  # a retry would hide a deadlock
-    products = [await app_fixture.tenant.create_product(f"P{number}", stock=1000) for number in range(4)]
+    products = [await app_fixture.tenant.create(Product, name=f"P{number}", stock=1000) for number in range(4)]
     calls = [
         place_call(*((product, 1) for product in products)),
         place_call(*((product, 1) for product in reversed(products))),
@@ -103,7 +103,7 @@ async def test_orders_with_products_in_opposite_order_do_not_deadlock(
 
 
 async def test_concurrent_cancellations_restore_stock_once(member_client: Client, app_fixture: AppFixture) -> None:
-    spade = await app_fixture.tenant.create_product("Spade", stock=10)
+    spade = await app_fixture.tenant.create(Product, name="Spade", stock=10)
     order = await app_fixture.tenant.place_order((spade, 4))
     named_responses = await send_concurrently(member_client, [cancel_call(order)] * 20)
     assert count_outcomes(named_responses) == {"OK": 1, "WRONG_STATUS": 19}
@@ -115,7 +115,7 @@ async def test_concurrent_cancellations_restore_stock_once(member_client: Client
 async def test_concurrent_confirm_and_cancel_allow_one_transition_at_a_time(
     admin_client: Client, app_fixture: AppFixture
 ) -> None:
-    spade = await app_fixture.tenant.create_product("Spade", stock=30)
+    spade = await app_fixture.tenant.create(Product, name="Spade", stock=30)
     orders = [await app_fixture.tenant.place_order((spade, 2)) for _ in range(10)]
     calls = [
         call for order in orders for call in (("confirmOrder", CONFIRM, {"id": global_id(order)}), cancel_call(order))
@@ -133,7 +133,7 @@ async def test_concurrent_placements_and_cancellations_preserve_stock(
     seed: int, admin_client: Client, app_fixture: AppFixture
 ) -> None:
     rng = random.Random(seed)  # noqa: S311
-    products = [await app_fixture.tenant.create_product(f"P{number}", stock=12) for number in range(3)]
+    products = [await app_fixture.tenant.create(Product, name=f"P{number}", stock=12) for number in range(3)]
     orders = [await app_fixture.tenant.place_order((rng.choice(products), 1), role=Role.ADMIN) for _ in range(10)]
     calls = [cancel_call(order) for order in orders for _ in range(2)]
     for _ in range(40):
@@ -156,7 +156,7 @@ async def test_product_ordered_and_deleted_concurrently_is_deleted_or_deactivate
     admin_client: Client, app_fixture: AppFixture
 ) -> None:
     for number in range(5):
-        product = await app_fixture.tenant.create_product(f"P{number}", stock=100)
+        product = await app_fixture.tenant.create(Product, name=f"P{number}", stock=100)
         calls = [place_call((product, 1))] * 6
         calls.insert(number, ("deleteProduct", DELETE, {"id": global_id(product)}))
         named_responses = await send_concurrently(admin_client, calls)

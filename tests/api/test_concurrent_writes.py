@@ -54,7 +54,7 @@ def transfer_call(worker: str, team: str) -> Call:
 async def test_one_of_fifty_updates_with_same_expected_version_succeeds(
     member_client: Client, app_fixture: AppFixture
 ) -> None:
-    task = global_id(await app_fixture.tenant.create_task())
+    task = global_id(await app_fixture.tenant.create(Task))
     named_responses = await send_concurrently(member_client, [update_call(task, f"Title {n}", 1) for n in range(50)])
     assert count_outcomes(named_responses) == {"OK": 1, "CONFLICT": 49}
     titles = {response.data["updateTask"]["task"]["title"] for _, response in named_responses}
@@ -65,7 +65,7 @@ async def test_one_of_fifty_updates_with_same_expected_version_succeeds(
 async def test_fifty_updates_without_expected_version_all_succeed(
     member_client: Client, app_fixture: AppFixture
 ) -> None:
-    task = global_id(await app_fixture.tenant.create_task())
+    task = global_id(await app_fixture.tenant.create(Task))
     named_responses = await send_concurrently(member_client, [update_call(task, f"Title {n}") for n in range(50)])
     assert count_outcomes(named_responses) == {"OK": 50}
     (row,) = await fetch_table(app_fixture.tenant, Task)
@@ -73,7 +73,7 @@ async def test_fifty_updates_without_expected_version_all_succeed(
 
 
 async def test_fifty_concurrent_creates_succeed(member_client: Client, sample_data: SampleData) -> None:
-    references = {"projectId": global_id(sample_data.projects[1]), "assigneeId": global_id(sample_data.workers[1])}
+    references = {"projectId": sample_data.ids("Project")[1], "assigneeId": sample_data.ids("Worker")[1]}
     create = documents.create("Task")
     named_responses = await send_concurrently(
         member_client, [("createTask", create, {"input": {"title": f"{n}", **references}}) for n in range(50)]
@@ -131,7 +131,7 @@ async def test_mixed_concurrent_writes_preserve_referential_integrity(
 ) -> None:
     workers = [
         *sample_data.ids("Worker"),
-        *[global_id(await sample_data.tenant.create_worker(f"More {n}")) for n in range(3)],
+        *[global_id(await sample_data.tenant.create(Worker, name=f"More {n}")) for n in range(3)],
     ]
     tasks, teams = sample_data.ids("Task"), sample_data.ids("Team")
     calls = [assign_call(task, worker, workers[0]) for task, worker in product(tasks, workers)]
@@ -160,7 +160,10 @@ async def test_concurrent_transfers_to_deleted_teams_leave_no_dangling_reference
         member_client, [*calls[:14], *(delete_call("Team", team) for team in teams), *calls[14:]]
     )
     assert count_outcomes(named_responses).keys() <= {"OK", "NOT_FOUND"}
-    assert {row["team_id"] for row in await fetch_table(sample_data.tenant, Worker)} <= {sample_data.teams[0].id, None}
+    assert {row["team_id"] for row in await fetch_table(sample_data.tenant, Worker)} <= {
+        sample_data.rows["team"][0].id,
+        None,
+    }
     await assert_referential_integrity(sample_data.tenant)
 
 

@@ -14,7 +14,7 @@ from database.engine import Database
 from dataloaders.children import GroupCountsLoader
 from server.config.settings import Settings
 from tests.support import documents
-from tests.support.app_fixture import PASSWORD, AppFixture, global_id
+from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.client import Client
 from tests.support.sample_data import SampleData
 from tests.support.settings import build_settings
@@ -73,7 +73,7 @@ async def test_concurrent_queries_share_two_connections(
     member_client: Client, sample_data: SampleData, database: Database
 ) -> None:
     expected = await member_client(SIBLINGS)
-    assert expected.data["projects"]["nodes"][-1]["taskCounts"][0] == {"status": "TODO", "count": 3}
+    assert expected.data["projects"]["nodes"][-1]["taskCounts"][1] == {"status": "IN_PROGRESS", "count": 3}
     responses = await gather_with_timeout(*(member_client(SIBLINGS) for _ in range(20)))
     assert all(response.data == expected.data for response in responses)
     assert database.connections_in_use == 0
@@ -140,7 +140,7 @@ async def test_cancelled_queries_return_their_connections(
 async def test_cancelled_mutations_return_their_connections_and_are_atomic(
     member_client: Client, sample_data: SampleData, database: Database
 ) -> None:
-    transfer = {"workerId": global_id(sample_data.workers[0]), "toTeamId": global_id(sample_data.teams[1])}
+    transfer = {"workerId": sample_data.ids("Worker")[0], "toTeamId": sample_data.ids("Team")[1]}
     for step_count in range(20):
         if all(
             await gather_with_timeout(
@@ -153,5 +153,5 @@ async def test_cancelled_mutations_return_their_connections_and_are_atomic(
             break
         await wait_until_returned(database)
     worker = (await member_client(documents.TRANSFER_WORKER, **transfer)).payload("transferWorker")["worker"]
-    assert (worker["team"]["id"], worker["version"]) == (global_id(sample_data.teams[1]), 2)
+    assert (worker["team"]["id"], worker["version"]) == (sample_data.ids("Team")[1], 2)
     assert database.connections_in_use == 0

@@ -42,7 +42,7 @@ async def test_whitespace_and_order_of_variables_do_not_change_fingerprint(
 ) -> None:
     client = with_key(member_client)
     document = "mutation ($a: ID!, $b: UpdateTeamInput!) { updateTeam(id: $a, input: $b) { team { name version } } }"
-    team = await app_fixture.tenant.create_team()
+    team = await app_fixture.tenant.create(Team)
     id = f"team_{team.id.hex}"
     first = await client(document, a=id, b={"name": "New"})
     second = await client(document.replace(" ", "  ") + " # again", b={"name": "New"}, a=id)

@@ -7,7 +7,7 @@ import pytest
 from models import Task, Team
 from services.core import records
 from tests.support import documents
-from tests.support.app_fixture import PASSWORD, AppFixture, global_id
+from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.client import Client
 from tests.support.sample_data import SampleData, fetch_table
 
@@ -37,13 +37,13 @@ mutation ($one: String!, $two: String!) {
 
 
 async def test_each_payload_shows_state_after_its_own_mutation(member_client: Client, sample_data: SampleData) -> None:
-    data = (await member_client(RENAMES, id=global_id(sample_data.teams[0]))).data
+    data = (await member_client(RENAMES, id=sample_data.ids("Team")[0])).data
     team_states = [(data[name]["team"]["name"], data[name]["team"]["version"]) for name in ("first", "second", "again")]
     assert team_states == [("First", 2), ("Second", 3), ("Second", 3)]
 
 
 async def test_loaders_are_cleared_between_mutations(member_client: Client, sample_data: SampleData) -> None:
-    worker, (old, new, _) = global_id(sample_data.workers[0]), sample_data.ids("Team")
+    worker, (old, new, _) = sample_data.ids("Worker")[0], sample_data.ids("Team")
     data = (await member_client(TRANSFERS, worker=worker, old=old, new=new)).data
     assert data["moved"]["worker"]["team"] == {"id": new, "workers": {"totalCount": 1}}
     assert data["rename"]["team"]["workers"]["nodes"] == [{"id": worker, "team": {"name": "Renamed"}}]

@@ -1,5 +1,6 @@
 """`node` and `nodes`: objects of any type by id."""
 
+from models import Task
 from models.ids import public_id
 from models.membership import Role
 from tests.support import documents
@@ -22,9 +23,9 @@ async def test_every_type_is_found_by_id(app_fixture: AppFixture, sample_data: S
 
 async def test_nodes_preserve_order_with_null_for_missing_ids(app_fixture: AppFixture, sample_data: SampleData) -> None:
     task, worker, foreign_id = (
-        global_id(sample_data.tasks[0]),
-        global_id(sample_data.workers[0]),
-        global_id(await app_fixture.other_tenant.create_task()),
+        sample_data.ids("Task")[0],
+        sample_data.ids("Worker")[0],
+        global_id(await app_fixture.other_tenant.create(Task)),
     )
     ids = [worker, foreign_id, task, "", worker, "task", "tasks_1", task.upper(), task]
     response = await app_fixture.tenant.client()(documents.NODES, ids=ids)
@@ -35,16 +36,16 @@ async def test_nodes_preserve_order_with_null_for_missing_ids(app_fixture: AppFi
 
 async def test_nodes_accept_zero_to_hundred_ids(member_client: Client, sample_data: SampleData) -> None:
     assert (await member_client(documents.NODES, ids=[])).data["nodes"] == []
-    nodes = (await member_client(documents.NODES, ids=[global_id(sample_data.tasks[0])] * 100)).data["nodes"]
-    assert [node["id"] for node in nodes] == [global_id(sample_data.tasks[0])] * 100
-    response = await member_client(documents.NODES, ids=[global_id(sample_data.tasks[0])] * 101)
+    nodes = (await member_client(documents.NODES, ids=[sample_data.ids("Task")[0]] * 100)).data["nodes"]
+    assert [node["id"] for node in nodes] == [sample_data.ids("Task")[0]] * 100
+    response = await member_client(documents.NODES, ids=[sample_data.ids("Task")[0]] * 101)
     assert response.error_codes == ["BAD_USER_INPUT"]
     assert response.body["data"] == {"nodes": None}
 
 
 async def test_node_resolves_relations(member_client: Client, sample_data: SampleData) -> None:
     query = "query ($id: ID!) { node(id: $id) { ... on Task { project { name } workers { totalCount } } } }"
-    node = (await member_client(query, id=global_id(sample_data.tasks[0]))).data["node"]
+    node = (await member_client(query, id=sample_data.ids("Task")[0])).data["node"]
     assert node == {"project": {"name": "Project 0"}, "workers": {"totalCount": 2}}
 
 

@@ -37,8 +37,8 @@ async def assert_nothing_ordered(app_fixture: AppFixture, **stock: int) -> None:
 
 async def test_member_places_order(member_client: Client, app_fixture: AppFixture) -> None:
     spade, rake = (
-        await app_fixture.tenant.create_product("Spade", "12.50"),
-        await app_fixture.tenant.create_product("Rake", "0.99"),
+        await app_fixture.tenant.create(Product, name="Spade", price="12.50"),
+        await app_fixture.tenant.create(Product, name="Rake", price="0.99"),
     )
     values = order_input((spade, 2), (rake, 3), address=" 1 Lane\nTown ")
     order = (await member_client(documents.PLACE_ORDER, input=values)).payload("placeOrder")["order"]
@@ -67,7 +67,10 @@ def order_items(order: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 async def test_repeated_product_becomes_one_item(member_client: Client, app_fixture: AppFixture) -> None:
-    spade, rake = await app_fixture.tenant.create_product("Spade"), await app_fixture.tenant.create_product("Rake")
+    spade, rake = (
+        await app_fixture.tenant.create(Product, name="Spade"),
+        await app_fixture.tenant.create(Product, name="Rake"),
+    )
     order = (await member_client(documents.PLACE_ORDER, input=order_input((spade, 4), (rake, 1), (spade, 6)))).payload(
         "placeOrder"
     )["order"]
@@ -76,7 +79,7 @@ async def test_repeated_product_becomes_one_item(member_client: Client, app_fixt
 
 
 async def test_order_keeps_prices_of_placement(member_client: Client, app_fixture: AppFixture) -> None:
-    spade = await app_fixture.tenant.create_product("Spade", "12.50")
+    spade = await app_fixture.tenant.create(Product, name="Spade", price="12.50")
     order = (await member_client(documents.PLACE_ORDER, input=order_input((spade, 2)))).payload("placeOrder")["order"]
     change = {"price": "99", "name": "Shovel"}
     (
@@ -92,10 +95,10 @@ async def test_order_keeps_prices_of_placement(member_client: Client, app_fixtur
 async def test_insufficient_stock_is_reported_per_product_and_nothing_is_reserved(
     member_client: Client, app_fixture: AppFixture
 ) -> None:
-    plenty = await app_fixture.tenant.create_product("Plenty", stock=100)
+    plenty = await app_fixture.tenant.create(Product, name="Plenty", stock=100)
     scarce, sold_out = (
-        await app_fixture.tenant.create_product("Few", stock=1200),
-        await app_fixture.tenant.create_product("Gone", stock=0),
+        await app_fixture.tenant.create(Product, name="Few", stock=1200),
+        await app_fixture.tenant.create(Product, name="Gone", stock=0),
     )
     response = await member_client(
         documents.PLACE_ORDER, input=order_input((plenty, 5), (scarce, 1000), (sold_out, 1), (scarce, 201))
@@ -114,8 +117,8 @@ async def test_insufficient_stock_is_reported_per_product_and_nothing_is_reserve
 
 async def test_inactive_product_cannot_be_ordered(member_client: Client, app_fixture: AppFixture) -> None:
     good, old = (
-        await app_fixture.tenant.create_product("Good"),
-        await app_fixture.tenant.create_product("Old", active=False),
+        await app_fixture.tenant.create(Product, name="Good"),
+        await app_fixture.tenant.create(Product, name="Old", active=False),
     )
     response = await member_client(documents.PLACE_ORDER, input=order_input((good, 1), (old, 1)))
     assert response.user_errors("placeOrder") == [("NOT_FOR_SALE", ["input", "items", "1", "productId"])]
@@ -125,8 +128,8 @@ async def test_inactive_product_cannot_be_ordered(member_client: Client, app_fix
 
 async def test_product_of_other_tenant_cannot_be_ordered(member_client: Client, app_fixture: AppFixture) -> None:
     good, foreign = (
-        await app_fixture.tenant.create_product("Good"),
-        await app_fixture.other_tenant.create_product("Elsewhere"),
+        await app_fixture.tenant.create(Product, name="Good"),
+        await app_fixture.other_tenant.create(Product, name="Elsewhere"),
     )
     for id in (
         global_id(foreign),
@@ -142,7 +145,7 @@ async def test_product_of_other_tenant_cannot_be_ordered(member_client: Client, 
 
 
 async def test_all_order_errors_are_reported_together(member_client: Client, app_fixture: AppFixture) -> None:
-    good = await app_fixture.tenant.create_product("Good")
+    good = await app_fixture.tenant.create(Product, name="Good")
     invalid_orders: list[tuple[dict[str, Any], list[tuple[str, list[str]]]]] = [
         (order_input(), [("TOO_SHORT", ["input", "items"])]),
         (order_input(*[(good, 1)] * 101), [("TOO_LONG", ["input", "items"])]),
@@ -162,14 +165,17 @@ async def test_all_order_errors_are_reported_together(member_client: Client, app
 
 
 async def test_total_quantity_of_repeated_product_is_limited(member_client: Client, app_fixture: AppFixture) -> None:
-    good = await app_fixture.tenant.create_product("Good", stock=50_000)
+    good = await app_fixture.tenant.create(Product, name="Good", stock=50_000)
     response = await member_client(documents.PLACE_ORDER, input=order_input((good, 10_000), (good, 1)))
     assert response.user_errors("placeOrder") == [("OUT_OF_RANGE", ["input", "items", "0", "quantity"])]
     await assert_nothing_ordered(app_fixture, Good=50_000)
 
 
 async def test_order_of_hundred_most_expensive_products(member_client: Client, app_fixture: AppFixture) -> None:
-    products = [await app_fixture.tenant.create_product(f"Product {n}", "99999999.99", 10_000) for n in range(100)]
+    products = [
+        await app_fixture.tenant.create(Product, name=f"Product {n}", price="99999999.99", stock=10_000)
+        for n in range(100)
+    ]
     order = (
         await member_client(documents.PLACE_ORDER, input=order_input(*[(product, 10_000) for product in products]))
     ).payload("placeOrder")["order"]
@@ -201,8 +207,8 @@ async def test_malformed_order_input_is_rejected(input: Any, member_client: Clie
 
 async def test_order_requires_membership(member_client: Client, app_fixture: AppFixture) -> None:
     good, values = (
-        await app_fixture.tenant.create_product("Good"),
-        order_input((await app_fixture.other_tenant.create_product("There"), 1)),
+        await app_fixture.tenant.create(Product, name="Good"),
+        order_input((await app_fixture.other_tenant.create(Product, name="There"), 1)),
     )
     assert (
         await app_fixture.client(tenant="here")(documents.PLACE_ORDER, input=order_input((good, 1)))

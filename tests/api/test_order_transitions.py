@@ -29,7 +29,7 @@ ALL_COMBINATIONS = [*itertools.product(OrderStatus, TRANSITIONS)]
 
 async def create_order(app_fixture: AppFixture, status: str, role: Role = Role.MEMBER) -> Order:
     """Return an order with this status: two of a product with an initial stock of ten."""
-    order = await app_fixture.tenant.place_order((await app_fixture.tenant.create_product(stock=10), 2), role=role)
+    order = await app_fixture.tenant.place_order((await app_fixture.tenant.create(Product, stock=10), 2), role=role)
     async with app_fixture.database.write_engine.begin() as connection:
         table = table_of(Order)
         tenant = {"tenant": str(app_fixture.tenant.id)}
@@ -98,7 +98,7 @@ async def test_members_cannot_confirm_ship_or_deliver(member_client: Client, app
 
 @pytest.mark.parametrize("transition", TRANSITIONS)
 async def test_invisible_order_is_not_found(transition: str, app_fixture: AppFixture) -> None:
-    foreign_order = await app_fixture.other_tenant.place_order((await app_fixture.other_tenant.create_product(), 1))
+    foreign_order = await app_fixture.other_tenant.place_order((await app_fixture.other_tenant.create(Product), 1))
     owner_order = await create_order(app_fixture, "PENDING", Role.OWNER)
     attempts = [
         (Role.ADMIN, global_id(foreign_order)),
@@ -131,7 +131,7 @@ async def test_stale_version_is_conflict_with_current_order(admin_client: Client
 
 
 async def test_cancellation_restores_stock_of_inactive_product(admin_client: Client, app_fixture: AppFixture) -> None:
-    product = await app_fixture.tenant.create_product(stock=3)
+    product = await app_fixture.tenant.create(Product, stock=3)
     order = await app_fixture.tenant.place_order((product, 3))
     assert (await admin_client(documents.delete("Product"), id=global_id(product))).payload("deleteProduct")["product"][
         "stock"

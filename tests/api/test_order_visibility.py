@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete
 
 from database.authentication import Credentials
-from models import Membership, OrderItem
+from models import Membership, OrderItem, Product
 from models.base import utc_now
 from models.membership import Role
 from models.relations import table_of
@@ -42,7 +42,7 @@ class Shop:
     async def create(self) -> "Shop":
         """Create the product, the second member and the orders."""
         tenant = self.app_fixture.tenant
-        self.product = await tenant.create_product(price="1.00", stock=100)
+        self.product = await tenant.create(Product, price="1.00", stock=100)
         colleague = await self._create_colleague()
         self.clients = {"colleague": self.app_fixture.client(colleague, tenant.slug)}
         self.clients |= {role.lower(): tenant.client(role) for role in Role}

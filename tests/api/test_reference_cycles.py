@@ -9,6 +9,7 @@ from graphql.execution import Executor
 
 from database.reader import Reader
 from executor.execution import Execution
+from models import Project, Task, Worker
 from queries.page import Page
 from resolvers.context import Context
 from server.config.settings import Settings
@@ -47,9 +48,9 @@ async def count_cyclic_instances(
 
 
 async def test_query_leaves_no_reference_cycles(app_fixture: AppFixture) -> None:
-    project, worker = await app_fixture.tenant.create_project(), await app_fixture.tenant.create_worker()
+    project, worker = await app_fixture.tenant.create(Project), await app_fixture.tenant.create(Worker)
     for _ in range(3):
-        await app_fixture.tenant.create_task(project_id=project.id, assignee_id=worker.id)
+        await app_fixture.tenant.create(Task, project_id=project.id, assignee_id=worker.id)
     assert await count_cyclic_instances(app_fixture, QUERY, Context, Page, Reader, Execution) == {}
 
 

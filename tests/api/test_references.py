@@ -1,79 +1,67 @@
 """References by id: unknown, malformed and foreign ids are all reported as not found, at the right path."""
 
-from typing import Any
+from strawberry.utils.str_converters import to_camel_case
 
-import pytest
-
-from models.relations import get_model
+from models.ids import public_id
+from tests.api.nouns import for_nouns_that
 from tests.support import documents
 from tests.support.app_fixture import AppFixture
 from tests.support.client import Client
-from tests.support.documents import MEMBER_TYPES
-from tests.support.sample_data import SampleData, create_sample_data, fetch_table
+from tests.support.noun_client import NounClient
+from tests.support.noun_specs import NOUN_SPECS
+from tests.support.sample_data import SampleData, create_sample_data
 
-REFERENCES = {
-    "Worker": {"teamId": "Team"},
-    "Task": {"projectId": "Project", "assigneeId": "Worker"},
-}
-REFERENCE_FIELDS = [(type_name, field) for type_name, fields in REFERENCES.items() for field in fields]
-NAME_FIELDS = {"Worker": "name", "Task": "title"}
+REFERENCES = {spec: set(spec.references) & set(spec.columns("create")) for spec in NOUN_SPECS}
 
 
-async def invalid_ids(app_fixture: AppFixture, sample_data: SampleData, type_name: str) -> list[str]:
-    """Return ids that are not the id of an object of this type in the tenant."""
-    foreign_data = await create_sample_data(app_fixture.other_tenant)
-    table, known = type_name.lower(), sample_data.ids(type_name)[0]
+def invalid_ids(foreign_data: SampleData, sample_data: SampleData, table: str) -> list[str]:
+    """Return ids that are not the id of an object of this table in the tenant."""
+    known = public_id(table, sample_data.rows[table][0].id)
     digits = known.removeprefix(f"{table}_")
-    other_type = next(other for other in MEMBER_TYPES if other != type_name)
+    other = next(spec.table for spec in NOUN_SPECS if spec.table != table)
     malformed = ["", " ", table, f"{table}_", digits, known.upper(), f"{known}0", known[:-1], f" {known}", f"{known}\n"]
     unknown = [
-        foreign_data.ids(type_name)[0],
-        sample_data.ids(other_type)[0],
-        f"{other_type.lower()}_{digits}",
+        public_id(table, foreign_data.rows[table][0].id),
+        public_id(other, sample_data.rows[other][0].id),
+        f"{other}_{digits}",
         f"{table}_{'0' * 32}",
     ]
     return [*unknown, *malformed, f"{table}_{digits[:-1]}٣", "☃", "-1", "x" * 10_000, "' OR 1=1 --"]
 
 
-@pytest.mark.parametrize(("type_name", "field"), REFERENCE_FIELDS)
+@for_nouns_that(lambda spec: REFERENCES[spec])
 async def test_reference_to_missing_object_is_rejected(
-    type_name: str, field: str, app_fixture: AppFixture, sample_data: SampleData
+    noun: NounClient, app_fixture: AppFixture, sample_data: SampleData
 ) -> None:
-    member_client = app_fixture.tenant.client()
-    for id in await invalid_ids(app_fixture, sample_data, REFERENCES[type_name][field]):
-        expected = (id[:50], [("NOT_FOUND", ["input", field])])
-        created = await member_client(documents.create(type_name), input={NAME_FIELDS[type_name]: "New", field: id})
-        assert (id[:50], created.user_errors(f"create{type_name}")) == expected
-        updated = await member_client(documents.update(type_name), id=sample_data.ids(type_name)[0], input={field: id})
-        assert (id[:50], updated.user_errors(f"update{type_name}")) == expected
-    rows = await fetch_table(app_fixture.tenant, get_model(type_name.lower()))
-    assert [row["version"] for row in rows] == [1] * 3
+    before = await noun.stored_rows()
+    foreign_data = await create_sample_data(app_fixture.other_tenant)
+    for column in REFERENCES[noun.spec]:
+        field, table = to_camel_case(column), noun.spec.references[column]
+        for id in invalid_ids(foreign_data, sample_data, table):
+            expected = (id[:50], None, [("NOT_FOUND", ["input", field])])
+            created = await noun.create(noun.input(7) | {field: id})
+            assert (id[:50], created.row, created.errors) == expected
+            if column in noun.spec.columns("update"):
+                updated = await noun.update(noun.ids[0], {field: id})
+                assert (id[:50], updated.row, updated.errors) == expected
+    assert await noun.stored_rows() == before
 
 
-@pytest.mark.parametrize("type_name", MEMBER_TYPES)
 async def test_missing_object_is_null_in_queries_and_not_found_in_mutations(
-    type_name: str, app_fixture: AppFixture, sample_data: SampleData
+    noun: NounClient, app_fixture: AppFixture, sample_data: SampleData
 ) -> None:
-    member_client = app_fixture.tenant.client()
-    for id in await invalid_ids(app_fixture, sample_data, type_name):
-        assert (id[:50], (await member_client(documents.by_id(type_name), id=id)).data) == (
-            id[:50],
-            {type_name.lower(): None},
-        )
-        for action, document, arguments in _mutations_by_id(type_name):
-            response = await member_client(document, id=id, **arguments)
-            payload = response.data[f"{action}{type_name}"]
-            assert payload[type_name.lower()] is None
-            assert (id[:50], response.user_errors(f"{action}{type_name}")) == (id[:50], [("NOT_FOUND", ["id"])])
-
-
-def _mutations_by_id(type_name: str) -> list[tuple[str, str, dict[str, Any]]]:
-    return [
-        ("update", documents.update(type_name), {"input": {}}),
-        ("update", documents.update(type_name), {"input": {}, "expectedVersion": 1}),
-        ("delete", documents.delete(type_name), {}),
-        ("delete", documents.delete(type_name), {"expectedVersion": 7}),
-    ]
+    before = await noun.stored_rows()
+    foreign_data = await create_sample_data(app_fixture.other_tenant)
+    foreign_rows = await NounClient(noun.spec, foreign_data).stored_rows()
+    for id in invalid_ids(foreign_data, sample_data, noun.spec.table):
+        assert (id[:50], await noun.read(id)) == (id[:50], None)
+        results = [await noun.update(id, {}, version) for version in (None, 1) if noun.spec.has("update")]
+        results += [await noun.delete(id, version) for version in (None, 7) if noun.spec.has("delete")]
+        for result in results:
+            assert (id[:50], result.row, result.deleted_id) == (id[:50], None, None)
+            assert (id[:50], result.errors) == (id[:50], [("NOT_FOUND", ["id"])])
+    assert await noun.stored_rows() == before
+    assert await NounClient(noun.spec, foreign_data).stored_rows() == foreign_rows
 
 
 async def test_numeric_ids_are_not_found(member_client: Client, sample_data: SampleData) -> None:
@@ -82,10 +70,14 @@ async def test_numeric_ids_are_not_found(member_client: Client, sample_data: Sam
         assert (await member_client(documents.NODE, id=id)).data["node"] is None
 
 
-async def test_reference_to_deleted_object_is_not_found(member_client: Client, sample_data: SampleData) -> None:
-    deleted_id = sample_data.ids("Team")[1]
-    await member_client(documents.delete("Team"), id=deleted_id)
-    response = await member_client(
-        documents.update("Worker"), id=sample_data.ids("Worker")[0], input={"teamId": deleted_id}
-    )
-    assert response.user_errors("updateWorker") == [("NOT_FOUND", ["input", "teamId"])]
+@for_nouns_that(lambda spec: REFERENCES[spec] and spec.has("update"))
+async def test_reference_to_deleted_object_is_not_found(noun: NounClient, sample_data: SampleData) -> None:
+    specs = {spec.table: spec for spec in NOUN_SPECS}
+    for column in REFERENCES[noun.spec] & set(noun.spec.columns("update")):
+        parent = specs.get(noun.spec.references[column])
+        if parent is None or not parent.has("delete"):
+            continue
+        deleted_id = sample_data.ids(parent.type_name)[1]
+        await NounClient(parent, sample_data).delete(deleted_id)
+        result = await noun.update(noun.ids[0], {to_camel_case(column): deleted_id})
+        assert result.errors == [("NOT_FOUND", ["input", to_camel_case(column)])]

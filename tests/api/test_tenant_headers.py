@@ -2,6 +2,7 @@
 
 import httpx
 
+from models import Task
 from models.ids import public_id
 from models.membership import Role
 from services.people.user import add_member
@@ -17,7 +18,7 @@ async def query_titles(app_fixture: AppFixture, *headers: tuple[str, str]) -> ht
 
 
 async def test_tenant_is_named_by_slug_or_id_in_either_header(app_fixture: AppFixture) -> None:
-    await app_fixture.tenant.create_task("Dig")
+    await app_fixture.tenant.create(Task, title="Dig")
     id = public_id("tenant", app_fixture.tenant.id)
     for value in ("here", " here ", id):
         for name in ("X-Tenant", "x-tenant", "X-Tenant-ID"):
@@ -54,8 +55,8 @@ async def test_member_of_two_tenants_sees_the_named_one(app_fixture: AppFixture)
     await app_fixture.other_tenant.run_use_case(
         lambda work: add_member(work, app_fixture.other_tenant.id, user.id, Role.ADMIN)
     )
-    await app_fixture.tenant.create_task("Here")
-    await app_fixture.other_tenant.create_task("There")
+    await app_fixture.tenant.create(Task, title="Here")
+    await app_fixture.other_tenant.create(Task, title="There")
     for slug, title in (("here", "Here"), ("there", "There")):
         client = app_fixture.client(user, slug)
         assert (await client("{ tasks { nodes { title } } }")).data["tasks"]["nodes"] == [{"title": title}]

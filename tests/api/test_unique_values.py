@@ -1,77 +1,79 @@
-"""Names and emails that are unique within a tenant."""
+"""Values that are unique within a tenant, such as names and emails."""
 
 import asyncio
+from typing import Any
 
-import pytest
+from strawberry.utils.str_converters import to_camel_case
 
-from models.relations import get_model
+from tests.api.nouns import for_nouns_that
 from tests.support import documents
-from tests.support.app_fixture import AppFixture, global_id
+from tests.support.app_fixture import AppFixture
 from tests.support.client import Client
-from tests.support.sample_data import fetch_table
+from tests.support.noun_client import NounClient
+from tests.support.noun_values import columns_of
+from tests.support.sample_data import SampleData, create_sample_data
 
-UNIQUE_FIELD = {"Team": "name", "Project": "name", "Worker": "email"}
-VALUE = "same@here.test"
-for_each_type = pytest.mark.parametrize("type_name", UNIQUE_FIELD)
-
-
-def build_input(type_name: str, value: str = VALUE) -> dict[str, str]:
-    """Return the input of an object with this value."""
-    return {"name": "Ada", UNIQUE_FIELD[type_name]: value}
+CONCURRENT_CALLS = 10
+for_each_unique_noun = for_nouns_that(lambda spec: spec.unique_groups and spec.has("create"))
 
 
-@for_each_type
-async def test_duplicate_value_is_rejected(type_name: str, member_client: Client) -> None:
-    first = (await member_client(documents.create(type_name), input=build_input(type_name))).payload(
-        f"create{type_name}"
-    )[type_name.lower()]
-    second = await member_client(documents.create(type_name), input=build_input(type_name, f"  {VALUE} "))
-    assert second.data[f"create{type_name}"][type_name.lower()] is None
-    assert second.user_errors(f"create{type_name}") == [("TAKEN", ["input", UNIQUE_FIELD[type_name]])]
-    other = await member_client(documents.create(type_name), input=build_input(type_name, "other@here.test"))
-    id = other.payload(f"create{type_name}")[type_name.lower()]["id"]
-    renamed = await member_client(documents.update(type_name), id=id, input={UNIQUE_FIELD[type_name]: VALUE})
-    assert renamed.user_errors(f"update{type_name}") == [("TAKEN", ["input", UNIQUE_FIELD[type_name]])]
-    unchanged = await member_client(documents.update(type_name), id=first["id"], input={UNIQUE_FIELD[type_name]: VALUE})
-    assert unchanged.payload(f"update{type_name}")[type_name.lower()]["version"] == 1
+def unique_values(noun: NounClient, group: tuple[str, ...], number: int) -> dict[str, Any]:
+    """Return the values of the unique fields of the row with this number."""
+    input = noun.input(number)
+    return {name: input[name] for name in map(to_camel_case, group)}
 
 
-@for_each_type
-async def test_value_of_deleted_object_can_be_reused(type_name: str, member_client: Client) -> None:
-    for _ in range(2):
-        created = await member_client(documents.create(type_name), input=build_input(type_name))
-        id = created.payload(f"create{type_name}")[type_name.lower()]["id"]
-        (await member_client(documents.delete(type_name), id=id)).payload(f"delete{type_name}")
+@for_each_unique_noun
+async def test_duplicate_value_is_rejected(noun: NounClient) -> None:
+    for group in noun.spec.unique_groups:
+        taken = unique_values(noun, group, 0)
+        expected = [("TAKEN", ["input", to_camel_case(group[-1])])]
+        for values in (taken, _with_whitespace(noun, taken)):
+            result = await noun.create(noun.input(7) | values)
+            assert (result.row, result.errors) == (None, expected)
+            if set(group) <= set(noun.spec.columns("update")):
+                assert (await noun.update(noun.ids[1], values)).errors == expected
+                assert (await noun.update(noun.ids[0], values)).accepted["version"] == 1
+    assert len(await noun.stored_rows()) == 3
 
 
-@for_each_type
-async def test_another_tenant_may_use_same_value(type_name: str, app_fixture: AppFixture) -> None:
-    for tenant in (app_fixture.tenant, app_fixture.other_tenant):
-        (await tenant.client()(documents.create(type_name), input=build_input(type_name))).payload(f"create{type_name}")
+def _with_whitespace(noun: NounClient, values: dict[str, Any]) -> dict[str, Any]:
+    columns = columns_of(noun.spec, "create")
+    trimmed = {to_camel_case(column.name) for column in columns if column.has("single_line") or column.has("email")}
+    return {name: f"  {value} " if name in trimmed else value for name, value in values.items()}
 
 
-async def test_email_uniqueness_ignores_case_and_name_uniqueness_does_not(member_client: Client) -> None:
-    await member_client(documents.create("Worker"), input=build_input("Worker"))
-    response = await member_client(documents.create("Worker"), input=build_input("Worker", VALUE.upper()))
+@for_each_unique_noun
+async def test_value_can_be_reused_after_deletion_and_in_another_tenant(
+    noun: NounClient, app_fixture: AppFixture
+) -> None:
+    if noun.spec.has("delete"):
+        for _ in range(2):
+            assert (await noun.delete((await noun.create(noun.input(7))).accepted["id"])).errors == []
+    other_data = await create_sample_data(app_fixture.other_tenant)  # with the same values
+    other = NounClient(noun.spec, other_data)
+    assert (await other.create(other.input(7))).accepted
+    assert (await noun.create(noun.input(7))).accepted
+
+
+@for_each_unique_noun
+async def test_one_of_many_concurrent_writes_succeeds(noun: NounClient) -> None:
+    (group, *_) = noun.spec.unique_groups
+    taken = [("TAKEN", ["input", to_camel_case(group[-1])])]
+    results = await asyncio.gather(*(noun.create(noun.input(7)) for _ in range(CONCURRENT_CALLS)))
+    assert sorted(result.errors for result in results) == [[]] + [taken] * (CONCURRENT_CALLS - 1)
+    assert len(await noun.stored_rows()) == 4
+    if set(group) <= set(noun.spec.columns("update")):
+        values = unique_values(noun, group, 8)
+        results = await asyncio.gather(*(noun.update(id, values) for id in noun.ids))
+        assert sorted(result.errors for result in results) == [[], taken, taken]
+
+
+async def test_email_uniqueness_ignores_case_and_name_uniqueness_does_not(
+    member_client: Client, sample_data: SampleData
+) -> None:
+    email = sample_data.rows["worker"][0].email
+    response = await member_client(documents.create("Worker"), input={"name": "Ada", "email": email.upper()})
     assert response.user_errors("createWorker") == [("TAKEN", ["input", "email"])]
     for name in ("Diggers", "diggers"):
         (await member_client(documents.create("Team"), input={"name": name})).payload("createTeam")
-
-
-@for_each_type
-async def test_one_of_many_concurrent_creates_succeeds(
-    type_name: str, member_client: Client, app_fixture: AppFixture
-) -> None:
-    calls = (member_client(documents.create(type_name), input=build_input(type_name)) for _ in range(20))
-    responses = await asyncio.gather(*calls)
-    errors = sorted(response.user_errors(f"create{type_name}") for response in responses)
-    assert errors == [[]] + [[("TAKEN", ["input", UNIQUE_FIELD[type_name]])]] * 19
-    assert len(await fetch_table(app_fixture.tenant, get_model(type_name.lower()))) == 1
-
-
-async def test_one_of_many_concurrent_renames_succeeds(member_client: Client, app_fixture: AppFixture) -> None:
-    teams = [await app_fixture.tenant.create_team(f"Team {n}") for n in range(10)]
-    calls = (member_client(documents.update("Team"), id=global_id(team), input={"name": VALUE}) for team in teams)
-    responses = await asyncio.gather(*calls)
-    errors = sorted(response.user_errors("updateTeam") for response in responses)
-    assert errors == [[]] + [[("TAKEN", ["input", "name"])]] * 9

@@ -53,7 +53,7 @@ async def test_next_read_sees_what_was_committed_meanwhile(
 ) -> None:
     for number in range(3):
         assert (await read(single_connection_database, app_with_dataset))[0] == len(DATASET.tasks) + number
-        await app_with_dataset.tenant.create_task("Another")
+        await app_with_dataset.tenant.create(Task, title="Another")
 
 
 async def test_write_after_a_parked_read_has_its_own_transaction(

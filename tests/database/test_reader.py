@@ -12,6 +12,7 @@ from database.authentication import ANONYMOUS, Credentials
 from database.engine import Database
 from database.postgresql import PostgresDatabase
 from database.reader import Reader, ReaderClosed
+from models import Task
 from models.membership import Role
 from tests.database.statement_helpers import (
     FAILING_STATEMENT,
@@ -185,7 +186,7 @@ async def test_closed_reader_acquires_no_connection(
 
 async def test_all_reads_until_release_see_one_snapshot(app_with_dataset: AppFixture, reader: Reader) -> None:
     before = len(await reader.rows(SELECT_ALL_TASKS))
-    await app_with_dataset.tenant.create_task("Another")
+    await app_with_dataset.tenant.create(Task, title="Another")
     assert len(await reader.rows(SELECT_ALL_TASKS)) == before
     await reader.release()
     assert len(await reader.rows(SELECT_ALL_TASKS)) == before + 1

@@ -118,7 +118,7 @@ async def test_integrity_error_has_name_of_constraint(app_fixture: AppFixture) -
 async def test_connections_terminated_by_the_server_are_replaced(
     app_fixture: AppFixture, database: PostgresDatabase
 ) -> None:
-    await asyncio.gather(*(app_fixture.tenant.create_project(f"Project {number}") for number in range(4)))
+    await asyncio.gather(*(app_fixture.tenant.create(Project, name=f"Project {number}") for number in range(4)))
     assert await wait_until_released(database)
     connection_count = database.pool.status().idle
     assert connection_count > 1
@@ -129,7 +129,7 @@ async def test_connections_terminated_by_the_server_are_replaced(
         await transaction.rows(text(f"{terminate_others} AND pid <> pg_backend_pid()"), {})
         await asyncio.sleep(0.2)
     numbers = range(connection_count + 1)
-    await asyncio.gather(*(app_fixture.tenant.create_project(f"Later {number}") for number in numbers))
+    await asyncio.gather(*(app_fixture.tenant.create(Project, name=f"Later {number}") for number in numbers))
 
 
 @pytest.mark.only("postgresql")
@@ -139,12 +139,12 @@ async def test_connection_lost_in_a_transaction_is_not_used_again(app_fixture: A
         with pytest.raises(DBAPIError):
             await transaction.rows(text("SELECT pg_terminate_backend(pg_backend_pid())"), {})
     assert await fetch_table(app_fixture.tenant, Project) == []
-    await app_fixture.tenant.create_project("Project")
+    await app_fixture.tenant.create(Project, name="Project")
 
 
 @pytest.mark.only("postgresql")
 async def test_referenced_rows_can_be_updated_but_not_deleted_until_commit(app_fixture: AppFixture) -> None:
-    project, worker = await app_fixture.tenant.create_project(), await app_fixture.tenant.create_worker()
+    project, worker = await app_fixture.tenant.create(Project), await app_fixture.tenant.create(Worker)
     references = {"project_id": project.id, "assignee_id": worker.id}
     async with begin_write(app_fixture.tenant) as (transaction, parameters):
         (row,) = await transaction.rows(
@@ -162,7 +162,7 @@ async def test_referenced_rows_can_be_updated_but_not_deleted_until_commit(app_f
 
 
 async def test_reference_to_an_invisible_row_is_null(app_fixture: AppFixture) -> None:
-    other_project, worker = await app_fixture.other_tenant.create_project(), await app_fixture.tenant.create_worker()
+    other_project, worker = await app_fixture.other_tenant.create(Project), await app_fixture.tenant.create(Worker)
     references = {"project_id": other_project.id, "assignee_id": worker.id}
     async with begin_write(app_fixture.tenant) as (transaction, parameters):
         (row,) = await transaction.rows(

@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models import Project, Task, Worker
 from tests.queries.filter_strategies import (
     expected_ids,
     filtered_ids,
@@ -58,7 +59,7 @@ async def test_empty_relation_filter_requires_related_row(app_with_dataset: AppF
 
 async def test_malformed_and_foreign_ids_match_no_rows(app_with_dataset: AppFixture) -> None:
     client, task = app_with_dataset.tenant.client(), DATASET.tasks[0]
-    foreign_id = global_id(await app_with_dataset.other_tenant.create_project("Elsewhere"))
+    foreign_id = global_id(await app_with_dataset.other_tenant.create(Project, name="Elsewhere"))
     all_ids = {global_id(row) for row in DATASET.tasks}
     for id in (
         "",
@@ -80,12 +81,13 @@ async def test_malformed_and_foreign_ids_match_no_rows(app_with_dataset: AppFixt
 
 
 async def test_relation_filters_ignore_rows_of_other_tenants(app_fixture: AppFixture) -> None:
-    foreign_project = await app_fixture.other_tenant.create_project("Elsewhere")
-    foreign_worker = await app_fixture.other_tenant.create_worker("Foreign")
-    await app_fixture.other_tenant.create_task(
-        "Theirs", (foreign_worker,), project_id=foreign_project.id, assignee_id=foreign_worker.id
+    foreign_project = await app_fixture.other_tenant.create(Project, name="Elsewhere")
+    foreign_worker = await app_fixture.other_tenant.create(Worker, name="Foreign")
+    foreign_task = await app_fixture.other_tenant.create(
+        Task, title="Theirs", project_id=foreign_project.id, assignee_id=foreign_worker.id
     )
-    own_task = await app_fixture.tenant.create_task("Mine")
+    await app_fixture.other_tenant.assign(foreign_task, foreign_worker)
+    own_task = await app_fixture.tenant.create(Task, title="Mine")
     client = app_fixture.tenant.client()
     relation_filters: list[Any] = [
         {"project": {"name": {"eq": "Elsewhere"}}},

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from models import Team
 from services.people.passwords import QUEUE_BOUNDS
 from tests.harness.cluster import Cluster
 from tests.security.overload_helpers import CREATE_PROJECT, READ_PROJECTS, READ_TEAMS, run_server, wait_until
@@ -20,7 +21,7 @@ ABORTED_REQUESTS = 200
 async def test_statement_ends_soon_after_its_client_has_disconnected(
     app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path
 ) -> None:
-    await app_fixture.tenant.create_team()
+    await app_fixture.tenant.create(Team)
     limits = {"DB_POOL_SIZE": "4", "DB_MAX_OVERFLOW": "0", "MAX_CONCURRENT_REQUESTS": "3"}
     async with run_server(tmp_path, app_fixture, database_url, shared_cluster, **limits) as server:
         with slow_tables(database_url, shared_cluster):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from database.engine import Database
-from models import Task
+from models import Task, Team
 from models.membership import Role
 from server.config.settings import Settings
 from tests.harness.statement_counter import StatementCounter
@@ -109,7 +109,7 @@ async def test_field_that_failed_first_is_performed_by_the_retry(client: Client,
       b: createTask(input: {title: $title}) { task { title } userErrors { code } }
     }
     """
-    team = await app_fixture.tenant.create_team("Diggers")
+    team = await app_fixture.tenant.create(Team, name="Diggers")
     first = await client(document, name="Diggers", title="B")
     assert (first.data["a"]["userErrors"], first.payload("b")["task"]) == ([{"code": "TAKEN"}], {"title": "B"})
     unbound_client = app_fixture.tenant.client()

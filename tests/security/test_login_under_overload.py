@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from database.shares import ACTIVE_SECONDS
+from models import Team
 from tests.harness.cluster import Cluster
 from tests.security.overload_helpers import READ_TEAMS, run_server
 from tests.security.slow_tables import slow_tables
@@ -18,7 +19,7 @@ LOGIN = {"email": "unknown@here.test", "password": "Wrong-horse-1!"}
 async def test_login_is_not_refused_when_it_has_been_hashed_and_the_queue_is_full(
     app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path
 ) -> None:
-    await app_fixture.tenant.create_team()
+    await app_fixture.tenant.create(Team)
     async with run_server(tmp_path, app_fixture, database_url, shared_cluster, **LIMITS) as server:
         anonymous = Client(server.http)
         await server.client(READ_TEAMS)  # the database confirms the tenant

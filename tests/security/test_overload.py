@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from database.shares import ACTIVE_SECONDS
+from models import Team
 from tests.harness.cluster import Cluster
 from tests.security.overload_helpers import READ_TEAMS, OverloadServer, run_server
 from tests.security.slow_tables import slow_tables
@@ -44,7 +45,7 @@ async def assert_healthy(server: OverloadServer) -> None:
 async def test_requests_beyond_the_queue_are_refused_while_health_checks_are_answered(
     app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path
 ) -> None:
-    await app_fixture.tenant.create_team()
+    await app_fixture.tenant.create(Team)
     async with run_server(tmp_path, app_fixture, database_url, shared_cluster, **LIMITS) as server:
         with slow_tables(database_url, shared_cluster):
             accepted = await start(*(server.client(READ_TEAMS) for _ in range(5)))
@@ -66,8 +67,8 @@ async def test_tenant_that_fills_the_queue_makes_room_for_others(
     claims_other_tenant: bool,  # noqa: FBT001 -- a parameter of pytest
 ) -> None:
     """The greedy tenant may even name the other one in its requests: unconfirmed names do not count."""
-    await app_fixture.tenant.create_team()
-    await app_fixture.other_tenant.create_team()
+    await app_fixture.tenant.create(Team)
+    await app_fixture.other_tenant.create(Team)
     async with run_server(tmp_path, app_fixture, database_url, shared_cluster, **LIMITS) as server:
         other = server.client_of(app_fixture.other_tenant)
         greedy = other_name(server) if claims_other_tenant else server.client

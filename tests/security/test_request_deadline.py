@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from models import Team
 from tests.harness.cluster import Cluster
 from tests.security.overload_helpers import CREATE_PROJECT, READ_PROJECTS, READ_TEAMS, run_server
 from tests.security.slow_tables import slow_tables
@@ -20,7 +21,7 @@ async def test_requests_end_at_their_deadline(
 ) -> None:
     limits = {"REQUEST_TIMEOUT": "1", "DB_POOL_SIZE": "2", "DB_MAX_OVERFLOW": "0", "MAX_CONCURRENT_REQUESTS": "100"}
     async with run_server(tmp_path, app_fixture, database_url, shared_cluster, **limits) as server:
-        await app_fixture.tenant.create_team()
+        await app_fixture.tenant.create(Team)
         assert (await server.client(READ_TEAMS)).status == 200
         with slow_tables(database_url, shared_cluster):
             queries = [server.client(READ_TEAMS) for _ in range(REPETITIONS)]  # most of them wait for a connection
@@ -47,7 +48,7 @@ async def test_statement_timeout_is_reported(
     app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path
 ) -> None:
     limits = {"DB_STATEMENT_TIMEOUT": "0.5"}
-    await app_fixture.tenant.create_team()
+    await app_fixture.tenant.create(Team)
     async with run_server(tmp_path, app_fixture, database_url, shared_cluster, **limits) as server:
         with slow_tables(database_url, shared_cluster):
             for query in (READ_TEAMS, CREATE_PROJECT):

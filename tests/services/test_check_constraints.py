@@ -27,7 +27,7 @@ OUT_OF_BOUNDS: list[tuple[Any, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("model", "values"), OUT_OF_BOUNDS, ids=range(len(OUT_OF_BOUNDS)))
 async def test_number_out_of_bounds_is_rejected(model: Any, values: dict[str, Any], app_fixture: AppFixture) -> None:
-    await app_fixture.tenant.place_order((await app_fixture.tenant.create_product(), 1))
+    await app_fixture.tenant.place_order((await app_fixture.tenant.create(Product), 1))
 
     async def write_invalid_value(work: UnitOfWork) -> int:
         table = table_of(model)
@@ -38,7 +38,7 @@ async def test_number_out_of_bounds_is_rejected(model: Any, values: dict[str, An
 
 
 async def test_number_within_bounds_is_stored(app_fixture: AppFixture) -> None:
-    await app_fixture.tenant.place_order((await app_fixture.tenant.create_product(), 1))
+    await app_fixture.tenant.place_order((await app_fixture.tenant.create(Product), 1))
 
     async def change(work: UnitOfWork) -> int:
         table, values = table_of(Product), {"stock": 0, "price": Decimal("99999999.99")}

@@ -44,7 +44,7 @@ async def insert_rejected(app_fixture: AppFixture, row: Row) -> list[tuple[str, 
 
 
 async def test_unique_violation_is_taken(app_fixture: AppFixture) -> None:
-    await app_fixture.tenant.create_team()
+    await app_fixture.tenant.create(Team, name="Team")
     for field, row in TAKEN.items():
         assert await insert_rejected(app_fixture, row) == [("TAKEN", field)]
 
@@ -57,7 +57,7 @@ async def test_foreign_key_violation_is_not_found(app_fixture: AppFixture) -> No
 
 
 async def test_reference_into_another_tenant_violates_a_constraint(app_fixture: AppFixture) -> None:
-    foreign_team = await app_fixture.other_tenant.create_team()
+    foreign_team = await app_fixture.other_tenant.create(Team)
     with pytest.raises((Rejected, IntegrityError)):
         await insert(app_fixture, Worker, {"name": "Ada", "team_id": foreign_team.id})
 
@@ -70,8 +70,8 @@ async def test_other_violation_is_an_internal_error(name: str, app_fixture: AppF
 
 
 async def test_deleting_a_referenced_row_violates_a_constraint(app_fixture: AppFixture) -> None:
-    team = await app_fixture.tenant.create_team()
-    await app_fixture.tenant.create_worker(team_id=team.id)
+    team = await app_fixture.tenant.create(Team)
+    await app_fixture.tenant.create(Worker, team_id=team.id)
 
     async def delete(work: UnitOfWork) -> None:
         await work.delete(await work.get_for_update(Team, team.id, "id"))
@@ -81,7 +81,8 @@ async def test_deleting_a_referenced_row_violates_a_constraint(app_fixture: AppF
 
 
 async def test_duplicate_link_violates_a_constraint(app_fixture: AppFixture) -> None:
-    worker = await app_fixture.tenant.create_worker()
-    task = await app_fixture.tenant.create_task(workers=(worker,))
+    worker = await app_fixture.tenant.create(Worker)
+    task = await app_fixture.tenant.create(Task)
+    await app_fixture.tenant.assign(task, worker)
     with pytest.raises(IntegrityError):
         await insert(app_fixture, TaskWorker, {"task_id": task.id, "worker_id": worker.id})

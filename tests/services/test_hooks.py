@@ -36,7 +36,7 @@ async def test_hook_sees_created_row_as_stored(app_fixture: AppFixture) -> None:
 
 
 async def test_hook_sees_old_and_new_values_of_an_update(app_fixture: AppFixture) -> None:
-    created = await app_fixture.tenant.create_task("Before", description="Same")
+    created = await app_fixture.tenant.create(Task, title="Before", description="Same", due_date=None)
     values = {"title": "After", "description": "Same", "due_date": None}
     recorder = ChangeRecorder()
     changed: Task = await run_as_member(
@@ -52,7 +52,7 @@ async def test_hook_sees_old_and_new_values_of_an_update(app_fixture: AppFixture
 
 
 async def test_hook_sees_no_change_if_all_values_are_the_same(app_fixture: AppFixture) -> None:
-    created = await app_fixture.tenant.create_task("Same")
+    created = await app_fixture.tenant.create(Task, title="Same")
     recorder = ChangeRecorder()
     await run_as_member(
         app_fixture.tenant, lambda work: records.update(work, Task, created.id, {"title": "Same"}, None), recorder
@@ -62,7 +62,7 @@ async def test_hook_sees_no_change_if_all_values_are_the_same(app_fixture: AppFi
 
 async def test_hook_sees_deleted_row_and_its_cleared_references(app_fixture: AppFixture) -> None:
     sample_data = await create_sample_data(app_fixture.tenant)
-    deleted_worker = sample_data.workers[0]
+    deleted_worker = sample_data.rows["worker"][0]
     rows = {row["id"]: row for row in await fetch_table(app_fixture.tenant, Worker)}
     recorder = ChangeRecorder()
     await run_as_member(
@@ -74,17 +74,21 @@ async def test_hook_sees_deleted_row_and_its_cleared_references(app_fixture: App
         (ChangeKind.DELETED, "worker"),
     ]
     cleared = {change.key["id"]: (change.before, change.after) for change in recorder.changes[:3]}
-    assert cleared == {row.id: ({"assignee_id": deleted_worker.id}, {"assignee_id": None}) for row in sample_data.tasks}
+    assert cleared == {
+        row.id: ({"assignee_id": deleted_worker.id}, {"assignee_id": None}) for row in sample_data.rows["task"]
+    }
     links = [change.before for change in recorder.changes[3:6]]
     references = {"tenant_id": app_fixture.tenant.id, "worker_id": deleted_worker.id}
-    assert sorted(links, key=str) == sorted(({"task_id": row.id} | references for row in sample_data.tasks), key=str)
+    assert sorted(links, key=str) == sorted(
+        ({"task_id": row.id} | references for row in sample_data.rows["task"]), key=str
+    )
     assert (recorder.changes[-1].before, recorder.changes[-1].after) == (rows[deleted_worker.id], {})
 
 
 async def test_hook_sees_created_and_deleted_links(app_fixture: AppFixture) -> None:
     sample_data = await create_sample_data(app_fixture.tenant)
     recorder = ChangeRecorder()
-    all_worker_ids = [row.id for row in sample_data.workers]
+    all_worker_ids = [row.id for row in sample_data.rows["worker"]]
     for use_case, kinds in (
         (task.assign_workers, [(ChangeKind.CREATED, "task_worker")]),
         (task.assign_workers, []),
@@ -93,7 +97,7 @@ async def test_hook_sees_created_and_deleted_links(app_fixture: AppFixture) -> N
     ):
         await run_as_member(
             app_fixture.tenant,
-            lambda work, use_case=use_case: use_case(work, sample_data.tasks[0].id, all_worker_ids),  # type: ignore[misc]
+            lambda work, use_case=use_case: use_case(work, sample_data.rows["task"][0].id, all_worker_ids),  # type: ignore[misc]
             recorder,
         )
         assert recorder.kinds == kinds

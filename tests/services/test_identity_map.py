@@ -57,7 +57,7 @@ def test_new_entities_do_not_share_values() -> None:
 
 
 async def test_row_is_loaded_as_one_object(app_fixture: AppFixture) -> None:
-    created = await app_fixture.tenant.create_team("Diggers")
+    created = await app_fixture.tenant.create(Team, name="Diggers")
 
     async def load_twice(work: UnitOfWork) -> Any:
         loaded = await work.get_for_update(Team, created.id, "id")
@@ -69,7 +69,7 @@ async def test_row_is_loaded_as_one_object(app_fixture: AppFixture) -> None:
 
 
 async def test_bulk_update_is_visible_when_the_entity_is_loaded_again(app_fixture: AppFixture) -> None:
-    created = await app_fixture.tenant.create_team("Before")
+    created = await app_fixture.tenant.create(Team, name="Before")
 
     async def rename(work: UnitOfWork) -> Any:
         loaded = await work.get_for_update(Team, created.id, "id")
@@ -85,7 +85,7 @@ async def test_bulk_update_is_visible_when_the_entity_is_loaded_again(app_fixtur
 
 
 async def test_pending_change_is_retained_when_the_entity_is_loaded_again(app_fixture: AppFixture) -> None:
-    created = await app_fixture.tenant.create_team("Before")
+    created = await app_fixture.tenant.create(Team, name="Before")
 
     async def rename(work: UnitOfWork) -> Any:
         (await work.get_for_update(Team, created.id, "id")).name = "After"
@@ -150,7 +150,7 @@ async def test_several_entities_are_created_changed_and_deleted_individually(app
 
 
 async def test_second_flush_writes_nothing(app_fixture: AppFixture) -> None:
-    created = await app_fixture.tenant.create_team("Before")
+    created = await app_fixture.tenant.create(Team, name="Before")
 
     async def rename(work: UnitOfWork) -> Any:
         (await work.get_for_update(Team, created.id, "id")).name = "After"
@@ -163,7 +163,7 @@ async def test_second_flush_writes_nothing(app_fixture: AppFixture) -> None:
 
 @pytest.mark.parametrize("concurrent_change", ["changed", "deleted"])
 async def test_row_with_another_version_is_not_overwritten(concurrent_change: str, app_fixture: AppFixture) -> None:
-    created = await app_fixture.tenant.create_team("Before")
+    created = await app_fixture.tenant.create(Team, name="Before")
     attempts = 0
 
     async def overwrite(work: UnitOfWork) -> Any:
@@ -186,7 +186,7 @@ async def test_row_with_another_version_is_not_overwritten(concurrent_change: st
 
 async def test_link_without_version_can_be_deleted(app_fixture: AppFixture) -> None:
     sample_data = await create_sample_data(app_fixture.tenant)
-    references = {"task_id": sample_data.tasks[0].id, "worker_id": sample_data.workers[0].id}
+    references = {"task_id": sample_data.rows["task"][0].id, "worker_id": sample_data.rows["worker"][0].id}
 
     async def unlink(work: UnitOfWork) -> Any:
         await work.delete(TaskWorker(tenant_id=app_fixture.tenant.id, **references))
@@ -198,8 +198,8 @@ async def test_link_without_version_can_be_deleted(app_fixture: AppFixture) -> N
 
 
 async def test_values_of_all_types_are_loaded_as_written(app_fixture: AppFixture) -> None:
-    created = await app_fixture.tenant.create_task(
-        "Dig", status="DONE", priority="LOW", due_date=datetime.date(2027, 2, 28)
+    created = await app_fixture.tenant.create(
+        Task, title="Dig", status="DONE", priority="LOW", due_date=datetime.date(2027, 2, 28)
     )
 
     async def load(work: UnitOfWork) -> Any:
@@ -217,7 +217,7 @@ async def test_values_of_all_types_are_loaded_as_written(app_fixture: AppFixture
 async def test_failed_statement_prevents_the_commit_even_if_a_hook_catches_it(
     app_fixture: AppFixture,
 ) -> None:
-    await app_fixture.tenant.create_team("Taken")
+    await app_fixture.tenant.create(Team, name="Taken")
 
     async def catch_all(work: UnitOfWork, proceed: Proceed) -> Any:
         await records.create(work, Project, {"name": "Project"})
@@ -239,7 +239,7 @@ async def test_failed_statement_prevents_the_commit_even_if_a_hook_catches_it(
 async def test_missing_reference_is_reported_at_its_field(
     app_fixture: AppFixture,
 ) -> None:
-    created, missing_id = await app_fixture.tenant.create_worker(), new_id()
+    created, missing_id = await app_fixture.tenant.create(Worker), new_id()
     for values, field in (
         ({"assignee_id": missing_id, "project_id": missing_id}, "project_id"),
         ({"assignee_id": missing_id}, "assignee_id"),

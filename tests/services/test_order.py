@@ -25,9 +25,9 @@ async def find_problems(app_fixture: AppFixture, lines: list[OrderLine], address
 
 
 async def test_all_problems_are_reported_at_once(app_fixture: AppFixture) -> None:
-    create_product = app_fixture.tenant.create_product
-    spade, rake, hoe = [await create_product(name, stock=5) for name in ("Spade", "Rake", "Hoe")]
-    inactive = await create_product("Scythe", active=False)
+    create = app_fixture.tenant.create
+    spade, rake, hoe = [await create(Product, name=name, stock=5) for name in ("Spade", "Rake", "Hoe")]
+    inactive = await create(Product, name="Scythe", active=False)
     lines = [
         OrderLine(spade.id, 0),
         OrderLine(NIL_UUID, 1),
@@ -63,9 +63,9 @@ async def test_number_of_items_is_reported_together_with_the_address(app_fixture
 
 
 async def test_merged_quantity_is_reported_once_at_the_first_line(app_fixture: AppFixture) -> None:
-    spade = await app_fixture.tenant.create_product("Spade", stock=50_000)
+    spade = await app_fixture.tenant.create(Product, name="Spade", stock=50_000)
     lines = [OrderLine(spade.id, 10_000), OrderLine(spade.id, 10_000)]
     assert await find_problems(app_fixture, lines, "1 Lane") == [("OUT_OF_RANGE", "input.items.0.quantity")]
-    scarce = await app_fixture.tenant.create_product("Rake", stock=3)
+    scarce = await app_fixture.tenant.create(Product, name="Rake", stock=3)
     lines = [OrderLine(scarce.id, 2), OrderLine(scarce.id, 2)]
     assert await find_problems(app_fixture, lines, "1 Lane") == [("OUT_OF_STOCK", "input.items.0.quantity")]

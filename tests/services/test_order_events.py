@@ -36,8 +36,8 @@ def advance_use_case(action: str, id: UUID) -> Callable[[UnitOfWork], Awaitable[
 
 async def test_order_placed_contains_everything_except_the_address(app_fixture: AppFixture) -> None:
     spade, rake = (
-        await app_fixture.tenant.create_product("Spade", "12.50"),
-        await app_fixture.tenant.create_product("Rake", "0.99"),
+        await app_fixture.tenant.create(Product, name="Spade", price="12.50"),
+        await app_fixture.tenant.create(Product, name="Rake", price="0.99"),
     )
     placed = await app_fixture.tenant.place_order((spade, 2), (rake, 1), (spade, 1), address="1 Secret Lane")
     (event,) = await read_events(app_fixture.tenant, "order", placed.id)
@@ -55,7 +55,7 @@ async def test_order_placed_contains_everything_except_the_address(app_fixture: 
 
 async def test_each_transition_appends_an_event(app_fixture: AppFixture) -> None:
     delivered, cancelled = [
-        await app_fixture.tenant.place_order((await app_fixture.tenant.create_product(), 1)) for _ in range(2)
+        await app_fixture.tenant.place_order((await app_fixture.tenant.create(Product), 1)) for _ in range(2)
     ]
     for action in ("confirm", "ship", "deliver"):
         await app_fixture.tenant.run_use_case(advance_use_case(action, delivered.id), Role.ADMIN)
@@ -70,17 +70,19 @@ async def test_each_transition_appends_an_event(app_fixture: AppFixture) -> None
 
 
 async def test_stock_adjustment_appends_an_event(app_fixture: AppFixture) -> None:
-    spade = await app_fixture.tenant.create_product(stock=7)
+    spade = await app_fixture.tenant.create(Product, stock=7)
     await app_fixture.tenant.run_use_case(lambda work: product.adjust_stock(work, spade.id, -3, " Lost in the shed "))
     assert await read_events(app_fixture.tenant, "product", spade.id) == [
         StockAdjusted(delta=7, reason="Opening stock", stock=7),
         StockAdjusted(delta=-3, reason="Lost in the shed", stock=4),
     ]
-    assert await read_events(app_fixture.tenant, "product", (await app_fixture.tenant.create_product(stock=0)).id) == []
+    assert (
+        await read_events(app_fixture.tenant, "product", (await app_fixture.tenant.create(Product, stock=0)).id) == []
+    )
 
 
 async def test_rejected_or_failed_use_case_appends_no_event(app_fixture: AppFixture) -> None:
-    spade = await app_fixture.tenant.create_product(stock=1)
+    spade = await app_fixture.tenant.create(Product, stock=1)
     placed = await app_fixture.tenant.place_order((spade, 1))
     before = await fetch_table(app_fixture.tenant, Event)
     rejected: list[Callable[[UnitOfWork], Awaitable[Any]]] = [

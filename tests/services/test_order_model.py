@@ -82,7 +82,7 @@ class ShopMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.products = [
-            self.run_in_loop(self.app_fixture.tenant.create_product(f"P{n}", price=f"{n + 1}.25", stock=STOCK)).id
+            self.run_in_loop(self.app_fixture.tenant.create(Product, name=f"P{n}", price=f"{n + 1}.25", stock=STOCK)).id
             for n in range(3)
         ]
         self.stock = [STOCK] * 3

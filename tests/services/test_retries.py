@@ -92,7 +92,10 @@ async def test_other_failures_are_not_retried(failure: Callable[[], Exception], 
 
 @pytest.mark.only("postgresql")
 async def test_deadlock_is_retried(app_fixture: AppFixture) -> None:
-    first, second = await app_fixture.tenant.create_team("First"), await app_fixture.tenant.create_team("Second")
+    first, second = (
+        await app_fixture.tenant.create(Team, name="First"),
+        await app_fixture.tenant.create(Team, name="Second"),
+    )
     both_have_locked = asyncio.Barrier(2)
 
     def rename_teams(*teams: Team) -> UseCase:

@@ -54,7 +54,7 @@ async def test_cancelled_request_still_completes_its_use_case(app_fixture: AppFi
 
 
 async def test_rows_of_another_tenant_cannot_be_found_or_changed(app_fixture: AppFixture) -> None:
-    foreign_team = await app_fixture.other_tenant.create_team("Theirs")
+    foreign_team = await app_fixture.other_tenant.create(Team, name="Theirs")
     assert await run_as_member(app_fixture.tenant, lambda work: work.find_for_update(Team, foreign_team.id)) is None
     is_foreign: Any = Team.id == foreign_team.id
     await run_as_member(app_fixture.tenant, lambda work: work.update_all(Team, is_foreign, {}, name="Ours"))
@@ -78,7 +78,7 @@ async def test_deleting_a_deleted_link_is_ignored(app_fixture: AppFixture) -> No
 
     async def delete_twice(work: UnitOfWork) -> Any:
         for _ in range(2):
-            await work.delete_all(TaskWorker, TaskWorker.task_id == sample_data.tasks[0].id)  # type: ignore[arg-type]
+            await work.delete_all(TaskWorker, TaskWorker.task_id == sample_data.rows["task"][0].id)
 
     await run_as_member(app_fixture.tenant, delete_twice, recorder)
     assert recorder.kinds == [(ChangeKind.DELETED, "task_worker")] * 2

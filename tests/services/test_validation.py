@@ -30,7 +30,7 @@ from services.people.profile import validate_changes
 from services.people.user import add_tenant
 from services.shop import product
 from tests.support.app_fixture import AppFixture
-from tests.support.documents import MEMBER_TYPES
+from tests.support.noun_specs import NOUN_SPECS
 
 
 def find_problems(model: Any, **values: Any) -> list[tuple[str, str]]:
@@ -86,8 +86,8 @@ def test_messages_are_sentences_and_do_not_repeat_the_input() -> None:
 
 def test_all_foreign_keys_are_declared_as_references() -> None:
     """References that are not declared would not be checked."""
-    for type_name in MEMBER_TYPES:
-        fields = get_model(type_name.lower()).model_fields
+    for spec in NOUN_SPECS:
+        fields = spec.model.model_fields
         ids = {name for name in fields if name.endswith("_id") and name != "tenant_id"}
         assert ids == {name for name, info in fields.items() if schema_extra(info, "reference")}
 

@@ -4,19 +4,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
 
 from database.authentication import Credentials
 from database.engine import Database
-from models import Account, EmailToken, Order, Product, Project, RefreshToken, Task, Team, User, Worker
+from models import Account, EmailToken, Order, Product, RefreshToken, Task, User, Worker
 from models.base import utc_now
 from models.email_token import Purpose
 from models.ids import public_id
 from models.membership import Role
-from services.core import records
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from services.ledger import account, transfer
@@ -27,14 +26,18 @@ from services.people.passwords import Passwords
 from services.people.secrets import EMAIL_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX, hash_secret
 from services.people.session import Device
 from services.people.tokens import AccessTokens
-from services.shop import order, product
+from services.shop import order
 from services.work import task
 from tests.support.client import Client
+from tests.support.noun_specs import spec_of
 
 PASSWORD = "Correct-horse-1!"
 FAST_PASSWORDS = Passwords(4)
 DEVICE = Device("192.0.2.7", "The tests")
 ONE_HOUR = timedelta(hours=1)
+FIRST_NUMBER = 1000
+"""The rows that `create` creates have higher numbers than sample data."""
+Model = TypeVar("Model")
 
 
 @dataclass
@@ -45,40 +48,24 @@ class TenantFixture:
     slug: str
     id: UUID
     users: dict[Role, User]
+    created_rows: int = 0
+    """The number of rows that `create` has created."""
 
     async def run_use_case(self, use_case: Callable[[UnitOfWork], Awaitable[Any]], role: Role = Role.OWNER) -> Any:
         """Run a use case in its own unit of work as the member with this role."""
         credentials = Credentials(self.users[role].id, self.slug)
         return await run_use_case(self.app_fixture.database, credentials, use_case)
 
-    async def create_team(self, name: str = "Team") -> Team:
-        created: Team = await self.run_use_case(lambda work: records.create(work, Team, {"name": name}))
+    async def create(self, model: type[Model], **values: Any) -> Model:
+        """Create a row of a noun; values that are not given are sample values, and references are null."""
+        self.created_rows += 1
+        number = FIRST_NUMBER + self.created_rows
+        created: Model = await self.run_use_case(lambda work: spec_of(model).insert(work, number, values))
         return created
 
-    async def create_worker(self, name: str = "Worker", **values: Any) -> Worker:
-        created: Worker = await self.run_use_case(lambda work: records.create(work, Worker, {"name": name, **values}))
-        return created
-
-    async def create_project(self, name: str = "Project", **values: Any) -> Project:
-        created: Project = await self.run_use_case(lambda work: records.create(work, Project, {"name": name, **values}))
-        return created
-
-    async def create_task(self, title: str = "Task", workers: tuple[Worker, ...] = (), **values: Any) -> Task:
-        async def create(work: UnitOfWork) -> Task:
-            row: Task = await records.create(work, Task, {"title": title, **values})
-            if workers:
-                await task.assign_workers(work, row.id, [worker.id for worker in workers])
-            return row
-
-        created: Task = await self.run_use_case(create)
-        return created
-
-    async def create_product(
-        self, name: str = "Product", price: str = "1.50", stock: int = 10, **values: Any
-    ) -> Product:
-        columns = {"name": name, "price": Decimal(price), "stock": stock, **values}
-        created: Product = await self.run_use_case(lambda work: product.create_product(work, columns))
-        return created
+    async def assign(self, row: Task, *workers: Worker) -> None:
+        """Assign workers to a task."""
+        await self.run_use_case(lambda work: task.assign_workers(work, row.id, [worker.id for worker in workers]))
 
     async def place_order(
         self, *items: tuple[Product, int], role: Role = Role.MEMBER, address: str = "1 Lane"

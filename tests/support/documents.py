@@ -1,28 +1,16 @@
 """GraphQL documents of all operations of the contract. `FIELDS` selects every field of a type."""
 
-MEMBER_TYPES = ("Team", "Worker", "Project", "Task")
-"""Types with create, update and delete mutations for members."""
-LISTED_TYPES = (*MEMBER_TYPES, "Product", "Order")
+from models.membership import Role
+from tests.support.graphql_schema import field_name, list_field_name
+from tests.support.noun_specs import NOUN_SPECS
+from tests.support.selections import fields_of
+
+NOUNS = tuple(spec.type_name for spec in NOUN_SPECS)
+LISTED_TYPES = (*(spec.type_name for spec in NOUN_SPECS if spec.read is Role.MEMBER), "Order")
 """Types that members read by id and as a connection."""
 
 FIELDS: dict[str, str] = {
-    "Team": "id name createdAt updatedAt version workers { totalCount nodes { id name } }",
-    "Worker": """
-        id name email createdAt updatedAt version team { id name }
-        tasks { totalCount nodes { id title } } assignedTasks { totalCount nodes { id title } }
-    """,
-    "Project": """
-        id name description createdAt updatedAt version
-        tasks { totalCount nodes { id title } } taskCounts { status count }
-    """,
-    "Task": """
-        id title description status priority dueDate createdAt updatedAt version
-        project { id name } assignee { id name } workers { totalCount nodes { id name } }
-    """,
-    "Product": """
-        id name description price stock active createdAt updatedAt version
-        orderItems { totalCount nodes { id quantity } }
-    """,
+    **{type_name: fields_of(type_name) for type_name in NOUNS},
     "Order": """
         id number status total shippingAddress createdAt updatedAt version placedBy { id fullName }
         items { totalCount nodes {
@@ -57,10 +45,12 @@ INVITATION_FIELDS = """
 ADMIN_USER_FIELDS = "id email fullName createdAt updatedAt version status { isActive isSuperuser lastLogin }"
 MEMBERSHIP_FIELDS = "id role createdAt updatedAt version tenant { id name slug } user { id email fullName }"
 USER_ERRORS = "userErrors { code field message }"
-NODE_FIELDS = """
-    __typename id ... on Task { title } ... on Worker { name } ... on Team { name } ... on Project { name }
-    ... on Product { price } ... on Order { number } ... on OrderItem { subtotal }
-"""
+NODE_FIELDS = " ".join(
+    (
+        *("__typename id ... on Order { number } ... on OrderItem { subtotal }",),
+        *(f"... on {type_name} {{ updatedAt version }}" for type_name in NOUNS),
+    )
+)
 
 VIEWER = f"{{ viewer {{ {USER_FIELDS} }} }}"
 NODE = f"query ($id: ID!) {{ node(id: $id) {{ {NODE_FIELDS} }} }}"
@@ -223,7 +213,7 @@ def order_transition(verb: str) -> str:
 
 def by_id(type_name: str) -> str:
     """Return a query of one object by id."""
-    return f"query ($id: ID!) {{ {type_name.lower()}(id: $id) {{ {FIELDS[type_name]} }} }}"
+    return f"query ($id: ID!) {{ {field_name(type_name)}(id: $id) {{ {FIELDS[type_name]} }} }}"
 
 
 def connection(type_name: str) -> str:
@@ -232,7 +222,7 @@ def connection(type_name: str) -> str:
     query (
       $first: Int, $after: String, $last: Int, $before: String, $where: {type_name}Where, $orderBy: [{type_name}Order!]
     ) {{
-      {type_name.lower()}s(
+      {list_field_name(type_name)}(
         first: $first, after: $after, last: $last, before: $before, where: $where, orderBy: $orderBy
       ) {{
         totalCount
@@ -248,7 +238,7 @@ def create(type_name: str) -> str:
     """Return the mutation that creates an object."""
     return f"""
     mutation ($input: Create{type_name}Input!) {{
-      create{type_name}(input: $input) {{ {type_name.lower()} {{ {FIELDS[type_name]} }} {USER_ERRORS} }}
+      create{type_name}(input: $input) {{ {field_name(type_name)} {{ {FIELDS[type_name]} }} {USER_ERRORS} }}
     }}
     """
 
@@ -258,7 +248,7 @@ def update(type_name: str) -> str:
     return f"""
     mutation ($id: ID!, $input: Update{type_name}Input!, $expectedVersion: Int) {{
       update{type_name}(id: $id, input: $input, expectedVersion: $expectedVersion) {{
-        {type_name.lower()} {{ {FIELDS[type_name]} }} {USER_ERRORS}
+        {field_name(type_name)} {{ {FIELDS[type_name]} }} {USER_ERRORS}
       }}
     }}
     """
@@ -269,7 +259,7 @@ def delete(type_name: str) -> str:
     return f"""
     mutation ($id: ID!, $expectedVersion: Int) {{
       delete{type_name}(id: $id, expectedVersion: $expectedVersion) {{
-        deletedId {type_name.lower()} {{ {FIELDS[type_name]} }} {USER_ERRORS}
+        deletedId {field_name(type_name)} {{ {FIELDS[type_name]} }} {USER_ERRORS}
       }}
     }}
     """

@@ -15,6 +15,8 @@ from models.email_token import Purpose
 from models.ids import parse_id
 from queries.order import NEWEST_FIRST, encode_cursor
 from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
+from tests.support.noun_spec import to_input
+from tests.support.noun_specs import NOUN_SPECS
 from tests.support.sample_data import known_invitation_token
 from tests.tenancy.schema_inspection import (
     UnknownSchemaElement,
@@ -23,24 +25,24 @@ from tests.tenancy.schema_inspection import (
     is_required,
     is_scalar_filter,
     is_where_input,
+    referenced_by,
+    type_of_input,
     without_non_null,
 )
 from tests.tenancy.tenancy_fixtures import TEXT_MARK
 
+SAMPLES = {spec.type_name: to_input(spec.sample(9)) for spec in NOUN_SPECS}
+"""Values of the input fields of nouns, by type."""
 OMIT = object()
 """Marks an argument that mutations omit."""
 NEW_PASSWORD = "Another-horse-3!"
 
 VALUES_BY_NAME: dict[str, Any] = {
     "name": "Sample",
-    "title": "Sample",
     "description": "Sample",
     "slug": "sample",
     "fullName": "Sample",
     "email": "sample@here.test",
-    "dueDate": "2027-02-28",
-    "price": "2.50",
-    "stock": 5,
     "active": True,
     "quantity": 2,
     "shippingAddress": "Sample",
@@ -54,7 +56,7 @@ VALUES_BY_NAME: dict[str, Any] = {
     "first": 1,
     "last": 1,
 }
-"""Values of scalar arguments and input fields, by name."""
+"""Values of scalar arguments and input fields, by name. Nouns have theirs in tests/support/noun_specs.py."""
 
 MUTATION_ARGUMENTS: dict[str, dict[str, Any]] = {
     "login": {"input": {"email": "owner@here.test", "password": PASSWORD}},
@@ -76,13 +78,11 @@ MUTATION_ID_PREFIXES: dict[str, str] = {"deleteUser": "user", "leaveTenant": "te
 """The id prefixes of mutations whose payload contains no object."""
 
 ID_PREFIXES: dict[str, str] = {
-    "assigneeId": "worker",
-    "placedById": "user",
     "fromId": "account",
     "toId": "account",
     "streamId": "account",
 }
-"""The id prefixes of arguments and input fields whose name does not contain them."""
+"""The id prefixes of arguments whose name does not contain them; those of input fields follow from the models."""
 
 DISTINCT_ARGUMENTS = {"toId"}
 """Arguments whose id must differ from that of an argument before it."""
@@ -258,6 +258,8 @@ class ArgumentValues:
         """Return the prefix of the ids that an argument or input field takes; "*" for ids of all types."""
         if name in ("id", "ids") and prefix is not None:
             return prefix
+        if referenced := referenced_by(parent, name):
+            return referenced
         noun = to_snake_case(ID_PREFIXES.get(name, name)).removesuffix("_ids").removesuffix("_id")
         matches = [id_prefix for id_prefix in self.own_ids if noun == id_prefix or noun.endswith(f"_{id_prefix}")]
         if not matches:
@@ -276,8 +278,10 @@ class ArgumentValues:
         return encode_cursor(NEWEST_FIRST, SimpleNamespace(id=parse_id(prefix, self.foreign_ids[prefix])))
 
     def _value_by_name(self, parent: str, name: str) -> Any:
-        if name not in VALUES_BY_NAME:
+        samples = SAMPLES.get(type_of_input(parent), {})
+        if name not in samples and name not in VALUES_BY_NAME:
             raise UnknownSchemaElement(
-                f"{parent}.{name}: add a value or OMIT to VALUES_BY_NAME in tests/tenancy/argument_values.py."
+                f"{parent}.{name}: add a value or OMIT to VALUES_BY_NAME in tests/tenancy/argument_values.py, or, for "
+                "a noun, to its entry in tests/support/noun_specs.py."
             )
-        return VALUES_BY_NAME[name]
+        return samples[name] if name in samples else VALUES_BY_NAME[name]

@@ -1,6 +1,8 @@
 """Inspection of the GraphQL schema for the operation generators of this package."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -18,6 +20,8 @@ from graphql import (
 )
 from strawberry.utils.str_converters import to_snake_case
 
+from models.fields import referenced_table
+from models.relations import get_model
 from schema.derive import COLUMN
 from schema.root_fields import ACCESS
 from schema.schema import build_schema
@@ -194,3 +198,19 @@ def non_empty_fields(schema: GraphQLSchema, graphql_type: Any, value: Any) -> It
 
 def _is_empty(value: Any) -> bool:
     return value is None or value == [] or (isinstance(value, dict) and value.get("nodes") == [])
+
+
+def type_of_input(input_name: str) -> str:
+    """Return the name of the object type that an input or filter is for: `Task` for `CreateTaskInput`."""
+    return re.sub("^(Create|Update)|(Input|Where)$", "", input_name)
+
+
+@cache
+def referenced_by(parent: str, name: str) -> str | None:
+    """Return the table that a reference in an input or filter refers to; None for other ids."""
+    try:
+        fields = get_model(to_snake_case(type_of_input(parent))).model_fields
+    except KeyError:
+        return None
+    info = fields.get(to_snake_case(name))
+    return referenced_table(info) if info else None

@@ -7,6 +7,7 @@ client of the tenant under test may try to access. All texts of the other tenant
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
@@ -19,7 +20,6 @@ from models.base import TenantRecord, utc_now
 from models.ids import public_id
 from models.membership import Role
 from models.relations import get_model, get_table
-from models.task import TaskPriority, TaskStatus
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from services.ledger import account as accounts
@@ -30,6 +30,7 @@ from services.people import user as people
 from services.people.api_key import create_api_key
 from tests.support.app_fixture import FAST_PASSWORDS, ONE_HOUR, PASSWORD, AppFixture, TenantFixture
 from tests.support.client import Client
+from tests.support.noun_rows import insert_links, insert_noun_rows
 from tests.support.sample_data import build_invitation
 from tests.tenancy.tenant_rows import (
     Dump,
@@ -44,6 +45,7 @@ from tests.tenancy.tenant_rows import (
 
 TEXT_MARK = "FOREIGN-"
 OTHER_TENANT_NAME = "Foreign & Sons"
+ROWS_PER_TABLE = 2
 PRINCIPALS = ("member", "owner", "dual_member")
 """A member and an owner of the own tenant, and a member of it who is an owner of the other tenant as well."""
 
@@ -201,19 +203,30 @@ async def create_tenant_pair(app_fixture: AppFixture, tenant_rows: TenantRows) -
 
 async def _insert_sample_rows(tenant: TenantFixture) -> None:
     """Insert two rows into every table of the tenant, with a value in every column."""
-    for number in range(2):
-        team = await tenant.create_team(f"Team {number}")
-        worker = await tenant.create_worker(f"Worker {number}", email=f"worker{number}@here.test", team_id=team.id)
-        project = await tenant.create_project(f"Project {number}", description="Project description")
-        task: dict[str, Any] = {"description": "Details", "due_date": "2027-01-31", "assignee_id": worker.id}
-        task |= {"status": TaskStatus.DONE, "priority": TaskPriority.HIGH, "project_id": project.id}
-        await tenant.create_task(f"Task {number}", workers=(worker,), **task)
-        product = await tenant.create_product(f"Product {number}", description="Product description")
-        await tenant.place_order((product, 2), role=Role.OWNER, address="1 Lane")
-        first, second = [await tenant.open_account(f"Account {number}", "100.00") for _ in range(2)]
+    rows: dict[str, list[Any]] = {}
+
+    async def insert_rows(work: UnitOfWork) -> None:
+        await insert_noun_rows(work, rows, ROWS_PER_TABLE, _parent_with_same_number)
+
+    async def insert_remaining_rows(work: UnitOfWork) -> None:
+        await insert_rows(work)
+        await insert_links(work, rows, lambda targets, number: [_parent_with_same_number(targets, number)])
+
+    await tenant.run_use_case(insert_rows)
+    rows["order"], rows["account"] = [], []
+    for product in rows["product"]:
+        rows["order"].append(await tenant.place_order((product, 2), role=Role.OWNER, address="1 Lane"))
+        first, second = [await tenant.open_account(f"Account {number}", "100.00") for number in range(ROWS_PER_TABLE)]
         await tenant.run_use_case(partial(_transfer, first.id, second.id))
+        rows["account"].append(first)
     await tenant.run_use_case(partial(_close_account, (await tenant.open_account("Closed")).id))
+    await tenant.run_use_case(insert_remaining_rows)
     await _insert_invitations_and_keys(tenant)
+
+
+def _parent_with_same_number(parents: Sequence[Any], number: int) -> Any:
+    """Return the row with this number, or the last one: a row that refers to its own table refers to the one before."""
+    return parents[min(number, len(parents) - 1)]
 
 
 async def _close_account(id: UUID, work: UnitOfWork) -> None:
