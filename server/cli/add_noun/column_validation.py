@@ -14,6 +14,8 @@ from server.cli.add_noun.kinds import (
     KINDS,
     MAX_CHOICE_LENGTH,
     MAX_UNIQUE_LENGTH,
+    MIN_UNIQUE_LENGTH,
+    MIN_UNIQUE_RANGE,
     UNIQUE,
 )
 
@@ -53,6 +55,8 @@ def _text_problems(column: ColumnDeclaration) -> Iterator[str]:
         yield f"min_length {minimum} is greater than max_length {maximum}; lower one or raise the other"
     if column.options.get(UNIQUE) and (maximum or 0) > MAX_UNIQUE_LENGTH:
         yield f"a unique text can have at most {MAX_UNIQUE_LENGTH} characters; lower max_length"
+    if column.options.get(UNIQUE) and maximum is not None and maximum < MIN_UNIQUE_LENGTH:
+        yield f"a unique text must be able to have {MIN_UNIQUE_LENGTH} characters, for the tests; raise max_length"
     if {UNIQUE, INDEX} <= column.options.keys():
         yield "a unique column has an index; leave out index"
 
@@ -62,6 +66,12 @@ def _number_problems(column: ColumnDeclaration) -> Iterator[str]:
     if minimum is not None and maximum is not None and minimum > maximum:
         yield f"ge {minimum} is greater than le {maximum}; exchange them"
         return
+    if (
+        column.options.get(UNIQUE)
+        and None not in {minimum, maximum}
+        and (maximum or 0) - (minimum or 0) < MIN_UNIQUE_RANGE
+    ):
+        yield f"a unique number needs a range of {MIN_UNIQUE_RANGE} values, for the tests; raise le or lower ge"
     if column.kind == "integer":
         default = default_number(column)
         if (minimum is not None and default < minimum) or (maximum is not None and default > maximum):

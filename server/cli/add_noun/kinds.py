@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 MAX_UNIQUE_LENGTH = 500
 """A longer text may not fit into an index entry of PostgreSQL."""
+MIN_UNIQUE_LENGTH = 3
+MIN_UNIQUE_RANGE = 200
+"""The tests write unique values with numbers of three digits."""
 INTEGER_RANGE = (-(2**31), 2**31 - 1)
 MONEY_RANGE = (-(10**18) + 1, 10**18 - 1)
 MAX_PRECISION = 18

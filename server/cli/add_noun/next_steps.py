@@ -10,7 +10,7 @@ def next_steps(noun: NounDeclaration) -> Iterator[str]:
     table = noun.table
     yield f"Review the descriptions in models/{table}.py: they are part of the API, and say no more than the names."
     yield "Review the migration, then run: allotment migrate"
-    yield f"Test the noun: python -m pytest -n 2 -k {table}"
+    yield f"Test the noun: python -m pytest -n 2 -k {noun.name.lower()}"
     yield "Check everything: make check"
     for relation in noun.references:
         if relation.is_required:
@@ -26,5 +26,5 @@ def next_steps(noun: NounDeclaration) -> Iterator[str]:
         )
     yield (
         f"A rule beyond the bounds of the columns is a service in services/, named in schema/{table}.py: "
-        "create=Operation(service=…). CONTRIBUTING.md describes it."
+        "create=Operation(service). CONTRIBUTING.md describes it."
     )

@@ -16,6 +16,7 @@ from server.cli.add_noun.source_edits import (
     append_to_dictionary,
     append_to_sequence,
 )
+from server.cli.add_noun.spec_source import render_spec
 
 Edit = Callable[[str], str]
 
@@ -41,6 +42,7 @@ def plan_changes(noun: NounDeclaration, root: Path) -> FileChanges:
 def _edits(noun: NounDeclaration) -> Iterator[tuple[str, Edit]]:
     yield "models/__init__.py", lambda source: _register_models(noun, source)
     yield "schema/nouns.py", lambda source: _register_noun(noun, source)
+    yield "tests/support/noun_specs.py", lambda source: _register_spec(noun, source)
     if noun.plural_words != f"{noun.singular}s":
         entry = (repr(noun.table), repr(noun.plural_words))
         yield "inputs/nouns.py", lambda source: append_to_dictionary(source, "_PLURALS", *entry)
@@ -58,6 +60,10 @@ def _register_models(noun: NounDeclaration, source: str) -> str:
 def _register_noun(noun: NounDeclaration, source: str) -> str:
     source = add_import(source, f"schema.{noun.table}", constant_name(noun))
     return append_to_sequence(source, "NOUNS", constant_name(noun))
+
+
+def _register_spec(noun: NounDeclaration, source: str) -> str:
+    return append_to_sequence(add_import(source, "models", noun.name), "NOUN_SPECS", render_spec(noun))
 
 
 def _inverse_edits(noun: NounDeclaration, relation: RelationDeclaration) -> Iterator[tuple[str, Edit]]:

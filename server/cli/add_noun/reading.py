@@ -21,6 +21,8 @@ def complete_declaration(noun: NounDeclaration, texts: list[str], root: Path) ->
         columns=tuple(member for member in members if isinstance(member, ColumnDeclaration)),
         relations=tuple(member for member in members if isinstance(member, RelationDeclaration)),
     )
+    if not noun.columns and not syntax_problems:
+        syntax_problems = [f"{noun.name}: no column; add at least one, such as name:short_text"]
     problems = [*syntax_problems, *find_problems(noun, load_codebase(root))]
     if problems:
         raise CannotAddNoun(problems)

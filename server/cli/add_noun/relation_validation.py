@@ -49,7 +49,7 @@ def _target_problems(noun: NounDeclaration, relation: RelationDeclaration, targe
         table = target.table
         yield (
             f"a {table} with {noun.plural_words} could not be deleted: write {relation.name}:{target.name}? so that "
-            f"they remain without one, or give schema/{table}.py its own delete=Operation(service=…), or delete=None, "
+            f"they remain without one, or give schema/{table}.py its own delete=Operation(service), or delete=None, "
             "first"
         )
     if relation.inverse is not None:

@@ -24,15 +24,12 @@ _NOUN = re.compile(r"([A-Z][a-z0-9]+)+")
 
 def find_problems(noun: NounDeclaration, codebase: Codebase) -> list[str]:
     """Return a line for each problem, without duplicates."""
-    if not _NOUN.fullmatch(noun.name):
-        return [f"{noun.name}: not a valid name; write the noun in the singular and in CamelCase, such as WorkOrder"]
     problems = (
         *_name_problems(noun, codebase),
+        *_text_problems(noun, codebase),
         *_member_problems(noun, codebase),
         *column_problems(noun, codebase),
         *relation_problems(noun, codebase),
-        *_taken_type_problems(noun, codebase),
-        *_taken_root_field_problems(noun, codebase),
         *_identifier_problems(noun),
     )
     return list(dict.fromkeys(problems))
@@ -40,14 +37,24 @@ def find_problems(noun: NounDeclaration, codebase: Codebase) -> list[str]:
 
 def _name_problems(noun: NounDeclaration, codebase: Codebase) -> Iterator[str]:
     name = noun.name
+    if not _NOUN.fullmatch(name):
+        yield f"{name}: not a valid name; write the noun in the singular and in CamelCase, such as WorkOrder"
+        return
     if len(name) > MAX_NAME_LENGTH:
         yield f"{name}: longer than {MAX_NAME_LENGTH} characters; choose a shorter name"
-    if name in codebase.classes or noun.table in codebase.tables:
-        yield f"{name}: the noun exists already; choose another name, or edit models/{noun.table}.py"
-    elif noun.table in codebase.modules:
-        yield f"{name}: models/{noun.table}.py or schema/{noun.table}.py exists already; choose another name"
     if name in IMPORTED_NAMES or keyword.iskeyword(noun.table) or keyword.iskeyword(name):
         yield f"{name}: a name of Python or of this code; choose another name"
+    if name in codebase.classes or noun.table in codebase.tables:
+        yield f"{name}: the noun exists already; choose another name, or edit models/{noun.table}.py"
+        return
+    if noun.table in codebase.modules:
+        yield f"{name}: models/{noun.table}.py or schema/{noun.table}.py exists already; choose another name"
+    yield from _taken_type_problems(noun, codebase)
+    yield from _taken_root_field_problems(noun, codebase)
+
+
+def _text_problems(noun: NounDeclaration, codebase: Codebase) -> Iterator[str]:
+    name = noun.name
     if noun.plural_words == noun.singular:
         yield (
             f"{name}: the plural equals the singular, so that the queries of one and of all would have the same name; "
@@ -62,8 +69,6 @@ def _name_problems(noun: NounDeclaration, codebase: Codebase) -> Iterator[str]:
 
 
 def _member_problems(noun: NounDeclaration, codebase: Codebase) -> Iterator[str]:
-    if not noun.columns:
-        yield f"{noun.name}: no column; add at least one, such as name:short_text"
     names = [*(column.name for column in noun.columns), *(relation.name for relation in noun.relations)]
     if len(names) > MAX_MEMBERS:
         yield f"{noun.name}: {len(names)} columns and relations; add at most {MAX_MEMBERS}, and the others by hand"
@@ -97,7 +102,7 @@ def _taken_type_problems(noun: NounDeclaration, codebase: Codebase) -> Iterator[
     for name, count in counts.items():
         if name in codebase.types:
             yield f"{noun.name}: the GraphQL type {name} exists already; choose another name"
-        elif count > 1:
+        if count > 1:
             yield f"{noun.name}: there would be two GraphQL types {name}; rename the choice"
 
 
