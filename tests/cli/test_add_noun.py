@@ -1,0 +1,279 @@
+"""`allotment add noun` in a copy of the checkout: what it writes, what it leaves, and what it says."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from server.cli.add_noun import adding, checkout
+from server.cli.add_noun.declaration import ColumnDeclaration, NounDeclaration
+from server.cli.add_noun.file_changes import FileChanges
+from server.cli.add_noun.model_source import describe_column
+from server.cli.add_noun.planning import plan_changes
+from server.cli.add_noun.reading import complete_declaration
+from server.cli.add_noun.spec_source import render_spec
+from server.cli.errors import CommandFailed
+from server.config.paths import PROJECT_ROOT
+from tests.support.checkout_copy import CheckoutCopy
+from tests.support.command_line import command_runner
+
+PLAIN = ["name:short_text", "description:text", "team:Team?"]
+EVERY_KIND = [
+    *("title:short_text(max_length=50,unique)", "nickname:short_text?", "notes:required_text", "remarks:text"),
+    *("mail:email?", "code:slug(unique)", "status:choice(OPEN,IN_PROGRESS,DONE,index)"),
+    *("size:choice(BIG,SMALL,default=SMALL)", "grade:required_choice(A,B)", "due:date", "closed_at:timestamp?"),
+    *("begins_at:timestamp", "active:boolean", "hot:boolean(default=true)", "stock:integer(ge=5,le=1000,index)"),
+    *("number:integer(unique)", "price:money(ge=0)?", "total:money(precision=14,scale=3)"),
+    *("team:Team?/work_orders", "parent:WorkOrder?/children", "workers:[Worker]/work_orders"),
+    "owner:Worker?/owned_orders",
+]
+WRITTEN = {
+    *("models/tool.py", "schema/tool.py", "models/__init__.py", "schema/nouns.py", "tests/support/noun_specs.py"),
+    "schema.graphql",
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> CheckoutCopy:
+    """A copy for this test."""
+    return CheckoutCopy(tmp_path)
+
+
+def changed_files(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
+    """Return the paths of files that were added, changed or deleted."""
+    return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+
+
+def declare(name: str, *texts: str, **options: str) -> NounDeclaration:
+    return complete_declaration(NounDeclaration(name, **options), list(texts), PROJECT_ROOT)
+
+
+# What is written
+
+
+def test_noun_is_added(copy: CheckoutCopy) -> None:
+    before = copy.read_all()
+    result = copy.allotment("add", "noun", "Tool", *PLAIN, "--description", "A tool of a team")
+    assert (result.returncode, result.stderr) == (0, "")
+    after = copy.read_all()
+    (migration,) = changed_files(before, after) - WRITTEN
+    assert changed_files(before, after) == {*WRITTEN, migration}
+    assert migration.endswith("_tools.py")
+    assert "op.protect_tenant_table('tool')" in after[migration].decode()
+    assert '"""A tool of a team."""' in after["models/tool.py"].decode()
+    for step in ("Review the descriptions", "allotment migrate", "-k tool", "make check", "services/"):
+        assert step in result.stdout
+    copy.python("-m", "ruff", "check", "--quiet", ".")
+    copy.python("-m", "ruff", "format", "--check", "--quiet", ".")
+    copy.python("-m", "server.cli", "schema", "--check", "schema.graphql")
+
+
+@pytest.mark.slow
+def test_every_kind_is_added(copy: CheckoutCopy) -> None:
+    result = copy.allotment("add", "noun", "WorkOrder", *EVERY_KIND, "--read", "member", "--write", "admin")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "No mutation changes workers yet" in result.stdout
+    copy.python("-m", "ruff", "check", "--quiet", ".")
+    copy.python("-m", "ruff", "format", "--check", "--quiet", ".")
+    schema = copy.python("-m", "server.cli", "schema")
+    for line in ("  workOrders(", "  ownedOrders(", "  children(", "  parent: WorkOrder\n", "enum WorkOrderStatus {"):
+        assert line in schema
+
+
+@pytest.mark.slow
+def test_irregular_plural_is_registered(copy: CheckoutCopy) -> None:
+    result = copy.allotment("add", "noun", "Category", "name:short_text")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert '"category": "categories"' in (copy.root / "inputs" / "nouns.py").read_text()
+    assert "\n  categories(\n" in (copy.root / "schema.graphql").read_text()
+
+
+@pytest.mark.slow
+def test_required_reference_needs_a_rule_for_the_deletion(copy: CheckoutCopy) -> None:
+    result = copy.allotment("add", "noun", "Offer", "name:short_text", "product:Product")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "A offer requires a product: the service that deletes a product must delete its offers" in result.stdout
+    assert "product_id: uuid.UUID = reference(" in (copy.root / "models" / "offer.py").read_text()
+
+
+@pytest.mark.parametrize("text", EVERY_KIND)
+def test_each_kind_is_formatted(text: str) -> None:
+    changes = plan_changes(declare("WorkOrder", "name:short_text", text), PROJECT_ROOT)
+    for path, source in changes.texts.items():
+        compile(source, path, "exec")
+        for arguments in (["check"], ["format", "--check"]):
+            command = ["ruff", *arguments, "--quiet", "--stdin-filename", path, "-"]
+            completed = subprocess.run(
+                command, cwd=PROJECT_ROOT, input=source, capture_output=True, text=True, check=False
+            )
+            assert completed.returncode == 0, completed.stdout + source
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "description"),
+    [
+        ("short_text", "name", "The name of the tool."),
+        ("boolean", "active", "Whether the tool is active."),
+        ("timestamp", "closed_at", "When the tool was closed."),
+        ("timestamp", "starts_at", "When the tool starts."),
+        ("date", "due", "The due date of the tool."),
+        ("date", "due_date", "The due date of the tool."),
+    ],
+)
+def test_description_is_a_sentence(kind: str, name: str, description: str) -> None:
+    column = ColumnDeclaration(name, kind)
+    assert describe_column(NounDeclaration("Tool", (column,)), column) == description
+
+
+@pytest.mark.parametrize(
+    ("texts", "values"),
+    [
+        (["name:short_text", "stock:integer"], '{"name": "Name {n}", "stock": 1}'),
+        (["code:short_text(max_length=3,min_length=3)"], '{"code": lambda n: f"{n:03}"}'),
+        (["code:short_text(max_length=2)"], '{"code": lambda n: f"{n % 10:01}"}'),
+        (["name:short_text(min_length=20)"], '{"name": "xxxxxxxxxxxxxxxName {n}"}'),
+        (["name:short_text(max_length=4)"], '{"name": "{n}"}'),
+        (["mail:email", "code:slug"], '{"mail": "mail{n}@here.test", "code": "code-{n}"}'),
+        (["stock:integer(ge=7,unique)"], '{"stock": lambda n: 7 + n}'),
+        (["stock:integer(le=-1)"], '{"stock": lambda n: -2 + n % 2}'),
+        (["price:money(precision=2)"], '{"price": lambda n: f"0.0{n % 2}"}'),
+        (["price:money(ge=5,scale=0)"], '{"price": lambda n: f"{5 + n % 2}"}'),
+        (["active:boolean", "name:text"], '{"active": True, "name": "The name of tool {n}."}'),
+        (["size:choice(BIG,SMALL)"], '{"size": lambda n: ("BIG", "SMALL")[n % 2]}'),
+        (["size:choice(BIG,SMALL)", "name:short_text"], '{"size": "SMALL", "name": "Name {n}"}'),
+        (["due:date"], '{"due": lambda n: f"{2000 + n}-01-31"}'),
+    ],
+)
+def test_sample_values_are_within_bounds_and_differ(texts: list[str], values: str) -> None:
+    assert render_spec(declare("Tool", *texts)) == f"NounSpec(Tool, {values})"
+
+
+def test_roles_are_declared() -> None:
+    noun = declare("Tool", "name:short_text", read="admin", write="owner")
+    assert render_spec(noun).endswith(", read=Role.ADMIN, write=Role.OWNER)")
+    declaration = plan_changes(noun, PROJECT_ROOT).texts["schema/tool.py"]
+    assert "    read=Access.ADMIN,\n    write=Access.OWNER,\n" in declaration
+
+
+# What is not written
+
+
+def test_dry_run_prints_the_changes_and_writes_nothing(copy: CheckoutCopy) -> None:
+    before = copy.read_all()
+    result = copy.allotment("add", "noun", "Tool", *PLAIN, "--dry-run")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert copy.read_all() == before
+    for line in ("+++ b/models/tool.py", "+from models.tool import Tool", "_tools.py (generated)", "models/tool.py"):
+        assert line in result.stdout
+
+
+def test_refused_noun_writes_nothing(copy: CheckoutCopy) -> None:
+    before = copy.read_all()
+    result = copy.allotment("add", "noun", "Team", "name", "size:short_txt", "owner:Nobody?")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert [line.split(":")[1].strip() for line in result.stderr.splitlines()] == ["name", "size", "Team", "owner"]
+    assert copy.read_all() == before
+
+
+def test_everything_is_rolled_back_if_the_code_cannot_be_used(copy: CheckoutCopy) -> None:
+    versions = copy.root / "migrations" / "versions"
+    newest = max(versions.glob("*.py"))
+    newest.write_text(newest.read_text().replace("def upgrade() -> None:", "def upgrade() -> None:\n    raise OSError"))
+    before = copy.read_all()
+    result = copy.allotment("add", "noun", "Tool", *PLAIN)
+    assert result.returncode == 1
+    assert "The code of the noun cannot be used:\n" in result.stderr
+    assert "OSError" in result.stderr
+    assert result.stderr.endswith("Everything that was written has been rolled back.\n")
+    assert copy.read_all() == before
+
+
+@pytest.mark.slow
+def test_models_with_other_changes_are_refused(copy: CheckoutCopy) -> None:
+    team = copy.root / "models" / "team.py"
+    team.write_text(f'{team.read_text()}    motto: str = short_text("The motto of the team.", max_length=100)\n')
+    before = copy.read_all()
+    result = copy.allotment("add", "noun", "Tool", *PLAIN)
+    assert result.returncode == 1
+    assert "The models have changes without a migration (add_column)" in result.stderr
+    assert copy.read_all() == before
+
+
+@pytest.fixture
+def changes(tmp_path: Path) -> FileChanges:
+    """The change of one file and a new one, neither of which is written."""
+    (tmp_path / "old.txt").write_text("old\n")
+    file_changes = FileChanges(tmp_path)
+    file_changes.set("old.txt", "new\n")
+    file_changes.set("added.txt", "added\n")
+    return file_changes
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text() for file in folder.glob("*.txt")}
+
+
+def test_changes_are_written_and_rolled_back(changes: FileChanges, tmp_path: Path) -> None:
+    assert changes.read("old.txt") == "new\n"
+    assert contents(tmp_path) == {"old.txt": "old\n"}
+    changes.write()
+    assert contents(tmp_path) == {"old.txt": "new\n", "added.txt": "added\n"}
+    changes.roll_back()
+    assert contents(tmp_path) == {"old.txt": "old\n"}
+
+
+def test_diff_names_new_files(changes: FileChanges) -> None:
+    assert changes.diff() == (
+        "--- a/old.txt\n+++ b/old.txt\n@@ -1 +1 @@\n-old\n+new\n--- /dev/null\n+++ b/added.txt\n@@ -0,0 +1 @@\n+added\n"
+    )
+
+
+def test_failed_write_is_rolled_back(changes: FileChanges, tmp_path: Path) -> None:
+    changes.set("missing/file.txt", "")
+    with pytest.raises(FileNotFoundError):
+        changes.write()
+    assert contents(tmp_path) == {"old.txt": "old\n"}
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+def test_failed_step_is_rolled_back(
+    changes: FileChanges, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    versions = tmp_path / "migrations" / "versions"
+    versions.mkdir(parents=True)
+
+    def fail(_noun: NounDeclaration, _root: Path) -> str:
+        (versions / "0001_new.py").touch()
+        raise error
+
+    monkeypatch.setattr(adding, "_generate_derived_files", fail)
+    with pytest.raises(CommandFailed if isinstance(error, OSError) else type(error)):
+        adding.add_noun(NounDeclaration("Tool"), changes, tmp_path)
+    assert contents(tmp_path) == {"old.txt": "old\n"}
+    assert list(versions.iterdir()) == []
+
+
+# Where it runs
+
+
+def test_other_folder_is_refused(tmp_path: Path) -> None:
+    (problem,) = checkout.checkout_problems(tmp_path)
+    assert problem.startswith(f"{tmp_path} is not a checkout of the source code (models/__init__.py,")
+
+
+@pytest.fixture
+def read_only_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout that the user cannot write to. (The superuser may, whatever its permissions.)"""
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+
+
+def test_read_only_checkout_without_ruff_is_refused(read_only_checkout: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkout, "find_spec", lambda _name: None)
+    result = command_runner("sqlite://")("add", "noun", "Tool", *PLAIN)
+    assert result.exit_code == 2
+    read_only, ruff = result.stderr.splitlines()
+    assert "models/__init__.py, schema/nouns.py" in read_only
+    assert "cannot be written; change the permissions" in read_only
+    assert ruff.startswith("allotment: Ruff, which formats the code, is not installed; install the development")
