@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,8 +47,15 @@ def changed_files(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]
     return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
 
 
-def declare(name: str, *texts: str, **options: str) -> NounDeclaration:
+def declare(name: str, *texts: str, **options: Any) -> NounDeclaration:
+    """Return the declaration that these arguments make."""
     return complete_declaration(NounDeclaration(name, **options), list(texts), PROJECT_ROOT)
+
+
+def check_style(copy: CheckoutCopy, *paths: str) -> None:
+    """Fail unless files and folders of the copy are formatted and pass the linter."""
+    copy.python("-m", "ruff", "check", "--quiet", *paths)
+    copy.python("-m", "ruff", "format", "--check", "--quiet", *paths)
 
 
 # What is written
@@ -65,8 +73,7 @@ def test_noun_is_added(copy: CheckoutCopy) -> None:
     assert '"""A tool of a team."""' in after["models/tool.py"].decode()
     for step in ("Review the descriptions", "allotment migrate", "-k tool", "make check", "services/"):
         assert step in result.stdout
-    copy.python("-m", "ruff", "check", "--quiet", ".")
-    copy.python("-m", "ruff", "format", "--check", "--quiet", ".")
+    check_style(copy, *WRITTEN - {"schema.graphql"})
     copy.python("-m", "server.cli", "schema", "--check", "schema.graphql")
 
 
@@ -75,8 +82,7 @@ def test_every_kind_is_added(copy: CheckoutCopy) -> None:
     result = copy.allotment("add", "noun", "WorkOrder", *EVERY_KIND, "--read", "member", "--write", "admin")
     assert (result.returncode, result.stderr) == (0, "")
     assert "No mutation changes workers yet" in result.stdout
-    copy.python("-m", "ruff", "check", "--quiet", ".")
-    copy.python("-m", "ruff", "format", "--check", "--quiet", ".")
+    check_style(copy, "models", "schema", "tests/support")
     schema = copy.python("-m", "server.cli", "schema")
     for line in ("  workOrders(", "  ownedOrders(", "  children(", "  parent: WorkOrder\n", "enum WorkOrderStatus {"):
         assert line in schema
@@ -104,7 +110,7 @@ def test_each_kind_is_formatted(text: str) -> None:
     for path, source in changes.texts.items():
         compile(source, path, "exec")
         for arguments in (["check"], ["format", "--check"]):
-            command = ["ruff", *arguments, "--quiet", "--stdin-filename", path, "-"]
+            command = [sys.executable, "-m", "ruff", *arguments, "--quiet", "--stdin-filename", path, "-"]
             completed = subprocess.run(
                 command, cwd=PROJECT_ROOT, input=source, capture_output=True, text=True, check=False
             )
@@ -192,13 +198,22 @@ def test_everything_is_rolled_back_if_the_code_cannot_be_used(copy: CheckoutCopy
 
 @pytest.mark.slow
 def test_models_with_other_changes_are_refused(copy: CheckoutCopy) -> None:
-    team = copy.root / "models" / "team.py"
-    team.write_text(f'{team.read_text()}    motto: str = short_text("The motto of the team.", max_length=100)\n')
+    project = copy.root / "models" / "project.py"
+    project.write_text(f'{project.read_text()}    motto: str = text("The motto of the project.", max_length=100)\n')
     before = copy.read_all()
     result = copy.allotment("add", "noun", "Tool", *PLAIN)
     assert result.returncode == 1
     assert "The models have changes without a migration (add_column)" in result.stderr
     assert copy.read_all() == before
+
+
+@pytest.mark.slow
+def test_present_code_with_a_wrong_declaration_is_refused(copy: CheckoutCopy) -> None:
+    schema = copy.root / "schema" / "team.py"
+    schema.write_text(schema.read_text().replace('fields=("name",)', 'fields=("nmae",)'))
+    result = copy.allotment("add", "noun", "Tool", *PLAIN)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "the present code has an error, which must be corrected first: schema/team.py:" in result.stderr
 
 
 @pytest.fixture

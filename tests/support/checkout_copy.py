@@ -24,9 +24,7 @@ class CheckoutCopy:
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the copy."""
         environment = os.environ | {"PYTHONPATH": str(self.root)} | variables
-        return subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False
-        )
+        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
 
     def allotment(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `allotment` in the copy."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from server.cli.add_noun.checkout import checkout_problems
-from server.cli.add_noun.codebase import load_codebase
+from server.cli.add_noun.codebase import Codebase, load_codebase
 from server.cli.add_noun.declaration import ColumnDeclaration, NounDeclaration, RelationDeclaration
 from server.cli.add_noun.errors import CannotAddNoun
 from server.cli.add_noun.parsing import parse_members
@@ -23,7 +23,15 @@ def complete_declaration(noun: NounDeclaration, texts: list[str], root: Path) ->
     )
     if not noun.columns and not syntax_problems:
         syntax_problems = [f"{noun.name}: no column; add at least one, such as name:short_text"]
-    problems = [*syntax_problems, *find_problems(noun, load_codebase(root))]
-    if problems:
+    if problems := [*syntax_problems, *find_problems(noun, _load_codebase(root))]:
         raise CannotAddNoun(problems)
     return noun
+
+
+def _load_codebase(root: Path) -> Codebase:
+    from models.declaration_error import DeclarationError
+
+    try:
+        return load_codebase(root)
+    except DeclarationError as error:
+        raise CannotAddNoun([f"the present code has an error, which must be corrected first: {error}"]) from None

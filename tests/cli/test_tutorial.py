@@ -1,0 +1,92 @@
+"""The tutorial in CONTRIBUTING.md: its commands add a noun that passes all checks and is tested on both engines."""
+
+import difflib
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from server.config.paths import PROJECT_ROOT
+from tests.support.checkout_copy import CheckoutCopy
+
+HEADING = "## Tutorial: add a noun"
+CACHES = (".mypy_cache", ".ruff_cache", ".import_linter_cache")
+MAX_FILES, MAX_LINES = 4, 60
+"""Files and lines that a plain noun needs, without the generated files and the tests."""
+MAX_TEST_LINES = 25
+EVERY_KIND = [
+    *("title:short_text(max_length=50,unique)", "nickname:short_text?", "notes:required_text", "remarks:text"),
+    *("mail:email?", "code:slug(unique)", "status:choice(OPEN,IN_PROGRESS,DONE,index)"),
+    *("size:choice(BIG,SMALL,default=SMALL)", "grade:required_choice(A,B)", "due:date", "closed_at:timestamp?"),
+    *("begins_at:timestamp", "active:boolean", "hot:boolean(default=true)", "stock:integer(ge=5,le=1000,index)"),
+    *("number:integer(unique)", "price:money(ge=0)?", "total:money(precision=14,scale=3)"),
+    *("team:Team?/work_orders", "parent:WorkOrder?/children", "workers:[Worker]/work_orders"),
+    "owner:Worker?/owned_orders",
+]
+
+
+def tutorial_commands() -> list[str]:
+    """Return the commands of the first code block of the tutorial."""
+    document = (PROJECT_ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tutorial = document.partition(f"\n{HEADING}\n")[2].partition("\n## ")[0]
+    block = re.search(r"^```sh\n(.*?)^```$", tutorial, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    return [line for line in block[1].splitlines() if line.strip()]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> CheckoutCopy:
+    """A copy of the checkout with the caches of the checkers."""
+    checkout_copy = CheckoutCopy(tmp_path / "checkout")
+    for cache in CACHES:
+        if (PROJECT_ROOT / cache).is_dir():
+            shutil.copytree(PROJECT_ROOT / cache, checkout_copy.root / cache)
+    return checkout_copy
+
+
+def added_lines(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str, int]:
+    """Return the number of lines that each changed file has more or other than before."""
+    counts = {}
+    for path in after.keys() - {path for path in before if before[path] == after.get(path)}:
+        old, new = (files.get(path, b"").decode().splitlines() for files in (before, after))
+        counts[path] = sum(line.startswith("+ ") for line in difflib.ndiff(old, new))
+    return counts
+
+
+def check(copy: CheckoutCopy) -> None:
+    """Run `make check` in the copy."""
+    result = copy.run("make", "--assume-old=.venv/.done", "check")  # never install into the linked environment
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def run_tests(copy: CheckoutCopy, keyword: str) -> None:
+    """Run the tests whose names contain the keyword, and expect tests on both engines."""
+    output = copy.python("-m", "pytest", "-n", "2", "-v", "-m", "not slow and not long", "-k", keyword, "tests")
+    passed = [line for line in output.splitlines() if " PASSED " in line]
+    assert all(any(engine in line for line in passed) for engine in ("sqlite", "postgresql")), output
+
+
+@pytest.mark.slow
+def test_tutorial_adds_a_tested_noun(copy: CheckoutCopy, tmp_path: Path) -> None:
+    before = copy.read_all()
+    for command in tutorial_commands():
+        result = copy.run("sh", "-c", command, DATABASE_URL=f"sqlite:///{tmp_path}/tutorial.db")
+        assert result.returncode == 0, result.stdout + result.stderr
+    lines = added_lines(before, copy.read_all())
+    generated = {path for path in lines if path.startswith("migrations/") or path == "schema.graphql"}
+    tests = {path for path in lines if path.startswith("tests/")}
+    written = lines.keys() - generated - tests
+    assert len(written) <= MAX_FILES
+    assert sum(lines[path] for path in written) <= MAX_LINES
+    assert sum(lines[path] for path in tests) <= MAX_TEST_LINES
+    check(copy)
+    run_tests(copy, "tool")
+
+
+@pytest.mark.slow
+def test_noun_with_every_kind_of_column_passes_its_tests(copy: CheckoutCopy) -> None:
+    result = copy.allotment("add", "noun", "WorkOrder", *EVERY_KIND)
+    assert result.returncode == 0, result.stderr
+    check(copy)
+    run_tests(copy, "workorder")
