@@ -19,17 +19,9 @@ from server.cli.errors import CommandFailed
 from server.config.paths import PROJECT_ROOT
 from tests.support.checkout_copy import CheckoutCopy
 from tests.support.command_line import command_runner
+from tests.support.every_kind import EVERY_KIND
 
 PLAIN = ["name:short_text", "description:text", "team:Team?"]
-EVERY_KIND = [
-    *("title:short_text(max_length=50,unique)", "nickname:short_text?", "notes:required_text", "remarks:text"),
-    *("mail:email?", "code:slug(unique)", "status:choice(OPEN,IN_PROGRESS,DONE,index)"),
-    *("size:choice(BIG,SMALL,default=SMALL)", "grade:required_choice(A,B)", "due:date", "closed_at:timestamp?"),
-    *("begins_at:timestamp", "active:boolean", "hot:boolean(default=true)", "stock:integer(ge=5,le=1000,index)"),
-    *("number:integer(unique)", "price:money(ge=0)?", "total:money(precision=14,scale=3)"),
-    *("team:Team?/work_orders", "parent:WorkOrder?/children", "workers:[Worker]/work_orders"),
-    "owner:Worker?/owned_orders",
-]
 WRITTEN = {
     *("models/tool.py", "schema/tool.py", "models/__init__.py", "schema/nouns.py", "tests/support/noun_specs.py"),
     "schema.graphql",
@@ -100,7 +92,7 @@ def test_irregular_plural_is_registered(copy: CheckoutCopy) -> None:
 def test_required_reference_needs_a_rule_for_the_deletion(copy: CheckoutCopy) -> None:
     result = copy.allotment("add", "noun", "Offer", "name:short_text", "product:Product")
     assert (result.returncode, result.stderr) == (0, "")
-    assert "A offer requires a product: the service that deletes a product must delete its offers" in result.stdout
+    assert "An offer requires a product: the service that deletes a product must delete its offers" in result.stdout
     assert "product_id: uuid.UUID = reference(" in (copy.root / "models" / "offer.py").read_text()
 
 
@@ -177,7 +169,7 @@ def test_dry_run_prints_the_changes_and_writes_nothing(copy: CheckoutCopy) -> No
 
 def test_refused_noun_writes_nothing(copy: CheckoutCopy) -> None:
     before = copy.read_all()
-    result = copy.allotment("add", "noun", "Team", "name", "size:short_txt", "owner:Nobody?")
+    result = copy.allotment("add", "noun", "Team", "name", "size:short_txt", "owner:Person?")
     assert (result.returncode, result.stdout) == (2, "")
     assert [line.split(":")[1].strip() for line in result.stderr.splitlines()] == ["name", "size", "Team", "owner"]
     assert copy.read_all() == before

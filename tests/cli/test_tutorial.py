@@ -9,21 +9,13 @@ import pytest
 
 from server.config.paths import PROJECT_ROOT
 from tests.support.checkout_copy import CheckoutCopy
+from tests.support.every_kind import EVERY_KIND
 
 HEADING = "## Tutorial: add a noun"
 CACHES = (".mypy_cache", ".ruff_cache", ".import_linter_cache")
 MAX_FILES, MAX_LINES = 4, 60
 """Files and lines that a plain noun needs, without the generated files and the tests."""
 MAX_TEST_LINES = 25
-EVERY_KIND = [
-    *("title:short_text(max_length=50,unique)", "nickname:short_text?", "notes:required_text", "remarks:text"),
-    *("mail:email?", "code:slug(unique)", "status:choice(OPEN,IN_PROGRESS,DONE,index)"),
-    *("size:choice(BIG,SMALL,default=SMALL)", "grade:required_choice(A,B)", "due:date", "closed_at:timestamp?"),
-    *("begins_at:timestamp", "active:boolean", "hot:boolean(default=true)", "stock:integer(ge=5,le=1000,index)"),
-    *("number:integer(unique)", "price:money(ge=0)?", "total:money(precision=14,scale=3)"),
-    *("team:Team?/work_orders", "parent:WorkOrder?/children", "workers:[Worker]/work_orders"),
-    "owner:Worker?/owned_orders",
-]
 
 
 def tutorial_commands() -> list[str]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from server.config.paths import PROJECT_ROOT
@@ -18,6 +19,7 @@ class CheckoutCopy:
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT_ROOT / path, target)
+            _copy_bytecode(PROJECT_ROOT / path, target)
         # Linked, not copied: its commands run the code of the working directory because PYTHONPATH names it.
         (root / ".venv").symlink_to(Path(sys.prefix))
 
@@ -42,6 +44,14 @@ class CheckoutCopy:
         files = [file for folder in folders for file in (self.root / folder).rglob("*") if file.is_file()]
         sources = [file for file in [*files, self.root / "schema.graphql"] if "__pycache__" not in file.parts]
         return {file.relative_to(self.root).as_posix(): file.read_bytes() for file in sources}
+
+
+def _copy_bytecode(source: Path, target: Path) -> None:
+    """Copy the compiled code of a module, which makes the first start in the copy faster."""
+    if source.suffix == ".py" and (compiled := Path(cache_from_source(source))).exists():
+        copied = Path(cache_from_source(target))
+        copied.parent.mkdir(exist_ok=True)
+        shutil.copy2(compiled, copied)
 
 
 def _list_files() -> list[str]:

@@ -89,7 +89,7 @@ class NounDeclaration:
     @property
     def sentence(self) -> str:
         """The description of the noun."""
-        text = self.description or f"{_with_article(self.singular)}."
+        text = self.description or f"{with_article(self.singular).capitalize()}."
         return text if text.endswith(".") else f"{text}."
 
     def choice_class(self, column: ColumnDeclaration) -> str:
@@ -132,5 +132,6 @@ def english_plural(words: str) -> str:
     return f"{words}es" if re.search("(s|x|z|ch|sh)$", words) else f"{words}s"
 
 
-def _with_article(words: str) -> str:
-    return f"{'An' if words[0] in 'aeio' else 'A'} {words}"
+def with_article(words: str) -> str:
+    """Return a noun with its indefinite article."""
+    return f"{'an' if words[0] in 'aeio' else 'a'} {words}"

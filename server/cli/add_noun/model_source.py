@@ -9,6 +9,7 @@ from server.cli.add_noun.declaration import (
     RelationDeclaration,
     table_name,
     to_words,
+    with_article,
 )
 from server.cli.add_noun.kinds import CHOICES, INDEX, KINDS, UNIQUE
 from server.cli.add_noun.source_text import render_tuple
@@ -147,5 +148,5 @@ def _render_link(noun: NounDeclaration, relation: RelationDeclaration) -> str:
         for table in (noun.table, target)
     )
     head = f"class {noun.link_class(relation)}(TenantRow, table=True):\n"
-    document = f'    """The link between a {noun.singular} and a {to_words(target)}."""\n\n'
+    document = f'    """The link between {with_article(noun.singular)} and {with_article(to_words(target))}."""\n\n'
     return f'{head}{document}    __tablename__ = "{noun.link_table(relation)}"\n\n' + "\n".join(columns)

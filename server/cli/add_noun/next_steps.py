@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from server.cli.add_noun.declaration import NounDeclaration, table_name
+from server.cli.add_noun.declaration import NounDeclaration, table_name, to_words, with_article
 
 
 def next_steps(noun: NounDeclaration) -> Iterator[str]:
@@ -14,10 +14,11 @@ def next_steps(noun: NounDeclaration) -> Iterator[str]:
     yield "Check everything: make check"
     for relation in noun.references:
         if relation.is_required:
-            target = table_name(relation.target)
+            table_of_target = table_name(relation.target)
+            target = with_article(to_words(table_of_target))
             yield (
-                f"A {noun.singular} requires a {target}: the service that deletes a {target} must delete its "
-                f"{noun.plural_words} first, or reject (schema/{target}.py names it)."
+                f"{with_article(noun.singular).capitalize()} requires {target}: the service that deletes {target} must "
+                f"delete its {noun.plural_words} first, or reject (schema/{table_of_target}.py names it)."
             )
     for link in noun.links:
         yield (

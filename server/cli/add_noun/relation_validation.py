@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from server.cli.add_noun.codebase import Codebase, ExistingNoun
-from server.cli.add_noun.declaration import NounDeclaration, RelationDeclaration, is_member_name
+from server.cli.add_noun.declaration import (
+    NounDeclaration,
+    RelationDeclaration,
+    is_member_name,
+    to_words,
+    with_article,
+)
 
 
 def relation_problems(noun: NounDeclaration, codebase: Codebase) -> Iterator[str]:
@@ -48,7 +54,7 @@ def _target_problems(noun: NounDeclaration, relation: RelationDeclaration, targe
     if relation.is_required and not target.handles_delete:
         table = target.table
         yield (
-            f"a {table} with {noun.plural_words} could not be deleted: write {relation.name}:{target.name}? so that "
+            f"{with_article(to_words(table))} with {noun.plural_words} could not be deleted: write {relation.name}:{target.name}? so that "
             f"they remain without one, or give schema/{table}.py its own delete=Operation(service), or delete=None, "
             "first"
         )
