@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
+
+from server.cli.add_noun.formatting import find_ruff
 
 CHANGED_FILES = (
     "models/__init__.py",
@@ -27,5 +28,5 @@ def checkout_problems(root: Path) -> Iterator[str]:
     if read_only:
         files = ", ".join(path.relative_to(root).as_posix() for path in read_only)
         yield f"{files} cannot be written; change the permissions, or run the command as the owner"
-    if find_spec("ruff") is None:
+    if find_ruff() is None:
         yield "Ruff, which formats the code, is not installed; install the development requirements with: make check"

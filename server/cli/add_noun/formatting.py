@@ -1,8 +1,14 @@
 """Formats source text with Ruff and the settings of the checkout, before anything is written."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+
+def find_ruff() -> str | None:
+    """Return the path of Ruff in the environment of this Python, or None if it is not installed there."""
+    return shutil.which("ruff", path=str(Path(sys.executable).parent))
 
 
 def format_source(root: Path, path: str, source: str) -> str:
@@ -12,7 +18,7 @@ def format_source(root: Path, path: str, source: str) -> str:
 
 
 def _run_ruff(root: Path, path: str, source: str, *arguments: str) -> str:
-    command = [sys.executable, "-m", "ruff", *arguments, "--stdin-filename", path, "-"]
+    command = [find_ruff() or "ruff", *arguments, "--stdin-filename", path, "-"]
     completed = subprocess.run(  # noqa: S603 -- our own arguments
         command, input=source, cwd=root, capture_output=True, encoding="utf-8", check=False
     )

@@ -54,9 +54,9 @@ def _target_problems(noun: NounDeclaration, relation: RelationDeclaration, targe
     if relation.is_required and not target.handles_delete:
         table = target.table
         yield (
-            f"{with_article(to_words(table))} with {noun.plural_words} could not be deleted: write {relation.name}:{target.name}? so that "
-            f"they remain without one, or give schema/{table}.py its own delete=Operation(service), or delete=None, "
-            "first"
+            f"{with_article(to_words(table))} with {noun.plural_words} could not be deleted: write "
+            f"{relation.name}:{target.name}? so that they remain without one, or give schema/{table}.py its own "
+            "delete=Operation(service), or delete=None, first"
         )
     if relation.inverse is not None:
         yield from _inverse_problems(relation, target, is_less_restricted=target.read.rank < access.rank)
