@@ -24,7 +24,7 @@ from tests.support.every_kind import EVERY_KIND
 
 PLAIN = ["name:short_text", "description:text", "team:Team?"]
 WRITTEN = {
-    *("models/tool.py", "schema/tool.py", "models/__init__.py", "schema/nouns.py", "tests/support/noun_specs.py"),
+    *("models/gizmo.py", "schema/gizmo.py", "models/__init__.py", "schema/nouns.py", "tests/support/noun_specs.py"),
     "schema.graphql",
 }
 
@@ -56,15 +56,15 @@ def check_style(copy: CheckoutCopy, *paths: str) -> None:
 
 def test_noun_is_added(copy: CheckoutCopy) -> None:
     before = copy.read_all()
-    result = copy.allotment("add", "noun", "Tool", *PLAIN, "--description", "A tool of a team")
+    result = copy.allotment("add", "noun", "Gizmo", *PLAIN, "--description", "A gizmo of a team")
     assert (result.returncode, result.stderr) == (0, "")
     after = copy.read_all()
     (migration,) = changed_files(before, after) - WRITTEN
     assert changed_files(before, after) == {*WRITTEN, migration}
-    assert migration.endswith("_tools.py")
-    assert "op.protect_tenant_table('tool')" in after[migration].decode()
-    assert '"""A tool of a team."""' in after["models/tool.py"].decode()
-    for step in ("Review the descriptions", "allotment migrate", "-k tool", "make check", "services/"):
+    assert migration.endswith("_gizmos.py")
+    assert "op.protect_tenant_table('gizmo')" in after[migration].decode()
+    assert '"""A gizmo of a team."""' in after["models/gizmo.py"].decode()
+    for step in ("Review the descriptions", "allotment migrate", "-k gizmo", "make check", "services/"):
         assert step in result.stdout
     check_style(copy, *WRITTEN - {"schema.graphql"})
     copy.python("-m", "server.cli", "schema", "--check", "schema.graphql")
@@ -72,12 +72,18 @@ def test_noun_is_added(copy: CheckoutCopy) -> None:
 
 @pytest.mark.slow
 def test_every_kind_is_added(copy: CheckoutCopy) -> None:
-    result = copy.allotment("add", "noun", "WorkOrder", *EVERY_KIND, "--read", "member", "--write", "admin")
+    result = copy.allotment("add", "noun", "GizmoOrder", *EVERY_KIND, "--read", "member", "--write", "admin")
     assert (result.returncode, result.stderr) == (0, "")
     assert "No mutation changes workers yet" in result.stdout
     check_style(copy, "models", "schema", "tests/support")
     schema = copy.python("-m", "server.cli", "schema")
-    for line in ("  workOrders(", "  ownedOrders(", "  children(", "  parent: WorkOrder\n", "enum WorkOrderStatus {"):
+    for line in (
+        "  gizmoOrders(",
+        "  ownedOrders(",
+        "  children(",
+        "  parent: GizmoOrder\n",
+        "enum GizmoOrderStatus {",
+    ):
         assert line in schema
 
 
@@ -85,11 +91,11 @@ def test_every_kind_is_added(copy: CheckoutCopy) -> None:
 @pytest.mark.only("postgresql")
 def test_migration_is_the_one_that_postgresql_gives(copy: CheckoutCopy, database_url: str) -> None:
     before = copy.read_all()
-    assert copy.allotment("add", "noun", "WorkOrder", *EVERY_KIND).returncode == 0
+    assert copy.allotment("add", "noun", "GizmoOrder", *EVERY_KIND).returncode == 0
     path, generated = new_migration(copy, before)
     (copy.root / path).unlink()
     revision = path.split("_")[1]
-    alembic = ("-m", "alembic", "revision", "--autogenerate", "--rev-id", revision, "-m", "Work orders")
+    alembic = ("-m", "alembic", "revision", "--autogenerate", "--rev-id", revision, "-m", "Gizmo orders")
     copy.python(*alembic, DATABASE_URL=database_url, ALLOTMENT_ENV="test")
     expected_path, expected = new_migration(copy, before)
     assert (path, without_date(generated)) == (expected_path, without_date(expected))
@@ -108,23 +114,26 @@ def without_date(migration: str) -> list[str]:
 
 @pytest.mark.slow
 def test_irregular_plural_is_registered(copy: CheckoutCopy) -> None:
-    result = copy.allotment("add", "noun", "Category", "name:short_text")
+    result = copy.allotment("add", "noun", "GizmoCategory", "name:short_text")
     assert (result.returncode, result.stderr) == (0, "")
-    assert '"category": "categories"' in (copy.root / "inputs" / "nouns.py").read_text()
-    assert "\n  categories(\n" in (copy.root / "schema.graphql").read_text()
+    assert '"gizmo_category": "gizmo categories"' in (copy.root / "inputs" / "nouns.py").read_text()
+    assert "\n  gizmoCategories(\n" in (copy.root / "schema.graphql").read_text()
 
 
 @pytest.mark.slow
 def test_required_reference_needs_a_rule_for_the_deletion(copy: CheckoutCopy) -> None:
-    result = copy.allotment("add", "noun", "Offer", "name:short_text", "product:Product")
+    result = copy.allotment("add", "noun", "GizmoOffer", "name:short_text", "product:Product")
     assert (result.returncode, result.stderr) == (0, "")
-    assert "An offer requires a product: the service that deletes a product must delete its offers" in result.stdout
-    assert "product_id: uuid.UUID = reference(" in (copy.root / "models" / "offer.py").read_text()
+    assert (
+        "A gizmo offer requires a product: the service that deletes a product must delete its gizmo offers"
+        in result.stdout
+    )
+    assert "product_id: uuid.UUID = reference(" in (copy.root / "models" / "gizmo_offer.py").read_text()
 
 
 def test_each_kind_is_formatted(tmp_path: Path) -> None:
     for number, text in enumerate(EVERY_KIND):
-        changes = plan_changes(declare("WorkOrder", "name:short_text", text), PROJECT_ROOT)
+        changes = plan_changes(declare("GizmoOrder", "name:short_text", text), PROJECT_ROOT)
         for path, source in changes.texts.items():
             compile(source, path, "exec")
             file = tmp_path / str(number) / path
@@ -147,17 +156,17 @@ def test_each_kind_is_formatted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "description"),
     [
-        ("short_text", "name", "The name of the tool."),
-        ("boolean", "active", "Whether the tool is active."),
-        ("timestamp", "closed_at", "When the tool was closed."),
-        ("timestamp", "starts_at", "When the tool starts."),
-        ("date", "due", "The due date of the tool."),
-        ("date", "due_date", "The due date of the tool."),
+        ("short_text", "name", "The name of the gizmo."),
+        ("boolean", "active", "Whether the gizmo is active."),
+        ("timestamp", "closed_at", "When the gizmo was closed."),
+        ("timestamp", "starts_at", "When the gizmo starts."),
+        ("date", "due", "The due date of the gizmo."),
+        ("date", "due_date", "The due date of the gizmo."),
     ],
 )
 def test_description_is_a_sentence(kind: str, name: str, description: str) -> None:
     column = ColumnDeclaration(name, kind)
-    assert describe_column(NounDeclaration("Tool", (column,)), column) == description
+    assert describe_column(NounDeclaration("Gizmo", (column,)), column) == description
 
 
 @pytest.mark.parametrize(
@@ -173,20 +182,20 @@ def test_description_is_a_sentence(kind: str, name: str, description: str) -> No
         (["stock:integer(le=-1)"], '{"stock": lambda n: -2 + n % 2}'),
         (["price:money(precision=2)"], '{"price": lambda n: f"0.0{n % 2}"}'),
         (["price:money(ge=5,scale=0)"], '{"price": lambda n: f"{5 + n % 2}"}'),
-        (["active:boolean", "name:text"], '{"active": True, "name": "The name of tool {n}."}'),
+        (["active:boolean", "name:text"], '{"active": True, "name": "The name of gizmo {n}."}'),
         (["size:choice(BIG,SMALL)"], '{"size": lambda n: ("BIG", "SMALL")[n % 2]}'),
         (["size:choice(BIG,SMALL)", "name:short_text"], '{"size": "SMALL", "name": "Name {n}"}'),
         (["due:date"], '{"due": lambda n: f"{2000 + n}-01-31"}'),
     ],
 )
 def test_sample_values_are_within_bounds_and_differ(texts: list[str], values: str) -> None:
-    assert render_spec(declare("Tool", *texts)) == f"NounSpec(Tool, {values})"
+    assert render_spec(declare("Gizmo", *texts)) == f"NounSpec(Gizmo, {values})"
 
 
 def test_roles_are_declared() -> None:
-    noun = declare("Tool", "name:short_text", read="admin", write="owner")
+    noun = declare("Gizmo", "name:short_text", read="admin", write="owner")
     assert render_spec(noun).endswith(", read=Role.ADMIN, write=Role.OWNER)")
-    declaration = plan_changes(noun, PROJECT_ROOT).texts["schema/tool.py"]
+    declaration = plan_changes(noun, PROJECT_ROOT).texts["schema/gizmo.py"]
     assert "    read=Access.ADMIN,\n    write=Access.OWNER,\n" in declaration
 
 
@@ -195,10 +204,15 @@ def test_roles_are_declared() -> None:
 
 def test_dry_run_prints_the_changes_and_writes_nothing(copy: CheckoutCopy) -> None:
     before = copy.read_all()
-    result = copy.allotment("add", "noun", "Tool", *PLAIN, "--dry-run")
+    result = copy.allotment("add", "noun", "Gizmo", *PLAIN, "--dry-run")
     assert (result.returncode, result.stderr) == (0, "")
     assert copy.read_all() == before
-    for line in ("+++ b/models/tool.py", "+from models.tool import Tool", "_tools.py (generated)", "models/tool.py"):
+    for line in (
+        "+++ b/models/gizmo.py",
+        "+from models.gizmo import Gizmo",
+        "_gizmos.py (generated)",
+        "models/gizmo.py",
+    ):
         assert line in result.stdout
 
 
@@ -215,7 +229,7 @@ def test_everything_is_rolled_back_if_the_code_cannot_be_used(copy: CheckoutCopy
     newest = max(versions.glob("*.py"))
     newest.write_text(newest.read_text().replace("def upgrade() -> None:", "def upgrade() -> None:\n    raise OSError"))
     before = copy.read_all()
-    result = copy.allotment("add", "noun", "Tool", *PLAIN)
+    result = copy.allotment("add", "noun", "Gizmo", *PLAIN)
     assert result.returncode == 1
     assert "The code of the noun cannot be used:\n" in result.stderr
     assert "OSError" in result.stderr
@@ -228,7 +242,7 @@ def test_models_with_other_changes_are_refused(copy: CheckoutCopy) -> None:
     project = copy.root / "models" / "project.py"
     project.write_text(f'{project.read_text()}    motto: str = text("The motto of the project.", max_length=100)\n')
     before = copy.read_all()
-    result = copy.allotment("add", "noun", "Tool", *PLAIN)
+    result = copy.allotment("add", "noun", "Gizmo", *PLAIN)
     assert result.returncode == 1
     assert "The models have changes without a migration (add_column)" in result.stderr
     assert copy.read_all() == before
@@ -238,7 +252,7 @@ def test_models_with_other_changes_are_refused(copy: CheckoutCopy) -> None:
 def test_present_code_with_a_wrong_declaration_is_refused(copy: CheckoutCopy) -> None:
     schema = copy.root / "schema" / "team.py"
     schema.write_text(schema.read_text().replace('fields=("name",)', 'fields=("nmae",)'))
-    result = copy.allotment("add", "noun", "Tool", *PLAIN)
+    result = copy.allotment("add", "noun", "Gizmo", *PLAIN)
     assert (result.returncode, result.stdout) == (2, "")
     assert "the present code has an error, which must be corrected first: schema/team.py:" in result.stderr
 
@@ -292,7 +306,7 @@ def test_failed_step_is_rolled_back(
 
     monkeypatch.setattr(adding, "_generate_derived_files", fail)
     with pytest.raises(CommandFailed if isinstance(error, OSError) else type(error)):
-        adding.add_noun(NounDeclaration("Tool"), changes, tmp_path)
+        adding.add_noun(NounDeclaration("Gizmo"), changes, tmp_path)
     assert contents(tmp_path) == {"old.txt": "old\n"}
     assert list(versions.iterdir()) == []
 
@@ -313,7 +327,7 @@ def read_only_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_read_only_checkout_without_ruff_is_refused(read_only_checkout: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkout, "find_ruff", lambda: None)
-    result = command_runner("sqlite://")("add", "noun", "Tool", *PLAIN)
+    result = command_runner("sqlite://")("add", "noun", "Gizmo", *PLAIN)
     assert result.exit_code == 2
     read_only, ruff = result.stderr.splitlines()
     assert "models/__init__.py, schema/nouns.py" in read_only

@@ -31,9 +31,9 @@ from server.cli.add_noun.parsing import Member, parse_member, parse_members
         ),
         ("team:Team", RelationDeclaration("team", "Team", is_required=True)),
         ("team:Team?", RelationDeclaration("team", "Team")),
-        ("team:Team?/tools", RelationDeclaration("team", "Team", inverse="tools")),
+        ("team:Team?/gizmos", RelationDeclaration("team", "Team", inverse="gizmos")),
         ("workers:[Worker]", RelationDeclaration("workers", "Worker", is_to_many=True)),
-        ("workers:[Worker]/tools", RelationDeclaration("workers", "Worker", is_to_many=True, inverse="tools")),
+        ("workers:[Worker]/gizmos", RelationDeclaration("workers", "Worker", is_to_many=True, inverse="gizmos")),
     ],
 )
 def test_member_is_parsed(text: str, expected: Member) -> None:

@@ -62,8 +62,8 @@ def test_entry_is_appended_to_a_dictionary() -> None:
 
 
 def test_missing_dictionary_is_added_before_the_fields_of_a_class() -> None:
-    edited = append_to_dictionary(MODEL, "relations", '"tools"', "HasMany()", class_name="Team")
-    assert edited == MODEL.replace("    name: str", '    relations = {"tools": HasMany()}\n\n    name: str')
+    edited = append_to_dictionary(MODEL, "relations", '"gizmos"', "HasMany()", class_name="Team")
+    assert edited == MODEL.replace("    name: str", '    relations = {"gizmos": HasMany()}\n\n    name: str')
 
 
 @pytest.mark.parametrize(

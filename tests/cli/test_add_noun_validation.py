@@ -38,22 +38,22 @@ def declare(name: str, *texts: str, **options: str) -> NounDeclaration:
     "texts",
     [
         ["name:short_text", "description:text", "team:Team?"],
-        ["name:short_text(unique)", "team:Team?/spades", "workers:[Worker]/spades"],
+        ["name:short_text(unique)", "team:Team?/gizmos", "workers:[Worker]/gizmos"],
         ["email:email", "date:date", "type:choice(BIG,SMALL)"],
         ["price:money(precision=18,scale=0,ge=0,le=999999999999999999)"],
         ["stock:integer(ge=-5,le=-1)", "order:short_text"],
-        ["name:short_text", "parent:Spade?/children"],
+        ["name:short_text", "parent:Gizmo?/children"],
         ["name:short_text", "product:Product"],
     ],
 )
 def test_valid_declaration_has_no_problems(codebase: Codebase, texts: list[str]) -> None:
-    assert find_problems(declare("Spade", *texts), codebase) == []
+    assert find_problems(declare("Gizmo", *texts), codebase) == []
 
 
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("spade", "spade: not a valid name; write the noun in the singular and in CamelCase"),
+        ("gizmo", "gizmo: not a valid name; write the noun in the singular and in CamelCase"),
         ("Work_Order", "Work_Order: not a valid name"),
         ("APIToken", "APIToken: not a valid name"),
         ("Ünit", "Ünit: not a valid name"),
@@ -79,16 +79,16 @@ def test_invalid_or_taken_name_is_refused(codebase: Codebase, name: str, problem
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"plural": "spade"}, "Spade: the plural equals the singular"),
-        ({"plural": "tasks"}, "Spade: the root field tasks exists already"),
-        ({"plural": "Spades"}, "--plural Spades: not valid; write it in lower case"),
-        ({"description": 'A "tool".'}, "--description: not valid; write at most 100 characters in one line"),
-        ({"description": "A\ntool."}, "--description: not valid"),
+        ({"plural": "gizmo"}, "Gizmo: the plural equals the singular"),
+        ({"plural": "tasks"}, "Gizmo: the root field tasks exists already"),
+        ({"plural": "Gizmos"}, "--plural Gizmos: not valid; write it in lower case"),
+        ({"description": 'A "gizmo".'}, "--description: not valid; write at most 100 characters in one line"),
+        ({"description": "A\ngizmo."}, "--description: not valid"),
         ({"description": "x" * 100}, "--description: not valid"),
     ],
 )
 def test_invalid_option_is_refused(codebase: Codebase, options: dict[str, str], problem: str) -> None:
-    (line,) = find_problems(declare("Spade", "name:short_text", **options), codebase)
+    (line,) = find_problems(declare("Gizmo", "name:short_text", **options), codebase)
     assert line.startswith(problem)
 
 
@@ -122,23 +122,23 @@ def test_invalid_option_is_refused(codebase: Codebase, options: dict[str, str], 
         (f"size:choice(BIG,{'A' * 31})", "is not valid; write at most 30 characters such as IN_PROGRESS"),
         ("size:choice(BIG,BIG)", "size: the value BIG is given twice; leave out one"),
         ("size:choice(BIG,SMALL,default=OTHER)", "size: the default OTHER is not among the values"),
-        ("order:choice(BIG,SMALL)", "Spade: there would be two GraphQL types SpadeOrder; rename the choice"),
+        ("order:choice(BIG,SMALL)", "Gizmo: there would be two GraphQL types GizmoOrder; rename the choice"),
         ("team:Teem?", "team: there is no noun Teem of a tenant; use Team"),
         ("user:User?", "user: there is no noun User of a tenant; use Account or"),
         ("key:ApiKey?", "key: there is no noun ApiKey of a tenant"),
-        ("team:Team", "team: a team with spades could not be deleted: write team:Team? so that they remain"),
+        ("team:Team", "team: a team with gizmos could not be deleted: write team:Team? so that they remain"),
         ("team:Team?/workers", "team: Team has workers already; choose another name after the slash"),
         ("team:Team?/name", "team: Team has name already"),
-        ("team:Team?/Spades", "team: Spades is not a valid name"),
+        ("team:Team?/Gizmos", "team: Gizmos is not a valid name"),
         ("project:Project?/task_counts", "project: Project has task_counts already"),
-        ("order:Order?/spades", "order: schema/order.py declares no Noun; leave out /spades"),
-        ("part_of:Spade", "part_of: a noun can refer to itself only with an optional relation; write part_of:Spade?"),
-        ("parts:[Spade]", "parts: a noun can refer to itself only with an optional relation"),
-        ("part_of:Spade?/part_of", "part_of: the name part_of is given twice"),
+        ("order:Order?/gizmos", "order: schema/order.py declares no Noun; leave out /gizmos"),
+        ("part_of:Gizmo", "part_of: a noun can refer to itself only with an optional relation; write part_of:Gizmo?"),
+        ("parts:[Gizmo]", "parts: a noun can refer to itself only with an optional relation"),
+        ("part_of:Gizmo?/part_of", "part_of: the name part_of is given twice"),
     ],
 )
 def test_invalid_member_is_refused(codebase: Codebase, text: str, problem: str) -> None:
-    problems = find_problems(declare("Spade", "title:short_text", text), codebase)
+    problems = find_problems(declare("Gizmo", "title:short_text", text), codebase)
     assert len(problems) == 1
     assert problem in problems[0]
 
@@ -150,13 +150,13 @@ def test_invalid_member_is_refused(codebase: Codebase, text: str, problem: str) 
         (["team_id:text", "team:Team?"], "team_id: the name is given twice"),
         (["date:short_text", "due:date"], "date: the name hides the constructor date, which another column uses"),
         (["reference:text", "team:Team?"], "reference: the name hides the constructor reference"),
-        (["a:text", "b:Worker?/spades", "c:Worker?/spades"], "spades: Worker would have two relations spades"),
-        (["a:text", "b:[Worker]", "c:[Worker]"], "SpadeWorker: two relations would have the link table spade_worker"),
-        ([f"a{number}:text" for number in range(MAX_MEMBERS + 1)], "Spade: 31 columns and relations; add at most 30"),
+        (["a:text", "b:Worker?/gizmos", "c:Worker?/gizmos"], "gizmos: Worker would have two relations gizmos"),
+        (["a:text", "b:[Worker]", "c:[Worker]"], "GizmoWorker: two relations would have the link table gizmo_worker"),
+        ([f"a{number}:text" for number in range(MAX_MEMBERS + 1)], "Gizmo: 31 columns and relations; add at most 30"),
     ],
 )
 def test_members_that_contradict_each_other_are_refused(codebase: Codebase, texts: list[str], problem: str) -> None:
-    (line,) = find_problems(declare("Spade", *texts), codebase)
+    (line,) = find_problems(declare("Gizmo", *texts), codebase)
     assert line.startswith(problem)
 
 
@@ -189,26 +189,26 @@ def test_long_constraint_names_are_refused(codebase: Codebase) -> None:
 
 
 def test_relations_do_not_reveal_rows_to_lower_roles(codebase: Codebase) -> None:
-    noun = declare("Spade", "name:text", "team:Team?/spades", read="admin")
+    noun = declare("Gizmo", "name:text", "team:Team?/gizmos", read="admin")
     assert find_problems(noun, codebase) == [
-        "team: readers of Team may not read it; leave out /spades, or use another --read"
+        "team: readers of Team may not read it; leave out /gizmos, or use another --read"
     ]
 
 
 def test_all_problems_are_reported_at_once(codebase: Codebase) -> None:
-    problems = find_problems(declare("spade", "id:text", "size:choice(BIG)", "team:Teem?"), codebase)
-    assert [line.partition(":")[0] for line in problems] == ["spade", "id", "size", "team"]
+    problems = find_problems(declare("gizmo", "id:text", "size:choice(BIG)", "team:Teem?"), codebase)
+    assert [line.partition(":")[0] for line in problems] == ["gizmo", "id", "size", "team"]
 
 
 @pytest.mark.parametrize(
     ("word", "plural"),
-    [("tool", "tools"), ("category", "categories"), ("day", "days"), ("box", "boxes"), ("branch", "branches")],
+    [("gizmo", "gizmos"), ("category", "categories"), ("day", "days"), ("box", "boxes"), ("branch", "branches")],
 )
 def test_plural_is_derived(word: str, plural: str) -> None:
     assert english_plural(word) == plural
 
 
-@pytest.mark.parametrize(("noun", "table"), [("Tool", "tool"), ("WorkOrder", "work_order"), ("Area51", "area51")])
+@pytest.mark.parametrize(("noun", "table"), [("Gizmo", "gizmo"), ("GizmoOrder", "gizmo_order"), ("Area51", "area51")])
 def test_table_name_is_derived(noun: str, table: str) -> None:
     assert table_name(noun) == table
 

@@ -45,8 +45,8 @@ def test_every_command_has_help_with_examples(command: str) -> None:
         ["create-user"],
         ["schema", "--check"],
         ["add", "noun"],
-        ["add", "noun", "Tool"],
-        ["add", "noun", "Tool", "name:short_text", "--read", "anonymous"],
+        ["add", "noun", "Gizmo"],
+        ["add", "noun", "Gizmo", "name:short_text", "--read", "anonymous"],
     ],
 )
 def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
