@@ -1,23 +1,12 @@
 """`allotment add noun` in a copy of the checkout: what it writes, what it leaves, and what it says."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from server.cli.add_noun import adding, checkout
+from server.cli.add_noun import checkout
 from server.cli.add_noun.adding import VERSIONS
-from server.cli.add_noun.declaration import ColumnDeclaration, NounDeclaration
-from server.cli.add_noun.file_changes import FileChanges
-from server.cli.add_noun.model_source import describe_column
-from server.cli.add_noun.planning import plan_changes
-from server.cli.add_noun.reading import complete_declaration
-from server.cli.add_noun.spec_source import render_spec
-from server.cli.errors import CommandFailed
-from server.config.paths import PROJECT_ROOT
 from tests.support.checkout_copy import CheckoutCopy
 from tests.support.command_line import command_runner
 from tests.support.every_kind import EVERY_KIND
@@ -38,11 +27,6 @@ def copy(tmp_path: Path) -> CheckoutCopy:
 def changed_files(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
     """Return the paths of files that were added, changed or deleted."""
     return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-
-
-def declare(name: str, *texts: str, **options: Any) -> NounDeclaration:
-    """Return the declaration that these arguments make."""
-    return complete_declaration(NounDeclaration(name, **options), list(texts), PROJECT_ROOT)
 
 
 def check_style(copy: CheckoutCopy, *paths: str) -> None:
@@ -131,74 +115,6 @@ def test_required_reference_needs_a_rule_for_the_deletion(copy: CheckoutCopy) ->
     assert "product_id: uuid.UUID = reference(" in (copy.root / "models" / "gizmo_offer.py").read_text()
 
 
-def test_each_kind_is_formatted(tmp_path: Path) -> None:
-    for number, text in enumerate(EVERY_KIND):
-        changes = plan_changes(declare("GizmoOrder", "name:short_text", text), PROJECT_ROOT)
-        for path, source in changes.texts.items():
-            compile(source, path, "exec")
-            file = tmp_path / str(number) / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(source)
-    for arguments in (["check", "--ignore", "INP001,RUF012,S101"], ["format", "--check"]):
-        command = [
-            sys.executable,
-            "-m",
-            "ruff",
-            *arguments,
-            "--config",
-            f"{PROJECT_ROOT}/pyproject.toml",
-            str(tmp_path),
-        ]
-        completed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert completed.returncode == 0, completed.stdout
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "description"),
-    [
-        ("short_text", "name", "The name of the gizmo."),
-        ("boolean", "active", "Whether the gizmo is active."),
-        ("timestamp", "closed_at", "When the gizmo was closed."),
-        ("timestamp", "starts_at", "When the gizmo starts."),
-        ("date", "due", "The due date of the gizmo."),
-        ("date", "due_date", "The due date of the gizmo."),
-    ],
-)
-def test_description_is_a_sentence(kind: str, name: str, description: str) -> None:
-    column = ColumnDeclaration(name, kind)
-    assert describe_column(NounDeclaration("Gizmo", (column,)), column) == description
-
-
-@pytest.mark.parametrize(
-    ("texts", "values"),
-    [
-        (["name:short_text", "stock:integer"], '{"name": "Name {n}", "stock": 1}'),
-        (["code:short_text(max_length=3,min_length=3)"], '{"code": lambda n: f"{n:03}"}'),
-        (["code:short_text(max_length=2)"], '{"code": lambda n: f"{n % 10:01}"}'),
-        (["name:short_text(min_length=20)"], '{"name": "xxxxxxxxxxxxxxxName {n}"}'),
-        (["name:short_text(max_length=4)"], '{"name": "{n}"}'),
-        (["mail:email", "code:slug"], '{"mail": "mail{n}@here.test", "code": "code-{n}"}'),
-        (["stock:integer(ge=7,unique)"], '{"stock": lambda n: 7 + n}'),
-        (["stock:integer(le=-1)"], '{"stock": lambda n: -2 + n % 2}'),
-        (["price:money(precision=2)"], '{"price": lambda n: f"0.0{n % 2}"}'),
-        (["price:money(ge=5,scale=0)"], '{"price": lambda n: f"{5 + n % 2}"}'),
-        (["active:boolean", "name:text"], '{"active": True, "name": "The name of gizmo {n}."}'),
-        (["size:choice(BIG,SMALL)"], '{"size": lambda n: ("BIG", "SMALL")[n % 2]}'),
-        (["size:choice(BIG,SMALL)", "name:short_text"], '{"size": "SMALL", "name": "Name {n}"}'),
-        (["due:date"], '{"due": lambda n: f"{2000 + n}-01-31"}'),
-    ],
-)
-def test_sample_values_are_within_bounds_and_differ(texts: list[str], values: str) -> None:
-    assert render_spec(declare("Gizmo", *texts)) == f"NounSpec(Gizmo, {values})"
-
-
-def test_roles_are_declared() -> None:
-    noun = declare("Gizmo", "name:short_text", read="admin", write="owner")
-    assert render_spec(noun).endswith(", read=Role.ADMIN, write=Role.OWNER)")
-    declaration = plan_changes(noun, PROJECT_ROOT).texts["schema/gizmo.py"]
-    assert "    read=Access.ADMIN,\n    write=Access.OWNER,\n" in declaration
-
-
 # What is not written
 
 
@@ -255,60 +171,6 @@ def test_present_code_with_a_wrong_declaration_is_refused(copy: CheckoutCopy) ->
     result = copy.allotment("add", "noun", "Gizmo", *PLAIN)
     assert (result.returncode, result.stdout) == (2, "")
     assert "the present code has an error, which must be corrected first: schema/team.py:" in result.stderr
-
-
-@pytest.fixture
-def changes(tmp_path: Path) -> FileChanges:
-    """The change of one file and a new one, neither of which is written."""
-    (tmp_path / "old.txt").write_text("old\n")
-    file_changes = FileChanges(tmp_path)
-    file_changes.set("old.txt", "new\n")
-    file_changes.set("added.txt", "added\n")
-    return file_changes
-
-
-def contents(folder: Path) -> dict[str, str]:
-    return {file.name: file.read_text() for file in folder.glob("*.txt")}
-
-
-def test_changes_are_written_and_rolled_back(changes: FileChanges, tmp_path: Path) -> None:
-    assert changes.read("old.txt") == "new\n"
-    assert contents(tmp_path) == {"old.txt": "old\n"}
-    changes.write()
-    assert contents(tmp_path) == {"old.txt": "new\n", "added.txt": "added\n"}
-    changes.roll_back()
-    assert contents(tmp_path) == {"old.txt": "old\n"}
-
-
-def test_diff_names_new_files(changes: FileChanges) -> None:
-    assert changes.diff() == (
-        "--- a/old.txt\n+++ b/old.txt\n@@ -1 +1 @@\n-old\n+new\n--- /dev/null\n+++ b/added.txt\n@@ -0,0 +1 @@\n+added\n"
-    )
-
-
-def test_failed_write_is_rolled_back(changes: FileChanges, tmp_path: Path) -> None:
-    changes.set("missing/file.txt", "")
-    with pytest.raises(FileNotFoundError):
-        changes.write()
-    assert contents(tmp_path) == {"old.txt": "old\n"}
-
-
-@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
-def test_failed_step_is_rolled_back(
-    changes: FileChanges, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
-) -> None:
-    versions = tmp_path / "migrations" / "versions"
-    versions.mkdir(parents=True)
-
-    def fail(_noun: NounDeclaration, _root: Path) -> str:
-        (versions / "0001_new.py").touch()
-        raise error
-
-    monkeypatch.setattr(adding, "_generate_derived_files", fail)
-    with pytest.raises(CommandFailed if isinstance(error, OSError) else type(error)):
-        adding.add_noun(NounDeclaration("Gizmo"), changes, tmp_path)
-    assert contents(tmp_path) == {"old.txt": "old\n"}
-    assert list(versions.iterdir()) == []
 
 
 # Where it runs
