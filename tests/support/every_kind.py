@@ -5,7 +5,7 @@ EVERY_KIND = [
     *("mail:email?", "code:slug(unique)", "status:choice(OPEN,IN_PROGRESS,DONE,index)"),
     *("size:choice(BIG,SMALL,default=SMALL)", "grade:required_choice(A,B)", "due:date", "closed_at:timestamp?"),
     *("begins_at:timestamp", "active:boolean", "hot:boolean(default=true)", "stock:integer(ge=5,le=1000,index)"),
-    *("number:integer(unique)", "price:money(ge=0)?", "total:money(precision=14,scale=3)"),
+    *("price:money(ge=0)?", "total:money(precision=14,scale=3)"),
     *("team:Team?/gizmo_orders", "parent:GizmoOrder?/children", "workers:[Worker]/gizmo_orders"),
     "owner:Worker?/owned_orders",
 ]

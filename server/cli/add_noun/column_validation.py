@@ -15,7 +15,6 @@ from server.cli.add_noun.kinds import (
     MAX_CHOICE_LENGTH,
     MAX_UNIQUE_LENGTH,
     MIN_UNIQUE_LENGTH,
-    MIN_UNIQUE_RANGE,
     UNIQUE,
 )
 
@@ -66,12 +65,6 @@ def _number_problems(column: ColumnDeclaration) -> Iterator[str]:
     if minimum is not None and maximum is not None and minimum > maximum:
         yield f"ge {minimum} is greater than le {maximum}; exchange them"
         return
-    if (
-        column.options.get(UNIQUE)
-        and None not in {minimum, maximum}
-        and (maximum or 0) - (minimum or 0) < MIN_UNIQUE_RANGE
-    ):
-        yield f"a unique number needs a range of {MIN_UNIQUE_RANGE} values, for the tests; raise le or lower ge"
     if column.kind == "integer":
         default = default_number(column)
         if (minimum is not None and default < minimum) or (maximum is not None and default > maximum):

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 Option = int | bool | str
+ROLES = ("member", "admin", "owner")
+"""Ascending."""
 
 _MEMBER_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 MAX_UNIQUE_LENGTH = 500
 """A longer text may not fit into an index entry of PostgreSQL."""
 MIN_UNIQUE_LENGTH = 3
-MIN_UNIQUE_RANGE = 200
 """The tests write unique values with numbers of three digits."""
 INTEGER_RANGE = (-(2**31), 2**31 - 1)
 MONEY_RANGE = (-(10**18) + 1, 10**18 - 1)
@@ -77,7 +76,7 @@ KINDS: Mapping[str, Kind] = {
     "integer": Kind(
         "int",
         {"ge": INTEGER_RANGE, "le": INTEGER_RANGE, "default": INTEGER_RANGE},
-        _KEY_FLAGS,
+        _SORT_FLAGS,
         not_nullable=_HAS_DEFAULT,
     ),
     "money": Kind(

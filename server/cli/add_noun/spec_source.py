@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from server.cli.add_noun.column_validation import number_option
 from server.cli.add_noun.declaration import ColumnDeclaration, NounDeclaration, to_words
-from server.cli.add_noun.kinds import DEFAULT_PRECISION, DEFAULT_SCALE, MIN_UNIQUE_RANGE, UNIQUE
+from server.cli.add_noun.kinds import DEFAULT_PRECISION, DEFAULT_SCALE, UNIQUE
 
 MAX_NUMBER_LENGTH = 3
 """The number of digits of the largest `n`."""
@@ -98,8 +98,7 @@ def _integer(_noun: NounDeclaration, column: ColumnDeclaration) -> str:
 
 
 def _numbered_integer(_noun: NounDeclaration, column: ColumnDeclaration) -> str:
-    added = "n" if UNIQUE in column.options else "n % 2"
-    return f"lambda n: {_first_number(column)} + {added}"
+    return f"lambda n: {_first_number(column)} + n % 2"
 
 
 def _amount(_noun: NounDeclaration, column: ColumnDeclaration) -> str:
@@ -131,7 +130,7 @@ def _first_number(column: ColumnDeclaration) -> int:
     minimum, maximum = number_option(column, "ge"), number_option(column, "le")
     number = 0 if column.kind == "money" and _is_fraction(column) else 1
     if maximum is not None:
-        number = min(number, maximum - (MIN_UNIQUE_RANGE if UNIQUE in column.options else 1))
+        number = min(number, maximum - 1)
     return number if minimum is None else max(number, minimum)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from server.cli.add_noun.codebase import Codebase
 from server.cli.add_noun.column_validation import column_problems
-from server.cli.add_noun.declaration import NounDeclaration, class_name, is_member_name, table_name
+from server.cli.add_noun.declaration import ROLES, NounDeclaration, class_name, is_member_name, table_name
 from server.cli.add_noun.relation_validation import relation_problems
 
 MAX_MEMBERS = 30
@@ -65,6 +65,8 @@ def _text_problems(noun: NounDeclaration, codebase: Codebase) -> Iterator[str]:
     if re.search(r'["\\\n\r]', noun.sentence) or len(noun.sentence) > MAX_DESCRIPTION_LENGTH:
         limits = f"at most {MAX_DESCRIPTION_LENGTH} characters in one line, without quotation marks and backslashes"
         yield f"--description: not valid; write {limits}"
+    if ROLES.index(noun.write) < ROLES.index(noun.read):
+        yield f"--write {noun.write}: would write what it may not read; use --write {noun.read}"
     yield from _old_word_problems([name, noun.plural_words, noun.sentence], codebase)
 
 
