@@ -41,7 +41,7 @@ class Codebase:
     """Names of models."""
     tables: frozenset[str]
     modules: frozenset[str]
-    """Files of models, schema, inputs and tests by the names of their modules."""
+    """Names of the files in models/ and schema/."""
     base_attributes: frozenset[str]
     """Names that every noun has."""
     reserved_words: frozenset[str]

@@ -50,7 +50,8 @@ def check_migration(source: str, tables: tuple[str, ...]) -> None:
     created = set(re.findall(r"op\.create_table\('(\w+)'", upgrade)) - set(tables)
     if operations or created:
         changes = ", ".join(sorted([*operations, *created]))
-        sys.exit(f"The models have changes without a migration ({changes}). Generate it first: docs/cli.md.")
+        remedy = "First generate one for them: alembic revision --autogenerate"
+        sys.exit(f"The models have changes without a migration ({changes}). {remedy}")
 
 
 if __name__ == "__main__":
