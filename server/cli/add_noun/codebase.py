@@ -24,8 +24,10 @@ class ExistingNoun:
     read: "Access"
     is_declared: bool
     """Whether schema/nouns.py lists it, so that its relations can be edited."""
-    handles_delete: bool
-    """Whether it has a deletion of its own, or none."""
+    has_default_delete: bool
+    """Whether objects are deleted by `records.delete`, which clears references to them."""
+    delete_service: str | None
+    """The service that deletes objects instead, with its file."""
 
 
 @dataclass(frozen=True)
@@ -87,20 +89,21 @@ def _existing_nouns(schema: Any, models: list[Any]) -> dict[str, ExistingNoun]:
         name, table = model.__name__, model.__tablename__
         if table in NODE_TABLES and f"{name}Where" in schema.type_map:
             fields = map(to_snake_case, schema.type_map[name].fields)
-            declaration = declarations.get(table)
+            delete = declarations[table].delete if table in declarations else None
             nouns[name] = ExistingNoun(
                 name,
                 table,
                 attributes=frozenset([*model.model_fields, *model.relations, *fields]),
                 read=NODE_TABLES[table],
-                is_declared=declaration is not None,
-                handles_delete=declaration is None or declaration.delete is None or _has_service(declaration.delete),
+                is_declared=table in declarations,
+                has_default_delete=delete is not None and delete.service is None,
+                delete_service=_describe_service(delete.service) if delete and delete.service else None,
             )
     return nouns
 
 
-def _has_service(operation: Any) -> bool:
-    return operation.service is not None
+def _describe_service(service: Any) -> str:
+    return f"{service.__name__} in {service.__module__.replace('.', '/')}.py"
 
 
 def _old_words(file: Path) -> re.Pattern[str]:

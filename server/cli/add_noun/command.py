@@ -11,11 +11,6 @@ if TYPE_CHECKING:
 add = typer.Typer(help="Add source code to the checkout.", no_args_is_help=True)
 
 
-@add.callback()
-def _group() -> None:
-    """Add source code to the checkout."""
-
-
 class Role(StrEnum):
     """A role in a tenant."""
 
@@ -59,6 +54,7 @@ def noun(  # noqa: PLR0913, PLR0917 -- options
 def _add(declaration: "NounDeclaration", members: list[str], *, is_dry_run: bool) -> None:
     """Add the noun with these columns and relations, or print what would be added."""
     from server.cli.add_noun.adding import add_noun, next_migration
+    from server.cli.add_noun.codebase import load_codebase
     from server.cli.add_noun.next_steps import next_steps
     from server.cli.add_noun.planning import plan_changes
     from server.cli.add_noun.reading import complete_declaration
@@ -73,5 +69,5 @@ def _add(declaration: "NounDeclaration", members: list[str], *, is_dry_run: bool
         return
     paths = add_noun(noun, changes, PROJECT_ROOT)
     typer.echo("\n".join(["Wrote:", *(f"  {path}" for path in paths), "", "Next:"]))
-    for step in next_steps(noun):
+    for step in next_steps(noun, load_codebase(PROJECT_ROOT)):
         typer.echo(f"- {step}")

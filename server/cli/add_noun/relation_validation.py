@@ -51,7 +51,7 @@ def _target_problems(noun: NounDeclaration, relation: RelationDeclaration, targe
     access = Access[noun.read.upper()]
     if target.read.rank > access.rank:
         yield f"members who may not read {target.name} would see it; use --read {target.read.name.lower()}"
-    if relation.is_required and not target.handles_delete:
+    if relation.is_required and target.has_default_delete:
         table = target.table
         yield (
             f"{with_article(to_words(table))} with {noun.plural_words} could not be deleted: write "
