@@ -22,14 +22,14 @@ class Role(StrEnum):
 @add.command()
 def noun(  # noqa: PLR0913, PLR0917 -- options
     name: Annotated[str, typer.Argument(metavar="NAME", help="The noun in the singular, in CamelCase.")],
-    members: Annotated[list[str], typer.Argument(metavar="COLUMN_OR_RELATION…", help="Its columns and relations.")],
+    members: Annotated[list[str], typer.Argument(metavar="COLUMN_OR_RELATION", help="Its columns and relations.")],
     description: Annotated[str | None, typer.Option(help='One sentence, such as "A tool of a team."')] = None,
     plural: Annotated[str | None, typer.Option(help="The plural in lower case, if it is irregular.")] = None,
     read: Annotated[Role, typer.Option(help="The lowest role that reads it.")] = Role.MEMBER,
     write: Annotated[Role, typer.Option(help="The lowest role that writes it.")] = Role.MEMBER,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes, and write nothing.")] = False,
 ) -> None:
-    """Add a noun: its model, its declaration, a migration and its specification for the tests.
+    """Add the source code of a noun: model, declaration, migration, and specification for the tests.
 
     A column is written name:kind, name:kind(option,…) or, if it can be null, name:kind?. A relation is written
     name:Noun?, or name:Noun if it is required, or name:[Noun] if there can be many; /inverse adds the relation from the
