@@ -61,17 +61,17 @@ def test_noun_is_added(copy: CheckoutCopy) -> None:
 
 @pytest.mark.slow
 def test_every_kind_is_added(copy: CheckoutCopy) -> None:
-    result = copy.allotment("add", "noun", "GizmoOrder", *EVERY_KIND, "--read", "member", "--write", "admin")
+    result = copy.allotment("add", "noun", "GizmoJob", *EVERY_KIND, "--read", "member", "--write", "admin")
     assert (result.returncode, result.stderr) == (0, "")
     assert "No mutation changes workers yet" in result.stdout
     check_style(copy, "models", "schema", "tests/support")
     schema = copy.python("-m", "server.cli", "schema")
     for line in (
-        "  gizmoOrders(",
-        "  ownedOrders(",
+        "  gizmoJobs(",
+        "  ownedJobs(",
         "  children(",
-        "  parent: GizmoOrder\n",
-        "enum GizmoOrderStatus {",
+        "  parent: GizmoJob\n",
+        "enum GizmoJobStatus {",
     ):
         assert line in schema
 
@@ -80,11 +80,11 @@ def test_every_kind_is_added(copy: CheckoutCopy) -> None:
 @pytest.mark.only("postgresql")
 def test_migration_is_the_one_that_postgresql_gives(copy: CheckoutCopy, database_url: str) -> None:
     before = copy.read_all()
-    assert copy.allotment("add", "noun", "GizmoOrder", *EVERY_KIND).returncode == 0
+    assert copy.allotment("add", "noun", "GizmoJob", *EVERY_KIND).returncode == 0
     path, generated = new_migration(copy, before)
     (copy.root / path).unlink()
     revision = path.split("_")[1]
-    alembic = ("-m", "alembic", "revision", "--autogenerate", "--rev-id", revision, "-m", "Gizmo orders")
+    alembic = ("-m", "alembic", "revision", "--autogenerate", "--rev-id", revision, "-m", "Gizmo jobs")
     copy.python(*alembic, DATABASE_URL=database_url, ALLOTMENT_ENV="test")
     expected_path, expected = new_migration(copy, before)
     assert (path, without_date(generated)) == (expected_path, without_date(expected))

@@ -23,7 +23,7 @@ def declare(name: str, *texts: str, **options: Any) -> NounDeclaration:
 
 def test_each_kind_is_formatted(tmp_path: Path) -> None:
     for number, text in enumerate(EVERY_KIND):
-        changes = plan_changes(declare("GizmoOrder", "name:short_text", text), PROJECT_ROOT)
+        changes = plan_changes(declare("GizmoJob", "name:short_text", text), PROJECT_ROOT)
         for path, source in changes.texts.items():
             compile(source, path, "exec")
             file = tmp_path / str(number) / path

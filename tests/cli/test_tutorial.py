@@ -82,9 +82,9 @@ def test_tutorial_adds_a_tested_noun(copy: CheckoutCopy, tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_noun_with_every_kind_of_column_passes_its_tests(copy: CheckoutCopy) -> None:
-    result = copy.allotment("add", "noun", "GizmoOrder", *EVERY_KIND)
+    result = copy.allotment("add", "noun", "GizmoJob", *EVERY_KIND)
     assert result.returncode == 0, result.stderr
     copy.python("-m", "mypy", "--no-error-summary")
     checks = [f"tests/checks/test_{name}.py" for name in ("migrations", "alembic", "tables", "contract", "sizes")]
     copy.python("-m", "pytest", "-q", "-n", "2", *checks)
-    check_results(copy.python("-m", "pytest", "-v", "-n", "2", "-m", "not slow and not long", "-k", "gizmoorder"))
+    check_results(copy.python("-m", "pytest", "-v", "-n", "2", "-m", "not slow and not long", "-k", "gizmojob"))

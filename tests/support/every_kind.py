@@ -6,7 +6,7 @@ EVERY_KIND = [
     *("size:choice(BIG,SMALL,default=SMALL)", "grade:required_choice(A,B)", "due:date", "closed_at:timestamp?"),
     *("begins_at:timestamp", "active:boolean", "hot:boolean(default=true)", "stock:integer(ge=5,le=1000,index)"),
     *("price:money(ge=0)?", "total:money(precision=14,scale=3)"),
-    *("team:Team?/gizmo_orders", "parent:GizmoOrder?/children", "workers:[Worker]/gizmo_orders"),
-    "owner:Worker?/owned_orders",
+    *("team:Team?/gizmo_jobs", "parent:GizmoJob?/children", "workers:[Worker]/gizmo_jobs"),
+    "owner:Worker?/owned_jobs",
 ]
-"""Those of the noun GizmoOrder."""
+"""Those of the noun GizmoJob."""
