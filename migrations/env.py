@@ -82,7 +82,7 @@ def context_options(dialect: str) -> dict[str, Any]:
         "target_metadata": SQLModel.metadata,
         "compare_type": True,
         "compare_server_default": _default_differs if dialect == "sqlite" else True,
-        "render_as_batch": dialect == "sqlite",
+        "render_as_batch": context.config.attributes.get("render_as_batch", dialect == "sqlite"),
         "render_item": render_item,
         "process_revision_directives": protect_new_tables,
         "transactional_ddl": True,

@@ -2,6 +2,7 @@
 
 import typer
 
+from server.cli.add_noun import add
 from server.cli.doctor import doctor
 from server.cli.errors import CommandGroup
 from server.cli.events import events
@@ -24,6 +25,7 @@ app = typer.Typer(
 for command in (serve, migrate, seed, schema, create_user, create_tenant, purge_inactive, doctor):
     app.command()(command)
 app.add_typer(events, name="events")
+app.add_typer(add, name="add")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from server.config.paths import PROJECT_ROOT
 from tests.support.command_line import command_runner
 
 COMMANDS = ("serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "doctor")
-GROUPS = {"events": ("verify", "rebuild")}
+GROUPS = {"events": ("verify", "rebuild"), "add": ("noun",)}
 """Commands with subcommands."""
 
 
@@ -44,6 +44,9 @@ def test_every_command_has_help_with_examples(command: str) -> None:
         ["create-tenant", "Demo"],
         ["create-user"],
         ["schema", "--check"],
+        ["add", "noun"],
+        ["add", "noun", "Gizmo"],
+        ["add", "noun", "Gizmo", "name:short_text", "--read", "anonymous"],
     ],
 )
 def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
