@@ -43,7 +43,7 @@ class Module:
     def is_scope_call(self, node: ast.AST) -> bool:
         """Return whether the node is a call of one of the SCOPE_CONDITIONS."""
         is_named_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        return is_named_call and self.origins.get(node.func.id) in SCOPE_CONDITIONS  # type: ignore[attr-defined]
+        return is_named_call and self.origins.get(node.func.id, "") in SCOPE_CONDITIONS  # type: ignore[attr-defined]
 
 
 def _statement_name(name: str) -> str | None:
