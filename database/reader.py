@@ -47,6 +47,11 @@ class Reader:
         """The SQL dialect: `postgresql` or `sqlite`."""
         return self._database.dialect
 
+    @property
+    def known_principal(self) -> Principal:
+        """The principal of the last transaction; anonymous before the first one."""
+        return self._principal
+
     async def principal(self) -> Principal:
         """Return the principal; begin a transaction unless one is open or the credentials are anonymous."""
         if self._transaction is not None or self.credentials.is_anonymous:

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from dataloaders.base import Loader, ValuesByKey
 from models.relations import get_model
-from queries.lists import select_by_id, select_by_id_with_type, select_current_tenant_rows
+from queries.lists import select_by_id, select_by_id_or_deleted, select_by_id_with_type, select_current_tenant_rows
 
 _get_id_bytes = attrgetter("id.bytes")
 
@@ -20,6 +20,14 @@ class RowLoader(Loader[Row[Any] | None]):
 
     async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Row[Any] | None]:
         rows = await self.fetch_rows(select_by_id(get_model(self.spec), self.projection), keys=keys)
+        return dict(zip(map(_get_id_bytes, rows), rows, strict=True))
+
+
+class DeletedRowLoader(RowLoader):
+    """Loads the row of a table with this id, deleted or not, for admins."""
+
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Row[Any] | None]:
+        rows = await self.fetch_rows(select_by_id_or_deleted(get_model(self.spec), self.projection), keys=keys)
         return dict(zip(map(_get_id_bytes, rows), rows, strict=True))
 
 

@@ -4,9 +4,9 @@ from inputs.derive import create_input, update_input
 from models import Tenant
 
 
-@create_input(Tenant, "name", "slug")
+@create_input(Tenant, "name", "slug", "language")
 class CreateTenantInput: ...
 
 
-@update_input(Tenant, "name", "slug")
+@update_input(Tenant, "name", "slug", "language")
 class UpdateTenantInput: ...

@@ -4,6 +4,8 @@ from sqlalchemy.orm import configure_mappers
 
 from models.account import Account
 from models.api_key import ApiKey
+from models.article import Article
+from models.document import Document
 from models.email_token import EmailToken
 from models.event import Event
 from models.idempotency import IdempotencyRecord
@@ -31,6 +33,8 @@ configure_mappers()  # otherwise an entity's constructor would do this, but the 
 __all__ = [
     "Account",
     "ApiKey",
+    "Article",
+    "Document",
     "EmailToken",
     "Event",
     "IdempotencyRecord",

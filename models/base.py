@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, column
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.declaration_error import require_field
-from models.fields import number_bounds, tenant_references, timestamp
+from models.fields import number_bounds, tenant_references, timestamp, user_reference
 from models.ids import new_id
-from models.relations import Relation
+from models.relations import BelongsTo, Relation
 
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
@@ -72,11 +72,35 @@ class TenantRow(SQLModel):
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[SchemaItem | dict[str, Any], ...]:
-        return (*_tenant_constraints(cls), *([{"info": {"append_only": True}}] if cls.append_only else []))
+        return (*_tenant_constraints(cls), {"info": _table_info(cls)})
 
 
 class TenantRecord(Record, TenantRow):
     """A tenant-owned table with an id, timestamps and a version."""
+
+
+class SoftDeletable(SQLModel):
+    """A base class for tenant-owned tables whose rows are marked as deleted first, and can be restored or purged.
+
+    queries/scope.py hides the marked rows. Their unique values are free again.
+    """
+
+    deleted_at: datetime.datetime | None = timestamp("When it was deleted; null if it is not.", default=None)
+    deleted_by_id: uuid.UUID | None = user_reference("The id of the user who deleted it.", default=None)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Add the relation to the user who deleted a row."""
+        super().__init_subclass__(**options)
+        description = "The user who deleted it; null if it is not deleted, or if an API key deleted it."
+        cls.relations = {
+            **getattr(cls, "relations", {}),
+            "deleted_by": BelongsTo("user", "deleted_by_id", description),
+        }
+
+
+def is_soft_deletable(table: Any) -> bool:
+    """Return whether rows of a table, or of an alias of it, are marked as deleted before they are purged."""
+    return "soft_deletable" in getattr(table, "element", table).info
 
 
 def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
@@ -91,7 +115,7 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
     for name in model.sort_indexes:
         yield Index(None, "tenant_id", name, "id")
     for columns in model.unique_together:
-        yield UniqueConstraint("tenant_id", *columns)
+        yield _unique(model, ("tenant_id", *columns))
     for name, info in model.model_fields.items():
         if condition := _range_condition(name, *number_bounds(info)):
             yield CheckConstraint(condition, name=name)
@@ -99,9 +123,24 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
         yield CheckConstraint(condition, name=name)
 
 
+def _table_info(model: Any) -> dict[str, Any]:
+    """Return what statements and migrations need to know of a table, besides its columns and constraints."""
+    flags = {"append_only": model.append_only, "soft_deletable": issubclass(model, SoftDeletable)}
+    return {name: True for name, applies in flags.items() if applies}
+
+
+def _unique(model: Any, columns: tuple[str, ...]) -> SchemaItem:
+    """Return the constraint that makes these columns unique: among the rows that are not deleted, if they can be."""
+    if not issubclass(model, SoftDeletable):
+        return UniqueConstraint(*columns)
+    name = f"uq_{model.__tablename__}_{'_'.join(columns)}"
+    present = column("deleted_at").is_(None)
+    return Index(name, *columns, unique=True, postgresql_where=present, sqlite_where=present)
+
+
 def _range_condition(column: str, minimum: int | None, maximum: int | None) -> str:
     bounds = {">=": minimum, "<=": maximum}
     return " AND ".join(f"{column} {operator} {bound}" for operator, bound in bounds.items() if bound is not None)
 
 
-__all__ = ["Record", "TenantRecord", "TenantRow", "UTCDateTime", "utc_now"]
+__all__ = ["Record", "SoftDeletable", "TenantRecord", "TenantRow", "UTCDateTime", "utc_now"]

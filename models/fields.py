@@ -74,9 +74,9 @@ def slug(description: str, *, max_length: int, **options: Any) -> Any:
     )
 
 
-def choice(choices: type[Choice], default: Choice, description: str) -> Any:
+def choice(choices: type[Choice], default: Choice, description: str, **options: Any) -> Any:
     """An enum value with a default."""
-    return Field(default=default, description=description, sa_type=choice_type(choices))
+    return Field(default=default, description=description, sa_type=choice_type(choices), **options)
 
 
 def required_choice(choices: type[Choice], description: str) -> Any:

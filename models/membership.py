@@ -14,9 +14,9 @@ from models.relations import BelongsTo
 class Role(Choice):
     """The role of a member in a tenant. OWNER includes the permissions of ADMIN, and ADMIN those of MEMBER."""
 
-    OWNER = "OWNER", "Manages the tenant, its owners and its API keys."
-    ADMIN = "ADMIN", "Manages members, products, all orders and the ledger."
-    MEMBER = "MEMBER", "Manages tasks, projects, workers and teams; places orders and sees their own orders."
+    OWNER = "OWNER", "Manages the tenant, its owners and its API keys; purges documents."
+    ADMIN = "ADMIN", "Manages members, products, all orders and the ledger; publishes articles."
+    MEMBER = "MEMBER", "Manages tasks, projects, workers, teams and documents; writes articles; places orders and sees their own."
 
 
 class Membership(Record, table=True):

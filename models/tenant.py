@@ -3,7 +3,8 @@
 import datetime
 
 from models.base import Record
-from models.fields import short_text, slug, timestamp
+from models.fields import choice, short_text, slug, timestamp
+from models.language import Language
 from models.relations import HasMany
 
 
@@ -25,6 +26,12 @@ class Tenant(Record, table=True):
         "Unique on the server.",
         max_length=50,
         unique=True,
+    )
+    language: Language = choice(
+        Language,
+        Language.ENGLISH,
+        "The language of new documents and articles.",
+        sa_column_kwargs={"server_default": Language.ENGLISH},  # for tenants that are older than the column
     )
     closed_at: datetime.datetime | None = timestamp(
         "When it was closed; a closed tenant is not visible any more.", default=None

@@ -30,6 +30,8 @@ class PageQuery:
     before: tuple[Any, ...] | None = None
     server_wide: bool = field(default=False, kw_only=True)
     """Whether it covers all tenants, for superusers (queries/scope.py)."""
+    include_deleted: bool = field(default=False, kw_only=True)
+    """Whether it covers deleted rows, for admins (queries/scope.py)."""
 
     @property
     def condition_bytes(self) -> int:
@@ -90,6 +92,14 @@ def select_by_id(model: Any, projection: Projection = None) -> Select[Any]:
 
 
 @cached_statement
+def select_by_id_or_deleted(model: Any, projection: Projection = None) -> Select[Any]:
+    """Select the rows whose ids are in :keys and that are visible, or would be if they were not deleted."""
+    table = table_of(model)
+    statement = select(*_projected_columns(table, projection, ["id"]))
+    return statement.where(visible(table, include_deleted=True), any_of(table.c.id, KEYS_PARAM))
+
+
+@cached_statement
 def select_by_id_with_type(model: Any) -> Select[Any]:
     """Select the visible rows whose ids are in :keys, with the name of their model as `type_name`."""
     return select_by_id(model).add_columns(literal(model.__name__).label("type_name"))
@@ -115,7 +125,8 @@ def _projected_columns(table: FromClause, projection: Projection, required: Iter
 
 
 def _row_conditions(table: FromClause, query: PageQuery) -> list[ColumnElement[bool]]:
-    return [visible(table, server_wide=query.server_wide), condition_to_sql(query.where, table)]
+    scope = visible(table, server_wide=query.server_wide, include_deleted=query.include_deleted)
+    return [scope, condition_to_sql(query.where, table)]
 
 
 def _cursor_conditions(table: FromClause, query: PageQuery) -> list[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect, Select, Table, Uuid, bindparam, select
 from models.fields import tenant_references
 from models.relations import get_table, table_of
 from queries.key_list import KEYS_PARAM, any_of
-from queries.scope import visible
+from queries.scope import restorable, visible
 from queries.statement_cache import cached_statement
 
 
@@ -19,6 +19,13 @@ def select_for_update(model: Any) -> Select[Any]:
     """Select the row with the id :id FOR UPDATE: others can neither change, delete nor newly reference it."""
     table = table_of(model)
     return select(table).where(visible(table), table.c.id == bindparam("id", type_=Uuid())).with_for_update()
+
+
+@cached_statement
+def select_deleted_for_update(model: Any) -> Select[Any]:
+    """Select the row with the id :id FOR UPDATE, whether or not it is marked as deleted."""
+    table = table_of(model)
+    return select(table).where(restorable(table), table.c.id == bindparam("id", type_=Uuid())).with_for_update()
 
 
 @cached_statement

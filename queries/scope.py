@@ -12,6 +12,7 @@ from sqlalchemy import Boolean, ColumnElement, FromClause, Uuid, and_, bindparam
 from models import (
     Account,
     ApiKey,
+    Article,
     Event,
     Invitation,
     LedgerEntry,
@@ -23,6 +24,8 @@ from models import (
     Transfer,
     User,
 )
+from models.article import ArticleStatus
+from models.base import is_soft_deletable
 from models.membership import Role
 from models.relations import table_of
 
@@ -32,16 +35,24 @@ SEES_ALL = bindparam("sees_all", type_=Boolean())
 """Whether the principal's role includes access to the rows of other members."""
 
 
-def visible(table: FromClause, *, server_wide: bool = False) -> ColumnElement[bool]:
+def visible(table: FromClause, *, server_wide: bool = False, include_deleted: bool = False) -> ColumnElement[bool]:
     """Return the condition for the rows of a table (or an alias) that the principal can see.
 
     `server_wide` extends it to all tenants: superusers see all rows, others none. Few tables support it.
+    `include_deleted` extends it to deleted rows, for admins and owners.
     """
-    return (
-        _SERVER_WIDE_RULES[_table_name(table)](table)
-        if server_wide
-        else _RULES.get(_table_name(table), _in_tenant)(table)
-    )
+    if server_wide:
+        return _SERVER_WIDE_RULES[_table_name(table)](table)
+    rule = _RULES.get(_table_name(table), _in_tenant)(table)
+    if not is_soft_deletable(table):
+        return rule
+    is_present = table.c.deleted_at.is_(None)
+    return and_(rule, or_(SEES_ALL, is_present) if include_deleted else is_present)
+
+
+def restorable(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition for the rows of a table that a principal could see if they were not deleted."""
+    return _RULES.get(_table_name(table), _in_tenant)(table)
 
 
 def in_current_tenant(table: FromClause) -> ColumnElement[bool]:
@@ -97,6 +108,12 @@ def _order_items(table: FromClause) -> ColumnElement[bool]:
     return and_(_in_tenant(table), or_(SEES_ALL, is_own))
 
 
+def _articles(table: FromClause) -> ColumnElement[bool]:
+    """For members, the published articles and their own drafts; for admins and owners, all articles."""
+    is_published = table.c.status == ArticleStatus.PUBLISHED
+    return and_(_in_tenant(table), or_(is_published, SEES_ALL, table.c.author_id == USER))
+
+
 def _for_admins(table: FromClause) -> ColumnElement[bool]:
     """For admins and owners, all rows of the tenant; for members, none."""
     return and_(_in_tenant(table), SEES_ALL)
@@ -141,6 +158,7 @@ _RULES = {
     Event.__tablename__: _for_admins,
     LedgerEntry.__tablename__: _for_admins,
     Transfer.__tablename__: _for_admins,
+    Article.__tablename__: _articles,
     Order.__tablename__: _orders,
     OrderItem.__tablename__: _order_items,
     Invitation.__tablename__: _invitations,

@@ -51,7 +51,7 @@ class Edge:
 def root_connection(context: Context, table: str, query: PageQuery, projection: Projection = None) -> Connection:
     """The connection of all rows of a table that the principal may see."""
     get_loader = context.loaders.get
-    count_query = PageQuery(query.where, server_wide=query.server_wide)
+    count_query = _count_query(context, query)
     get_page_loader = partial(get_loader, PageLoader, (table, query), projection)
     get_count_loader = partial(get_loader, CountLoader, (table, count_query))
     return Connection(ConnectionLoaders(get_page_loader, get_count_loader), NIL_UUID)
@@ -63,9 +63,16 @@ def child_connections(
     """The connection of each parent's related rows."""
     get_loader = context.loaders.get
     get_page_loader = partial(get_loader, ChildPageLoader, (relation, query), projection)
-    get_count_loader = partial(get_loader, ChildCountLoader, (relation, PageQuery(query.where)))
+    get_count_loader = partial(get_loader, ChildCountLoader, (relation, _count_query(context, query)))
     loaders = ConnectionLoaders(get_page_loader, get_count_loader)
     return [Connection(loaders, parent.id) for parent in parents]
+
+
+def _count_query(context: Context, query: PageQuery) -> PageQuery:
+    """What determines the total number of rows. Raises Forbidden if the principal may not see deleted rows."""
+    if query.include_deleted:
+        context.require_deleted_access()
+    return PageQuery(query.where, server_wide=query.server_wide, include_deleted=query.include_deleted)
 
 
 async def load_pages(connections: Sequence[Connection]) -> list[Page]:
@@ -94,7 +101,9 @@ def parse_page_query(table: str, arguments: Mapping[str, Any], *, server_wide: b
     size, is_backward = _parse_page_size(arguments.get("first"), arguments.get("last"))
     after, before = (_decode_cursor(table, order, name, arguments.get(name)) for name in ("after", "before"))
     where = arguments.get("where") or ALL_ROWS
-    return PageQuery(where, order, size, is_backward, after, before, server_wide=server_wide)
+    include_deleted = bool(arguments.get("include_deleted"))
+    options = {"server_wide": server_wide, "include_deleted": include_deleted}
+    return PageQuery(where, order, size, is_backward, after, before, **options)
 
 
 def _parse_order(sorts: Sequence[Sort]) -> Order:

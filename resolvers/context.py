@@ -145,6 +145,11 @@ class Context:
             require_access(principal, access, self.auth_error)
             self._record_api_key_usage(principal)
 
+    def require_deleted_access(self) -> None:
+        """Raise Unauthenticated or Forbidden unless the principal may see deleted rows. A root field has authenticated
+        it."""
+        require_access(self.reader.known_principal, Access.ADMIN, self.auth_error)
+
     def begin_mutation(self, response_name: str, *, secret: bool) -> None:
         """Advance the idempotency key to the next root mutation field. A `secret` result is never replayed. Raise
         BadInput if the whole request was refused because another one has used the key."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dataloaders.rows import NodeLoader, RowLoader
+from dataloaders.rows import DeletedRowLoader, NodeLoader, RowLoader
 from models.ids import parse_id
 from queries.lists import Projection
 from resolvers.context import Context
@@ -17,6 +17,16 @@ async def load_row(context: Context, table: str, id: str, projection: Projection
     """Load the row with this id, or None if it does not exist or is not visible."""
     (row,) = await context.loaders.get(RowLoader, table, projection).load_batch([parse_id(table, id)])
     return row
+
+
+async def load_row_or_deleted(
+    context: Context, table: str, id: str, projection: Projection, *, include_deleted: bool
+) -> Any:
+    """Load the row with this id; for admins who ask for it, also if it is deleted."""
+    if not include_deleted:
+        return await load_row(context, table, id, projection)
+    context.require_deleted_access()
+    return await context.loaders.get(DeletedRowLoader, table, projection).load(parse_id(table, id))
 
 
 async def load_node(context: Context, tables: Mapping[str, Access], id: str) -> Any:

@@ -45,6 +45,26 @@ def delete_resolver(model: Any, service: Service | None) -> Resolver:
     return _named(delete, f"delete_{table}", None)
 
 
+def restore_resolver(model: Any) -> Resolver:
+    """The resolver of `restoreDocument`, for a soft-deletable noun."""
+    table: str = model.__tablename__
+
+    async def restore(work: UnitOfWork, id: Id, expected_version: ExpectedVersion = None) -> Any:
+        return await records.restore(work, model, decode_id(table, id), expected_version)
+
+    return _named(restore, f"restore_{table}", None)
+
+
+def purge_resolver(model: Any) -> Resolver:
+    """The resolver of `purgeDocument`, for a soft-deletable noun."""
+    table: str = model.__tablename__
+
+    async def purge(work: UnitOfWork, id: Id, expected_version: ExpectedVersion = None) -> Any:
+        return await records.purge(work, model, decode_id(table, id), expected_version)
+
+    return _named(purge, f"purge_{table}", None)
+
+
 def _named(resolver: Resolver, name: str, input_type: Any) -> Resolver:
     """Set what the schema reads from a resolver: its name and the type of its input."""
     resolver.__name__ = name

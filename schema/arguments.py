@@ -9,6 +9,8 @@ import strawberry
 from inputs.dynamic_types import list_of, optional_argument
 from inputs.filter_types import where_type
 from inputs.order_by import order_type
+from models.base import is_soft_deletable
+from models.relations import get_table
 
 Function = Callable[..., Any]
 
@@ -39,7 +41,15 @@ def list_parameters(table: str) -> list[Parameter]:
         _optional("before", str, "Return only objects before this cursor."),
         _optional("where", where_type(table), "Return only objects that match this filter."),
         _optional("order_by", list_of(order_type(table)), "The sort order. Default: newest first."),
+        *deleted_parameters(table),
     ]
+
+
+def deleted_parameters(table: str) -> list[Parameter]:
+    """The parameter with which admins ask for deleted objects, if objects of the table are marked as deleted."""
+    description = "Include deleted objects. Requires the role ADMIN or higher."
+    is_deletable = is_soft_deletable(get_table(table))
+    return [_optional("include_deleted", bool, description)] if is_deletable else []
 
 
 def _optional(name: str, value_type: Any, description: str) -> Parameter:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
+from models.base import SoftDeletable
 from models.declaration_error import location_of_caller
 from resolvers.noun import Service
 from services.core.access import Access
@@ -56,10 +57,28 @@ class Noun:
     """None if there is no such mutation."""
     update: Operation | None = Operation()
     delete: Operation | None = Operation()
+    purge: Access = Access.OWNER
+    """The access that the purge of a soft-deletable noun requires."""
     mutations: Mapping[str, Any] = field(default_factory=dict)
     """Further mutations, by name."""
     location: str = field(default_factory=lambda: location_of_caller(2))
     """The file and line of the declaration, for error messages."""
+
+    @property
+    def is_soft_deletable(self) -> bool:
+        """Whether rows are marked as deleted first, and can be restored or purged."""
+        return issubclass(self.model, SoftDeletable)
+
+    @property
+    def published_columns(self) -> Names:
+        """The columns of the type."""
+        deleted = ("deleted_at",) if self.is_soft_deletable else ()
+        return ("id", *self.fields, "created_at", "updated_at", *deleted, "version")
+
+    @property
+    def published_relations(self) -> Names:
+        """The relations of the type and of the filter."""
+        return (*self.relations, *(("deleted_by",) if self.is_soft_deletable else ()))
 
     @property
     def table(self) -> str:

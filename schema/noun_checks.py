@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from inputs.nouns import singular
-from models.base import Record, TenantRow
+from models.base import Record, SoftDeletable, TenantRow
 from models.declaration_error import DeclarationError, describe_unknown
 from models.references import references_to
 from schema.noun import Noun
 
-ALWAYS_PUBLISHED = frozenset(Record.model_fields)
+ALWAYS_PUBLISHED = frozenset(Record.model_fields) | frozenset(SoftDeletable.model_fields)
 NEVER_PUBLISHED = frozenset(TenantRow.model_fields)
 NEVER_WRITABLE = ALWAYS_PUBLISHED | NEVER_PUBLISHED
 

@@ -9,9 +9,10 @@ from inputs.derive import create_input, update_input
 from inputs.filter_types import filter_input
 from inputs.nouns import plural, singular, with_article
 from inputs.order_by import order_input
+from models import User
 from models.references import references_to
 from models.relations import BelongsTo, get_relation
-from resolvers.noun import create_resolver, delete_resolver, update_resolver
+from resolvers.noun import create_resolver, delete_resolver, purge_resolver, restore_resolver, update_resolver
 from schema.connection import connection_type
 from schema.derive import object_type
 from schema.mutations import delete_mutation, row_mutation
@@ -20,6 +21,9 @@ from schema.noun import Noun, Operation
 from schema.noun_checks import check_noun
 from schema.relations import to_many, to_one
 from schema.root_fields import list_field, object_field
+
+MEMBER_FILTER = "tenant_user"
+"""The filter of users for members, which shows less of them than the one for superusers."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,18 @@ def build_noun_types(noun: Noun) -> NounTypes:
 
 def build_list_inputs(noun: Noun) -> None:
     """Declare the filter and the order of a noun."""
-    columns = dict.fromkeys(("id", *noun.writable, *noun.create_only, *noun.fields, "created_at", "updated_at"))
-    filter_input(noun.model, *columns, through=noun.relations)(_new_class(noun, "Where"))
-    order_input(noun.model, "id", *noun.sortable, "created_at", "updated_at")
+    times = ("created_at", "updated_at", *(("deleted_at",) if noun.is_soft_deletable else ()))
+    columns = dict.fromkeys(("id", *noun.writable, *noun.create_only, *noun.fields, *times))
+    relations = noun.published_relations
+    aliases = {name: MEMBER_FILTER for name in relations if get_relation(noun.model, name).table == User.__tablename__}
+    filter_input(noun.model, *columns, through=relations, aliases=aliases)(_new_class(noun, "Where"))
+    order_input(noun.model, "id", *noun.sortable, *times)
 
 
 def _object_type(noun: Noun) -> Any:
-    members = {name: _relation_field(noun.model, name) for name in noun.relations} | dict(noun.extra_fields)
+    members = {name: _relation_field(noun.model, name) for name in noun.published_relations} | dict(noun.extra_fields)
     cls = type(f"{noun.model.__name__}Type", (Node,), members)
-    return object_type(noun.model, "id", *noun.fields, "created_at", "updated_at", "version")(cls)
+    return object_type(noun.model, *noun.published_columns)(cls)
 
 
 def _relation_field(model: Any, name: str) -> Any:
@@ -77,6 +84,8 @@ def build_mutations(noun: Noun) -> Any:
         for name, (build, operation) in operations.items()
         if operation is not None
     }
+    if noun.is_soft_deletable:
+        fields |= {f"restore_{noun.table}": _restore(noun), f"purge_{noun.table}": _purge(noun)}
     return _build_root(noun, "Mutations", fields | dict(noun.mutations))
 
 
@@ -103,8 +112,21 @@ def _delete(noun: Noun, operation: Operation) -> Any:
     )
 
 
+def _restore(noun: Noun) -> Any:
+    description = f"Restore {_with_article(noun)} that was deleted."
+    return row_mutation(noun.table, restore_resolver(noun.model), access=noun.write, description=description)
+
+
+def _purge(noun: Noun) -> Any:
+    name = singular(noun.table)
+    description = f"Delete {with_article(name)} for good, whether or not it was deleted before. It cannot be restored."
+    return delete_mutation(noun.table, purge_resolver(noun.model), access=noun.purge, description=description)
+
+
 def _remaining_rows(noun: Noun) -> list[str]:
-    """Say what happens to the rows that refer to a deleted one."""
+    """Say what happens to a deleted row, or to the rows that refer to it."""
+    if noun.is_soft_deletable:
+        return ["It can be restored, until it is purged."]
     tables = dict.fromkeys(reference.table for reference in references_to(noun.table) if not reference.is_link)
     if not tables:
         return []

@@ -10,8 +10,8 @@ from executor import BatchedField
 from inputs.arguments import Id
 from queries.lists import Projection
 from resolvers.connection import parse_page_query, root_connection
-from resolvers.node import load_row
-from schema.arguments import list_parameters, parameter
+from resolvers.node import load_row_or_deleted
+from schema.arguments import deleted_parameters, list_parameters, parameter
 from schema.cost import CONNECTION_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field
@@ -59,10 +59,11 @@ def server_list_field(table: str, *, description: str) -> Any:
 def object_field(table: str, *, access: Access, description: str) -> Any:
     """A field for one row by its id; null if it does not exist."""
 
-    def resolve(context: Any, id: Any, projection: Projection = None) -> Any:
-        return load_row(context, table, id, projection)
+    def resolve(context: Any, id: Any, projection: Projection = None, include_deleted: Any = None) -> Any:
+        return load_row_or_deleted(context, table, id, projection, include_deleted=bool(include_deleted))
 
-    return _root(resolve, [parameter("id", Id)], lazy_type(table), access, description)
+    parameters = [parameter("id", Id), *deleted_parameters(table)]
+    return _root(resolve, parameters, lazy_type(table), access, description)
 
 
 def _root(  # noqa: PLR0913, PLR0917 -- private

@@ -12,7 +12,7 @@ from schema.root_fields import root_field
 from services.core.access import Access
 
 
-@object_type(Tenant, "id", "name", "slug", "created_at", "updated_at", "version")
+@object_type(Tenant, "id", "name", "slug", "language", "created_at", "updated_at", "version")
 class TenantType(Node):
     members = to_many(Tenant, "members")
     invitations = to_many(Tenant, "invitations")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, bindparam, select
 
+from models.base import SoftDeletable, utc_now
 from models.fields import tenant_references
 from models.references import references_to
 from models.relations import table_of
@@ -94,9 +95,36 @@ async def get_for_delete(work: UnitOfWork, model: Any, id: UUID, expected_versio
 
 
 async def delete(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None = None) -> UUID:
+    """Delete a row and return its id. A row of a soft-deletable model is only marked as deleted: references to it and
+    links remain, hidden, until it is restored or purged."""
+    entity = await get_for_delete(work, model, id, expected_version)
+    if not issubclass(model, SoftDeletable):
+        return await _delete_for_good(work, model, entity)
+    entity.deleted_at, entity.deleted_by_id = utc_now(), work.principal.user_id
+    await work.flush()
+    return id
+
+
+async def restore(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None = None) -> Any:
+    """Restore a deleted row. Rejected if another row has taken one of its unique values."""
+    entity = await work.get_deleted_for_update(model, id, "id")
+    check_version(entity, expected_version)
+    entity.deleted_at = entity.deleted_by_id = None
+    await work.flush()
+    return entity
+
+
+async def purge(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None = None) -> UUID:
+    """Delete a row of a soft-deletable model for good, whether or not it is marked as deleted; return its id."""
+    entity = await work.get_deleted_for_update(model, id, "id")
+    check_version(entity, expected_version)
+    return await _delete_for_good(work, model, entity)
+
+
+async def _delete_for_good(work: UnitOfWork, model: Any, entity: Any) -> UUID:
     """Delete a row and its links to other rows, and clear the references to it; return its id. Nothing else is
     deleted. A model with required references to it needs a service of its own."""
-    entity = await get_for_delete(work, model, id, expected_version)
+    id: UUID = entity.id
     for reference in references_to(model.__tablename__):
         if reference.is_link:
             await delete_links(work, reference.model, **{reference.column: [id]})

@@ -17,7 +17,7 @@ from database.engine import Database
 from models.base import TenantRow, utc_now
 from models.ids import new_id
 from models.relations import table_of
-from queries.locks import select_for_update
+from queries.locks import select_deleted_for_update, select_for_update
 from queries.scope import visible
 from queries.writes import build_upsert, new_params, old_params
 from services.core.changes import Change, ChangeKind, insert_rows, write_changes
@@ -70,6 +70,13 @@ class UnitOfWork:
         if entity is None:
             raise not_found(*field)
         return entity
+
+    async def get_deleted_for_update(self, model: Any, id: UUID, *field: str) -> Any:
+        """Load and lock the entity, whether or not it is marked as deleted; reject it as not found if there is none."""
+        entities = await self.entities(model, select_deleted_for_update(model), id=id)
+        if not entities:
+            raise not_found(*field)
+        return entities[0]
 
     async def entities(self, model: Any, statement: Executable, **parameters: Any) -> list[Any]:
         """Run a scoped statement that selects rows of a model, and return their entities."""

@@ -17,9 +17,9 @@ async def add_user(work: UnitOfWork, passwords: Passwords, values: dict[str, Any
     return user
 
 
-async def add_tenant(work: UnitOfWork, name: str, slug: str) -> Tenant:
+async def add_tenant(work: UnitOfWork, name: str, slug: str, **values: Any) -> Tenant:
     """Insert a tenant without members."""
-    tenant = Tenant(**validate(Tenant, {"name": name, "slug": slug}, "input"))
+    tenant = Tenant(**validate(Tenant, {"name": name, "slug": slug, **values}, "input"))
     await work.add(tenant)
     return tenant
 

@@ -10,6 +10,7 @@ NON_TABLE_TYPES = frozenset(
     {"PageQuery", "Projection", "Order", "UUID", "UnitOfWork", "bool", "int", "str", "uuid.UUID"}
 )
 SQL_PACKAGES = ("sqlalchemy", "sqlmodel")
+SCOPE_CONDITIONS = ("queries.scope.visible", "queries.scope.restorable")
 
 
 class Module:
@@ -40,9 +41,9 @@ class Module:
         return None
 
     def is_scope_call(self, node: ast.AST) -> bool:
-        """Return whether the node is a call of queries.scope.visible."""
+        """Return whether the node is a call of one of the SCOPE_CONDITIONS."""
         is_named_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        return is_named_call and self.origins.get(node.func.id) == "queries.scope.visible"  # type: ignore[attr-defined]
+        return is_named_call and self.origins.get(node.func.id, "") in SCOPE_CONDITIONS  # type: ignore[attr-defined]
 
 
 def _statement_name(name: str) -> str | None:
