@@ -51,7 +51,7 @@ async def test_transition_succeeds_or_reports_allowed_ones(
     status: str, transition: str, admin_client: Client, app_fixture: AppFixture
 ) -> None:
     order = await create_order(app_fixture, status)
-    response = await admin_client(documents.order_transition(transition), id=global_id(order))
+    response = await admin_client(documents.transition(transition, "Order"), id=global_id(order))
     payload: dict[str, Any] = response.data[f"{transition}Order"]
     target_status = TARGET_STATUS.get((status, transition))
     assert payload["order"]["status"] == (target_status or status)
@@ -74,7 +74,7 @@ async def test_member_cancels_own_order_only_while_pending(
     status: str, member_client: Client, app_fixture: AppFixture
 ) -> None:
     order = await create_order(app_fixture, status)
-    response = await member_client(documents.order_transition("cancel"), id=global_id(order))
+    response = await member_client(documents.transition("cancel", "Order"), id=global_id(order))
     if status == "PENDING":
         assert response.payload("cancelOrder")["order"]["status"] == "CANCELLED"
         assert await stock(app_fixture) == 10
@@ -88,7 +88,7 @@ async def test_member_cancels_own_order_only_while_pending(
 async def test_members_cannot_confirm_ship_or_deliver(member_client: Client, app_fixture: AppFixture) -> None:
     for status, transition in (("PENDING", "confirm"), ("CONFIRMED", "ship"), ("SHIPPED", "deliver")):
         order = await create_order(app_fixture, status)
-        assert (await member_client(documents.order_transition(transition), id=global_id(order))).error_codes == [
+        assert (await member_client(documents.transition(transition, "Order"), id=global_id(order))).error_codes == [
             "FORBIDDEN"
         ]
         assert {row["status"] for row in await fetch_table(app_fixture.tenant, Order) if row["id"] == order.id} == {
@@ -112,7 +112,7 @@ async def test_invisible_order_is_not_found(transition: str, app_fixture: AppFix
         else []
     )
     for role, id in attempts:
-        response = await app_fixture.tenant.client(role)(documents.order_transition(transition), id=id)
+        response = await app_fixture.tenant.client(role)(documents.transition(transition, "Order"), id=id)
         assert response.user_errors(f"{transition}Order") == [("NOT_FOUND", ["id"])]
         assert response.data[f"{transition}Order"]["order"] is None
     assert {row["status"] for row in await fetch_table(app_fixture.tenant, Order)} == {"PENDING"}
@@ -123,10 +123,10 @@ async def test_invisible_order_is_not_found(transition: str, app_fixture: AppFix
 async def test_stale_version_is_conflict_with_current_order(admin_client: Client, app_fixture: AppFixture) -> None:
     order = await create_order(app_fixture, "PENDING")
     for transition in TRANSITIONS:
-        response = await admin_client(documents.order_transition(transition), id=global_id(order), expectedVersion=7)
+        response = await admin_client(documents.transition(transition, "Order"), id=global_id(order), expectedVersion=7)
         assert response.user_errors(f"{transition}Order") == [("CONFLICT", ["expectedVersion"])]
         assert response.data[f"{transition}Order"]["order"]["version"] == 1
-    response = await admin_client(documents.order_transition("confirm"), id=global_id(order), expectedVersion=1)
+    response = await admin_client(documents.transition("confirm", "Order"), id=global_id(order), expectedVersion=1)
     assert response.payload("confirmOrder")["order"]["version"] == 2
 
 
@@ -136,6 +136,6 @@ async def test_cancellation_restores_stock_of_inactive_product(admin_client: Cli
     assert (await admin_client(documents.delete("Product"), id=global_id(product))).payload("deleteProduct")["product"][
         "stock"
     ] == 0
-    await admin_client(documents.order_transition("cancel"), id=global_id(order))
+    await admin_client(documents.transition("cancel", "Order"), id=global_id(order))
     product_after = (await admin_client(documents.by_id("Product"), id=global_id(product))).data["product"]
     assert (product_after["stock"], product_after["active"]) == (3, False)

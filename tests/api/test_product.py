@@ -58,7 +58,7 @@ async def test_product_with_orders_is_deactivated_instead_of_deleted(
 async def test_product_with_only_cancelled_order_is_not_deleted(admin_client: Client, app_fixture: AppFixture) -> None:
     product = await app_fixture.tenant.create(Product)
     order = await app_fixture.tenant.place_order((product, 1))
-    (await admin_client(documents.order_transition("cancel"), id=global_id(order))).payload("cancelOrder")
+    (await admin_client(documents.transition("cancel", "Order"), id=global_id(order))).payload("cancelOrder")
     assert (await admin_client(DELETE_PRODUCT, id=global_id(product))).payload("deleteProduct")["deletedId"] is None
 
 

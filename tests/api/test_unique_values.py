@@ -60,7 +60,9 @@ async def test_value_can_be_reused_after_deletion_and_in_another_tenant(
 async def test_one_of_many_concurrent_writes_succeeds(noun: NounClient) -> None:
     (group, *_) = noun.spec.unique_groups
     taken = [("TAKEN", ["input", to_camel_case(group[-1])])]
-    results = await asyncio.gather(*(noun.create(noun.input(7)) for _ in range(CONCURRENT_CALLS)))
+    values = unique_values(noun, group, 7)
+    calls = (noun.create(noun.input(20 + number) | values) for number in range(CONCURRENT_CALLS))
+    results = await asyncio.gather(*calls)
     assert sorted(result.errors for result in results) == [[]] + [taken] * (CONCURRENT_CALLS - 1)
     assert len(await noun.stored_rows()) == 4
     if set(group) <= set(noun.spec.columns("update")):

@@ -202,11 +202,13 @@ query ($streamId: ID, $first: Int, $after: String, $where: EventWhere, $orderBy:
 """
 
 
-def order_transition(verb: str) -> str:
-    """Return a mutation that confirms, ships, delivers or cancels an order."""
+def transition(verb: str, type_name: str) -> str:
+    """Return a mutation that changes the state of an object: confirms an order, publishes an article."""
     return f"""
     mutation ($id: ID!, $expectedVersion: Int) {{
-      {verb}Order(id: $id, expectedVersion: $expectedVersion) {{ order {{ {FIELDS["Order"]} }} {USER_ERRORS} }}
+      {verb}{type_name}(id: $id, expectedVersion: $expectedVersion) {{
+        {field_name(type_name)} {{ {FIELDS[type_name]} }} {USER_ERRORS}
+      }}
     }}
     """
 
@@ -254,11 +256,11 @@ def update(type_name: str) -> str:
     """
 
 
-def delete(type_name: str) -> str:
-    """Return the mutation that deletes an object."""
+def delete(type_name: str, verb: str = "delete") -> str:
+    """Return the mutation that deletes or purges an object."""
     return f"""
     mutation ($id: ID!, $expectedVersion: Int) {{
-      delete{type_name}(id: $id, expectedVersion: $expectedVersion) {{
+      {verb}{type_name}(id: $id, expectedVersion: $expectedVersion) {{
         deletedId {field_name(type_name)} {{ {FIELDS[type_name]} }} {USER_ERRORS}
       }}
     }}

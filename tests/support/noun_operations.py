@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from models.fields import tenant_references
+from models.membership import Role
 from tests.support import documents
 from tests.support.catalog_entry import CatalogEntry
 from tests.support.graphql_schema import list_field_name
@@ -44,6 +45,11 @@ def _operations(spec: NounSpec) -> Iterator[tuple[str, CatalogEntry]]:
         if spec.has(action):
             statements = write_statements(spec, action)
             yield f"{action}{name}", CatalogEntry(document, build_variables, statements, spec.write, is_exact=True)
+    if spec.has("restore"):
+        restore, purge = documents.transition("restore", name), documents.delete(name, "purge")
+        statements = write_statements(spec, "delete")
+        yield f"restore{name}", CatalogEntry(restore, id, statements + 1, spec.write)
+        yield f"purge{name}", CatalogEntry(purge, id, statements, Role.OWNER, is_exact=True)
 
 
 def write_statements(spec: NounSpec, action: str) -> int:

@@ -3,10 +3,33 @@ statement budgets, permissions, tenant isolation, input, unique values, referenc
 
 from typing import Any
 
-from models import Product, Project, Task, Team, Worker
+from sqlalchemy import select
+
+from models import Article, Document, Membership, Product, Project, Task, Team, Worker
+from models.article import ArticleStatus
+from models.base import utc_now
 from models.membership import Role
+from models.relations import table_of
+from queries.scope import in_current_tenant, visible
+from services.core import records
+from services.core.unit_of_work import UnitOfWork
+from services.library import document
 from services.shop import product
 from tests.support.noun_spec import NounSpec
+
+
+async def insert_article_of_member(work: UnitOfWork, values: dict[str, Any]) -> Article:
+    """Insert an article of the tenant's first member. Those with an odd number are published, which members can read
+    but not change; the others are drafts."""
+    table = table_of(Membership)
+    members = select(table.c.user_id).where(visible(table), in_current_tenant(table), table.c.role == Role.MEMBER)
+    (member, *_) = await work.rows(members.order_by(table.c.id))
+    author = {"author_id": member.user_id}
+    published = {"status": ArticleStatus.PUBLISHED, "published_at": utc_now()}
+    is_published = values["title"][-1] in "13579"
+    article: Article = await records.create(work, Article, values | author | (published if is_published else {}))
+    return article
+
 
 NOUN_SPECS = (
     NounSpec(Team, {"name": "Team {n}"}),
@@ -29,6 +52,17 @@ NOUN_SPECS = (
         insert_row=product.create_product,
         extra_statements={"create": 2},  # the event of the opening stock
         deletable=2,  # the others were ordered
+    ),
+    NounSpec(
+        Document,
+        {"title": "Document {n}", "content": "The text of\ndocument {n}.", "language": "GERMAN"},
+        insert_row=document.create_document,
+    ),
+    NounSpec(
+        Article,
+        {"title": "Article {n}", "content": "The text of\narticle {n}.", "language": "GERMAN"},
+        insert_row=insert_article_of_member,
+        extra_statements={"update": 1, "delete": 1},  # the status is checked first
     ),
 )
 

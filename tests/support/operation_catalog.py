@@ -93,6 +93,10 @@ def _extra_user_ids(sample_data: SampleData) -> list[str]:
     return [public_id("user", membership.user_id) for membership in sample_data.rows["membership"]]
 
 
+def _published_article(sample_data: SampleData) -> dict[str, Any]:
+    return {"id": sample_data.ids("Article")[1]}
+
+
 def _email_token_input(purpose: Purpose, **extra: str) -> Callable[[SampleData], dict[str, Any]]:
     return lambda sample_data: {
         "input": {"token": known_email_token(purpose, _other_tenant_owner_email(sample_data)), **extra}
@@ -134,12 +138,14 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "adjustStock": CatalogEntry(documents.ADJUST_STOCK, _stock_adjustment, 6, Role.ADMIN),
     "order": CatalogEntry(documents.by_id("Order"), first_id("Order"), 1),
     "orders": CatalogEntry(documents.connection("Order"), no_variables, 1),
+    "publishArticle": CatalogEntry(documents.transition("publish", "Article"), first_id("Article"), 4, Role.ADMIN),
+    "unpublishArticle": CatalogEntry(documents.transition("unpublish", "Article"), _published_article, 4, Role.ADMIN),
     "orderTotals": CatalogEntry(documents.ORDER_TOTALS, no_variables, 2),
     "placeOrder": CatalogEntry(documents.PLACE_ORDER, _new_order_input, 10),
-    "confirmOrder": CatalogEntry(documents.order_transition("confirm"), _order_id(0), 6, Role.ADMIN),
-    "shipOrder": CatalogEntry(documents.order_transition("ship"), _order_id(1), 6, Role.ADMIN),
-    "deliverOrder": CatalogEntry(documents.order_transition("deliver"), _order_id(2), 6, Role.ADMIN),
-    "cancelOrder": CatalogEntry(documents.order_transition("cancel"), _order_id(0), 10),
+    "confirmOrder": CatalogEntry(documents.transition("confirm", "Order"), _order_id(0), 6, Role.ADMIN),
+    "shipOrder": CatalogEntry(documents.transition("ship", "Order"), _order_id(1), 6, Role.ADMIN),
+    "deliverOrder": CatalogEntry(documents.transition("deliver", "Order"), _order_id(2), 6, Role.ADMIN),
+    "cancelOrder": CatalogEntry(documents.transition("cancel", "Order"), _order_id(0), 10),
     "account": CatalogEntry(documents.by_id("Account"), first_id("Account"), 1, Role.ADMIN),
     "accounts": CatalogEntry(documents.connection("Account"), no_variables, 1, Role.ADMIN),
     "transfer": CatalogEntry(documents.by_id("Transfer"), first_id("Transfer"), 2, Role.ADMIN),

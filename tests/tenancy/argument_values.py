@@ -53,6 +53,7 @@ VALUES_BY_NAME: dict[str, Any] = {
     "memo": "Sample",
     "asOf": "2999-01-01T00:00:00Z",
     "expectedVersion": OMIT,
+    "includeDeleted": True,
     "first": 1,
     "last": 1,
 }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from models.article import ArticleStatus
 from models.order import OrderStatus
 from models.relations import get_table
 from tests.support.client import GraphQLResponse
@@ -19,6 +20,8 @@ REQUIRED_STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "shipOrder": ("order", {"status": OrderStatus.CONFIRMED}),
     "deliverOrder": ("order", {"status": OrderStatus.SHIPPED}),
     "cancelOrder": ("order", {"status": OrderStatus.PENDING}),
+    "publishArticle": ("article", {"status": ArticleStatus.DRAFT}),
+    "unpublishArticle": ("article", {"status": ArticleStatus.PUBLISHED}),
     "closeAccount": ("account", {"balance": Decimal(0)}),
 }
 """The column values that the own tenant's rows need for a mutation to succeed, by mutation."""

@@ -65,6 +65,9 @@ def full_selection_queries(schema: GraphQLSchema, values: ArgumentValues) -> Ite
         for variant in _argument_variants(values, f"Query.{name}", field, only_required=True):
             selection = selection_set(get_named_type(field.type), MAX_RELATION_DEPTH)
             yield _root_operation(f"Query.{name}", name, field, variant, selection)
+            if "includeDeleted" in field.args:
+                deleted = Variant(variant.value | {"includeDeleted": True}, variant.labels)
+                yield _root_operation(f"Query.{name}", name, field, deleted, selection)
     for prefix, node_type in node_types(schema).items():
         for ids in (values.own_ids, values.foreign_ids):
             node = f"node(id: $id) {{ __typename ... on {node_type.name} {selection_set(node_type, 1)} }}"

@@ -16,10 +16,11 @@ from uuid import UUID
 
 from database.authentication import Credentials
 from models import User
-from models.base import TenantRecord, utc_now
+from models.base import SoftDeletable, TenantRecord, utc_now
 from models.ids import public_id
 from models.membership import Role
 from models.relations import get_model, get_table
+from services.core import records
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from services.ledger import account as accounts
@@ -97,6 +98,7 @@ class TenantPair:
         own_row_ids = set(self.foreign_copies)
         for table in tenant_tables():
             rows = [row for row in self.initial_rows[table.name] if row["tenant_id"] == tenant.id and "id" in row]
+            rows.sort(key=lambda row: row.get("deleted_at") is not None)
             if rows:
                 ids[table.name] = next(
                     row["id"] for row in rows if tenant is self.own_tenant or row["id"] not in own_row_ids
@@ -221,12 +223,21 @@ async def _insert_sample_rows(tenant: TenantFixture) -> None:
         rows["account"].append(first)
     await tenant.run_use_case(partial(_close_account, (await tenant.open_account("Closed")).id))
     await tenant.run_use_case(insert_remaining_rows)
+    await tenant.run_use_case(partial(_delete_last_rows, rows))
     await _insert_invitations_and_keys(tenant)
 
 
 def _parent_with_same_number(parents: Sequence[Any], number: int) -> Any:
     """Return the row with this number, or the last one: a row that refers to its own table refers to the one before."""
     return parents[min(number, len(parents) - 1)]
+
+
+async def _delete_last_rows(rows: dict[str, list[Any]], work: UnitOfWork) -> None:
+    """Mark the last row of each soft-deletable noun as deleted."""
+    last_rows: list[Any] = [noun_rows[-1] for noun_rows in rows.values()]
+    for row in last_rows:
+        if isinstance(row, SoftDeletable):
+            await records.delete(work, type(row), row.id)
 
 
 async def _close_account(id: UUID, work: UnitOfWork) -> None:

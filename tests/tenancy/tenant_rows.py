@@ -11,7 +11,9 @@ from sqlmodel import SQLModel
 
 from database.append_only import disable_append_only_triggers
 from database.engine import Database
+from models.fields import schema_extra
 from models.ids import new_id
+from models.relations import get_model
 
 Row = dict[str, Any]
 Dump = dict[str, list[Row]]
@@ -154,7 +156,8 @@ class RowCopier:
             elif isinstance(table.c[name].type, Enum):
                 yield name, value
             else:
-                yield name, self._with_prefix(value, getattr(table.c[name].type, "length", None))
+                copied = self._with_prefix(value, getattr(table.c[name].type, "length", None))
+                yield name, copied.lower() if schema_extra(get_model(table.name).model_fields[name], "slug") else copied
 
     def _with_prefix(self, value: Any, length: int | None = None) -> Any:
         match value:
