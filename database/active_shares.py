@@ -56,9 +56,10 @@ class ActiveShares(Shares):
         return any(map(self._is_preferred, self.held))
 
     def take(self, group: Group) -> None:
-        super().take(group)
-        self._advance()
-        self._taken_at[group] = self._now
+        self.held[group] = self.held.get(group, 0) + 1
+        self._taken_at[group] = self._now = monotonic()
+        if self._now >= self._period_end:
+            self._begin_period()
         if group not in self._points:
             self._points[group] = 0
             self._number_active += group not in self._previous_points

@@ -14,9 +14,9 @@ class FairGate:
 
     def __init__(self, places: int, shares: Shares | None = None) -> None:
         self._free = places
-        self._shares = shares or Shares()
-        self.waiters: WaiterQueue[None] = WaiterQueue(self._reclaim, self._shares)
-        self._returning: WaiterQueue[None] = WaiterQueue(self._reclaim, self._shares)
+        self.shares = shares or Shares()
+        self.waiters: WaiterQueue[None] = WaiterQueue(self._reclaim, self.shares)
+        self._returning: WaiterQueue[None] = WaiterQueue(self._reclaim, self.shares)
         """Tasks that have given their place up for a while."""
         self._timer: TimerHandle | None = None
         self.number_waiting = 0
@@ -24,7 +24,7 @@ class FairGate:
 
     def try_enter(self, group: Group) -> bool:
         """Take a place if one is free for the group. Never waits."""
-        shares = self._shares
+        shares = self.shares
         if not self._free or (shares.held and shares.is_full(group)):
             return False
         self._free -= 1
@@ -43,18 +43,10 @@ class FairGate:
 
     def leave(self, group: Group) -> None:
         """Give a place of the group back."""
-        self._shares.give_back(group)
+        self.shares.give_back(group)
         self._free += 1
         if self.number_waiting:
             self._pass_on()
-
-    def must_yield(self, group: Group) -> bool:
-        """Whether the group's tasks should pause, because others are preferred."""
-        return self._shares.must_yield(group)
-
-    def count(self, group: Group, points: int) -> None:
-        """Count the points that a task of the group has used."""
-        self._shares.count(group, points)
 
     async def _wait(
         self, queue: WaiterQueue[None], group: Group, seconds: float | None = None, timeout_error: Exception = TIMEOUT
@@ -105,11 +97,11 @@ class Place:
 
     def must_yield(self) -> bool:
         """Whether the task should pause in its place, because the tasks of other groups are preferred."""
-        return self._gate.must_yield(self._group)
+        return self._gate.shares.must_yield(self._group)
 
     def count(self, points: int) -> None:
         """Count the points that the task has used."""
-        self._gate.count(self._group, points)
+        self._gate.shares.count(self._group, points)
 
     async def enter(self) -> None:
         """Wait for a place again, before the tasks that wait for their first one."""
