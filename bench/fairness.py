@@ -3,8 +3,9 @@ expensive queries.
 
     python -m bench.fairness [--short]
 
-It starts its own PostgreSQL server, and the server of this checkout with one process and default limits. The greedy
-tenant's client is a process of its own, so that its responses do not delay the measurement of the others.
+It starts its own PostgreSQL server, and the server of this checkout with one process and default limits, apart from the
+cost budgets, which would refuse most requests of the greedy tenant. Its client is a process of its own, so that its
+responses do not delay the measurement of the others.
 """
 
 import asyncio
@@ -33,8 +34,8 @@ OTHERS = [f"bench-{number}" for number in range(1, 10)]
 GREEDY, GREEDY_CONNECTIONS = "bench-0", 64
 CONNECTIONS = 2
 """The connections of each other tenant."""
-PAUSES = {"busy": 0.0, "moderate": 0.3}
-"""Loads of the other tenants: the longest pause in seconds before the next request of a connection."""
+PAUSES = {"busy": 0.0, "moderate": 0.3, "light": 2.0}
+"""Loads of the other tenants: the longest pause in seconds before each request of a connection."""
 ORDINARY = Workload("ordinary", Shape.TREE, {"projects": 10, "tasks": 10})
 EXPENSIVE = Workload("expensive", Shape.TREE, {"projects": 50, "tasks": 20})
 ROUNDS, SECONDS, SCALE = 3, 6.0, 0.3
@@ -77,15 +78,16 @@ class Clients:
 
     async def _repeat(self, request: Request, until: float) -> None:
         reader, writer = await asyncio.open_connection(HOST, self.port, limit=2**24)
-        while time.perf_counter() < until:
-            sent_at = time.perf_counter()
+        while True:
+            await asyncio.sleep(random.uniform(0, self.pause))  # noqa: S311 -- a load
+            if (sent_at := time.perf_counter()) >= until:
+                break
             writer.write(_encode(request))
             head = await reader.readuntil(_HEAD_END)
             await reader.readexactly(int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]))
             self.times.append(time.perf_counter() - sent_at)
             if not head.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(head.decode())
-            await asyncio.sleep(random.uniform(0, self.pause))  # noqa: S311 -- a load
         writer.close()
 
 

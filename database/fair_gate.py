@@ -2,8 +2,11 @@
 
 from asyncio import TimerHandle, get_running_loop
 
-from database.shares import ACTIVE_SECONDS, Group, Shares
+from database.shares import Group, Shares
 from database.waiters import TIMEOUT, WaiterQueue
+
+RETRY_SECONDS = 0.1
+"""Free places that no waiting group may take are offered again after this time."""
 
 
 class FairGate:
@@ -11,9 +14,9 @@ class FairGate:
 
     def __init__(self, places: int, shares: Shares | None = None) -> None:
         self._free = places
-        self._shares = shares or Shares()
-        self.waiters: WaiterQueue[None] = WaiterQueue(self._reclaim, self._shares)
-        self._returning: WaiterQueue[None] = WaiterQueue(self._reclaim, self._shares)
+        self.shares = shares or Shares()
+        self.waiters: WaiterQueue[None] = WaiterQueue(self._reclaim, self.shares)
+        self._returning: WaiterQueue[None] = WaiterQueue(self._reclaim, self.shares)
         """Tasks that have given their place up for a while."""
         self._timer: TimerHandle | None = None
         self.number_waiting = 0
@@ -21,8 +24,8 @@ class FairGate:
 
     def try_enter(self, group: Group) -> bool:
         """Take a place if one is free for the group. Never waits."""
-        shares = self._shares
-        if not self._free or (group in shares.held and shares.is_full(group)):
+        shares = self.shares
+        if not self._free or (shares.held and shares.is_full(group)):
             return False
         self._free -= 1
         shares.take(group)
@@ -40,7 +43,7 @@ class FairGate:
 
     def leave(self, group: Group) -> None:
         """Give a place of the group back."""
-        self._shares.give_back(group)
+        self.shares.give_back(group)
         self._free += 1
         if self.number_waiting:
             self._pass_on()
@@ -69,7 +72,7 @@ class FairGate:
     def _schedule_pass_on(self) -> None:
         """If places are free and tasks wait, try again later: their shares may grow although no task leaves."""
         if self._free and self.number_waiting and self._timer is None:
-            self._timer = get_running_loop().call_later(ACTIVE_SECONDS, self._pass_on_later)
+            self._timer = get_running_loop().call_later(RETRY_SECONDS, self._pass_on_later)
 
     def _pass_on_later(self) -> None:
         self._timer = None
@@ -91,6 +94,14 @@ class Place:
         if self._is_held:
             self._is_held = False
             self._gate.leave(self._group)
+
+    def must_yield(self) -> bool:
+        """Whether the task should pause in its place, because the tasks of other groups are preferred."""
+        return self._gate.shares.must_yield(self._group)
+
+    def count(self, points: int) -> None:
+        """Count the points that the task has used."""
+        self._gate.shares.count(self._group, points)
 
     async def enter(self) -> None:
         """Wait for a place again, before the tasks that wait for their first one."""

@@ -1,19 +1,25 @@
 """Divides the work of an execution into steps, between which the event loop runs other tasks."""
 
-from asyncio import Future, get_running_loop
+from asyncio import Future, get_running_loop, sleep
 from collections import deque
+from collections.abc import Callable
 from time import perf_counter
 
-STEP_SECONDS = 0.005
+STEP_SECONDS = 0.002
+MAX_YIELDED_STEPS = 5
+"""An execution that has to yield to others sleeps for at most this many times as long as it may work."""
 
 
 class Pacer:
     """Lets the coroutines of one execution work for about STEP_SECONDS per iteration of the event loop.
 
     When the time is used up, they queue, and each iteration resumes one of them. A coroutine that only awaited
-    `sleep(0)` would resume in the same iteration as all others, so that together they would block the loop."""
+    `sleep(0)` would resume in the same iteration as all others, so that together they would block the loop.
 
-    def __init__(self) -> None:
+    While `must_yield` returns True, they sleep between the steps."""
+
+    def __init__(self, must_yield: Callable[[], bool] | None = None) -> None:
+        self._must_yield = must_yield
         self._deadline = 0.0
         self._waiters: deque[Future[None]] = deque()
 
@@ -25,7 +31,15 @@ class Pacer:
         """Return at once if there is time left in this iteration; otherwise wait for a later one."""
         if self.is_due():
             await self._wait()
+            if self._must_yield is not None:
+                await self._yield(self._must_yield)
             self._deadline = perf_counter() + STEP_SECONDS
+
+    async def _yield(self, must_yield: Callable[[], bool]) -> None:
+        for _ in range(MAX_YIELDED_STEPS):
+            if not must_yield():
+                return
+            await sleep(STEP_SECONDS)
 
     async def _wait(self) -> None:
         loop = get_running_loop()

@@ -16,20 +16,23 @@ Encode = Callable[[Any], tuple[Any, int]]
 
 
 class Slicing:
-    """How an execution encodes objects, and what it calls after each chunk of parents."""
+    """How an execution encodes objects, what it calls after each chunk of parents, and when it yields to others."""
 
-    __slots__ = ("_pacer", "encode", "on_chunk")
+    __slots__ = ("_must_yield", "_pacer", "encode", "on_chunk")
 
-    def __init__(self, encode: Encode, on_chunk: Callable[[], None]) -> None:
+    def __init__(
+        self, encode: Encode, on_chunk: Callable[[], None], must_yield: Callable[[], bool] | None = None
+    ) -> None:
         self.encode = encode
         self.on_chunk = on_chunk
+        self._must_yield = must_yield
         self._pacer: Pacer | None = None
 
     @property
     def pacer(self) -> Pacer:
         """The pacer of the execution. Most executions need none."""
         if self._pacer is None:
-            self._pacer = Pacer()
+            self._pacer = Pacer(self._must_yield)
         return self._pacer
 
 

@@ -16,7 +16,10 @@ class Role(Choice):
 
     OWNER = "OWNER", "Manages the tenant, its owners and its API keys; purges documents."
     ADMIN = "ADMIN", "Manages members, products, all orders and the ledger; publishes articles."
-    MEMBER = "MEMBER", "Manages tasks, projects, workers, teams and documents; writes articles; places orders and sees their own."
+    MEMBER = (
+        "MEMBER",
+        "Manages tasks, projects, workers, teams and documents; writes articles; places orders and sees their own.",
+    )
 
 
 class Membership(Record, table=True):

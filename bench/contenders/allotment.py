@@ -57,6 +57,11 @@ class Allotment(GraphQLContender):
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "LOG_LEVEL": "WARNING",
+            # The load generator is one user.
+            "COST_PER_SECOND_PRINCIPAL": "1000000000",
+            "COST_BURST_PRINCIPAL": "1000000000",
+            "COST_PER_SECOND_TENANT": "1000000000",
+            "COST_BURST_TENANT": "1000000000",
             "ACCESS_TOKEN_MINUTES": "1440",  # a run takes longer than the default of fifteen minutes
         }
 

@@ -27,17 +27,15 @@ class CostSettings(BaseSettings):
         DEFAULT_LIMITS.cost_anonymous, ge=1, le=_MAX_POINTS, description="Maximum cost of an anonymous operation."
     )
     cost_per_second_principal: int = Field(
-        2_000_000, ge=0, le=_MAX_POINTS, description="Points per second of a user or an API key; 0 for no budget."
+        250_000, ge=0, le=_MAX_POINTS, description="Points per second of a user or an API key; 0 for no budget."
     )
     cost_burst_principal: int = Field(
-        10_000_000, ge=1, le=_MAX_POINTS, description="Points that a user or an API key can use at once."
+        2_500_000, ge=1, le=_MAX_POINTS, description="Points that a user or an API key can use at once."
     )
     cost_per_second_tenant: int = Field(
-        4_000_000, ge=0, le=_MAX_POINTS, description="Points per second of a tenant; 0 for no budget."
+        400_000, ge=0, le=_MAX_POINTS, description="Points per second of a tenant; 0 for no budget."
     )
-    cost_burst_tenant: int = Field(
-        20_000_000, ge=1, le=_MAX_POINTS, description="Points that a tenant can use at once."
-    )
+    cost_burst_tenant: int = Field(4_000_000, ge=1, le=_MAX_POINTS, description="Points that a tenant can use at once.")
     cost_per_second_anonymous: int = Field(
         50_000, ge=0, le=_MAX_POINTS, description="Points per second of anonymous clients of an address; 0 for none."
     )

@@ -22,6 +22,8 @@ from services.core.cost.budgets import Account
 
 CHARACTERS_PER_POINT = 10
 """How many characters of a document cost a point when it is parsed and validated, which its cost does not include."""
+REQUEST_POINTS = 100
+"""The processor time of a request apart from its operation corresponds to about so many points."""
 ExecuteFunction = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
 """A function with the signature of graphql-core's `execute`, plus the compiled executor's `on_fallback` callback."""
 
@@ -119,6 +121,8 @@ class OperationExecutor:
         finally:
             # What an aborted operation has cost in the database is not known.
             report.settle(BASE_COST + meter.points if context.signal.reason is None else report.requested)
+            if context.place is not None:
+                context.place.count(REQUEST_POINTS + report.actual)
         return Outcome(result, report)
 
     async def _execute_validated(
@@ -132,7 +136,7 @@ class OperationExecutor:
             operation_name=request.operation_name,
             on_fallback=context.reset_reads,
             meter=meter,
-            slicing=build_slicing(context.trim_reads),
+            slicing=build_slicing(context.trim_reads, context.place),
         )
         try:
             result = execution if isinstance(execution, ExecutionResult) else await execution

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from database.fair_gate import Place
 from executor import Meter, Pacer, Slicing
 
 PIECE_BYTES = 64 * 1024
@@ -18,9 +19,9 @@ def encode_part(value: Any) -> tuple[orjson.Fragment, int]:
     return orjson.Fragment(encoded), len(encoded)
 
 
-def build_slicing(on_chunk: Callable[[], None]) -> Slicing:
+def build_slicing(on_chunk: Callable[[], None], place: Place | None) -> Slicing:
     """Build the options with which an operation is executed in slices."""
-    return Slicing(encode_part, on_chunk)
+    return Slicing(encode_part, on_chunk, None if place is None else place.must_yield)
 
 
 async def encode_in_pieces(body: dict[str, Any], max_bytes: int) -> list[bytes]:

@@ -1,8 +1,9 @@
 """Admission of requests to execution: a bounded number of them, and a bounded queue in which tenants take turns."""
 
 from database.abort import AbortSignal
+from database.active_shares import ActiveShares
 from database.fair_gate import FairGate, Place
-from database.shares import ActiveShares, Group, share_of
+from database.shares import Group, share_of
 from server.config.overload_settings import OverloadSettings
 from server.http.overloaded import Overloaded
 

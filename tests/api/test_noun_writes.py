@@ -121,7 +121,7 @@ async def test_delete_clears_references_and_removes_links_and_nothing_else(
 ) -> None:
     id = noun.deletable_id
     key = parse_id(noun.spec.table, id)
-    await _clear_some_references(noun)
+    await _vary_references(noun)
     before = await _dump(sample_data)
     result = await noun.delete(id, expected_version=before_version(before, noun, key))
     assert (result.deleted_id, result.row, result.errors) == (id, None, [])
@@ -138,14 +138,17 @@ def before_version(tables: Tables, noun: NounClient, key: Any) -> int:
     return next(int(row["version"]) for row in tables[noun.spec.table] if row["id"] == key)
 
 
-async def _clear_some_references(noun: NounClient) -> None:
-    """Clear the references of the last sample row of each noun that refers to this one."""
+async def _vary_references(noun: NounClient) -> None:
+    """Of each noun that refers to this one, let the last sample row refer to no row, and the one before to another."""
+    others = [
+        row for row in noun.sample_data.rows[noun.spec.table] if row.id != parse_id(noun.spec.table, noun.deletable_id)
+    ]
     for model, column in referencing_columns(noun.spec.table):
-        rows = noun.sample_data.rows.get(model.__tablename__, [])
-        if rows and table_of(model).c[column].nullable:
-            table = table_of(model)
-            statement = update(table).where(and_(table.c.id == rows[-1].id)).values({column: None})
-            await noun.sample_data.tenant.app_fixture.execute_sql(statement)
+        table, rows = table_of(model), noun.sample_data.rows.get(model.__tablename__, [])
+        if rows and table.c[column].nullable:
+            for row, value in ((rows[-1], None), (rows[-2], others[0].id)):
+                statement = update(table).where(and_(table.c.id == row.id)).values({column: value})
+                await noun.sample_data.tenant.app_fixture.execute_sql(statement)
 
 
 async def _dump(sample_data: SampleData) -> Tables:

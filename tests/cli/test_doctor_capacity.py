@@ -31,6 +31,8 @@ def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
         ("timeouts", {"REQUEST_TIMEOUT": "20"}),
         ("timeouts", {"DB_POOL_TIMEOUT": "120"}),
         ("connections", {"MAX_CONCURRENT_REQUESTS": "30"}),
+        ("cost budgets", {"COST_PER_SECOND_PRINCIPAL": "2000000"}),
+        ("cost budgets", {"COST_PER_SECOND_TENANT": "500001"}),
     ],
 )
 @pytest.mark.only("sqlite")

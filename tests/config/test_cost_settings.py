@@ -20,9 +20,9 @@ def test_limits_by_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COST_PER_SECOND_TENANT", "5")
     limits = build_cost_limits(load_settings(None)).by_kind
     assert {kind: (limit.per_second, limit.burst) for kind, limit in limits.items()} == {
-        "tenant": (5, 20_000_000),
-        "user": (2_000_000, 10_000_000),
-        "api-key": (2_000_000, 10_000_000),
+        "tenant": (5, 4_000_000),
+        "user": (250_000, 2_500_000),
+        "api-key": (250_000, 2_500_000),
         "address": (50_000, 500_000),
     }
     assert limits["api-key"].settings == ("COST_PER_SECOND_PRINCIPAL", "COST_BURST_PRINCIPAL")

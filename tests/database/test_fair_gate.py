@@ -2,35 +2,9 @@
 
 import asyncio
 
-import pytest
-
 from database.fair_gate import FairGate, Place
-from database.shares import ACTIVE_SECONDS, ActiveShares, Shares, share_of
-
-
-class Entrants:
-    """Tasks that enter a gate; the first character of their names is their group."""
-
-    def __init__(self, gate: FairGate) -> None:
-        self.gate = gate
-        self.entered: list[str] = []
-        self.tasks: dict[str, asyncio.Task[None]] = {}
-
-    async def enter(self, *names: str) -> None:
-        for name in names:
-            self.tasks[name] = asyncio.create_task(self._enter(name))
-            await asyncio.sleep(0)
-        await asyncio.sleep(0)
-
-    async def leave(self, *names: str) -> None:
-        for name in names:
-            self.gate.leave(name[0])
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-
-    async def _enter(self, name: str) -> None:
-        await self.gate.enter(name[0])
-        self.entered.append(name)
+from database.shares import Shares, share_of
+from tests.database.entrants import Entrants
 
 
 async def test_group_with_the_fewest_places_is_served_first() -> None:
@@ -65,58 +39,6 @@ async def test_group_leaves_the_reserve_to_others() -> None:
 def test_few_places_have_no_reserve() -> None:
     assert [share_of(places, 0.8) for places in (1, 3, 4, 20)] == [1, 3, 3, 16]
     assert share_of(20, 1.0) == 20
-
-
-async def test_active_groups_get_equal_shares(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr("database.shares.monotonic", lambda: now)
-    entrants = Entrants(FairGate(8, ActiveShares(8, 8)))
-    await entrants.enter("b1", "c1", "d1")
-    await entrants.leave("d1")
-    await entrants.enter("a1", "a2", "a3")  # b, c and d are active
-    assert entrants.entered == ["b1", "c1", "d1", "a1", "a2"]
-    await entrants.leave("b1", "c1")
-    assert entrants.entered[5:] == []
-    now += ACTIVE_SECONDS
-    await entrants.enter("a4", "a5")
-    assert entrants.entered[5:] == ["a4", "a5"]
-    await entrants.leave("a1")
-    assert entrants.entered[7:] == ["a3"]
-
-
-async def test_all_free_places_are_passed_on_when_shares_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr("database.shares.monotonic", lambda: now)
-    entrants = Entrants(FairGate(4, ActiveShares(4, 4)))
-    await entrants.enter("b1", "c1", "d1", "a1", "a2", "a3", "a4", "a5")
-    await entrants.leave("b1", "c1", "d1")
-    assert entrants.entered == ["b1", "c1", "d1", "a1"]
-    now += ACTIVE_SECONDS
-    await entrants.leave("a1")
-    assert entrants.entered[4:] == ["a2", "a3", "a4", "a5"]
-
-
-async def test_waiting_group_gets_free_places_when_the_others_become_inactive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("database.shares.ACTIVE_SECONDS", 0.01)
-    monkeypatch.setattr("database.fair_gate.ACTIVE_SECONDS", 0.02)
-    entrants = Entrants(FairGate(2, ActiveShares(2, 2)))
-    await entrants.enter("b1")
-    await entrants.leave("b1")
-    await entrants.enter("a1", "a2")
-    assert entrants.entered == ["b1", "a1"]
-    await entrants.tasks["a2"]
-
-
-async def test_waiting_group_gets_the_places_that_another_group_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing else happens: no other task enters or leaves."""
-    monkeypatch.setattr("database.shares.ACTIVE_SECONDS", 0.01)
-    monkeypatch.setattr("database.fair_gate.ACTIVE_SECONDS", 0.02)
-    entrants = Entrants(FairGate(4, ActiveShares(4, 4)))
-    await entrants.enter("b1", "b2", "a1", "a2", "a3", "a4")
-    await entrants.leave("b1", "b2")
-    assert entrants.entered == ["b1", "b2", "a1", "a2"]
-    async with asyncio.timeout(10):
-        await asyncio.gather(entrants.tasks["a3"], entrants.tasks["a4"])
 
 
 async def test_cancelled_entrant_loses_no_place() -> None:

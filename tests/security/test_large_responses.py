@@ -11,6 +11,7 @@ import pytest
 
 from server.seed.tenant_rows import DatasetSize
 from tests.support.large_dataset import TIMEOUT_SECONDS, LargeServer, insert_large_dataset, run_large_server
+from tests.support.large_operations import DESCRIPTIONS, LARGEST, NESTED, TASKS
 
 MAX_BYTES = 600_000
 SMALL_SIZE = DatasetSize(tenants=1, teams=2, projects=4, workers=20, tasks=400)
@@ -19,18 +20,6 @@ MAX_MEDIAN_SECONDS = 0.05
 """The requirement for other clients. It is that of a computer without other load, so it is not exceeded by chance: the
 usual figure is 2 ms."""
 MAX_GROWTH_BYTES = 4 * 16 * 2**20
-DESCRIPTIONS = " ".join(f"d{number}: description" for number in range(50))
-TITLES = " ".join(f"t{number}: title s{number}: status u{number}: updatedAt" for number in range(30))
-NESTED = "projects(first: 100) { nodes { id name tasks(first: 100) { nodes { %s } } } }"
-TASKS = "id title workers(first: 10) { nodes { id name } }"
-LARGEST = {
-    "110,000 objects": f"{{ {NESTED % TASKS} }}",
-    "long texts": f"{{ {NESTED % 'id description'} }}",
-    "aliases of long texts": f"{{ tasks(first: 100) {{ nodes {{ {DESCRIPTIONS} }} }} }}",
-    "90 fields": f"{{ {NESTED % TITLES} }}",
-    "shared objects": f"{{ tasks(first: 100) {{ nodes {{ project {{ {DESCRIPTIONS} }} }} }} }}",
-    "fallback after an error": f"{{ {NESTED % TASKS} failing: projects(first: 101) {{ nodes {{ id }} }} }}",
-}
 
 
 def errors_of(response: httpx.Response) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from database.shares import ACTIVE_SECONDS
+from database.active_shares import PERIOD_SECONDS
 from models import Team
 from tests.harness.cluster import Cluster
 from tests.security.overload_helpers import READ_TEAMS, OverloadServer, run_server
@@ -74,7 +74,7 @@ async def test_tenant_that_fills_the_queue_makes_room_for_others(
         greedy = other_name(server) if claims_other_tenant else server.client
         for client in (server.client, other, greedy):
             await client(READ_TEAMS)  # the database confirms the tenants
-            await asyncio.sleep(ACTIVE_SECONDS)
+            await asyncio.sleep(2 * PERIOD_SECONDS)
         with slow_tables(database_url, shared_cluster):
             executing = await start(*(server.client(READ_TEAMS) for _ in range(2)))
             waiting = await start(*(greedy("{ __typename }") for _ in range(3)))

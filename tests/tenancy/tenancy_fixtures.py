@@ -107,11 +107,12 @@ class TenantPair:
 
     @property
     def other_own_ids(self) -> dict[str, list[str]]:
-        """The global ids of the own tenant's other objects, by table."""
+        """The global ids of the own tenant's other objects, by table, without deleted ones."""
         ids: dict[str, list[str]] = {}
         for table in tenant_tables():
             rows = [row for row in self.initial_rows[table.name] if row["tenant_id"] == self.own_tenant.id]
-            ids[table.name] = [public_id(table.name, row["id"]) for row in rows if "id" in row][1:]
+            present = [row for row in rows if row.get("deleted_at") is None]
+            ids[table.name] = [public_id(table.name, row["id"]) for row in present if "id" in row][1:]
         return ids
 
     async def foreign_text(self, table: str, column: str) -> str | None:
@@ -236,8 +237,8 @@ async def _delete_last_rows(rows: dict[str, list[Any]], work: UnitOfWork) -> Non
     """Mark the last row of each soft-deletable noun as deleted."""
     last_rows: list[Any] = [noun_rows[-1] for noun_rows in rows.values()]
     for row in last_rows:
-        if isinstance(row, SoftDeletable):
-            await records.delete(work, type(row), row.id)
+        if issubclass(model := type(row), SoftDeletable):
+            await records.delete(work, model, row.id)
 
 
 async def _close_account(id: UUID, work: UnitOfWork) -> None:

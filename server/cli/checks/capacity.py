@@ -14,6 +14,8 @@ ROWS_BYTES = 4 * MEBIBYTE
 """The memory of a large request that is executed, apart from its response: its rows and its objects."""
 UNCOUNTED_BYTES = 128 * 1024
 """The memory of a body and a response that MAX_REQUEST_MEMORY_BYTES does not count."""
+POINTS_PER_SECOND = 500_000
+"""About what a process answers: 842 points of `python -m bench.inside nested` take 1.65 ms of processor time."""
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _MEMORY_INFO = Path("/proc/meminfo")
 
@@ -21,11 +23,12 @@ _MEMORY_INFO = Path("/proc/meminfo")
 def check_capacity(settings: Settings) -> list[CheckResult]:
     """Check the limits. None of these results is a failure."""
     results = [*_check_workers(settings), *_check_memory(settings), *_check_timeouts(settings)]
-    return [*results, *_check_connections(settings)] or [ok("limits: fit this machine")]
+    results += [*_check_connections(settings), *_check_budgets(settings)]
+    return results or [ok("limits: fit this machine")]
 
 
 def _check_workers(settings: Settings) -> Iterator[CheckResult]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = _count_cores()
     if settings.workers > 2 * cores:
         yield warning(f"workers: {settings.workers} processes on {cores} cores", "set WORKERS to the number of cores")
 
@@ -66,6 +69,24 @@ def _check_connections(settings: Settings) -> Iterator[CheckResult]:
         )
         remedy = "lower MAX_CONCURRENT_REQUESTS to DB_POOL_SIZE + DB_MAX_OVERFLOW, or raise these"
         yield warning(f"{message} per process, so they wait for each other", remedy)
+
+
+def _check_budgets(settings: Settings) -> Iterator[CheckResult]:
+    processes = min(settings.workers, _count_cores())
+    budgets = {
+        "a user or an API key": ("COST_PER_SECOND_PRINCIPAL", settings.cost_per_second_principal),
+        "a tenant": ("COST_PER_SECOND_TENANT", settings.cost_per_second_tenant),
+    }
+    for owner, (name, points) in budgets.items():
+        if points > processes * POINTS_PER_SECOND:
+            message = f"cost budgets: {owner} may use {points:,} points per second"
+            capacity = f"{processes} process{'' if processes == 1 else 'es'} answer about"
+            remedy = f"lower {name}, so that one client cannot use all processes; 0 for no budget"
+            yield warning(f"{message}; on this machine, {capacity} {processes * POINTS_PER_SECOND:,}", remedy)
+
+
+def _count_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def available_memory() -> int | None:
