@@ -21,4 +21,4 @@ async def test_points_of_an_operation_are_counted_for_its_tenant(
     ((group, points),) = counted
     assert group is not None
     assert points == REQUEST_POINTS + response.body["extensions"]["cost"]["actual"]
-    assert points > REQUEST_POINTS + len(sample_data.tasks)
+    assert points > REQUEST_POINTS + len(sample_data.rows["task"])
