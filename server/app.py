@@ -25,7 +25,7 @@ from server.graphql.operations import EXECUTORS, OperationExecutor
 from server.http.asgi import Application
 from server.http.console import console_page, console_routes
 from server.http.cookies import RefreshCookie
-from server.http.credentials import read_client_info, read_credentials
+from server.http.credentials import find_group, read_client_info, read_credentials
 from server.http.endpoint import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.request import HttpRequest
@@ -90,10 +90,11 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
     """Build the GraphQL endpoint."""
 
     def build_context(request: HttpRequest) -> Context:
-        credentials = read_credentials(request, services.tokens, services.database.tenants)
-        return Context(
-            credentials, services, partial(read_client_info, request, settings.is_allowed_origin), request.client_host
-        )
+        credentials, client_host = read_credentials(request, services.tokens), request.client_host
+        caller = services.database.callers.find(credentials)
+        credentials.group = find_group(credentials, caller, client_host)
+        load_client_info = partial(read_client_info, request, settings.is_allowed_origin)
+        return Context(credentials, services, load_client_info, client_host, caller)
 
     operations = build_operation_executor(
         settings.executor,

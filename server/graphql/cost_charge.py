@@ -1,5 +1,7 @@
 """Charges operations to the cost budgets of their callers and tenants."""
 
+from typing import cast
+
 from database.authentication import ANONYMOUS, Principal
 from database.outage import is_outage
 from resolvers.context import Context
@@ -16,15 +18,19 @@ async def charge_account(context: Context, account: Account, points: int) -> Cha
     return charge
 
 
-async def open_account(context: Context) -> Account:
-    """Return the account that the request is charged to. Authenticate the credentials, which are used for the first
-    time in this process."""
-    credentials, services = context.credentials, context.services
-    principal = ANONYMOUS if credentials.is_anonymous else await _authenticate(context)
-    keys = services.cost_budgets.limits.keys_of(principal, context.client_network)
-    account = services.cost_budgets.account(keys, is_anonymous=principal.is_anonymous)
-    if not principal.is_anonymous:
-        services.accounts.store(credentials, principal, account)
+async def find_account(context: Context) -> Account:
+    """Return the account that the request is charged to. The caller's is known after its first request; before that,
+    the credentials are authenticated."""
+    caller = context.caller
+    if caller is not None and caller.charged_buckets is not None:
+        return cast("Account", caller.charged_buckets)
+    principal = ANONYMOUS if context.credentials.is_anonymous else await _authenticate(context)
+    budgets = context.services.cost_budgets
+    keys = budgets.limits.keys_of(principal, context.client_network)
+    account = budgets.account(keys, is_anonymous=principal.is_anonymous)
+    caller = context.services.database.callers.find(context.credentials)
+    if caller is not None and caller.principal == principal:
+        caller.charged_buckets = account
     return account
 
 

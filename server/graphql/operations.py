@@ -11,7 +11,7 @@ from executor import BASE_COST, ExecutionStopped, Meter
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
-from server.graphql.cost_charge import charge_account, open_account
+from server.graphql.cost_charge import charge_account, find_account
 from server.graphql.cost_limit import CallerLimits
 from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
@@ -74,7 +74,7 @@ class OperationExecutor:
 
         Raise BadInput if the document has no such operation, OperationNotAllowed if its type is not allowed."""
         try:
-            account = context.services.accounts.get(context.credentials) or await open_account(context)
+            account = await find_account(context)
             validated = await self._load_document(request.query, context, account)
         except GraphQLError as error:
             return Outcome(ExecutionResult(None, [error]))
