@@ -9,7 +9,7 @@ from typing import Any
 
 from database.authentication import Credentials, Principal, SystemCredentials
 from database.cached_identity import CachedIdentity, build_identity
-from database.shares import Group
+from database.shares import Group  # noqa: TC001 -- the annotation of an attribute
 
 MAX_CALLERS = 10_000
 

@@ -53,9 +53,7 @@ class Database(ABC):
 
     dialect: ClassVar[str]
 
-    def __init__(
-        self, read_engine: AsyncEngine, write_engine: AsyncEngine, *, caches_identities: bool = False
-    ) -> None:
+    def __init__(self, read_engine: AsyncEngine, write_engine: AsyncEngine, *, caches_identities: bool = False) -> None:
         self.read_engine = read_engine
         self.write_engine = write_engine
         self.callers = Callers(caches_identities=caches_identities)

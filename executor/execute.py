@@ -1,10 +1,30 @@
-"""`execute()`, with the signature of graphql-core's: runs a plan, and falls back to graphql-core if the plan fails."""
+"""`execute()`, with the signature of graphql-core's: runs a plan, and falls back to graphql-core if the plan fails.
 
-from collections.abc import Awaitable
+It has further parameters:
+
+- `on_fallback` is awaited before graphql-core executes an operation whose resolvers have been called by a failed plan;
+  it must discard what they loaded. So resolvers of queries may be called twice.
+- With `dedupe_objects`, the result may contain one dict in several positions, where the same object occurs; only for
+  callers that do not change the result.
+- `meter` counts the points and bytes of the execution.
+- With `slicing`, the objects of a large result are encoded while the plan runs, and the event loop, which must be
+  running, runs other tasks in between. If the result then exceeds `meter.max_bytes`, ResponseTooLarge is raised; if
+  graphql-core collects too many errors, TooManyErrors.
+"""
+
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLFieldResolver, GraphQLSchema, GraphQLTypeResolver
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLFieldResolver,
+    GraphQLSchema,
+    GraphQLTypeResolver,
+    default_field_resolver,
+    default_type_resolver,
+)
 
 from executor.core_execution import execute_with_core
 from executor.execution import Execution
@@ -13,9 +33,9 @@ from executor.mutation_executor import MutationExecutor
 from executor.object_completion import execute_selection
 from executor.plan import Plan
 from executor.plan_cache import PlanCache
+from executor.plan_lookup import find_plan
 from executor.plan_with_fallback import FallbackHook, PlanWithFallback
 from executor.positions import RootPosition
-from executor.prepare import prepare
 from executor.slicing import Slicing
 from executor.types import AwaitableOrList
 
@@ -23,7 +43,7 @@ DEFAULT_PLAN_CACHE = PlanCache()
 """The cache of the process, used if the caller passes none."""
 
 Result = ExecutionResult | Awaitable[ExecutionResult]
-SUPPORTED_OPTIONS = {"subscribe_field_resolver", "max_coercion_errors", "enable_early_execution", "hide_suggestions"}
+SUPPORTED_OPTIONS = {"subscribe_field_resolver", "max_coercion_errors", "enable_early_execution"}
 """Options with which a plan returns what graphql-core does."""
 
 
@@ -37,6 +57,7 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     field_resolver: GraphQLFieldResolver | None = None,
     type_resolver: GraphQLTypeResolver | None = None,
     *,
+    hide_suggestions: bool = False,
     on_fallback: FallbackHook | None = None,
     plan_cache: PlanCache = DEFAULT_PLAN_CACHE,
     dedupe_objects: bool = False,
@@ -45,46 +66,56 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     **options: Any,
 ) -> Result:
     """Return what `graphql.execute()` returns. Its other parameters are accepted as keywords; with some of them, such
-    as middleware, graphql-core executes the operation.
-
-    `on_fallback` is awaited before graphql-core executes an operation whose resolvers have been called by a failed
-    plan; it must discard what they loaded. So resolvers of queries may be called twice. With `dedupe_objects`, the
-    result may contain one dict in several positions, where the same object occurs; only for callers that do not change
-    the result. `meter` counts the points and bytes of the execution.
-
-    With `slicing`, the objects of a large result are encoded while the plan runs, and the event loop runs other tasks
-    in between. It requires a running event loop. If the result then exceeds `meter.max_bytes`, ResponseTooLarge is
-    raised; if graphql-core collects too many errors, TooManyErrors."""
+    as middleware, graphql-core executes the operation. The module's docstring describes the further parameters."""
     arguments = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
 
     def core_execute(**extra: Any) -> Result:
-        sliced = {} if slicing is None and meter is None else {"meter": meter, "slicing": slicing}
-        result: Result = execute_with_core(schema, document, *arguments, **(sliced | options | extra))
+        measured = {} if slicing is None and meter is None else {"meter": meter, "slicing": slicing}
+        result: Result = execute_with_core(schema, document, *arguments, **(measured | options | extra))
         return result
 
-    if not options.keys() <= SUPPORTED_OPTIONS and not _are_supported(options):
+    is_supported = not options or _are_supported(options)
+    options["hide_suggestions"] = hide_suggestions
+    if not is_supported:
         return core_execute()
+    resolver = field_resolver or default_field_resolver
+    is_default = resolver is default_field_resolver
     try:
-        prepared = prepare(plan_cache, schema, document, *arguments, **options)
+        plan, variables = find_plan(
+            plan_cache, schema, document, variable_values, operation_name, is_default, **options
+        )
     except Exception:  # noqa: BLE001 - graphql-core reports the error
-        prepared = None
-    if prepared is None:  # after the except block, so that graphql-core's errors do not get the exception as context
+        plan = None
+    if plan is None:  # after the except block, so that graphql-core's errors do not get the exception as context
         return core_execute()
-    plan, execution = prepared
-    execution.dedupe_objects, execution.slicing = dedupe_objects, slicing
-    execution.meter = meter or Meter()
-    if plan.is_constant:  # such as `{ __typename }`, with which clients check that the server is alive
-        return ExecutionResult(plan.root.build_objects([root_value])[0], None)
+    if plan.constant is not None:
+        return ExecutionResult(dict(plan.constant), None)
+    execution = Execution(
+        plan.operation,
+        variables,
+        root_value=root_value,
+        context=context_value,
+        field_resolver=resolver,
+        type_resolver=type_resolver or default_type_resolver,
+        hide_suggestions=hide_suggestions,
+    )
+    execution.dedupe_objects, execution.slicing, execution.meter = dedupe_objects, slicing, meter or Meter()
+    return _execute_plan(plan, execution, core_execute, on_fallback)
+
+
+def _are_supported(options: dict[str, Any]) -> bool:
+    return all(value is None or name in SUPPORTED_OPTIONS for name, value in options.items())
+
+
+def _execute_plan(
+    plan: Plan, execution: Execution, core_execute: Callable[..., Result], on_fallback: FallbackHook | None
+) -> Result:
     if execution.operation.is_mutation:
         extra = {"plan": plan, "execution": execution, "meter": execution.meter, "on_fallback": on_fallback}
         return core_execute(executor_class=MutationExecutor, **extra)
     run_plan = partial(_execute_root, plan, execution)
     result: Result = PlanWithFallback(execution, run_plan, ExecutionResult, core_execute, on_fallback).run()
     return result
-
-
-def _are_supported(options: dict[str, Any]) -> bool:
-    return all(value is None for name, value in options.items() if name not in SUPPORTED_OPTIONS)
 
 
 def _execute_root(plan: Plan, execution: Execution) -> AwaitableOrList:
