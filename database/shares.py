@@ -39,7 +39,7 @@ class Shares:
         """Count a place of the group."""
         self.held[group] = self.held.get(group, 0) + 1
 
-    def give_back(self, group: Group) -> None:
+    def release(self, group: Group) -> None:
         """Count one place less."""
         held = self.held[group] - 1
         if held:
@@ -67,7 +67,7 @@ class ActiveShares(Shares):
         if not held:
             self._inactive_since.pop(group, None)
 
-    def give_back(self, group: Group) -> None:
+    def release(self, group: Group) -> None:
         held = self.held[group]
         if held > 1:
             self.held[group] = held - 1

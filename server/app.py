@@ -12,11 +12,11 @@ from database.engine import Database
 from database.role import check_database_role
 from resolvers.context import AppServices, Context
 from schema.schema import build_schema
+from server.bucket_limits_factory import build_bucket_limits
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
 from server.config.settings import Settings, load_settings
-from server.cost_limits import build_cost_limits
 from server.database_factory import build_database
 from server.database_revision import check_revision
 from server.gc_tuning import tune_garbage_collector
@@ -72,7 +72,7 @@ def build_app_services(
         email_templates=EmailTemplates(settings.link_base_url),
         background=background,
         api_key_usage=ApiKeyUsage(database, background),
-        cost_budgets=CostBudgets(database, background, build_cost_limits(settings)),
+        cost_budgets=CostBudgets(database, background, build_bucket_limits(settings)),
         session_days=settings.session_days,
         cookie_name=cookie_name,
         hooks=hooks,
