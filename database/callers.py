@@ -43,7 +43,7 @@ class Callers:
     def record(self, credentials: Credentials, principal: Principal) -> None:
         """Note which principal the database has confirmed; forget the caller if it has confirmed none.
 
-        Nor are credentials kept that name a tenant of which they have no membership: any name is possible."""
+        Nor are credentials stored that name a tenant to which they do not belong: there are any number of names."""
         if credentials.is_anonymous or isinstance(credentials, SystemCredentials):
             return
         key = credentials.lookup_key

@@ -25,6 +25,7 @@ from graphql import (
     default_field_resolver,
     default_type_resolver,
 )
+from graphql.execution.values import VariableValues
 
 from executor.core_execution import execute_with_core
 from executor.execution import Execution
@@ -43,7 +44,7 @@ DEFAULT_PLAN_CACHE = PlanCache()
 """The cache of the process, used if the caller passes none."""
 
 Result = ExecutionResult | Awaitable[ExecutionResult]
-SUPPORTED_OPTIONS = {"subscribe_field_resolver", "max_coercion_errors", "enable_early_execution"}
+SUPPORTED_OPTIONS = {"subscribe_field_resolver", "max_coercion_errors", "enable_early_execution", "hide_suggestions"}
 """Options with which a plan returns what graphql-core does."""
 
 
@@ -57,7 +58,6 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     field_resolver: GraphQLFieldResolver | None = None,
     type_resolver: GraphQLTypeResolver | None = None,
     *,
-    hide_suggestions: bool = False,
     on_fallback: FallbackHook | None = None,
     plan_cache: PlanCache = DEFAULT_PLAN_CACHE,
     dedupe_objects: bool = False,
@@ -74,20 +74,12 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
         result: Result = execute_with_core(schema, document, *arguments, **(measured | options | extra))
         return result
 
-    is_supported = not options or _are_supported(options)
-    options["hide_suggestions"] = hide_suggestions
-    if not is_supported:
-        return core_execute()
     resolver = field_resolver or default_field_resolver
-    is_default = resolver is default_field_resolver
-    try:
-        plan, variables = find_plan(
-            plan_cache, schema, document, variable_values, operation_name, is_default, **options
-        )
-    except Exception:  # noqa: BLE001 - graphql-core reports the error
-        plan = None
-    if plan is None:  # after the except block, so that graphql-core's errors do not get the exception as context
+    has_default_resolver = resolver is default_field_resolver
+    found = _find_plan(options, plan_cache, schema, document, variable_values, operation_name, has_default_resolver)
+    if found is None:
         return core_execute()
+    plan, variables = found
     if plan.constant is not None:
         return ExecutionResult(dict(plan.constant), None)
     execution = Execution(
@@ -97,10 +89,21 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
         context=context_value,
         field_resolver=resolver,
         type_resolver=type_resolver or default_type_resolver,
-        hide_suggestions=hide_suggestions,
+        hide_suggestions=options.get("hide_suggestions", False),
     )
     execution.dedupe_objects, execution.slicing, execution.meter = dedupe_objects, slicing, meter or Meter()
     return _execute_plan(plan, execution, core_execute, on_fallback)
+
+
+def _find_plan(options: dict[str, Any], *arguments: Any) -> tuple[Plan, VariableValues] | None:
+    """Return the plan and the coerced variables. None if graphql-core must execute the operation: then it reports its
+    errors, without an exception of ours as their context."""
+    if not options.keys() <= SUPPORTED_OPTIONS and not _are_supported(options):
+        return None
+    try:
+        return find_plan(*arguments, **options)
+    except Exception:  # noqa: BLE001 - graphql-core reports the error
+        return None
 
 
 def _are_supported(options: dict[str, Any]) -> bool:
