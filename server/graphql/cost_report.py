@@ -30,11 +30,11 @@ class CostReport:
         elif isinstance(error, RateLimited):
             self.refusal = error.buckets
 
-    def settle(self, actual: int) -> None:
-        """Record what the operation did cost, and refund the rest."""
+    def settle(self, actual: int, abandoned: int = 0) -> None:
+        """Record what the operation did cost, and refund the rest, except the points of abandoned executions."""
         self.actual = actual
         if actual != self.requested and self.charge is not None:
-            self.charge.refund(self.requested - actual)
+            self.charge.refund(self.requested - actual - abandoned)
 
     def derive_from_statuses(self, function: Callable[[Sequence[BucketStatus]], Result]) -> Result:
         """Return what the function returns for the statuses of the budgets, which may be a moment old."""

@@ -118,7 +118,8 @@ class OperationExecutor:
             result = await self._execute_validated(validated, request, context, meter)
         finally:
             # What an aborted operation has cost in the database is not known.
-            report.settle(BASE_COST + meter.points if context.signal.reason is None else report.requested)
+            actual = BASE_COST + meter.points if context.signal.reason is None else report.requested
+            report.settle(actual, meter.abandoned_points)
         return Outcome(result, report)
 
     async def _execute_validated(

@@ -40,23 +40,8 @@ class Lease:
     """The leased points of one bucket, and what is known about the bucket."""
 
     __slots__ = (
-        "asked_at",
-        "failure",
-        "granted_at",
-        "idle_since",
-        "is_ended",
-        "key",
-        "lead_ms",
-        "limit",
-        "local_arrival_ms",
-        "lowest",
-        "pause_until",
-        "pending",
-        "points",
-        "points_at_grant",
-        "points_at_sweep",
-        "refill_below",
-        "requested",
+        "asked_at", "failure", "granted_at", "idle_since", "is_ended", "key", "lead_ms", "limit", "local_arrival_ms",
+        "lowest", "pause_until", "pending", "points", "points_at_grant", "points_at_sweep", "refill_below", "requested",
         "smallest_request",
     )  # fmt: skip
 
