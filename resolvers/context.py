@@ -225,6 +225,7 @@ class Context:
         self.credentials = replace(
             self.credentials, user_id=user_id, session_id=session_id, key_hash=None, auth_error=None
         )
+        self.caller = self.services.database.callers.find(self.credentials)
         self.__post_init__()
 
     def _record_api_key_usage(self, principal: Principal) -> None:
