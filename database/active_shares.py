@@ -64,8 +64,8 @@ class ActiveShares(Shares):
             self._points[group] = 0
             self._number_active += group not in self._previous_points
 
-    def give_back(self, group: Group) -> None:
-        super().give_back(group)
+    def release(self, group: Group) -> None:
+        super().release(group)
         if group not in self.held:
             del self._taken_at[group]
 

@@ -16,12 +16,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from database.abort import StatementTimeout
 from database.authentication import Credentials, Principal, authenticate
+from database.cached_identity import VERIFIED, CachedIdentity, prepare_sql
+from database.callers import Callers
 from database.compiled import CompiledStatement, compile_by_shape, compile_statement
 from database.connection import DRIVER_ERRORS, ROLLBACK, PooledConnection
-from database.identity_cache import VERIFIED, CachedIdentity, IdentityCache, prepare_sql
 from database.outage import CommitResultUnknown
 from database.pool import ConnectionPool
-from database.tenant_groups import TenantGroups
 from database.transaction import ParameterSets
 
 logger = logging.getLogger("sqlalchemy.engine.Engine")
@@ -43,17 +43,17 @@ class AsyncpgReadTransaction:
         self._deadline = connection.deadline
         self._has_failed = False
 
-    async def begin(self, credentials: Credentials, identities: IdentityCache, tenants: TenantGroups) -> Principal:
+    async def begin(self, credentials: Credentials, callers: Callers) -> Principal:
         """Begin and authenticate. The snapshot is taken by the identity statement, so nothing older is visible."""
         begin = f"{ROLLBACK}; {self.BEGIN}" if self._connection.has_open_transaction else self.BEGIN
-        cached = identities.get(credentials)
+        caller = callers.find(credentials)
+        cached = None if caller is None else caller.identity
         if cached is None or not await self._ensure_prepared():
             await self._execute(begin)
         elif await self._verify_identity(begin, cached):
             return cached.principal
         principal = await authenticate(self, credentials)
-        identities.store(credentials, principal)
-        tenants.record(credentials, principal)
+        callers.record(credentials, principal)
         return principal
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:

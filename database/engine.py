@@ -9,7 +9,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.authentication import Credentials, Principal
-from database.tenant_groups import TenantGroups
+from database.callers import Callers
 from database.transaction import Transaction, WriteTransaction
 
 QUERY_CACHE_SIZE = 200
@@ -53,10 +53,10 @@ class Database(ABC):
 
     dialect: ClassVar[str]
 
-    def __init__(self, read_engine: AsyncEngine, write_engine: AsyncEngine) -> None:
+    def __init__(self, read_engine: AsyncEngine, write_engine: AsyncEngine, *, caches_identities: bool = False) -> None:
         self.read_engine = read_engine
         self.write_engine = write_engine
-        self.tenants = TenantGroups()
+        self.callers = Callers(caches_identities=caches_identities)
 
     @property
     @abstractmethod

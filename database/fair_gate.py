@@ -42,8 +42,8 @@ class FairGate:
             await self._wait(self._returning, group)
 
     def leave(self, group: Group) -> None:
-        """Give a place of the group back."""
-        self.shares.give_back(group)
+        """Release a place of the group."""
+        self.shares.release(group)
         self._free += 1
         if self.number_waiting:
             self._pass_on()

@@ -161,7 +161,7 @@ class ConnectionPool:
     def _leave(self, connection: PooledConnection) -> None:
         """Note that the group does not use the connection any more."""
         if connection.group is not NO_GROUP:
-            self._shares.give_back(connection.group)
+            self._shares.release(connection.group)
             connection.group = NO_GROUP
 
     async def _open(self, group: Group) -> PooledConnection:
@@ -172,11 +172,11 @@ class ConnectionPool:
         try:
             connection = await opening.result()
         except CancelledError:
-            self._shares.give_back(group)
+            self._shares.release(group)
             opening.task.add_done_callback(self._reclaim_opened)
             raise
         except BaseException:
-            self._shares.give_back(group)
+            self._shares.release(group)
             self._free_slot()
             raise
         connection.group = group

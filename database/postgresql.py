@@ -12,7 +12,6 @@ from database.asyncpg_transaction import AsyncpgReadTransaction, AsyncpgWriteTra
 from database.authentication import Credentials, Principal
 from database.connection import open_driver_connection
 from database.engine import Database, EngineOptions
-from database.identity_cache import IdentityCache
 from database.pool import ConnectionPool
 
 AsyncpgTransaction = TypeVar("AsyncpgTransaction", bound=AsyncpgReadTransaction)
@@ -25,7 +24,10 @@ class PostgresDatabase(Database):
 
     def __init__(self, options: EngineOptions) -> None:
         engine = create_async_engine(**options.engine_arguments, poolclass=NullPool)
-        super().__init__(engine, engine)
+        # Behind a pooler that shares server sessions, a prepared statement exists in one session only. It is used
+        # without a statement cache.
+        caches_identities = options.connect_args.get("statement_cache_size") != 0
+        super().__init__(engine, engine, caches_identities=caches_identities)
         self._sync_engine = engine.sync_engine
         self.pool = ConnectionPool(
             partial(open_driver_connection, engine, _connect_timeout(options.connect_args)),
@@ -35,8 +37,6 @@ class PostgresDatabase(Database):
             tenant_share=options.tenant_share,
             answer_timeout=_answer_timeout(options.connect_args),
         )
-        # Without a statement cache, a pooler between us and PostgreSQL shares server sessions.
-        self._identities = IdentityCache(is_enabled=options.connect_args.get("statement_cache_size") != 0)
 
     @property
     def connections_in_use(self) -> int:
@@ -57,7 +57,7 @@ class PostgresDatabase(Database):
     ) -> tuple[AsyncpgTransaction, Principal]:
         transaction = transaction_class(self._sync_engine, self.pool, await self.pool.acquire(credentials.group))
         try:
-            return transaction, await transaction.begin(credentials, self._identities, self.tenants)
+            return transaction, await transaction.begin(credentials, self.callers)
         except BaseException:
             await transaction.close()
             raise

@@ -40,7 +40,7 @@ class Shares:
         """Count a place of the group."""
         self.held[group] = self.held.get(group, 0) + 1
 
-    def give_back(self, group: Group) -> None:
+    def release(self, group: Group) -> None:
         """Count one place less."""
         held = self.held[group] - 1
         if held:

@@ -81,7 +81,7 @@ class SqliteDatabase(Database):
         except BaseException:
             await transaction.close()
             raise
-        self.tenants.record(credentials, principal)
+        self.callers.record(credentials, principal)
         return transaction, principal
 
 

@@ -53,7 +53,7 @@ class WaiterQueue(Generic[Value]):
             return await waiter
         except BaseException as error:
             if isinstance(error, CancelledError) and _has_value(waiter):
-                self._shares.give_back(group)
+                self._shares.release(group)
                 self._reclaim(waiter.result())
             else:
                 self._remove(group, waiter)

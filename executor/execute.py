@@ -1,10 +1,31 @@
-"""`execute()`, with the signature of graphql-core's: runs a plan, and falls back to graphql-core if the plan fails."""
+"""`execute()`, with the signature of graphql-core's: runs a plan, and falls back to graphql-core if the plan fails.
 
-from collections.abc import Awaitable
+It has further parameters:
+
+- `on_fallback` is awaited before graphql-core executes an operation whose resolvers have been called by a failed plan;
+  it must discard what they loaded. So resolvers of queries may be called twice.
+- With `dedupe_objects`, the result may contain one dict in several positions, where the same object occurs; only for
+  callers that do not change the result.
+- `meter` counts the points and bytes of the execution.
+- With `slicing`, the objects of a large result are encoded while the plan runs, and the event loop, which must be
+  running, runs other tasks in between. If the result then exceeds `meter.max_bytes`, ResponseTooLarge is raised; if
+  graphql-core collects too many errors, TooManyErrors.
+"""
+
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLFieldResolver, GraphQLSchema, GraphQLTypeResolver
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLFieldResolver,
+    GraphQLSchema,
+    GraphQLTypeResolver,
+    default_field_resolver,
+    default_type_resolver,
+)
+from graphql.execution.values import VariableValues
 
 from executor.core_execution import execute_with_core
 from executor.execution import Execution
@@ -13,9 +34,9 @@ from executor.mutation_executor import MutationExecutor
 from executor.object_completion import execute_selection
 from executor.plan import Plan
 from executor.plan_cache import PlanCache
+from executor.plan_lookup import find_plan
 from executor.plan_with_fallback import FallbackHook, PlanWithFallback
 from executor.positions import RootPosition
-from executor.prepare import prepare
 from executor.slicing import Slicing
 from executor.types import AwaitableOrList
 
@@ -45,46 +66,59 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     **options: Any,
 ) -> Result:
     """Return what `graphql.execute()` returns. Its other parameters are accepted as keywords; with some of them, such
-    as middleware, graphql-core executes the operation.
-
-    `on_fallback` is awaited before graphql-core executes an operation whose resolvers have been called by a failed
-    plan; it must discard what they loaded. So resolvers of queries may be called twice. With `dedupe_objects`, the
-    result may contain one dict in several positions, where the same object occurs; only for callers that do not change
-    the result. `meter` counts the points and bytes of the execution.
-
-    With `slicing`, the objects of a large result are encoded while the plan runs, and the event loop runs other tasks
-    in between. It requires a running event loop. If the result then exceeds `meter.max_bytes`, ResponseTooLarge is
-    raised; if graphql-core collects too many errors, TooManyErrors."""
+    as middleware, graphql-core executes the operation. The module's docstring describes the further parameters."""
     arguments = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
 
     def core_execute(**extra: Any) -> Result:
-        sliced = {} if slicing is None and meter is None else {"meter": meter, "slicing": slicing}
-        result: Result = execute_with_core(schema, document, *arguments, **(sliced | options | extra))
+        measured = {} if slicing is None and meter is None else {"meter": meter, "slicing": slicing}
+        result: Result = execute_with_core(schema, document, *arguments, **(measured | options | extra))
         return result
 
+    resolver = field_resolver or default_field_resolver
+    has_default_resolver = resolver is default_field_resolver
+    found = _find_plan(options, plan_cache, schema, document, variable_values, operation_name, has_default_resolver)
+    if found is None:
+        return core_execute()
+    plan, variables = found
+    if plan.constant is not None:
+        return ExecutionResult(dict(plan.constant), None)
+    execution = Execution(
+        plan.operation,
+        variables,
+        root_value=root_value,
+        context=context_value,
+        field_resolver=resolver,
+        type_resolver=type_resolver or default_type_resolver,
+        hide_suggestions=options.get("hide_suggestions", False),
+    )
+    execution.dedupe_objects, execution.slicing, execution.meter = dedupe_objects, slicing, meter or Meter()
+    return _execute_plan(plan, execution, core_execute, on_fallback)
+
+
+def _find_plan(options: dict[str, Any], *arguments: Any) -> tuple[Plan, VariableValues] | None:
+    """Return the plan and the coerced variables. None if graphql-core must execute the operation: then it reports its
+    errors, without an exception of ours as their context."""
     if not options.keys() <= SUPPORTED_OPTIONS and not _are_supported(options):
-        return core_execute()
+        return None
     try:
-        prepared = prepare(plan_cache, schema, document, *arguments, **options)
+        return find_plan(*arguments, **options)
     except Exception:  # noqa: BLE001 - graphql-core reports the error
-        prepared = None
-    if prepared is None:  # after the except block, so that graphql-core's errors do not get the exception as context
-        return core_execute()
-    plan, execution = prepared
-    execution.dedupe_objects, execution.slicing = dedupe_objects, slicing
-    execution.meter = meter or Meter()
-    if plan.is_constant:  # such as `{ __typename }`, with which clients check that the server is alive
-        return ExecutionResult(plan.root.build_objects([root_value])[0], None)
+        return None
+
+
+def _are_supported(options: dict[str, Any]) -> bool:
+    return all(value is None or name in SUPPORTED_OPTIONS for name, value in options.items())
+
+
+def _execute_plan(
+    plan: Plan, execution: Execution, core_execute: Callable[..., Result], on_fallback: FallbackHook | None
+) -> Result:
     if execution.operation.is_mutation:
         extra = {"plan": plan, "execution": execution, "meter": execution.meter, "on_fallback": on_fallback}
         return core_execute(executor_class=MutationExecutor, **extra)
     run_plan = partial(_execute_root, plan, execution)
     result: Result = PlanWithFallback(execution, run_plan, ExecutionResult, core_execute, on_fallback).run()
     return result
-
-
-def _are_supported(options: dict[str, Any]) -> bool:
-    return all(value is None for name, value in options.items() if name not in SUPPORTED_OPTIONS)
 
 
 def _execute_root(plan: Plan, execution: Execution) -> AwaitableOrList:

@@ -10,7 +10,7 @@ from executor.list_completion import ListCompleter
 from executor.object_completion import ObjectCompleter
 from executor.plan import Completer, Field, Selection
 from executor.plan_cache import PlanCache
-from executor.prepare import prepare
+from executor.plan_lookup import find_plan
 
 
 def explain(
@@ -20,7 +20,7 @@ def explain(
     operation_name: str | None = None,
 ) -> str:
     """Return the plan as text: each selection with its generated code, and the fields that are resolved before it."""
-    plan, _ = prepare(PlanCache(), schema, document, None, None, variable_values, operation_name, None, None)
+    plan, _ = find_plan(PlanCache(), schema, document, variable_values, operation_name)
     return "\n".join(_selection_lines(plan.root, ""))
 
 

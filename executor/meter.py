@@ -28,13 +28,23 @@ class Meter:
     """The points that an execution has cost so far: one per object, plus the weights of fields; and the bytes of the
     objects that it has encoded. Without `max_bytes`, the size is not limited.
 
+    `abandoned_points` are those of plans that have failed, which the execution has cost in addition to its points.
     `plain_values` is the number of values that have not been encoded yet, `has_encoded_objects` whether the result
     contains encoded objects."""
 
-    __slots__ = ("encoded_bytes", "has_encoded_objects", "max_bytes", "plain_values", "points", "stopped_by")
+    __slots__ = (
+        "abandoned_points",
+        "encoded_bytes",
+        "has_encoded_objects",
+        "max_bytes",
+        "plain_values",
+        "points",
+        "stopped_by",
+    )
 
     def __init__(self, max_bytes: int | None = None) -> None:
         self.points = 0
+        self.abandoned_points = 0
         self.encoded_bytes = 0
         self.has_encoded_objects = False
         self.plain_values = 0
@@ -56,4 +66,5 @@ class Meter:
 
     def restore(self, counts: MeterCounts) -> None:
         """Discard what was counted since save(), because that part of the execution begins again."""
+        self.abandoned_points += self.points - counts[0]
         self.points, self.encoded_bytes, self.plain_values = counts

@@ -82,8 +82,10 @@ class Plan:
     operation: Operation
     root: Selection
     size: int
-    is_constant: bool = field(init=False)
-    """Whether the result is the same for all executions."""
+    constant: dict[str, Any] | None = field(init=False)
+    """The result if it is the same for all executions, as that of `{ __typename }`, with which clients check that the
+    server is alive."""
 
     def __post_init__(self) -> None:
-        self.is_constant = self.root.build_objects.is_constant and not self.operation.is_mutation
+        is_constant = self.root.build_objects.is_constant and not self.operation.is_mutation
+        self.constant = self.root.build_objects([None])[0] if is_constant else None

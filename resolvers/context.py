@@ -9,13 +9,13 @@ from uuid import UUID
 
 from database.abort import AbortSignal
 from database.authentication import Credentials, Principal
+from database.callers import Caller
 from database.engine import Database
 from database.fair_gate import Place
 from database.reader import Reader
 from dataloaders import Loaders
 from services.core.access import Access, require_access
 from services.core.background import BackgroundTasks
-from services.core.cost.account_cache import AccountCache
 from services.core.cost.budgets import CostBudgets
 from services.core.email import Mailer
 from services.core.errors import Unauthenticated
@@ -65,11 +65,7 @@ class AppServices:
     cost_budgets: CostBudgets
     session_days: int
     cookie_name: str
-    accounts: AccountCache = field(default_factory=AccountCache)
     hooks: Sequence[Hook] = ()
-
-    def __post_init__(self) -> None:
-        self.database.tenants.observers.append(self.accounts.observe)
 
 
 @dataclass
@@ -81,6 +77,8 @@ class Context:
     load_client_info: Callable[[], ClientInfo] = ClientInfo
     client_host: str | None = None
     """The client's address."""
+    caller: Caller | None = None
+    """What is known about the credentials; None if the database has not confirmed them yet."""
     idempotency_key: IdempotencyKey | None = None
     """The request's Idempotency-Key header, if it has one."""
     response_cookies: list[Cookie] = field(default_factory=list)
@@ -232,6 +230,7 @@ class Context:
         self.credentials = replace(
             self.credentials, user_id=user_id, session_id=session_id, key_hash=None, auth_error=None
         )
+        self.caller = self.services.database.callers.find(self.credentials)
         self.__post_init__()
 
     def _record_api_key_usage(self, principal: Principal) -> None:

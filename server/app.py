@@ -12,11 +12,11 @@ from database.engine import Database
 from database.role import check_database_role
 from resolvers.context import AppServices, Context
 from schema.schema import build_schema
+from server.bucket_limits_factory import build_bucket_limits
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
 from server.config.settings import Settings, load_settings
-from server.cost_limits import build_cost_limits
 from server.database_factory import build_database
 from server.database_revision import check_revision
 from server.gc_tuning import tune_garbage_collector
@@ -25,7 +25,7 @@ from server.graphql.operations import EXECUTORS, OperationExecutor
 from server.http.asgi import Application
 from server.http.console import console_page, console_routes
 from server.http.cookies import RefreshCookie
-from server.http.credentials import read_client_info, read_credentials
+from server.http.credentials import find_group, read_client_info, read_credentials
 from server.http.endpoint import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.request import HttpRequest
@@ -72,7 +72,7 @@ def build_app_services(
         email_templates=EmailTemplates(settings.link_base_url),
         background=background,
         api_key_usage=ApiKeyUsage(database, background),
-        cost_budgets=CostBudgets(database, background, build_cost_limits(settings)),
+        cost_budgets=CostBudgets(database, background, build_bucket_limits(settings)),
         session_days=settings.session_days,
         cookie_name=cookie_name,
         hooks=hooks,
@@ -90,10 +90,11 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
     """Build the GraphQL endpoint."""
 
     def build_context(request: HttpRequest) -> Context:
-        credentials = read_credentials(request, services.tokens, services.database.tenants)
-        return Context(
-            credentials, services, partial(read_client_info, request, settings.is_allowed_origin), request.client_host
-        )
+        credentials, client_host = read_credentials(request, services.tokens), request.client_host
+        caller = services.database.callers.find(credentials)
+        credentials.group = find_group(credentials, caller, client_host)
+        load_client_info = partial(read_client_info, request, settings.is_allowed_origin)
+        return Context(credentials, services, load_client_info, client_host, caller)
 
     operations = build_operation_executor(
         settings.executor,

@@ -1,31 +1,37 @@
 """Charges operations to the cost budgets of their callers and tenants."""
 
+from typing import cast
+
 from database.authentication import ANONYMOUS, Principal
 from database.outage import is_outage
 from resolvers.context import Context
-from services.core.cost.budgets import Account, Charge
+from services.core.cost.budgets import Charge, ChargedBuckets
 
 
-async def charge_account(context: Context, account: Account, points: int) -> Charge:
+async def charge_buckets(context: Context, buckets: ChargedBuckets, points: int) -> Charge:
     """Charge the points to all budgets of the request; raise RateLimited if one of them has too few, RequestAborted if
     the request is aborted while it waits for points."""
-    charge = account.try_charge(points)
+    charge = buckets.try_charge(points)
     if charge is None:
         with context.signal.stopping_task():
-            charge = await account.charge(points)
+            charge = await buckets.charge(points)
     return charge
 
 
-async def open_account(context: Context) -> Account:
-    """Return the account that the request is charged to. Authenticate the credentials, which are used for the first
-    time in this process."""
-    credentials, services = context.credentials, context.services
-    principal = ANONYMOUS if credentials.is_anonymous else await _authenticate(context)
-    keys = services.cost_budgets.limits.keys_of(principal, context.client_network)
-    account = services.cost_budgets.account(keys, is_anonymous=principal.is_anonymous)
-    if not principal.is_anonymous:
-        services.accounts.store(credentials, principal, account)
-    return account
+async def find_charged_buckets(context: Context) -> ChargedBuckets:
+    """Return the buckets that the request is charged to. Those of a caller are known after its first request; before
+    that, the credentials are authenticated."""
+    caller = context.caller
+    if caller is not None and caller.charged_buckets is not None:
+        return cast("ChargedBuckets", caller.charged_buckets)
+    principal = ANONYMOUS if context.credentials.is_anonymous else await _authenticate(context)
+    budgets = context.services.cost_budgets
+    keys = budgets.limits.keys_of(principal, context.client_network)
+    buckets = budgets.charged_buckets(keys, is_anonymous=principal.is_anonymous)
+    caller = context.services.database.callers.find(context.credentials)
+    if caller is not None and caller.principal == principal:
+        caller.charged_buckets = buckets
+    return buckets
 
 
 async def _authenticate(context: Context) -> Principal:

@@ -13,7 +13,7 @@ from services.core.errors import BadInput
 class CostExceeded(Exception):
     """The operation can cost more points than its caller may request at once."""
 
-    def __init__(self, requested: int, limit: "CostLimit") -> None:
+    def __init__(self, requested: int, limit: "OperationCostLimit") -> None:
         super().__init__(
             f"The operation can cost up to {requested:,} points; at most {limit.points:,} are allowed "
             f"({limit.setting}). Request smaller pages with `first` or `last`, or fewer nested lists."
@@ -22,20 +22,20 @@ class CostExceeded(Exception):
         self.limit = limit.points
 
 
-class CostLimit(NamedTuple):
-    """A limit in points, and the setting that changes it."""
+class OperationCostLimit(NamedTuple):
+    """The most points that one operation may cost, and the setting that changes it."""
 
     points: int
     setting: str
 
 
-class CallerLimits:
-    """The limits for each kind of caller."""
+class OperationCostLimits:
+    """The limits on one operation, for each kind of caller."""
 
     def __init__(self, limits: OperationLimits) -> None:
-        self._user = CostLimit(limits.cost_user, "MAX_COST_USER")
-        self._api_key = CostLimit(limits.cost_api_key, "MAX_COST_API_KEY")
-        self._anonymous = CostLimit(limits.cost_anonymous, "MAX_COST_ANONYMOUS")
+        self._user = OperationCostLimit(limits.cost_user, "MAX_COST_USER")
+        self._api_key = OperationCostLimit(limits.cost_api_key, "MAX_COST_API_KEY")
+        self._anonymous = OperationCostLimit(limits.cost_anonymous, "MAX_COST_ANONYMOUS")
 
     def compute_cost(
         self,
@@ -52,7 +52,7 @@ class CallerLimits:
         return _check(operation.cost, variables, self._user if credentials.key_hash is None else self._api_key)
 
 
-def _check(cost: OperationCost, variables: Mapping[str, Any] | None, limit: CostLimit) -> int:
+def _check(cost: OperationCost, variables: Mapping[str, Any] | None, limit: OperationCostLimit) -> int:
     try:
         requested = cost.evaluate(variables)
     except AnalysisTooLarge:

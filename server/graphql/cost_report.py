@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from server.graphql.cost_limit import CostExceeded
+from services.core.cost.buckets import BucketStatus
 from services.core.cost.budgets import Charge  # noqa: TC001 -- the annotation of an attribute
-from services.core.cost.limits import BucketStatus
 from services.core.errors import RateLimited
 
 Result = TypeVar("Result")
@@ -30,20 +30,20 @@ class CostReport:
         elif isinstance(error, RateLimited):
             self.refusal = error.buckets
 
-    def settle(self, actual: int) -> None:
-        """Record what the operation did cost, and refund the rest."""
+    def settle(self, actual: int, abandoned: int = 0) -> None:
+        """Record what the operation did cost, and refund the rest, except the points of abandoned executions."""
         self.actual = actual
         if actual != self.requested and self.charge is not None:
-            self.charge.refund(self.requested - actual)
+            self.charge.refund(self.requested - actual - abandoned)
 
-    def format_statuses(self, format_function: Callable[[Sequence[BucketStatus]], Result]) -> Result:
-        """Return the formatted statuses of the budgets, which may be a moment old."""
+    def derive_from_statuses(self, function: Callable[[Sequence[BucketStatus]], Result]) -> Result:
+        """Return what the function returns for the statuses of the budgets, which may be a moment old."""
         if self.charge is None:
-            return format_function(self.refusal)
-        return self.charge.account.format_statuses(format_function)
+            return function(self.refusal)
+        return self.charge.buckets.derive_from_statuses(function)
 
     def describe(self) -> dict[str, Any]:
         """Return `extensions.cost`."""
-        statuses = self.refusal if self.charge is None else self.charge.account.statuses
+        statuses = self.refusal if self.charge is None else self.charge.buckets.statuses
         remaining = min((status.remaining for status in statuses), default=None)
         return {"requested": self.requested, "actual": self.actual, "remaining": remaining}

@@ -11,14 +11,14 @@ from executor import BASE_COST, ExecutionStopped, Meter
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
-from server.graphql.cost_charge import charge_account, open_account
-from server.graphql.cost_limit import CallerLimits
+from server.graphql.cost_charge import charge_buckets, find_charged_buckets
+from server.graphql.cost_limit import OperationCostLimits
 from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
-from services.core.cost.budgets import Account
+from services.core.cost.budgets import ChargedBuckets
 
 CHARACTERS_PER_POINT = 10
 """How many characters of a document cost a point when it is parsed and validated, which its cost does not include."""
@@ -67,7 +67,7 @@ class OperationExecutor:
         self._documents = documents
         self._execute = execute
         self.limits = limits
-        self._caller_limits = CallerLimits(limits)
+        self._cost_limits = OperationCostLimits(limits)
 
     async def execute(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
@@ -76,8 +76,8 @@ class OperationExecutor:
 
         Raise BadInput if the document has no such operation, OperationNotAllowed if its type is not allowed."""
         try:
-            account = context.services.accounts.get(context.credentials) or await open_account(context)
-            validated = await self._load_document(request.query, context, account)
+            buckets = await find_charged_buckets(context)
+            validated = await self._load_document(request.query, context, buckets)
         except GraphQLError as error:
             return Outcome(ExecutionResult(None, [error]))
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
@@ -87,14 +87,14 @@ class OperationExecutor:
             raise OperationNotAllowed(operation.type)
         if validated.errors:
             return Outcome(ExecutionResult(None, validated.errors))
-        return await self._execute_within_limits(validated, operation, request, context, account)
+        return await self._execute_within_limits(validated, operation, request, context, buckets)
 
-    async def _load_document(self, text: str, context: Context, account: Account) -> ValidatedDocument:
+    async def _load_document(self, text: str, context: Context, buckets: ChargedBuckets) -> ValidatedDocument:
         """Return the validated document. If it has to be parsed, its length is charged."""
         validated = self._documents.get(text)
         if validated is None:
             points = min(len(text) // CHARACTERS_PER_POINT, self.limits.cost_anonymous)
-            await charge_account(context, account, points)
+            await charge_buckets(context, buckets, points)
             validated = self._documents.load(text)
         return validated
 
@@ -104,14 +104,14 @@ class OperationExecutor:
         operation: DocumentOperation,
         request: GraphQLRequest,
         context: Context,
-        account: Account,
+        buckets: ChargedBuckets,
     ) -> Outcome:
         report = CostReport()
         try:
-            report.requested = self._caller_limits.compute_cost(
-                operation, request.variables, context.credentials, is_anonymous=account.is_anonymous
+            report.requested = self._cost_limits.compute_cost(
+                operation, request.variables, context.credentials, is_anonymous=buckets.is_anonymous
             )
-            report.charge = await charge_account(context, account, report.requested)
+            report.charge = await charge_buckets(context, buckets, report.requested)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refuse(error)
             return Outcome(refuse(error), report)
@@ -120,7 +120,8 @@ class OperationExecutor:
             result = await self._execute_validated(validated, request, context, meter)
         finally:
             # What an aborted operation has cost in the database is not known.
-            report.settle(BASE_COST + meter.points if context.signal.reason is None else report.requested)
+            actual = BASE_COST + meter.points if context.signal.reason is None else report.requested
+            report.settle(actual, meter.abandoned_points)
             if context.place is not None:
                 context.place.count(REQUEST_POINTS + report.actual)
         return Outcome(result, report)

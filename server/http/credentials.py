@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Any
 
 from starlette.requests import Request
 
-from database.authentication import Credentials
-from database.tenant_groups import TenantGroups
+from database.authentication import Credentials, user_group
+from database.callers import Caller
+from database.shares import Group
 from resolvers.context import ClientInfo
 from server.http.request import HttpRequest
 from server.telemetry.log_context import current_log_context
@@ -23,45 +23,46 @@ MAX_TENANT_LENGTH = 100
 _TENANT_HEADERS = (b"x-tenant", b"x-tenant-id")
 
 
-def read_credentials(request: HttpRequest, tokens: AccessTokens, tenants: TenantGroups) -> Credentials:
+def read_credentials(request: HttpRequest, tokens: AccessTokens) -> Credentials:
     """Return the credentials in the headers; raise BadInput if they name two tenants.
 
     An invalid token yields anonymous credentials with an `auth_error`, reported only when an operation requires a
     user: a client can sign in again while it still sends an expired token.
     """
     log_context = current_log_context()
-    tenant, fields = _tenant(request), _authorization(request, tokens)
-    group = tenants.find(fields.get("user_id"), fields.get("key_hash"), tenant)
-    return Credentials(
-        tenant=tenant,
-        request_id=log_context.request_id if log_context else None,
-        group=group or ("network", network_of(request.client_host)),
-        **fields,
-    )
-
-
-def _authorization(request: HttpRequest, tokens: AccessTokens) -> dict[str, Any]:
-    """Return the fields of Credentials that follow from the Authorization header."""
+    credentials = Credentials(tenant=_tenant(request), request_id=log_context.request_id if log_context else None)
     scheme, _, token = request.header(b"authorization").partition(" ")
-    if not scheme:
-        return {}
-    if scheme.lower() != "bearer" or not token:
-        return {"auth_error": "Send the access token as `Authorization: Bearer …`."}
-    return _bearer_token(token.strip(), tokens)
+    if scheme.lower() == "bearer" and token:
+        _set_token(credentials, token.strip(), tokens)
+    elif scheme:
+        credentials.auth_error = "Send the access token as `Authorization: Bearer …`."
+    return credentials
 
 
-def _bearer_token(token: str, tokens: AccessTokens) -> dict[str, Any]:
+def _set_token(credentials: Credentials, token: str, tokens: AccessTokens) -> None:
+    """Set the fields that follow from the API key or the access token."""
     if token.startswith(secrets.API_KEY_PREFIX) and len(token) <= secrets.MAX_LENGTH:
-        return {"key_hash": secrets.hash_secret(token)}
+        credentials.key_hash = secrets.hash_secret(token)
+        return
     try:
         claims = tokens.verify(token)
     except InvalidToken as error:
-        return {"auth_error": str(error)}
-    return {"user_id": claims.user_id, "session_id": claims.session_id}
+        credentials.auth_error = str(error)
+    else:
+        credentials.user_id, credentials.session_id = claims.user_id, claims.session_id
+
+
+def find_group(credentials: Credentials, caller: Caller | None, client_host: str | None) -> Group:
+    """Return the group of the confirmed caller; otherwise that of the verified token's user, or of the network."""
+    if caller is not None and caller.group is not None:
+        return caller.group
+    if credentials.user_id is not None:
+        return user_group(credentials.user_id)
+    return f"network:{network_of(client_host)}"
 
 
 def _tenant(request: HttpRequest) -> str | None:
-    values = [value.strip() for name in _TENANT_HEADERS for value in request.headers(name)]
+    values = [value.strip() for name in _TENANT_HEADERS if request.has(name) for value in request.headers(name)]
     if len(values) > 1 and len(set(values)) > 1:
         raise BadInput("X-Tenant and X-Tenant-ID name different tenants; send one of them.")
     return values[0][:MAX_TENANT_LENGTH] if values else None

@@ -63,7 +63,7 @@ class ResponseBuilder:
         if content.retry_after is not None:
             response.raw_headers.append((b"retry-after", str(content.retry_after).encode()))
         if cost is not None:
-            response.raw_headers += cost.format_statuses(self._rate_limit_headers.build)
+            response.raw_headers += cost.derive_from_statuses(self._rate_limit_headers.build)
         return response
 
     def _encode(self, body: dict[str, Any]) -> bytes:

@@ -18,9 +18,9 @@ _VALID_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 def read_idempotency_key(request: HttpRequest, graphql_request: GraphQLRequest) -> IdempotencyKey | None:
     """Return the key of the request, if any; raise BadInput if it is malformed or there are several."""
-    keys = list(dict.fromkeys(request.headers(HEADER)))
-    if not keys:
+    if not request.has(HEADER):
         return None
+    keys = list(dict.fromkeys(request.headers(HEADER)))
     if len(keys) > 1 or not _VALID_KEY.fullmatch(keys[0]):
         raise BadInput("Send one Idempotency-Key of 1 to 255 visible ASCII characters, such as a UUID.")
     return IdempotencyKey(keys[0], lambda: request_fingerprint(graphql_request))

@@ -8,7 +8,7 @@ without it clients would have to take the points for requests.
 
 from collections.abc import Sequence
 
-from services.core.cost.limits import BucketLimit, BucketStatus
+from services.core.cost.buckets import BucketLimit, BucketStatus
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -26,6 +26,10 @@ class HttpRequest:
         """Return the first header of this lower-case name; an empty string if there is none."""
         return self._headers.get(name, b"").decode("latin-1")
 
+    def has(self, name: bytes) -> bool:
+        """Return whether there is a header of this lower-case name."""
+        return name in self._headers
+
     def headers(self, name: bytes) -> list[str]:
         """Return all headers of this lower-case name."""
         value = self._headers.get(name)

@@ -83,7 +83,7 @@ class RateLimited(Exception):
     """A rate limit was exceeded; the next attempt is possible after `retry_after` seconds."""
 
     buckets: Sequence[Any] = ()
-    """The status of the cost budgets, for headers, if one of them was exceeded (services/core/cost/limits.py)."""
+    """The status of the cost budgets, for headers, if one of them was exceeded (services/core/cost/buckets.py)."""
 
     def __init__(self, retry_after: int, reason: str = "Too many attempts.") -> None:
         super().__init__(f"{reason} Try again in {retry_after} second{'' if retry_after == 1 else 's'}.")

@@ -18,8 +18,8 @@ Violation = tuple[int, str]
 
 PATHS_WITH_TENANT_ID = (
     *("models/", "queries/", "migrations/", "tests/", "bench/", "server/seed/", "server/cli/"),
-    *("database/authentication.py", "database/identity_cache.py", "database/role.py"),
-    *("services/core/unit_of_work.py", "services/core/cost/limits.py", "services/people/user.py"),
+    *("database/authentication.py", "database/cached_identity.py", "database/callers.py", "database/role.py"),
+    *("services/core/unit_of_work.py", "services/core/cost/buckets.py", "services/people/user.py"),
     *(
         "services/people/invitation.py",
         "services/people/member.py",

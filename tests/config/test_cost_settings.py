@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from server.bucket_limits_factory import build_bucket_limits
 from server.config import settings as settings_module
 from server.config.settings import Settings, SettingsError, load_settings, variable_name
-from server.cost_limits import build_cost_limits
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_limits_by_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COST_PER_SECOND_TENANT", "5")
-    limits = build_cost_limits(load_settings(None)).by_kind
+    limits = build_bucket_limits(load_settings(None)).by_kind
     assert {kind: (limit.per_second, limit.burst) for kind, limit in limits.items()} == {
         "tenant": (5, 4_000_000),
         "user": (250_000, 2_500_000),
@@ -30,7 +30,7 @@ def test_limits_by_kind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_zero_points_per_second_switch_a_budget_off() -> None:
     settings = load_settings(None, cost_per_second_principal=0, cost_per_second_anonymous=0)
-    assert list(build_cost_limits(settings).by_kind) == ["tenant"]
+    assert list(build_bucket_limits(settings).by_kind) == ["tenant"]
 
 
 @pytest.mark.parametrize(

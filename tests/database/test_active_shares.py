@@ -33,7 +33,7 @@ def execute(shares: ActiveShares, group: str, points: int) -> None:
     """Execute an operation of the group in a place."""
     shares.take(group)
     shares.count(group, points)
-    shares.give_back(group)
+    shares.release(group)
 
 
 def busy_shares(clock: Clock) -> ActiveShares:
@@ -111,7 +111,7 @@ def test_group_over_its_share_waits_until_no_other_group_executes(clock: Clock) 
     shares.take("light")
     assert shares.is_full("greedy")
     assert not shares.is_full("other")
-    shares.give_back("light")
+    shares.release("light")
     shares.take("greedy")
     assert shares.is_full("greedy")  # one place
     assert not shares.is_full("light")
@@ -181,5 +181,5 @@ def test_group_on_its_own_gets_its_places_while_the_thread_is_busy(clock: Clock)
         assert shares.is_full("greedy")
         for _ in range(8):
             shares.count("greedy", 5000)
-            shares.give_back("greedy")
+            shares.release("greedy")
         clock.advance(PERIOD_SECONDS, busy=1)

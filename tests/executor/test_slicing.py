@@ -206,3 +206,12 @@ async def test_mutation_stops_at_limit_and_keeps_error_path(sliced: SlicedSchema
     (error,) = result.errors
     assert (result.data, error.path) == ({"items": None}, ["items"])
     assert isinstance(error.original_error, ResponseTooLarge)
+
+
+async def test_points_of_an_abandoned_plan_are_counted_separately(sliced: SlicedSchema) -> None:
+    text, succeeded, failed = "{ items(count: 7) { page(first: 1) { number } } }", Meter(), Meter()
+    await sliced.run(text, meter=succeeded)
+    sliced.always_fails = True
+    await sliced.run(text, meter=failed)
+    assert succeeded.abandoned_points == 0
+    assert failed.abandoned_points == failed.points == succeeded.points - 7  # the pages are missing, twice

@@ -12,7 +12,7 @@ from models import Throttle
 from models.membership import Role
 from models.relations import table_of
 from server.config.settings import Settings
-from services.core.cost.limits import BucketKey
+from services.core.cost.buckets import BucketKey
 from tests.security.conftest import HANG_SECONDS
 from tests.support.app_fixture import AppFixture
 from tests.support.server_process import ServerProcess

@@ -9,7 +9,7 @@ from graphql import GraphQLError, Token, build_schema, parse
 
 import executor
 from executor import PlanCache
-from executor.prepare import prepare
+from executor.plan_lookup import find_plan
 from queries import statement_cache
 from queries.statement_cache import MAX_DISCARDED_BYTES, DiscardedStatements
 from schema.schema import build_schema as build_own_schema
@@ -42,17 +42,16 @@ def disabled_collector() -> Iterator[None]:
 def test_dropped_plan_is_freed(text: str) -> None:
     cache, document = PlanCache(), parse(text)
     executor.execute(SCHEMA, document, {"named": {"__typename": "Cat"}}, plan_cache=cache)
-    plan, execution = prepare(cache, SCHEMA, document, {}, None, None, None, None, None)
+    plan, _ = find_plan(cache, SCHEMA, document)
     references: list[Callable[[], object]] = [
         ref(plan),
-        ref(execution),
         ref(plan.root.build_objects),
-        ref(execution.operation),
+        ref(plan.operation),
     ]
-    del plan, execution
-    assert None not in [reference() for reference in references[2:]]
+    del plan
+    assert None not in [reference() for reference in references]
     cache.clear()
-    assert [reference() for reference in references] == [None] * 4
+    assert [reference() for reference in references] == [None] * 3
 
 
 @pytest.mark.parametrize("text", [valid_document(1), unknown_fields(1), valid_document(1) + "}", "{ " * 300])

@@ -4,7 +4,7 @@ from starlette.responses import PlainTextResponse
 
 from server.http.cors import add_cors
 from server.http.rate_limit_headers import RateLimitHeaders, format_policy
-from services.core.cost.limits import BucketLimit, BucketStatus
+from services.core.cost.buckets import BucketLimit, BucketStatus
 from tests.server.asgi_client import create_client
 from tests.support.settings import build_settings
 

@@ -8,9 +8,9 @@ from database.engine import Database
 from server.config.settings import Settings
 from server.database_factory import build_database
 from services.core.background import BackgroundTasks
+from services.core.cost.buckets import BucketKey, BucketLimit, BucketLimits
 from services.core.cost.budgets import CostBudgets
 from services.core.cost.lessor import Clock
-from services.core.cost.limits import BucketKey, BucketLimit, CostLimits
 from services.core.errors import RateLimited
 
 TENANT, USER = BucketKey("tenant", "t"), BucketKey("user", "u")
@@ -22,8 +22,8 @@ def build_limit(kind: str, per_second: int, burst: int) -> BucketLimit:
     return BucketLimit(kind, f"the {kind}", per_second, burst, (f"RATE_{kind.upper()}", f"BURST_{kind.upper()}"))
 
 
-LIMITS = CostLimits({"tenant": build_limit("tenant", 200, 2000), "user": build_limit("user", 100, 1000)})
-FAST_LIMITS = CostLimits({"user": build_limit("user", 2_000_000, 10_000_000)})
+LIMITS = BucketLimits({"tenant": build_limit("tenant", 200, 2000), "user": build_limit("user", 100, 1000)})
+FAST_LIMITS = BucketLimits({"user": build_limit("user", 2_000_000, 10_000_000)})
 
 
 @dataclass
@@ -46,11 +46,11 @@ class BudgetProcesses:
         """Let time pass."""
         self.now += seconds
 
-    def build(self, limits: CostLimits = LIMITS) -> CostBudgets:
+    def build(self, limits: BucketLimits = LIMITS) -> CostBudgets:
         """Build budgets on the database of the application."""
         return CostBudgets(self.database, self.background, limits, self.clock)
 
-    def build_process(self, limits: CostLimits = LIMITS) -> CostBudgets:
+    def build_process(self, limits: BucketLimits = LIMITS) -> CostBudgets:
         """Build budgets with their own connections."""
         database = build_database(self.settings)
         self._databases.append(database)
@@ -68,7 +68,7 @@ async def spend(budgets: CostBudgets, points: int, keys: Sequence[BucketKey] = (
     total = 0
     while True:
         try:
-            charge = await budgets.account(keys).charge(points)
+            charge = await budgets.charged_buckets(keys).charge(points)
         except RateLimited:
             return total
         total += charge.points
@@ -76,4 +76,4 @@ async def spend(budgets: CostBudgets, points: int, keys: Sequence[BucketKey] = (
 
 def remaining(charge: Any) -> list[int]:
     """Return the remaining points of each bucket."""
-    return [status.remaining for status in charge.account.statuses]
+    return [status.remaining for status in charge.buckets.statuses]

@@ -6,7 +6,7 @@ import pytest
 
 from database.authentication import ANONYMOUS, Principal
 from models.membership import Role
-from services.core.cost.limits import BucketKey, BucketLimit, CostLimits
+from services.core.cost.buckets import BucketKey, BucketLimit, BucketLimits
 from tests.services.cost_budget_helpers import build_limit
 
 BUCKETS = [
@@ -52,12 +52,12 @@ def test_points_are_available_after_the_wait(limit: BucketLimit) -> None:
             assert seconds == 1 or limit.available(lead - 1000 * (seconds - 1)) <= points
 
 
-def test_slices_fit_into_the_bucket(limit: BucketLimit) -> None:
-    assert 1 <= limit.minimum_slice <= limit.maximum_slice <= limit.burst
+def test_leases_fit_into_the_bucket(limit: BucketLimit) -> None:
+    assert 1 <= limit.minimum_lease <= limit.maximum_lease <= limit.burst
 
 
 def test_keys_of_principals() -> None:
-    limits = CostLimits({kind: build_limit(kind, 1, 1) for kind in ("tenant", "user", "api-key", "address")})
+    limits = BucketLimits({kind: build_limit(kind, 1, 1) for kind in ("tenant", "user", "api-key", "address")})
     tenant = BucketKey("tenant", TENANT_ID)
     assert limits.keys_of(ANONYMOUS, "192.0.2.7") == (BucketKey("address", "192.0.2.7"),)
     assert limits.keys_of(Principal(USER_ID), "192.0.2.7") == (BucketKey("user", USER_ID),)
@@ -68,6 +68,6 @@ def test_keys_of_principals() -> None:
 
 
 def test_keys_without_a_limit_are_left_out() -> None:
-    limits = CostLimits({"tenant": build_limit("tenant", 1, 1)})
+    limits = BucketLimits({"tenant": build_limit("tenant", 1, 1)})
     assert limits.keys_of(ANONYMOUS, "192.0.2.7") == ()
     assert limits.keys_of(Principal(USER_ID, TENANT_ID), "") == (BucketKey("tenant", TENANT_ID),)

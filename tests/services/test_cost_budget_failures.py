@@ -33,7 +33,7 @@ async def test_failure_that_is_no_outage_refuses_requests(
         fail(patched, processes, error)
         for _ in range(3):
             with pytest.raises(DatabaseUnavailable):
-                await budgets.account(KEYS).charge(10)
+                await budgets.charged_buckets(KEYS).charge(10)
     assert [record.levelname for record in caplog.records if record.name == "allotment.cost"] == ["ERROR"]
     assert str(error) in caplog.text
     assert "Traceback" in caplog.text
@@ -44,7 +44,7 @@ async def test_full_pool_does_not_multiply_the_budget(processes: BudgetProcesses
     """The connections are in use for longer than a second. The lease gets the next one, before tenants that wait."""
     budgets = processes.build()
     transactions, waiting = await occupy(processes)
-    charge = asyncio.create_task(budgets.account((USER,)).charge(10))
+    charge = asyncio.create_task(budgets.charged_buckets((USER,)).charge(10))
     await asyncio.sleep(1.2)
     assert not charge.done()
     await transactions[0].close()
@@ -86,14 +86,14 @@ async def test_request_stops_waiting_when_it_is_cancelled(
         return await begin_write(credentials)
 
     monkeypatch.setattr(processes.database, "begin_write", begin)
-    tasks = [asyncio.create_task(budgets.account((USER,)).charge(600)) for _ in range(2)]
+    tasks = [asyncio.create_task(budgets.charged_buckets((USER,)).charge(600)) for _ in range(2)]
     await asyncio.sleep(0)
     tasks[0].cancel()
     await asyncio.wait([tasks[0]])
     answer.set()
     assert (await tasks[1]).points == 600
     with pytest.raises(RateLimited):
-        await budgets.account((USER,)).charge(600)
+        await budgets.charged_buckets((USER,)).charge(600)
 
 
 async def test_failures_are_logged_once_a_minute(
@@ -104,6 +104,6 @@ async def test_failures_are_logged_once_a_minute(
     fail(monkeypatch, processes, LookupError("no table"))
     for _ in range(5):
         with pytest.raises(DatabaseUnavailable):
-            await budgets.account(KEYS).charge(10)
+            await budgets.charged_buckets(KEYS).charge(10)
         processes.advance(30)
     assert len([record for record in caplog.records if record.name == "allotment.cost"]) == 3

@@ -42,7 +42,7 @@ async def test_process_counts_by_itself_while_the_database_is_away(
     writes = FailingWrites(monkeypatch, processes.database)
     assert await spend(budgets, 10) == 1000
     with pytest.raises(RateLimited) as refused:
-        await budgets.account((USER,)).charge(250)
+        await budgets.charged_buckets((USER,)).charge(250)
     assert refused.value.retry_after == 3
     processes.advance(3)
     assert await spend(budgets, 10) == 300
@@ -53,9 +53,9 @@ async def test_process_counts_by_itself_while_the_database_is_away(
 
 async def test_leased_points_survive_the_outage(processes: BudgetProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
     budgets = processes.build()
-    await budgets.account(KEYS).charge(10)
+    await budgets.charged_buckets(KEYS).charge(10)
     writes = FailingWrites(monkeypatch, processes.database)
-    assert budgets.account(KEYS).try_charge(10) is not None
+    assert budgets.charged_buckets(KEYS).try_charge(10) is not None
     assert writes.attempts == 0
 
 
@@ -67,12 +67,12 @@ async def test_database_is_asked_again_after_a_pause(
     with monkeypatch.context() as patched:
         writes = FailingWrites(patched, processes.database)
         for _ in range(20):  # two per second
-            await budgets.account((USER,)).charge(50)
+            await budgets.charged_buckets((USER,)).charge(50)
             await asyncio.sleep(0)
             processes.advance(0.5)
         assert 2 <= writes.attempts <= 3
     processes.advance(lessor.RETRY_SECONDS)
-    await budgets.account((USER,)).charge(500)
+    await budgets.charged_buckets((USER,)).charge(500)
     for _ in range(1000):
         if "again" in caplog.text:
             break
@@ -86,7 +86,7 @@ async def test_no_request_waits_while_the_outage_is_known(
     budgets = processes.build()
     with monkeypatch.context() as patched:
         FailingWrites(patched, processes.database)
-        await budgets.account(KEYS).charge(10)
+        await budgets.charged_buckets(KEYS).charge(10)
     processes.advance(lessor.RETRY_SECONDS)
     writes = FailingWrites(monkeypatch, processes.database, is_silent=True)
     async with asyncio.timeout(10):
@@ -131,7 +131,7 @@ async def test_closing_does_not_wait_for_a_database_that_does_not_answer(
 ) -> None:
     monkeypatch.setattr("services.core.cost.budgets.CLOSE_TIMEOUT", 0.05)
     budgets = processes.build()
-    await budgets.account(KEYS).charge(10)
+    await budgets.charged_buckets(KEYS).charge(10)
     writes = FailingWrites(monkeypatch, processes.database, is_silent=True)
     await budgets.close()
     writes.answer.set()

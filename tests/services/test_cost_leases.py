@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.core.cost import budgets as budgets_module
+from services.core.cost.buckets import BucketKey
 from services.core.cost.lease import PAUSE_SECONDS
-from services.core.cost.limits import BucketKey
 from services.core.errors import RateLimited
 from tests.harness.statement_counter import StatementCounter
 from tests.services.cost_budget_helpers import FAST_LIMITS, KEYS, LIMITS, USER, BudgetProcesses, spend
@@ -38,7 +38,7 @@ async def test_used_points_never_exceed_burst_and_restoration(processes: BudgetP
     for _ in range(400):
         index, points = choose.randrange(3), choose.randrange(1, 300)
         try:
-            charge = await budgets[index].account(KEYS).charge(points)
+            charge = await budgets[index].charged_buckets(KEYS).charge(points)
             charge.refund(choose.choice((0, points // 2, points)))
             charged += charge.points
         except RateLimited:
@@ -53,7 +53,7 @@ async def test_used_points_never_exceed_burst_and_restoration(processes: BudgetP
 
 async def test_closed_process_returns_its_lease(processes: BudgetProcesses) -> None:
     first, second = processes.build_process(), processes.build_process()
-    charge = await first.account((USER,)).charge(1000)
+    charge = await first.charged_buckets((USER,)).charge(1000)
     charge.refund(900)
     assert await spend(second, 10) == 0
     await first.close()
@@ -63,12 +63,12 @@ async def test_closed_process_returns_its_lease(processes: BudgetProcesses) -> N
 
 async def test_points_that_were_not_needed_are_returned(processes: BudgetProcesses) -> None:
     first, second = processes.build_process(), processes.build_process()
-    (await first.account((USER,)).charge(1000)).refund(1000)
+    (await first.charged_buckets((USER,)).charge(1000)).refund(1000)
     await first.sweep()  # some points were in use since the last sweep
     await first.sweep()
-    minimum_slice = LIMITS.by_kind["user"].minimum_slice
-    assert await spend(second, 5) == 1000 - minimum_slice
-    assert await spend(first, 5) == minimum_slice
+    minimum_lease = LIMITS.by_kind["user"].minimum_lease
+    assert await spend(second, 5) == 1000 - minimum_lease
+    assert await spend(first, 5) == minimum_lease
 
 
 class TransactionCounter:
@@ -89,40 +89,40 @@ class TransactionCounter:
 
 async def test_idle_leases_end(processes: BudgetProcesses, statement_counter: StatementCounter) -> None:
     budgets = processes.build()
-    await budgets.account(KEYS).charge(10)
+    await budgets.charged_buckets(KEYS).charge(10)
     processes.advance(59)
     await budgets.sweep()
-    await budgets.account(KEYS).charge(10)
+    await budgets.charged_buckets(KEYS).charge(10)
     await budgets.sweep()
     processes.advance(59)
     await budgets.sweep()
-    assert budgets.account(KEYS).try_charge(1) is not None
+    assert budgets.charged_buckets(KEYS).try_charge(1) is not None
     await budgets.sweep()
     processes.advance(61)
     with statement_counter:  # the buckets are full again, so nothing is returned
         await budgets.sweep()
         assert statement_counter.count == 0
-    assert budgets.account(KEYS).try_charge(1) is None
+    assert budgets.charged_buckets(KEYS).try_charge(1) is None
 
 
 async def test_lease_whose_charges_are_exact_is_used(processes: BudgetProcesses) -> None:
     """Nothing is refunded, as for `{ __typename }`."""
     budgets = processes.build()
-    await budgets.account(KEYS).charge(10)
+    await budgets.charged_buckets(KEYS).charge(10)
     for _ in range(8):
         await budgets.sweep()
         processes.advance(10)
-        assert budgets.account(KEYS).try_charge(1) is not None
+        assert budgets.charged_buckets(KEYS).try_charge(1) is not None
 
 
 async def test_sweeps_are_scheduled(processes: BudgetProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budgets_module, "SWEEP_SECONDS", 0.01)
     budgets = processes.build()
-    await budgets.account(KEYS).charge(10)
+    await budgets.charged_buckets(KEYS).charge(10)
     for _ in range(1000):
         processes.advance(61)
         await asyncio.sleep(0.01)
-        if budgets.account(KEYS).try_charge(0) is None:
+        if budgets.charged_buckets(KEYS).try_charge(0) is None:
             return
     raise AssertionError("the idle leases have not ended")
 
@@ -131,9 +131,10 @@ async def test_number_of_leases_is_bounded(processes: BudgetProcesses, monkeypat
     monkeypatch.setattr(budgets_module, "MAX_LEASES", 10)
     budgets = processes.build()
     for number in range(30):
-        await budgets.account((BucketKey("user", str(number)),)).charge(10)
+        await budgets.charged_buckets((BucketKey("user", str(number)),)).charge(10)
     await processes.background.drain()
-    leased = [number for number in range(30) if budgets.account((BucketKey("user", str(number)),)).try_charge(1)]
+    all_buckets = [budgets.charged_buckets((BucketKey("user", str(number)),)) for number in range(30)]
+    leased = [number for number, buckets in enumerate(all_buckets) if buckets.try_charge(1)]
     assert leased == list(range(20, 30))
     assert await spend(budgets, 10, (BucketKey("user", "0"),)) == 990
 
@@ -143,14 +144,14 @@ async def test_lease_that_is_refilled_in_the_background_does_not_end_for_others(
 ) -> None:
     monkeypatch.setattr(budgets_module, "MAX_LEASES", 20)
     budgets = processes.build()
-    busy = budgets.account((BucketKey("user", "busy"),))
+    busy = budgets.charged_buckets((BucketKey("user", "busy"),))
     await busy.charge(10)
     for number in range(60):
         assert busy.try_charge(5) is not None  # never waits
         while busy.leases[0].pending is not None:
             await asyncio.wait([busy.leases[0].pending])
         processes.advance(0.1)
-        await budgets.account((BucketKey("user", str(number)),)).charge(10)
+        await budgets.charged_buckets((BucketKey("user", str(number)),)).charge(10)
 
 
 async def test_many_leases_are_acquired_and_returned_in_transactions_of_bounded_size(
@@ -161,7 +162,7 @@ async def test_many_leases_are_acquired_and_returned_in_transactions_of_bounded_
     transactions = TransactionCounter(monkeypatch, processes)
     keys = [BucketKey("user", str(number)) for number in range(35)]
     first, second = processes.build(), processes.build()
-    charges = await asyncio.gather(*(first.account((key,)).charge(500) for key in keys))
+    charges = await asyncio.gather(*(first.charged_buckets((key,)).charge(500) for key in keys))
     assert transactions.count == 4
     for charge in charges:
         charge.refund(500)

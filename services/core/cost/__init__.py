@@ -1,1 +1,1 @@
-"""Budgets of cost points: token buckets in the database, from which each process leases slices."""
+"""Budgets of cost points: token buckets in the database, from which each process leases points."""

@@ -1,7 +1,7 @@
-"""The cost budgets of one process: requests are charged to leased slices of buckets in the database.
+"""The cost budgets of one process: requests are charged to points that are leased from buckets in the database.
 
-Charging a leased slice needs no statement. A slice that runs out is refilled in the background; only a request that
-needs more than the slice has waits for a transaction. During an outage, buckets of this process take its place.
+Charging leased points needs no statement. When they run out, more are leased in the background; only a request that
+needs more than are leased waits for a transaction. During an outage, buckets of this process take its place.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from database.engine import Database
 from services.core.background import BackgroundTasks
+from services.core.cost.buckets import BucketKey, BucketLimits, BucketStatus
 from services.core.cost.lease import IDLE_SECONDS, Lease
 from services.core.cost.lessor import Clock, Lessor
-from services.core.cost.limits import BucketKey, BucketStatus, CostLimits
 from services.core.errors import BadInput, RateLimited
 
 logger = logging.getLogger("allotment.cost")
@@ -22,7 +22,7 @@ logger = logging.getLogger("allotment.cost")
 Result = TypeVar("Result")
 
 MAX_LEASES = 10_000
-FORMAT_SECONDS = 0.1
+DERIVE_SECONDS = 0.1
 SWEEP_SECONDS = 5.0
 LEASES_PER_STEP = 1000
 """A sweep lets other tasks run after so many leases."""
@@ -34,10 +34,10 @@ CLOSE_TIMEOUT = 5.0
 class Charge:
     """Points that a request was charged. What it did not use should be refunded."""
 
-    __slots__ = ("account", "points")
+    __slots__ = ("buckets", "points")
 
-    def __init__(self, account: "Account", points: int) -> None:
-        self.account = account
+    def __init__(self, buckets: "ChargedBuckets", points: int) -> None:
+        self.buckets = buckets
         self.points = points
 
     def refund(self, points: int) -> None:
@@ -45,24 +45,24 @@ class Charge:
         points = min(points, self.points)
         if points > 0:
             self.points -= points
-            for lease in self.account.leases:
+            for lease in self.buckets.leases:
                 lease.points += points
 
 
-class Account:
-    """The buckets that a caller is charged to, with the leases of them in this process."""
+class ChargedBuckets:
+    """The buckets that the operations of a caller are charged to, with the leases of them in this process."""
 
-    __slots__ = ("_budgets", "_formatted", "_formatted_until", "is_anonymous", "keys", "leases")
+    __slots__ = ("_budgets", "_derived", "_derived_until", "is_anonymous", "keys", "leases")
 
     def __init__(self, budgets: "CostBudgets", keys: Sequence[BucketKey], *, is_anonymous: bool = False) -> None:
         self._budgets = budgets
         self.is_anonymous = is_anonymous
-        """Whether it is that of a network, because the client is not authenticated."""
+        """Whether one of them is that of a network, because the client is not authenticated."""
         self.keys = keys
         self.leases: Sequence[Lease] = budgets.find_leases(keys)
         """Empty until there is a lease for each key."""
-        self._formatted: Any = None
-        self._formatted_until = 0.0
+        self._derived: Any = None
+        self._derived_until = 0.0
 
     def try_charge(self, points: int) -> Charge | None:
         """Charge all buckets if the leased points suffice; otherwise charge none and return None."""
@@ -96,21 +96,21 @@ class Account:
         """The status of each bucket, in the order of the keys."""
         return self._budgets.build_statuses(self.leases)
 
-    def format_statuses(self, format_function: Callable[[Sequence[BucketStatus]], Result]) -> Result:
-        """Return the formatted statuses. They are formatted ten times a second at most."""
+    def derive_from_statuses(self, function: Callable[[Sequence[BucketStatus]], Result]) -> Result:
+        """Return what the function returns for the statuses. It is called ten times a second at most."""
         now = self._budgets.clock.monotonic()
-        if now >= self._formatted_until:
-            self._formatted = format_function(self.statuses)
-            self._formatted_until = now + FORMAT_SECONDS
-        formatted: Result = self._formatted
-        return formatted
+        if now >= self._derived_until:
+            self._derived = function(self.statuses)
+            self._derived_until = now + DERIVE_SECONDS
+        derived: Result = self._derived
+        return derived
 
 
 class CostBudgets:
     """The leases of one process. Their number is bounded: a new one ends the one that needed points longest ago."""
 
     def __init__(
-        self, database: Database, background: BackgroundTasks, limits: CostLimits, clock: Clock | None = None
+        self, database: Database, background: BackgroundTasks, limits: BucketLimits, clock: Clock | None = None
     ) -> None:
         self.limits = limits
         self._background = background
@@ -119,9 +119,9 @@ class CostBudgets:
         self._leases: dict[BucketKey, Lease] = {}
         self._sweep_timer: asyncio.TimerHandle | None = None
 
-    def account(self, keys: Sequence[BucketKey], *, is_anonymous: bool = False) -> Account:
-        """Return an account that is charged to these buckets."""
-        return Account(self, keys, is_anonymous=is_anonymous)
+    def charged_buckets(self, keys: Sequence[BucketKey], *, is_anonymous: bool = False) -> ChargedBuckets:
+        """Return the buckets of these keys, to be charged together."""
+        return ChargedBuckets(self, keys, is_anonymous=is_anonymous)
 
     def find_leases(self, keys: Sequence[BucketKey]) -> Sequence[Lease]:
         """Return the leases of the keys, in their order; none if one is missing."""
@@ -159,7 +159,7 @@ class CostBudgets:
                 returned[lease] = self._sweep_lease(lease)
             if number % LEASES_PER_STEP == 0:
                 await asyncio.sleep(0)
-        await self._lessor.give_back(returned)
+        await self._lessor.return_points(returned)
 
     async def close(self) -> None:
         """Return all leased points. Call it before the database is closed."""
@@ -170,7 +170,7 @@ class CostBudgets:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._lessor.drain()
-                await self._lessor.give_back({lease: lease.take_rest(now) for lease in leases.values()})
+                await self._lessor.return_points({lease: lease.take_rest(now) for lease in leases.values()})
         except TimeoutError:
             logger.warning("Cost budgets were not returned to the database in %g s", CLOSE_TIMEOUT)
 
@@ -182,7 +182,7 @@ class CostBudgets:
         for lease in leases:
             self._lessor.request(lease)
             if not is_unavailable:
-                lease.want(points)
+                lease.add_waiting_request(points)
         await self._lessor.wait(leases)
         if self._lessor.is_database_unavailable:
             for lease in leases:
@@ -219,7 +219,7 @@ class CostBudgets:
         if oldest is not None:
             del self._leases[oldest.key]
             if rest := oldest.take_rest(self.clock.monotonic()):
-                self._background.start(self._lessor.give_back({oldest: rest}), "returning a cost budget")
+                self._background.start(self._lessor.return_points({oldest: rest}), "returning a cost budget")
 
     def _schedule_sweep(self) -> None:
         if self._sweep_timer is None:

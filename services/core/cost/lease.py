@@ -1,17 +1,17 @@
-"""The slice of a bucket that a process has leased."""
+"""The points of a bucket that a process has leased."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.core.cost.limits import BucketKey, BucketLimit, BucketStatus
+from services.core.cost.buckets import BucketKey, BucketLimit, BucketStatus
 from services.core.errors import RateLimited
 
 if TYPE_CHECKING:
     import asyncio
 
 PAUSE_SECONDS = 0.5
-"""After a bucket could not grant a whole slice, it is asked again only after this time, so that a client beyond its
-limit causes no write per request."""
+"""After a bucket could not grant all points of a request, it is asked again only after this time, so that a client
+beyond its limit causes no write per request."""
 IDLE_SECONDS = 60.0
 """A lease that was not used for so long ends."""
 
@@ -22,7 +22,7 @@ class LeaseRequest:
 
     key: str
     limit: BucketLimit
-    least_points: int
+    minimum_points: int
     """The bucket should grant no fewer points: they would suffice for no waiting request."""
     points: int
 
@@ -40,9 +40,9 @@ class Lease:
     """The leased points of one bucket, and what is known about the bucket."""
 
     __slots__ = (
-        "asked_at", "failure", "granted_at", "idle_since", "is_ended", "key", "lead_ms", "least_wanted", "limit",
-        "local_arrival_ms", "lowest", "pause_until", "pending", "points", "points_at_grant",
-        "points_at_sweep", "refill_below", "wanted",
+        "asked_at", "failure", "granted_at", "idle_since", "is_ended", "key", "lead_ms", "limit", "local_arrival_ms",
+        "lowest", "pause_until", "pending", "points", "points_at_grant", "points_at_sweep", "refill_below", "requested",
+        "smallest_request",
     )  # fmt: skip
 
     def __init__(self, key: BucketKey, limit: BucketLimit, now: float) -> None:
@@ -65,23 +65,23 @@ class Lease:
         """Done when the bucket has answered, or its transaction has failed."""
         self.failure: Exception | None = None
         """Why the last transaction failed; None if it did not."""
-        self.wanted = self.least_wanted = 0
-        """The points that requests wait for: in total, and by the request that waits for the fewest."""
+        self.requested = self.smallest_request = 0
+        """The points that requests wait for: in total, and the missing ones of the request that lacks the fewest."""
 
-    def want(self, points: int) -> None:
+    def add_waiting_request(self, points: int) -> None:
         """Record a request that waits for so many points."""
         missing = points - self.points
-        self.least_wanted = min(self.least_wanted, missing) if self.wanted else missing
-        self.wanted += points
+        self.smallest_request = min(self.smallest_request, missing) if self.requested else missing
+        self.requested += points
 
     def build_request(self, now: float) -> LeaseRequest:
         """Request what is waited for, and in advance about what was used in a second."""
         limit = self.limit
         used_per_second = (self.points_at_grant - self.points) / max(now - self.granted_at, 0.1)
-        advance = min(max(limit.minimum_slice, int(used_per_second)), limit.maximum_slice)
-        least = max(1, self.least_wanted)
-        wanted = max(least, self.wanted - self.points + advance)
-        return LeaseRequest(self.key.database_key, limit, least, min(wanted, limit.burst))
+        advance = min(max(limit.minimum_lease, int(used_per_second)), limit.maximum_lease)
+        least = max(1, self.smallest_request)
+        requested = max(least, self.requested - self.points + advance)
+        return LeaseRequest(self.key.database_key, limit, least, min(requested, limit.burst))
 
     def add(self, grant: Grant, now: float) -> None:
         """Add the granted points."""
@@ -101,7 +101,7 @@ class Lease:
         missing, available = points - self.points, limit.available(lead)
         if missing > available:
             raise self._build_refusal(points, lead, available)
-        granted = min(available, missing + limit.minimum_slice)
+        granted = min(available, missing + limit.minimum_lease)
         self.local_arrival_ms = now_ms + lead + limit.milliseconds(granted)
         self._add_points(granted, now)
 
@@ -109,19 +109,19 @@ class Lease:
         self.points += points
         self.points_at_grant = self.points
         self.granted_at = now
-        self.refill_below = max(0, self.points - self.wanted) // 4
-        self.wanted = self.least_wanted = 0
+        self.refill_below = max(0, self.points - self.requested) // 4
+        self.requested = self.smallest_request = 0
 
     def finish(self) -> None:
         """Wake the requests that wait for the bucket's answer."""
-        self.wanted = self.least_wanted = 0
+        self.requested = self.smallest_request = 0
         pending, self.pending = self.pending, None
         if pending is not None and not pending.done():
             pending.set_result(None)
 
     def take_unused(self, now: float) -> int:
-        """Remove and return the points that were not needed since the last sweep, beyond a minimal slice."""
-        unused = max(0, min(self.lowest, self.points) - self.limit.minimum_slice)
+        """Remove and return the points that were not needed since the last sweep, beyond a minimal lease."""
+        unused = max(0, min(self.lowest, self.points) - self.limit.minimum_lease)
         if self.points != self.points_at_sweep or self.lowest < self.points:
             self.idle_since = now
         self.points -= unused
@@ -130,10 +130,10 @@ class Lease:
         return unused
 
     def take_rest(self, now: float) -> int:
-        """End the lease: remove its points, and return those that are worth a statement. A small slice of a bucket
+        """End the lease: remove its points, and return those that are worth a statement. A few points of a bucket
         that is full by now is not."""
         rest, self.points, self.is_ended = self.points, 0, True
-        return rest if rest > self.limit.minimum_slice or self.estimate_lead_ms(now) > 0 else 0
+        return rest if rest > self.limit.minimum_lease or self.estimate_lead_ms(now) > 0 else 0
 
     def estimate_lead_ms(self, now: float) -> int:
         """Return how far the bucket's time is ahead of the clock now, if no other process has leased since."""

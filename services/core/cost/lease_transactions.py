@@ -54,7 +54,7 @@ async def _lease_rest(work: UnitOfWork, request: LeaseRequest, now_ms: int) -> G
     rows = await work.rows(locked)
     arrival = rows[0].theoretical_arrival if rows else now_ms
     rest = request.limit.max_lead_ms - max(0, arrival - now_ms)
-    if rest < request.limit.milliseconds(request.least_points):
+    if rest < request.limit.milliseconds(request.minimum_points):
         return Grant(0, arrival - now_ms, is_complete=False)
     await _advance(work, request, now_ms, rest)
     return Grant(request.limit.points(rest), request.limit.max_lead_ms, is_complete=False)

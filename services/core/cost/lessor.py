@@ -75,7 +75,7 @@ class Lessor:
         if failure is not None and not self.is_database_unavailable:
             raise DatabaseUnavailable("The cost budgets could not be leased.") from failure
 
-    async def give_back(self, points_by_lease: Mapping[Lease, int]) -> None:
+    async def return_points(self, points_by_lease: Mapping[Lease, int]) -> None:
         """Return points to their buckets; a failure is logged, and the points are then restored with time."""
         milliseconds = {lease: lease.limit.whole_milliseconds(points) for lease, points in points_by_lease.items()}
         returned = {lease.key.database_key: value for lease, value in milliseconds.items() if value > 0}

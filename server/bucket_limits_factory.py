@@ -1,7 +1,7 @@
-"""Builds the limits of the cost budgets from the settings."""
+"""Builds the limits of the buckets of cost budgets from the settings."""
 
 from server.config.cost_settings import CostSettings
-from services.core.cost.limits import BucketLimit, CostLimits
+from services.core.cost.buckets import BucketLimit, BucketLimits
 
 _BUCKETS = (
     ("tenant", "the tenant", "tenant"),
@@ -12,10 +12,10 @@ _BUCKETS = (
 """The kinds of buckets, their owners in messages, and the last part of the names of their settings."""
 
 
-def build_cost_limits(settings: CostSettings) -> CostLimits:
+def build_bucket_limits(settings: CostSettings) -> BucketLimits:
     """Build the limits. A bucket that restores no points is switched off."""
     limits = [_build_limit(settings, *bucket) for bucket in _BUCKETS]
-    return CostLimits({limit.kind: limit for limit in limits if limit.per_second > 0})
+    return BucketLimits({limit.kind: limit for limit in limits if limit.per_second > 0})
 
 
 def _build_limit(settings: CostSettings, kind: str, owner: str, suffix: str) -> BucketLimit:

@@ -1,4 +1,4 @@
-"""The limits of cost budgets, and the keys to which they apply."""
+"""Buckets of cost budgets: their keys, their limits and their status."""
 
 import hashlib
 import math
@@ -9,10 +9,10 @@ from uuid import UUID
 
 from database.authentication import Principal
 
-MINIMUM_SLICE_SECONDS = 0.25
-"""The smallest slice that is leased, in seconds of restoration: so soon, the points of an idle lease are restored."""
-MAXIMUM_SLICE_FRACTION = 5
-"""At most this fraction of the burst is leased in advance."""
+MINIMUM_LEASE_SECONDS = 0.25
+"""The fewest points that are leased are those that are restored in this time: so soon, an idle lease is restored."""
+MAXIMUM_LEASE_DIVISOR = 5
+"""At most the burst divided by this is leased in advance."""
 
 
 class BucketKey(NamedTuple):
@@ -48,14 +48,14 @@ class BucketLimit:
         return self.milliseconds(self.burst)
 
     @cached_property
-    def minimum_slice(self) -> int:
+    def minimum_lease(self) -> int:
         """The points that are leased at least, if the bucket has them."""
-        return max(1, min(int(self.per_second * MINIMUM_SLICE_SECONDS), self.burst // MAXIMUM_SLICE_FRACTION))
+        return max(1, min(int(self.per_second * MINIMUM_LEASE_SECONDS), self.burst // MAXIMUM_LEASE_DIVISOR))
 
     @cached_property
-    def maximum_slice(self) -> int:
+    def maximum_lease(self) -> int:
         """The points that are leased at most in advance of requests."""
-        return max(1, self.burst // MAXIMUM_SLICE_FRACTION)
+        return max(1, self.burst // MAXIMUM_LEASE_DIVISOR)
 
     def milliseconds(self, points: int) -> int:
         """Return the time in which so many points are restored, rounded up."""
@@ -88,8 +88,8 @@ class BucketStatus(NamedTuple):
 
 
 @dataclass(frozen=True)
-class CostLimits:
-    """The limits by kind. A kind without a limit has no bucket."""
+class BucketLimits:
+    """The limits of all buckets, by kind. A kind without a limit has no bucket."""
 
     by_kind: dict[str, BucketLimit]
 

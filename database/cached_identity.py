@@ -1,4 +1,4 @@
-"""A cache of principals, verified by PostgreSQL in every transaction.
+"""Principals of earlier transactions, verified by PostgreSQL in every transaction.
 
 An identity statement (database/authentication.py) costs a round trip, although it mostly returns the same principal as
 the last time. So the cached principal is sent in the same message as BEGIN: a prepared statement looks the credentials
@@ -18,13 +18,11 @@ from database.authentication import (
     IDENTITY_STATEMENTS,
     Credentials,
     Principal,
-    SystemCredentials,
     identity_parameters,
 )
 from database.compiled import CompiledStatement, compile_statement
 from models.base import utc_now
 
-MAX_ENTRIES = 10_000
 VERIFIED = "SELECT 1"
 """The command tag that PostgreSQL returns if the cached principal is still valid."""
 _SAFE_LITERAL = re.compile(r"[0-9A-Za-z_.: +-]*")
@@ -41,31 +39,6 @@ class CachedIdentity:
     def verify_sql(self) -> str:
         """The statement that verifies the principal; its command tag is VERIFIED if it succeeds."""
         return f"'{utc_now().isoformat()}'".join(self.sql_parts)
-
-
-class IdentityCache:
-    """The principals of the credentials that this process has authenticated."""
-
-    def __init__(self, *, is_enabled: bool = True) -> None:
-        """Disable it behind a pooler that shares server sessions: a prepared statement exists in one session only."""
-        self._is_enabled = is_enabled
-        self._identities: dict[Any, CachedIdentity] = {}
-
-    def get(self, credentials: Credentials) -> CachedIdentity | None:
-        """Return the principal that the credentials had the last time; None if it is not cached."""
-        return self._identities.get(credentials.lookup_key)
-
-    def store(self, credentials: Credentials, principal: Principal) -> None:
-        """Cache the principal. Remove the entry if it is anonymous; the server's own credentials are never cached."""
-        key = credentials.lookup_key
-        if principal.is_anonymous or isinstance(credentials, SystemCredentials):
-            self._identities.pop(key, None)
-            return
-        if len(self._identities) >= MAX_ENTRIES:
-            self._identities.clear()
-        identity = _build_identity(credentials, principal) if self._is_enabled else None
-        if identity is not None:
-            self._identities[key] = identity
 
 
 def prepare_sql() -> str:
@@ -99,7 +72,7 @@ def _principal_columns(principal: Principal) -> dict[str, Any]:
     }
 
 
-def _build_identity(credentials: Credentials, principal: Principal) -> CachedIdentity | None:
+def build_identity(credentials: Credentials, principal: Principal) -> CachedIdentity | None:
     """Build the identity to cache; None if a value cannot be written as a literal safely."""
     statement = _verify_statement(credentials.kind)
     cached_values = {f"cached_{name}": value for name, value in _principal_columns(principal).items()}

@@ -1,4 +1,4 @@
-"""The identity cache: PostgreSQL verifies each cached principal in every transaction."""
+"""Cached identities: PostgreSQL verifies each cached principal in every transaction."""
 
 import re
 from collections.abc import AsyncIterator, Callable
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from database.authentication import ANONYMOUS, Credentials, Principal
+from database.cached_identity import build_identity
 from database.engine import Database
-from database.identity_cache import IdentityCache
 from database.reader import Reader
 from models import ApiKey, Membership, Session, Tenant, User
 from models.base import utc_now
@@ -162,10 +162,9 @@ async def _insert_key(work: UnitOfWork, hash: str) -> ApiKey:
 
 @given(tenant=st.text(max_size=30), role=st.sampled_from(Role))
 def test_input_of_clients_cannot_end_a_literal(tenant: str, role: Role) -> None:
-    cache, user = IdentityCache(), new_id()
+    user = new_id()
     credentials = Credentials(user, tenant, session_id=new_id())
-    cache.store(credentials, Principal(user, new_id(), role, session_id=credentials.session_id))
-    identity = cache.get(credentials)
+    identity = build_identity(credentials, Principal(user, new_id(), role, session_id=credentials.session_id))
     if identity is None:
         assert not re.fullmatch(r"[A-Za-z0-9_-]*", tenant)
     else:
@@ -179,14 +178,6 @@ async def test_tenants_that_cannot_be_literals_are_looked_up_without_the_cache(
     for tenant in ("he're", "here'; --", "h\u00e9re", "{here}", "he\\re"):
         credentials = replace(session_credentials(app_with_dataset), tenant=tenant)
         assert [(await begin_and_authenticate(database, credentials)).tenant_id for _ in range(2)] == [None] * 2
-
-
-def test_cache_has_a_maximum_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("database.identity_cache.MAX_ENTRIES", 3)
-    cache, credentials_list = IdentityCache(), [Credentials(new_id(), "here") for _ in range(5)]
-    for credentials in credentials_list:
-        cache.store(credentials, Principal(credentials.user_id))
-    assert [cache.get(credentials) is not None for credentials in credentials_list] == [False, False, False, True, True]
 
 
 # Connections

@@ -1,0 +1,52 @@
+"""Finds the plan of an operation in the cache, or compiles it."""
+
+from typing import Any
+
+from graphql import DocumentNode, GraphQLSchema
+from graphql.execution.values import VariableValues
+
+from executor.compiler import Compiler
+from executor.operation import Operation, UnsupportedDocument
+from executor.plan import Plan
+from executor.plan_cache import PlanCache
+from executor.types import Bailout
+
+
+def find_plan(  # noqa: PLR0913, PLR0917 - the parameters of execute()
+    cache: PlanCache,
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    variable_values: dict[str, Any] | None = None,
+    operation_name: str | None = None,
+    has_default_resolver: bool = True,  # noqa: FBT001, FBT002
+    *,
+    max_coercion_errors: int = 50,
+    hide_suggestions: bool = False,
+    **_options: Any,
+) -> tuple[Plan, VariableValues]:
+    """Return the operation's plan, compiled if it is not cached, and the coerced variables. `has_default_resolver`
+    is whether fields without a resolver use graphql-core's. Raises an exception if the operation cannot have a plan."""
+    operation = _get_operation(cache, schema, document, operation_name)
+    variables = operation.coerce_variables(
+        variable_values or {}, max_coercion_errors, hide_suggestions=hide_suggestions
+    )
+    key = id(operation), operation.condition_values(variables), has_default_resolver
+    plan = cache.plans.get(key)
+    if plan is None:
+        plan = Compiler(operation, variables, default_resolver=has_default_resolver).compile()
+        cache.plans.put(key, plan)
+    return plan, variables
+
+
+def _get_operation(cache: PlanCache, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation:
+    key = id(schema), id(document), name
+    operation = cache.operations.get(key)
+    if operation is None:
+        try:
+            operation = Operation(schema, document, name)
+        except Bailout:
+            operation = UnsupportedDocument(schema, document)
+        cache.operations.put(key, operation)
+    if isinstance(operation, UnsupportedDocument):
+        raise Bailout
+    return operation
