@@ -85,7 +85,7 @@ class Column:
 
     @property
     def is_single_line(self) -> bool:
-        """Return whether the column is a single line of text: every name is, whatever the model says."""
+        """Return whether the column is a single line of text: every name is, even if the model does not say so."""
         return self.has("single_line") or self.name in LABELS
 
     @property
