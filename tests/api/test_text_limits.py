@@ -1,5 +1,7 @@
 """Limits of text fields: length, line breaks and surrounding whitespace, at each limit and beyond it."""
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from strawberry.utils.str_converters import to_camel_case
@@ -27,13 +29,13 @@ def long_texts(spec: NounSpec) -> list[Column]:
 
 
 class Editor:
-    """Creates objects of a noun, each with another text in one field."""
+    """Creates objects of a noun, each with another text in one field and the next number in the others."""
 
-    def __init__(self, noun: NounClient, column: Column) -> None:
+    def __init__(self, noun: NounClient, column: Column, numbers: Iterator[int]) -> None:
         self.noun = noun
         self.field = to_camel_case(column.name)
         self.max_length = column.max_length
-        self._numbers = iter(range(10, 1000))
+        self._numbers = numbers
 
     async def assert_accepted(self, text: str, stored_text: str) -> None:
         """Assert that an object with the text is created, with this text."""
@@ -53,8 +55,9 @@ class Editor:
 
 @for_nouns_that(names)
 async def test_name_has_limited_length_and_is_not_blank_and_has_no_line_breaks(noun: NounClient) -> None:
+    numbers = itertools.count(10)
     for column in names(noun.spec):
-        editor = Editor(noun, column)
+        editor = Editor(noun, column, numbers)
         for text in ("x", "x" * editor.max_length, "🌱" * editor.max_length, f"  {'é' * editor.max_length}\n\n"):
             await editor.assert_accepted(text, text.strip())
         before = await noun.stored_rows()
@@ -69,8 +72,9 @@ async def test_name_has_limited_length_and_is_not_blank_and_has_no_line_breaks(n
 
 @for_nouns_that(long_texts)
 async def test_long_text_allows_any_characters_up_to_limit(noun: NounClient) -> None:
+    numbers = itertools.count(10)
     for column in long_texts(noun.spec):
-        editor = Editor(noun, column)
+        editor = Editor(noun, column, numbers)
         for text in ("", " ", "\n" * editor.max_length, "🌱" * editor.max_length, " two\r\nlines "):
             await editor.assert_accepted(text, text)
         for text in ("x" * (editor.max_length + 1), "🌱" * (editor.max_length + 1)):
