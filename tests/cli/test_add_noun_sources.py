@@ -72,7 +72,7 @@ def test_description_is_a_sentence(kind: str, name: str, description: str) -> No
         (["stock:integer(le=-1)"], '{"stock": lambda n: -2 + n % 2}'),
         (["price:money(precision=2)"], '{"price": lambda n: f"0.0{n % 2}"}'),
         (["price:money(ge=5,scale=0)"], '{"price": lambda n: f"{5 + n % 2}"}'),
-        (["active:boolean", "name:text"], '{"active": True, "name": "The name of gizmo {n}."}'),
+        (["active:boolean", "notes:text"], '{"active": True, "notes": "The notes of gizmo {n}."}'),
         (["size:choice(BIG,SMALL)"], '{"size": lambda n: ("BIG", "SMALL")[n % 2]}'),
         (["size:choice(BIG,SMALL)", "name:short_text"], '{"size": "SMALL", "name": "Name {n}"}'),
         (["due:date"], '{"due": lambda n: f"{2000 + n}-01-31"}'),

@@ -106,6 +106,8 @@ def test_invalid_option_is_refused(codebase: Codebase, options: dict[str, str], 
         *((f"{name}:text", f"{name}: every noun has this name already") for name in ("id", "created_at", "version")),
         *((f"{name}:text", f"{name}: every noun has this name already") for name in ("tenant_id", "metadata", "json")),
         ("a" * 31 + ":text", "longer than 30 characters"),
+        ("name:text", "name: a name is a single line of text; use short_text, or another name"),
+        ("name:slug", "name: a name is a single line of text"),
         ("name:short_text(min_length=9,max_length=3)", "name: min_length 9 is greater than max_length 3"),
         ("name:short_text(max_length=501,unique)", "name: a unique text can have at most 500 characters"),
         ("name:short_text(max_length=2,unique)", "name: a unique text must be able to have 3 characters"),
@@ -146,7 +148,7 @@ def test_invalid_member_is_refused(codebase: Codebase, text: str, problem: str) 
 @pytest.mark.parametrize(
     ("texts", "problem"),
     [
-        (["name:text", "name:short_text"], "name: the name is given twice; rename one of them"),
+        (["notes:text", "notes:short_text"], "notes: the name is given twice; rename one of them"),
         (["team_id:text", "team:Team?"], "team_id: the name is given twice"),
         (["date:short_text", "due:date"], "date: the name hides the constructor date, which another column uses"),
         (["reference:text", "team:Team?"], "reference: the name hides the constructor reference"),
@@ -179,7 +181,7 @@ def test_words_that_the_code_may_not_contain_are_refused(codebase: Codebase, nou
 def test_taken_link_table_is_refused(codebase: Codebase) -> None:
     assert any(
         line.startswith("TaskWorker: the link table task_worker exists already")
-        for line in find_problems(declare("Task", "name:text", "people:[Worker]"), codebase)
+        for line in find_problems(declare("Task", "notes:text", "people:[Worker]"), codebase)
     )
 
 
@@ -189,7 +191,7 @@ def test_long_constraint_names_are_refused(codebase: Codebase) -> None:
 
 
 def test_relations_do_not_reveal_rows_to_lower_roles(codebase: Codebase) -> None:
-    noun = declare("Gizmo", "name:text", "team:Team?/gizmos", read="admin", write="admin")
+    noun = declare("Gizmo", "notes:text", "team:Team?/gizmos", read="admin", write="admin")
     assert find_problems(noun, codebase) == [
         "team: readers of Team may not read it; leave out /gizmos, or use another --read"
     ]

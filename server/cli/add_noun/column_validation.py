@@ -18,6 +18,8 @@ from server.cli.add_noun.kinds import (
     UNIQUE,
 )
 
+LABELS = ("name", "title")
+"""Columns that name an object."""
 _CHOICE_VALUE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 
 
@@ -99,6 +101,8 @@ def _choice_problems(column: ColumnDeclaration) -> Iterator[str]:
 
 def _name_problems(column: ColumnDeclaration, noun: NounDeclaration, codebase: Codebase) -> Iterator[str]:
     name = column.name
+    if name in LABELS and column.kind != "short_text":
+        yield f"a {name} is a single line of text; use short_text, or another name"
     constructors = {other.kind for other in noun.columns if other is not column}
     constructors |= {"reference"} if noun.references else set()
     if name in constructors:
