@@ -29,7 +29,7 @@ def test_each_kind_is_formatted(tmp_path: Path) -> None:
             file = tmp_path / str(number) / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(source)
-    for arguments in (["check", "--ignore", "INP001,RUF012,S101"], ["format", "--check"]):
+    for arguments in (["check", "--ignore", "I001,INP001,RUF012,S101"], ["format", "--check"]):
         command = [
             sys.executable,
             "-m",
