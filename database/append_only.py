@@ -1,4 +1,4 @@
-"""Disable the triggers of append-only tables while whole tenants are deleted or restored.
+"""Disable the triggers of append-only tables while old audit entries are deleted, or whole tenants in tests.
 
 This requires the owner of the tables. The triggers are in force again when the block ends, and after a rollback.
 """
@@ -11,24 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 _SQLITE_TRIGGERS = text(
-    "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\\_refuses\\_%' ESCAPE '\\'"
+    "SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\\_refuses\\_%' ESCAPE '\\'"
 )
 
 
 @asynccontextmanager
-async def disable_append_only_triggers(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Allow updates and deletes in all tables within the block, for this transaction."""
+async def disable_append_only_triggers(connection: AsyncConnection, *only: str) -> AsyncIterator[None]:
+    """Allow updates and deletes in all tables, or only in these, within the block, for this transaction."""
+    append_only = [name for name, table in SQLModel.metadata.tables.items() if table.info.get("append_only")]
+    tables = only or append_only
     if connection.dialect.name == "postgresql":
-        tables = [name for name, table in SQLModel.metadata.tables.items() if table.info.get("append_only")]
         for name in tables:
             await connection.execute(text(f'ALTER TABLE "{name}" DISABLE TRIGGER USER'))
         yield
         for name in tables:
             await connection.execute(text(f'ALTER TABLE "{name}" ENABLE TRIGGER USER'))
     else:
-        triggers = (await connection.execute(_SQLITE_TRIGGERS)).all()
-        for name, _ in triggers:
-            await connection.execute(text(f"DROP TRIGGER {name}"))
+        triggers = [row for row in await connection.execute(_SQLITE_TRIGGERS) if row.tbl_name in tables]
+        for trigger in triggers:
+            await connection.execute(text(f"DROP TRIGGER {trigger.name}"))
         yield
-        for _, create_sql in triggers:
-            await connection.exec_driver_sql(create_sql)
+        for trigger in triggers:
+            await connection.exec_driver_sql(trigger.sql)

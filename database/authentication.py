@@ -148,8 +148,7 @@ def identity_parameters(credentials: Credentials) -> dict[str, Any]:
 
 async def _authenticate_system(transaction: Transaction, credentials: SystemCredentials) -> Principal:
     if transaction.dialect == "postgresql":
-        setting = func.set_config("app.tenant_id", bindparam("tenant_setting", type_=Text()), True)
-        await transaction.rows(select(setting.label("tenant_setting")), {"tenant_setting": str(credentials.tenant_id)})
+        await transaction.rows(SET_TENANT, {"tenant_setting": str(credentials.tenant_id)})
     return Principal(tenant_id=credentials.tenant_id, role=Role.OWNER)
 
 
@@ -159,6 +158,11 @@ def _slug_or_empty(text: str) -> str:
 
 
 # The identity statements
+
+SET_TENANT = select(
+    func.set_config("app.tenant_id", bindparam("tenant_setting", type_=Text()), True).label("tenant_setting")
+)
+"""Sets the tenant of row-level security until the transaction ends, on PostgreSQL."""
 
 _NOW = bindparam("now", type_=UTCDateTime())
 

@@ -4,6 +4,7 @@ them from a declaration in `schema`."""
 from inputs import (
     account,
     api_key,
+    audit_entry,
     event,
     invitation,
     ledger_entry,
@@ -20,6 +21,7 @@ from inputs import (
 __all__ = [
     "account",
     "api_key",
+    "audit_entry",
     "event",
     "invitation",
     "ledger_entry",

@@ -31,6 +31,13 @@ AsOf = Annotated[
     datetime.datetime | None,
     strawberry.argument(description="Return the balance and status that the account had at this time."),
 ]
+PastTime = Annotated[
+    datetime.datetime | None,
+    strawberry.argument(
+        description="Return the object as it was at this time; null if it did not exist. Lists and fields that are not "
+        "known then are refused. Requires the role ADMIN or higher."
+    ),
+]
 StreamId = Annotated[
     strawberry.ID | None,
     strawberry.argument(description="Return only events of the object with this id, such as an account or an order."),

@@ -1,14 +1,16 @@
 """Parses filter inputs into query conditions. Nulls and empty comparisons are rejected: a forgotten variable must not
 turn a filter into one that matches every row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from strawberry.utils.str_converters import to_camel_case
 
-from models.fields import referenced_table
-from models.ids import parse_id
+from models.fields import referenced_table, schema_extra
+from models.ids import parse_any_id, parse_id
 from models.relations import BelongsTo, HasMany, ManyToMany
 from queries.filters import And, Compare, Condition, Exists, Not, Or
 from services.core.errors import BadInput
@@ -103,10 +105,11 @@ class _FilterParser:
 
     def parse_comparisons(self, model: Any, column: str, operators: Mapping[str, Any]) -> Iterator[Compare]:
         """Parse the comparisons of one column."""
-        table = model.__tablename__ if column == "id" else referenced_table(model.model_fields[column])
+        parse = _id_parser(model, column)
         for operator, value in operators.items():
             self.count_condition()
-            yield Compare(column, operator, _parse_value(operator, _require_not_null(operator, value), table))
+            checked = _require_not_null(operator, value)
+            yield Compare(column, operator, _parse_value(checked, None if operator == "isNull" else parse, operator))
 
 
 def _quantified(quantifier: str, relation: HasMany | ManyToMany, row_condition: Condition) -> Condition:
@@ -124,12 +127,21 @@ def _require_not_null(name: str, value: Any) -> Any:
     return value
 
 
-def _parse_value(operator: str, value: Any, id_table: str | None) -> Any:
+def _id_parser(model: Any, column: str) -> Callable[[str], UUID] | None:
+    """Return the function that decodes the column's values if they are ids."""
+    info = model.model_fields[column]
+    if schema_extra(info, "any_reference"):
+        return parse_any_id
+    table = model.__tablename__ if column == "id" else referenced_table(info)
+    return None if table is None else partial(parse_id, table)
+
+
+def _parse_value(value: Any, parse: Callable[[str], UUID] | None, operator: str) -> Any:
     """Decode ids, and turn lists into tuples so that conditions are hashable."""
     if isinstance(value, list):
         if len(value) > MAX_VALUES:
             raise BadInput(f"`{operator}` takes at most {MAX_VALUES} values.")
-        return tuple(_parse_value(operator, item, id_table) for item in value)
+        return tuple(_parse_value(item, parse, operator) for item in value)
     if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
         raise BadInput(f"Text in a filter may have at most {MAX_TEXT_LENGTH} characters.")
-    return parse_id(id_table, value) if id_table is not None and operator != "isNull" else value
+    return value if parse is None else parse(value)

@@ -13,7 +13,8 @@ from inputs.derive import graphql_type_of
 from inputs.dynamic_types import definition, field, list_of, maybe
 from inputs.filter_parser import FilterSpec, filter_specs, parse_filter
 from inputs.nouns import plural, type_name
-from inputs.scalar_filters import scalar_filter_type
+from inputs.scalar_filters import names_filter_type, scalar_filter_type
+from models.fields import schema_extra
 from models.relations import BelongsTo, get_relation
 from queries.filters import Condition
 
@@ -81,7 +82,10 @@ def list_filter_type(table: str) -> Any:
 
 
 def _column_filter(model: Any, name: str) -> Any:
-    value_type, _ = graphql_type_of(model.model_fields[name])
+    info = model.model_fields[name]
+    if schema_extra(info, "names"):
+        return names_filter_type()
+    value_type, _ = graphql_type_of(info)
     return scalar_filter_type(value_type)
 
 

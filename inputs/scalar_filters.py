@@ -20,6 +20,7 @@ _DESCRIPTIONS = {
     "lte": "Less or earlier than this value, or equal to it.",
     "contains": "Contains this text; ASCII letters match in either case.",
     "startsWith": "Starts with this text; ASCII letters match in either case.",
+    "includes": "One of the names is this one.",
     "isNull": "True matches objects without a value, false objects with one.",
 }
 _EQUALITY = ("eq", "ne", "in")
@@ -50,6 +51,24 @@ _filter_types: dict[Any, Any] = {
         "DateTimeFilter", datetime.datetime, (*_EQUALITY, *_COMPARISON), "a point in time"
     ),
 }
+
+
+_names_filter_type = strawberry.input(
+    type(
+        "NamesFilter",
+        (),
+        {
+            "__annotations__": {"includes": maybe(str)},
+            "includes": field(description=_DESCRIPTIONS["includes"], default=None),
+        },
+    ),
+    description="A condition on a list of names.",
+)
+
+
+def names_filter_type() -> Any:
+    """The filter input for a list of names."""
+    return _names_filter_type
 
 
 def scalar_filter_type(value_type: Any) -> Any:

@@ -22,41 +22,46 @@ def list_unique_keys(table: Table) -> list[Key]:
 
 @Operations.register_operation("make_append_only")
 class MakeAppendOnly(MigrateOperation):
-    """`op.make_append_only("event", ("tenant_id", "id"), …)`: create the triggers; `keys` are the unique keys."""
+    """`op.make_append_only("event", ("tenant_id", "id"), …)`: create the triggers; `keys` are the unique keys.
 
-    def __init__(self, table_name: str, *keys: Key) -> None:
+    If `fixed` names columns, UPDATE may empty the others, `before` and `after`, in the rows of an object that has
+    a row with the action PURGED."""
+
+    def __init__(self, table_name: str, *keys: Key, fixed: Key = ()) -> None:
         self.table_name = table_name
         self.keys = keys
+        self.fixed = fixed
 
     @classmethod
-    def make_append_only(cls, operations: Operations, table_name: str, *keys: Key) -> Any:
-        return operations.invoke(cls(table_name, *keys))
+    def make_append_only(cls, operations: Operations, table_name: str, *keys: Key, fixed: Key = ()) -> Any:
+        return operations.invoke(cls(table_name, *keys, fixed=fixed))
 
     def reverse(self) -> "MakeChangeable":
-        return MakeChangeable(self.table_name, *self.keys)
+        return MakeChangeable(self.table_name, *self.keys, fixed=self.fixed)
 
 
 @Operations.register_operation("make_changeable")
 class MakeChangeable(MigrateOperation):
     """`op.make_changeable("event", …)`: drop the triggers; to be run before the table is dropped."""
 
-    def __init__(self, table_name: str, *keys: Key) -> None:
+    def __init__(self, table_name: str, *keys: Key, fixed: Key = ()) -> None:
         self.table_name = table_name
         self.keys = keys
+        self.fixed = fixed
 
     @classmethod
-    def make_changeable(cls, operations: Operations, table_name: str, *keys: Key) -> Any:
-        return operations.invoke(cls(table_name, *keys))
+    def make_changeable(cls, operations: Operations, table_name: str, *keys: Key, fixed: Key = ()) -> Any:
+        return operations.invoke(cls(table_name, *keys, fixed=fixed))
 
     def reverse(self) -> MakeAppendOnly:
-        return MakeAppendOnly(self.table_name, *self.keys)
+        return MakeAppendOnly(self.table_name, *self.keys, fixed=self.fixed)
 
 
 @Operations.implementation_for(MakeAppendOnly)
 def _make_append_only(operations: Operations, operation: MakeAppendOnly) -> None:
     table = operation.table_name
     builders = {"postgresql": _postgresql_triggers, "sqlite": _sqlite_triggers}
-    for statement in builders[operations.get_context().dialect.name](table, operation.keys):
+    for statement in builders[operations.get_context().dialect.name](table, operation.keys, operation.fixed):
         operations.execute(statement)
 
 
@@ -72,10 +77,11 @@ def _make_changeable(operations: Operations, operation: MakeChangeable) -> None:
             operations.execute(f"DROP TRIGGER {table}_refuses_{event}")
 
 
-def _postgresql_triggers(table: str, _keys: tuple[Key, ...]) -> Iterator[str]:
+def _postgresql_triggers(table: str, _keys: tuple[Key, ...], fixed: Key) -> Iterator[str]:
     yield f"""
         CREATE FUNCTION refuse_change_of_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
+            {_return_purged(table, fixed)}
             RAISE EXCEPTION '{table} is append-only, % is refused', TG_OP USING ERRCODE = 'restrict_violation';
         END
         $$
@@ -85,10 +91,28 @@ def _postgresql_triggers(table: str, _keys: tuple[Key, ...]) -> Iterator[str]:
     yield f'CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT {reject}'
 
 
-def _sqlite_triggers(table: str, keys: tuple[Key, ...]) -> Iterator[str]:
+def _return_purged(table: str, fixed: Key) -> str:
+    """Return the statement that permits an update. The columns are compared in UPDATE only: TRUNCATE has no rows."""
+    equals = "IS NOT DISTINCT FROM"
+    return (
+        f"IF TG_OP = 'UPDATE' THEN IF {_is_purge(table, fixed, equals)} THEN RETURN NEW; END IF; END IF;"
+        if fixed
+        else ""
+    )
+
+
+def _is_purge(table: str, fixed: Key, equals: str) -> str:
+    is_fixed = (f"NEW.{name} {equals} OLD.{name}" for name in fixed)
+    of_object = "purge.tenant_id = OLD.tenant_id AND purge.object_id = OLD.object_id AND purge.action = 'PURGED'"
+    purge = f"EXISTS (SELECT 1 FROM {table} AS purge WHERE {of_object})"  # noqa: S608 -- contains names only
+    return " AND ".join(("NEW.\"before\" = '{}'", "NEW.\"after\" = '{}'", *is_fixed, purge))
+
+
+def _sqlite_triggers(table: str, keys: tuple[Key, ...], fixed: Key) -> Iterator[str]:
     """SQLite's INSERT OR REPLACE does not fire DELETE triggers, so an INSERT trigger rejects existing keys."""
     reject = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    yield f"CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} {reject}"
+    unless_purged = f"WHEN NOT ({_is_purge(table, fixed, 'IS')}) " if fixed else ""
+    yield f"CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} {unless_purged}{reject}"
     yield f"CREATE TRIGGER {table}_refuses_delete BEFORE DELETE ON {table} {reject}"
     matches = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
     exists = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {match})" for match in matches)  # noqa: S608 -- contains names of tables and columns only
@@ -96,7 +120,8 @@ def _sqlite_triggers(table: str, keys: tuple[Key, ...]) -> Iterator[str]:
 
 
 def _render(name: str, operation: MakeAppendOnly | MakeChangeable) -> str:
-    return f"op.{name}({', '.join(map(repr, (operation.table_name, *operation.keys)))})"
+    fixed = [f"fixed={operation.fixed!r}"] if operation.fixed else []
+    return f"op.{name}({', '.join([*map(repr, (operation.table_name, *operation.keys)), *fixed])})"
 
 
 @renderers.dispatch_for(MakeAppendOnly)

@@ -34,7 +34,9 @@ def _add_protection(_context: Any, _revision: Any, operation: ops.CreateTableOp)
         added.append(policies.ProtectTenantTable(operation.table_name))
     operation.info.clear()  # the added operations replace it
     if (keys := _append_only_keys(operation.table_name)) is not None:
-        added.append(append_only.MakeAppendOnly(operation.table_name, *keys))
+        added.append(
+            append_only.MakeAppendOnly(operation.table_name, *keys, fixed=_fixed_columns(operation.table_name))
+        )
     return [operation, *added]
 
 
@@ -42,7 +44,8 @@ def _add_protection(_context: Any, _revision: Any, operation: ops.CreateTableOp)
 def _remove_protection(_context: Any, _revision: Any, operation: ops.DropTableOp) -> Any:
     """Drop the triggers of an append-only table before the table."""
     if (keys := _append_only_keys(operation.table_name)) is not None:
-        return [append_only.MakeChangeable(operation.table_name, *keys), operation]
+        fixed = _fixed_columns(operation.table_name)
+        return [append_only.MakeChangeable(operation.table_name, *keys, fixed=fixed), operation]
     return operation
 
 
@@ -50,6 +53,13 @@ def _append_only_keys(table_name: str) -> list[append_only.Key] | None:
     """Return the unique keys of an append-only table, or None for other tables."""
     table = SQLModel.metadata.tables.get(table_name)
     return None if table is None or not table.info.get("append_only") else append_only.list_unique_keys(table)
+
+
+def _fixed_columns(table_name: str) -> append_only.Key:
+    """Return the columns that even a purge does not change; none if the table has no purges."""
+    table = SQLModel.metadata.tables[table_name]
+    emptied = table.info.get("emptied_by_purge", ())
+    return tuple(column.name for column in table.c if column.name not in emptied) if emptied else ()
 
 
 def render_item(object_type: str, item: Any, _autogenerate: Any) -> str | bool:

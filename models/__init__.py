@@ -5,6 +5,7 @@ from sqlalchemy.orm import configure_mappers
 from models.account import Account
 from models.api_key import ApiKey
 from models.article import Article
+from models.audit_entry import AuditEntry
 from models.document import Document
 from models.email_token import EmailToken
 from models.event import Event
@@ -34,6 +35,7 @@ __all__ = [
     "Account",
     "ApiKey",
     "Article",
+    "AuditEntry",
     "Document",
     "EmailToken",
     "Event",

@@ -23,6 +23,7 @@ class AccountKind(Choice):
 class Account(TenantRecord, table=True):
     """A ledger account in one currency."""
 
+    not_audited = {"events": "it is not published, and the events are a log themselves"}
     sort_indexes = ("name",)
     check_constraints = (("never_overdrawn", "kind = 'OUTSIDE' OR balance >= 0"),)
     relations = {"entries": HasMany("ledger_entry", "account_id", "The account's ledger entries, one per transfer.")}

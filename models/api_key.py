@@ -15,6 +15,8 @@ class ApiKey(Record, table=True):
     """A key with which a program, not a user, acts in a tenant."""
 
     __tablename__ = "api_key"
+    audited = True
+    not_audited = {"last_used_at": "each use would be an entry"}
 
     relations = {"created_by": BelongsTo("user", "created_by_id", "The user who created the key.")}
 

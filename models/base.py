@@ -47,6 +47,12 @@ class Record(SQLModel):
     relations: ClassVar[Mapping[str, Relation]] = {}
     """Relations to other tables, by name."""
 
+    audited: ClassVar[bool] = False
+    """Whether the audit records every change of a row. (tests/checks/unaudited_tables.py lists the others.)"""
+
+    not_audited: ClassVar[Mapping[str, str]] = {}
+    """Columns that the audit leaves out although their table is audited, each with the reason."""
+
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         """Make UPDATE and DELETE of an entity check the version it was read with; UPDATE also increments it."""
@@ -70,13 +76,21 @@ class TenantRow(SQLModel):
     append_only: ClassVar[bool] = False
     """Whether database triggers reject UPDATE and DELETE."""
 
+    emptied_by_purge: ClassVar[tuple[str, ...]] = ()
+    """Columns of an append-only table that UPDATE may empty, in the rows of an object with an entry PURGED."""
+
+    audited: ClassVar[bool] = False
+    """Whether the audit records every change of a row; of a link, on both of its ends."""
+
     @declared_attr.directive
     def __table_args__(cls) -> tuple[SchemaItem | dict[str, Any], ...]:
         return (*_tenant_constraints(cls), {"info": _table_info(cls)})
 
 
 class TenantRecord(Record, TenantRow):
-    """A tenant-owned table with an id, timestamps and a version."""
+    """A tenant-owned table with an id, timestamps and a version. The audit records its changes."""
+
+    audited: ClassVar[bool] = True
 
 
 class SoftDeletable(SQLModel):
@@ -126,7 +140,8 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
 def _table_info(model: Any) -> dict[str, Any]:
     """Return what statements and migrations need to know of a table, besides its columns and constraints."""
     flags = {"append_only": model.append_only, "soft_deletable": issubclass(model, SoftDeletable)}
-    return {name: True for name, applies in flags.items() if applies}
+    emptied = {"emptied_by_purge": model.emptied_by_purge} if model.emptied_by_purge else {}
+    return {name: True for name, applies in flags.items() if applies} | emptied
 
 
 def _unique(model: Any, columns: tuple[str, ...]) -> SchemaItem:

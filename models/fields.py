@@ -85,8 +85,17 @@ def required_choice(choices: type[Choice], description: str) -> Any:
 
 
 def sha256(description: str, **options: Any) -> Any:
-    """The hexadecimal SHA-256 hash of a secret."""
-    return Field(min_length=64, max_length=64, description=description, sa_type=_text_type(64), **options)
+    """The hexadecimal SHA-256 hash of a secret. The audit does not contain it."""
+    extra = {"json_schema_extra": {"secret": True}}
+    return Field(
+        min_length=64, max_length=64, description=description, sa_type=_text_type(64), schema_extra=extra, **options
+    )
+
+
+def names(description: str, *, max_length: int) -> Any:
+    """A set of names in one text, separated and surrounded by spaces, so that a filter can search for a name."""
+    extra = {"json_schema_extra": {"names": True}}
+    return Field(max_length=max_length, description=description, sa_type=_text_type(max_length), schema_extra=extra)
 
 
 def date(description: str) -> Any:
@@ -107,6 +116,11 @@ def boolean(description: str, *, default: bool) -> Any:
 def integer(description: str, *, default: int, **options: Any) -> Any:
     """A 32-bit integer."""
     return Field(default=default, description=description, sa_type=Integer, **options)
+
+
+def optional_integer(description: str) -> Any:
+    """A 32-bit integer; null by default."""
+    return Field(default=None, description=description, sa_type=Integer)
 
 
 def json_object(description: str, **options: Any) -> Any:
@@ -140,6 +154,11 @@ def user_reference(description: str, **options: Any) -> Any:
         schema_extra={"json_schema_extra": {"user_reference": "user"}},
         **options,
     )
+
+
+def any_reference(description: str, **options: Any) -> Any:
+    """The id of a row of any table, without a foreign key."""
+    return Field(description=description, schema_extra={"json_schema_extra": {"any_reference": True}}, **options)
 
 
 def referenced_table(info: FieldInfo) -> str | None:

@@ -5,6 +5,7 @@ every index. Within a process the ids increase strictly: the milliseconds are fo
 sub-millisecond time, and if the clock stalls or moves backwards, the generator increments the last value instead.
 """
 
+import datetime
 import os
 import re
 import threading
@@ -36,7 +37,15 @@ _clock = _Clock()
 
 def new_id() -> uuid.UUID:
     """Return a new UUIDv7 (RFC 9562), greater than all earlier ones of this process."""
-    tick = _clock.next_tick()
+    return _id_at(_clock.next_tick())
+
+
+def new_id_at(time: datetime.datetime) -> uuid.UUID:
+    """Return a new UUIDv7 with a time in the past."""
+    return _id_at(int(time.timestamp() * 1000) << 12)
+
+
+def _id_at(tick: int) -> uuid.UUID:
     random = int.from_bytes(os.urandom(8)) >> 2
     return uuid.UUID(int=tick >> 12 << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62 | random)
 
@@ -52,3 +61,8 @@ def parse_id(prefix: str, text: str) -> uuid.UUID:
     if not text.startswith(f"{prefix}_") or not _DIGITS.fullmatch(digits):
         return NIL_UUID
     return uuid.UUID(int=int(digits, 16))
+
+
+def parse_any_id(text: str) -> uuid.UUID:
+    """Parse an id of any type. Return NIL_UUID if it is malformed."""
+    return parse_id(text.rpartition("_")[0], text)

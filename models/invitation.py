@@ -15,6 +15,8 @@ from models.relations import BelongsTo
 class Invitation(Record, table=True):
     """An invitation to become a member of a tenant. An address has at most one: inviting it again renews it."""
 
+    audited = True
+    not_audited = {"email": "it is deleted with the user, and entries are not"}
     __table_args__ = (UniqueConstraint("tenant_id", "email"),)
     relations = {
         "tenant": BelongsTo("tenant", "tenant_id", "The tenant that the invitation is to."),

@@ -14,6 +14,7 @@ class LedgerEntry(TenantRecord, table=True):
 
     __tablename__ = "ledger_entry"
     append_only = True
+    audited = False
     unique_together = (("transfer_id", "account_id"),)
     relations = {
         "account": BelongsTo("account", "account_id", "The credited or debited account."),

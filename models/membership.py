@@ -25,6 +25,7 @@ class Role(Choice):
 class Membership(Record, table=True):
     """The membership of a user in a tenant."""
 
+    audited = True
     __table_args__ = (UniqueConstraint("user_id", "tenant_id"),)
     relations = {
         "tenant": BelongsTo("tenant", "tenant_id", "The tenant that the user is a member of."),

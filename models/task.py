@@ -48,6 +48,7 @@ class TaskWorker(TenantRow, table=True):
     """The link between a task and a worker who works on it."""
 
     __tablename__ = "task_worker"
+    audited = True
 
     task_id: uuid.UUID = reference("task", "The id of the task.", primary_key=True)
     worker_id: uuid.UUID = reference("worker", "The id of the worker.", primary_key=True)

@@ -11,6 +11,7 @@ from models.relations import HasMany
 class Tenant(Record, table=True):
     """An organization with its own isolated data, visible to its members only."""
 
+    audited = True
     relations = {
         "members": HasMany(
             "membership", "tenant_id", "The members; outside the current tenant, your own membership only."

@@ -139,5 +139,6 @@ OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] =
     "lte": operator.le,
     "contains": lambda column, value: _case_insensitive_like(column, f"%{_escape_like(value)}%"),
     "startsWith": lambda column, value: _case_insensitive_like(column, f"{_escape_like(value)}%"),
+    "includes": lambda column, value: column.like(f"% {_escape_like(value)} %", escape="\\"),
     "isNull": lambda column, value: column.is_(None) if value else column.is_not(None),
 }

@@ -13,6 +13,7 @@ from models import (
     Account,
     ApiKey,
     Article,
+    AuditEntry,
     Event,
     Invitation,
     LedgerEntry,
@@ -155,6 +156,7 @@ def _table_name(table: Any) -> str:
 
 _RULES = {
     Account.__tablename__: _for_admins,
+    AuditEntry.__tablename__: _for_admins,
     Event.__tablename__: _for_admins,
     LedgerEntry.__tablename__: _for_admins,
     Transfer.__tablename__: _for_admins,

@@ -15,6 +15,7 @@ from database.fair_gate import Place
 from database.reader import Reader
 from dataloaders import Loaders
 from services.core.access import Access, require_access
+from services.core.audit import RequestInfo
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.email import Mailer
@@ -79,6 +80,8 @@ class Context:
     """The client's address."""
     caller: Caller | None = None
     """What is known about the credentials; None if the database has not confirmed them yet."""
+    operation: str | None = None
+    """The name of the operation that is executed."""
     idempotency_key: IdempotencyKey | None = None
     """The request's Idempotency-Key header, if it has one."""
     response_cookies: list[Cookie] = field(default_factory=list)
@@ -179,10 +182,21 @@ class Context:
         idempotency_hook = key.next_hook() if key is not None else None
         idempotency_hooks = () if idempotency_hook is None else (idempotency_hook,)
         hooks = (self._access_hook(access), *idempotency_hooks, *self.services.hooks)
+        return await self._run(self.credentials, use_case, hooks)
+
+    async def _run(
+        self, credentials: Credentials, use_case: Callable[[UnitOfWork], Awaitable[Result]], hooks: Sequence[Hook]
+    ) -> Result:
         await self.reset_reads()
-        result = await run_use_case(self.services.database, self.credentials, use_case, hooks, self.signal)
+        database, signal = self.services.database, self.signal
+        result = await run_use_case(database, credentials, use_case, hooks, signal, self._describe_request)
         self.has_written = True
         return result
+
+    def _describe_request(self) -> RequestInfo:
+        """Describe the request for the audit."""
+        device = self.client_info.device
+        return RequestInfo(self.credentials.request_id, self.operation, device.address, device.user_agent)
 
     def _access_hook(self, access: Access) -> Hook:
         async def check_access(work: UnitOfWork, proceed: Proceed) -> Any:
@@ -194,11 +208,7 @@ class Context:
 
     async def write_as(self, user_id: UUID, use_case: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
         """Run a use case as a user who has just authenticated by other means than an access token."""
-        await self.reset_reads()
-        credentials = Credentials(user_id, group=self.credentials.group)
-        result = await run_use_case(self.services.database, credentials, use_case, self.services.hooks, self.signal)
-        self.has_written = True
-        return result
+        return await self._run(Credentials(user_id, group=self.credentials.group), use_case, self.services.hooks)
 
     def run_in_background(self, use_case: Callable[[UnitOfWork], Awaitable[Result]], description: str) -> None:
         """Run a use case in the background with anonymous credentials; the response does not wait for it."""

@@ -3,18 +3,21 @@
 from typing import Any
 
 from dataloaders.rows import CurrentTenantLoader
-from inputs.arguments import CurrentTenantId, ExpectedVersion
+from inputs.arguments import CurrentTenantId, ExpectedVersion, PastTime
 from inputs.tenant import CreateTenantInput, UpdateTenantInput
 from models import Tenant
 from models.ids import NIL_UUID
 from resolvers.context import Context
+from resolvers.past import load_past_tenant
 from resolvers.unpack import decode_id, provided_fields
 from services.core.access import Access
 from services.core.unit_of_work import UnitOfWork
 from services.people import rate_limit, tenant
 
 
-async def current_tenant(context: Context) -> Any:
+async def current_tenant(context: Context, as_of: PastTime = None) -> Any:
+    if as_of is not None:
+        return await load_past_tenant(context, as_of)
     return await context.loaders.get(CurrentTenantLoader, "tenant").load(NIL_UUID)
 
 

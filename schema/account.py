@@ -9,7 +9,7 @@ from schema.currency_amount import currency_amount
 from schema.derive import lazy_type, object_type
 from schema.mutations import row_mutation
 from schema.node import Node
-from schema.relations import to_many
+from schema.relations import history_field, to_many
 from schema.root_fields import list_field, root_field
 from services.core.access import Access
 
@@ -18,6 +18,7 @@ from services.core.access import Access
 class AccountType(Node):
     balance = currency_amount(Account, "balance")
     entries = to_many(Account, "entries")
+    history = history_field()
 
 
 AccountConnection = connection_type("account")

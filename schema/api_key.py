@@ -8,7 +8,7 @@ from schema.connection import connection_type
 from schema.derive import lazy_type, object_type
 from schema.mutations import mutation, payload_field, row_mutation
 from schema.node import Node
-from schema.relations import to_one
+from schema.relations import history_field, to_one
 from schema.root_fields import list_field
 from services.core.access import Access
 
@@ -20,6 +20,7 @@ from services.core.access import Access
 )
 class ApiKeyType(Node):
     created_by = to_one(ApiKey, "created_by")
+    history = history_field()
 
 
 ApiKeyConnection = connection_type("api_key")

@@ -2,23 +2,28 @@
 Their Strawberry resolver returns the same for one parent."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from inspect import Parameter
 from typing import Any
 
 import strawberry
 
 from executor import EXECUTOR_EXTENSION, BatchedField, ComputedField, build_resolver
+from resolvers.past import refuse_past
 from schema.arguments import INFO, PARENT, with_signature
 
 
-def batched_field(
+def batched_field(  # noqa: PLR0913 -- keywords
     batched: BatchedField,
     graphql_type: Any,
     description: str,
     parameters: Sequence[Parameter] = (),
     metadata: Mapping[Any, Any] | None = None,
+    *,
+    has_past: bool = False,
 ) -> Any:
-    """A field that is loaded for all parents at once."""
+    """A field that is loaded for all parents at once. Unless it `has_past`, it is refused for objects in the past."""
+    batched = batched if has_past else replace(batched, load=_refusing_past(batched.load))
     resolver = build_resolver(batched)
 
     def resolve(root: Any, info: Any, **arguments: Any) -> Any:
@@ -33,6 +38,14 @@ def batched_field(
         description=description,
         metadata={EXECUTOR_EXTENSION: batched, **(metadata or {})},
     )
+
+
+def _refusing_past(load: Callable[..., Any]) -> Callable[..., Any]:
+    def load_present(context: Any, parents: Sequence[Any], *rest: Any) -> Any:
+        refuse_past(parents)
+        return load(context, parents, *rest)
+
+    return load_present
 
 
 def computed_field(

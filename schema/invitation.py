@@ -8,7 +8,7 @@ from schema.connection import connection_type
 from schema.derive import object_type
 from schema.mutations import mutation, row_field, row_mutation
 from schema.node import Node
-from schema.relations import to_one
+from schema.relations import history_field, to_one
 from services.core.access import Access
 
 _COLUMNS = ("id", "email", "role", "expires_at", "accepted_at", "revoked_at", "created_at", "updated_at", "version")
@@ -18,6 +18,7 @@ _COLUMNS = ("id", "email", "role", "expires_at", "accepted_at", "revoked_at", "c
 class InvitationType(Node):
     tenant = to_one(Invitation, "tenant")
     invited_by = to_one(Invitation, "invited_by")
+    history = history_field()
 
 
 InvitationConnection = connection_type("invitation")

@@ -8,7 +8,7 @@ from schema.connection import connection_type
 from schema.derive import object_type
 from schema.mutations import delete_mutation, row_mutation
 from schema.node import Node
-from schema.relations import to_one
+from schema.relations import history_field, to_one
 from services.core.access import Access
 
 
@@ -16,6 +16,7 @@ from services.core.access import Access
 class MembershipType(Node):
     tenant = to_one(Membership, "tenant")
     user = to_one(Membership, "user")
+    history = history_field()
 
 
 MembershipConnection = connection_type("membership")

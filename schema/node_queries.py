@@ -9,6 +9,7 @@ from inputs.arguments import Id
 from resolvers.node import MAX_NODES, check_id_count, load_node
 from schema.account import AccountType
 from schema.api_key import ApiKeyType
+from schema.audit_entry import AuditEntryType
 from schema.cost import list_cost
 from schema.event import EventType
 from schema.invitation import InvitationType
@@ -27,13 +28,13 @@ from services.core.access import Access
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
 NODE_TYPES = (
-    *(AccountType, ApiKeyType, EventType, InvitationType, LedgerEntryType, MembershipType, OrderItemType, OrderType),
-    *(SessionType, TenantType, TransferType, UserType),
+    *(AccountType, ApiKeyType, AuditEntryType, EventType, InvitationType, LedgerEntryType, MembershipType),
+    *(OrderItemType, OrderType, SessionType, TenantType, TransferType, UserType),
     *(types.object_type for types in NOUN_TYPES),
 )
 MEMBER_TABLES = (
-    *("account", "event", "invitation", "ledger_entry", "membership", "order", "order_item", "session", "tenant"),
-    *("transfer", "user"),
+    *("account", "audit_entry", "event", "invitation", "ledger_entry", "membership", "order", "order_item", "session"),
+    *("tenant", "transfer", "user"),
 )
 NODE_TABLES = (
     dict.fromkeys(MEMBER_TABLES, Access.MEMBER)

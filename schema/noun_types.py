@@ -19,8 +19,9 @@ from schema.mutations import delete_mutation, row_mutation
 from schema.node import Node
 from schema.noun import Noun, Operation
 from schema.noun_checks import check_noun
-from schema.relations import to_many, to_one
+from schema.relations import history_field, to_many, to_one
 from schema.root_fields import list_field, object_field
+from services.core.audit_values import is_audited
 
 MEMBER_FILTER = "tenant_user"
 """The filter of users for members, which shows less of them than the one for superusers."""
@@ -57,6 +58,8 @@ def build_list_inputs(noun: Noun) -> None:
 
 def _object_type(noun: Noun) -> Any:
     members = {name: _relation_field(noun.model, name) for name in noun.published_relations} | dict(noun.extra_fields)
+    if is_audited(noun.model):
+        members["history"] = history_field()
     cls = type(f"{noun.model.__name__}Type", (Node,), members)
     return object_type(noun.model, *noun.published_columns)(cls)
 

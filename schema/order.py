@@ -13,7 +13,7 @@ from schema.cost import AGGREGATE_WEIGHT, list_cost
 from schema.derive import object_type
 from schema.mutations import row_mutation
 from schema.node import Node
-from schema.relations import to_many, to_one
+from schema.relations import history_field, to_many, to_one
 from schema.root_fields import list_field, object_field, root_field
 from services.core.access import Access
 
@@ -24,6 +24,7 @@ _COLUMNS = ("id", "number", "status", "total", "shipping_address", "created_at",
 class OrderType(Node):
     items = to_many(Order, "items")
     placed_by = to_one(Order, "placed_by")
+    history = history_field()
 
 
 OrderConnection = connection_type("order")

@@ -3,9 +3,11 @@
 from typing import Any
 
 from executor import BatchedField
+from models.audit_entry import HISTORY
 from models.relations import BelongsTo, HasMany, ManyToMany, get_relation
 from queries.lists import Projection
 from resolvers.connection import child_connections, parse_page_query
+from resolvers.past import is_past, load_past_related
 from resolvers.relations import load_related
 from schema.arguments import list_parameters
 from schema.cost import CONNECTION_COST
@@ -21,17 +23,30 @@ def to_one(model: Any, name: str) -> Any:
     assert isinstance(relation, BelongsTo)
 
     def load(context: Any, parents: Any, _arguments: Any, projection: Projection = None) -> Any:
+        if is_past(parents):
+            return load_past_related(context, relation, parents)
         return load_related(context, relation, parents, projection)
 
     batched = BatchedField(load, needs_projection=True, parent_attributes=frozenset([relation.fk]))
-    return batched_field(batched, lazy_type(relation.table) | None, relation.description, metadata={RELATION: relation})
+    metadata = {RELATION: relation}
+    return batched_field(
+        batched, lazy_type(relation.table) | None, relation.description, metadata=metadata, has_past=True
+    )
 
 
 def to_many(model: Any, name: str) -> Any:
     """A connection field for the related rows of another table."""
     relation = get_relation(model, name)
     assert isinstance(relation, HasMany | ManyToMany)
+    return _connection_field(relation)
 
+
+def history_field() -> Any:
+    """A connection field for the audit entries of an object."""
+    return _connection_field(HISTORY)
+
+
+def _connection_field(relation: HasMany | ManyToMany) -> Any:
     def load(context: Any, parents: Any, arguments: Any, projection: Projection = None) -> Any:
         return child_connections(context, relation, parents, parse_page_query(relation.table, arguments), projection)
 

@@ -7,15 +7,18 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from executor import BatchedField
-from inputs.arguments import Id
+from inputs.arguments import Id, PastTime
+from models.relations import get_model
 from queries.lists import Projection
 from resolvers.connection import parse_page_query, root_connection
 from resolvers.node import load_row_or_deleted
+from resolvers.past import load_past_row
 from schema.arguments import deleted_parameters, list_parameters, parameter
 from schema.cost import CONNECTION_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field
 from services.core.access import Access
+from services.core.audit_values import is_audited
 
 ACCESS = "allotment.access"
 
@@ -59,10 +62,15 @@ def server_list_field(table: str, *, description: str) -> Any:
 def object_field(table: str, *, access: Access, description: str) -> Any:
     """A field for one row by its id; null if it does not exist."""
 
-    def resolve(context: Any, id: Any, projection: Projection = None, include_deleted: Any = None) -> Any:
+    def resolve(
+        context: Any, id: Any, projection: Projection = None, include_deleted: Any = None, as_of: Any = None
+    ) -> Any:
+        if as_of is not None:
+            return load_past_row(context, table, id, as_of)
         return load_row_or_deleted(context, table, id, projection, include_deleted=bool(include_deleted))
 
-    parameters = [parameter("id", Id), *deleted_parameters(table)]
+    past = [parameter("as_of", PastTime, None)] if is_audited(get_model(table)) else []
+    parameters = [parameter("id", Id), *deleted_parameters(table), *past]
     return _root(resolve, parameters, lazy_type(table), access, description)
 
 

@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.account import AccountMutations, AccountQueries
 from schema.administration import AdministrationMutations, AdministrationQueries
 from schema.api_key import ApiKeyMutations, ApiKeyQueries
+from schema.audit_entry import AuditQueries
 from schema.event import EventQueries
 from schema.field_extensions import set_field_extensions
 from schema.invitation import InvitationMutations
@@ -22,7 +23,7 @@ from schema.user import UserMutations, UserQueries
 _QUERIES = (
     *(NodeQueries, UserQueries, TenantQueries, ApiKeyQueries),
     *(types.queries for types in NOUN_TYPES),
-    *(OrderQueries, AccountQueries, TransferQueries, EventQueries, AdministrationQueries),
+    *(OrderQueries, AccountQueries, TransferQueries, EventQueries, AuditQueries, AdministrationQueries),
 )
 _MUTATIONS = (
     *(SessionMutations, UserMutations, ApiKeyMutations, TenantMutations, InvitationMutations, MembershipMutations),

@@ -7,7 +7,7 @@ from resolvers import tenant
 from schema.derive import lazy_type, object_type
 from schema.mutations import mutation, row_field, row_mutation
 from schema.node import Node
-from schema.relations import to_many
+from schema.relations import history_field, to_many
 from schema.root_fields import root_field
 from services.core.access import Access
 
@@ -16,6 +16,7 @@ from services.core.access import Access
 class TenantType(Node):
     members = to_many(Tenant, "members")
     invitations = to_many(Tenant, "invitations")
+    history = history_field()
 
 
 @strawberry.type

@@ -9,7 +9,7 @@ from schema.currency_amount import currency_amount
 from schema.derive import object_type
 from schema.mutations import row_mutation
 from schema.node import Node
-from schema.relations import to_many, to_one
+from schema.relations import history_field, to_many, to_one
 from schema.root_fields import list_field, object_field
 from services.core.access import Access
 
@@ -20,6 +20,7 @@ class TransferType(Node):
     from_account = to_one(Transfer, "from_account")
     to_account = to_one(Transfer, "to_account")
     entries = to_many(Transfer, "entries")
+    history = history_field()
 
 
 TransferConnection = connection_type("transfer")

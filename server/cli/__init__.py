@@ -3,6 +3,7 @@
 import typer
 
 from server.cli.add_noun import add
+from server.cli.audit import audit
 from server.cli.doctor import doctor
 from server.cli.errors import CommandGroup
 from server.cli.events import events
@@ -26,6 +27,7 @@ for command in (serve, migrate, seed, schema, create_user, create_tenant, purge_
     app.command()(command)
 app.add_typer(events, name="events")
 app.add_typer(add, name="add")
+app.add_typer(audit, name="audit")
 
 
 def main() -> None:

@@ -62,7 +62,7 @@ def list_differences(settings: "Settings", slug: str | None) -> list[str]:
 
     async def verify(database: "Database") -> list[str]:
         differences = []
-        for name, tenant in (await _load_tenants(database, slug)).items():
+        for name, tenant in (await load_tenants(database, slug)).items():
             reports = await _for_each_account(database, name, tenant, verification.verify_account)
             reports.append(await run_use_case(database, tenant, verification.verify_transfers))
             differences += [f"{name}: {difference}" for report in reports for difference in report]
@@ -78,14 +78,14 @@ def rebuild_accounts(settings: "Settings", slug: str | None) -> tuple[int, int]:
 
     async def rebuild(database: "Database") -> tuple[int, int]:
         has_differed: list[bool] = []
-        for name, tenant in (await _load_tenants(database, slug)).items():
+        for name, tenant in (await load_tenants(database, slug)).items():
             has_differed += await _for_each_account(database, name, tenant, verification.rebuild_account)
         return len(has_differed), sum(has_differed)
 
     return run_with_database(settings, rebuild)
 
 
-async def _load_tenants(database: "Database", slug: str | None) -> "dict[str, SystemCredentials]":
+async def load_tenants(database: "Database", slug: str | None) -> "dict[str, SystemCredentials]":
     """Load the credentials to act in each tenant, by its slug. Raises CommandFailed if the tenant does not exist."""
     from sqlalchemy import select
 

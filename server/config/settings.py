@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from server.config.audit_settings import AuditSettings
 from server.config.connection_settings import ConnectionLimitSettings
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
@@ -37,7 +38,7 @@ def _default_log_format(values: dict[str, Any]) -> LogFormat:
     return "plain" if _is_not_production(values) else "json"
 
 
-class Settings(ConnectionLimitSettings, CostSettings, OverloadSettings, ResponseSettings):
+class Settings(AuditSettings, ConnectionLimitSettings, CostSettings, OverloadSettings, ResponseSettings):
     """The validated, immutable settings. Use `load_settings`, whose errors are written for operators."""
 
     model_config = SettingsConfigDict(

@@ -14,6 +14,7 @@ class DocumentOperation:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) -> None:
         self.type = definition.operation
+        self.name = definition.name.value if definition.name is not None else None
         self._schema = schema
         self._document = document
         self._definition = definition

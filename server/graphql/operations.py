@@ -87,6 +87,7 @@ class OperationExecutor:
             raise OperationNotAllowed(operation.type)
         if validated.errors:
             return Outcome(ExecutionResult(None, validated.errors))
+        context.operation = operation.name
         return await self._execute_within_limits(validated, operation, request, context, buckets)
 
     async def _load_document(self, text: str, context: Context, buckets: ChargedBuckets) -> ValidatedDocument:

@@ -1,11 +1,11 @@
 """Changes of entities: how they are written to the database, and recorded for the hooks of a use case."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Column, Executable, Table
 from sqlalchemy.orm.exc import StaleDataError
 
 from models.base import utc_now
@@ -33,13 +33,15 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """A changed row: its table and key, and the old and new values of the columns that differ."""
+    """A changed row: its table and key, and the old and new values of the columns that differ. `row` has its current
+    values, or its last ones if it was deleted: at least the key, tenant, version and time of a change in bulk."""
 
     kind: ChangeKind
     table: str
     key: dict[str, Any]
     before: dict[str, Any]
     after: dict[str, Any]
+    row: Mapping[str, Any] = field(repr=False, compare=False)
 
 
 async def write_changes(transaction: LazyTransaction, identity_map: IdentityMap, changes: list[Change]) -> None:
@@ -47,7 +49,7 @@ async def write_changes(transaction: LazyTransaction, identity_map: IdentityMap,
     for model, entities in identity_map.take_new():
         rows = _values_to_insert(model, entities)
         table = table_of(model).name
-        changes += [Change(ChangeKind.CREATED, table, key_of(model, row), {}, row) for row in rows]
+        changes += [Change(ChangeKind.CREATED, table, key_of(model, row), {}, row, row) for row in rows]
         await insert_rows(transaction, model, rows)
         for entity, row in zip(entities, rows, strict=True):
             identity_map.track(entity, row)
@@ -55,7 +57,7 @@ async def write_changes(transaction: LazyTransaction, identity_map: IdentityMap,
         await _update(transaction, tracked, changes)
     for tracked in identity_map.take_deleted():
         model, stored = tracked.model, tracked.stored
-        changes.append(Change(ChangeKind.DELETED, table_of(model).name, key_of(model, stored), stored, {}))
+        changes.append(Change(ChangeKind.DELETED, table_of(model).name, key_of(model, stored), stored, {}, stored))
         await _write_row(transaction, build_delete(model), old_params(stored))
 
 
@@ -64,6 +66,16 @@ async def insert_rows(transaction: LazyTransaction, model: Any, rows: Sequence[d
     names = tuple(name for name in insertable_columns(model) if name in rows[0])
     parameter_sets = [new_params({name: row[name] for name in names}) for row in rows]
     await transaction.execute(build_insert(model, names), parameter_sets)
+
+
+def bulk_change_columns(model: Any) -> list[Column[Any]]:
+    """Return the columns that a change in bulk must know of each row: its key, its tenant and its version."""
+    table = table_of(model)
+    return [*table.primary_key, *(table.c[name] for name in ("tenant_id", "version") if name in _plain_columns(table))]
+
+
+def _plain_columns(table: Table) -> set[str]:
+    return {column.name for column in table.c if not column.primary_key}
 
 
 def _values_to_insert(model: Any, entities: Sequence[Any]) -> list[dict[str, Any]]:
@@ -78,13 +90,12 @@ async def _update(transaction: LazyTransaction, tracked: Tracked, changes: list[
     if "updated_at" in stored:
         tracked.entity.updated_at = utc_now()
     before, after = tracked.differences()
-    changes.append(Change(ChangeKind.UPDATED, table_of(model).name, key_of(model, stored), before, after))
     version = version_column(model)
-    if version is not None:
-        after = after | {version.name: stored[version.name] + 1}
-    await _write_row(transaction, build_update(model, tuple(after)), new_params(after) | old_params(stored))
-    tracked.stored = stored | after
-    tracked.entity.__dict__.update(after)
+    written = after if version is None else after | {version.name: stored[version.name] + 1}
+    await _write_row(transaction, build_update(model, tuple(written)), new_params(written) | old_params(stored))
+    tracked.stored = row = stored | written
+    tracked.entity.__dict__.update(written)
+    changes.append(Change(ChangeKind.UPDATED, table_of(model).name, key_of(model, row), before, after, row))
 
 
 async def _write_row(transaction: LazyTransaction, statement: Executable, parameters: dict[str, Any]) -> None:

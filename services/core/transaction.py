@@ -45,10 +45,14 @@ class LazyTransaction:
 
     async def commit(self) -> None:
         """Commit; PendingRollbackError if a statement has failed, since then nothing may be committed."""
-        if self._has_failed:
-            raise PendingRollbackError("A statement of this unit of work has failed.")
+        self.check()
         if self._transaction is not None:
             await self._transaction.commit()
+
+    def check(self) -> None:
+        """Raise PendingRollbackError if a statement has failed."""
+        if self._has_failed:
+            raise PendingRollbackError("A statement of this unit of work has failed.")
 
     def interrupt(self) -> bool:
         """Stop the running statement. Return False if the task that awaits it must be cancelled."""

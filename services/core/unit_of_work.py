@@ -1,7 +1,8 @@
 """The unit of work: the transaction of one use case. Services read and write through it and nothing else.
 
-`services/core/use_case.py` begins, commits and retries it. Extensions that must commit together with a write (audit,
-idempotency, change notifications) are hooks around the use case, so that services do not depend on them.
+`services/core/use_case.py` begins, commits and retries it, and writes the audit of its changes. Extensions that must
+commit together with a write (idempotency, change notifications) are hooks around the use case, so that services do not
+depend on them.
 """
 
 import datetime
@@ -12,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Executable, delete, update
 from sqlalchemy.exc import IntegrityError
 
-from database.authentication import ANONYMOUS, Credentials, Principal
+from database.authentication import ANONYMOUS, SET_TENANT, Credentials, Principal
 from database.engine import Database
 from models.base import TenantRow, utc_now
 from models.ids import new_id
@@ -20,10 +21,10 @@ from models.relations import table_of
 from queries.locks import select_deleted_for_update, select_for_update
 from queries.scope import visible
 from queries.writes import build_upsert, new_params, old_params
-from services.core.changes import Change, ChangeKind, insert_rows, write_changes
+from services.core.changes import Change, ChangeKind, bulk_change_columns, insert_rows, write_changes
 from services.core.constraint_violations import build_rejection
 from services.core.errors import not_found
-from services.core.identity_map import IdentityMap
+from services.core.identity_map import IdentityMap, key_of
 from services.core.transaction import LazyTransaction
 
 
@@ -122,6 +123,15 @@ class UnitOfWork:
         complete_rows = [row | generated | ({"id": new_id()} if has_id else {}) for row in rows]
         await insert_rows(self._transaction, model, complete_rows)
 
+    async def insert_for_tenant(self, model: Any, tenant_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows of a tenant, which need not be the current one, without recording them in `changes`. For another
+        tenant it must be last in the transaction: row-level security limits all later statements to that tenant."""
+        self._transaction.check()
+        if tenant_id != self.principal.tenant_id and self.dialect == "postgresql":
+            await self.rows(SET_TENANT, tenant_setting=str(tenant_id))
+        generated = [{"tenant_id": tenant_id, "id": new_id()} for _ in rows]
+        await insert_rows(self._transaction, model, [row | new for row, new in zip(rows, generated, strict=True)])
+
     async def upsert(self, model: Any, row: dict[str, Any], *, replace_older_than: datetime.datetime) -> bool:
         """Insert a row, or replace the row with the same id if it was created before this time. Return whether a row
         was written. Waits for concurrent transactions that insert the same id."""
@@ -139,16 +149,17 @@ class UnitOfWork:
         **after: Any,
     ) -> None:
         """Update all rows that match, in one statement. `before` is what the changes record as their old values."""
-        table = table_of(model)
-        values = after | {"updated_at": utc_now(), "version": table.c.version + 1}
+        table, now = table_of(model), utc_now()
+        values = after | {"updated_at": now, "version": table.c.version + 1}
         statement = update(table).where(visible(table, server_wide=server_wide), condition).values(values)
-        for row in await self.rows(statement.returning(*table.primary_key)):
-            self.changes.append(Change(ChangeKind.UPDATED, table.name, dict(row._mapping), before, after))
+        for row in await self.rows(statement.returning(*bulk_change_columns(model))):
+            current = dict(row._mapping) | {"updated_at": now}
+            key = key_of(model, current)
+            self.changes.append(Change(ChangeKind.UPDATED, table.name, key, before, after, current))
 
     async def delete_all(self, model: Any, condition: ColumnElement[bool]) -> None:
         """Delete all rows that match, in one statement. Rows that were deleted concurrently are ignored."""
         table = table_of(model)
         for row in await self.rows(delete(table).where(visible(table), condition).returning(*table.c)):
             values = dict(row._mapping)
-            key = {column.name: values[column.name] for column in table.primary_key}
-            self.changes.append(Change(ChangeKind.DELETED, table.name, key, values, {}))
+            self.changes.append(Change(ChangeKind.DELETED, table.name, key_of(model, values), values, {}, values))

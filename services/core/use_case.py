@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from database.abort import AbortSignal, RequestAborted
 from database.authentication import Credentials
 from database.engine import Database
+from services.core.audit import RequestInfo, write_entries
 from services.core.constraint_violations import is_transient
 from services.core.errors import Conflict, RetryableConflict
 from services.core.unit_of_work import UnitOfWork
@@ -32,20 +33,22 @@ BACKOFF_SECONDS = 0.005
 """Upper bound of the random delay before the first retry. It doubles with each further retry."""
 
 
-async def run_use_case(
+async def run_use_case(  # noqa: PLR0913, PLR0917
     database: Database,
     credentials: Credentials,
     use_case: Callable[[UnitOfWork], Awaitable[Result]],
     hooks: Iterable[Hook] = (),
     signal: AbortSignal | None = None,
+    load_request: Callable[[], RequestInfo] | None = None,
 ) -> Result:
     """Run a use case in a unit of work and return its result. It is shielded from cancellation, so that it completes or
     fails as a whole, and its connection stays usable.
 
     When the signal aborts the request, the use case is stopped and rolled back, and RequestAborted is raised; but once
-    COMMIT has been sent, its outcome is awaited.
+    COMMIT has been sent, its outcome is awaited. `load_request` describes the request in the audit; None if the server
+    itself acts.
     """
-    run = _UseCaseRun(database, credentials, use_case, tuple(hooks))
+    run = _UseCaseRun(database, credentials, use_case, tuple(hooks), load_request)
     if signal is None:
         return await asyncio.shield(run.with_retries())
     task = asyncio.ensure_future(run.with_retries())
@@ -61,11 +64,19 @@ async def run_use_case(
 class _UseCaseRun:
     """One use case with its attempts."""
 
-    def __init__(self, database: Database, credentials: Credentials, use_case: Any, hooks: tuple[Hook, ...]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        credentials: Credentials,
+        use_case: Any,
+        hooks: tuple[Hook, ...],
+        load_request: Callable[[], RequestInfo] | None,
+    ) -> None:
         self._database = database
         self._credentials = credentials
         self._use_case = use_case
         self._hooks = hooks
+        self._load_request = load_request
         self._work: UnitOfWork | None = None
         self._is_committing = False
         self.is_stopped = False
@@ -98,6 +109,7 @@ class _UseCaseRun:
         try:
             await work.begin()
             result = await self._run_hooks(work, self._hooks)
+            await write_entries(work, self._load_request)
             self._is_committing = True
             await work.commit()
         except BaseException:

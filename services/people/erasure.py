@@ -13,7 +13,9 @@ from models import EmailToken, Invitation, Membership, RefreshToken, Session, Us
 from models.base import utc_now
 from models.relations import table_of
 from queries.key_list import any_of, key_list_param
-from services.core.changes import Change, ChangeKind
+from services.core.audit_values import audited_columns, is_audited
+from services.core.changes import Change, ChangeKind, bulk_change_columns
+from services.core.identity_map import key_of
 from services.core.unit_of_work import UnitOfWork
 
 ERASED_NAME = "Deleted user"
@@ -41,9 +43,10 @@ async def revoke_invitations_by(work: UnitOfWork, ids: Sequence[UUID]) -> None:
     values = {"revoked_at": now, "updated_at": now, "version": invitation.c.version + 1}
     by_users = any_of(invitation.c.invited_by_id, key_list_param(ids))
     revoke = update(invitation).where(by_users, is_pending).values(values)
-    for row in await work.rows(revoke.returning(invitation.c.id)):
+    for row in await work.rows(revoke.returning(*bulk_change_columns(Invitation))):
         before, after = {"revoked_at": None}, {"revoked_at": now}
-        work.changes.append(Change(ChangeKind.UPDATED, "invitation", {"id": row.id}, before, after))
+        current = dict(row._mapping) | {"updated_at": now}
+        work.changes.append(Change(ChangeKind.UPDATED, "invitation", {"id": row.id}, before, after, current))
 
 
 async def _anonymize(work: UnitOfWork, ids: Sequence[UUID]) -> None:
@@ -60,11 +63,15 @@ async def _anonymize(work: UnitOfWork, ids: Sequence[UUID]) -> None:
     values = erased | {"deleted_at": now, "updated_at": now, "version": user.c.version + 1}
     anonymize = update(user).where(any_of(user.c.id, key_list_param(ids))).values(values)
     for row in await work.rows(anonymize.returning(user.c.id)):
-        before, after = {"deleted_at": None}, {"deleted_at": now}
-        work.changes.append(Change(ChangeKind.UPDATED, "user", {"id": row.id}, before, after))
+        before, after, key = {"deleted_at": None}, {"deleted_at": now}, {"id": row.id}
+        work.changes.append(Change(ChangeKind.UPDATED, "user", key, before, after, key))
 
 
 async def _delete(work: UnitOfWork, model: Any, condition: ColumnElement[bool]) -> None:
-    table = table_of(model)
-    for row in await work.rows(delete(table).where(condition).returning(*table.primary_key)):
-        work.changes.append(Change(ChangeKind.DELETED, table.name, dict(row._mapping), {}, {}))
+    """Delete the rows. The recorded changes contain the previous values of audited rows only, without personal data."""
+    table, columns = table_of(model), audited_columns(model) if is_audited(model) else {}
+    returned = table.c if columns else table.primary_key
+    for row in await work.rows(delete(table).where(condition).returning(*returned)):
+        values = dict(row._mapping)
+        before = {name: values[name] for name in columns}
+        work.changes.append(Change(ChangeKind.DELETED, table.name, key_of(model, values), before, {}, values))

@@ -19,6 +19,8 @@ from graphql import (
 )
 from strawberry.utils.str_converters import to_snake_case
 
+from executor import EXECUTOR_EXTENSION, ComputedField
+from models.audit_entry import HISTORY
 from models.relations import get_model
 from schema.currency_amount import CURRENCY_AMOUNT
 from schema.derive import COLUMN, ColumnField
@@ -177,12 +179,22 @@ def _metadata_problems(type_name: str, name: str, field: GraphQLField) -> Iterat
         yield from (
             () if extensions[CURRENCY_AMOUNT] == name else (f"declares the amount {extensions[CURRENCY_AMOUNT]}",)
         )
+    elif _is_computed_from(name, extensions.get(EXECUTOR_EXTENSION)):
+        return
     elif name in model.model_fields and extensions.get(COLUMN) != _column(model, name):
         yield f"its extensions do not declare the column {name}"
-    if is_relation and (RELATION not in extensions or extensions[RELATION] != model.relations.get(name)):
+    if is_relation and (RELATION not in extensions or extensions[RELATION] != _relation(model, name)):
         yield f"its extensions do not declare the relation {name}"
     if COLUMN in extensions and name not in model.model_fields:
         yield "declares a column that does not exist"
+
+
+def _relation(model: Any, name: str) -> Any:
+    return HISTORY if name == "history" else model.relations.get(name)
+
+
+def _is_computed_from(column: str, metadata: Any) -> bool:
+    return isinstance(metadata, ComputedField) and column in (metadata.parent_attributes or ())
 
 
 def _column(model: Any, name: str) -> ColumnField:

@@ -19,7 +19,13 @@ Violation = tuple[int, str]
 PATHS_WITH_TENANT_ID = (
     *("models/", "queries/", "migrations/", "tests/", "bench/", "server/seed/", "server/cli/"),
     *("database/authentication.py", "database/cached_identity.py", "database/callers.py", "database/role.py"),
-    *("services/core/unit_of_work.py", "services/core/cost/buckets.py", "services/people/user.py"),
+    *("server/audit_pruning.py", "services/core/audit.py", "services/core/audit_values.py"),
+    *(
+        "services/core/changes.py",
+        "services/core/unit_of_work.py",
+        "services/core/cost/buckets.py",
+        "services/people/user.py",
+    ),
     *(
         "services/people/invitation.py",
         "services/people/member.py",

@@ -10,7 +10,7 @@ from server.config.paths import PROJECT_ROOT
 from tests.support.command_line import command_runner
 
 COMMANDS = ("serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "doctor")
-GROUPS = {"events": ("verify", "rebuild"), "add": ("noun",)}
+GROUPS = {"events": ("verify", "rebuild"), "add": ("noun",), "audit": ("prune", "purge")}
 """Commands with subcommands."""
 
 

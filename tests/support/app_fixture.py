@@ -16,6 +16,7 @@ from models.base import utc_now
 from models.email_token import Purpose
 from models.ids import public_id
 from models.membership import Role
+from services.core.audit import RequestInfo
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from services.ledger import account, transfer
@@ -34,6 +35,7 @@ from tests.support.noun_specs import spec_of
 PASSWORD = "Correct-horse-1!"
 FAST_PASSWORDS = Passwords(4)
 DEVICE = Device("192.0.2.7", "The tests")
+REQUEST = RequestInfo("request-of-the-tests", "Fixture", DEVICE.address, DEVICE.user_agent)
 ONE_HOUR = timedelta(hours=1)
 FIRST_NUMBER = 1000
 """The rows that `create` creates have higher numbers than sample data."""
@@ -54,7 +56,7 @@ class TenantFixture:
     async def run_use_case(self, use_case: Callable[[UnitOfWork], Awaitable[Any]], role: Role = Role.OWNER) -> Any:
         """Run a use case in its own unit of work as the member with this role."""
         credentials = Credentials(self.users[role].id, self.slug)
-        return await run_use_case(self.app_fixture.database, credentials, use_case)
+        return await run_use_case(self.app_fixture.database, credentials, use_case, load_request=lambda: REQUEST)
 
     async def create(self, model: type[Model], **values: Any) -> Model:
         """Create a row of a noun; values that are not given are sample values, and references are null."""

@@ -32,5 +32,6 @@ class CatalogEntry:
         return not self.superuser_only and roles.index(role) <= roles.index(self.role)
 
     def statements(self, data: Any) -> int:
-        """Return the number of statements that an operation with this result runs."""
-        return self.own_statements + count_selected_statements(self.document, data)
+        """Return the number of statements that an operation with this result runs. The audit of a mutation is one."""
+        is_mutation = self.document.lstrip().startswith("mutation")
+        return self.own_statements + is_mutation + count_selected_statements(self.document, data)

@@ -200,6 +200,18 @@ query ($streamId: ID, $first: Int, $after: String, $where: EventWhere, $orderBy:
   }
 }
 """
+AUDIT_LOG = """
+query ($first: Int, $after: String, $where: AuditEntryWhere, $orderBy: [AuditEntryOrder!]) {
+  auditLog(first: $first, after: $after, where: $where, orderBy: $orderBy) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id noun objectId version action actorKind actorId before after changedFields requestId operation address userAgent
+      createdAt user { id }
+    }
+  }
+}
+"""
 
 
 def transition(verb: str, type_name: str) -> str:

@@ -151,6 +151,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "transfer": CatalogEntry(documents.by_id("Transfer"), first_id("Transfer"), 2, Role.ADMIN),
     "transfers": CatalogEntry(documents.connection("Transfer"), no_variables, 1, Role.ADMIN),
     "events": CatalogEntry(documents.EVENTS, _account_stream, 1, Role.ADMIN),
+    "auditLog": CatalogEntry(documents.AUDIT_LOG, no_variables, 1, Role.ADMIN),
     "openAccount": CatalogEntry(documents.OPEN_ACCOUNT, _input(name="New", currency="JPY"), 7, Role.ADMIN),
     "closeAccount": CatalogEntry(
         documents.CLOSE_ACCOUNT, lambda sample_data: {"id": sample_data.ids("Account")[2]}, 6, Role.ADMIN
@@ -180,7 +181,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
         superuser_only=True,
     ),
     "deleteUser": CatalogEntry(
-        documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 11, superuser_only=True
+        documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 12, superuser_only=True
     ),
     "leaveTenant": CatalogEntry(documents.LEAVE_TENANT, _tenant_id(), 7),  # the member has no access afterwards
     "closeTenant": CatalogEntry(documents.CLOSE_TENANT, _tenant_id(), 8, Role.OWNER),  # no member has access afterwards

@@ -22,6 +22,7 @@ from tests.tenancy.schema_inspection import (
     UnknownSchemaElement,
     id_prefix_of,
     is_list_filter,
+    is_names_filter,
     is_required,
     is_scalar_filter,
     is_where_input,
@@ -82,6 +83,8 @@ ID_PREFIXES: dict[str, str] = {
     "fromId": "account",
     "toId": "account",
     "streamId": "account",
+    "objectId": "task",
+    "actorId": "user",
 }
 """The id prefixes of arguments whose name does not contain them; those of input fields follow from the models."""
 
@@ -217,6 +220,8 @@ class ArgumentValues:
             yield from (variant for variant in conditions if f"{where_type.name}.id" in variant.labels)
         elif is_scalar_filter(field_type):
             yield from self._comparison_variants(where_type, name, field_type, nested=nested)
+        elif is_names_filter(field_type):
+            yield Variant({"includes": "title"}, frozenset({f"{field_type.name}.includes"}))
         elif is_where_input(field_type):
             yield from self.filter_variants(field_type, depth - 1, nested=True) if depth else ()
         elif is_list_filter(field_type):

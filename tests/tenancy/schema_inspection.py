@@ -115,6 +115,11 @@ def is_list_filter(graphql_type: GraphQLNamedType) -> bool:
     return isinstance(graphql_type, GraphQLInputObjectType) and {"some", "none", "every"} == set(graphql_type.fields)
 
 
+def is_names_filter(graphql_type: GraphQLNamedType) -> bool:
+    """Return whether the type is a filter for a list of names."""
+    return isinstance(graphql_type, GraphQLInputObjectType) and {"includes"} == set(graphql_type.fields)
+
+
 def is_scalar_filter(graphql_type: GraphQLNamedType) -> bool:
     """Return whether the type is a filter for a value, such as StringFilter."""
     return isinstance(graphql_type, GraphQLInputObjectType) and {"eq", "ne", "isNull"} <= set(graphql_type.fields)

@@ -1,0 +1,12 @@
+"""The settings of the audit."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class AuditSettings(BaseSettings):
+    """How long audit entries are protected."""
+
+    audit_keep_days: int = Field(
+        365, ge=0, le=36_500, description="Days for which `allotment audit prune` refuses to delete entries."
+    )

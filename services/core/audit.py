@@ -1,0 +1,131 @@
+"""The audit: every unit of work writes an entry for each change of an audited row, in its own transaction.
+
+`services/core/use_case.py` calls it last before the commit, so no use case can forget it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from database.authentication import Principal
+from models import AuditEntry, Tenant
+from models.audit_entry import MAX_OPERATION_LENGTH, ActorKind, AuditAction
+from models.base import SoftDeletable, utc_now
+from models.relations import get_model, table_of
+from queries.key_list import any_of, key_list_param
+from queries.scope import in_tenant_log
+from services.core.audit_values import is_audited, link_ends, serialize_values
+from services.core.changes import Change, ChangeKind
+from services.core.unit_of_work import UnitOfWork
+
+Row = dict[str, Any]
+
+_ACTIONS = {
+    ChangeKind.CREATED: AuditAction.CREATED,
+    ChangeKind.UPDATED: AuditAction.UPDATED,
+    ChangeKind.DELETED: AuditAction.DELETED,
+}
+_LINK_ACTIONS = {ChangeKind.CREATED: AuditAction.LINKED, ChangeKind.DELETED: AuditAction.UNLINKED}
+
+
+@dataclass(frozen=True)
+class RequestInfo:
+    """The request that a use case belongs to."""
+
+    id: str | None = None
+    operation: str | None = None
+    address: str | None = None
+    user_agent: str | None = None
+
+
+async def write_entries(work: UnitOfWork, load_request: Callable[[], RequestInfo] | None = None) -> None:
+    """Write the entries of the changes: one statement for each tenant that they belong to. `load_request` is None if no
+    request caused them."""
+    rows: dict[UUID, list[Row]] = {}
+    for change in work.changes:
+        model = get_model(change.table)
+        if is_audited(model):
+            rows.setdefault(_tenant_of(model, change), []).extend(_describe(model, change))
+    if not rows:
+        return
+    request = load_request() if load_request is not None else None
+    for tenant_id in sorted(rows, key=lambda tenant_id: tenant_id != work.principal.tenant_id):  # the current one first
+        cause = _actor(work.principal, tenant_id, request) | _request_columns(request)
+        await work.insert_for_tenant(AuditEntry, tenant_id, [row | cause for row in rows[tenant_id]])
+        await _empty_entries(work, [row["object_id"] for row in rows[tenant_id] if row["action"] is AuditAction.PURGED])
+
+
+async def _empty_entries(work: UnitOfWork, ids: list[UUID]) -> None:
+    """Remove the contents of all entries of purged objects. The triggers permit it after the entry of the purge."""
+    if ids:
+        table = table_of(AuditEntry)
+        of_objects = (in_tenant_log(table), any_of(table.c.object_id, key_list_param(ids)))
+        await work.rows(update(table).where(*of_objects).values(before={}, after={}).returning(table.c.id))
+
+
+def _tenant_of(model: Any, change: Change) -> UUID:
+    tenant_id: UUID = change.row["id" if model is Tenant else "tenant_id"]
+    return tenant_id
+
+
+def _describe(model: Any, change: Change) -> Iterator[Row]:
+    """Return the entries of a change: one for an object, one for each end of a link."""
+    ends = link_ends(model)
+    if not ends:
+        action, object_id, version = _action(model, change), change.row["id"], change.row["version"]
+        is_purge = action is AuditAction.PURGED
+        before, after = ({} if is_purge else serialize_values(model, part) for part in (change.before, change.after))
+        yield _build_row(model, action, object_id, before, after) | {
+            "version": version + (change.kind is ChangeKind.DELETED),
+            "created_at": utc_now() if change.kind is ChangeKind.DELETED else change.row["updated_at"],
+        }
+    for end in ends:
+        linked = {end.relation: end.other_column.serialize(change.row[end.other_name])}
+        before, after = ({}, linked) if change.kind is ChangeKind.CREATED else (linked, {})
+        yield _build_row(end.model, _LINK_ACTIONS[change.kind], change.row[end.own_column], before, after)
+
+
+def _action(model: Any, change: Change) -> AuditAction:
+    if not issubclass(model, SoftDeletable):
+        return _ACTIONS[change.kind]
+    if change.kind is ChangeKind.DELETED:
+        return AuditAction.PURGED
+    if "deleted_at" in change.after and change.kind is ChangeKind.UPDATED:
+        return AuditAction.RESTORED if change.after["deleted_at"] is None else AuditAction.DELETED
+    return _ACTIONS[change.kind]
+
+
+def _build_row(model: Any, action: AuditAction, object_id: UUID, before: Row, after: Row) -> Row:
+    return {
+        "noun": model.__name__,
+        "object_id": object_id,
+        "version": None,
+        "action": action,
+        "before": before,
+        "after": after,
+        "changed_fields": f" {' '.join(dict.fromkeys((*before, *after)))} ",
+        "created_at": utc_now(),
+    }
+
+
+def _actor(principal: Principal, tenant_id: UUID, request: RequestInfo | None) -> Row:
+    if principal.api_key_id is not None:
+        return {"actor_kind": ActorKind.API_KEY, "actor_id": principal.api_key_id}
+    if principal.user_id is None:
+        return {"actor_kind": ActorKind.OPERATOR if request is None else ActorKind.ANONYMOUS, "actor_id": None}
+    is_member = principal.role is not None and principal.tenant_id == tenant_id
+    kind = ActorKind.SUPERUSER if principal.is_superuser and not is_member else ActorKind.USER
+    return {"actor_kind": kind, "actor_id": principal.user_id}
+
+
+def _request_columns(request: RequestInfo | None) -> Row:
+    known = request or RequestInfo()
+    return {
+        "request_id": known.id,
+        "operation": None if known.operation is None else known.operation[:MAX_OPERATION_LENGTH],
+        "address": known.address,
+        "user_agent": known.user_agent,
+    }

@@ -1,0 +1,14 @@
+"""Tables that the audit leaves out, each with the reason."""
+
+UNAUDITED_TABLES = {
+    "audit_entry": "the audit itself",
+    "email_token": "technical, and belongs to a person, not to a tenant",
+    "event": "a log itself",
+    "idempotency": "technical: the results of requests, for a day",
+    "ledger_entry": "a log itself; the transfer that it belongs to is audited",
+    "refresh_token": "technical, and belongs to a person, not to a tenant",
+    "session": "belongs to a person, not to a tenant",
+    "snapshot": "technical: derived from events",
+    "throttle": "technical: the state of rate limits",
+    "user": "belongs to a person, not to a tenant; their membership is audited",
+}
