@@ -161,11 +161,13 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "transferFunds": CatalogEntry(
         documents.TRANSFER_FUNDS, _accounts_and_amount("1.50", "fromId", "toId"), 8, Role.ADMIN
     ),
-    "createTenant": CatalogEntry(documents.CREATE_TENANT, _input(name="New", slug="new"), 6),
+    "createTenant": CatalogEntry(
+        documents.CREATE_TENANT, _input(name="New", slug="new"), 7
+    ),  # sets the tenant for the audit
     "updateTenant": CatalogEntry(documents.UPDATE_TENANT, _tenant_id(input={"name": "New"}), 6, Role.OWNER),
     "inviteMember": CatalogEntry(documents.INVITE_MEMBER, _input(email="new@new.test"), 9, Role.ADMIN),
     "revokeInvitation": CatalogEntry(documents.REVOKE_INVITATION, first_id("Invitation"), 6, Role.ADMIN),
-    "acceptInvitation": CatalogEntry(documents.ACCEPT_INVITATION, _member_invitation_token, 10),
+    "acceptInvitation": CatalogEntry(documents.ACCEPT_INVITATION, _member_invitation_token, 11),  # sets the tenant too
     "changeMemberRole": CatalogEntry(documents.CHANGE_MEMBER_ROLE, first_id("Membership", role="ADMIN"), 7, Role.ADMIN),
     "removeMember": CatalogEntry(documents.REMOVE_MEMBER, first_id("Membership"), 6, Role.ADMIN),
     "setUsersActive": CatalogEntry(
