@@ -1,6 +1,7 @@
 """The credentials and the client information in a request's headers."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address
 
 from starlette.requests import Request
@@ -72,11 +73,14 @@ def read_client_info(http_request: HttpRequest, is_allowed_origin: Callable[[str
     """Return the device, origin and cookies of the client. The ASGI server has resolved X-Forwarded-For."""
     request = http_request.starlette
     address = _ip_address(request.client.host) if request.client else None
-    user_agent = "".join(filter(str.isprintable, request.headers.get("user-agent", ""))).strip()
-    device = Device(address, user_agent[:MAX_USER_AGENT_LENGTH] or None)
+    user_agent = request.headers.get("user-agent", "")
+    if not user_agent.isprintable():
+        user_agent = "".join(filter(str.isprintable, user_agent))
+    device = Device(address, user_agent.strip()[:MAX_USER_AGENT_LENGTH] or None)
     return ClientInfo(device, _may_use_cookies(request, is_allowed_origin), request.cookies)
 
 
+@lru_cache(1000)
 def _ip_address(host: str) -> str | None:
     """Return the normalized address; None if a proxy forwarded something else."""
     try:
