@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Enum
+from sqlalchemy import Enum, Float
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from models.base import UTCDateTime
@@ -63,7 +63,7 @@ def _enum_members(type_: Enum) -> dict[str | None, Any]:
 
 
 def _result_converter(type_: Any) -> Converter | None:
-    if isinstance(type_, UTCDateTime):
-        return None  # asyncpg returns timestamps in UTC
+    if isinstance(type_, UTCDateTime | Float):
+        return None  # asyncpg returns timestamps in UTC, and floats
     convert: Converter | None = type_.dialect_impl(DIALECT).result_processor(DIALECT, None)
     return convert

@@ -78,6 +78,11 @@ def render_item(object_type: str, item: Any, _autogenerate: Any) -> str | bool:
     return False
 
 
+def include_name(name: str | None, object_type: str, _parents: Any) -> bool:
+    """Ignore the tables of full-text search, which differ between the databases and have no models."""
+    return object_type != "table" or name is None or not name.startswith("search_")
+
+
 def _default_differs(_context: Any, _inspected: Any, column: Any, *_: Any) -> bool | None:
     """Compare server defaults: SQLite has no identity columns, so they never differ. None leaves it to Alembic."""
     return False if column.identity is not None else None
@@ -94,6 +99,7 @@ def context_options(dialect: str) -> dict[str, Any]:
         "compare_server_default": _default_differs if dialect == "sqlite" else True,
         "render_as_batch": context.config.attributes.get("render_as_batch", dialect == "sqlite"),
         "render_item": render_item,
+        "include_name": include_name,
         "process_revision_directives": protect_new_tables,
         "transactional_ddl": True,
         "transaction_per_migration": False,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, UnaryExpression, and_, false, literal, or_, tuple_
 
-from queries.order import Direction, Nulls, Order, Sort, sort_expression
+from queries.order import Direction, Nulls, Order, Sort, is_nullable, sort_expression
 
 
 def order_by_clause(order: Order, table: FromClause) -> list[ColumnElement[Any]]:
@@ -16,7 +16,7 @@ def order_by_clause(order: Order, table: FromClause) -> list[ColumnElement[Any]]
 def _order_by_expression(sort: Sort, table: FromClause) -> UnaryExpression[Any]:
     column = sort_expression(table, sort.column)
     directed = column.asc() if sort.direction is Direction.ASC else column.desc()
-    if not table.c[sort.column].nullable:
+    if not is_nullable(table.c[sort.column]):
         return directed
     return directed.nulls_first() if sort.nulls is Nulls.FIRST else directed.nulls_last()
 
@@ -35,7 +35,7 @@ def after_cursor(order: Order, table: FromClause, cursor_values: Sequence[Any]) 
 
 def _is_uniform(order: Order, table: FromClause) -> bool:
     """Return whether a single row value comparison is sufficient, which can use an index."""
-    return len({sort.direction for sort in order}) == 1 and not any(table.c[sort.column].nullable for sort in order)
+    return len({sort.direction for sort in order}) == 1 and not any(is_nullable(table.c[sort.column]) for sort in order)
 
 
 def _compare_row_values(order: Order, table: FromClause, cursor_values: Sequence[Any]) -> ColumnElement[bool]:
@@ -52,7 +52,7 @@ def _is_after(sort: Sort, table: FromClause, value: Any) -> ColumnElement[bool]:
     if value is None:
         return column.is_not(None) if sort.nulls is Nulls.FIRST else false()
     is_beyond: ColumnElement[bool] = column > value if sort.direction is Direction.ASC else column < value
-    if table.c[sort.column].nullable and sort.nulls is Nulls.LAST:
+    if is_nullable(table.c[sort.column]) and sort.nulls is Nulls.LAST:
         return or_(is_beyond, column.is_(None))
     return is_beyond
 

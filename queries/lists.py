@@ -53,7 +53,7 @@ def select_page(model: Any, query: PageQuery, projection: Projection = None) -> 
     """Select a page of the visible rows, plus one row to detect whether there are more."""
     table = table_of(model)
     statement = select(*_page_columns(table, query, projection)).where(
-        *_row_conditions(table, query), *_cursor_conditions(table, query)
+        *_row_conditions(table, query), *cursor_conditions(table, query)
     )
     return statement.order_by(*order_by_clause(query.fetch_order, table)).limit(query.size + 1)
 
@@ -88,14 +88,14 @@ def select_child_counts(relation: HasMany | ManyToMany, query: PageQuery) -> Sel
 def select_by_id(model: Any, projection: Projection = None) -> Select[Any]:
     """Select the visible rows whose ids are in :keys."""
     table = table_of(model)
-    return select(*_projected_columns(table, projection, ["id"])).where(visible(table), any_of(table.c.id, KEYS_PARAM))
+    return select(*projected_columns(table, projection, ["id"])).where(visible(table), any_of(table.c.id, KEYS_PARAM))
 
 
 @cached_statement
 def select_by_id_or_deleted(model: Any, projection: Projection = None) -> Select[Any]:
     """Select the rows whose ids are in :keys and that are visible, or would be if they were not deleted."""
     table = table_of(model)
-    statement = select(*_projected_columns(table, projection, ["id"]))
+    statement = select(*projected_columns(table, projection, ["id"]))
     return statement.where(visible(table, include_deleted=True), any_of(table.c.id, KEYS_PARAM))
 
 
@@ -114,10 +114,11 @@ def select_current_tenant_rows(model: Any) -> Select[Any]:
 
 def _page_columns(table: FromClause, query: PageQuery, projection: Projection) -> list[ColumnElement[Any]]:
     """Return the projected columns and the columns that cursors consist of."""
-    return _projected_columns(table, projection, ["id", *(sort.column for sort in query.order)])
+    return projected_columns(table, projection, ["id", *(sort.column for sort in query.order)])
 
 
-def _projected_columns(table: FromClause, projection: Projection, required: Iterable[str]) -> list[ColumnElement[Any]]:
+def projected_columns(table: FromClause, projection: Projection, required: Iterable[str]) -> list[ColumnElement[Any]]:
+    """Return the projected and the required columns of a table; without a projection, all columns."""
     if projection is None:
         return list(table.c)
     names = projection.union(required)
@@ -129,7 +130,7 @@ def _row_conditions(table: FromClause, query: PageQuery) -> list[ColumnElement[b
     return [scope, condition_to_sql(query.where, table)]
 
 
-def _cursor_conditions(table: FromClause, query: PageQuery) -> list[ColumnElement[bool]]:
+def cursor_conditions(table: FromClause, query: PageQuery) -> list[ColumnElement[bool]]:
     """Return the conditions for rows after `after` and, in the reversed order, after `before`."""
     reversed_order = tuple(sort.reversed for sort in query.order)
     cursors = ((query.order, query.after), (reversed_order, query.before))
@@ -168,7 +169,7 @@ def _select_pages_lateral(relation: HasMany | ManyToMany, query: PageQuery, proj
     page = page.where(
         children.key == parents.c.parent_key,
         *children.row_conditions(query),
-        *_cursor_conditions(children.table, query),
+        *cursor_conditions(children.table, query),
     )
     rows = page.order_by(*order_by_clause(query.fetch_order, children.table)).limit(query.size + 1).lateral("page")
     return select(parents.c.parent_index, *rows.c).select_from(parents.join(rows, true()))
@@ -182,7 +183,7 @@ def _select_pages_windowed(relation: HasMany | ManyToMany, query: PageQuery, pro
     columns = _page_columns(children.table, query, projection)
     statement = select(children.key.label("parent_key"), row_number, *columns).select_from(children.source)
     rows: Subquery = statement.where(
-        any_of(children.key, KEYS_PARAM), *children.row_conditions(query), *_cursor_conditions(children.table, query)
+        any_of(children.key, KEYS_PARAM), *children.row_conditions(query), *cursor_conditions(children.table, query)
     ).subquery("page")
     selected = [rows.c.parent_key, *(rows.c[column.name] for column in columns)]
     return select(*selected).where(rows.c.row_number <= query.size + 1).order_by(rows.c.parent_key, rows.c.row_number)

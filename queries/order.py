@@ -84,6 +84,11 @@ def sort_expression(table: FromClause, column: str) -> ColumnElement[Any]:
     return sorted_column
 
 
+def is_nullable(column: ColumnElement[Any]) -> bool:
+    """Return whether a column may be null. One that a statement computes, such as a rank, is never null."""
+    return bool(getattr(column, "nullable", False))
+
+
 def encode_cursor(order: Order, row: Any) -> str:
     """Return the cursor of a row in this order."""
     values = [_to_json_value(getattr(row, sort.column)) for sort in order]
@@ -120,7 +125,7 @@ def _to_json_value(value: Any) -> Any:
 
 def _from_json_value(column: Any, value: Any) -> Any:
     """Convert a value of a cursor to the Python type of its column. Raise ValueError if that is not possible."""
-    if value is None and column.nullable:
+    if value is None and is_nullable(column):
         return None
     value_type = _value_type(column.type)
     parse = _PARSERS.get(value_type)

@@ -13,7 +13,7 @@ from models.ids import NIL_UUID
 from models.relations import HasMany, ManyToMany, get_table
 from queries.filters import ALL_ROWS
 from queries.lists import PageQuery, Projection
-from queries.order import InvalidCursor, Order, Sort, decode_cursor, with_tiebreaker
+from queries.order import NEWEST_FIRST, InvalidCursor, Order, Sort, decode_cursor, with_tiebreaker
 from queries.page import Page
 from resolvers.context import Context
 from services.core.errors import BadInput
@@ -95,9 +95,15 @@ def _keys(connections: Sequence[Connection]) -> list[UUID]:
     return [connection.key for connection in connections]
 
 
-def parse_page_query(table: str, arguments: Mapping[str, Any], *, server_wide: bool = False) -> PageQuery:
-    """Parse the arguments of a connection; raise BadInput if they are invalid."""
-    order = _parse_order(arguments.get("order_by") or ())
+def parse_page_query(
+    table: Any,
+    arguments: Mapping[str, Any],
+    *,
+    server_wide: bool = False,
+    default_order: Order = NEWEST_FIRST,
+) -> PageQuery:
+    """Parse the arguments of a connection; raise BadInput if they are invalid. `table` is a table or its name."""
+    order = _parse_order(arguments.get("order_by") or (), default_order)
     size, is_backward = _parse_page_size(arguments.get("first"), arguments.get("last"))
     after, before = (_decode_cursor(table, order, name, arguments.get(name)) for name in ("after", "before"))
     where = arguments.get("where") or ALL_ROWS
@@ -106,10 +112,10 @@ def parse_page_query(table: str, arguments: Mapping[str, Any], *, server_wide: b
     return PageQuery(where, order, size, is_backward, after, before, **options)
 
 
-def _parse_order(sorts: Sequence[Sort]) -> Order:
+def _parse_order(sorts: Sequence[Sort], default_order: Order) -> Order:
     if len(sorts) > MAX_ORDER_COLUMNS:
         raise BadInput(f"`orderBy` takes at most {MAX_ORDER_COLUMNS} columns.")
-    return with_tiebreaker(sorts)
+    return with_tiebreaker(sorts) if sorts else default_order
 
 
 def _parse_page_size(first: int | None, last: int | None) -> tuple[int, bool]:
@@ -121,10 +127,10 @@ def _parse_page_size(first: int | None, last: int | None) -> tuple[int, bool]:
     return size, last is not None
 
 
-def _decode_cursor(table: str, order: Any, name: str, cursor: str | None) -> tuple[Any, ...] | None:
+def _decode_cursor(table: Any, order: Any, name: str, cursor: str | None) -> tuple[Any, ...] | None:
     if cursor is None:
         return None
     try:
-        return decode_cursor(order, get_table(table), cursor)
+        return decode_cursor(order, get_table(table) if isinstance(table, str) else table, cursor)
     except InvalidCursor:
         raise BadInput(f"`{name}` is not a cursor of this connection with this `orderBy`.") from None

@@ -34,14 +34,24 @@ PARENT = Parameter("root", Parameter.POSITIONAL_OR_KEYWORD, annotation=_ANY_PARE
 
 def list_parameters(table: str) -> list[Parameter]:
     """The parameters of every connection field."""
+    return [*page_parameters(), *filter_parameters(table, "newest first"), *deleted_parameters(table)]
+
+
+def page_parameters() -> list[Parameter]:
+    """The parameters that select a page."""
     return [
         _optional("first", int, "The number of objects from the start. Default 20, at most 100."),
         _optional("after", str, "Return only objects after this cursor."),
         _optional("last", int, "The number of objects from the end, instead of `first`. At most 100."),
         _optional("before", str, "Return only objects before this cursor."),
+    ]
+
+
+def filter_parameters(table: str, default_order: str) -> list[Parameter]:
+    """The parameters that filter and sort the rows of a table."""
+    return [
         _optional("where", where_type(table), "Return only objects that match this filter."),
-        _optional("order_by", list_of(order_type(table)), "The sort order. Default: newest first."),
-        *deleted_parameters(table),
+        _optional("order_by", list_of(order_type(table)), f"The sort order. Default: {default_order}."),
     ]
 
 

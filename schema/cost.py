@@ -11,6 +11,8 @@ CONNECTION_COST: Metadata = {
     LIST_SIZE_EXTENSION: ListSize(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, ("first", "last"), ("edges", "nodes"))
 }
 """Of a field that returns a connection."""
+SEARCH_COST: Metadata = CONNECTION_COST | {WEIGHT_EXTENSION: 20}
+"""Of a field that searches the full-text index."""
 COUNT_COST: Metadata = {WEIGHT_EXTENSION: 10}
 """Of a field that counts the rows of one parent."""
 AGGREGATE_WEIGHT = 100
@@ -29,3 +31,7 @@ def list_cost(size: int, argument: str | None = None, *, weight: int = 0) -> Met
 def bulk_mutation_cost(argument: str, list_field: str, max_size: int) -> Metadata:
     """Return the metadata of a mutation whose payload has a list with as many items as an argument has."""
     return MUTATION_COST | {LIST_SIZE_EXTENSION: ListSize(max_size, max_size, (argument,), (list_field,))}
+
+
+HIGHLIGHTS_COST = list_cost(2, weight=3)
+"""Of the highlights of a search result, for which the database parses its text."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField, GraphQLObjectType
+from graphql import GraphQLField, GraphQLObjectType, GraphQLUnionType
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
@@ -20,6 +20,7 @@ from executor import (
 from schema.currency_amount import CURRENCY_AMOUNT
 from schema.derive import COLUMN, IS_LONG
 from schema.mutations import RETURNS_SECRETS
+from schema.node import Node
 from schema.relations import RELATION
 from schema.root_fields import ACCESS
 
@@ -32,8 +33,11 @@ COPIED_KEYS = (
 
 
 def set_field_extensions(schema: strawberry.Schema) -> None:
-    """Set the extensions of all fields, and remove `is_type_of`, which would reject rows."""
+    """Set the extensions of all fields, and remove `is_type_of`, which would reject rows. Rows of a
+    union have a type name, as those of the Node interface do."""
     for graphql_type in schema._schema.type_map.values():
+        if isinstance(graphql_type, GraphQLUnionType):
+            graphql_type.resolve_type = Node.resolve_type
         if isinstance(graphql_type, GraphQLObjectType):
             graphql_type.is_type_of = None
             for field in graphql_type.fields.values():

@@ -14,7 +14,7 @@ from resolvers.connection import parse_page_query, root_connection
 from resolvers.node import load_row_or_deleted
 from resolvers.past import load_past_row
 from schema.arguments import deleted_parameters, list_parameters, parameter
-from schema.cost import CONNECTION_COST
+from schema.cost import CONNECTION_COST, SEARCH_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field
 from services.core.access import Access
@@ -47,6 +47,13 @@ def list_field(
     parameters = [*list_parameters(table), *extra_parameters]
     connection = lazy_type(table, "Connection")
     return _root(resolver or resolve, parameters, connection, access, description, CONNECTION_COST)
+
+
+def search_field(
+    resolver: Callable[..., Any], connection: Any, parameters: list[Parameter], *, access: Access, description: str
+) -> Any:
+    """A connection of the rows that match a search query."""
+    return _root(resolver, parameters, connection, access, description, SEARCH_COST)
 
 
 def server_list_field(table: str, *, description: str) -> Any:

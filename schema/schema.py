@@ -15,6 +15,7 @@ from schema.node_queries import NODE_TYPES, NodeQueries
 from schema.nouns import NOUN_TYPES
 from schema.order import OrderMutations, OrderQueries
 from schema.scalars import SCALARS
+from schema.search import SearchQueries
 from schema.session import SessionMutations
 from schema.tenant import TenantMutations, TenantQueries
 from schema.transfer import TransferMutations, TransferQueries
@@ -24,6 +25,7 @@ _QUERIES = (
     *(NodeQueries, UserQueries, TenantQueries, ApiKeyQueries),
     *(types.queries for types in NOUN_TYPES),
     *(OrderQueries, AccountQueries, TransferQueries, EventQueries, AuditQueries, AdministrationQueries),
+    SearchQueries,
 )
 _MUTATIONS = (
     *(SessionMutations, UserMutations, ApiKeyMutations, TenantMutations, InvitationMutations, MembershipMutations),

@@ -12,6 +12,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     get_named_type,
     is_introspection_type,
     is_specified_directive,
@@ -29,6 +30,8 @@ from schema.root_fields import ACCESS
 from services.core.access import Access
 
 LIST_ARGUMENTS = ["first", "after", "last", "before", "where", "orderBy"]
+SEARCH_ARGUMENTS = ("query", "types")
+"""Arguments of a search before those of a list. One of several types has neither a filter nor an order."""
 CONNECTION_FIELDS = {"edges", "nodes", "pageInfo", "totalCount"}
 USER_ERRORS = "[UserError!]!"
 
@@ -141,8 +144,16 @@ def _list_problems(graphql_type: Any, name: str, field: GraphQLField) -> Iterato
     if named_type.name.endswith("Connection"):
         if missing := CONNECTION_FIELDS - set(named_type.fields):
             yield f"{named_type.name} lacks {', '.join(sorted(missing))}"
-        if list(field.args)[: len(LIST_ARGUMENTS)] != LIST_ARGUMENTS:
-            yield f"takes {list(field.args)}, not {LIST_ARGUMENTS}"
+        expected = LIST_ARGUMENTS[:4] if isinstance(_node_type(named_type), GraphQLUnionType) else LIST_ARGUMENTS
+        arguments = [name for name in field.args if name not in SEARCH_ARGUMENTS]
+        if arguments[: len(expected)] != expected:
+            yield f"takes {list(field.args)}, not {expected}"
+
+
+def _node_type(connection: Any) -> Any:
+    """Return the type of the objects of a connection."""
+    nodes = connection.fields.get("nodes")
+    return get_named_type(nodes.type) if nodes else None
 
 
 def _is_list(graphql_type: Any) -> bool:

@@ -32,7 +32,6 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("services/core/events.py", "select_stream_head"): "appends to the tenant's log, which not every member may read",
     ("services/core/idempotency.py", "_load_record"): "the id is a hash of the tenant and the principal",
     ("services/core/idempotency.py", "delete_expired"): "expired records of all tenants are deleted",
-    ("queries/locks.py", "select_references_for_key_share"): "selects only scoped subqueries",
     ("queries/writes.py", "build_insert"): "the unit of work sets tenant_id",
     ("queries/writes.py", "build_update"): "the row was loaded with a scoped statement; its whole key is compared",
     ("queries/writes.py", "build_delete"): "the row was loaded with a scoped statement; its whole key is compared",

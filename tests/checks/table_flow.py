@@ -8,6 +8,7 @@ RAW_STATEMENTS = frozenset({"insert", "literal_column", "text"})
 TABLE_LOOKUPS = frozenset({"get_table", "table_of"})
 NON_TABLE_TYPES = frozenset(
     {"PageQuery", "Projection", "Order", "UUID", "UnitOfWork", "bool", "int", "str", "uuid.UUID"}
+    | {"Sequence[str]", "tuple[str, ...]"}
 )
 SQL_PACKAGES = ("sqlalchemy", "sqlmodel")
 SCOPE_CONDITIONS = ("queries.scope.visible", "queries.scope.restorable")

@@ -156,6 +156,25 @@ mutation ($workerId: ID!, $toTeamId: ID!, $expectedVersion: Int) {{
   }}
 }}
 """
+SEARCH_ARTICLES = """
+query ($query: String!) {
+  searchArticles(query: $query) {
+    totalCount pageInfo { hasNextPage } nodes { id title }
+    edges { cursor rank node { id title } highlights { field html } }
+  }
+}
+"""
+SEARCH = """
+query ($query: String!) {
+  search(query: $query) {
+    totalCount pageInfo { hasNextPage }
+    edges {
+      cursor rank highlights { field html }
+      node { __typename ... on Article { id title } ... on Document { id title } }
+    }
+  }
+}
+"""
 ORDER_TOTALS = "query ($where: OrderWhere) { orderTotals(where: $where) { status count total } }"
 PLACE_ORDER = f"""
 mutation ($input: PlaceOrderInput!) {{ placeOrder(input: $input) {{ order {{ {FIELDS["Order"]} }} {USER_ERRORS} }} }}

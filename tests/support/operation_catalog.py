@@ -56,6 +56,10 @@ def _accounts_and_amount(amount: str, *arguments: str) -> Callable[[SampleData],
     return lambda sample_data: dict(zip(arguments, sample_data.ids("Account"), strict=False)) | {"amount": amount}
 
 
+def _search_query(_sample_data: SampleData) -> dict[str, Any]:
+    return {"query": "article or document"}
+
+
 def _account_stream(sample_data: SampleData) -> dict[str, Any]:
     return {"streamId": sample_data.ids("Account")[0]}
 
@@ -140,6 +144,8 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "orders": CatalogEntry(documents.connection("Order"), no_variables, 1),
     "publishArticle": CatalogEntry(documents.transition("publish", "Article"), first_id("Article"), 4, Role.ADMIN),
     "unpublishArticle": CatalogEntry(documents.transition("unpublish", "Article"), _published_article, 4, Role.ADMIN),
+    "searchArticles": CatalogEntry(documents.SEARCH_ARTICLES, _search_query, 1),
+    "search": CatalogEntry(documents.SEARCH, _search_query, 3),  # objects and highlights of two types
     "orderTotals": CatalogEntry(documents.ORDER_TOTALS, no_variables, 2),
     "placeOrder": CatalogEntry(documents.PLACE_ORDER, _new_order_input, 10),
     "confirmOrder": CatalogEntry(documents.transition("confirm", "Order"), _order_id(0), 6, Role.ADMIN),

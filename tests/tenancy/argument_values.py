@@ -14,6 +14,7 @@ from strawberry.utils.str_converters import to_snake_case
 from models.email_token import Purpose
 from models.ids import parse_id
 from queries.order import NEWEST_FIRST, encode_cursor
+from queries.search import BY_RANK
 from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
 from tests.support.noun_spec import to_input
 from tests.support.noun_specs import NOUN_SPECS
@@ -55,6 +56,7 @@ VALUES_BY_NAME: dict[str, Any] = {
     "asOf": "2999-01-01T00:00:00Z",
     "expectedVersion": OMIT,
     "includeDeleted": True,
+    "query": f"article or document or {TEXT_MARK}",
     "first": 1,
     "last": 1,
 }
@@ -93,6 +95,7 @@ DISTINCT_ARGUMENTS = {"toId"}
 
 LOGICAL_OPERATORS = ("and", "or", "not")
 CURSORS = ("after", "before")
+SEARCHES = ("Query.search", "Query.searchArticles")
 TENANT_NEUTRAL_TYPES = {"Int", "Float", "Decimal", "Boolean", "Date", "DateTime"}
 """Types of values that are the same in both tenants, so that filters on them cannot reveal the other tenant."""
 
@@ -170,7 +173,9 @@ class ArgumentValues:
             ids = self._foreign_and_own_ids(self.id_prefix_for(parent, name, prefix))
             yield from (Variant(id, labels) for id in ids)
         else:
-            yield Variant(self._cursor(prefix) if name in CURSORS else self._value_by_name(parent, name), labels)
+            is_search = parent in SEARCHES
+            value = self._cursor(prefix, is_search=is_search) if name in CURSORS else self._value_by_name(parent, name)
+            yield Variant(value, labels)
 
     def _list_variants(
         self, parent: str, name: str, input_type: Any, prefix: str | None, depth: int
@@ -278,10 +283,12 @@ class ArgumentValues:
         for ids in (self.foreign_ids, self.own_ids):
             yield from ids.values() if prefix == "*" else (ids[prefix],)
 
-    def _cursor(self, prefix: str | None) -> str:
+    def _cursor(self, prefix: str | None, *, is_search: bool) -> str:
         """Return the cursor of a foreign row, as a member of the other tenant would receive it."""
         assert prefix is not None
-        return encode_cursor(NEWEST_FIRST, SimpleNamespace(id=parse_id(prefix, self.foreign_ids[prefix])))
+        id = next(self._foreign_and_own_ids(prefix))
+        row = SimpleNamespace(id=parse_id(id.rpartition("_")[0], id), rank=1.0)
+        return encode_cursor(BY_RANK if is_search else NEWEST_FIRST, row)
 
     def _value_by_name(self, parent: str, name: str) -> Any:
         samples = SAMPLES.get(type_of_input(parent), {})

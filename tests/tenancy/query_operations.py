@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
 
 from tests.tenancy.argument_values import ArgumentValues, Variant
 from tests.tenancy.schema_inspection import (
@@ -98,8 +98,8 @@ def reachable_fields(schema: GraphQLSchema) -> set[str]:
     pending: list[Any] = [schema.query_type]
     while pending:
         graphql_type = pending.pop()
-        is_interface = graphql_type in node_interfaces(schema)
-        types = schema.get_possible_types(graphql_type) if is_interface else [graphql_type]
+        is_abstract = isinstance(graphql_type, GraphQLUnionType) or graphql_type in node_interfaces(schema)
+        types = schema.get_possible_types(graphql_type) if is_abstract else [graphql_type]
         for object_type in types:
             if isinstance(object_type, GraphQLObjectType):
                 labels = {f"{object_type.name}.{name}": field for name, field in object_type.fields.items()}
@@ -181,5 +181,6 @@ def _argument_list(variant: Variant) -> str:
 def _selection_set(field: GraphQLField) -> str:
     graphql_type = get_named_type(field.type)
     if is_connection(graphql_type):
-        return "{ __typename totalCount nodes { __typename id } edges { cursor } pageInfo { hasNextPage } }"
+        nodes = "nodes { __typename ... on Node { id } }"
+        return f"{{ __typename totalCount {nodes} edges {{ cursor }} pageInfo {{ hasNextPage }} }}"
     return selection_set(graphql_type, 0)

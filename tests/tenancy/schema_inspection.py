@@ -14,6 +14,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     Undefined,
     get_named_type,
     is_leaf_type,
@@ -84,11 +85,14 @@ def is_connection(graphql_type: GraphQLNamedType) -> bool:
 
 
 def id_prefix_of(graphql_type: GraphQLNamedType) -> str | None:
-    """Return the id prefix of the objects that the type contains or filters; "*" for Node, None if there are none."""
+    """Return the id prefix of the objects that the type contains or filters; "*" for Node and unions.
+    None if there are none."""
     if is_connection(graphql_type):
         assert isinstance(graphql_type, GraphQLObjectType)
         return id_prefix_of(get_named_type(graphql_type.fields["nodes"].type))
-    if isinstance(graphql_type, GraphQLInterfaceType) and is_node_type(graphql_type):
+    if isinstance(graphql_type, GraphQLUnionType) or (
+        isinstance(graphql_type, GraphQLInterfaceType) and is_node_type(graphql_type)
+    ):
         return "*"
     if isinstance(graphql_type, GraphQLObjectType):
         if is_node_type(graphql_type):
@@ -163,6 +167,9 @@ def selection_set(graphql_type: GraphQLNamedType, depth: int) -> str:
         return ""
     if isinstance(graphql_type, GraphQLInterfaceType):
         return "{ __typename id }"
+    if isinstance(graphql_type, GraphQLUnionType):
+        parts = (f"... on {part.name} {selection_set(part, 0)}" for part in graphql_type.types)
+        return f"{{ __typename {' '.join(parts)} }}"
     assert isinstance(graphql_type, GraphQLObjectType), (
         f"tests/tenancy/schema_inspection.py: add how to select from {graphql_type}"
     )

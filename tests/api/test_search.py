@@ -1,0 +1,242 @@
+"""Full-text search over GraphQL: what is found, in which order, and by whom."""
+
+from typing import Any
+
+import pytest
+
+from models import Document
+from models.membership import Role
+from services.core import records
+from services.library import article
+from tests.api.search_helpers import OPERATIONS, create_article, create_document, find, search
+from tests.support.app_fixture import AppFixture
+from tests.support.client import Client
+from tests.support.memberships import add_member
+
+TEXTS = {
+    "Compost heap": "A heap of compost needs air and water.",
+    "Heap of stones": "Compost is far away. The fence is not.",
+    "Mulch": "Bark and straw.",
+    "Bees": "Bees need flowers.",
+}
+
+# Queries and relevance
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("compost heap", {"Compost heap", "Heap of stones"}),
+        ("COMPOST Heap", {"Compost heap", "Heap of stones"}),
+        ('"compost heap"', {"Compost heap"}),
+        ("bees or mulch", {"Bees", "Mulch"}),
+        ("bees OR mulch OR unknown", {"Bees", "Mulch"}),
+        ("compost heap or bees", {"Compost heap", "Heap of stones", "Bees"}),
+        ("heap -stones", {"Compost heap"}),
+        ('heap -"heap of stones"', {"Compost heap"}),
+        ("heap -stones or mulch -bark", {"Compost heap"}),
+        ("comp", {"Compost heap", "Heap of stones"}),
+        ("heap comp", {"Compost heap", "Heap of stones"}),
+        ("comp heap", set()),
+        ('"comp"', set()),
+        ("flower", {"Bees"}),
+        ("flowering", {"Bees"}),
+        ("b", set()),
+        ("unknown", set()),
+        ("!!! bees ???", {"Bees"}),
+        ('bees "', {"Bees"}),
+        ("or bees or or", {"Bees"}),
+    ],
+)
+async def test_query_syntax(app_fixture: AppFixture, member_client: Client, query: str, titles: set[str]) -> None:
+    for title, content in TEXTS.items():
+        await create_article(app_fixture.tenant, title, content)
+    found = await find(member_client, query)
+    assert (len(found), set(found)) == (len(titles), titles)
+
+
+async def test_title_counts_more_than_content(app_fixture: AppFixture, member_client: Client) -> None:
+    await create_article(app_fixture.tenant, "Compost")
+    await create_article(app_fixture.tenant, "Soil", "Compost, compost and more compost. " * 5)
+    await create_article(app_fixture.tenant, "Bees", "They do not need it.")
+    connection = await search(member_client, "compost")
+    assert [edge["node"]["title"] for edge in connection["edges"]] == ["Compost", "Soil"]
+    assert connection["totalCount"] == 2
+    assert connection["edges"][0]["rank"] > connection["edges"][1]["rank"] > 0
+
+
+async def test_updated_and_deleted_texts_are_searched_as_they_are(
+    app_fixture: AppFixture, member_client: Client
+) -> None:
+    row = await create_article(app_fixture.tenant, "Beans", "Climbing.")
+    values = {"title": "Peas", "content": "Sweet."}
+    await app_fixture.tenant.run_use_case(lambda work: article.update_article(work, row.id, values, None))
+    assert [await find(member_client, query) for query in ("beans", "climbing", "peas", "sweet")] == [
+        *([], []),
+        *(["Peas"], ["Peas"]),
+    ]
+    await app_fixture.tenant.run_use_case(lambda work: article.delete_article(work, row.id, None))
+    assert await find(member_client, "peas") == []
+
+
+async def test_filter_and_order_apply_to_the_results(app_fixture: AppFixture, member_client: Client) -> None:
+    for title in ("Compost A", "Compost C", "Compost B"):
+        await create_article(app_fixture.tenant, title)
+    by_title = [{"field": "TITLE", "direction": "DESC"}]
+    assert await find(member_client, "compost", orderBy=by_title) == ["Compost C", "Compost B", "Compost A"]
+    where = {"title": {"ne": "Compost C"}}
+    connection = await search(member_client, "compost", orderBy=by_title, where=where, first=1)
+    assert ([edge["node"]["title"] for edge in connection["edges"]], connection["totalCount"]) == (["Compost B"], 2)
+    after = connection["pageInfo"]["endCursor"]
+    assert await find(member_client, "compost", orderBy=by_title, where=where, after=after) == ["Compost A"]
+
+
+async def test_documents_and_articles_are_ranked_together(app_fixture: AppFixture, member_client: Client) -> None:
+    await create_article(app_fixture.tenant, "Roots", "Without compost.")
+    await create_document(app_fixture.tenant, "Compost for documents")
+    await create_document(app_fixture.tenant, "Soil", "With compost.")
+    await create_article(app_fixture.tenant, "Compost for articles")
+    connection = await search(member_client, "compost", "search")
+    nodes = [(edge["node"]["__typename"], edge["node"]["title"]) for edge in connection["edges"]]
+    assert nodes == [
+        ("Article", "Compost for articles"),
+        ("Document", "Compost for documents"),
+        ("Document", "Soil"),
+        ("Article", "Roots"),
+    ]
+    assert connection["totalCount"] == 4
+    assert await find(member_client, "compost", "search", types=["DOCUMENT"]) == ["Compost for documents", "Soil"]
+    assert await find(member_client, "compost", "search", types=["ARTICLE"]) == ["Compost for articles", "Roots"]
+
+
+# Visibility
+
+
+async def test_drafts_are_found_by_their_author_and_admins(app_fixture: AppFixture) -> None:
+    tenant = app_fixture.tenant
+    await create_article(tenant, "Compost draft", is_draft=True)
+    user = await add_member(tenant, "colleague@here.test", Role.MEMBER)
+    colleague = app_fixture.client(user, tenant.slug)
+    expected = {tenant.client(): 1, tenant.client(Role.ADMIN): 1, tenant.client(Role.OWNER): 1, colleague: 0}
+    for client, count in expected.items():
+        for operation in OPERATIONS:
+            connection = await search(client, "compost", operation)
+            assert (len(connection["nodes"]), connection["totalCount"]) == (count, count)
+
+
+async def test_deleted_documents_are_not_found(app_fixture: AppFixture) -> None:
+    tenant = app_fixture.tenant
+    document = await create_document(tenant, "Compost")
+    await tenant.run_use_case(lambda work: records.delete(work, Document, document.id, None))
+    for role in Role:
+        connection = await search(tenant.client(role), "compost", "search")
+        assert (connection["nodes"], connection["totalCount"]) == ([], 0)
+    await tenant.run_use_case(lambda work: records.restore(work, Document, document.id, None))
+    assert await find(tenant.client(), "compost", "search") == ["Compost"]
+
+
+async def test_other_tenants_are_not_searched(app_fixture: AppFixture) -> None:
+    await create_article(app_fixture.other_tenant, "Compost elsewhere")
+    await create_document(app_fixture.other_tenant, "Compost elsewhere")
+    await create_article(app_fixture.tenant, "Compost here")
+    for operation in OPERATIONS:
+        for role in Role:
+            connection = await search(app_fixture.tenant.client(role), "compost", operation)
+            assert [edge["node"]["title"] for edge in connection["edges"]] == ["Compost here"]
+            assert connection["totalCount"] == 1
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_search_requires_a_member(app_fixture: AppFixture, operation: str) -> None:
+    anonymous = await app_fixture.client()(OPERATIONS[operation], query="compost")
+    assert (anonymous.error_codes, anonymous.body["data"]) == (["UNAUTHENTICATED"], {operation: None})
+    outsider = app_fixture.client(app_fixture.other_tenant.users[Role.OWNER], app_fixture.tenant.slug)
+    assert (await outsider(OPERATIONS[operation], query="compost")).error_codes == ["FORBIDDEN"]
+
+
+# Pagination
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_pages_contain_all_results_in_order(
+    app_fixture: AppFixture, member_client: Client, operation: str
+) -> None:
+    """Many results have the same rank."""
+    for number in range(9):
+        await create_article(app_fixture.tenant, f"Text {number}", "Compost. " * (number % 3 + 1))
+    complete = await search(member_client, "compost", operation)
+    ranks = [(edge["rank"], edge["node"]["id"]) for edge in complete["edges"]]
+    assert ranks == sorted(ranks, reverse=True)
+    assert len({rank for rank, _ in ranks}) == 3
+    assert await _collect(member_client, operation, "after") == complete["edges"]
+    assert await _collect(member_client, operation, "before") == complete["edges"]
+
+
+async def _collect(client: Client, operation: str, cursor: str) -> list[Any]:
+    """Return the edges of all pages of two results, from the start or from the end."""
+    size = {"after": "first", "before": "last"}[cursor]
+    edges: list[Any] = []
+    arguments: dict[str, Any] = {}
+    while True:
+        connection = await search(client, "compost", operation, **{size: 2}, **arguments)
+        page, info = connection["edges"], connection["pageInfo"]
+        edges = edges + page if cursor == "after" else page + edges
+        if not info["hasNextPage" if cursor == "after" else "hasPreviousPage"]:
+            return edges
+        arguments = {cursor: info["endCursor" if cursor == "after" else "startCursor"]}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_empty_page(member_client: Client, operation: str) -> None:
+    connection = await search(member_client, "compost", operation)
+    assert (connection["edges"], connection["totalCount"]) == ([], 0)
+    assert connection["pageInfo"]["endCursor"] is None
+
+
+async def test_sibling_searches_are_independent(app_fixture: AppFixture, member_client: Client) -> None:
+    for title in ("Compost", "Mulch"):
+        await create_article(app_fixture.tenant, title)
+    document = """{
+      a: searchArticles(query: "compost") { ...results } b: searchArticles(query: "mulch") { ...results }
+    }
+    fragment results on ArticleSearchConnection { edges { node { title } highlights { html } } totalCount }"""
+    assert (await member_client(document)).data == {
+        alias: {"edges": [{"node": {"title": word}, "highlights": [{"html": f"<mark>{word}</mark>"}]}], "totalCount": 1}
+        for alias, word in (("a", "Compost"), ("b", "Mulch"))
+    }
+
+
+# Invalid input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"query": ""}, "`query` is invalid: The search query contains no word."),
+        ({"query": ' "" - or !? '}, "`query` is invalid: The search query contains no word."),
+        ({"query": "-compost"}, "excludes words"),
+        ({"query": "heap or -compost"}, "excludes words"),
+        ({"query": "a" * 201}, "at most 200 characters"),
+        ({"query": "compost", "first": 101}, "`first` must be between 0 and 100"),
+        ({"query": "compost", "after": "x"}, "`after` is not a cursor"),
+    ],
+)
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_invalid_input_is_explained(
+    member_client: Client, operation: str, arguments: dict[str, Any], message: str
+) -> None:
+    response = await member_client(OPERATIONS[operation], **arguments)
+    assert response.error_codes == ["BAD_USER_INPUT"]
+    assert message in response.body["errors"][0]["message"]
+
+
+async def test_cursor_of_another_order_is_rejected(app_fixture: AppFixture, member_client: Client) -> None:
+    await create_article(app_fixture.tenant, "Compost")
+    cursor = (await search(member_client, "compost"))["pageInfo"]["endCursor"]
+    arguments = {"query": "compost", "after": cursor, "orderBy": [{"field": "TITLE"}]}
+    assert (await member_client(OPERATIONS["searchArticles"], **arguments)).error_codes == ["BAD_USER_INPUT"]
+
+
+async def test_empty_list_of_types_is_rejected(member_client: Client) -> None:
+    response = await member_client(OPERATIONS["search"], query="compost", types=[])
+    assert response.error_codes == ["BAD_USER_INPUT"]

@@ -1,0 +1,117 @@
+"""PostgreSQL: the function that reads the full-text index returns rows of the current tenant only, from the index."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from database.engine import Database
+from models import Article
+from queries.lists import PageQuery
+from queries.search import BY_RANK, select_matches
+from tests.api.search_helpers import create_article, create_document
+from tests.harness.cluster import Cluster
+from tests.harness.cluster_setup import APP_ROLE
+from tests.support.app_fixture import AppFixture
+
+SET_TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
+ENTRIES = text("SELECT object_id FROM search_entries('''compost''', ARRAY['article', 'document'], true)")
+ROWS = text("SELECT object_id FROM search_entry")
+INDEX_SCANS = text(
+    "SELECT seq_scan, pg_stat_get_xact_numscans('ix_search_entry_vector'::regclass)"
+    " FROM pg_stat_xact_user_tables WHERE relname = 'search_entry'"
+)
+INSERT_ARTICLES = text(
+    """
+    INSERT INTO article (tenant_id, id, created_at, updated_at, version, title, content, language, status)
+    SELECT CAST(:tenant AS uuid), gen_random_uuid(), now(), now(), 1, 'Article ' || number,
+        'Compost of ' || number, 'ENGLISH', 'PUBLISHED'
+    FROM generate_series(1, 3000) AS number
+    """
+)
+
+pytestmark = pytest.mark.only("postgresql")
+
+
+async def ids(connection: AsyncConnection, statement: Any, tenant: object = None) -> set[UUID]:
+    """Return the ids that a statement selects as the current tenant, or without one."""
+    await connection.execute(SET_TENANT, {"tenant": "" if tenant is None else str(tenant)})
+    return set((await connection.execute(statement)).scalars())
+
+
+@pytest.fixture
+async def ids_by_tenant(app_fixture: AppFixture) -> dict[UUID, set[UUID]]:
+    """The ids of an article and a document of each tenant."""
+    tenants = (app_fixture.tenant, app_fixture.other_tenant)
+    return {
+        tenant.id: {(await create_article(tenant, "Compost")).id, (await create_document(tenant, "Compost")).id}
+        for tenant in tenants
+    }
+
+
+async def test_function_returns_rows_of_the_current_tenant(
+    database: Database, ids_by_tenant: dict[UUID, set[UUID]]
+) -> None:
+    async with database.write_engine.connect() as connection:
+        for tenant, expected in ids_by_tenant.items():
+            assert await ids(connection, ENTRIES, tenant) == expected
+        for unknown in (None, UUID(int=0)):
+            assert await ids(connection, ENTRIES, unknown) == set()
+
+
+async def test_statement_returns_no_rows_of_another_tenant_than_the_setting(
+    database: Database, ids_by_tenant: dict[UUID, set[UUID]]
+) -> None:
+    """The scope of the statement and the setting of the transaction must name the same tenant."""
+    own, other = ids_by_tenant
+    statement = select_matches(Article, PageQuery(order=BY_RANK), "postgresql")
+    async with database.write_engine.connect() as connection:
+        cases: list[tuple[UUID | None, UUID, int]] = [(own, own, 1), (own, other, 0), (other, own, 0), (None, own, 0)]
+        for setting, scope, count in cases:
+            await connection.execute(SET_TENANT, {"tenant": "" if setting is None else str(setting)})
+            parameters = {"search": "'compost'", "tenant": scope, "user": own, "sees_all": True}
+            assert len((await connection.execute(statement, parameters)).all()) == count
+
+
+async def test_other_roles_read_the_current_tenant_only_and_no_function(
+    database: Database, ids_by_tenant: dict[UUID, set[UUID]], cluster: Cluster
+) -> None:
+    """Only the owner of the table, as which the function runs, is exempt from its policy."""
+    own, _ = ids_by_tenant
+    cluster.execute("DO $$ BEGIN CREATE ROLE search_reader; EXCEPTION WHEN duplicate_object THEN END $$")
+    cluster.execute(f"GRANT search_reader TO {APP_ROLE}")
+    async with database.write_engine.connect() as connection:
+        await connection.execute(text("GRANT SELECT ON search_entry TO search_reader"))
+        await connection.execute(text("SET LOCAL ROLE search_reader"))
+        assert await ids(connection, ROWS) == set()
+        assert await ids(connection, ROWS, own) == ids_by_tenant[own]
+        with pytest.raises(DBAPIError, match="permission denied for function search_entries"):
+            await ids(connection, ENTRIES, own)
+
+
+async def test_temporary_table_does_not_replace_the_index(
+    database: Database, ids_by_tenant: dict[UUID, set[UUID]]
+) -> None:
+    """The functions look for tables in the schema of the application only."""
+    own, _ = ids_by_tenant
+    async with database.write_engine.connect() as connection:
+        await connection.execute(text("CREATE TEMPORARY TABLE search_entry (LIKE public.search_entry)"))
+        assert await ids(connection, ENTRIES, own) == ids_by_tenant[own]
+
+
+async def test_search_scans_the_index(app_fixture: AppFixture, database: Database) -> None:
+    tenant = app_fixture.tenant.id
+    statement = select_matches(Article, PageQuery(order=BY_RANK), "postgresql")
+    async with database.write_engine.begin() as connection:
+        await connection.execute(SET_TENANT, {"tenant": str(tenant)})
+        await connection.execute(INSERT_ARTICLES, {"tenant": str(tenant)})
+    async with database.write_engine.connect() as connection:
+        await connection.execute(SET_TENANT, {"tenant": str(tenant)})
+        for repetition in range(1, 8):  # plans of functions change after the fifth execution
+            for search in ("'compost' & '77'", "'compost'"):
+                parameters = {"search": search, "tenant": tenant, "user": tenant, "sees_all": False}
+                assert (await connection.execute(statement, parameters)).all()
+            assert (await connection.execute(INDEX_SCANS)).one() == (0, 2 * repetition)
