@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from models.base import SoftDeletable, utc_now
 from models.fields import tenant_references
@@ -132,6 +132,14 @@ async def _delete_for_good(work: UnitOfWork, model: Any, entity: Any) -> UUID:
             await clear_references(work, reference.model, reference.column, id)
     await work.delete(entity)
     return id
+
+
+async def count(work: UnitOfWork, model: Any, **columns: Any) -> int:
+    """Count the visible rows whose columns have these values."""
+    table = table_of(model)
+    conditions = (table.c[name] == value for name, value in columns.items())
+    ((total,),) = await work.rows(select(func.count()).select_from(table).where(visible(table), *conditions))
+    return int(total)
 
 
 async def clear_references(work: UnitOfWork, model: Any, column: str, id: UUID) -> None:

@@ -24,7 +24,7 @@ class NounResult:
     @property
     def accepted(self) -> dict[str, Any]:
         """Return the object; fail if there are user errors."""
-        assert self.errors == []
+        assert self.errors == [], self.errors
         assert self.row is not None
         return self.row
 

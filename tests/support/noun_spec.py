@@ -46,6 +46,8 @@ class NounSpec:
     """By operation (create, update, delete): the number of statements beyond those that every noun needs."""
     deletable: int = 0
     """The index of the sample row that can be deleted."""
+    null_references: tuple[str, ...] = ()
+    """References that are null in inputs, because a rule limits how many rows can have the same one."""
 
     def __str__(self) -> str:
         return self.type_name
@@ -118,7 +120,8 @@ class NounSpec:
 
     def input(self, number: int, rows: Rows, action: str = "create") -> dict[str, Any]:
         """Return an input with a value in every field; the references refer to the first sample rows."""
-        values = self.sample(number) | self.global_ids(self.sample_references(rows))
+        references = self.sample_references(rows) | dict.fromkeys(self.null_references)
+        values = self.sample(number) | self.global_ids(references)
         return to_input({column: values[column] for column in self.columns(action)})
 
     def minimal_input(self, number: int, rows: Rows) -> dict[str, Any]:

@@ -52,11 +52,11 @@ def _target_problems(noun: NounDeclaration, relation: RelationDeclaration, targe
     if target.read.rank > access.rank:
         yield f"members who may not read {target.name} would see it; use --read {target.read.name.lower()}"
     if relation.is_required and target.has_default_delete:
-        table = target.table
+        table, inverse = target.table, f"/{relation.inverse}" if relation.inverse else ""
         yield (
             f"{with_article(to_words(table))} with {noun.plural_words} could not be deleted: write "
-            f"{relation.name}:{target.name}? so that they remain without one, or give schema/{table}.py its own "
-            "delete=Operation(service), or delete=None, first"
+            f"{relation.name}:{target.name}?{inverse} so that they remain without one, or give schema/{table}.py "
+            "its own delete=Operation(service), or delete=None, first"
         )
     if relation.inverse is not None:
         yield from _inverse_problems(relation, target, is_less_restricted=target.read.rank < access.rank)
