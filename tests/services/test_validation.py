@@ -14,7 +14,7 @@ from database.authentication import Credentials
 from database.engine import Database
 from inputs.derive import describe_field
 from models import OrderItem, Task, Tenant, User, Worker
-from models.fields import integer, money, number_bounds, schema_extra
+from models.fields import integer, money, number_bounds, referenced_table
 from models.ids import new_id
 from models.product import StockAdjustment
 from models.relations import get_model
@@ -89,7 +89,7 @@ def test_all_foreign_keys_are_declared_as_references() -> None:
     for spec in NOUN_SPECS:
         fields = spec.model.model_fields
         ids = {name for name in fields if name.endswith("_id") and name != "tenant_id"}
-        assert ids == {name for name, info in fields.items() if schema_extra(info, "reference")}
+        assert ids == {name for name, info in fields.items() if referenced_table(info)}
 
 
 class Coin(SQLModel):
