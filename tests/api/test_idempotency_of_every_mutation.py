@@ -18,6 +18,8 @@ from tests.support.operation_catalog import OPERATIONS
 from tests.support.sample_data import SampleData
 from tests.tenancy.tenant_rows import tenant_tables
 
+pytestmark = pytest.mark.slow
+
 MUTATIONS = build_schema()._schema.mutation_type
 assert MUTATIONS is not None
 RETURNING_SECRETS = {name for name, field in MUTATIONS.fields.items() if field.extensions[RETURNS_SECRETS]}

@@ -10,6 +10,8 @@ from tests.support.invalid_tokens import invalid_tokens, sign, valid_claims
 from tests.support.operation_catalog import OPERATIONS, send_operation
 from tests.support.sample_data import SampleData
 
+pytestmark = pytest.mark.slow
+
 PROTECTED_OPERATIONS = [name for name in OPERATIONS if name not in PUBLIC_OPERATIONS]
 DEFECTS = (
     "expired",

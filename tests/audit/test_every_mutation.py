@@ -11,6 +11,8 @@ from tests.support.operation_catalog import OPERATIONS, send_operation
 from tests.support.sample_data import SampleData
 from tests.tenancy.tenant_rows import TenantRows
 
+pytestmark = pytest.mark.slow
+
 MUTATION_TYPE = build_schema()._schema.mutation_type
 assert MUTATION_TYPE is not None
 MUTATIONS = sorted(MUTATION_TYPE.fields)
