@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from graphql import GraphQLSchema
 
 from tests.tenancy.isolation import (
@@ -28,6 +29,7 @@ async def test_queries_return_no_data_of_another_tenant(tenants: TenantPair, sch
     assert not missing, f"tests/tenancy/tenancy_fixtures.py: insert sample rows with a value for {sorted(missing)}"
 
 
+@pytest.mark.slow
 async def test_arguments_select_nothing_of_another_tenant(tenants: TenantPair, schema: GraphQLSchema) -> None:
     operations = list(argument_queries(schema, argument_values(tenants)))
     before = await execute_operations(tenants, "member", operations, OPERATIONS_PER_DOCUMENT)

@@ -106,6 +106,7 @@ async def test_isolation_checks_fail_without_row_level_security(
     assert failed >= {"updateTask", "deleteTeam", "assignWorkers", "transferWorker"}
 
 
+@pytest.mark.slow
 @pytest.mark.only("postgresql")
 async def test_unscoped_queries_return_no_foreign_rows(unscoped_tenants: TenantPair, schema: GraphQLSchema) -> None:
     tenants, values = unscoped_tenants, argument_values(unscoped_tenants)
@@ -117,6 +118,7 @@ async def test_unscoped_queries_return_no_foreign_rows(unscoped_tenants: TenantP
     assert_same_responses(before, after)
 
 
+@pytest.mark.slow
 @pytest.mark.only("postgresql")
 async def test_unscoped_mutations_change_no_foreign_rows(unscoped_tenants: TenantPair, schema: GraphQLSchema) -> None:
     tenants = unscoped_tenants
