@@ -1,7 +1,7 @@
 """The entries of the full-text index that match a search query, on each database engine.
 
 They are those of the current tenant, among them deleted documents and drafts: statements join them with the visible
-rows. migrations/versions/20261128_0008_search.py describes the tables.
+rows. migrations/versions/20261128_0009_search.py describes the tables.
 """
 
 from collections.abc import Sequence

@@ -11,12 +11,12 @@ CONNECTION_COST: Metadata = {
     LIST_SIZE_EXTENSION: ListSize(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, ("first", "last"), ("edges", "nodes"))
 }
 """Of a field that returns a connection."""
-SEARCH_COST: Metadata = CONNECTION_COST | {WEIGHT_EXTENSION: 20}
-"""Of a field that searches the full-text index."""
 COUNT_COST: Metadata = {WEIGHT_EXTENSION: 10}
 """Of a field that counts the rows of one parent."""
 AGGREGATE_WEIGHT = 100
 """Of a field that aggregates a whole table."""
+SEARCH_COST: Metadata = CONNECTION_COST | {WEIGHT_EXTENSION: AGGREGATE_WEIGHT}
+"""Of a field that searches the full-text index: it ranks all matches, however few it returns."""
 MUTATION_COST: Metadata = {WEIGHT_EXTENSION: 10}
 
 
