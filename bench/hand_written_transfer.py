@@ -24,8 +24,8 @@ FOR NO KEY UPDATE
 """
 EVENT = """
 INSERT INTO event (tenant_id, id, stream_type, stream_id, version, type, schema_version, data, meta, created_at,
-    transaction_id)
-VALUES ($1, $2, 'account', $3, $4, $5, 1, $6, $7, $8, pg_current_xact_id()::text::bigint)
+    epoch, log_transaction)
+VALUES ($1, $2, 'account', $3, $4, $5, 1, $6, $7, $8, write_log_epoch(), pg_current_xact_id()::text::bigint)
 """
 TRANSFER = """
 INSERT INTO transfer (tenant_id, id, created_at, updated_at, version, kind, amount, currency, memo, from_id, to_id)

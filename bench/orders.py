@@ -48,8 +48,8 @@ VALUES ($1, $2, $3, $3, 1, $4, $5, 1, $6, $6)
 """
 EVENT = """
 INSERT INTO event (tenant_id, id, stream_type, stream_id, version, type, schema_version, data, meta, created_at,
-    transaction_id)
-VALUES ($1, $2, 'order', $3, 1, 'OrderPlaced', 1, $4, '{}', $5, pg_current_xact_id()::text::bigint)
+    epoch, log_transaction)
+VALUES ($1, $2, 'order', $3, 1, 'OrderPlaced', 1, $4, '{}', $5, write_log_epoch(), pg_current_xact_id()::text::bigint)
 """
 
 

@@ -12,6 +12,7 @@ from models.event import Event
 from models.idempotency import IdempotencyRecord
 from models.invitation import Invitation
 from models.ledger_entry import LedgerEntry
+from models.log_epoch import LogEpoch
 from models.membership import Membership
 from models.order import Order, OrderItem
 from models.product import Product
@@ -42,6 +43,7 @@ __all__ = [
     "IdempotencyRecord",
     "Invitation",
     "LedgerEntry",
+    "LogEpoch",
     "Membership",
     "Order",
     "OrderItem",

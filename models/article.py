@@ -2,10 +2,13 @@
 
 import datetime
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from models.base import TenantRecord
 from models.choices import Choice
 from models.fields import choice, short_text, text, timestamp, user_reference
+from models.ids import NIL_UUID
 from models.language import Language
 from models.relations import BelongsTo
 
@@ -29,3 +32,11 @@ class Article(TenantRecord, table=True):
     status: ArticleStatus = choice(ArticleStatus, ArticleStatus.DRAFT, "Whether it is published.")
     published_at: datetime.datetime | None = timestamp("When it was published; null for a draft.", default=None)
     author_id: uuid.UUID | None = user_reference("The id of the user who created it.", default=None)
+
+    reader_columns = ("author_id", "status")
+
+    @classmethod
+    def find_reader(cls, row: Mapping[str, Any], before: Mapping[str, Any]) -> uuid.UUID | None:
+        """Members see published articles and their own drafts, and notice if an article is published or unpublished."""
+        is_draft = {row["status"], before.get("status", row["status"])} == {ArticleStatus.DRAFT}
+        return (row["author_id"] or NIL_UUID) if is_draft else None

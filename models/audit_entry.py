@@ -1,4 +1,7 @@
-"""An entry of the audit: who changed which object, when, and from what to what. Entries are append-only."""
+"""An entry of the audit: who changed which object, when, and from what to what.
+
+Entries are append-only. They are also the log that the change feed reads (models/log.py).
+"""
 
 import datetime
 import uuid
@@ -7,6 +10,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Field
 
+from models import log
 from models.base import TenantRow, utc_now
 from models.choices import Choice
 from models.fields import any_reference, json_object, names, optional_integer, required_choice, short_text, timestamp
@@ -48,6 +52,7 @@ class AuditEntry(TenantRow, table=True):
 
     __tablename__ = "audit_entry"
     append_only: ClassVar[bool] = True
+    is_log: ClassVar[bool] = True
     emptied_by_purge = ("before", "after")
     sort_indexes = ("object_id", "actor_id", "created_at")
     relations: ClassVar[Mapping[str, Relation]] = {
@@ -71,6 +76,13 @@ class AuditEntry(TenantRow, table=True):
     address: str | None = short_text("The IP address of the client.", max_length=45, default=None)
     user_agent: str | None = short_text("The User-Agent of the client.", max_length=255, default=None)
     created_at: datetime.datetime = timestamp("When the object was changed.", default_factory=utc_now)
+    reader_id: uuid.UUID | None = any_reference(
+        "The only user, besides admins, who may see that the object changed; null if all may who see such objects.",
+        default=None,
+    )
+    epoch: int = log.epoch()
+    log_transaction: int = log.log_transaction()
+    position: int = log.position("audit_entry")
 
 
 HISTORY = HasMany(

@@ -20,6 +20,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from models.declaration_error import require_field
 from models.fields import number_bounds, tenant_references, timestamp, user_reference
 from models.ids import new_id
+from models.log import LOG_ORDER
 from models.relations import BelongsTo, Relation
 
 SQLModel.metadata.naming_convention = {
@@ -53,6 +54,15 @@ class Record(SQLModel):
     not_audited: ClassVar[Mapping[str, str]] = {}
     """Columns that the audit leaves out although their table is audited, each with the reason."""
 
+    reader_columns: ClassVar[tuple[str, ...]] = ()
+    """The columns that `find_reader` needs."""
+
+    @classmethod
+    def find_reader(cls, row: Mapping[str, Any], before: Mapping[str, Any]) -> uuid.UUID | None:  # noqa: ARG003
+        """Return the only user, besides admins, who may see a change of the row: NIL_UUID if there is none, None if all
+        may who see such rows. `before` contains the old values of the changed columns."""
+        return None
+
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         """Make UPDATE and DELETE of an entity check the version it was read with; UPDATE also increments it."""
@@ -75,6 +85,9 @@ class TenantRow(SQLModel):
 
     append_only: ClassVar[bool] = False
     """Whether database triggers reject UPDATE and DELETE."""
+
+    is_log: ClassVar[bool] = False
+    """Whether readers follow the table (models/log.py): it has the columns LOG_ORDER, and an index in their order."""
 
     emptied_by_purge: ClassVar[tuple[str, ...]] = ()
     """Columns of an append-only table that UPDATE may empty, in the rows of an object with an entry PURGED."""
@@ -130,6 +143,8 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
         yield Index(None, "tenant_id", name, "id")
     for columns in model.unique_together:
         yield _unique(model, ("tenant_id", *columns))
+    if model.is_log:
+        yield Index(f"uq_{model.__tablename__}_log_order", "tenant_id", *LOG_ORDER, unique=True)
     for name, info in model.model_fields.items():
         if condition := _range_condition(name, *number_bounds(info)):
             yield CheckConstraint(condition, name=name)

@@ -5,13 +5,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Identity
 from sqlmodel import Field
 
+from models import log
 from models.base import TenantRow, utc_now
 from models.fields import integer, json_object, short_text, timestamp
 from models.ids import new_id
-from models.log_position import current_transaction, next_position
 from models.relations import Relation
 
 
@@ -20,7 +19,7 @@ class Event(TenantRow, table=True):
 
     append_only: ClassVar[bool] = True
     unique_together = (("stream_type", "stream_id", "version"),)
-    sort_indexes = ("position",)
+    is_log: ClassVar[bool] = True
     relations: ClassVar[Mapping[str, Relation]] = {}
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True, description="The globally unique id.")
@@ -32,17 +31,6 @@ class Event(TenantRow, table=True):
     data: dict[str, Any] = json_object("The payload; its shape depends on the type and the schema version.")
     meta: dict[str, Any] = json_object("The principal (`actor`) and the request (`requestId`) that caused it.")
     created_at: datetime.datetime = timestamp("When it happened.", default_factory=utc_now)
-    position: int = Field(
-        default=None,
-        description="The position among all events; gaps have no meaning.",
-        sa_type=BigInteger,
-        nullable=False,
-        sa_column_args=[Identity()],
-        sa_column_kwargs={"default": next_position("event")},
-    )
-    transaction_id: int | None = Field(
-        default=None,
-        description="The id of the transaction that wrote it; null on SQLite, which has one writer at a time.",
-        sa_type=BigInteger,
-        sa_column_kwargs={"default": current_transaction()},
-    )
+    epoch: int = log.epoch()
+    log_transaction: int = log.log_transaction()
+    position: int = log.position("event")

@@ -3,11 +3,14 @@
 import datetime
 import secrets
 import uuid
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from models.base import TenantRecord, utc_now
 from models.choices import Choice
 from models.fields import choice, integer, money, reference, required_text, short_text, user_reference
+from models.ids import NIL_UUID
 from models.relations import BelongsTo, HasMany
 
 MAX_ITEM_QUANTITY = 10_000
@@ -52,6 +55,13 @@ class Order(TenantRecord, table=True):
     total: Decimal = money("The total price: the sum of the items' subtotals.", precision=16, ge=0)
     shipping_address: str = required_text("The shipping address.", max_length=500)
     placed_by_id: uuid.UUID = user_reference("The id of the user who placed it.")
+
+    reader_columns = ("placed_by_id",)
+
+    @classmethod
+    def find_reader(cls, row: Mapping[str, Any], before: Mapping[str, Any]) -> uuid.UUID | None:  # noqa: ARG003
+        """Members see the orders that they placed."""
+        return row["placed_by_id"] or NIL_UUID
 
 
 class OrderItem(TenantRecord, table=True):

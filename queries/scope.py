@@ -28,7 +28,7 @@ from models import (
 from models.article import ArticleStatus
 from models.base import is_soft_deletable
 from models.membership import Role
-from models.relations import table_of
+from models.relations import get_model, table_of
 
 TENANT = bindparam("tenant", type_=Uuid())
 USER = bindparam("user", type_=Uuid())
@@ -64,6 +64,13 @@ def in_current_tenant(table: FromClause) -> ColumnElement[bool]:
 def in_tenant_log(table: FromClause) -> ColumnElement[bool]:
     """Return the condition for the tenant's rows of a log, which a principal may append to without read access."""
     return _in_tenant(table)
+
+
+def visible_changes(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition for the entries of the audit that the change feed shows: all for admins and owners; for
+    members, those of objects that they may see."""
+    may_see = (table.c.noun.not_in(_NOUNS_OF_ADMINS), or_(table.c.reader_id.is_(None), table.c.reader_id == USER))
+    return and_(_in_tenant(table), or_(SEES_ALL, and_(*may_see)))
 
 
 def _in_tenant(table: FromClause) -> ColumnElement[bool]:
@@ -174,3 +181,11 @@ _SERVER_WIDE_RULES = {
     Session.__tablename__: _all_sessions,
     User.__tablename__: _all_users,
 }
+_NOUNS_OF_ADMINS = tuple(
+    sorted(
+        get_model(name).__name__
+        for name, rule in _RULES.items()
+        if rule in {_for_admins, _invitations, _api_keys, _order_items}
+    )
+)
+"""The types whose changes members do not follow. (Order items change together with their order.)"""

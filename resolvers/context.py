@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -65,6 +66,8 @@ class AppServices:
     api_key_usage: ApiKeyUsage
     cost_budgets: CostBudgets
     session_days: int
+    changes_retention: timedelta
+    """How long the cursors of the change feed are valid."""
     cookie_name: str
     hooks: Sequence[Hook] = ()
 

@@ -7,6 +7,7 @@ import strawberry
 from models import AuditEntry
 from models.audit_entry import ActorKind
 from models.ids import public_id
+from resolvers.changes import object_id
 from schema.connection import connection_type
 from schema.derive import field_description, object_type
 from schema.fields import computed_field
@@ -14,11 +15,6 @@ from schema.node import Node
 from schema.relations import to_one
 from schema.root_fields import list_field
 from services.core.access import Access
-from services.core.audit_values import prefix_of_noun
-
-
-def _object_id(row: Any) -> str:
-    return public_id(prefix_of_noun(row.noun), row.object_id)
 
 
 def _actor_id(row: Any) -> str | None:
@@ -26,7 +22,7 @@ def _actor_id(row: Any) -> str | None:
     return None if row.actor_id is None else public_id(prefix, row.actor_id)
 
 
-def _changed_fields(row: Any) -> list[str]:
+def changed_fields(row: Any) -> list[str]:
     names: list[str] = row.changed_fields.split()
     return names
 
@@ -38,13 +34,13 @@ def _changed_fields(row: Any) -> list[str]:
 )
 class AuditEntryType(Node):
     object_id = computed_field(
-        _object_id, strawberry.ID, field_description(AuditEntry, "object_id"), "noun", "object_id"
+        object_id, strawberry.ID, field_description(AuditEntry, "object_id"), "noun", "object_id"
     )
     actor_id = computed_field(
         _actor_id, strawberry.ID | None, field_description(AuditEntry, "actor_id"), "actor_kind", "actor_id"
     )
     changed_fields = computed_field(
-        _changed_fields, list[str], field_description(AuditEntry, "changed_fields"), "changed_fields"
+        changed_fields, list[str], field_description(AuditEntry, "changed_fields"), "changed_fields"
     )
     user = to_one(AuditEntry, "user")
 

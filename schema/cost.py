@@ -3,6 +3,7 @@
 from typing import Any
 
 from executor import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
+from resolvers.changes import DEFAULT_CHANGES, MAX_CHANGES
 from resolvers.connection import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 Metadata = dict[Any, Any]
@@ -11,6 +12,8 @@ CONNECTION_COST: Metadata = {
     LIST_SIZE_EXTENSION: ListSize(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, ("first", "last"), ("edges", "nodes"))
 }
 """Of a field that returns a connection."""
+CHANGES_COST: Metadata = {LIST_SIZE_EXTENSION: ListSize(DEFAULT_CHANGES, MAX_CHANGES, ("first",), ("nodes",))}
+"""Of the change feed."""
 COUNT_COST: Metadata = {WEIGHT_EXTENSION: 10}
 """Of a field that counts the rows of one parent."""
 AGGREGATE_WEIGHT = 100

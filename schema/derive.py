@@ -29,19 +29,23 @@ class ColumnField:
     prefix: str | None = None
 
 
-def object_type(model: Any, *columns: str) -> Callable[[ObjectType], ObjectType]:
-    """A type with these columns of a model and the fields that its body declares."""
+def object_type(
+    model: Any, *columns: str, name: str | None = None, description: str | None = None
+) -> Callable[[ObjectType], ObjectType]:
+    """A type with these columns of a model and the fields that its body declares; by default with the model's name and
+    description."""
+    graphql_name = name or model.__name__
 
     def build(cls: ObjectType) -> ObjectType:
         declared = get_annotations(cls)
-        types = {name: graphql_type_of(model.model_fields[name]) for name in columns}
+        types = {column: graphql_type_of(model.model_fields[column]) for column in columns}
         cls.__annotations__ = {
-            name: value_type | None if nullable else value_type for name, (value_type, nullable) in types.items()
+            column: value_type | None if nullable else value_type for column, (value_type, nullable) in types.items()
         } | declared
-        for name in columns:
-            setattr(cls, name, _column(model, name))
-        built = strawberry.type(cls, name=model.__name__, description=model.__doc__)
-        declare_type(f"{model.__name__}Type", built)
+        for column in columns:
+            setattr(cls, column, _column(model, column))
+        built = strawberry.type(cls, name=graphql_name, description=description or model.__doc__)
+        declare_type(f"{graphql_name}Type", built)
         return built
 
     return build

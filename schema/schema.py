@@ -7,6 +7,7 @@ from schema.account import AccountMutations, AccountQueries
 from schema.administration import AdministrationMutations, AdministrationQueries
 from schema.api_key import ApiKeyMutations, ApiKeyQueries
 from schema.audit_entry import AuditQueries
+from schema.change import ChangeQueries
 from schema.event import EventQueries
 from schema.field_extensions import set_field_extensions
 from schema.invitation import InvitationMutations
@@ -25,7 +26,7 @@ _QUERIES = (
     *(NodeQueries, UserQueries, TenantQueries, ApiKeyQueries),
     *(types.queries for types in NOUN_TYPES),
     *(OrderQueries, AccountQueries, TransferQueries, EventQueries, AuditQueries, AdministrationQueries),
-    SearchQueries,
+    *(SearchQueries, ChangeQueries),
 )
 _MUTATIONS = (
     *(SessionMutations, UserMutations, ApiKeyMutations, TenantMutations, InvitationMutations, MembershipMutations),

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from functools import cache, partial
 
 from fastapi import FastAPI
@@ -74,6 +75,7 @@ def build_app_services(
         api_key_usage=ApiKeyUsage(database, background),
         cost_budgets=CostBudgets(database, background, build_bucket_limits(settings)),
         session_days=settings.session_days,
+        changes_retention=timedelta(days=settings.changes_keep_days),
         cookie_name=cookie_name,
         hooks=hooks,
     )

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.append_only import disable_append_only_triggers
@@ -75,12 +75,14 @@ async def _prune_batch(connection: AsyncConnection, tenant_id: UUID, before: dat
         for baseline in await _build_baselines(connection, tenant_id, noun, [row.object_id for row in group], before)
     ]
     ids = [row.object_id for row in objects]
-    async with disable_append_only_triggers(connection, _TABLE):
-        deleted = (await connection.execute(delete(table).where(*is_old, table.c.object_id.in_(ids)))).rowcount
-    pruned = {"before": serialize_time(before), "entries": deleted}
+    is_deleted = (*is_old, table.c.object_id.in_(ids))
+    ((number,),) = (await connection.execute(select(func.count()).select_from(table).where(*is_deleted))).all()
+    pruned = {"before": serialize_time(before), "entries": number}
     added.append(_operator_entry(tenant_id, Tenant.__name__, tenant_id, AuditAction.PRUNED) | {"after": pruned})
-    await connection.execute(insert(table), added)
-    return int(deleted)
+    await connection.execute(insert(table), added)  # first, so that SQLite does not assign the deleted positions again
+    async with disable_append_only_triggers(connection, _TABLE):
+        await connection.execute(delete(table).where(*is_deleted))
+    return int(number)
 
 
 async def _build_baselines(

@@ -10,3 +10,6 @@ class AuditSettings(BaseSettings):
     audit_keep_days: int = Field(
         365, ge=0, le=36_500, description="Days for which `allotment audit prune` refuses to delete entries."
     )
+    changes_keep_days: int = Field(
+        30, ge=1, le=36_500, description="Days for which the cursors of the change feed are valid."
+    )

@@ -12,7 +12,7 @@ from executor import ExecutionStopped, ResponseTooLarge
 from server.graphql.cost_limit import CostExceeded
 from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
-from services.core.errors import BadInput, Conflict, Forbidden, RateLimited, Unauthenticated
+from services.core.errors import BadInput, Conflict, CursorExpired, Forbidden, RateLimited, Unauthenticated
 
 logger = logging.getLogger("allotment.graphql")
 
@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     CONFLICT = "CONFLICT"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
     RATE_LIMITED = "RATE_LIMITED"
     COST_EXCEEDED = "COST_EXCEEDED"
     UNAVAILABLE = "UNAVAILABLE"
@@ -36,6 +37,7 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     Forbidden: ErrorCode.FORBIDDEN,
     BadInput: ErrorCode.BAD_USER_INPUT,
     Conflict: ErrorCode.CONFLICT,
+    CursorExpired: ErrorCode.CURSOR_EXPIRED,
     RateLimited: ErrorCode.RATE_LIMITED,
     CostExceeded: ErrorCode.COST_EXCEEDED,
     RequestAborted: ErrorCode.ABORTED,

@@ -69,9 +69,10 @@ async def insert_rows(transaction: LazyTransaction, model: Any, rows: Sequence[d
 
 
 def bulk_change_columns(model: Any) -> list[Column[Any]]:
-    """Return the columns that a change in bulk must know of each row: its key, its tenant and its version."""
-    table = table_of(model)
-    return [*table.primary_key, *(table.c[name] for name in ("tenant_id", "version") if name in _plain_columns(table))]
+    """Return the columns that a change in bulk must know of each row: key, tenant, version, and who may see it."""
+    table, plain = table_of(model), _plain_columns(table_of(model))
+    names = ("tenant_id", "version", *getattr(model, "reader_columns", ()))
+    return [*table.primary_key, *(table.c[name] for name in names if name in plain)]
 
 
 def _plain_columns(table: Table) -> set[str]:

@@ -79,6 +79,13 @@ class BadInput(Exception):
     """The request is malformed. The client program must be corrected; its user cannot correct it."""
 
 
+class CursorExpired(Exception):
+    """Changes after the cursor may be missing. The client must load all its data again and follow from a new cursor."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason} Start over: take a new cursor from `newestCursor`, then load all objects again.")
+
+
 class RateLimited(Exception):
     """A rate limit was exceeded; the next attempt is possible after `retry_after` seconds."""
 

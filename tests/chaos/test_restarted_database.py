@@ -3,19 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 
-import httpx
 import pytest
 
 from models.membership import Role
-from server.app import create_app
-from server.config.settings import load_settings
-from services.people.tokens import AccessTokens
 from tests.chaos.transfer_clients import TransferClients, assert_consistent, open_accounts
 from tests.harness.cluster import Cluster
 from tests.harness.databases import Migrate, PostgresDatabases
-from tests.support.app_fixture import AppFixture, create_app_fixture
-from tests.support.app_shutdown import shut_down
-from tests.support.settings import SECRET_KEY
+from tests.support.app_fixture import AppFixture
+from tests.support.private_app import open_app_fixture
 
 CLIENT_COUNT = 6
 TIMEOUT_SECONDS = 60
@@ -34,18 +29,8 @@ async def app_fixture(private_cluster: Cluster, migrate: Migrate) -> AsyncIterat
     databases = PostgresDatabases(private_cluster, migrate)
     url = databases.create()
     databases.close()
-    settings = load_settings(
-        None, environment="test", database_url=url, secret_key=SECRET_KEY, bcrypt_rounds=4, db_pool_size=5
-    )
-    app = create_app(settings)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://allotment.test", timeout=TIMEOUT_SECONDS
-    ) as http:
-        yield await create_app_fixture(
-            app.state.database, http, AccessTokens(SECRET_KEY, settings.access_token_minutes)
-        )
-    await shut_down(app)
+    async with open_app_fixture(url) as fixture:
+        yield fixture
 
 
 @pytest.mark.parametrize("interruption", ["restart", "kill"])

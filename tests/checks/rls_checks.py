@@ -29,9 +29,9 @@ def parts_in_models(inventory: Inventory) -> Inventory:
     return parts
 
 
-def without_search(inventory: Inventory) -> Inventory:
-    """Return the inventory without tables, functions and triggers of full-text search, which have no model."""
-    return {name: value for name, value in inventory.items() if "search" not in name}
+def without_unmodeled(inventory: Inventory) -> Inventory:
+    """Return the inventory without what has no model: full-text search, and the functions of log epochs."""
+    return {name: value for name, value in inventory.items() if "search" not in name and "_log_epoch()" not in name}
 
 
 def row_level_security_gaps(inventory: Inventory) -> list[str]:

@@ -30,6 +30,13 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("services/people/api_key.py", "record_use"): "runs in the background, for an authenticated key",
     ("services/core/audit.py", "_empty_entries"): "writes to the tenant's log, which not every member may read",
     ("services/core/events.py", "select_stream_head"): "appends to the tenant's log, which not every member may read",
+    **dict.fromkeys(
+        (("queries/changes.py", name) for name in ("select_changes", "_first_retained", "_select_state")),
+        "reads the tenant's log; visible_changes and in_tenant_log are its scope",
+    ),
+    **dict.fromkeys(
+        (("queries/changes.py", name) for name in ("_is_known", "_first_epoch")), "log epochs belong to no tenant"
+    ),
     ("services/core/idempotency.py", "_load_record"): "the id is a hash of the tenant and the principal",
     ("services/core/idempotency.py", "delete_expired"): "expired records of all tenants are deleted",
     ("queries/writes.py", "build_insert"): "the unit of work sets tenant_id",

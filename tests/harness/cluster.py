@@ -120,6 +120,17 @@ class Cluster:
         """Return whether server n has a process, which it also has during recovery."""
         return self._servers[n].is_running
 
+    def promote(self, n: int = 1) -> None:
+        """Make replica n a primary, which continues on a new timeline."""
+        self.execute("SELECT pg_promote()", n)
+        wait_until(lambda: self.fetch_value("SELECT pg_is_in_recovery()", n=n) is False, 10, f"promotion of {n}")
+
+    def copy_database(self, name: str, other: "Cluster") -> None:
+        """Dump a database of the primary, and restore it into an empty database of the same name in another cluster."""
+        programs, file = self._servers[0].programs, self.directory.servers / f"{name}.dump"
+        programs.run("pg_dump", "-Fc", "-f", str(file), self.superuser_dsn(database=name))
+        programs.run("pg_restore", "-d", other.superuser_dsn(database=name), str(file))
+
     # Replication
 
     def wait_replayed(self, n: int = 1, timeout: float = 10) -> None:

@@ -31,7 +31,7 @@ def _build_statements(table: Table, row: dict[str, Any]) -> dict[str, Any]:
 _SQLITE = {
     "a replacement": "INSERT OR REPLACE INTO event SELECT * FROM event",
     "a replacement by another key": "REPLACE INTO event SELECT tenant_id, lower(hex(randomblob(16))), stream_type, "
-    "stream_id, version, type, schema_version, data, meta, created_at, position, transaction_id FROM event",
+    "stream_id, version, type, schema_version, data, meta, created_at, epoch, log_transaction, position FROM event",
     "an upsert": "INSERT INTO event SELECT * FROM event WHERE true ON CONFLICT DO UPDATE SET type = 'Nothing'",
 }
 _POSTGRESQL = {

@@ -78,8 +78,9 @@ async def test_positions_increase_across_streams_and_tenants(app_fixture: AppFix
     positions = [row["position"] for row in rows]
     assert positions == sorted(set(positions))
     assert len(positions) == 6
-    transactions = {row["transaction_id"] for row in rows}
-    assert transactions == {None} if app_fixture.database.dialect == "sqlite" else len(transactions) == 3
+    transactions = {row["log_transaction"] for row in rows}
+    assert transactions == {0} if app_fixture.database.dialect == "sqlite" else len(transactions) == 3
+    assert len({row["epoch"] for row in rows}) == 1
 
 
 async def test_event_of_another_stream_type_is_an_error(app_fixture: AppFixture) -> None:

@@ -158,6 +158,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "transfers": CatalogEntry(documents.connection("Transfer"), no_variables, 1, Role.ADMIN),
     "events": CatalogEntry(documents.EVENTS, _account_stream, 1, Role.ADMIN),
     "auditLog": CatalogEntry(documents.AUDIT_LOG, no_variables, 1, Role.ADMIN),
+    "changes": CatalogEntry(documents.CHANGES, no_variables, 1),
     "openAccount": CatalogEntry(documents.OPEN_ACCOUNT, _input(name="New", currency="JPY"), 7, Role.ADMIN),
     "closeAccount": CatalogEntry(
         documents.CLOSE_ACCOUNT, lambda sample_data: {"id": sample_data.ids("Account")[2]}, 6, Role.ADMIN

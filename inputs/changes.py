@@ -1,0 +1,23 @@
+"""The types of objects that the change feed can be limited to."""
+
+from typing import Any
+
+from inputs.enums import register_enum
+from inputs.nouns import plural
+from models.choices import Choice
+from models.relations import list_models, table_of
+from services.core.audit_values import is_audited
+
+_MODELS = {
+    model.__tablename__.upper(): model for model in list_models() if is_audited(model) and "id" in table_of(model).c
+}
+_MEMBERS = {name: (name, f"Changes of {plural(model.__tablename__)}.") for name, model in sorted(_MODELS.items())}
+_build_choice: Any = Choice
+ChangedType = _build_choice("ChangedType", _MEMBERS, module=__name__)
+ChangedType.__doc__ = "The types of objects that the change feed contains."
+register_enum(ChangedType)
+
+
+def nouns_of(types: Any) -> list[str] | None:
+    """Return the names of these types as the audit has them; None for all."""
+    return None if types is None else [_MODELS[member.value].__name__ for member in types]

@@ -1,0 +1,77 @@
+"""Statements of the change feed, which reads the audit as a log."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, Uuid, and_, bindparam, exists, func, or_, select, true
+
+from models import AuditEntry, LogEpoch
+from models.audit_entry import AuditAction
+from models.log import LOG_ORDER, is_known_position
+from models.relations import table_of
+from queries.log import AFTER, is_after, is_from, is_settled, log_columns
+from queries.scope import in_tenant_log, visible_changes
+from queries.statement_cache import cached_statement
+
+CHANGE_COLUMNS = (*LOG_ORDER, "noun", "object_id", "version", "action", "changed_fields", "request_id", "created_at")
+FIRST_ID = bindparam("first_id", type_=Uuid())
+"""The parameter :first_id, an id with the time since which changes are retained."""
+
+
+@dataclass(frozen=True)
+class ChangeQuery:
+    """A page of changes: of these types, or of all; after a cursor, or from the oldest one that is retained."""
+
+    size: int
+    nouns: tuple[str, ...] | None = None
+    has_cursor: bool = False
+
+
+@cached_statement
+def select_changes(query: ChangeQuery) -> Select[Any]:
+    """Select a page of changes, plus one to detect whether there are more. Each row also has the state of the feed;
+    without changes there is one row, with the state only."""
+    table = table_of(AuditEntry)
+    start = is_after(table) if query.has_cursor else is_from(table, [_first_retained(column) for column in LOG_ORDER])
+    conditions = [visible_changes(table), is_settled(table), _is_change(table), start]
+    if query.nouns is not None:
+        conditions.append(table.c.noun.in_(query.nouns))
+    statement = select(*(table.c[name] for name in CHANGE_COLUMNS)).where(*conditions)
+    page = statement.order_by(*log_columns(table)).limit(query.size + 1).subquery("page")
+    state = _select_state(has_cursor=query.has_cursor).subquery("state")
+    columns = state.outerjoin(page, true())
+    return select(*state.c, *page.c).select_from(columns).order_by(*log_columns(page))
+
+
+def _select_state(*, has_cursor: bool) -> Select[Any]:
+    """Select whether the cursor is known, and the newest position that readers may see, if there is one."""
+    table = table_of(AuditEntry)
+    columns = [column.label(f"newest_{column.name}") for column in log_columns(table)]
+    newest_first = (column.desc() for column in log_columns(table))
+    settled = select(*columns).where(in_tenant_log(table), is_settled(table))
+    newest = settled.order_by(*newest_first).limit(1).subquery("newest")
+    known = select((_is_known() if has_cursor else true()).label("is_known"), _first_epoch()).subquery("known")
+    return select(*known.c, *newest.c).select_from(known.outerjoin(newest, true()))
+
+
+def _is_known() -> ColumnElement[bool]:
+    epoch = table_of(LogEpoch)
+    is_assigned = is_known_position(AuditEntry.__tablename__, AFTER["position"])
+    return and_(exists().where(epoch.c.id == AFTER["epoch"]), is_assigned)
+
+
+def _first_epoch() -> ColumnElement[int]:
+    return select(func.min(table_of(LogEpoch).c.id)).scalar_subquery().label("first_epoch")
+
+
+def _is_change(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition for entries that are changes: no baselines, and no removal of older entries' contents."""
+    is_purged_object = or_(table.c.action != AuditAction.PURGED, table.c.version.is_not(None))
+    return and_(table.c.action.not_in((AuditAction.BASELINE, AuditAction.PRUNED)), is_purged_object)
+
+
+def _first_retained(column: str) -> ColumnElement[int]:
+    """Return the column of the oldest change that is retained."""
+    table = table_of(AuditEntry).alias()
+    statement = select(table.c[column]).where(in_tenant_log(table), table.c.id >= FIRST_ID, _is_change(table))
+    return statement.order_by(table.c.id).limit(1).scalar_subquery()

@@ -1,0 +1,37 @@
+"""The change feed."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.ids import public_id
+from resolvers.context import Context
+from resolvers.node import load_node
+from services.core.access import Access
+from services.core.audit_values import prefix_of_noun
+from services.core.change_feed import ChangePage, read_changes
+from services.core.errors import BadInput
+
+DEFAULT_CHANGES = 100
+MAX_CHANGES = 1000
+
+
+async def load_changes(
+    context: Context, after: str | None, nouns: Sequence[str] | None, first: int | None
+) -> ChangePage:
+    """Load a page of changes that the principal may see."""
+    size = DEFAULT_CHANGES if first is None else first
+    if not 0 <= size <= MAX_CHANGES:
+        raise BadInput(f"`first` must be between 0 and {MAX_CHANGES}.")
+    types = None if nouns is None else tuple(sorted(set(nouns)))
+    return await read_changes(context.reader, after, types, size, context.services.changes_retention)
+
+
+async def load_changed_objects(context: Context, tables: Mapping[str, Access], changes: Sequence[Any]) -> list[Any]:
+    """Load the objects of the changes as they are now; null for those that do not exist, or are not visible."""
+    return await asyncio.gather(*(load_node(context, tables, object_id(change)) for change in changes))
+
+
+def object_id(entry: Any) -> str:
+    """Return the id of the object that a change or an audit entry belongs to."""
+    return public_id(prefix_of_noun(entry.noun), entry.object_id)

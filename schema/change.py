@@ -1,0 +1,97 @@
+"""The change feed: type and query."""
+
+from operator import attrgetter
+from typing import Any
+
+import strawberry
+
+from executor import BatchedField
+from inputs.changes import ChangedType, nouns_of
+from inputs.dynamic_types import list_of, optional_argument
+from models import AuditEntry
+from models.log import LOG_ORDER
+from resolvers.changes import DEFAULT_CHANGES, MAX_CHANGES, load_changed_objects, load_changes, object_id
+from schema.arguments import parameter, with_signature
+from schema.audit_entry import changed_fields
+from schema.connection import PageInfo
+from schema.cost import CHANGES_COST
+from schema.derive import field_description, object_type
+from schema.fields import batched_field, computed_field
+from schema.node import Node
+from schema.node_queries import NODE_TABLES
+from schema.root_fields import root_field
+from services.core.access import Access
+from services.core.change_feed import encode_cursor
+
+FIRST = optional_argument(
+    int, f"The number of changes, from the oldest on. Default {DEFAULT_CHANGES}, at most {MAX_CHANGES:,}."
+)
+AFTER = optional_argument(str, "Return only changes after this cursor. Default: all that are retained.")
+TYPES = optional_argument(list_of(ChangedType), "Return only changes of objects of these types. Default: all types.")
+
+
+_PARAMETERS = (
+    parameter("first", FIRST, None),
+    parameter("after", AFTER, None),
+    parameter("types", TYPES, None),
+)
+
+
+def _identity(page: Any) -> Any:
+    return page
+
+
+async def _load_objects(context: Any, changes: Any, _arguments: Any) -> Any:
+    return await load_changed_objects(context, NODE_TABLES, changes)
+
+
+@object_type(
+    *(AuditEntry, "version", "action", "request_id", "created_at"),
+    name="Change",
+    description="A change of an object. It says what changed; `object` is the new state.",
+)
+class Change:
+    cursor = computed_field(encode_cursor, str, "The cursor of the change.", *LOG_ORDER, "created_at")
+    type = computed_field(attrgetter("noun"), str, "The type of the object, such as `Task`: its `__typename`.", "noun")
+    object_id = computed_field(
+        object_id, strawberry.ID, field_description(AuditEntry, "object_id"), "noun", "object_id"
+    )
+    changed_fields = computed_field(
+        changed_fields, list[str], field_description(AuditEntry, "changed_fields"), "changed_fields"
+    )
+    object = batched_field(
+        BatchedField(_load_objects),
+        Node | None,
+        "The object as it is now; null if it does not exist any more, or if you cannot see it.",
+    )
+
+
+@strawberry.type(description="A page of the change feed.")
+class ChangeFeed:
+    nodes = computed_field(attrgetter("rows"), list[Change], "The changes of this page, the oldest first.")
+    page_info = computed_field(
+        _identity,
+        PageInfo,
+        "The position of this page. Its `endCursor` is never null: follow from it.",
+    )
+    newest_cursor = computed_field(
+        lambda page: page.newest.encode(),
+        str,
+        "The cursor after all changes until now. To synchronize, take it first, then load all objects, then follow.",
+    )
+
+
+async def changes(context: Any, after: Any = None, first: Any = None, types: Any = None) -> Any:
+    return await load_changes(context, after, nouns_of(types), first)
+
+
+@strawberry.type
+class ChangeQueries:
+    changes = root_field(
+        with_signature(changes, parameter("context", Any), *_PARAMETERS),
+        ChangeFeed,
+        access=Access.MEMBER,
+        description="What changed in the current tenant, the oldest change first. A client that continues from "
+        "`pageInfo.endCursor` receives every change exactly once. Members get the changes of what they may see.",
+        cost=CHANGES_COST,
+    )

@@ -1,0 +1,117 @@
+"""The change feed: what changed in a tenant, in one order that every reader sees.
+
+It reads the audit's entries as a log (models/log.py), so a change is in the feed if and only if it was committed. A
+cursor is a position in the log, and the time at which the feed was known to be complete up to it.
+"""
+
+import base64
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from models.base import utc_now
+from models.ids import new_id_at
+from models.log import LOG_ORDER
+from queries.changes import ChangeQuery, select_changes
+from services.core.errors import BadInput, CursorExpired
+from services.core.events import RowSource
+
+_SIGNATURE = "changes"
+_MAX_INTEGER = 2**63
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A position in the log: of its columns LOG_ORDER, and the time at which nothing before it was missing."""
+
+    position: tuple[int, ...]
+    time: datetime.datetime
+
+    def encode(self) -> str:
+        """Return the cursor as clients see it."""
+        values = [_SIGNATURE, *self.position, int(self.time.timestamp())]
+        return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+
+@dataclass(frozen=True)
+class ChangePage:
+    """A page of changes, with what the type PageInfo needs."""
+
+    rows: Sequence[Any]
+    has_next: bool
+    has_previous: bool
+    end: Cursor
+    """Where the next page begins. It also exists if the page is empty."""
+    newest: Cursor
+    """Where the changes begin that are committed later."""
+
+    @property
+    def start_cursor(self) -> str | None:
+        """The cursor of the first change."""
+        return cursor_of(self.rows[0]).encode() if self.rows else None
+
+    @property
+    def end_cursor(self) -> str:
+        """The cursor to continue with."""
+        return self.end.encode()
+
+
+def cursor_of(row: Any) -> Cursor:
+    """Return the cursor of a change."""
+    return Cursor(tuple(getattr(row, name) for name in LOG_ORDER), row.created_at)
+
+
+def encode_cursor(row: Any) -> str:
+    """Return the cursor of a change as clients see it."""
+    return cursor_of(row).encode()
+
+
+async def read_changes(
+    source: RowSource, after: str | None, nouns: tuple[str, ...] | None, size: int, keep: datetime.timedelta
+) -> ChangePage:
+    """Read a page of changes after a cursor, or from the oldest one that is retained. Raises CursorExpired if changes
+    after the cursor may be missing."""
+    now = utc_now()
+    cursor = None if after is None else decode_cursor(after)
+    if cursor is not None and cursor.time < now - keep:
+        raise CursorExpired(f"This cursor is older than {keep.days} days, for which changes are retained.")
+    start = {"first_id": new_id_at(now - keep)} if cursor is None else _as_parameters(cursor)
+    rows = await source.rows(select_changes(ChangeQuery(size, nouns, cursor is not None)), **start)
+    if not rows[0].is_known:
+        raise CursorExpired("This cursor is of another database, or of changes that a recovery has lost.")
+    newest = _newest_cursor(rows[0], cursor, now)
+    changes = [row for row in rows if row.position is not None]
+    has_next = len(changes) > size
+    end = cursor_of(changes[size - 1]) if has_next else newest
+    return ChangePage(changes[:size], has_next, cursor is not None, end, newest)
+
+
+def _newest_cursor(state: Any, cursor: Cursor | None, now: datetime.datetime) -> Cursor:
+    """Return the cursor after all changes that readers may see now. Without changes, it is the client's own."""
+    if state.newest_position is not None:
+        return Cursor(tuple(getattr(state, f"newest_{name}") for name in LOG_ORDER), now)
+    return Cursor((state.first_epoch, 0, 0) if cursor is None else cursor.position, now)
+
+
+def decode_cursor(text: str) -> Cursor:
+    """Parse a cursor. Raises BadInput if it is malformed."""
+    try:
+        values = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+        signature, *position, seconds = values
+        time = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    except (ValueError, TypeError, OverflowError, OSError):
+        signature = None
+    if signature != _SIGNATURE or len(position) != len(LOG_ORDER) or not all(map(_is_storable, position)):
+        raise BadInput("`after` is not a cursor of the change feed.")
+    return Cursor(tuple(position), time)
+
+
+def _is_storable(value: Any) -> bool:
+    return type(value) is int and 0 <= value < _MAX_INTEGER
+
+
+def _as_parameters(cursor: Cursor) -> dict[str, int]:
+    return {f"after_{name}": value for name, value in zip(LOG_ORDER, cursor.position, strict=True)}

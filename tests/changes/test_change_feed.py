@@ -1,0 +1,181 @@
+"""The query `changes`: what it contains, page by page."""
+
+import datetime
+from typing import Any
+
+import pytest
+
+from models.base import utc_now
+from models.membership import Role
+from server.audit_pruning import purge_object
+from services.core import change_feed
+from services.core.change_feed import Cursor, decode_cursor
+from tests.changes.follower import Follower, summarize
+from tests.support import documents
+from tests.support.client import Client
+from tests.support.sample_data import SampleData
+
+
+async def edit_task(client: Client, sample_data: SampleData) -> str:
+    """Create a task, update it, assign a worker to it and delete it; return its id."""
+    created = await client(documents.create("Task"), input={"title": "Dig"})
+    id: str = created.payload("createTask")["task"]["id"]
+    (await client(documents.update("Task"), id=id, input={"title": "Weed", "priority": "HIGH"})).payload("updateTask")
+    workers = sample_data.ids("Worker")[:1]
+    (await client(documents.ASSIGN_WORKERS, taskId=id, workerIds=workers)).payload("assignWorkers")
+    (await client(documents.delete("Task"), id=id)).payload("deleteTask")
+    return id
+
+
+async def test_changes_of_an_object_in_order(sample_data: SampleData, follower: Follower) -> None:
+    member = sample_data.tenant.client(Role.MEMBER).with_headers(**{"X-Request-Id": "request-7"})
+    id, worker = await edit_task(member, sample_data), sample_data.ids("Worker")[0]
+    changes = await follower.follow_until(7)
+    assert summarize(changes) == [
+        ("Task", id, "CREATED"),
+        ("Task", id, "UPDATED"),
+        ("Task", id, "LINKED"),
+        ("Worker", worker, "LINKED"),
+        ("Task", id, "UNLINKED"),
+        ("Worker", worker, "UNLINKED"),
+        ("Task", id, "DELETED"),
+    ]
+    assert [change["version"] for change in changes] == [1, 2, None, None, None, None, 3]
+    assert sorted(changes[1]["changedFields"]) == ["priority", "title"]
+    assert {change["requestId"] for change in changes} == {"request-7"}
+    assert [change["object"] for change in changes] == [
+        {"__typename": "Worker", "id": worker} if change["type"] == "Worker" else None for change in changes
+    ]
+    times = [change["createdAt"] for change in changes]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+async def test_every_change_is_received_once_at_any_page_size(
+    sample_data: SampleData, follower: Follower, size: int
+) -> None:
+    follower.size = size
+    ids = [await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data) for _ in range(2)]
+    changes = await follower.follow_until(14)
+    assert [change["objectId"] for change in changes if change["type"] == "Task"] == [
+        id for id in ids for _ in range(5)
+    ]
+    assert len({change["cursor"] for change in changes}) == 14
+    again = Follower(follower.client, changes[4]["cursor"], size)
+    assert await again.follow_all() == changes[5:]
+
+
+async def test_newest_cursor_is_after_all_changes(sample_data: SampleData, follower: Follower) -> None:
+    await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data)
+    await follower.follow_until(7)
+    newest = (await follower.request(after=None, first=0)).data["changes"]["newestCursor"]
+    later = Follower(follower.client, newest)
+    assert await later.follow_all() == []
+    id = await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data)
+    assert (await later.follow_until(7))[0]["objectId"] == id
+
+
+async def test_changes_of_some_types(sample_data: SampleData, follower: Follower) -> None:
+    workers = Follower(follower.client, follower.cursor, types=["WORKER", "PROJECT"])
+    await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data)
+    await follower.follow_until(7)
+    assert {change["type"] for change in await workers.follow_until(2)} == {"Worker"}
+    assert workers.cursor is not None
+    assert follower.cursor is not None
+    # Without a change of its types, a follower does not read the others again.
+    assert decode_cursor(workers.cursor).position == decode_cursor(follower.cursor).position
+    response = await follower.request(types=["NONSENSE"])
+    assert response.error_codes == ["BAD_USER_INPUT"]
+
+
+async def test_first_page_begins_with_the_oldest_change(sample_data: SampleData) -> None:
+    changes = await Follower(sample_data.tenant.client(Role.OWNER), size=7).follow_all()
+    assert changes[0]["type"] == "Tenant"
+    assert {change["type"] for change in changes} >= {"Task", "Order", "Account", "Membership", "ApiKey", "Article"}
+
+
+async def test_rejected_and_empty_mutations_are_no_changes(sample_data: SampleData, follower: Follower) -> None:
+    member, task = sample_data.tenant.client(Role.MEMBER), sample_data.ids("Task")[0]
+    assert (await member(documents.create("Task"), input={"title": ""})).user_errors("createTask")
+    assert (await member(documents.delete("Task"), id="task_" + "0" * 32)).user_errors("deleteTask")
+    (await member(documents.update("Task"), id=task, input={})).payload("updateTask")
+    id = await edit_task(member, sample_data)
+    assert (await follower.follow_until(7))[0]["objectId"] == id
+
+
+async def test_baselines_and_removed_contents_are_no_changes(sample_data: SampleData, follower: Follower) -> None:
+    task = sample_data.rows["task"][0].id
+    async with sample_data.tenant.app_fixture.database.write_engine.begin() as connection:
+        assert await purge_object(connection, sample_data.tenant.id, task)
+    await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data)
+    assert "PURGED" not in {change["action"] for change in await follower.follow_until(7)}
+
+
+async def test_purge_of_a_document_is_a_change(sample_data: SampleData, follower: Follower) -> None:
+    owner, id = sample_data.tenant.client(Role.OWNER), sample_data.ids("Document")[0]
+    for mutation in ("delete", "restore", "purge"):
+        document = f"mutation ($id: ID!) {{ {mutation}Document(id: $id) {{ userErrors {{ code }} }} }}"
+        (await owner(document, id=id)).payload(f"{mutation}Document")
+    changes = await follower.follow_until(3)
+    assert summarize(changes) == [("Document", id, action) for action in ("DELETED", "RESTORED", "PURGED")]
+
+
+# Cursors
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "WyJjaGFuZ2VzIl0", "bnVsbA", "e30", "WyJjaGFuZ2VzIiwxLDIsMywieCJd", "\0", "ä", "W10"]
+)
+async def test_malformed_cursor(follower: Follower, cursor: str) -> None:
+    assert (await follower.request(after=cursor)).error_codes == ["BAD_USER_INPUT"]
+
+
+@pytest.mark.parametrize("position", [(1, 2), (1, 2, 3, 4), (1, 2, -1), (1, 2, 2**63), (1.5, 2, 3), (True, 2, 3)])
+async def test_cursor_with_impossible_position(follower: Follower, position: Any) -> None:
+    assert (await follower.request(after=Cursor(position, utc_now()).encode())).error_codes == ["BAD_USER_INPUT"]
+
+
+async def test_cursor_of_another_connection_is_malformed(follower: Follower) -> None:
+    page = await follower.client("{ tasks { pageInfo { endCursor } } }")
+    cursor = page.data["tasks"]["pageInfo"]["endCursor"]
+    assert (await follower.request(after=cursor)).error_codes == ["BAD_USER_INPUT"]
+
+
+async def test_old_cursor_has_expired(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = utc_now() + datetime.timedelta(days=30, seconds=-5)
+    monkeypatch.setattr(change_feed, "utc_now", lambda: later)
+    cursor = follower.cursor
+    assert await follower.follow_all() == []
+    later += datetime.timedelta(seconds=10)
+    response = await follower.request(after=cursor)
+    assert response.error_codes == ["CURSOR_EXPIRED"]
+    assert "30 days" in response.body["errors"][0]["message"]
+    assert await follower.follow_all() == []  # a follower that has polled since is not affected
+
+
+async def test_changes_before_the_retention_are_not_returned(
+    follower: Follower, sample_data: SampleData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_feed, "utc_now", lambda: utc_now() + datetime.timedelta(days=31))
+    assert await Follower(sample_data.tenant.client(Role.ADMIN)).follow_all() == []
+
+
+async def test_cursor_of_another_database_has_expired(follower: Follower) -> None:
+    assert follower.cursor is not None
+    epoch, transaction, position = decode_cursor(follower.cursor).position
+    response = await follower.request(after=Cursor((epoch + 1, transaction, position), utc_now()).encode())
+    assert response.error_codes == ["CURSOR_EXPIRED"]
+
+
+@pytest.mark.parametrize("first", [-1, 1001])
+async def test_page_size_is_limited(follower: Follower, first: int) -> None:
+    assert (await follower.request(first=first)).error_codes == ["BAD_USER_INPUT"]
+
+
+async def test_page_of_no_changes(follower: Follower) -> None:
+    follower.size = 0
+    cursor = follower.cursor
+    assert await follower.next_page() == []
+    assert follower.cursor is not None
+    assert cursor is not None
+    assert decode_cursor(follower.cursor).position == decode_cursor(cursor).position
