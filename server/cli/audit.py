@@ -25,7 +25,8 @@ def prune(
 ) -> None:
     """Delete the entries from before a day. Objects that existed then get a baseline, so that later states are known.
 
-    Entries younger than AUDIT_KEEP_DAYS are never deleted. Run it as the role that migrates the database.
+    Entries younger than AUDIT_KEEP_DAYS, and those that the change feed retains (CHANGES_KEEP_DAYS), are never
+    deleted. Run it as the role that migrates the database.
 
     \b
     allotment audit prune --before 2025-01-01
@@ -34,11 +35,10 @@ def prune(
     from server.config.settings import load_settings
 
     settings, time = load_settings(), before.replace(tzinfo=datetime.UTC)
-    latest = utc_now() - datetime.timedelta(days=settings.audit_keep_days)
+    days, name = max((settings.audit_keep_days, "AUDIT_KEEP_DAYS"), (settings.changes_keep_days, "CHANGES_KEEP_DAYS"))
+    latest = utc_now() - datetime.timedelta(days=days)
     if time > latest:
-        raise CommandFailed(
-            f"before: AUDIT_KEEP_DAYS={settings.audit_keep_days} protects entries since {latest:%Y-%m-%d}."
-        )
+        raise CommandFailed(f"before: {name}={days} protects entries since {latest:%Y-%m-%d}.")
     for slug, number in prune_tenants(settings, tenant, time).items():
         typer.echo(f"{slug}: deleted {number:,} entries.")
 

@@ -20,11 +20,13 @@ _MAX_CONNECT_TIMEOUT = 600
 
 @dataclass(frozen=True)
 class ConnectionDefaults:
-    """Defaults for parameters that the URL omits. Timeouts are in seconds; a statement timeout of 0 disables it."""
+    """Defaults for parameters that the URL omits. Timeouts are in seconds; those of statements and transactions are
+    disabled by 0."""
 
     application_name: str = "allotment"
     connect_timeout: float = 10.0
     statement_timeout: float = 30.0
+    idle_transaction_timeout: float = 60.0
 
 
 def build_connect_arguments(parameters: dict[str, str], defaults: ConnectionDefaults) -> dict[str, Any]:
@@ -47,10 +49,15 @@ def _build_server_settings(parameters: dict[str, str], defaults: ConnectionDefau
     options = parameters.get("options", "")
     if options:
         settings["options"] = options  # parsed by the server, exactly as for libpq
-    # Transaction poolers reject this setting in the startup message. One given in `options` takes precedence.
-    if not pooled and "statement_timeout" not in options.replace("-", "_"):
-        settings["statement_timeout"] = str(round(defaults.statement_timeout * 1000))
-    return settings
+    # Transaction poolers reject these settings in the startup message. Those given in `options` take precedence.
+    timeouts = {
+        "statement_timeout": defaults.statement_timeout,
+        "idle_in_transaction_session_timeout": defaults.idle_transaction_timeout,
+    }
+    given = options.replace("-", "_")
+    return settings | {
+        name: str(round(seconds * 1000)) for name, seconds in timeouts.items() if not pooled and name not in given
+    }
 
 
 def _transaction_pooler_arguments(statement_timeout: float) -> dict[str, Any]:

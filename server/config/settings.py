@@ -66,6 +66,10 @@ class Settings(AuditSettings, ConnectionLimitSettings, CostSettings, OverloadSet
     db_max_overflow: int = Field(10, ge=0, le=1000, description="Connections each process may open in addition.")
     db_pool_timeout: Seconds = Field(10.0, description="Seconds to wait for a free connection.")
     db_statement_timeout: Seconds = Field(30.0, description="Seconds a statement may take on PostgreSQL.")
+    db_idle_transaction_timeout: Seconds = Field(
+        60.0,
+        description="Seconds a transaction may wait for its next statement on PostgreSQL; it delays the change feed.",
+    )
     db_connect_timeout: Seconds = Field(10.0, description="Seconds to wait for a new connection.")
     application_name: str = Field(
         "allotment",
@@ -203,7 +207,12 @@ class Settings(AuditSettings, ConnectionLimitSettings, CostSettings, OverloadSet
     @cached_property
     def database(self) -> DatabaseUrl:
         """The parsed database URL, with these settings as defaults."""
-        defaults = ConnectionDefaults(self.application_name, self.db_connect_timeout, self.db_statement_timeout)
+        defaults = ConnectionDefaults(
+            self.application_name,
+            self.db_connect_timeout,
+            self.db_statement_timeout,
+            self.db_idle_transaction_timeout,
+        )
         return parse_database_url(self.database_url.get_secret_value(), defaults)
 
     @property

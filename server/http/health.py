@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from database.engine import Database
+from server.change_feed_lag import load_lag
 from server.database_revision import DatabaseNotMigrated, check_revision
 
 READINESS_TIMEOUT_SECONDS = 3.0
@@ -17,21 +20,32 @@ REUSE_SECONDS = 1.0
 """How long the result of a check is used for further requests, which anyone may send."""
 
 
+Details = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Why the server is not ready, if it is not, and details for operators."""
+
+    reason: str | None = None
+    details: Details = field(default_factory=dict)
+
+
 class SharedCheck:
     """Runs a check at most once at a time; all callers share its result, also those that come soon after it."""
 
-    def __init__(self, check: Callable[[], Awaitable[str | None]]) -> None:
+    def __init__(self, check: Callable[[], Awaitable[Readiness]]) -> None:
         self._check = check
-        self._task: asyncio.Task[str | None] | None = None
+        self._task: asyncio.Task[Readiness] | None = None
         self._expires_at = 0.0
 
-    async def result(self) -> str | None:
+    async def result(self) -> Readiness:
         """Return the result of the check."""
         if self._task is None or (self._task.done() and asyncio.get_running_loop().time() >= self._expires_at):
             self._task = asyncio.create_task(self._run())
         return await asyncio.shield(self._task)
 
-    async def _run(self) -> str | None:
+    async def _run(self) -> Readiness:
         try:
             return await self._check()
         finally:
@@ -40,13 +54,13 @@ class SharedCheck:
 
 def health_routes(database: Database) -> list[Route]:
     """Build the routes `/health` and `/ready`."""
-    check = SharedCheck(lambda: _unavailable_reason(database))
+    check = SharedCheck(lambda: _check_readiness(database))
 
     async def ready(_request: Request) -> Response:
-        reason = await check.result()
-        if reason is None:
-            return JSONResponse({"status": "ready"})
-        return JSONResponse({"status": "unavailable", "reason": reason}, 503, {"Retry-After": "1"})
+        readiness = await check.result()
+        if readiness.reason is None:
+            return JSONResponse({"status": "ready", **readiness.details})
+        return JSONResponse({"status": "unavailable", "reason": readiness.reason}, 503, {"Retry-After": "1"})
 
     return [Route("/health", _health), Route("/ready", ready)]
 
@@ -56,13 +70,14 @@ async def _health(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-async def _unavailable_reason(database: Database) -> str | None:
+async def _check_readiness(database: Database) -> Readiness:
     try:
         async with asyncio.timeout(READINESS_TIMEOUT_SECONDS), database.read_engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
             await check_revision(connection)
+            lag = await load_lag(connection)
     except DatabaseNotMigrated:
-        return "the database is not migrated"
+        return Readiness("the database is not migrated")
     except (SQLAlchemyError, OSError, TimeoutError):
-        return "the database cannot be reached"
-    return None
+        return Readiness("the database cannot be reached")
+    return Readiness(details={"changeFeed": {"lagSeconds": lag.seconds, "lagTransactions": lag.transactions}})

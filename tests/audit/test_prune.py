@@ -108,15 +108,17 @@ async def test_purged_object_has_no_past(app_fixture: AppFixture) -> None:
 def test_commands_prune_and_purge(allotment: CommandRunner) -> None:
     allotment("create-user", "ada@example.test", "--name", "Ada", "--password-stdin", input="Correct-horse-1!\n")
     allotment("create-tenant", "New", "--slug", "new", "--owner", "ada@example.test")
-    tomorrow, today = utc_now() + datetime.timedelta(days=1), utc_now()
+    yesterday, today = utc_now() - datetime.timedelta(days=1), utc_now()
     recent = allotment("audit", "prune", "--before", f"{today:%Y-%m-%d}")
     assert recent.exit_code == 1
     assert "AUDIT_KEEP_DAYS=365 protects entries since" in recent.stderr
     old = allotment("audit", "prune", "--before", "2025-01-01")
     assert (old.exit_code, old.output) == (0, "new: deleted 0 entries.\n")
-    arguments = ("audit", "prune", "--before", f"{today:%Y-%m-%d}", "--tenant", "new")
-    assert allotment(*arguments, AUDIT_KEEP_DAYS="0").output == "new: deleted 0 entries.\n"
-    assert allotment("audit", "prune", "--before", f"{tomorrow:%Y-%m-%d}", AUDIT_KEEP_DAYS="0").exit_code == 1
+    arguments = ("audit", "prune", "--before", f"{yesterday:%Y-%m-%d}", "--tenant", "new")
+    assert "CHANGES_KEEP_DAYS=30 protects" in allotment(*arguments, AUDIT_KEEP_DAYS="0").stderr
+    settings = {"AUDIT_KEEP_DAYS": "0", "CHANGES_KEEP_DAYS": "1"}
+    assert allotment(*arguments, **settings).output == "new: deleted 0 entries.\n"
+    assert allotment("audit", "prune", "--before", f"{today:%Y-%m-%d}", AUDIT_KEEP_DAYS="0").exit_code == 1
     unknown = allotment("audit", "purge", "task_" + "0" * 32, "--tenant", "new")
     assert (unknown.exit_code, "has no entries" in unknown.stderr) == (1, True)
     assert allotment("audit", "purge", "task_" + "0" * 32, "--tenant", "nowhere").exit_code == 1

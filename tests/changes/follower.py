@@ -5,17 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.support import documents
+from tests.support.change_feed import CHANGES
 from tests.support.client import Client, GraphQLResponse
 
-CHANGES = """
-query ($first: Int, $after: String, $types: [ChangedType!]) {
-  changes(first: $first, after: $after, types: $types) {
-    newestCursor
-    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    nodes { cursor type objectId version action changedFields requestId createdAt object { __typename id } }
-  }
-}
-"""
 TIMEOUT_SECONDS = 30
 """For changes to become visible: other tests use the same PostgreSQL server, and their transactions delay it."""
 PAUSE_SECONDS = 0.02

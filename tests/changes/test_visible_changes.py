@@ -3,9 +3,10 @@
 import pytest
 
 from models.membership import Role
-from tests.changes.follower import CHANGES, Follower, start, summarize
+from tests.changes.follower import Follower, start, summarize
 from tests.support import documents
 from tests.support.app_fixture import AppFixture, global_id
+from tests.support.change_feed import CHANGES
 from tests.support.client import Client
 from tests.support.memberships import add_member
 from tests.support.sample_data import SampleData

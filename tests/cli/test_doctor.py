@@ -1,12 +1,13 @@
 """`allotment doctor`."""
 
 import re
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from server.cli.checks import environment
+from server.cli.checks import environment, postgresql
 from server.connections.descriptors import find_budget
 from tests.harness.cluster import Cluster
 from tests.harness.databases import database_name
@@ -25,6 +26,19 @@ def test_all_checks_pass_on_migrated_database(allotment: CommandRunner) -> None:
     result = allotment("doctor")
     assert (result.exit_code, failed_checks(result.output)) == (0, [])
     assert SECRET_KEY not in result.output
+
+
+def test_transaction_that_delays_the_change_feed_is_a_warning(
+    allotment: CommandRunner, cluster: Cluster, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "MAX_FEED_LAG", 0.05)
+    with closing(SyncConnection(cluster.dsn(database=database_name(database_url)))) as connection:
+        connection.execute("BEGIN")
+        pid = connection.fetch_value("SELECT pg_backend_pid() FROM pg_current_xact_id()")
+        time.sleep(0.1)
+        result = allotment("doctor")
+    assert result.exit_code == 0
+    assert re.search(rf"! change feed: the transaction of process {pid} has been open for 0 s", result.output)
 
 
 def test_all_invalid_settings_are_reported() -> None:

@@ -141,6 +141,7 @@ def test_unknown_parameters_are_reported() -> None:
 def test_options_become_server_settings() -> None:
     arguments = connect_arguments("postgres://h/db?application_name=a+b%20c&options=-c%20search_path%3Dx")
     expected = {"application_name": "a+b c", "options": "-c search_path=x", "statement_timeout": "30000"}
+    expected |= {"idle_in_transaction_session_timeout": "60000"}
     assert arguments["server_settings"] == expected
     assert arguments["timeout"] == 10
 
@@ -149,7 +150,8 @@ def test_url_overrides_defaults() -> None:
     url = "postgres://h/db?connect_timeout=5&options=--statement-timeout%3D5s"
     arguments = parse_database_url(url, ConnectionDefaults("us", connect_timeout=1, statement_timeout=1)).connect_args
     assert arguments["timeout"] == 5
-    assert arguments["server_settings"] == {"application_name": "us", "options": "--statement-timeout=5s"}
+    expected = {"application_name": "us", "options": "--statement-timeout=5s"}
+    assert arguments["server_settings"] == expected | {"idle_in_transaction_session_timeout": "60000"}
 
 
 def test_target_session_attrs_are_passed_to_the_driver() -> None:

@@ -145,12 +145,18 @@ def test_in_memory_database_requires_one_worker() -> None:
 def test_url_parameters_override_settings() -> None:
     url = "postgresql://h/db?application_name=blue&connect_timeout=3"
     settings = load_settings(
-        None, database_url=url, application_name="red", db_connect_timeout=7, db_statement_timeout=2
+        None,
+        database_url=url,
+        application_name="red",
+        db_connect_timeout=7,
+        db_statement_timeout=2,
+        db_idle_transaction_timeout=3,
     )
     assert settings.database.connect_args["timeout"] == 3
     assert settings.database.connect_args["server_settings"] == {
         "application_name": "blue",
         "statement_timeout": "2000",
+        "idle_in_transaction_session_timeout": "3000",
     }
 
 

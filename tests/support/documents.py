@@ -156,15 +156,6 @@ mutation ($workerId: ID!, $toTeamId: ID!, $expectedVersion: Int) {{
   }}
 }}
 """
-CHANGES = """
-query ($first: Int, $after: String, $types: [ChangedType!]) {
-  changes(first: $first, after: $after, types: $types) {
-    newestCursor
-    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    nodes { cursor type objectId version action changedFields requestId createdAt }
-  }
-}
-"""
 SEARCH_ARTICLES = """
 query ($query: String!) {
   searchArticles(query: $query) {

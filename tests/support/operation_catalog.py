@@ -15,6 +15,7 @@ from tests.harness.statement_counter import StatementCounter
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
 from tests.support.catalog_entry import CatalogEntry
+from tests.support.change_feed import CHANGES
 from tests.support.client import Client, GraphQLResponse
 from tests.support.documents import LISTED_TYPES
 from tests.support.executors import is_executed_by_graphql_core
@@ -158,7 +159,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "transfers": CatalogEntry(documents.connection("Transfer"), no_variables, 1, Role.ADMIN),
     "events": CatalogEntry(documents.EVENTS, _account_stream, 1, Role.ADMIN),
     "auditLog": CatalogEntry(documents.AUDIT_LOG, no_variables, 1, Role.ADMIN),
-    "changes": CatalogEntry(documents.CHANGES, no_variables, 1),
+    "changes": CatalogEntry(CHANGES, no_variables, 11),  # objects of ten types
     "openAccount": CatalogEntry(documents.OPEN_ACCOUNT, _input(name="New", currency="JPY"), 7, Role.ADMIN),
     "closeAccount": CatalogEntry(
         documents.CLOSE_ACCOUNT, lambda sample_data: {"id": sample_data.ids("Account")[2]}, 6, Role.ADMIN

@@ -1,4 +1,4 @@
-"""Checks of PostgreSQL: a role subject to row-level security, policies on all tenant tables, connections, and clock."""
+"""Checks of PostgreSQL: a role subject to row-level security, policies on all tenant tables, connections, clock."""
 
 from datetime import UTC, datetime
 
@@ -6,9 +6,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.role import list_tenant_tables, list_unprotected_tables, load_database_role
+from server.change_feed_lag import load_lag
 from server.cli.checks.result import CheckResult, failed, ok, warning
 from server.config.settings import Settings
 
+MAX_FEED_LAG = 60.0
+"""Seconds that a transaction may delay the change feed without a warning."""
 MAX_CLOCK_DIFFERENCE = 5.0
 """Allowed difference in seconds between the clocks of the database and of this machine."""
 
@@ -24,7 +27,8 @@ async def check_postgresql(connection: AsyncConnection, settings: Settings, *, i
     results = [await _check_role(connection)]
     if is_migrated:  # otherwise some tables do not exist
         results.append(await _check_tables(connection))
-    return [*results, await _check_connections(connection, settings), await _check_clock(connection)]
+    results += [await _check_connections(connection, settings), await _check_clock(connection)]
+    return [*results, await _check_change_feed(connection)]
 
 
 async def _check_role(connection: AsyncConnection) -> CheckResult:
@@ -41,6 +45,15 @@ async def _check_tables(connection: AsyncConnection) -> CheckResult:
         remedy = "in a migration: op.protect_tenant_table(…) for each table"
         return failed(f"row-level security: not enabled and forced with a policy on {', '.join(unprotected)}", remedy)
     return ok(f"row-level security: forced on all {len(list_tenant_tables())} tenant tables")
+
+
+async def _check_change_feed(connection: AsyncConnection) -> CheckResult:
+    lag = await load_lag(connection)
+    if lag.seconds < MAX_FEED_LAG:
+        return ok("change feed: no transaction delays it")
+    transaction = "a prepared transaction" if lag.pid is None else f"the transaction of process {lag.pid}"
+    message = f"change feed: {transaction} has been open for {lag.seconds:.0f} s and delays all later changes"
+    return warning(message, "end that transaction, and lower DB_IDLE_TRANSACTION_TIMEOUT")
 
 
 async def _check_connections(connection: AsyncConnection, settings: Settings) -> CheckResult:
