@@ -139,10 +139,11 @@ def _upgrade_postgresql() -> None:
 
 def _upgrade_sqlite() -> None:
     """Copy the tables: ADD COLUMN would require defaults. Copies have no triggers."""
-    op.execute(
-        "INSERT INTO log_epoch SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER), 'sqlite', 'sqlite',"
-        " strftime('%Y-%m-%d %H\\:%M\\:%f000', 'now')"
-    )
+    now = "strftime('%Y-%m-%d %H\\:%M\\:%f000', 'now')"
+    op.execute(f"""
+        INSERT INTO log_epoch SELECT 1, 'unknown', 'unknown', {now}
+        UNION ALL SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER), 'sqlite', 'sqlite', {now}
+    """)
     op.make_changeable('event', *EVENT_KEYS)
     for table in ('audit_entry', 'event'):
         op.rename_table(table, f'old_{table}')

@@ -44,6 +44,7 @@ from tests.tenancy.tenant_rows import (
     tenant_tables,
 )
 
+COPY_OFFSET = 1_000_000
 TEXT_MARK = "FOREIGN-"
 OTHER_TENANT_NAME = "Foreign & Sons"
 ROWS_PER_TABLE = 2
@@ -193,7 +194,9 @@ async def create_tenant_pair(app_fixture: AppFixture, tenant_rows: TenantRows) -
     users = {own.users[role].id: other.users[role].id for role in Role}
     foreign_copies = new_ids(own_rows)
     same_id_copier = RowCopier(other.id, users, users | rotated_ids(own_rows), f"{TEXT_MARK}twin-")
-    new_id_copier = RowCopier(other.id, users | foreign_copies, users | foreign_copies, f"{TEXT_MARK}copy-")
+    new_id_copier = RowCopier(
+        other.id, users | foreign_copies, users | foreign_copies, f"{TEXT_MARK}copy-", COPY_OFFSET
+    )
     await tenant_rows.insert(same_id_copier.copy(own_rows))
     await tenant_rows.insert(new_id_copier.copy(own_rows))
     await tenant_rows.update(get_table("tenant"), {"id": other.id}, name=OTHER_TENANT_NAME)

@@ -139,6 +139,8 @@ class RowCopier:
     ids: Mapping[UUID, UUID]
     references: Mapping[UUID, UUID]
     text_prefix: str
+    position_offset: int = 0
+    """Is added to the positions in logs, so that several copies do not have the same ones."""
 
     def copy(self, dump: Dump) -> Dump:
         """Return copies of the rows that belong to a tenant."""
@@ -151,6 +153,8 @@ class RowCopier:
         for name, value in row.items():
             if name == "tenant_id":
                 yield name, self.tenant_id
+            elif name == "position":
+                yield name, value + self.position_offset
             elif isinstance(value, UUID):
                 yield name, (self.references if name in references else self.ids).get(value, value)
             elif isinstance(table.c[name].type, Enum):
