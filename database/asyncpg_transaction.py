@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Engine, Executable
+from sqlalchemy import Engine, Executable, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from database.abort import StatementTimeout
@@ -20,13 +20,18 @@ from database.cached_identity import VERIFIED, CachedIdentity, prepare_sql
 from database.callers import Callers
 from database.compiled import CompiledStatement, compile_by_shape, compile_statement
 from database.connection import DRIVER_ERRORS, ROLLBACK, PooledConnection
+from database.inline_insert import InlineInsert, inline_insert
 from database.outage import CommitResultUnknown
 from database.pool import ConnectionPool
 from database.transaction import ParameterSets
+from models import AuditEntry
+from models.relations import table_of
 
 logger = logging.getLogger("sqlalchemy.engine.Engine")
 
-_IS_PREPARED = "is_prepared_for_identities"
+INSERTED_AT_COMMIT = table_of(AuditEntry)
+"""The table whose rows most transactions write last."""
+_IS_PREPARED = "is_prepared"
 
 
 class AsyncpgReadTransaction:
@@ -89,7 +94,7 @@ class AsyncpgReadTransaction:
     async def _prepare(self) -> bool:
         self._deadline.start()
         try:
-            await self._driver.execute(prepare_sql())
+            await self._driver.execute(f"{prepare_sql()}; {inline_insert(INSERTED_AT_COMMIT).prepare_sql}")
         except asyncpg.DuplicatePreparedStatementError:
             return False
         except DRIVER_ERRORS as error:
@@ -162,10 +167,16 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         arguments = [compiled.arguments(parameters) for parameters in parameter_sets]
         await self._send(partial(self._driver.executemany, compiled.sql, arguments), compiled, arguments, many=True)
 
-    async def commit(self) -> None:
+    def can_insert_at_commit(self, table: Table) -> bool:
+        return table is INSERTED_AT_COMMIT and bool(self._connection.info.get(_IS_PREPARED))
+
+    async def commit(self, table: Table | None = None, rows: ParameterSets = ()) -> None:
         is_sent = not self._connection.is_closed
         try:
-            await self._execute("COMMIT")
+            if table is None:
+                await self._execute("COMMIT")
+            else:
+                await self._insert_and_commit(inline_insert(table), rows)
         except DBAPIError as error:
             if is_sent and error.connection_invalidated:
                 raise CommitResultUnknown("The connection was lost before the answer to COMMIT.") from error
@@ -175,6 +186,19 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
                 raise CommitResultUnknown("The driver did not wait any longer for the answer to COMMIT.") from error
             raise
         self._is_committed = True
+
+    async def _insert_and_commit(self, statement: InlineInsert, rows: ParameterSets) -> None:
+        self._notify("before_cursor_execute", statement.name, ())
+        self._deadline.start()
+        try:
+            await self._driver.execute(f"{statement.execute_sql(rows)}; COMMIT")
+        except DRIVER_ERRORS as error:
+            if isinstance(error, asyncpg.InvalidSQLStatementNameError):
+                self._connection.info[_IS_PREPARED] = False
+            raise self._wrap(statement.name, error) from error
+        finally:
+            self._deadline.stop()
+        self._notify("after_cursor_execute", statement.name, ())
 
     async def close(self) -> None:
         if not (self._is_committed and self._pool.park(self._connection)):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Table
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,7 +37,12 @@ class SqlAlchemyTransaction:
     async def execute(self, statement: Executable, parameter_sets: ParameterSets) -> None:
         await self._execute(statement, [dict(parameters) for parameters in parameter_sets])
 
-    async def commit(self) -> None:
+    def can_insert_at_commit(self, table: Table) -> bool:  # noqa: ARG002
+        return False
+
+    async def commit(self, table: Table | None = None, rows: ParameterSets = ()) -> None:
+        assert table is None  # noqa: S101
+        assert not rows  # noqa: S101
         await self._connection.commit()
 
     def interrupt(self) -> bool:

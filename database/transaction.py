@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Table
 
 ParameterSets = Sequence[Mapping[str, Any]]
 
@@ -32,5 +32,8 @@ class WriteTransaction(Transaction, Protocol):
     async def execute(self, statement: Executable, parameter_sets: ParameterSets) -> None:
         """Execute the statement once for each set of parameters."""
 
-    async def commit(self) -> None:
-        """Commit. Raise CommitResultUnknown if the connection is lost before the answer."""
+    def can_insert_at_commit(self, table: Table) -> bool:
+        """Return whether `commit` can insert rows into the table, in the same round trip."""
+
+    async def commit(self, table: Table | None = None, rows: ParameterSets = ()) -> None:
+        """Insert these rows and commit. Raise CommitResultUnknown if the connection is lost before the answer."""

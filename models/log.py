@@ -112,7 +112,7 @@ def _log_column(description: str, default: LogFunction, **options: Any) -> Any:
 _POSTGRESQL = {
     current_transaction: "greatest(pg_current_xact_id()::text::bigint,"
     " pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)",
-    write_epoch: "write_log_epoch()",
+    write_epoch: "(SELECT write_log_epoch())",
     read_epoch: "(SELECT read_log_epoch())",
     oldest_transaction: "(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
 }

@@ -52,10 +52,16 @@ async def write_entries(work: UnitOfWork, load_request: Callable[[], RequestInfo
     if not rows:
         return
     request = load_request() if load_request is not None else None
+    columns = _request_columns(request)
     for tenant_id in sorted(rows, key=lambda tenant_id: tenant_id != work.principal.tenant_id):  # the current one first
-        cause = _actor(work.principal, tenant_id, request) | _request_columns(request)
-        await work.insert_for_tenant(AuditEntry, tenant_id, [row | cause for row in rows[tenant_id]])
-        await _empty_entries(work, [row["object_id"] for row in rows[tenant_id] if row["action"] is AuditAction.PURGED])
+        cause = _actor(work.principal, tenant_id, request) | columns
+        entries = [row | cause for row in rows[tenant_id]]
+        purged_ids = [row["object_id"] for row in entries if row["action"] is AuditAction.PURGED]
+        if rows.keys() == {work.principal.tenant_id} and not purged_ids:
+            await work.insert_at_commit(AuditEntry, entries)
+        else:
+            await work.insert_for_tenant(AuditEntry, tenant_id, entries)
+            await _empty_entries(work, purged_ids)
 
 
 async def _empty_entries(work: UnitOfWork, ids: list[UUID]) -> None:

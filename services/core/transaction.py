@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Table
 from sqlalchemy.exc import PendingRollbackError
 
 from database.authentication import Credentials, Principal
@@ -43,11 +43,16 @@ class LazyTransaction:
             self._has_failed = True
             raise
 
-    async def commit(self) -> None:
-        """Commit; PendingRollbackError if a statement has failed, since then nothing may be committed."""
+    def can_insert_at_commit(self, table: Table) -> bool:
+        """Return whether `commit` can insert rows into the table, in the same round trip."""
+        return self._transaction is not None and self._transaction.can_insert_at_commit(table)
+
+    async def commit(self, table: Table | None = None, rows: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Insert these rows and commit; PendingRollbackError if a statement has failed, since then nothing may be
+        committed."""
         self.check()
         if self._transaction is not None:
-            await self._transaction.commit()
+            await self._transaction.commit(table, rows)
 
     def check(self) -> None:
         """Raise PendingRollbackError if a statement has failed."""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, delete, update
+from sqlalchemy import ColumnElement, Executable, Table, delete, update
 from sqlalchemy.exc import IntegrityError
 
 from database.authentication import ANONYMOUS, SET_TENANT, Credentials, Principal
@@ -39,6 +39,8 @@ class UnitOfWork:
         self.dialect = database.dialect
         self._identity_map = IdentityMap()
         self._transaction = LazyTransaction(database, credentials)
+        self._at_commit: tuple[()] | tuple[Table, Sequence[dict[str, Any]]] = ()
+        """The table and the rows that are inserted with the commit."""
 
     async def begin(self) -> None:
         """Begin the transaction and authenticate the principal in one round trip. Without credentials, the first
@@ -48,7 +50,7 @@ class UnitOfWork:
 
     async def commit(self) -> None:
         """Commit. Raises PendingRollbackError after a failed statement, even if its exception was caught."""
-        await self._transaction.commit()
+        await self._transaction.commit(*self._at_commit)
 
     def interrupt(self) -> bool:
         """Stop the running statement. Return False if the task that awaits it must be cancelled."""
@@ -123,14 +125,24 @@ class UnitOfWork:
         complete_rows = [row | generated | ({"id": new_id()} if has_id else {}) for row in rows]
         await insert_rows(self._transaction, model, complete_rows)
 
-    async def insert_for_tenant(self, model: Any, tenant_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
+    async def insert_for_tenant(self, model: Any, tenant_id: UUID | None, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows of a tenant, which need not be the current one, without recording them in `changes`. For another
         tenant it must be last in the transaction: row-level security limits all later statements to that tenant."""
         self._transaction.check()
         if tenant_id != self.principal.tenant_id and self.dialect == "postgresql":
             await self.rows(SET_TENANT, tenant_setting=str(tenant_id))
-        generated = [{"tenant_id": tenant_id, "id": new_id()} for _ in rows]
-        await insert_rows(self._transaction, model, [row | new for row, new in zip(rows, generated, strict=True)])
+        complete_rows = [row | {"tenant_id": tenant_id, "id": new_id()} for row in rows]
+        await insert_rows(self._transaction, model, complete_rows)
+
+    async def insert_at_commit(self, model: Any, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows of the current tenant as the last statement, without recording them in `changes`: with the commit
+        if the database can."""
+        table = table_of(model)
+        if self._transaction.can_insert_at_commit(table):
+            tenant_id = self.principal.tenant_id
+            self._at_commit = table, [row | {"tenant_id": tenant_id, "id": new_id()} for row in rows]
+        else:
+            await self.insert_for_tenant(model, self.principal.tenant_id, rows)
 
     async def upsert(self, model: Any, row: dict[str, Any], *, replace_older_than: datetime.datetime) -> bool:
         """Insert a row, or replace the row with the same id if it was created before this time. Return whether a row

@@ -104,10 +104,10 @@ async def test_result_of_a_commit_without_an_answer_is_unknown(
 ) -> None:
     commit, client = AsyncpgWriteTransaction.commit, with_key(app_fixture.tenant.client())
 
-    async def commit_without_answer(transaction: AsyncpgWriteTransaction) -> None:
+    async def commit_without_answer(transaction: AsyncpgWriteTransaction, *rows: Any) -> None:
         driver = DriverWithoutAnswer(transaction._driver)  # noqa: SLF001 -- nothing public can lose one answer
         monkeypatch.setattr(transaction, "_driver", driver)
-        await commit(transaction)
+        await commit(transaction, *rows)
 
     with monkeypatch.context() as patched:
         patched.setattr(AsyncpgWriteTransaction, "commit", commit_without_answer)

@@ -1,0 +1,80 @@
+"""Rows that are inserted in the same message as COMMIT."""
+
+import re
+from typing import Any
+
+import pytest
+
+from database.asyncpg_transaction import INSERTED_AT_COMMIT, AsyncpgWriteTransaction
+from database.inline_insert import inline_insert
+from models import AuditEntry
+from models.membership import Role
+from tests.support import documents
+from tests.support.app_fixture import AppFixture
+from tests.support.sample_data import fetch_table
+
+TEXTS = (
+    "It's",
+    "'); DROP TABLE audit_entry; --",
+    "\\'; COMMIT; \\",
+    'E\'\\x27 "quoted" $$dollar$$ $1',
+    "line\nbreak\ttab \x01 \x7f",
+    "日本語 🌱 \u202e right to left",
+    '{"json": null} [1, 2] \\u0000',
+)
+
+
+async def test_any_text_is_stored_as_it_is(app_fixture: AppFixture) -> None:
+    client = app_fixture.tenant.client(Role.MEMBER).with_headers(**{"User-Agent": 'It\'s; \\ "x"'})
+    for text in TEXTS:
+        created = await client(documents.create("Task"), input={"title": "x", "description": text})
+        assert created.payload("createTask")["task"]["description"] == text
+    rows = sorted(await fetch_table(app_fixture.tenant, AuditEntry), key=lambda row: row["id"])
+    tasks = [row for row in rows if row["noun"] == "Task"]
+    assert [row["after"]["description"] for row in tasks] == list(TEXTS)
+    assert {row["user_agent"] for row in tasks} == {'It\'s; \\ "x"'}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_literal_needs_no_escaping(text: str) -> None:
+    sql = inline_insert(INSERTED_AT_COMMIT).execute_sql([{"noun": text, "after": {text: text}}] * 3)
+    assert re.fullmatch(r"EXECUTE allotment_insert_audit_entry\('[A-Za-z0-9+/=]+'\)", sql)
+
+
+@pytest.mark.usefixtures("cluster")
+async def test_entries_are_written_with_the_commit(app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, commits = app_fixture.tenant.client(Role.MEMBER), []
+    commit = AsyncpgWriteTransaction.commit
+
+    async def record(transaction: AsyncpgWriteTransaction, *arguments: Any) -> None:
+        commits.append(arguments)
+        await commit(transaction, *arguments)
+
+    await client(documents.create("Team"), input={"name": "First"})  # prepares the connection
+    monkeypatch.setattr(AsyncpgWriteTransaction, "commit", record)
+    (await client(documents.create("Team"), input={"name": "Second"})).payload("createTeam")
+    ((table, rows),) = commits
+    assert (table, len(rows)) == (INSERTED_AT_COMMIT, 1)
+
+
+@pytest.mark.usefixtures("cluster")
+async def test_lost_prepared_statement_is_prepared_again(app_fixture: AppFixture) -> None:
+    """Behind a pooler, a transaction may run in a session that has not prepared the statement."""
+    client = app_fixture.tenant.client(Role.MEMBER)
+    await client(documents.create("Team"), input={"name": "First"})
+    begin, is_lost = AsyncpgWriteTransaction.begin, [True, False]
+
+    async def begin_and_deallocate(transaction: AsyncpgWriteTransaction, *arguments: Any) -> Any:
+        principal = await begin(transaction, *arguments)
+        if is_lost.pop(0):
+            driver = transaction._driver  # noqa: SLF001 -- nothing public loses a statement
+            await driver.execute("DEALLOCATE allotment_insert_audit_entry")
+        return principal
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(AsyncpgWriteTransaction, "begin", begin_and_deallocate)
+        response = await client(documents.create("Team"), input={"name": "Second"})
+    assert is_lost == []
+    response.payload("createTeam")
+    teams = [row for row in await fetch_table(app_fixture.tenant, AuditEntry) if row["noun"] == "Team"]
+    assert sorted(row["after"]["name"] for row in teams) == ["First", "Second"]
