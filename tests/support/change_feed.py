@@ -1,5 +1,9 @@
-"""The query of the change feed."""
+"""The query of the change feed, and its first cursor."""
 
+from models.base import utc_now
+from services.core.change_feed import Cursor
+
+FIRST_CURSOR = Cursor((1, 0, 0), utc_now()).encode()
 CHANGES = """
 query ($first: Int, $after: String, $types: [ChangedType!]) {
   changes(first: $first, after: $after, types: $types) {

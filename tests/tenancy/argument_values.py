@@ -11,13 +11,12 @@ from typing import Any
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, get_named_type
 from strawberry.utils.str_converters import to_snake_case
 
-from models.base import utc_now
 from models.email_token import Purpose
 from models.ids import parse_id
 from queries.order import NEWEST_FIRST, encode_cursor
 from queries.search import BY_RANK
-from services.core import change_feed
 from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
+from tests.support.change_feed import FIRST_CURSOR
 from tests.support.noun_spec import to_input
 from tests.support.noun_specs import NOUN_SPECS
 from tests.support.sample_data import known_invitation_token
@@ -165,11 +164,8 @@ class ArgumentValues:
             yield from (Variant(value, labels) for value in input_type.values)
         elif isinstance(input_type, GraphQLInputObjectType):
             is_filter = is_where_input(input_type)
-            objects = (
-                self.filter_variants(input_type, depth)
-                if is_filter
-                else self._input_variants(input_type, prefix, depth)
-            )
+            inputs = self._input_variants(input_type, prefix, depth)
+            objects = self.filter_variants(input_type, depth) if is_filter else inputs
             yield from (variant.nested_in(label, variant.value) for variant in objects)
         elif input_type.name == "ID":
             ids = self._foreign_and_own_ids(self.id_prefix_for(parent, name, prefix))
@@ -286,10 +282,9 @@ class ArgumentValues:
             yield from ids.values() if prefix == "*" else (ids[prefix],)
 
     def _cursor(self, prefix: str | None, *, is_search: bool) -> str:
-        """Return the cursor of a foreign row, as a member of the other tenant would receive it; without a type, that of
-        the first change of the feed."""
+        """Return the cursor of a foreign row, as a member of the other tenant would receive it, or of the change feed."""
         if prefix is None:
-            return change_feed.Cursor((1, 0, 0), utc_now()).encode()
+            return FIRST_CURSOR
         id = next(self._foreign_and_own_ids(prefix))
         row = SimpleNamespace(id=parse_id(id.rpartition("_")[0], id), rank=1.0)
         return encode_cursor(BY_RANK if is_search else NEWEST_FIRST, row)
