@@ -282,7 +282,7 @@ class ArgumentValues:
             yield from ids.values() if prefix == "*" else (ids[prefix],)
 
     def _cursor(self, prefix: str | None, *, is_search: bool) -> str:
-        """Return the cursor of a foreign row, as a member of the other tenant would receive it, or of the change feed."""
+        """Return the cursor of a foreign row, as its tenant would receive it; without a type, of the change feed."""
         if prefix is None:
             return FIRST_CURSOR
         id = next(self._foreign_and_own_ids(prefix))
