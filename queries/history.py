@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Integer, Select, Subquery, Uuid, bindparam, func, select, tuple_
 
 from models import AuditEntry, Tenant
 from models.audit_entry import AuditAction
@@ -12,19 +12,37 @@ from queries.key_list import KEYS_PARAM, any_of
 from queries.scope import TENANT, visible
 from queries.statement_cache import cached_statement
 
+_SORT_TYPES: dict[str, Any] = {"object_id": Uuid(), "version": Integer(), "id": Uuid()}
+
+
+ENTRIES_PER_PAGE = 1000
+AFTER = tuple(bindparam(f"after_{name}", type_=type_) for name, type_ in _SORT_TYPES.items())
+"""The parameters :after_object_id, :after_version and :after_id."""
+
 
 @cached_statement
-def select_entries_until(noun: str) -> Select[Any]:
-    """Select the entries of the objects of a type with the ids in :keys, up to the last version before :as_of, in the
-    order of their versions. (Clocks differ, so an earlier version may have a later time.)"""
-    table, other = table_of(AuditEntry), table_of(AuditEntry).alias()
-    is_earlier = other.c.created_at <= bindparam("as_of", type_=UTCDateTime())
-    of_object = (other.c.object_id == table.c.object_id, other.c.noun == noun)
-    last = select(func.max(other.c.version)).where(visible(other), *of_object, is_earlier).scalar_subquery()
-    names = ("object_id", "version", "action", "after", "changed_fields", "created_at")
-    matches = (any_of(table.c.object_id, KEYS_PARAM), table.c.noun == noun, table.c.version <= last)
-    statement = select(*(table.c[name] for name in names)).where(visible(table), *matches)
-    return statement.order_by(table.c.object_id, table.c.version, table.c.id)
+def select_entries_until(noun: str, is_continued: bool) -> Select[Any]:  # noqa: FBT001 -- a key of the cache
+    """Select a page of the entries of the objects of a type with the ids in :keys, up to the last version before
+    :as_of, sorted by object and version. (Clocks differ, so an earlier version may have a later time.) A page that
+    `is_continued` begins after an entry."""
+    table, last = table_of(AuditEntry), _last_versions(noun)
+    names = ("id", "object_id", "version", "action", "after", "changed_fields", "created_at")
+    conditions = [visible(table), table.c.noun == noun, table.c.version <= last.c.version]
+    order = [table.c[name] for name in _SORT_TYPES]
+    if is_continued:
+        conditions.append(tuple_(*order) > tuple_(*AFTER))
+    statement = select(*(table.c[name] for name in names)).join(last, last.c.object_id == table.c.object_id)
+    return statement.where(*conditions).order_by(*order).limit(ENTRIES_PER_PAGE)
+
+
+def _last_versions(noun: str) -> Subquery:
+    """The last version of each object before :as_of."""
+    table = table_of(AuditEntry)
+    is_earlier = table.c.created_at <= bindparam("as_of", type_=UTCDateTime())
+    of_objects = (any_of(table.c.object_id, KEYS_PARAM), table.c.noun == noun)
+    columns = table.c.object_id, func.max(table.c.version).label("version")
+    statement = select(*columns).where(visible(table), *of_objects, is_earlier)
+    return statement.group_by(table.c.object_id).subquery("last")
 
 
 @cached_statement

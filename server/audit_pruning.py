@@ -5,13 +5,13 @@ them back. Emptying does not: the triggers permit it for objects that have an en
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Executable, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.append_only import disable_append_only_triggers
@@ -22,9 +22,8 @@ from models.audit_entry import ActorKind, AuditAction
 from models.base import utc_now
 from models.ids import new_id, new_id_at
 from models.relations import table_of
-from queries.history import select_entries_until
 from services.core.audit_values import serialize_time
-from services.core.history import fold_entries
+from services.core.history import ObjectHistory, load_histories
 
 BATCH = 1000
 """The number of objects whose entries one transaction deletes."""
@@ -89,20 +88,31 @@ async def _build_baselines(
     connection: AsyncConnection, tenant_id: UUID, noun: str, ids: Sequence[UUID], before: datetime.datetime
 ) -> list[Row]:
     """Build a baseline for each object that existed just before this time and is not purged."""
-    scope = {"tenant": tenant_id, "user": None, "sees_all": True}
-    parameters = scope | {"keys": ids, "as_of": before - _INSTANT}
-    entries = (await connection.execute(select_entries_until(noun), parameters)).all()
-    groups = [list(group) for _, group in groupby(entries, attrgetter("object_id"))]
-    return list(_baselines(tenant_id, noun, groups, before))
+    histories = await load_histories(_AuditSource(connection, tenant_id), noun, ids, before - _INSTANT)
+    return list(_baselines(tenant_id, noun, histories.values(), before))
 
 
-def _baselines(tenant_id: UUID, noun: str, groups: list[list[Any]], before: datetime.datetime) -> Iterator[Row]:
-    for entries in groups:
-        fields = fold_entries(entries)
+class _AuditSource:
+    """Runs statements that read the audit of a tenant."""
+
+    def __init__(self, connection: AsyncConnection, tenant_id: UUID) -> None:
+        self._connection = connection
+        self._scope = {"tenant": tenant_id, "user": None, "sees_all": True}
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
+        """Run a scoped statement and return its rows."""
+        return (await self._connection.execute(statement, self._scope | parameters)).all()
+
+
+def _baselines(
+    tenant_id: UUID, noun: str, histories: Iterable[ObjectHistory], before: datetime.datetime
+) -> Iterator[Row]:
+    for history in histories:
+        fields = history.fields
         if fields is not None:
-            yield _operator_entry(tenant_id, noun, entries[-1].object_id, AuditAction.BASELINE) | {
+            yield _operator_entry(tenant_id, noun, history.last.object_id, AuditAction.BASELINE) | {
                 "id": new_id_at(before),
-                "version": entries[-1].version,
+                "version": history.last.version,
                 "after": fields,
                 "changed_fields": f" {' '.join(fields)} ",
                 "created_at": before,

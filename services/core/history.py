@@ -2,12 +2,11 @@
 
 import datetime
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cache, partial
-from itertools import groupby
-from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,7 @@ from uuid import UUID
 from models.audit_entry import AuditAction
 from models.money import Money
 from models.relations import table_of
-from queries.history import select_audit_start, select_entries_until
+from queries.history import ENTRIES_PER_PAGE, select_audit_start, select_entries_until
 from services.core.audit_values import audited_columns, serialize_time
 from services.core.errors import BadInput
 from services.core.events import RowSource
@@ -41,30 +40,60 @@ async def load_past_rows(
     source: RowSource, model: Any, ids: Sequence[UUID], as_of: datetime.datetime
 ) -> dict[UUID, PastRow]:
     """Load the rows of a model as they were at this time, by id; without those that did not exist or are purged."""
-    entries = await source.rows(select_entries_until(model.__name__), keys=ids, as_of=as_of)
-    states = {id: _rebuild(model, list(group)) for id, group in groupby(entries, attrgetter("object_id"))}
+    states = {
+        id: _rebuild(model, history)
+        for id, history in (await load_histories(source, model.__name__, ids, as_of)).items()
+    }
     return {id: PastRow(**state, as_of=as_of) for id, state in states.items() if state is not None}
 
 
-def fold_entries(entries: Sequence[Any]) -> dict[str, Any] | None:
-    """Return the fields of an object after its entries, in the order of their versions, and its `updatedAt`; None if it
-    is purged or deleted for good."""
-    fields: dict[str, Any] = {}
-    for entry in entries:
+class ObjectHistory:
+    """The entries of an object, which are added in the order of their versions, and its fields after the last one."""
+
+    def __init__(self) -> None:
+        self._fields: dict[str, Any] = {}
+        self._is_emptied = False
+        self.last: Any = None
+        """The last entry."""
+
+    def add(self, entry: Any) -> None:
+        """Apply an entry."""
         if entry.action in _WITH_FIELDS and not entry.after and entry.changed_fields.strip():
-            return None  # purged
-        fields |= {"updatedAt": serialize_time(entry.created_at)} | entry.after
-    last = entries[-1]
-    return None if last.action in (AuditAction.DELETED, AuditAction.PURGED) and not last.after else fields
+            self._is_emptied = True
+        self._fields |= {"updatedAt": serialize_time(entry.created_at)} | entry.after
+        self.last = entry
+
+    @property
+    def fields(self) -> dict[str, Any] | None:
+        """The fields and `updatedAt`; None if the object is purged or deleted for good."""
+        is_gone = self.last.action in (AuditAction.DELETED, AuditAction.PURGED) and not self.last.after
+        return None if self._is_emptied or is_gone else self._fields
 
 
-def _rebuild(model: Any, entries: Sequence[Any]) -> dict[str, Any] | None:
-    fields = fold_entries(entries)
+async def load_histories(
+    source: RowSource, noun: str, ids: Sequence[UUID], as_of: datetime.datetime
+) -> dict[UUID, ObjectHistory]:
+    """Load the histories of objects up to a time, by id. The entries are read page by page, however many there are."""
+    histories: defaultdict[UUID, ObjectHistory] = defaultdict(ObjectHistory)
+    parameters: dict[str, Any] = {"keys": ids, "as_of": as_of}
+    entries = await source.rows(select_entries_until(noun, False), **parameters)
+    while entries:
+        for entry in entries:
+            histories[entry.object_id].add(entry)
+        if len(entries) < ENTRIES_PER_PAGE:
+            break
+        after = {f"after_{name}": getattr(entries[-1], name) for name in ("object_id", "version", "id")}
+        entries = await source.rows(select_entries_until(noun, True), **parameters, **after)
+    return histories
+
+
+def _rebuild(model: Any, history: ObjectHistory) -> dict[str, Any] | None:
+    fields = history.fields
     if fields is None or fields.get("deletedAt") is not None:
         return None
     known = {
-        "id": entries[-1].object_id,
-        "version": entries[-1].version,
+        "id": history.last.object_id,
+        "version": history.last.version,
         "updated_at": _parse_time(fields["updatedAt"]),
     }
     return dict(_parse_fields(model, fields)) | known

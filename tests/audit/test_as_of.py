@@ -2,16 +2,20 @@
 
 import datetime
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+import queries.history
+import services.core.history
 from models import AuditEntry, Task
 from models.base import utc_now
 from models.ids import public_id
 from models.membership import Role
 from models.relations import table_of
+from queries.history import select_entries_until
 from tests.support import documents
 from tests.support.app_fixture import AppFixture, TenantFixture, global_id
 from tests.support.client import Client
@@ -101,6 +105,17 @@ class Editor:
         return found
 
 
+@pytest.fixture(params=[1000, 2])
+def _page_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read the entries in pages of this size."""
+    for module in (queries.history, services.core.history):
+        monkeypatch.setattr(module, "ENTRIES_PER_PAGE", request.param)
+    select_entries_until.clear()
+    yield
+    select_entries_until.clear()
+
+
+@pytest.mark.usefixtures("_page_size")
 async def test_past_states_equal_the_recorded_ones(app_fixture: AppFixture) -> None:
     editor = Editor(app_fixture.tenant.client(Role.ADMIN), random.Random(1))  # noqa: S311
     start = utc_now()
