@@ -16,8 +16,8 @@ from itertools import chain
 
 MAX_QUERY_LENGTH = 200
 """In characters. PostgreSQL refuses words of 2 KB and more."""
-MIN_PREFIX_LENGTH = 2
-"""In characters. As a prefix, a single letter would match a great part of all words."""
+MIN_PREFIX_LENGTH = 3
+"""In characters. A shorter prefix matches a great part of all words, and PostgreSQL reads those of all tenants."""
 _TOKEN = re.compile(r'(-?)"([^"]*)"?|([^\s"]+)')
 
 
