@@ -41,6 +41,8 @@ ARTICLES = 100_000
 OTHER_TENANTS = 3
 WORDS = 20_000
 """The vocabulary. The word number n occurs as often as 1 / n, as in natural languages."""
+CONTENT_WORD = 301
+"""The number of the word that occurs in contents only."""
 WORDS_PER_TITLE, WORDS_PER_ARTICLE = 6, 120
 SYLLABLES = ("ba", "ke", "li", "mo", "nu", "pra", "ste", "tri", "vol", "zen", "dar", "fi", "gru", "hes", "jo", "que")
 SETTINGS = {
@@ -75,6 +77,7 @@ class Corpus:
     def __post_init__(self) -> None:
         self.words = [self._word(number) for number in range(WORDS)]
         self._cumulative_weights = list(accumulate(1 / (rank + 10) for rank in range(WORDS)))
+        self.content_word = self.words[CONTENT_WORD]
 
     def _word(self, number: int) -> str:
         digits = [SYLLABLES[number >> shift & 15] for shift in (0, 4, 8, 12)]
@@ -85,7 +88,8 @@ class Corpus:
         for _ in range(number):
             count = WORDS_PER_TITLE + WORDS_PER_ARTICLE
             words = self.rng.choices(self.words, cum_weights=self._cumulative_weights, k=count)
-            yield new_id(), " ".join(words[:WORDS_PER_TITLE]), " ".join(words[WORDS_PER_TITLE:])
+            title = (word for word in words[:WORDS_PER_TITLE] if word != self.content_word)
+            yield new_id(), " ".join(title), " ".join(words[WORDS_PER_TITLE:])
 
     def searches(self) -> dict[str, str]:
         """Return queries by label: of rare and of frequent words."""
@@ -96,6 +100,7 @@ class Corpus:
             "two alternatives without a third": f"{rare} or {other} -{common}",
             "the beginning of a word": f"{frequent} {other[:-2]}",
             "a frequent word": frequent,
+            "a frequent word that is in no title": self.content_word,
         }
 
 

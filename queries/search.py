@@ -1,6 +1,6 @@
 """Statements of full-text search: a page of articles, or of several nouns, that match a search query."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Double,
+    FromClause,
     MetaData,
     Select,
     Subquery,
@@ -15,8 +16,10 @@ from sqlalchemy import (
     and_,
     exists,
     func,
+    not_,
     or_,
     select,
+    union_all,
 )
 
 from models.relations import get_table, table_of
@@ -25,7 +28,7 @@ from queries.keyset import order_by_clause
 from queries.lists import PageQuery, Projection, cursor_conditions, projected_columns
 from queries.order import Direction, Order, Sort
 from queries.scope import visible
-from queries.search_entries import matching_entries
+from queries.search_entries import MatchPart, matching_entries
 from queries.statement_cache import cached_statement
 
 BY_RANK: Order = (Sort("rank", Direction.DESC), Sort("id", Direction.DESC))
@@ -38,29 +41,37 @@ def select_matches(model: Any, query: PageQuery, dialect: str, projection: Proje
 
     The column `rank` is greater for more relevant rows.
     """
-    matches = _matching_rows(model, dialect)
     required = ["id", "noun", "rank", *(sort.column for sort in query.order)]
-    return _page(select(*projected_columns(matches, projection, required)), matches, query)
+
+    def select_part(part: MatchPart) -> Select[Any]:
+        matches = _matching_rows(model, dialect, part)
+        return _page(select(*projected_columns(matches, projection, required)), matches, query)
+
+    return _best_first(select_part, query, dialect)
 
 
 @cached_statement
 def select_match_count(model: Any, query: PageQuery, dialect: str) -> Select[Any]:
     """Select the number of the visible rows of a table that match :search."""
-    matches = _matching_rows(model, dialect, is_ranked=False)
+    matches = _matching_rows(model, dialect, MatchPart.UNRANKED)
     return select(func.count()).select_from(matches).where(condition_to_sql(query.where, matches))
 
 
 @cached_statement
 def select_mixed_matches(nouns: tuple[str, ...], query: PageQuery, dialect: str) -> Select[Any]:
     """Select noun, id and rank of a page of the visible rows of these tables that match :search."""
-    matches = _mixed_matches(nouns, dialect)
-    return _page(select(*matches.c), matches, query)
+
+    def select_part(part: MatchPart) -> Select[Any]:
+        matches = _mixed_matches(nouns, dialect, part)
+        return _page(select(*matches.c), matches, query)
+
+    return _best_first(select_part, query, dialect)
 
 
 @cached_statement
 def select_mixed_match_count(nouns: tuple[str, ...], dialect: str) -> Select[Any]:
     """Select the number of the visible rows of these tables that match :search."""
-    return select(func.count()).select_from(_mixed_matches(nouns, dialect, is_ranked=False))
+    return select(func.count()).select_from(_mixed_matches(nouns, dialect, MatchPart.UNRANKED))
 
 
 @cache
@@ -70,18 +81,23 @@ def ranked_columns(name: str) -> Table:
     return Table(name, MetaData(), *columns, Column("rank", Double, nullable=False))
 
 
-def _matching_rows(model: Any, dialect: str, *, is_ranked: bool = True) -> Subquery:
-    table = table_of(model)
-    entries = matching_entries(dialect, [model.__tablename__], is_ranked=is_ranked)
-    statement = select(*table.c, entries.c.noun, entries.c.rank)
+def _matching_rows(model: Any, dialect: str, part: MatchPart) -> Subquery:
+    """The id is the one that entries are sorted by, so the rows need no second sort."""
+    table, entries = table_of(model), matching_entries(dialect, [model.__tablename__], part)
+    columns = (column for column in table.c if column.name != "id")
+    statement = select(entries.c.object_id.label("id"), *columns, *_without_id(entries))
     return statement.where(entries.c.object_id == table.c.id, visible(table)).subquery("matches")
 
 
-def _mixed_matches(nouns: Sequence[str], dialect: str, *, is_ranked: bool = True) -> Subquery:
-    entries = matching_entries(dialect, nouns, is_ranked=is_ranked)
+def _mixed_matches(nouns: Sequence[str], dialect: str, part: MatchPart) -> Subquery:
+    entries = matching_entries(dialect, nouns, part)
     is_visible = or_(*(and_(entries.c.noun == noun, _is_visible(noun, entries.c.object_id)) for noun in nouns))
-    statement = select(entries.c.noun, entries.c.object_id.label("id"), entries.c.rank)
+    statement = select(entries.c.object_id.label("id"), *_without_id(entries))
     return statement.where(is_visible).subquery("matches")
+
+
+def _without_id(entries: FromClause) -> list[ColumnElement[Any]]:
+    return [column for column in entries.c if column.name != "object_id"]
 
 
 def _is_visible(noun: str, id: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -92,3 +108,17 @@ def _is_visible(noun: str, id: ColumnElement[Any]) -> ColumnElement[bool]:
 def _page(statement: Select[Any], matches: Subquery, query: PageQuery) -> Select[Any]:
     conditions = condition_to_sql(query.where, matches), *cursor_conditions(matches, query)
     return statement.where(*conditions).order_by(*order_by_clause(query.fetch_order, matches)).limit(query.size + 1)
+
+
+def _best_first(select_part: Callable[[MatchPart], Select[Any]], query: PageQuery, dialect: str) -> Select[Any]:
+    """Select a page. On PostgreSQL, the entries without the words in their title are not read if the best ones fill it.
+
+    In another order, and from the end, all entries are ranked.
+    """
+    if dialect != "postgresql" or query.fetch_order != BY_RANK:
+        return select_part(MatchPart.RANKED)
+    best = select_part(MatchPart.BEST).cte("best")
+    is_full = select(func.count() > query.size).select_from(best).scalar_subquery()
+    others = select_part(MatchPart.OTHERS).where(not_(is_full)).subquery("others")
+    page = union_all(select(best), select(others)).subquery("page")
+    return select(*page.c).order_by(*order_by_clause(BY_RANK, page)).limit(query.size + 1)

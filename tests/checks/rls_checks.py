@@ -7,7 +7,7 @@ from tests.checks.db_inventory import Inventory, differences
 RLS_FORCED = "enabled forced"
 RLS_UNFORCED = "enabled"
 UNFORCED_TABLES = {
-    "search_entry": "the function search_entries reads it as its owner, because an index on a tsvector is not used "
+    "search_entry": "functions read it as its owner, because an index on a tsvector is not used "
     "below a policy (docs/decisions/0029-search-in-a-side-table.md)"
 }
 """Tables without a model whose policy does not apply to their owner, with the reason."""

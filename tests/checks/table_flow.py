@@ -7,7 +7,7 @@ STATEMENTS = frozenset({"delete", "exists", "select", "update"})
 RAW_STATEMENTS = frozenset({"insert", "literal_column", "text"})
 TABLE_LOOKUPS = frozenset({"get_table", "table_of"})
 NON_TABLE_TYPES = frozenset(
-    {"PageQuery", "Projection", "Order", "UUID", "UnitOfWork", "bool", "int", "str", "uuid.UUID"}
+    {"MatchPart", "PageQuery", "Projection", "Order", "UUID", "UnitOfWork", "bool", "int", "str", "uuid.UUID"}
     | {"Sequence[str]", "tuple[str, ...]"}
 )
 SQL_PACKAGES = ("sqlalchemy", "sqlmodel")

@@ -64,7 +64,7 @@ def test_alembic_upgrades_and_downgrades(alembic: Alembic, empty_database_url: s
         )
         == head_revision()
     )
-    alembic("downgrade", "-1")
+    alembic("downgrade", "0005")  # the newest revisions change nothing on SQLite
     assert read_inventory(empty_database_url) != upgraded
     alembic("upgrade", "head")
     assert differences(upgraded, read_inventory(empty_database_url)) == []

@@ -126,38 +126,3 @@ def test_revision_0006_preserves_data(create_empty_database: CreateDatabase) -> 
 
     command.downgrade(config, "0005")
     assert read_rows(url, "throttle", "snapshot", "mailed_token") == before
-
-
-TEXT = """
-    INSERT INTO {table} (tenant_id, id, created_at, updated_at, version, title, content, language{columns}) VALUES
-    ('00000000000000000000000000000001', '00000000000000000000000000000004', '2026-11-28 12:00:00',
-     '2026-11-28 12:00:00', 1, 'Title of {table}', 'Content', 'ENGLISH'{values})
-"""
-SEARCHED_NOUNS = {
-    "postgresql": "SELECT noun FROM search_entries('content', ARRAY['article', 'document'], true) ORDER BY 1",
-    "sqlite": "SELECT noun FROM search_text JOIN search_entry ON row_number = search_text.rowid"
-    " WHERE search_text MATCH 'content' ORDER BY 1",
-}
-
-
-def test_revision_0009_fills_the_index(create_empty_database: CreateDatabase) -> None:
-    url = create_empty_database()
-    config = alembic_config(url)
-    command.upgrade(config, "0008")
-
-    def insert_texts(connection: Connection) -> None:
-        enter_tenant(connection)
-        connection.exec_driver_sql(ROWS_AT_0005[0])
-        connection.exec_driver_sql(TEXT.format(table="article", columns=", status", values=", 'PUBLISHED'"))
-        connection.exec_driver_sql(TEXT.format(table="document", columns="", values=""))
-
-    def search(connection: Connection) -> list[str]:
-        enter_tenant(connection)
-        return list(connection.exec_driver_sql(SEARCHED_NOUNS[connection.dialect.name]).scalars())
-
-    run_in_database(url, insert_texts)
-    command.upgrade(config, "0009")
-    assert run_in_database(url, search) == ["article", "document"]
-    command.downgrade(config, "0008")
-    command.upgrade(config, "0009")
-    assert run_in_database(url, search) == ["article", "document"]
