@@ -9,7 +9,7 @@ from uuid import UUID
 
 from strawberry.utils.str_converters import to_camel_case
 
-from models.fields import referenced_table, schema_extra
+from models.fields import referenced_table
 from models.ids import parse_any_id, parse_id
 from models.relations import BelongsTo, HasMany, ManyToMany
 from queries.filters import And, Compare, Condition, Exists, Not, Or
@@ -39,6 +39,11 @@ class FilterSpec:
 
 filter_specs: dict[str, FilterSpec] = {}
 """Filter specs by table name, or by alias for a restricted filter of the same table. Each filter input adds one."""
+
+IdType = Callable[[str], Condition | None]
+"""Returns the condition for the rows in which an id has this prefix; None if there is no such type."""
+id_types: dict[tuple[str, str], IdType] = {}
+"""By table and column, for columns with ids of any type. inputs/audit_entry.py adds its own."""
 
 
 def parse_filter(spec_name: str, value: Mapping[str, Any]) -> Condition:
@@ -103,13 +108,29 @@ class _FilterParser:
             conditions.append(_quantified(quantifier, relation, row_condition))
         return And(tuple(conditions))
 
-    def parse_comparisons(self, model: Any, column: str, operators: Mapping[str, Any]) -> Iterator[Compare]:
+    def parse_comparisons(self, model: Any, column: str, operators: Mapping[str, Any]) -> Iterator[Condition]:
         """Parse the comparisons of one column."""
-        parse = _id_parser(model, column)
+        parse, id_type = _id_parser(model, column), id_types.get((model.__tablename__, column))
         for operator, value in operators.items():
             self.count_condition()
             checked = _require_not_null(operator, value)
-            yield Compare(column, operator, _parse_value(checked, None if operator == "isNull" else parse, operator))
+            parsed = _parse_value(checked, None if operator == "isNull" else parse, operator)
+            if id_type is None or operator == "isNull":
+                yield Compare(column, operator, parsed)
+            else:
+                yield self.compare_ids_of_any_type(column, operator, parsed, id_type)
+
+    def compare_ids_of_any_type(self, column: str, operator: str, value: Any, id_type: IdType) -> Condition:
+        """Compare ids and their types: `task_1` or `task_2` is one condition, `task_1` or `worker_1` two."""
+        alternatives: list[Condition] = []
+        prefixed_ids = value if operator == "in" else (value,)
+        for prefix in dict.fromkeys(prefix for prefix, _ in prefixed_ids):
+            ids = tuple(id for id_prefix, id in prefixed_ids if id_prefix == prefix)
+            if (is_of_type := id_type(prefix)) is not None:
+                self.count_condition()
+                is_id = Compare(column, "eq", ids[0]) if len(ids) == 1 else Compare(column, "in", ids)
+                alternatives.append(And((is_of_type, is_id)))
+        return Not(Or(tuple(alternatives))) if operator == "ne" else Or(tuple(alternatives))
 
 
 def _quantified(quantifier: str, relation: HasMany | ManyToMany, row_condition: Condition) -> Condition:
@@ -127,16 +148,19 @@ def _require_not_null(name: str, value: Any) -> Any:
     return value
 
 
-def _id_parser(model: Any, column: str) -> Callable[[str], UUID] | None:
+def _id_parser(model: Any, column: str) -> Callable[[str], Any] | None:
     """Return the function that decodes the column's values if they are ids."""
-    info = model.model_fields[column]
-    if schema_extra(info, "any_reference"):
-        return parse_any_id
-    table = model.__tablename__ if column == "id" else referenced_table(info)
+    if (model.__tablename__, column) in id_types:
+        return _parse_prefixed_id
+    table = model.__tablename__ if column == "id" else referenced_table(model.model_fields[column])
     return None if table is None else partial(parse_id, table)
 
 
-def _parse_value(value: Any, parse: Callable[[str], UUID] | None, operator: str) -> Any:
+def _parse_prefixed_id(text: str) -> tuple[str, UUID]:
+    return text.rpartition("_")[0], parse_any_id(text)
+
+
+def _parse_value(value: Any, parse: Callable[[str], Any] | None, operator: str) -> Any:
     """Decode ids, and turn lists into tuples so that conditions are hashable."""
     if isinstance(value, list):
         if len(value) > MAX_VALUES:

@@ -158,7 +158,7 @@ def user_reference(description: str, **options: Any) -> Any:
 
 def any_reference(description: str, **options: Any) -> Any:
     """The id of a row of any table, without a foreign key."""
-    return Field(description=description, schema_extra={"json_schema_extra": {"any_reference": True}}, **options)
+    return Field(description=description, **options)
 
 
 def referenced_table(info: FieldInfo) -> str | None:

@@ -63,6 +63,37 @@ async def test_entries_are_filtered(sample_data: SampleData) -> None:
     assert found[5:] == [[]] * 5
 
 
+async def test_id_of_another_type_finds_nothing(sample_data: SampleData) -> None:
+    """The prefix of an id counts: digits of a worker's id are no id of a task."""
+    client, worker = sample_data.tenant.client(Role.ADMIN), sample_data.ids("Worker")[0]
+    await client(documents.update("Worker"), id=worker, input={"name": "New"})
+    all_entries, digits = await list_nodes(client), worker.partition("_")[2]
+    own = [node for node in all_entries if node["objectId"] == worker]
+    actor = global_id(sample_data.tenant.users[Role.ADMIN]).partition("_")[2]
+    counts: list[tuple[dict[str, Any], int]] = [
+        ({"objectId": {"eq": worker}}, len(own)),
+        ({"objectId": {"eq": f"task_{digits}"}}, 0),
+        ({"objectId": {"eq": f"unknown_{digits}"}}, 0),
+        ({"objectId": {"eq": f"WORKER_{digits}"}}, 0),
+        ({"objectId": {"ne": worker}}, len(all_entries) - len(own)),
+        ({"objectId": {"ne": f"task_{digits}"}}, len(all_entries)),
+        (
+            {"objectId": {"in": [worker, f"task_{digits}", sample_data.ids("Task")[0]]}, "noun": {"eq": "Worker"}},
+            len(own),
+        ),
+        ({"objectId": {"in": [f"task_{digits}"]}}, 0),
+        ({"objectId": {"in": []}}, 0),
+        ({"objectId": {"isNull": False}}, len(all_entries)),
+        ({"actorId": {"eq": f"user_{actor}"}, "objectId": {"eq": worker}}, 1),
+        ({"actorId": {"eq": f"api_key_{actor}"}, "objectId": {"eq": worker}}, 0),
+        ({"actorId": {"eq": f"task_{actor}"}, "objectId": {"eq": worker}}, 0),
+        ({"actorId": {"ne": f"api_key_{actor}"}, "objectId": {"eq": worker}}, len(own)),
+        ({"actorId": {"ne": f"user_{actor}"}, "objectId": {"eq": worker}}, len(own) - 1),
+    ]
+    for where, count in counts:
+        assert (where, len(await list_nodes(client, where=where))) == (where, count)
+
+
 async def test_entries_are_sorted(sample_data: SampleData) -> None:
     client = sample_data.tenant.client(Role.OWNER)
     newest_first = await list_nodes(client)
