@@ -14,6 +14,7 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import models  # noqa: F401  (registers the tables)
 from migrations import append_only, policies
+from migrations.copied_tables import preserve_triggers
 from models.money import Money
 from server.config.database_url import ConnectionDefaults, parse_database_url
 
@@ -112,6 +113,8 @@ def run_migrations(connection: Connection) -> None:
     The revision is read after the lock is acquired: a process that waited for another one has nothing to do.
     """
     context.configure(connection=connection, **context_options(connection.dialect.name))
+    if connection.dialect.name == "sqlite":
+        preserve_triggers(connection)
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK_ID})")
