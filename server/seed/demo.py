@@ -1,10 +1,11 @@
-"""The demo data: two tenants with four users, projects and tasks, and a shop with orders.
+"""The demo data: two tenants with four users, projects and tasks, a shop with orders, documents and articles.
 
 A fixed random seed makes the data the same on every machine, except ids and timestamps.
 """
 
 import datetime
 import random
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from models.membership import Role
 from models.relations import table_of
 from models.task import TaskPriority, TaskStatus
 from server.seed import names
+from server.seed.library import seed_library
 from server.seed.shop import seed_shop
 from services.core import records
 from services.core.unit_of_work import UnitOfWork
@@ -32,6 +34,13 @@ MEMBERS = {
     "member@demo.test": ("demo", "Mia Member", Role.MEMBER),
     "owner@other.test": ("other", "Otto Other", Role.OWNER),
 }
+CHANGED_TASKS = 5
+"""The newest tasks have a history: each of these changes is an entry of the audit."""
+TASK_CHANGES: tuple[tuple[Role, dict[str, Any]], ...] = (
+    (Role.MEMBER, {"status": TaskStatus.IN_PROGRESS}),
+    (Role.ADMIN, {"priority": TaskPriority.HIGH, "due_date": datetime.date(2027, 3, 1)}),
+    (Role.MEMBER, {"status": TaskStatus.DONE}),
+)
 TENANTS = {"demo": "Demo Gardens", "other": "Other Orchards"}
 
 
@@ -44,8 +53,13 @@ async def seed_demo(database: Database, passwords: Passwords) -> bool:
         return False
     members = await run_use_case(database, Credentials(), lambda work: _create_members(work, passwords))
     for slug, user_ids in members.items():
-        await run_use_case(database, Credentials(user_ids[Role.OWNER], slug), _WorkSeeder(slug).create_work)
+        tasks = await run_use_case(database, Credentials(user_ids[Role.OWNER], slug), _WorkSeeder(slug).create_work)
+        for role, values in TASK_CHANGES:
+            if role in user_ids:
+                change = partial(_update_tasks, tasks[-CHANGED_TASKS:], values)
+                await run_use_case(database, Credentials(user_ids[role], slug), change)
     await seed_shop(database, "demo", members["demo"])
+    await seed_library(database, "demo", members["demo"])
     return True
 
 
@@ -60,6 +74,11 @@ async def _create_members(work: UnitOfWork, passwords: Passwords) -> dict[str, d
     return members
 
 
+async def _update_tasks(tasks: list[Task], values: dict[str, Any], work: UnitOfWork) -> None:
+    for row in tasks:
+        await records.update(work, Task, row.id, values)
+
+
 class _WorkSeeder:
     """Creates the teams, workers, projects and tasks of a tenant."""
 
@@ -67,17 +86,20 @@ class _WorkSeeder:
         self.slug = slug
         self.random = random.Random(slug)  # noqa: S311  (not for security)
 
-    async def create_work(self, work: UnitOfWork) -> None:
-        """Create teams, workers, projects, and tasks with assigned workers."""
+    async def create_work(self, work: UnitOfWork) -> list[Task]:
+        """Create teams, workers, projects, and tasks with assigned workers. Return the tasks."""
+        tasks: list[Task] = []
         teams = [await records.create(work, Team, {"name": name}) for name in names.TEAMS]
         workers = [await records.create(work, Worker, self._worker_values(name, teams)) for name in names.WORKERS]
         projects = [await records.create(work, Project, values) for values in names.PROJECTS]
         for task_project in projects:
             for verb in names.VERBS:
                 new_task = await records.create(work, Task, self._task_values(verb, task_project, workers))
+                tasks.append(new_task)
                 assigned = self.random.sample(workers, self.random.randint(0, 3))
                 if assigned:
                     await task.assign_workers(work, new_task.id, [row.id for row in assigned])
+        return tasks
 
     def _worker_values(self, name: str, teams: list[Any]) -> dict[str, Any]:
         email = f"{name.split(maxsplit=1)[0].lower()}@{self.slug}.test"

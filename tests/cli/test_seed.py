@@ -9,7 +9,22 @@ from sqlalchemy import func, insert, select
 from database.authentication import Credentials
 from database.engine import Database
 from database.reader import Reader
-from models import Membership, Order, Product, Project, Task, TaskWorker, Team, User, Worker
+from models import (
+    Article,
+    AuditEntry,
+    Document,
+    Membership,
+    Order,
+    Product,
+    Project,
+    Task,
+    TaskWorker,
+    Team,
+    User,
+    Worker,
+)
+from models.article import ArticleStatus
+from models.audit_entry import ActorKind, AuditAction
 from models.membership import Role
 from models.order import OrderStatus
 from queries.lists import PageQuery, select_page
@@ -70,6 +85,30 @@ async def check_demo_shop(database: Database) -> None:
     assert {row.status for row in orders["owner"]} == set(OrderStatus)
     assert min(row.stock for row in products) > 0
     assert {row.active for row in products} == {True, False}
+
+
+def test_demo_has_a_library_with_a_history(allotment: CommandRunner, settings: Settings) -> None:
+    assert allotment("seed").exit_code == 0
+    run_with_database(settings, check_demo_library)
+
+
+async def check_demo_library(database: Database) -> None:
+    """Assert that there are documents and articles in every state, and that users made the changes."""
+    async with database.read_engine.connect() as connection:
+        admin = await connection.scalar(select(User.id).where(User.email == "admin@demo.test"))  # type: ignore[call-overload]
+    reader = Reader(database, Credentials(admin, "demo"))
+    documents = await reader.rows(select_page(Document, PageQuery(size=100, include_deleted=True)))
+    articles = await reader.rows(select_page(Article, PageQuery(size=100)))
+    entries = await reader.rows(select_page(AuditEntry, PageQuery(size=1000)))
+    await reader.release()
+    assert {row.deleted_at is None for row in documents} == {True, False}
+    assert {row.status for row in articles} == set(ArticleStatus)
+    changes = [
+        row for row in entries if row.noun in ("Document", "Article", "Task") and row.action != AuditAction.CREATED
+    ]
+    assert {row.action for row in changes} >= {AuditAction.UPDATED, AuditAction.DELETED, AuditAction.RESTORED}
+    assert {row.actor_kind for row in changes} == {ActorKind.USER}
+    assert admin in {row.actor_id for row in changes}
 
 
 @pytest.mark.only("sqlite")
