@@ -31,7 +31,7 @@ class AuditAction(Choice):
     UNLINKED = "UNLINKED", "A link to another object was removed. The other object has an entry as well."
     BASELINE = (
         "BASELINE",
-        "It existed when the audit began, or when older entries were deleted. `after` contains its fields.",
+        "It existed when the audit began, or when older entries were deleted. `after` contains its fields, or a link.",
     )
     PURGED = "PURGED", "The contents of its earlier entries were removed."
     PRUNED = "PRUNED", "Old entries of the tenant were deleted."

@@ -1,5 +1,6 @@
-"""The migration writes an entry with the values of each row that was there before."""
+"""Migrations write entries of the rows and links that were there before."""
 
+import asyncio
 from typing import Any
 
 from alembic import command
@@ -17,14 +18,16 @@ def parse(value: Any) -> Any:
     return value.replace(".000000Z", "Z") if isinstance(value, str) else value
 
 
+async def migrate(database_url: str, down: str, up: str) -> None:
+    config = alembic_config(database_url)
+    await asyncio.to_thread(command.downgrade, config, down)
+    await asyncio.to_thread(command.upgrade, config, up)
+
+
 async def test_baseline_has_the_values_of_all_rows(
     sample_data: SampleData, tenant_rows: TenantRows, database_url: str
 ) -> None:
-    import asyncio
-
-    config = alembic_config(database_url)
-    await asyncio.to_thread(command.downgrade, config, "0007")
-    await asyncio.to_thread(command.upgrade, config, "head")
+    await migrate(database_url, "0007", "0011")
     dump = await tenant_rows.dump_all()
     state = read_state(dump)
     entries = {(row["noun"], row["object_id"]): row for row in dump["audit_entry"]}
@@ -42,3 +45,33 @@ async def test_baseline_has_the_values_of_all_rows(
         assert entry["reader_id"] == (NIL_UUID if key[0] in {"Article", "Order", "OrderItem"} else None)
         assert (entry["epoch"], entry["log_transaction"]) == (1, 0)
     assert len({entry["position"] for entry in dump["audit_entry"]}) == len(entries)
+
+
+async def test_baseline_has_the_links_at_both_ends(
+    sample_data: SampleData, tenant_rows: TenantRows, database_url: str
+) -> None:
+    await migrate(database_url, "0007", "head")
+    dump = await tenant_rows.dump_all()
+    entries = [row for row in dump["audit_entry"] if row["version"] is None]
+    links: dict[Any, set[str]] = {}
+    for entry in entries:
+        assert (entry["action"], entry["actor_kind"]) == (AuditAction.BASELINE, ActorKind.OPERATOR)
+        ((relation, id),) = entry["after"].items()
+        assert (entry["changed_fields"].split(), entry["before"]) == ([relation], {})
+        links.setdefault(((entry["noun"], entry["object_id"]), relation), set()).add(id)
+    assert links == read_state(dump).links
+    assert links
+    assert len(entries) == sum(map(len, links.values()))
+
+
+async def test_links_that_the_audit_knows_have_no_baseline(
+    sample_data: SampleData, tenant_rows: TenantRows, database_url: str
+) -> None:
+    before = await tenant_rows.dump_all()
+    assert AuditAction.LINKED in {row["action"] for row in before["audit_entry"]}
+    await migrate(database_url, "0011", "head")
+    assert (await tenant_rows.dump_all())["audit_entry"] == before["audit_entry"]
+    await migrate(database_url, "0007", "head")
+    baseline = (await tenant_rows.dump_all())["audit_entry"]
+    await migrate(database_url, "0011", "head")
+    assert (await tenant_rows.dump_all())["audit_entry"] == baseline
