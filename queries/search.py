@@ -1,7 +1,7 @@
 """Statements of full-text search: a page of articles, or of several nouns, that match a search query."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -35,7 +35,7 @@ BY_RANK: Order = (Sort("rank", Direction.DESC), Sort("id", Direction.DESC))
 """The most relevant rows first, the newest first among equally relevant ones."""
 
 
-@cached_statement
+@partial(cached_statement, copies=2)
 def select_matches(model: Any, query: PageQuery, dialect: str, projection: Projection = None) -> Select[Any]:
     """Select a page of the visible rows of a table that match :search, plus one row to detect whether there are more.
 
@@ -57,7 +57,7 @@ def select_match_count(model: Any, query: PageQuery, dialect: str) -> Select[Any
     return select(func.count()).select_from(matches).where(condition_to_sql(query.where, matches))
 
 
-@cached_statement
+@partial(cached_statement, copies=2)
 def select_mixed_matches(nouns: tuple[str, ...], query: PageQuery, dialect: str) -> Select[Any]:
     """Select noun, id and rank of a page of the visible rows of these tables that match :search."""
 

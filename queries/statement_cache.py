@@ -43,17 +43,19 @@ DISCARDED = DiscardedStatements()
 
 class cached_statement(Generic[Build]):  # noqa: N801 -- a decorator
     """A decorator that caches the statement a function builds, by the function's arguments. All functions share one
-    cache; a client that sends many different filters evicts statements, but does not use more memory."""
+    cache; a client that sends many different filters evicts statements, but does not use more memory. `copies` is how
+    often the statement contains the filter."""
 
-    def __init__(self, build: Build) -> None:
+    def __init__(self, build: Build, copies: int = 1) -> None:
         self._build = build
+        self._copies = copies
 
     def __call__(self, *arguments: Any) -> Select[Any]:
         key = (self._build, *arguments)
         statement = STATEMENTS.get(key)
         if statement is None:
             statement = self._build(*arguments)
-            size = _estimate_size(arguments)
+            size = self._copies * _estimate_size(arguments)
             if size > MAX_STATEMENT_BYTES:
                 DISCARDED.add(size)
                 return cast("Select[Any]", mark_uncached(statement))
