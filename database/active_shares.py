@@ -65,9 +65,11 @@ class ActiveShares(Shares):
             self._number_active += group not in self._previous_points
 
     def release(self, group: Group) -> None:
-        super().release(group)
-        if group not in self.held:
-            del self._taken_at[group]
+        held = self.held[group] - 1
+        if held:
+            self.held[group] = held
+        else:
+            del self.held[group], self._taken_at[group]
 
     def count(self, group: Group, points: int) -> None:
         """Count the points that an operation of the group has used. The group holds a place."""

@@ -53,7 +53,7 @@ class AsyncpgReadTransaction:
         begin = f"{ROLLBACK}; {self.BEGIN}" if self._connection.has_open_transaction else self.BEGIN
         caller = callers.find(credentials)
         cached = None if caller is None else caller.identity
-        if cached is None or not await self._ensure_prepared():
+        if cached is None or not (self._connection.info.get(_IS_PREPARED) or await self._ensure_prepared()):
             await self._execute(begin)
         elif await self._verify_identity(begin, cached):
             return cached.principal

@@ -8,6 +8,7 @@ policies read.
 import uuid
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Select, Text, and_, bindparam, cast, func, or_, select
@@ -96,9 +97,9 @@ class Principal:
             return f"tenant:{self.tenant_id}"
         return None if self.user_id is None else user_group(self.user_id)
 
-    @property
+    @cached_property
     def scope_parameters(self) -> dict[str, Any]:
-        """The parameters of every scoped statement (queries/scope.py)."""
+        """The parameters of every scoped statement (queries/scope.py). Not to be changed."""
         return {"tenant": self.tenant_id, "user": self.user_id, "sees_all": self.can_see_all}
 
     @property

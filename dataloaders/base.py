@@ -65,7 +65,10 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         batches = self._batches
         new_keys = {raw: key for raw, key in requested.items() if raw not in batches} if batches else requested
         if new_keys:
-            batches.update(dict.fromkeys(new_keys, self._join_batch(new_keys.values())))
+            batch = self._join_batch(new_keys.values())
+            batches.update(dict.fromkeys(new_keys, batch))
+            if len(new_keys) == len(requested):
+                return list(map((await batch.result()).__getitem__, key_bytes))
         results = [await batch.result() for batch in set(map(batches.__getitem__, requested))]
         values = results[0] if len(results) == 1 else ChainMap(*results)
         return list(map(values.__getitem__, key_bytes))

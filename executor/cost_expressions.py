@@ -122,6 +122,8 @@ def _literal_size(value: ValueNode) -> int | None:
 
 def requested_size(value: Any) -> int | None:
     """Return the size that the value of a variable requests. An invalid value fails when the variables are coerced."""
+    if type(value) is int and -(2**31) < value < 2**31:
+        return value
     if value is None:
         return None
     if isinstance(value, list):

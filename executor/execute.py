@@ -68,12 +68,7 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     """Return what `graphql.execute()` returns. Its other parameters are accepted as keywords; with some of them, such
     as middleware, graphql-core executes the operation. The module's docstring describes the further parameters."""
     arguments = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
-
-    def core_execute(**extra: Any) -> Result:
-        measured = {} if slicing is None and meter is None else {"meter": meter, "slicing": slicing}
-        result: Result = execute_with_core(schema, document, *arguments, **(measured | options | extra))
-        return result
-
+    core_execute = partial(_execute_with_core, (schema, document, *arguments), meter, slicing, options)
     resolver = field_resolver or default_field_resolver
     has_default_resolver = resolver is default_field_resolver
     found = _find_plan(options, plan_cache, schema, document, variable_values, operation_name, has_default_resolver)
@@ -82,17 +77,19 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     plan, variables = found
     if plan.constant is not None:
         return ExecutionResult(dict(plan.constant), None)
-    execution = Execution(
-        plan.operation,
-        variables,
-        root_value=root_value,
-        context=context_value,
-        field_resolver=resolver,
-        type_resolver=type_resolver or default_type_resolver,
-        hide_suggestions=options.get("hide_suggestions", False),
-    )
+    execution = Execution(plan.operation, variables, root_value, context_value)
+    execution.field_resolver, execution.type_resolver = resolver, type_resolver or default_type_resolver
+    execution.hide_suggestions = options.get("hide_suggestions", False)
     execution.dedupe_objects, execution.slicing, execution.meter = dedupe_objects, slicing, meter or Meter()
     return _execute_plan(plan, execution, core_execute, on_fallback)
+
+
+def _execute_with_core(
+    arguments: tuple[Any, ...], meter: Meter | None, slicing: Slicing | None, options: dict[str, Any], /, **extra: Any
+) -> Result:
+    measured = {} if slicing is None and meter is None else {"meter": meter, "slicing": slicing}
+    result: Result = execute_with_core(*arguments, **(measured | options | extra))
+    return result
 
 
 def _find_plan(options: dict[str, Any], *arguments: Any) -> tuple[Plan, VariableValues] | None:

@@ -19,35 +19,25 @@ from executor.value_checks import is_awaitable
 
 
 class Execution:
-    """The inputs of an execution, and its pending work.
+    """The inputs and options of an execution, and its pending work. The options have the names of execute()'s.
 
     `produced` contains what resolvers returned, so that coroutines in it can be closed if the plan fails.
     `resolved_types` contains what type resolvers returned; their coroutines must be awaited, as graphql-core does,
     because they may own other work."""
 
+    field_resolver: GraphQLFieldResolver
+    type_resolver: GraphQLTypeResolver
+    hide_suggestions: bool
+    dedupe_objects: bool
     meter: Meter
-    slicing: Slicing | None = None
+    slicing: Slicing | None
 
-    def __init__(  # noqa: PLR0913 - the parameters of execute()
-        self,
-        operation: Operation,
-        variables: VariableValues,
-        *,
-        root_value: Any,
-        context: Any,
-        field_resolver: GraphQLFieldResolver,
-        type_resolver: GraphQLTypeResolver,
-        hide_suggestions: bool,
-    ) -> None:
+    def __init__(self, operation: Operation, variables: VariableValues, root_value: Any, context: Any) -> None:
         self.operation = operation
         self.schema = operation.schema
         self.variables = variables
         self.root_value = root_value
         self.context = context
-        self.field_resolver = field_resolver
-        self.type_resolver = type_resolver
-        self.hide_suggestions = hide_suggestions
-        self.dedupe_objects = False
         self.produced: list[Any] = []
         self.resolved_types: list[Any] = []
         self.futures: list[Future[Any]] = []

@@ -70,6 +70,8 @@ def execute_selection(
     size = selection.size
     count = len(parents)
     execution.meter.points += count * size.points_per_parent
+    if not selection.fields:
+        return _build_objects(execution, selection, parents, [positions], [])
     if execution.slicing is not None and count > size.max_parents:
         chunk_size = size.chunk_size(execution.variables.coerced, count)
         if chunk_size is not None:
@@ -82,11 +84,9 @@ def execute_selection(
 def _execute_batch(
     execution: Execution, selection: Selection, parents: list[Any], positions: Positions
 ) -> AwaitableOrList:
-    """Return the response objects of a selection. Each field runs until it has to wait; then all fields wait
-    together."""
+    """Return the response objects of a selection with fields. Each field runs until it has to wait; then all fields
+    wait together."""
     all_positions = [positions]
-    if not selection.fields:
-        return _build_objects(execution, selection, parents, all_positions, [])
     parts: list[Any] = []
     for field in selection.fields:
         field_positions = FieldPositions(execution, field, positions)

@@ -50,10 +50,9 @@ class Edge:
 
 def root_connection(context: Context, table: str, query: PageQuery, projection: Projection = None) -> Connection:
     """The connection of all rows of a table that the principal may see."""
-    get_loader = context.loaders.get
-    count_query = _count_query(context, query)
-    get_page_loader = partial(get_loader, PageLoader, (table, query), projection)
-    get_count_loader = partial(get_loader, CountLoader, (table, count_query))
+    _check_deleted_access(context, query)
+    get_page_loader = partial(context.loaders.get, PageLoader, (table, query), projection)
+    get_count_loader = partial(_get_count_loader, context, CountLoader, table, query)
     return Connection(ConnectionLoaders(get_page_loader, get_count_loader), NIL_UUID)
 
 
@@ -61,18 +60,25 @@ def child_connections(
     context: Context, relation: HasMany | ManyToMany, parents: Sequence[Any], query: PageQuery, projection: Projection
 ) -> list[Connection]:
     """The connection of each parent's related rows."""
-    get_loader = context.loaders.get
-    get_page_loader = partial(get_loader, ChildPageLoader, (relation, query), projection)
-    get_count_loader = partial(get_loader, ChildCountLoader, (relation, _count_query(context, query)))
+    _check_deleted_access(context, query)
+    get_page_loader = partial(context.loaders.get, ChildPageLoader, (relation, query), projection)
+    get_count_loader = partial(_get_count_loader, context, ChildCountLoader, relation, query)
     loaders = ConnectionLoaders(get_page_loader, get_count_loader)
     return [Connection(loaders, parent.id) for parent in parents]
 
 
-def _count_query(context: Context, query: PageQuery) -> PageQuery:
-    """What determines the total number of rows. Raises Forbidden if the principal may not see deleted rows."""
+def _check_deleted_access(context: Context, query: PageQuery) -> None:
+    """Raise Forbidden if the query covers deleted rows, and the principal may not see them."""
     if query.include_deleted:
         context.require_deleted_access()
-    return PageQuery(query.where, server_wide=query.server_wide, include_deleted=query.include_deleted)
+
+
+def _get_count_loader(
+    context: Context, loader_class: type[Loader[int]], source: str | HasMany | ManyToMany, query: PageQuery
+) -> Loader[int]:
+    """The loader of the total number of rows, which depends neither on the order nor on the page."""
+    count_query = PageQuery(query.where, server_wide=query.server_wide, include_deleted=query.include_deleted)
+    return context.loaders.get(loader_class, (source, count_query))
 
 
 async def load_pages(connections: Sequence[Connection]) -> list[Page]:
@@ -105,7 +111,8 @@ def parse_page_query(
     """Parse the arguments of a connection; raise BadInput if they are invalid. `table` is a table or its name."""
     order = _parse_order(arguments.get("order_by") or (), default_order)
     size, is_backward = _parse_page_size(arguments.get("first"), arguments.get("last"))
-    after, before = (_decode_cursor(table, order, name, arguments.get(name)) for name in ("after", "before"))
+    after = _decode_cursor(table, order, "after", arguments.get("after"))
+    before = _decode_cursor(table, order, "before", arguments.get("before"))
     where = arguments.get("where") or ALL_ROWS
     include_deleted = bool(arguments.get("include_deleted"))
     options = {"server_wide": server_wide, "include_deleted": include_deleted}

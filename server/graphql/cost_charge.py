@@ -9,21 +9,19 @@ from services.core.cost.budgets import Charge, ChargedBuckets
 
 
 async def charge_buckets(context: Context, buckets: ChargedBuckets, points: int) -> Charge:
-    """Charge the points to all budgets of the request; raise RateLimited if one of them has too few, RequestAborted if
-    the request is aborted while it waits for points."""
-    charge = buckets.try_charge(points)
-    if charge is None:
-        with context.signal.stopping_task():
-            charge = await buckets.charge(points)
-    return charge
+    """Charge the points to all budgets of the request, and lease points where they do not suffice. Raise RateLimited if
+    a budget has too few, RequestAborted if the request is aborted while it waits for points."""
+    with context.signal.stopping_task():
+        return await buckets.charge(points)
+
+
+def known_buckets(context: Context) -> ChargedBuckets | None:
+    """Return the buckets that the request is charged to, if its caller has been authenticated before."""
+    return None if context.caller is None else cast("ChargedBuckets | None", context.caller.charged_buckets)
 
 
 async def find_charged_buckets(context: Context) -> ChargedBuckets:
-    """Return the buckets that the request is charged to. Those of a caller are known after its first request; before
-    that, the credentials are authenticated."""
-    caller = context.caller
-    if caller is not None and caller.charged_buckets is not None:
-        return cast("ChargedBuckets", caller.charged_buckets)
+    """Authenticate the credentials, and return the buckets that the request is charged to."""
     principal = ANONYMOUS if context.credentials.is_anonymous else await _authenticate(context)
     budgets = context.services.cost_budgets
     keys = budgets.limits.keys_of(principal, context.client_network)

@@ -11,7 +11,7 @@ from executor import BASE_COST, ExecutionStopped, Meter
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
-from server.graphql.cost_charge import charge_buckets, find_charged_buckets
+from server.graphql.cost_charge import charge_buckets, find_charged_buckets, known_buckets
 from server.graphql.cost_limit import OperationCostLimits
 from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
@@ -76,8 +76,10 @@ class OperationExecutor:
 
         Raise BadInput if the document has no such operation, OperationNotAllowed if its type is not allowed."""
         try:
-            buckets = await find_charged_buckets(context)
-            validated = await self._load_document(request.query, context, buckets)
+            buckets = known_buckets(context) or await find_charged_buckets(context)
+            validated = self._documents.get(request.query)
+            if validated is None:
+                validated = await self._load_document(request.query, context, buckets)
         except GraphQLError as error:
             return Outcome(ExecutionResult(None, [error]))
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
@@ -91,13 +93,10 @@ class OperationExecutor:
         return await self._execute_within_limits(validated, operation, request, context, buckets)
 
     async def _load_document(self, text: str, context: Context, buckets: ChargedBuckets) -> ValidatedDocument:
-        """Return the validated document. If it has to be parsed, its length is charged."""
-        validated = self._documents.get(text)
-        if validated is None:
-            points = min(len(text) // CHARACTERS_PER_POINT, self.limits.cost_anonymous)
-            await charge_buckets(context, buckets, points)
-            validated = self._documents.load(text)
-        return validated
+        """Parse and validate a document that is not cached. Its length is charged."""
+        points = min(len(text) // CHARACTERS_PER_POINT, self.limits.cost_anonymous)
+        await charge_buckets(context, buckets, points)
+        return self._documents.load(text)
 
     async def _execute_within_limits(
         self,
@@ -112,7 +111,8 @@ class OperationExecutor:
             report.requested = self._cost_limits.compute_cost(
                 operation, request.variables, context.credentials, is_anonymous=buckets.is_anonymous
             )
-            report.charge = await charge_buckets(context, buckets, report.requested)
+            requested = report.requested
+            report.charge = buckets.try_charge(requested) or await charge_buckets(context, buckets, requested)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refuse(error)
             return Outcome(refuse(error), report)

@@ -1,7 +1,6 @@
 """The GraphQL endpoint: an ASGI application that executes one operation per HTTP request."""
 
 from collections.abc import Callable
-from functools import partial
 
 from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.requests import ClientDisconnect
@@ -24,14 +23,16 @@ from server.http.media_types import GRAPHQL_JSON, JSON, negotiate_media_type, wi
 from server.http.overloaded import Overloaded, overloaded_response
 from server.http.request import HttpRequest
 from server.http.request_memory import RequestMemory
-from server.http.request_parsing import ALLOWED_OPERATION_TYPES, check_method, read_graphql_request, receive_body
+from server.http.request_parsing import (
+    ALLOWED_OPERATION_TYPES,
+    check_content_type,
+    check_method,
+    read_graphql_request,
+)
 from server.http.request_watch import CLIENT_DISCONNECTED, RequestWatch
 from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
 from services.core.errors import BadInput
-
-COST_HEADER = b"x-graphql-cost"
-"""With the value `include`, the response contains the cost of the operation."""
 
 
 class GraphQLEndpoint:
@@ -52,7 +53,7 @@ class GraphQLEndpoint:
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
         self._build_console_page = build_console_page
-        self._response_builder = ResponseBuilder(operations.limits.response_bytes)
+        self._response_builder = ResponseBuilder(operations.limits.response_bytes, self._memory)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = HttpRequest(scope, receive)
@@ -70,7 +71,8 @@ class GraphQLEndpoint:
         try:
             check_method(request)
             media_type = _response_media_type(accept)
-            body = await receive_body(request, self._memory)
+            check_content_type(request)
+            body = b"" if request.method == "GET" else await request.body(self._memory)
             return await self._execute_in_turn(request, body, self._build_context(request), media_type)
         except BadRequest as error:
             return _error_response(str(error), media_type, error.status, error.headers)
@@ -79,45 +81,37 @@ class GraphQLEndpoint:
         except Overloaded as error:
             return overloaded_response(str(error), media_type)
 
+    async def _execute_in_turn(self, request: HttpRequest, body: bytes, context: Context, media_type: str) -> Response:
+        """Wait for a place; execute the request and encode its response in it. The execution is aborted at its
+        deadline, or if the client disconnects."""
+        group = context.credentials.group
+        watched = self._watch.start(request, context)
+        try:
+            try:
+                context.place = self._admission.try_enter(group) or await self._admission.enter(group, context.signal)
+                outcome = await self._execute(request, read_graphql_request(request, body), context)
+            except RequestAborted as error:
+                outcome = _aborted(error)
+            finally:
+                self._watch.finish(watched)
+            return await self._build_response(request, context, outcome, media_type)
+        finally:
+            if context.place is not None:
+                context.place.leave()
+
     async def _build_response(
         self, request: HttpRequest, context: Context, outcome: Outcome, media_type: str
     ) -> Response:
         if context.signal.reason is CLIENT_DISCONNECTED:
             raise ClientDisconnect
         is_replay = context.idempotency_key is not None and context.idempotency_key.replayed
-        response = await self._response_builder.build(
-            outcome,
-            media_type,
-            has_written=context.has_written or is_replay,
-            include_cost=request.header(COST_HEADER) == "include",
-            reserve=partial(request.reserve, self._memory),
-        )
+        has_written = context.has_written or is_replay
+        response = await self._response_builder.build(request, outcome, media_type, has_written=has_written)
         if is_replay:
             response.raw_headers.append(REPLAYED)
         for cookie in context.response_cookies:
             self._refresh_cookie.set(response, cookie)
         return response
-
-    async def _execute_in_turn(self, request: HttpRequest, body: bytes, context: Context, media_type: str) -> Response:
-        """Wait for a place; execute the request and encode its response in it."""
-        try:
-            outcome = await self._execute_watched(request, body, context)
-            return await self._build_response(request, context, outcome, media_type)
-        finally:
-            if context.place is not None:
-                context.place.leave()
-
-    async def _execute_watched(self, request: HttpRequest, body: bytes, context: Context) -> Outcome:
-        """Wait for a place, and execute the request; abort it at its deadline, or if its client disconnects."""
-        group = context.credentials.group
-        watched = self._watch.start(request, context)
-        try:
-            context.place = self._admission.try_enter(group) or await self._admission.enter(group, context.signal)
-            return await self._execute(request, read_graphql_request(request, body), context)
-        except RequestAborted as error:
-            return _aborted(error)
-        finally:
-            self._watch.finish(watched)
 
     async def _execute(self, request: HttpRequest, graphql_request: GraphQLRequest, context: Context) -> Outcome:
         _update_log_context(context, graphql_request)

@@ -1,6 +1,5 @@
 """The HTTP response to an executed GraphQL request: body, status and headers."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,7 +13,11 @@ from server.http.encoded_response import EncodedResponse
 from server.http.media_types import GRAPHQL_JSON
 from server.http.overloaded import Overloaded
 from server.http.rate_limit_headers import RateLimitHeaders
-from server.http.request_memory import UNCOUNTED_BYTES, Reservation
+from server.http.request import HttpRequest
+from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory
+
+COST_HEADER = b"x-graphql-cost"
+"""With the value `include`, the extensions of the result contain the cost of the operation."""
 
 _OK, _BAD_REQUEST, _TOO_MANY_REQUESTS, _SERVICE_UNAVAILABLE = 200, 400, 429, 503
 _NOT_PERFORMED = (ErrorCode.UNAVAILABLE, ErrorCode.ABORTED)
@@ -31,32 +34,26 @@ class _Content(NamedTuple):
 class ResponseBuilder:
     """Builds the responses of one endpoint."""
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, memory: RequestMemory) -> None:
         self._max_bytes = max_bytes
+        self._memory = memory
         self._rate_limit_headers = RateLimitHeaders()
 
     async def build(
-        self,
-        outcome: Outcome,
-        media_type: str,
-        *,
-        has_written: bool,
-        include_cost: bool,
-        reserve: Callable[[int], Reservation],
+        self, request: HttpRequest, outcome: Outcome, media_type: str, *, has_written: bool
     ) -> EncodedResponse:
         """Build the response, in reserved memory if it is large. If its body is too large, it contains an error
-        instead. With `include_cost`, the extensions of the result contain its cost. Raise Overloaded if there is too
-        little memory, unless mutations were performed."""
+        instead. Raise Overloaded if there is too little memory, unless mutations were performed."""
         result, cost = outcome
         content = _build_content(result, media_type, has_written=has_written)
-        if include_cost and cost is not None:
+        if cost is not None and request.header(COST_HEADER) == "include":
             content.body["extensions"] = {"cost": cost.describe()}
         try:
             is_large = isinstance(result, PartlyEncodedResult)
             pieces = await encode_in_pieces(content.body, self._max_bytes) if is_large else [self._encode(content.body)]
             response = EncodedResponse(pieces, content.status, media_type)
             if response.size > UNCOUNTED_BYTES:
-                response.reservation = reserve(response.size)
+                response.reservation = request.reserve(self._memory, response.size)
         except (ResponseTooLarge, Overloaded) as error:
             content = _replace_content(content.body, error, media_type, has_written=has_written)
             response = EncodedResponse([orjson.dumps(content.body)], content.status, media_type)

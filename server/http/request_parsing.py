@@ -10,7 +10,6 @@ from server.http.duplicate_keys import MAX_SECOND_PARSE_BYTES, DuplicateKey, Too
 from server.http.errors import BadRequest
 from server.http.media_types import JSON
 from server.http.request import HttpRequest
-from server.http.request_memory import RequestMemory
 
 ALLOWED_OPERATION_TYPES = {
     "GET": frozenset({OperationType.QUERY}),
@@ -33,21 +32,17 @@ def read_graphql_request(request: HttpRequest, body: bytes) -> GraphQLRequest:
     return parse_graphql_request(_decode_object(body))
 
 
-async def receive_body(request: HttpRequest, memory: RequestMemory) -> bytes:
-    """Receive the body of a POST request, in reserved memory if it is large; raise BadRequest (415) if it is not JSON
-    in UTF-8."""
-    if request.method == "GET":
-        return b""
+def check_content_type(request: HttpRequest) -> None:
+    """Raise BadRequest (415) if the body of a POST request is not JSON in UTF-8."""
     header = request.header(b"content-type")
-    if header == JSON:
-        return await request.body(memory)
+    if header == JSON or request.method == "GET":
+        return
     content_type, _, parameters = header.lower().partition(";")
     if content_type.strip() != JSON:
         raise BadRequest(f"Send the operation as {JSON}.", 415)
     charset = parameters.partition("charset=")[2].strip(' "')
     if charset not in ("", "utf-8", "utf8"):
         raise BadRequest("Send the operation in UTF-8.", 415)
-    return await request.body(memory)
 
 
 def _decode_query_parameters(request: HttpRequest) -> dict[str, Any]:
