@@ -38,7 +38,7 @@ class PostgresDatabases:
     def create(self) -> str:
         """Create a database and return its URL for the application's role."""
         name = f"test_{os.getpid()}_{next(_database_numbers)}"
-        # Faster than the strategy wal_log, whose log the replicas would have to receive.
+        # Faster than the strategy wal_log, which copies every page through the buffers and the log.
         self._cluster.execute(
             f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY = file_copy OWNER {APP_ROLE}'
         )

@@ -42,8 +42,9 @@ def migrate() -> Migrate:
 
 @pytest.fixture(scope="session")
 def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
-    """The PostgreSQL cluster of the session, with one replica. Tests that kill or pause servers create their own."""
-    with Cluster(directory=_session_directory(pytestconfig)) as shared_cluster:
+    """The PostgreSQL cluster of the session, without a replica, which would have to replay what all tests write. Tests
+    that kill or pause servers create their own cluster."""
+    with Cluster(replicas=0, directory=_session_directory(pytestconfig)) as shared_cluster:
         yield shared_cluster
 
 
@@ -113,10 +114,14 @@ def database_url(
 
 
 @pytest.fixture
-def replica_url(cluster: Cluster, database_url: str) -> str:
-    """The URL of the test's database on the replica. Tests that use it run on PostgreSQL only."""
-    cluster.wait_replayed()
-    return cluster.dsn(1, database=database_name(database_url))
+def replica_url(migrate: Migrate) -> Iterator[str]:
+    """The URL of a migrated database on a replica, in its own cluster. Tests that use it run on PostgreSQL only."""
+    with Cluster(replicas=1) as replicated_cluster:
+        databases = PostgresDatabases(replicated_cluster, migrate)
+        name = database_name(databases.create())
+        replicated_cluster.wait_replayed()
+        yield replicated_cluster.dsn(1, database=name)
+        databases.close()
 
 
 # Collection

@@ -15,7 +15,7 @@ TIMEOUTS = {
     "BODY_TIMEOUT": "0.5",
     "MIN_BODY_RATE": "100",
     "SEND_TIMEOUT": "0.5",
-    "KEEP_ALIVE_TIMEOUT": "4",
+    "KEEP_ALIVE_TIMEOUT": "2",
     "COST_PER_SECOND_ANONYMOUS": "0",
 }
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
