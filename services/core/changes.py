@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Column, Executable, Table
@@ -12,8 +13,11 @@ from models.base import utc_now
 from models.relations import table_of
 from queries.writes import (
     build_delete,
+    build_delete_many,
     build_insert,
+    build_insert_many,
     build_update,
+    build_update_many,
     insertable_columns,
     new_params,
     old_params,
@@ -53,19 +57,24 @@ async def write_changes(transaction: LazyTransaction, identity_map: IdentityMap,
         await insert_rows(transaction, model, rows)
         for entity, row in zip(entities, rows, strict=True):
             identity_map.track(entity, row)
+    changed: dict[Any, list[Tracked]] = {}
     for tracked in identity_map.changed():
-        await _update(transaction, tracked, changes)
-    for tracked in identity_map.take_deleted():
-        model, stored = tracked.model, tracked.stored
-        changes.append(Change(ChangeKind.DELETED, table_of(model).name, key_of(model, stored), stored, {}, stored))
-        await _write_row(transaction, build_delete(model), old_params(stored))
+        changed.setdefault(tracked.model, []).append(tracked)
+    for model, updated in changed.items():
+        await _update(transaction, model, updated, changes)
+    for model, deleted in groupby(identity_map.take_deleted(), lambda tracked: tracked.model):
+        await _delete(transaction, model, list(deleted), changes)
 
 
 async def insert_rows(transaction: LazyTransaction, model: Any, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows that all have the same columns."""
     names = tuple(name for name in insertable_columns(model) if name in rows[0])
-    parameter_sets = [new_params({name: row[name] for name in names}) for row in rows]
-    await transaction.execute(build_insert(model, names), parameter_sets)
+    if len(rows) > 1 and transaction.dialect == "postgresql":
+        await transaction.execute(build_insert_many(model, names), [{"rows": rows}])
+    else:
+        await transaction.execute(
+            build_insert(model, names), [new_params({name: row[name] for name in names}) for row in rows]
+        )
 
 
 def bulk_change_columns(model: Any) -> list[Column[Any]]:
@@ -86,20 +95,59 @@ def _values_to_insert(model: Any, entities: Sequence[Any]) -> list[dict[str, Any
     return [values_of(entity) for entity in entities]
 
 
-async def _update(transaction: LazyTransaction, tracked: Tracked, changes: list[Change]) -> None:
-    model, stored = tracked.model, tracked.stored
+@dataclass(slots=True)
+class _Update:
+    """The changed columns of an entity, and what is written: with the version."""
+
+    tracked: Tracked
+    before: dict[str, Any]
+    after: dict[str, Any]
+    written: dict[str, Any]
+
+
+async def _update(transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], changes: list[Change]) -> None:
+    """Update entities. Several take one statement, which writes the columns that any of them has changed."""
+    updates = [_prepare_update(model, tracked) for tracked in entities]
+    if len(updates) == 1:
+        written, stored = updates[0].written, updates[0].tracked.stored
+        await _write(transaction, build_update(model, tuple(written)), new_params(written) | old_params(stored))
+    else:
+        changed = {name for update in updates for name in update.after}
+        statement = build_update_many(model, tuple(sorted(changed)), transaction.dialect)
+        rows = [update.tracked.stored | update.after for update in updates]
+        await _write(transaction, statement, {"rows": rows}, len(rows))
+    for update in updates:
+        tracked = update.tracked
+        tracked.stored = row = tracked.stored | update.written
+        tracked.entity.__dict__.update(update.written)
+        key = key_of(model, row)
+        changes.append(Change(ChangeKind.UPDATED, table_of(model).name, key, update.before, update.after, row))
+
+
+def _prepare_update(model: Any, tracked: Tracked) -> _Update:
+    stored = tracked.stored
     if "updated_at" in stored:
         tracked.entity.updated_at = utc_now()
     before, after = tracked.differences()
     version = version_column(model)
-    written = after if version is None else after | {version.name: stored[version.name] + 1}
-    await _write_row(transaction, build_update(model, tuple(written)), new_params(written) | old_params(stored))
-    tracked.stored = row = stored | written
-    tracked.entity.__dict__.update(written)
-    changes.append(Change(ChangeKind.UPDATED, table_of(model).name, key_of(model, row), before, after, row))
+    return _Update(
+        tracked, before, after, after if version is None else after | {version.name: stored[version.name] + 1}
+    )
 
 
-async def _write_row(transaction: LazyTransaction, statement: Executable, parameters: dict[str, Any]) -> None:
-    """Run a statement that writes one row; StaleDataError if the row has another version than the tracked one."""
-    if not await transaction.rows(statement, parameters):
+async def _delete(transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], changes: list[Change]) -> None:
+    """Delete entities of the same model."""
+    rows, table = [tracked.stored for tracked in entities], table_of(model).name
+    changes += [Change(ChangeKind.DELETED, table, key_of(model, row), row, {}, row) for row in rows]
+    if len(rows) == 1:
+        await _write(transaction, build_delete(model), old_params(rows[0]))
+    else:
+        await _write(transaction, build_delete_many(model, transaction.dialect), {"rows": rows}, len(rows))
+
+
+async def _write(
+    transaction: LazyTransaction, statement: Executable, parameters: dict[str, Any], count: int = 1
+) -> None:
+    """Run a statement that writes this many rows; StaleDataError if one has another version than the tracked one."""
+    if len(await transaction.rows(statement, parameters)) != count:
         raise StaleDataError("The row was changed or deleted concurrently.")

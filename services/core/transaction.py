@@ -15,6 +15,7 @@ class LazyTransaction:
     """A write transaction that its first statement begins, and that cannot commit after a failed statement."""
 
     def __init__(self, database: Database, credentials: Credentials) -> None:
+        self.dialect = database.dialect
         self._database = database
         self._credentials = credentials
         self._transaction: WriteTransaction | None = None

@@ -42,6 +42,12 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("queries/writes.py", "build_insert"): "the unit of work sets tenant_id",
     ("queries/writes.py", "build_update"): "the row was loaded with a scoped statement; its whole key is compared",
     ("queries/writes.py", "build_delete"): "the row was loaded with a scoped statement; its whole key is compared",
+    **dict.fromkeys(
+        [("queries/writes.py", name) for name in ("build_update_many", "build_delete_many")],
+        "the rows were loaded with scoped statements; their whole keys are compared",
+    ),
+    ("queries/writes.py", "build_insert_many"): "the unit of work sets tenant_id",
+    ("queries/row_list.py", "_build_json_each"): "reads the rows of a parameter",
     ("services/people/invitation.py", "_load_presented"): "the secret of the invitation authorizes access",
     **dict.fromkeys(
         [
