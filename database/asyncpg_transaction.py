@@ -23,7 +23,7 @@ from database.connection import DRIVER_ERRORS, ROLLBACK, PooledConnection
 from database.inline_insert import InlineInsert, inline_insert
 from database.outage import CommitResultUnknown
 from database.pool import ConnectionPool
-from database.transaction import ParameterSets
+from database.transaction import RELEASE_SAVEPOINT, ROLL_BACK_TO_SAVEPOINT, SET_SAVEPOINT, ParameterSets
 from models import AuditEntry
 from models.relations import table_of
 
@@ -166,6 +166,15 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         compiled = compile_by_shape(statement)
         arguments = [compiled.arguments(parameters) for parameters in parameter_sets]
         await self._send(partial(self._driver.executemany, compiled.sql, arguments), compiled, arguments, many=True)
+
+    async def set_savepoint(self) -> None:
+        await self._execute(SET_SAVEPOINT)
+
+    async def release_savepoint(self) -> None:
+        await self._execute(RELEASE_SAVEPOINT)
+
+    async def roll_back_to_savepoint(self) -> None:
+        await self._execute(f"{ROLL_BACK_TO_SAVEPOINT}; {RELEASE_SAVEPOINT}")
 
     def can_insert_at_commit(self, table: Table) -> bool:
         return table is INSERTED_AT_COMMIT and bool(self._connection.info.get(_IS_PREPARED))

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.abort import StatementTimeout
-from database.transaction import ParameterSets
+from database.transaction import RELEASE_SAVEPOINT, ROLL_BACK_TO_SAVEPOINT, SET_SAVEPOINT, ParameterSets
 from database.uncached import is_uncached
 
 WITHOUT_CACHE = {"compiled_cache": None}
@@ -36,6 +36,16 @@ class SqlAlchemyTransaction:
 
     async def execute(self, statement: Executable, parameter_sets: ParameterSets) -> None:
         await self._execute(statement, [dict(parameters) for parameters in parameter_sets])
+
+    async def set_savepoint(self) -> None:
+        await self._connection.exec_driver_sql(SET_SAVEPOINT)
+
+    async def release_savepoint(self) -> None:
+        await self._connection.exec_driver_sql(RELEASE_SAVEPOINT)
+
+    async def roll_back_to_savepoint(self) -> None:
+        await self._connection.exec_driver_sql(ROLL_BACK_TO_SAVEPOINT)
+        await self._connection.exec_driver_sql(RELEASE_SAVEPOINT)
 
     def can_insert_at_commit(self, table: Table) -> bool:  # noqa: ARG002
         return False

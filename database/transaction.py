@@ -6,6 +6,9 @@ from typing import Any, Protocol
 from sqlalchemy import Executable, Table
 
 ParameterSets = Sequence[Mapping[str, Any]]
+SET_SAVEPOINT = "SAVEPOINT part"
+RELEASE_SAVEPOINT = "RELEASE SAVEPOINT part"
+ROLL_BACK_TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT part"
 
 
 class Transaction(Protocol):
@@ -31,6 +34,15 @@ class WriteTransaction(Transaction, Protocol):
 
     async def execute(self, statement: Executable, parameter_sets: ParameterSets) -> None:
         """Execute the statement once for each set of parameters."""
+
+    async def set_savepoint(self) -> None:
+        """Begin what `roll_back_to_savepoint` can undo."""
+
+    async def release_savepoint(self) -> None:
+        """Keep what was written since the savepoint."""
+
+    async def roll_back_to_savepoint(self) -> None:
+        """Undo what was written since the savepoint, and release it. The transaction is usable again."""
 
     def can_insert_at_commit(self, table: Table) -> bool:
         """Return whether `commit` can insert rows into the table, in the same round trip."""

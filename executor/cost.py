@@ -167,7 +167,8 @@ class _Analysis:
         else:
             value_cost = self._value_cost(definition.type, details, sizes.get(name, size), {})
         weight: int = definition.extensions.get(WEIGHT_EXTENSION, 0)
-        return add([weight, value_cost])
+        items_weight = multiply(size, list_size.item_weight) if list_size and list_size.item_weight else 0
+        return add([weight, items_weight, value_cost])
 
     def _value_cost(
         self, type_: GraphQLOutputType, details: FieldDetailsList, size: Size, sizes: Mapping[str, Size]

@@ -22,3 +22,4 @@ class ListSize:
     max_size: int
     slicing_arguments: tuple[str, ...] = ()
     sized_fields: tuple[str, ...] = ()
+    item_weight: int = 0

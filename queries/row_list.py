@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Column, Dialect, FromClause, String, bindparam, cast, column, func, select
+from sqlalchemy import JSON, Column, Dialect, FromClause, Select, String, bindparam, cast, column, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
@@ -54,6 +54,11 @@ def row_list(columns: Sequence[Column[Any]], dialect: str) -> FromClause:
     parameter = bindparam("rows", type_=RowList(types))
     build = _build_recordset if dialect == "postgresql" else _build_json_each
     return build(types, parameter)
+
+
+def listed_values(columns: Sequence[Column[Any]], dialect: str) -> Select[Any]:
+    """Select all rows of the parameter :rows, for `columns.in_(…)`."""
+    return select(*row_list(columns, dialect).c)
 
 
 def _build_recordset(types: tuple[tuple[str, Any], ...], parameter: Any) -> FromClause:

@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Executable, bindparam, delete, ins
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.relations import table_of
-from queries.row_list import row_list
+from queries.row_list import listed_values, row_list
 from queries.statement_cache import MAX_CACHED_STATEMENTS
 
 
@@ -44,9 +44,11 @@ def build_insert_many(model: Any, columns: tuple[str, ...]) -> Executable:
     one for each row. On SQLite it does not, and could not assign a position to each row (models/log_position.py)."""
     table = table_of(model)
     rows = row_list([table.c[name] for name in columns], "postgresql")
-    names = [column.name for column in table.c if column.identity is None and _has_sql_default(column)]
-    selected = [*rows.c, *(table.c[name].default.arg for name in names)]
-    return insert(table).inline().from_select([*columns, *names], select(*selected), include_defaults=False)
+    columns_of_server = [column for column in table.c if column.identity is None and _has_sql_default(column)]
+    defaults: list[Any] = [column.default for column in columns_of_server]
+    names = [*columns, *(column.name for column in columns_of_server)]
+    selected = select(*rows.c, *(default.arg for default in defaults))
+    return insert(table).inline().from_select(names, selected, include_defaults=False)
 
 
 @lru_cache(MAX_CACHED_STATEMENTS)
@@ -66,7 +68,7 @@ def build_update_many(model: Any, columns: tuple[str, ...], dialect: str) -> Exe
 def build_delete_many(model: Any, dialect: str) -> Executable:
     """Delete the rows with these keys and versions. Return the keys of those that existed."""
     table, matched = table_of(model), key_and_version(model)
-    is_listed = tuple_(*matched).in_(select(*row_list(matched, dialect).c))
+    is_listed = tuple_(*matched).in_(listed_values(matched, dialect))
     return delete(table).where(is_listed).returning(*table.primary_key)
 
 

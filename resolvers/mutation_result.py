@@ -31,13 +31,14 @@ async def to_mutation_result(use_case: Awaitable[Any]) -> MutationResult:
     try:
         value = await use_case
     except Rejected as rejected:
-        return MutationResult(rejected.current, _user_errors(rejected.problems))
+        return MutationResult(rejected.current, to_user_errors(rejected.problems))
     if isinstance(value, PartialResult):
-        return MutationResult(value.result, _user_errors(value.problems))
+        return MutationResult(value.result, to_user_errors(value.problems))
     return MutationResult(value, [])
 
 
-def _user_errors(problems: Iterable[Problem]) -> list[UserError]:
+def to_user_errors(problems: Iterable[Problem]) -> list[UserError]:
+    """Convert problems to user errors, whose paths are those of the contract."""
     return [
         UserError(problem.code, [to_camel_case(part) for part in problem.field], problem.message)
         for problem in problems

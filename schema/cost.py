@@ -21,6 +21,8 @@ AGGREGATE_WEIGHT = 100
 SEARCH_COST: Metadata = CONNECTION_COST | {WEIGHT_EXTENSION: AGGREGATE_WEIGHT}
 """Of a field that searches the full-text index: it ranks all matches, however few it returns."""
 MUTATION_COST: Metadata = {WEIGHT_EXTENSION: 10}
+ROW_WEIGHT = 1
+"""Of each row that a bulk mutation writes. One transaction for all rows costs less than one for each."""
 
 
 def list_cost(size: int, argument: str | None = None, *, weight: int = 0) -> Metadata:
@@ -34,6 +36,11 @@ def list_cost(size: int, argument: str | None = None, *, weight: int = 0) -> Met
 def bulk_mutation_cost(argument: str, list_field: str, max_size: int) -> Metadata:
     """Return the metadata of a mutation whose payload has a list with as many items as an argument has."""
     return MUTATION_COST | {LIST_SIZE_EXTENSION: ListSize(max_size, max_size, (argument,), (list_field,))}
+
+
+def bulk_cost(arguments: tuple[str, ...], max_size: int) -> Metadata:
+    """Return the metadata of a mutation that writes as many rows as the arguments say, with a result for each."""
+    return MUTATION_COST | {LIST_SIZE_EXTENSION: ListSize(max_size, max_size, arguments, ("results",), ROW_WEIGHT)}
 
 
 HIGHLIGHTS_COST = list_cost(2, weight=3)

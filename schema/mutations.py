@@ -35,7 +35,7 @@ class UserErrorType:
 
 def row_mutation(table: str, resolver: Resolver, *, access: Access, description: str) -> Any:
     """A mutation that returns the changed row: `async def resolver(work, **arguments)`."""
-    return _unit_of_work_mutation(resolver, row_field(table), access, description)
+    return unit_of_work_mutation(resolver, row_field(table), access, description)
 
 
 def row_field(table: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def delete_mutation(  # noqa: PLR0913 -- keywords
         f"The current {noun}, {row_condition or 'if a version conflict prevented its deletion'}.",
     )
     fields = {"deleted_id": deleted_id} | ({table: remaining_row} if versioned else {})
-    return _unit_of_work_mutation(resolver, fields, access, description)
+    return unit_of_work_mutation(resolver, fields, access, description)
 
 
 def mutation(  # noqa: PLR0913
@@ -95,11 +95,19 @@ def mutation(  # noqa: PLR0913
     return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description, metadata)
 
 
-def _unit_of_work_mutation(resolver: Resolver, fields: dict[str, Any], access: Access, description: str) -> Any:
+def unit_of_work_mutation(
+    resolver: Resolver,
+    fields: dict[str, Any],
+    access: Access,
+    description: str,
+    cost: Mapping[Any, Any] = MUTATION_COST,
+) -> Any:
+    """A mutation whose payload has fields of what a use case returns: `async def resolver(work, **arguments)`."""
+
     async def run(context: Any, **arguments: Any) -> Any:
         return await context.write(access, lambda work: resolver(work, **arguments))
 
-    metadata = {ACCESS: access, RETURNS_SECRETS: False, **MUTATION_COST}
+    metadata = {ACCESS: access, RETURNS_SECRETS: False, **cost}
     return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description, metadata)
 
 

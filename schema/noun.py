@@ -10,6 +10,7 @@ from typing import Any
 
 from models.base import SoftDeletable
 from models.declaration_error import location_of_caller
+from resolvers.bulk import BulkService
 from resolvers.noun import Service
 from services.core.access import Access
 
@@ -25,6 +26,16 @@ class Operation:
     description: str | None = None
     row_condition: str | None = None
     """For a deletion: when the payload contains the row, which was not deleted."""
+
+
+@dataclass(frozen=True)
+class BulkOperation:
+    """A mutation that creates, updates or deletes up to 1,000 objects of a noun."""
+
+    service: BulkService | None = None
+    """A service with the parameters of the default one in services/core/bulk.py, without the model. Required if the
+    mutation of one object has a service of its own."""
+    description: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,10 @@ class Noun:
     """None if there is no such mutation."""
     update: Operation | None = Operation()
     delete: Operation | None = Operation()
+    bulk_create: BulkOperation | None = None
+    """The mutation of many objects, with the access of that of one; None if there is no such mutation."""
+    bulk_update: BulkOperation | None = None
+    bulk_delete: BulkOperation | None = None
     purge: Access = Access.OWNER
     """The access that the purge of a soft-deletable noun requires."""
     mutations: Mapping[str, Any] = field(default_factory=dict)

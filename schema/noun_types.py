@@ -13,6 +13,7 @@ from models import User
 from models.references import references_to
 from models.relations import BelongsTo, get_relation
 from resolvers.noun import create_resolver, delete_resolver, purge_resolver, restore_resolver, update_resolver
+from schema.bulk import NounInputs, bulk_mutations
 from schema.connection import connection_type
 from schema.derive import object_type
 from schema.mutations import delete_mutation, row_mutation
@@ -80,29 +81,34 @@ def _queries(noun: Noun) -> dict[str, Any]:
 
 def build_mutations(noun: Noun) -> Any:
     """Build the class with the mutations of a noun."""
-    builders = {"create": _create, "update": _update, "delete": _delete}
-    operations = {name: (build, getattr(noun, name)) for name, build in builders.items()}
-    fields = {
-        f"{name}_{noun.table}": build(noun, operation)
-        for name, (build, operation) in operations.items()
-        if operation is not None
-    }
+    inputs = _build_inputs(noun)
+    fields = {} if noun.create is None else {f"create_{noun.table}": _create(noun, noun.create, inputs)}
+    if noun.update is not None:
+        fields[f"update_{noun.table}"] = _update(noun, noun.update, inputs)
+    if noun.delete is not None:
+        fields[f"delete_{noun.table}"] = _delete(noun, noun.delete)
     if noun.is_soft_deletable:
         fields |= {f"restore_{noun.table}": _restore(noun), f"purge_{noun.table}": _purge(noun)}
-    return _build_root(noun, "Mutations", fields | dict(noun.mutations))
+    return _build_root(noun, "Mutations", fields | bulk_mutations(noun, inputs) | dict(noun.mutations))
 
 
-def _create(noun: Noun, operation: Operation) -> Any:
-    build_input = create_input(noun.model, *noun.writable, *noun.create_only)
-    input_type = build_input(_new_class(noun, "CreateInput"))
-    resolver = create_resolver(noun.model, input_type, operation.service)
+def _build_inputs(noun: Noun) -> NounInputs:
+    build_create = create_input(noun.model, *noun.writable, *noun.create_only)
+    build_update = update_input(noun.model, *noun.writable)
+    return NounInputs(
+        build_create(_new_class(noun, "CreateInput")) if noun.create or noun.bulk_create else None,
+        build_update(_new_class(noun, "UpdateInput")) if noun.update or noun.bulk_update else None,
+    )
+
+
+def _create(noun: Noun, operation: Operation, inputs: NounInputs) -> Any:
+    resolver = create_resolver(noun.model, inputs.create, operation.service)
     description = operation.description or f"Create {_with_article(noun)}."
     return row_mutation(noun.table, resolver, access=noun.write, description=description)
 
 
-def _update(noun: Noun, operation: Operation) -> Any:
-    input_type = update_input(noun.model, *noun.writable)(_new_class(noun, "UpdateInput"))
-    resolver = update_resolver(noun.model, input_type, operation.service)
+def _update(noun: Noun, operation: Operation, inputs: NounInputs) -> Any:
+    resolver = update_resolver(noun.model, inputs.update, operation.service)
     description = operation.description or f"Update {_with_article(noun)}."
     return row_mutation(noun.table, resolver, access=noun.write, description=description)
 

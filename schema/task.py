@@ -3,7 +3,7 @@
 from models import Task
 from resolvers import task
 from schema.mutations import row_mutation
-from schema.noun import Noun, Operation
+from schema.noun import BulkOperation, Noun, Operation
 from services.core.access import Access
 
 TASK = Noun(
@@ -16,6 +16,7 @@ TASK = Noun(
     write=Access.MEMBER,
     update=Operation(description="Update a task, including its project and assignee."),
     delete=Operation(description="Delete a task and its assignments. The workers remain."),
+    bulk_create=BulkOperation(),
     mutations={
         "assign_workers": row_mutation(
             "task",

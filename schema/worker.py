@@ -3,7 +3,7 @@
 from models import Worker
 from resolvers import worker
 from schema.mutations import row_mutation
-from schema.noun import Noun, Operation
+from schema.noun import BulkOperation, Noun, Operation
 from services.core.access import Access
 
 WORKER = Noun(
@@ -16,6 +16,7 @@ WORKER = Noun(
     write=Access.MEMBER,
     update=Operation(description="Update a worker, including their team."),
     delete=Operation(description="Delete a worker. Their tasks remain, without this assignee or worker."),
+    bulk_create=BulkOperation(),
     mutations={
         "transfer_worker": row_mutation(
             "worker",

@@ -77,6 +77,18 @@ class IdentityMap:
         """Track an entity that was inserted with these values."""
         self._tracked[_identity(type(entity), values)] = Tracked(entity, values)
 
+    def snapshot(self) -> dict[tuple[Any, ...], tuple[Tracked, Values]]:
+        """Return what is tracked, with the stored values, for `restore`."""
+        return {identity: (tracked, tracked.stored) for identity, tracked in self._tracked.items()}
+
+    def restore(self, snapshot: Mapping[tuple[Any, ...], tuple[Tracked, Values]]) -> None:
+        """Forget what was tracked and changed since a snapshot, also in the entities."""
+        self._tracked = {identity: tracked for identity, (tracked, _) in snapshot.items()}
+        self._new, self._deleted = [], []
+        for tracked, stored in snapshot.values():
+            tracked.stored = stored
+            tracked.entity.__dict__.update(stored)
+
     def take_new(self) -> Iterator[tuple[Any, list[Any]]]:
         """Remove and return the entities to insert, in order, with consecutive entities of the same model grouped."""
         new, self._new = self._new, []

@@ -44,6 +44,20 @@ class LazyTransaction:
             self._has_failed = True
             raise
 
+    async def set_savepoint(self) -> None:
+        """Begin what `roll_back_to_savepoint` can undo. Savepoints cannot be nested."""
+        self.check()
+        await (await self._ensure_begun()).set_savepoint()
+
+    async def release_savepoint(self) -> None:
+        """Keep what was written since the savepoint."""
+        await (await self._ensure_begun()).release_savepoint()
+
+    async def roll_back_to_savepoint(self) -> None:
+        """Undo what was written since the savepoint. After a failed statement, the transaction can commit again."""
+        await (await self._ensure_begun()).roll_back_to_savepoint()
+        self._has_failed = False
+
     def can_insert_at_commit(self, table: Table) -> bool:
         """Return whether `commit` can insert rows into the table, in the same round trip."""
         return self._transaction is not None and self._transaction.can_insert_at_commit(table)

@@ -6,7 +6,8 @@ depend on them.
 """
 
 import datetime
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from queries.scope import visible
 from queries.writes import build_upsert, new_params, old_params
 from services.core.changes import Change, ChangeKind, bulk_change_columns, insert_rows, write_changes
 from services.core.constraint_violations import build_rejection
-from services.core.errors import not_found
+from services.core.errors import Rejected, not_found
 from services.core.identity_map import IdentityMap, key_of
 from services.core.transaction import LazyTransaction
 
@@ -113,6 +114,22 @@ class UnitOfWork:
             await write_changes(self._transaction, self._identity_map, self.changes)
         except IntegrityError as error:
             raise build_rejection(error) or error from error
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo what the block writes if it is rejected; what was written before remains. Cannot be nested."""
+        await self.flush()
+        snapshot, change_count = self._identity_map.snapshot(), len(self.changes)
+        await self._transaction.set_savepoint()
+        try:
+            yield
+            await self.flush()
+        except Rejected:
+            await self._transaction.roll_back_to_savepoint()
+            self._identity_map.restore(snapshot)
+            del self.changes[change_count:]
+            raise
+        await self._transaction.release_savepoint()
 
     # Writing rows without entities
 

@@ -47,7 +47,10 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
         "the rows were loaded with scoped statements; their whole keys are compared",
     ),
     ("queries/writes.py", "build_insert_many"): "the unit of work sets tenant_id",
-    ("queries/row_list.py", "_build_json_each"): "reads the rows of a parameter",
+    **dict.fromkeys(
+        [("queries/row_list.py", name) for name in ("listed_values", "_build_json_each")],
+        "reads the rows of a parameter",
+    ),
     ("services/people/invitation.py", "_load_presented"): "the secret of the invitation authorizes access",
     **dict.fromkeys(
         [

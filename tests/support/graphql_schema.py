@@ -45,3 +45,9 @@ def list_field_name(type_name: str) -> str:
         for name, field in queries.fields.items()
         if get_named_type(field.type).name == f"{type_name}Connection"
     )
+
+
+def plural_name(type_name: str) -> str:
+    """Return the name of several objects in mutations: `OrderItems` for `OrderItem`."""
+    name = list_field_name(type_name)
+    return name[0].upper() + name[1:]

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from models.fields import tenant_references
 from models.membership import Role
-from tests.support import documents
+from tests.support import bulk_documents, documents
 from tests.support.catalog_entry import CatalogEntry
 from tests.support.graphql_schema import list_field_name
 from tests.support.noun_spec import NounSpec
@@ -20,6 +20,8 @@ from tests.support.sample_data import SampleData
 
 NEW_NUMBER = 7
 """The number of the row that the entry of the create mutation creates."""
+BULK_ROWS = 5
+"""The number of rows that the entries of bulk mutations write."""
 
 
 def noun_operations() -> dict[str, CatalogEntry]:
@@ -45,12 +47,36 @@ def _operations(spec: NounSpec) -> Iterator[tuple[str, CatalogEntry]]:
         if spec.has(action):
             statements = write_statements(spec, action)
             yield f"{action}{name}", CatalogEntry(document, build_variables, statements, spec.write, is_exact=True)
+    yield from _bulk_operations(spec)
     if spec.has("restore"):
         restore, purge = documents.transition("restore", name), documents.delete(name, "purge")
         statements = write_statements(spec, "delete")
         yield f"restore{name}", CatalogEntry(restore, id, statements + 1, spec.write)
         # a purge also empties the audit entries
         yield f"purge{name}", CatalogEntry(purge, id, statements + 1, Role.OWNER, is_exact=True)
+
+
+def _bulk_operations(spec: NounSpec) -> Iterator[tuple[str, CatalogEntry]]:
+    name = spec.type_name
+    writes: dict[str, tuple[str, Callable[[SampleData], dict[str, Any]]]] = {
+        "create": (
+            bulk_documents.bulk_create(name),
+            lambda data: {"inputs": [spec.input(NEW_NUMBER + n, data.rows) for n in range(BULK_ROWS)]},
+        ),
+    }
+    for action, (document, build_variables) in writes.items():
+        if spec.has_bulk(action):
+            statements = bulk_statements(spec, action)
+            yield spec.bulk_name(action), CatalogEntry(document, build_variables, statements, spec.write, is_exact=True)
+
+
+def bulk_statements(spec: NounSpec, action: str) -> int:
+    """Return the number of statements of a bulk mutation, which does not depend on the number of rows."""
+    referenced = {table for column, table in spec.references.items() if column in spec.columns("create")}
+    statements = {
+        "create": 3 + len(referenced) + len(spec.unique_groups),  # authenticate, insert; authenticate
+    }
+    return statements[action] + spec.extra_statements.get(action, 0)
 
 
 def write_statements(spec: NounSpec, action: str) -> int:

@@ -73,6 +73,14 @@ class NounSpec:
         """Return whether clients can create, update or delete objects."""
         return has_mutation(f"{action}{self.type_name}")
 
+    def has_bulk(self, action: str) -> bool:
+        """Return whether clients can create, update or delete many objects at once."""
+        return has_mutation(self.bulk_name(action))
+
+    def bulk_name(self, action: str) -> str:
+        """The name of a bulk mutation: `bulkCreateOrderItems`."""
+        return f"bulk{action.capitalize()}{graphql_schema.plural_name(self.type_name)}"
+
     # Columns that clients write
 
     def columns(self, action: str) -> list[str]:

@@ -112,5 +112,6 @@ def is_rejected(response: GraphQLResponse, mutation: MutationCall) -> bool:
         return True
     payload = dict(response.data[mutation.name])
     errors = payload.pop("userErrors")
-    del payload["__typename"]
+    for name in ("__typename", "results", "failed"):  # the results of bulk mutations repeat the errors
+        payload.pop(name, None)
     return {error["code"] for error in errors} == {"NOT_FOUND"} and not any(payload.values())

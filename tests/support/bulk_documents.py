@@ -1,0 +1,16 @@
+"""GraphQL documents of the bulk mutations of nouns."""
+
+from tests.support.documents import FIELDS, USER_ERRORS
+from tests.support.graphql_schema import field_name, plural_name
+
+
+def bulk_create(type_name: str) -> str:
+    """Return the mutation that creates many objects."""
+    return f"""
+    mutation ($inputs: [Create{type_name}Input!]!, $errorPolicy: BulkErrorPolicy! = REJECT_ALL) {{
+      bulkCreate{plural_name(type_name)}(inputs: $inputs, errorPolicy: $errorPolicy) {{
+        succeeded failed {USER_ERRORS}
+        results {{ index {field_name(type_name)} {{ {FIELDS[type_name]} }} {USER_ERRORS} }}
+      }}
+    }}
+    """
