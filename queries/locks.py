@@ -9,7 +9,9 @@ from sqlalchemy import ScalarSelect, Select, Table, Uuid, bindparam, select
 
 from models.fields import tenant_references
 from models.relations import get_table, table_of
+from queries.filters import condition_to_sql
 from queries.key_list import KEYS_PARAM, any_of
+from queries.lists import PageQuery
 from queries.scope import restorable, visible
 from queries.statement_cache import cached_statement
 
@@ -33,6 +35,32 @@ def select_for_no_key_update(model: Any) -> Select[Any]:
     """Select the rows with the ids in :keys FOR NO KEY UPDATE: others can neither change nor delete them."""
     table = table_of(model)
     statement = select(table).where(visible(table), any_of(table.c.id, KEYS_PARAM)).order_by(table.c.id)
+    return statement.with_for_update(key_share=True)
+
+
+@cached_statement
+def select_many_for_update(model: Any) -> Select[Any]:
+    """Select the rows with the ids in :keys FOR UPDATE: others can neither change, delete nor newly reference them."""
+    table = table_of(model)
+    statement = select(table).where(visible(table), any_of(table.c.id, KEYS_PARAM)).order_by(table.c.id)
+    return statement.with_for_update()
+
+
+@cached_statement
+def select_matching_for_update(model: Any, query: PageQuery, for_deletion: bool) -> Select[Any]:  # noqa: FBT001
+    """Select the first rows that match the filter, in the order of their ids, FOR UPDATE if they will be deleted,
+    otherwise FOR NO KEY UPDATE."""
+    table = table_of(model)
+    statement = select(table).where(visible(table), condition_to_sql(query.where, table)).order_by(table.c.id)
+    return statement.limit(query.size).with_for_update(key_share=not for_deletion)
+
+
+@cached_statement
+def select_referring(model: Any, column: str) -> Select[Any]:
+    """Select the rows that refer to the rows in :keys FOR NO KEY UPDATE: their ids, and to which row they refer."""
+    table = table_of(model)
+    refers = any_of(table.c[column], KEYS_PARAM)
+    statement = select(table.c.id, table.c[column]).where(visible(table), refers).order_by(table.c.id)
     return statement.with_for_update(key_share=True)
 
 

@@ -1,17 +1,24 @@
 """Bulk mutations of a noun: create, update and delete up to 1,000 rows, with a result for each row."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
-from inputs.bulk import create_inputs
+from inputs.bulk import create_arguments, delete_arguments, update_arguments
 from inputs.dynamic_types import field, list_of
 from inputs.nouns import plural, singular, type_name
-from resolvers.bulk import bulk_create_resolver, index_results
+from models.ids import public_id
+from resolvers.bulk import (
+    Resolver,
+    bulk_create_resolver,
+    bulk_delete_resolver,
+    bulk_update_resolver,
+    index_results,
+)
 from schema.cost import bulk_cost
 from schema.derive import lazy_type
 from schema.fields import computed_field
@@ -31,28 +38,59 @@ class NounInputs:
 
 def bulk_mutations(noun: Noun, inputs: NounInputs) -> dict[str, Any]:
     """The bulk mutations that a noun declares, by name."""
+    builders = {"create": _create, "update": _update, "delete": _delete}
+    operations = {verb: getattr(noun, f"bulk_{verb}") for verb in builders}
     names = plural(noun.table).replace(" ", "_")
-    fields: dict[str, Any] = {}
-    if noun.bulk_create is not None:
-        fields[f"bulk_create_{names}"] = _create(noun, noun.bulk_create, inputs)
-    return fields
+    return {
+        f"bulk_{verb}_{names}": builders[verb](noun, operation, inputs)
+        for verb, operation in operations.items()
+        if operation is not None
+    }
 
 
 def _create(noun: Noun, operation: BulkOperation, inputs: NounInputs) -> Any:
-    input_type = create_inputs(noun.table, inputs.create)
-    resolver = bulk_create_resolver(noun.model, input_type, operation.service)
-    description = operation.description or f"Create {plural(noun.table)}, up to {MAX_ROWS:,} at once."
-    return bulk_mutation(noun.table, resolver, access=noun.write, description=description, sizes=("inputs",))
+    arguments = create_arguments(noun.table, inputs.create)
+    resolver = bulk_create_resolver(noun.model, arguments, operation.service)
+    description = f"Create {_up_to_maximum(noun)}."
+    return _mutation(noun, operation, resolver, description, ("inputs",))
 
 
-def bulk_mutation(
-    table: str, resolver: Callable[..., Any], *, access: Access, description: str, sizes: tuple[str, ...]
+def _update(noun: Noun, operation: BulkOperation, inputs: NounInputs) -> Any:
+    arguments = update_arguments(noun.table, inputs.update)
+    resolver = bulk_update_resolver(noun.model, arguments, operation.service)
+    description = f"Update {_up_to_maximum(noun)}: all that `ids` or `where` select, or each by itself."
+    return _mutation(noun, operation, resolver, description, ("ids", "maximum", "updates"))
+
+
+def _delete(noun: Noun, operation: BulkOperation, _inputs: NounInputs) -> Any:
+    resolver = bulk_delete_resolver(noun.model, delete_arguments(noun.table), operation.service)
+    description = f"Delete {_up_to_maximum(noun)}, as {to_camel_case(f'delete_{noun.table}')} does."
+    return _mutation(noun, operation, resolver, description, ("ids", "maximum", "deletions"), is_deletion=True)
+
+
+def _up_to_maximum(noun: Noun) -> str:
+    return f"up to {MAX_ROWS:,} {plural(noun.table)}"
+
+
+def _mutation(  # noqa: PLR0913 -- private
+    noun: Noun,
+    operation: BulkOperation,
+    resolver: Resolver,
+    description: str,
+    sizes: tuple[str, ...],
+    *,
+    is_deletion: bool = False,
 ) -> Any:
-    """A mutation with a result for each row: `async def resolver(work, **arguments)`, which returns a BulkResult.
-    `sizes` names the arguments that determine the number of rows."""
-    results = payload_field(
-        list_of(result_type(table)), index_results, "The result of each row, in the order of the arguments."
+    result = (deletion_result_type if is_deletion else result_type)(noun.table)
+    return bulk_mutation(
+        resolver, result, access=noun.write, description=operation.description or description, sizes=sizes
     )
+
+
+def bulk_mutation(resolver: Resolver, result: Any, *, access: Access, description: str, sizes: tuple[str, ...]) -> Any:
+    """A mutation with a result of this type for each row: `async def resolver(work, **arguments)`, which returns a
+    BulkResult. `sizes` names the arguments that determine the number of rows."""
+    results = payload_field(list_of(result), index_results, "The result of each row, in the order of the arguments.")
     fields = {
         "results": results,
         "succeeded": payload_field(int, lambda result: result.succeeded, "The number of rows that were written."),
@@ -64,14 +102,33 @@ def bulk_mutation(
 @cache
 def result_type(table: str) -> Any:
     """The `BulkTaskResult` of a table."""
+    row = computed_field(
+        attrgetter("row"), lazy_type(table) | None, f"The current {singular(table)}; null if it was not written."
+    )
+    return _build_result(f"Bulk{type_name(table)}Result", "written", table, {table: row})
+
+
+@cache
+def deletion_result_type(table: str) -> Any:
+    """The `BulkTaskDeletion` of a table."""
     noun = singular(table)
-    fields = {
+    deleted_id = computed_field(
+        lambda result: None if result.deleted_id is None else public_id(table, result.deleted_id),
+        strawberry.ID | None,
+        f"The id of the deleted {noun}; null if it was not deleted.",
+    )
+    row = computed_field(
+        attrgetter("row"), lazy_type(table) | None, f"The current {noun}, if a version conflict prevented its deletion."
+    )
+    return _build_result(f"Bulk{type_name(table)}Deletion", "deleted", table, {"deleted_id": deleted_id, table: row})
+
+
+def _build_result(name: str, verb: str, table: str, fields: dict[str, Any]) -> Any:
+    members = {
         "__annotations__": {"index": int, "user_errors": list[UserErrorType]},
         "index": field(description="The position of the row, beginning with 0."),
-        table: computed_field(
-            attrgetter("row"), lazy_type(table) | None, f"The current {noun}; null if it was not written."
-        ),
-        "user_errors": field(description="The errors in this row. If there are any, it was not written."),
+        **fields,
+        "user_errors": field(description=f"The errors in this row. If there are any, it was not {verb}."),
     }
-    cls = type(f"Bulk{type_name(table)}Result", (), fields)
-    return strawberry.type(cls, description=f"The result of one row of a bulk mutation of {plural(table)}.")
+    description = f"The result of one row of a bulk mutation of {plural(table)}."
+    return strawberry.type(type(name, (), members), description=description)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 from uuid import UUID
 
 import strawberry
@@ -132,7 +132,7 @@ def _mutation_field(
 
 
 def _argument_annotation(argument: Parameter) -> Any:
-    if argument.name != "input":
+    if argument.name != "input" or get_origin(argument.annotation) is Annotated:
         return argument.annotation
     return Annotated[argument.annotation, strawberry.argument(description="The input values.")]
 

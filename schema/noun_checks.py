@@ -16,7 +16,14 @@ NEVER_WRITABLE = ALWAYS_PUBLISHED | NEVER_PUBLISHED
 
 def check_noun(noun: Noun) -> None:
     """Raise DeclarationError if the declaration contradicts itself or its model. All models must be imported."""
-    for check in (_unknown_names, _reserved_names, _duplicate_names, _unwritable_columns, _requiring_columns):
+    for check in (
+        _unknown_names,
+        _reserved_names,
+        _duplicate_names,
+        _unwritable_columns,
+        _requiring_columns,
+        _missing_services,
+    ):
         for problem in check(noun):
             raise DeclarationError(noun.location, problem)
 
@@ -74,3 +81,13 @@ def _requiring_columns(noun: Noun) -> Iterator[str]:
                 f"`{reference.table}.{reference.column}` requires a {singular(noun.table)}, so deleting one needs a "
                 "rule: declare `delete=Operation(service)`, or `delete=None` for no such mutation."
             )
+
+
+def _missing_services(noun: Noun) -> Iterator[str]:
+    """Yield the bulk mutations that would not follow the rules of the noun's own services."""
+    for verb in ("create", "update", "delete"):
+        operation, bulk = getattr(noun, verb), getattr(noun, f"bulk_{verb}")
+        if operation is not None and bulk is not None and operation.service is not None and bulk.service is None:
+            yield f"`{verb}` has a service of its own, so `bulk_{verb}` needs one: declare `BulkOperation(service)`."
+        if operation is None and bulk is not None and bulk.service is None:
+            yield f"There is no mutation for one object, so `bulk_{verb}` needs a service, or must be left out."

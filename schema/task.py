@@ -17,6 +17,8 @@ TASK = Noun(
     update=Operation(description="Update a task, including its project and assignee."),
     delete=Operation(description="Delete a task and its assignments. The workers remain."),
     bulk_create=BulkOperation(),
+    bulk_update=BulkOperation(),
+    bulk_delete=BulkOperation(),
     mutations={
         "assign_workers": row_mutation(
             "task",

@@ -17,6 +17,8 @@ WORKER = Noun(
     update=Operation(description="Update a worker, including their team."),
     delete=Operation(description="Delete a worker. Their tasks remain, without this assignee or worker."),
     bulk_create=BulkOperation(),
+    bulk_update=BulkOperation(),
+    bulk_delete=BulkOperation(),
     mutations={
         "transfer_worker": row_mutation(
             "worker",

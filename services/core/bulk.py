@@ -5,89 +5,24 @@ values with one statement for all rows. What a constraint rejects nevertheless, 
 with savepoints.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from models.base import SoftDeletable, utc_now
+from services.core import records
+from services.core.bulk_batch import Batch, check_count
 from services.core.bulk_checks import find_missing_references, find_missing_values, find_taken_values
-from services.core.bulk_result import MAX_ROWS, BulkResult, ErrorPolicy, RowResult
-from services.core.errors import Code, Problem, Rejected
+from services.core.bulk_result import BulkResult, ErrorPolicy
+from services.core.bulk_rows import RowDeletion, RowUpdate, Selection, SelectionUpdate, lock_rows, lock_selection
+from services.core.errors import Problem
 from services.core.identity_map import build_new_entity
 from services.core.unit_of_work import UnitOfWork
-from services.core.validation import check_values
+from services.core.validation import check_values, validate
 
 Values = Mapping[str, Any]
 Path = tuple[str, ...]
 Check = Callable[[Values], Iterable[Problem]]
 """A rule of a noun: the problems of the values of one row, with the paths of fields in the row."""
-
-
-class Batch:
-    """The rows of one call: those that are not rejected yet, and the results of all."""
-
-    def __init__(self, size: int, policy: ErrorPolicy, *path: str) -> None:
-        self.result = BulkResult([RowResult() for _ in range(size)])
-        self._policy = policy
-        self._path = path
-
-    @property
-    def accepted(self) -> list[int]:
-        """The positions of the rows that are not rejected."""
-        return [position for position, row in enumerate(self.result.rows) if not row.problems]
-
-    def reject(self, position: int, problems: Iterable[Problem], current: Any = None) -> None:
-        """Reject a row because of problems whose paths begin in the row. `current` is the object as it is."""
-        result, path = self.result.rows[position], (*self._path, str(position))
-        located = [Problem(problem.code, (*path, *problem.field), problem.message) for problem in problems]
-        result.problems = (*result.problems, *located)
-        result.row = current
-
-    def reject_many(self, problems: Mapping[int, Iterable[Problem]]) -> None:
-        """Reject several rows."""
-        for position, row_problems in problems.items():
-            self.reject(position, row_problems)
-
-    def apply_policy(self) -> None:
-        """Raise Rejected with the problems of all rows if the other rows must not be written either."""
-        problems = [problem for row in self.result.rows for problem in row.problems]
-        if problems and self._policy is ErrorPolicy.REJECT_ALL:
-            results = [RowResult(row.row if row.problems else None, None, row.problems) for row in self.result.rows]
-            raise Rejected(*problems, current=BulkResult(results, is_written=False))
-
-    async def write(self, work: UnitOfWork, write: Callable[[Sequence[int]], Awaitable[None]]) -> None:
-        """Write the accepted rows. Those that violate a constraint are rejected."""
-        self.apply_policy()
-        await self._write_part(work, write, self.accepted)
-        self.apply_policy()
-
-    async def _write_part(
-        self, work: UnitOfWork, write: Callable[[Sequence[int]], Awaitable[None]], positions: Sequence[int]
-    ) -> None:
-        """Write rows in a savepoint; if they are rejected, write each half of them by itself."""
-        if not positions:
-            return
-        try:
-            async with work.savepoint():
-                await write(positions)
-        except Rejected as rejected:
-            if len(positions) == 1:
-                self.reject(positions[0], [_without_prefix(problem) for problem in rejected.problems])
-                return
-            middle = len(positions) // 2
-            for part in (positions[:middle], positions[middle:]):
-                await self._write_part(work, write, part)
-
-
-def _without_prefix(problem: Problem) -> Problem:
-    """Return a problem of an input of one row with the path of its field in the row."""
-    return Problem(problem.code, problem.field[1:], problem.message)
-
-
-def check_count(rows: Sequence[Any], *path: str) -> None:
-    """Reject an empty list, and one that is too long."""
-    if not rows:
-        raise Rejected(Problem(Code.TOO_SHORT, path, "Provide at least one row."))
-    if len(rows) > MAX_ROWS:
-        raise Rejected(Problem(Code.TOO_LONG, path, f"Provide at most {MAX_ROWS:,} rows at once."))
 
 
 async def create_many(  # noqa: PLR0913 -- keywords
@@ -112,8 +47,83 @@ async def create_many(  # noqa: PLR0913 -- keywords
             values[position] = clean
     batch.reject_many(await find_missing_references(work, model, values))
     entities = {position: build_new_entity(model, values[position]) for position in batch.accepted}
-    batch.reject_many(await find_taken_values(work, model, {at: vars(entity) for at, entity in entities.items()}))
+    new_rows = {position: vars(entity) for position, entity in entities.items()}
+    batch.reject_many(await find_taken_values(work, model, new_rows))
     await batch.write(work, lambda positions: work.add(*(entities[position] for position in positions)))
     for position in batch.accepted:
         batch.result.rows[position].row = entities[position]
     return batch.result
+
+
+async def update_many(
+    work: UnitOfWork,
+    model: Any,
+    updates: Sequence[RowUpdate] | SelectionUpdate,
+    policy: ErrorPolicy = ErrorPolicy.REJECT_ALL,
+) -> BulkResult:
+    """Update rows: each to values of its own, or selected ones to the same values. Rejected as in `create_many`, and if
+    a row does not have the expected version. References are locked first, then the rows in the order of their ids."""
+    if isinstance(updates, SelectionUpdate):
+        clean = validate(model, updates.values, "input")
+        await records.lock_references(work, model, clean)
+        batch, rows = await lock_selection(work, model, updates.selection, policy)
+        return await _update(work, model, batch, rows, dict.fromkeys(rows, clean))
+    check_count(updates, "updates")
+    batch, values = Batch(len(updates), policy, "updates"), dict[int, Values]()
+    for position, update in enumerate(updates):
+        values[position], problems = check_values(model, update.values, "input")
+        if problems:
+            batch.reject(position, problems)
+    valid = {position: values[position] for position in batch.accepted}
+    batch.reject_many(await find_missing_references(work, model, valid), "input")
+    return await _update(work, model, batch, await lock_rows(work, model, batch, updates), values, "input")
+
+
+async def _update(
+    work: UnitOfWork, model: Any, batch: Batch, rows: Mapping[int, Any], values: Mapping[int, Values], *prefix: str
+) -> BulkResult:
+    """Write new values to locked rows. `prefix` is the path of the values in a row."""
+    new_rows = {position: vars(rows[position]) | values[position] for position in batch.accepted}
+    changed = {name for position in new_rows for name in values[position]}
+    batch.reject_many(await find_taken_values(work, model, new_rows, changed), *prefix)
+
+    async def write(positions: Sequence[int]) -> None:
+        for position in positions:
+            for name, value in values[position].items():
+                setattr(rows[position], name, value)
+        await work.flush()
+
+    await batch.write(work, write, *prefix)
+    for position in batch.accepted:
+        batch.result.rows[position].row = rows[position]
+    return batch.result
+
+
+async def delete_many(
+    work: UnitOfWork,
+    model: Any,
+    deletions: Sequence[RowDeletion] | Selection,
+    policy: ErrorPolicy = ErrorPolicy.REJECT_ALL,
+) -> BulkResult:
+    """Delete rows. Those of a soft-deletable model are only marked as deleted. A row is rejected if it does not exist,
+    or does not have the expected version. The rows are locked in the order of their ids."""
+    if isinstance(deletions, Selection):
+        batch, rows = await lock_selection(work, model, deletions, policy, for_deletion=True)
+    else:
+        check_count(deletions, "deletions")
+        batch = Batch(len(deletions), policy, "deletions")
+        rows = await lock_rows(work, model, batch, deletions, for_deletion=True)
+    await batch.write(work, lambda positions: _delete(work, model, [rows[position] for position in positions]))
+    for position in batch.accepted:
+        batch.result.rows[position].deleted_id = rows[position].id
+    return batch.result
+
+
+async def _delete(work: UnitOfWork, model: Any, rows: Sequence[Any]) -> None:
+    if not issubclass(model, SoftDeletable):
+        await records.delete_for_good(work, model, rows)
+        return
+    now, user_id = utc_now(), work.principal.user_id
+    for row in rows:
+        row.deleted_at, row.deleted_by_id = now, user_id
+    await work.flush()

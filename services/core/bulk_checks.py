@@ -1,6 +1,6 @@
 """Checks of many rows at once: missing values, references and unique values. Rows are known by their positions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -54,11 +54,16 @@ async def _lock_existing(work: UnitOfWork, table: str, ids: Iterable[UUID]) -> s
     return {row.id for row in await work.rows(select_for_key_share(get_model(table)), keys=keys)} if keys else set()
 
 
-async def find_taken_values(work: UnitOfWork, model: Any, rows: RowsByPosition) -> ProblemsByPosition:
+async def find_taken_values(
+    work: UnitOfWork, model: Any, rows: RowsByPosition, changed: Collection[str] | None = None
+) -> ProblemsByPosition:
     """Return the problems of rows whose unique values another row of the database or a row before them has: one
-    statement for each group of unique columns. `rows` have the values of all columns, with their ids."""
+    statement for each group of unique columns. `rows` have the values of all columns, with their ids; `changed` are the
+    columns to be updated."""
     problems: ProblemsByPosition = {}
     for columns in model.unique_together:
+        if changed is not None and not set(columns) & set(changed):
+            continue
         unique = {position: tuple(values[name] for name in columns) for position, values in rows.items()}
         complete = {position: key for position, key in unique.items() if None not in key}
         taken = await _find_holders(work, model, columns, list(dict.fromkeys(complete.values())))

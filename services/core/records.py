@@ -11,7 +11,13 @@ from models.base import SoftDeletable, utc_now
 from models.fields import tenant_references
 from models.references import references_to
 from models.relations import table_of
-from queries.locks import select_for_key_share, select_for_no_key_update, select_references_for_key_share
+from queries.key_list import any_of, key_list_param
+from queries.locks import (
+    select_for_key_share,
+    select_for_no_key_update,
+    select_references_for_key_share,
+    select_referring,
+)
 from queries.scope import visible
 from queries.statement_cache import cached_statement
 from services.core.errors import Code, Problem, Rejected, not_found
@@ -26,7 +32,7 @@ async def create(work: UnitOfWork, model: Any, values: dict[str, Any], *problems
     clean, invalid = check_values(model, values, "input")
     if invalid or problems:
         raise Rejected(*invalid, *problems)
-    await _lock_references(work, model, clean)
+    await lock_references(work, model, clean)
     entity = build_new_entity(model, clean)
     await work.add(entity)
     return entity
@@ -38,7 +44,7 @@ async def update(
     """Update a row. Rejected as in `create`, and if the row does not have the expected version. References are locked
     before the row, in the same order as when the referenced row is deleted, so that the two cannot deadlock."""
     clean = validate(model, values, "input")
-    await _lock_references(work, model, clean)
+    await lock_references(work, model, clean)
     entity = await work.get_for_update(model, id, "id")
     check_version(entity, expected_version)
     for name, value in clean.items():
@@ -49,9 +55,16 @@ async def update(
 
 def check_version(entity: Any, expected_version: int | None) -> None:
     """Reject as CONFLICT, with the entity, unless it has the version that the client expects (optimistic locking)."""
-    if expected_version is not None and entity.version != expected_version:
-        message = f"The object was changed in the meantime: it has version {entity.version}, not {expected_version}."
-        raise Rejected(Problem(Code.CONFLICT, ("expected_version",), message), current=entity)
+    if problem := version_problem(entity, expected_version):
+        raise Rejected(problem, current=entity)
+
+
+def version_problem(entity: Any, expected_version: int | None) -> Problem | None:
+    """Return the problem of an entity that does not have the version that the client expects."""
+    if expected_version is None or entity.version == expected_version:
+        return None
+    message = f"The object was changed in the meantime: it has version {entity.version}, not {expected_version}."
+    return Problem(Code.CONFLICT, ("expected_version",), message)
 
 
 async def lock_all_or_reject(work: UnitOfWork, model: Any, ids: list[UUID], *field: str) -> None:
@@ -74,7 +87,7 @@ async def lock_rows(work: UnitOfWork, model: Any, ids: Iterable[UUID]) -> dict[U
     return {entity.id: entity for entity in entities}
 
 
-async def _lock_references(work: UnitOfWork, model: Any, values: dict[str, Any]) -> None:
+async def lock_references(work: UnitOfWork, model: Any, values: dict[str, Any]) -> None:
     """Reject references to rows that do not exist, and lock the others so that none can be deleted."""
     references = {name: values[name] for name in _tenant_references(model) if values.get(name) is not None}
     if references:
@@ -99,7 +112,8 @@ async def delete(work: UnitOfWork, model: Any, id: UUID, expected_version: int |
     links remain, hidden, until it is restored or purged."""
     entity = await get_for_delete(work, model, id, expected_version)
     if not issubclass(model, SoftDeletable):
-        return await _delete_for_good(work, model, entity)
+        await delete_for_good(work, model, [entity])
+        return id
     entity.deleted_at, entity.deleted_by_id = utc_now(), work.principal.user_id
     await work.flush()
     return id
@@ -118,20 +132,20 @@ async def purge(work: UnitOfWork, model: Any, id: UUID, expected_version: int | 
     """Delete a row of a soft-deletable model for good, whether or not it is marked as deleted; return its id."""
     entity = await work.get_deleted_for_update(model, id, "id")
     check_version(entity, expected_version)
-    return await _delete_for_good(work, model, entity)
+    await delete_for_good(work, model, [entity])
+    return id
 
 
-async def _delete_for_good(work: UnitOfWork, model: Any, entity: Any) -> UUID:
-    """Delete a row and its links to other rows, and clear the references to it; return its id. Nothing else is
-    deleted. A model with required references to it needs a service of its own."""
-    id: UUID = entity.id
+async def delete_for_good(work: UnitOfWork, model: Any, entities: Sequence[Any]) -> None:
+    """Delete rows and their links to other rows, and clear the references to them. Nothing else is deleted. A model
+    with required references to it needs a service of its own."""
+    ids = [entity.id for entity in entities]
     for reference in references_to(model.__tablename__):
         if reference.is_link:
-            await delete_links(work, reference.model, **{reference.column: [id]})
+            await delete_links(work, reference.model, **{reference.column: ids})
         else:
-            await clear_references(work, reference.model, reference.column, id)
-    await work.delete(entity)
-    return id
+            await clear_references(work, reference.model, reference.column, ids)
+    await work.delete(*entities)
 
 
 async def count(work: UnitOfWork, model: Any, **columns: Any) -> int:
@@ -142,10 +156,17 @@ async def count(work: UnitOfWork, model: Any, **columns: Any) -> int:
     return int(total)
 
 
-async def clear_references(work: UnitOfWork, model: Any, column: str, id: UUID) -> None:
-    """Set all references to a row to null. (ON DELETE SET NULL would also set the tenant id to null.)"""
+async def clear_references(work: UnitOfWork, model: Any, column: str, ids: Sequence[UUID]) -> None:
+    """Set all references to rows to null. (ON DELETE SET NULL would also set the tenant id to null.) If there are
+    several, the audit must know to which row each referred, so the referring rows are read and locked before."""
     cleared: dict[str, Any] = {column: None}
-    await work.update_all(model, table_of(model).c[column] == id, {column: id}, **cleared)
+    if len(ids) == 1:
+        await work.update_all(model, table_of(model).c[column] == ids[0], {column: ids[0]}, **cleared)
+        return
+    referring = {row.id: {column: row[1]} for row in await work.rows(select_referring(model, column), keys=ids)}
+    if referring:
+        is_referring = any_of(table_of(model).c.id, key_list_param(list(referring)))
+        await work.update_all(model, is_referring, lambda row: referring[row.id], **cleared)
 
 
 async def list_links(work: UnitOfWork, model: Any, **reference: UUID) -> Sequence[Any]:
@@ -169,4 +190,6 @@ async def insert_links(work: UnitOfWork, model: Any, rows: Sequence[dict[str, UU
 async def delete_links(work: UnitOfWork, model: Any, **references: Sequence[UUID]) -> None:
     """Delete the rows of a link table whose references are all among these."""
     columns = table_of(model).c
-    await work.delete_all(model, and_(*(columns[name].in_(ids) for name, ids in references.items())))
+    await work.delete_all(
+        model, and_(*(any_of(columns[name], key_list_param(ids)) for name, ids in references.items()))
+    )

@@ -172,19 +172,21 @@ class UnitOfWork:
         self,
         model: Any,
         condition: ColumnElement[bool],
-        before: dict[str, Any],
+        before: dict[str, Any] | Callable[[Any], dict[str, Any]],
         *,
         server_wide: bool = False,
         **after: Any,
     ) -> None:
-        """Update all rows that match, in one statement. `before` is what the changes record as their old values."""
+        """Update all rows that match, in one statement. `before` is what the changes record as their old values: the
+        same for all, or a function of the row."""
         table, now = table_of(model), utc_now()
         values = after | {"updated_at": now, "version": table.c.version + 1}
         statement = update(table).where(visible(table, server_wide=server_wide), condition).values(values)
         for row in await self.rows(statement.returning(*bulk_change_columns(model))):
             current = dict(row._mapping) | {"updated_at": now}
             key = key_of(model, current)
-            self.changes.append(Change(ChangeKind.UPDATED, table.name, key, before, after, current))
+            old = before(row) if callable(before) else before
+            self.changes.append(Change(ChangeKind.UPDATED, table.name, key, old, after, current))
 
     async def delete_all(self, model: Any, condition: ColumnElement[bool]) -> None:
         """Delete all rows that match, in one statement. Rows that were deleted concurrently are ignored."""

@@ -120,7 +120,7 @@ def test_reference_can_be_required_if_the_deletion_has_a_rule(copy: CheckoutCopy
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("product:Product?", 'call records.clear_references(work, Gizmo, "product_id", id) before the deletion.'),
+        ("product:Product?", 'call records.clear_references(work, Gizmo, "product_id", [id]) before the deletion.'),
         ("product:Product", "reject the deletion while there are gizmos with it, or delete those first."),
         ("products:[Product]", "call records.delete_links(work, GizmoProduct, product_id=[id]) before the deletion."),
     ],

@@ -14,3 +14,37 @@ def bulk_create(type_name: str) -> str:
       }}
     }}
     """
+
+
+def bulk_update(type_name: str) -> str:
+    """Return the mutation that updates many objects."""
+    return f"""
+    mutation (
+      $ids: [ID!], $where: {type_name}Where, $maximum: Int, $input: Update{type_name}Input,
+      $updates: [BulkUpdate{type_name}Input!], $errorPolicy: BulkErrorPolicy! = REJECT_ALL
+    ) {{
+      bulkUpdate{plural_name(type_name)}(
+        ids: $ids, where: $where, maximum: $maximum, input: $input, updates: $updates, errorPolicy: $errorPolicy
+      ) {{
+        succeeded failed {USER_ERRORS}
+        results {{ index {field_name(type_name)} {{ {FIELDS[type_name]} }} {USER_ERRORS} }}
+      }}
+    }}
+    """
+
+
+def bulk_delete(type_name: str) -> str:
+    """Return the mutation that deletes many objects."""
+    return f"""
+    mutation (
+      $ids: [ID!], $where: {type_name}Where, $maximum: Int, $deletions: [BulkDeletionInput!],
+      $errorPolicy: BulkErrorPolicy! = REJECT_ALL
+    ) {{
+      bulkDelete{plural_name(type_name)}(
+        ids: $ids, where: $where, maximum: $maximum, deletions: $deletions, errorPolicy: $errorPolicy
+      ) {{
+        succeeded failed {USER_ERRORS}
+        results {{ index deletedId {field_name(type_name)} {{ {FIELDS[type_name]} }} {USER_ERRORS} }}
+      }}
+    }}
+    """

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from models.fields import tenant_references
 from models.membership import Role
+from models.relations import table_of
 from tests.support import bulk_documents, documents
 from tests.support.catalog_entry import CatalogEntry
 from tests.support.graphql_schema import list_field_name
@@ -63,6 +64,11 @@ def _bulk_operations(spec: NounSpec) -> Iterator[tuple[str, CatalogEntry]]:
             bulk_documents.bulk_create(name),
             lambda data: {"inputs": [spec.input(NEW_NUMBER + n, data.rows) for n in range(BULK_ROWS)]},
         ),
+        "update": (
+            bulk_documents.bulk_update(name),
+            lambda data: {"updates": [{"id": id, "input": spec.change(n)} for n, id in enumerate(data.ids(name))]},
+        ),
+        "delete": (bulk_documents.bulk_delete(name), lambda data: {"ids": data.ids(name)[:2]}),
     }
     for action, (document, build_variables) in writes.items():
         if spec.has_bulk(action):
@@ -73,10 +79,19 @@ def _bulk_operations(spec: NounSpec) -> Iterator[tuple[str, CatalogEntry]]:
 def bulk_statements(spec: NounSpec, action: str) -> int:
     """Return the number of statements of a bulk mutation, which does not depend on the number of rows."""
     referenced = {table for column, table in spec.references.items() if column in spec.columns("create")}
+    changed = spec.changed_column
+    looked_up = [group for group in spec.unique_groups if changed in group]
+    referring = [model for model, column in referencing_columns(spec.table) if not _is_key(model, column)]
     statements = {
         "create": 3 + len(referenced) + len(spec.unique_groups),  # authenticate, insert; authenticate
+        "update": 4 + len(looked_up) + (changed in spec.references),  # authenticate, lock, update; authenticate
+        "delete": 3 + len(referencing_columns(spec.table)) + len(referring),  # authenticate, lock, delete
     }
     return statements[action] + spec.extra_statements.get(action, 0)
+
+
+def _is_key(model: Any, column: str) -> bool:
+    return bool(table_of(model).c[column].primary_key)
 
 
 def write_statements(spec: NounSpec, action: str) -> int:

@@ -148,7 +148,7 @@ class ArgumentValues:
 
     def _default_list(self, parent: str, name: str, input_type: Any, prefix: str | None) -> Any:
         item = self.default_value(parent, name, input_type.of_type, prefix)
-        takes_ids = get_named_type(input_type).name == "ID"
+        takes_ids = get_named_type(input_type).name == "ID" and not parent.startswith("Mutation.bulk")
         other_ids = self.other_own_ids.get(self.id_prefix_for(parent, name, prefix), ()) if takes_ids else ()
         return item if item is OMIT else [item, *other_ids]
 

@@ -36,8 +36,11 @@ class TextArgument:
 class MutationCall:
     """A mutation with arguments that make it succeed."""
 
-    def __init__(self, name: str, field: GraphQLField, values: ArgumentValues) -> None:
+    def __init__(
+        self, name: str, field: GraphQLField, values: ArgumentValues, omitted: frozenset[str] = frozenset()
+    ) -> None:
         self.name = name
+        self._omitted = omitted
         self.id_prefix = MUTATION_ID_PREFIXES.get(name) or id_prefix_of(get_named_type(field.type))
         self.for_superusers = field.extensions.get(ACCESS) is Access.SUPERUSER
         self._field = field
@@ -51,6 +54,7 @@ class MutationCall:
         values = {
             name: self._values.default_value(parent, name, argument.type, self.id_prefix)
             for name, argument in self._field.args.items()
+            if name not in self._omitted
         }
         return {name: value for name, value in values.items() if value is not OMIT}
 
@@ -116,6 +120,17 @@ class MutationCall:
 
 
 def mutation_calls(schema: GraphQLSchema, values: ArgumentValues) -> list[MutationCall]:
-    """Return a call of each mutation."""
+    """Return a call of each mutation, and of each form of a bulk mutation."""
     assert schema.mutation_type is not None
-    return [MutationCall(name, field, values) for name, field in schema.mutation_type.fields.items()]
+    fields = schema.mutation_type.fields.items()
+    return [MutationCall(name, field, values, omitted) for name, field in fields for omitted in _omitted(field)]
+
+
+def _omitted(field: GraphQLField) -> Iterator[frozenset[str]]:
+    """Yield the arguments that a call omits: a bulk mutation takes ids, a filter or a list of rows. That a filter
+    selects no rows of another tenant is tested in tests/api/test_bulk_selection.py."""
+    if {"ids", "where"} <= field.args.keys():
+        yield frozenset({"where", "maximum", "updates", "deletions"})
+        yield frozenset({"ids", "where", "maximum", "input"})
+    else:
+        yield frozenset()

@@ -35,4 +35,4 @@ def _deletion_rule(noun: NounDeclaration, relation: RelationDeclaration) -> str:
         return f"call records.delete_links(work, {noun.link_class(relation)}, {column}=[id]) before the deletion."
     if relation.is_required:
         return f"reject the deletion while there are {noun.plural_words} with it, or delete those first."
-    return f'call records.clear_references(work, {noun.name}, "{relation.column}", id) before the deletion.'
+    return f'call records.clear_references(work, {noun.name}, "{relation.column}", [id]) before the deletion.'
