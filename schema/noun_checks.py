@@ -91,3 +91,9 @@ def _missing_services(noun: Noun) -> Iterator[str]:
             yield f"`{verb}` has a service of its own, so `bulk_{verb}` needs one: declare `BulkOperation(service)`."
         if operation is None and bulk is not None and bulk.service is None:
             yield f"There is no mutation for one object, so `bulk_{verb}` needs a service, or must be left out."
+
+
+CHECKS = (
+    *(_unknown_names, _reserved_names, _duplicate_names),
+    *(_unwritable_columns, _requiring_columns, _missing_services),
+)

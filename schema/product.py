@@ -2,8 +2,9 @@
 
 from models import Product
 from resolvers import product as resolvers
+from schema.bulk import bulk_mutation, result_type
 from schema.mutations import row_mutation
-from schema.noun import Noun, Operation
+from schema.noun import BulkOperation, Noun, Operation
 from services.core.access import Access
 from services.shop import product
 
@@ -27,6 +28,7 @@ PRODUCT = Noun(
         "it; then `deletedId` is null and the product is returned.",
         row_condition="if it was not deleted because it was ordered or because of a version conflict",
     ),
+    bulk_create=BulkOperation(product.create_products),
     mutations={
         "adjust_stock": row_mutation(
             "product",
@@ -34,6 +36,13 @@ PRODUCT = Noun(
             access=Access.ADMIN,
             description="Add to or subtract from a product's stock, for deliveries, losses or stocktaking. Concurrent "
             "adjustments add up.",
-        )
+        ),
+        "bulk_adjust_stock": bulk_mutation(
+            resolvers.bulk_adjust_stock,
+            result_type("product"),
+            access=Access.ADMIN,
+            description="Adjust the stock of many products for one reason.",
+            sizes=("adjustments",),
+        ),
     },
 )

@@ -19,6 +19,7 @@ from models import Event
 from models.base import utc_now
 from models.ids import public_id
 from models.relations import table_of
+from queries.row_list import row_list
 from queries.scope import in_tenant_log, visible
 from queries.statement_cache import cached_statement
 from services.core.event_types import EventData, parse_event
@@ -64,6 +65,21 @@ async def append_to_locked_streams(
     await _insert_events(work, stream_type, rows)
 
 
+async def append_to_streams(work: UnitOfWork, stream_type: str, events: Sequence[tuple[UUID, EventData]]) -> None:
+    """Append events to many streams, each given with the id of its stream, in this order: two statements for all.
+    Raises StreamVersionConflict if a concurrent transaction appends to one of the streams."""
+    ids = [{"stream_id": id} for id in dict.fromkeys(id for id, _ in events)]
+    found = await work.rows(select_stream_heads(work.dialect), stream_type=stream_type, rows=ids)
+    heads = {row.stream_id: (row.version or 0, row.created_at) for row in found}
+    now, rows = utc_now(), []
+    for id, event in events:
+        version, latest = heads[id]
+        time = max(now, latest or now)
+        rows.append(_build_row(work, id, version + 1, time, event))
+        heads[id] = version + 1, time
+    await _insert_events(work, stream_type, rows)
+
+
 class RowSource(Protocol):
     """Runs the queries for events: a unit of work or a request's reader."""
 
@@ -99,6 +115,19 @@ def select_stream_head() -> Select[Any]:
     stream = _in_stream(table, bindparam("stream_type", type_=String()), bindparam("stream_id", type_=Uuid()))
     events = select(table.c.version, table.c.created_at).where(in_tenant_log(table), stream)
     return events.order_by(table.c.version.desc()).limit(1)
+
+
+@cached_statement
+def select_stream_heads(dialect: str) -> Select[Any]:
+    """Select version and time of the last event of each stream in :rows; null for a new stream."""
+    table = table_of(Event)
+    streams = row_list([table.c.stream_id], dialect)
+    stream = _in_stream(table, bindparam("stream_type", type_=String()), streams.c.stream_id)
+    newest = [
+        select(column).where(in_tenant_log(table), stream).order_by(table.c.version.desc()).limit(1).scalar_subquery()
+        for column in (table.c.version, table.c.created_at)
+    ]
+    return select(streams.c.stream_id, newest[0].label("version"), newest[1].label("created_at"))
 
 
 def _in_stream(table: FromClause, stream_type: Any, stream_id: Any) -> ColumnElement[bool]:

@@ -1,18 +1,23 @@
 """Products and their stock."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from models import OrderItem, Product
+from models.base import utc_now
 from models.product import StockAdjustment
 from models.relations import table_of
 from queries.scope import visible
-from services.core import events, records
-from services.core.errors import Code, Problem, Rejected
+from services.core import bulk, events, records
+from services.core.bulk_batch import Batch, check_count
+from services.core.bulk_result import BulkResult, ErrorPolicy
+from services.core.errors import Code, Problem, Rejected, not_found
 from services.core.unit_of_work import UnitOfWork
-from services.core.validation import check_values
+from services.core.validation import check_values, validate
 from services.shop.event_types import StockAdjusted
 
 MAX_STOCK = 1_000_000_000
@@ -20,12 +25,26 @@ MAX_STOCK = 1_000_000_000
 
 
 async def create_product(work: UnitOfWork, values: dict[str, Any]) -> Product:
-    has_too_much = (values.get("stock") or 0) > MAX_STOCK
-    problems = [_stock_problem(values["stock"], "input", "stock")] if has_too_much else []
+    problems = [_stock_problem(values["stock"], "input", "stock")] if _find_stock_problems(values) else []
     product: Product = await records.create(work, Product, values, *problems)
     if product.stock:
         await _append_adjustment(work, product, product.stock, "Opening stock")
     return product
+
+
+async def create_products(work: UnitOfWork, rows: Sequence[dict[str, Any]], policy: ErrorPolicy) -> BulkResult:
+    """Create many products, as `create_product` does."""
+    result = await bulk.create_many(work, Product, rows, policy, check=_find_stock_problems)
+    created = [row.row for row in result.rows if row.row is not None and row.row.stock]
+    openings = {each.id: (0, _adjustment(each, each.stock, "Opening stock")) for each in created}
+    if openings:
+        await events.append_to_locked_streams(work, "product", openings, utc_now())
+    return result
+
+
+def _find_stock_problems(values: Mapping[str, Any]) -> list[Problem]:
+    stock = values.get("stock") or 0
+    return [_stock_problem(stock, "stock")] if stock > MAX_STOCK else []
 
 
 async def delete_product(work: UnitOfWork, id: UUID, expected_version: int | None) -> UUID | Product:
@@ -43,21 +62,69 @@ async def delete_product(work: UnitOfWork, id: UUID, expected_version: int | Non
 async def adjust_stock(work: UnitOfWork, id: UUID, delta: int, reason: str) -> Product:
     """Add a positive or negative number to the stock. Rejected if the stock would become negative or too large."""
     clean, problems = check_values(StockAdjustment, {"delta": delta, "reason": reason})
-    if delta == 0:
-        problems.append(Problem(Code.INVALID, ("delta",), "Must not be 0."))
+    problems += _find_delta_problems(delta)
     if problems:
         raise Rejected(*problems)
     product: Product = await work.get_for_update(Product, id, "product_id")
-    if not 0 <= product.stock + delta <= MAX_STOCK:
-        raise Rejected(_stock_problem(product.stock + delta, "delta"))
+    if problem := _find_range_problem(product, delta):
+        raise Rejected(problem)
     product.stock += delta
     await _append_adjustment(work, product, delta, clean["reason"])
     return product
 
 
+@dataclass(frozen=True)
+class StockChange:
+    """A product, and the number to add to its stock."""
+
+    product_id: UUID
+    delta: int
+
+
+async def adjust_stocks(
+    work: UnitOfWork, changes: Sequence[StockChange], reason: str, policy: ErrorPolicy
+) -> BulkResult:
+    """Adjust the stock of many products for one reason, as `adjust_stock` does: one UPDATE for all products. Several
+    changes of one product add up, in their order."""
+    clean = validate(StockAdjustment, {"reason": reason})
+    check_count(changes, "adjustments")
+    batch = Batch(len(changes), policy, "adjustments")
+    for position, change in enumerate(changes):
+        if problems := _find_delta_problems(change.delta):
+            batch.reject(position, problems)
+    products = await records.lock_rows(work, Product, {changes[position].product_id for position in batch.accepted})
+    adjustments: list[tuple[UUID, StockAdjusted]] = []
+    for position in batch.accepted:
+        product, delta = products.get(changes[position].product_id), changes[position].delta
+        if product is None:
+            batch.reject(position, not_found("product_id").problems)
+        elif problem := _find_range_problem(product, delta):
+            batch.reject(position, [problem])
+        else:
+            product.stock += delta
+            adjustments.append((product.id, _adjustment(product, delta, clean["reason"])))
+            batch.result.rows[position].row = product
+    batch.apply_policy()
+    if adjustments:
+        await events.append_to_streams(work, "product", adjustments)  # also writes the stock
+    return batch.result
+
+
+def _find_delta_problems(delta: int) -> list[Problem]:
+    return [Problem(Code.INVALID, ("delta",), "Must not be 0.")] if delta == 0 else []
+
+
+def _find_range_problem(product: Product, delta: int) -> Problem | None:
+    stock = product.stock + delta
+    return None if 0 <= stock <= MAX_STOCK else _stock_problem(stock, "delta")
+
+
 async def _append_adjustment(work: UnitOfWork, product: Product, delta: int, reason: str) -> None:
-    event = StockAdjusted(delta=delta, reason=reason, stock=product.stock)
-    await events.append_events(work, "product", product.id, event)
+    await events.append_events(work, "product", product.id, _adjustment(product, delta, reason))
+
+
+def _adjustment(product: Product, delta: int, reason: str) -> StockAdjusted:
+    return StockAdjusted(delta=delta, reason=reason, stock=product.stock)
 
 
 def _stock_problem(stock: int, *path: str) -> Problem:

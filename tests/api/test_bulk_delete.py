@@ -3,11 +3,9 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from models import AuditEntry, Task, TaskWorker, Worker
 from models.ids import new_id, public_id
-from models.relations import table_of
 from tests.api.nouns import for_nouns_that
 from tests.harness.statement_counter import StatementCounter
 from tests.support import bulk_documents
@@ -64,7 +62,7 @@ async def test_references_to_deleted_objects_are_cleared_and_audited(
     stored = {row["id"]: row for row in await fetch_table(app_fixture.tenant, Task)}
     assert {row["assignee_id"] for row in stored.values()} == {None}
     assert (stored[second.id]["version"], stored[tasks[0].id]["version"]) == (2, 2)
-    assert await app_fixture.fetch_rows(select(table_of(TaskWorker))) == []
+    assert await fetch_table(app_fixture.tenant, TaskWorker) == []
     before = {
         entry["object_id"]: entry["before"]
         for entry in await fetch_table(app_fixture.tenant, AuditEntry)

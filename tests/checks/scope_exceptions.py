@@ -29,7 +29,10 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("services/core/cost/lease_transactions.py", "return_leases"): "budgets are rows of the rate limits",
     ("services/people/api_key.py", "record_use"): "runs in the background, for an authenticated key",
     ("services/core/audit.py", "_empty_entries"): "writes to the tenant's log, which not every member may read",
-    ("services/core/events.py", "select_stream_head"): "appends to the tenant's log, which not every member may read",
+    **dict.fromkeys(
+        [("services/core/events.py", name) for name in ("select_stream_head", "select_stream_heads")],
+        "appends to the tenant's log, which not every member may read",
+    ),
     **dict.fromkeys(
         (("queries/changes.py", name) for name in ("select_changes", "_first_retained", "_select_state")),
         "reads the tenant's log; visible_changes and in_tenant_log are its scope",

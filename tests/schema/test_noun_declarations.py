@@ -6,7 +6,7 @@ import pytest
 
 from models import Product, Team
 from models.declaration_error import DeclarationError
-from schema.noun import Noun, Operation
+from schema.noun import BulkOperation, Noun, Operation
 from schema.noun_checks import check_noun
 from schema.noun_types import build_mutations
 from services.core.access import Access
@@ -26,6 +26,11 @@ WRONG_DECLARATIONS: list[tuple[Any, dict[str, Any], str]] = [
     (Team, {"create_only": ("name",)}, "`name` is in `writable` and in `create_only`."),
     (Team, {"writable": ()}, "`name` is required, so it must be in `writable` or `create_only`."),
     (Product, PRODUCT | {"writable": ("name",)}, "`price` is required, so it must be in `writable` or `create_only`."),
+    (
+        Product,
+        PRODUCT | {"bulk_delete": BulkOperation()},
+        "There is no mutation for one object, so `bulk_del",
+    ),
     (Product, PRODUCT | {"delete": Operation()}, "`order_item.product_id` requires a product, so deleting one needs a"),
 ]
 
@@ -56,6 +61,15 @@ def test_own_service_or_no_operation_lifts_restrictions() -> None:
     for operation in (Operation(service), None):
         check_noun(declare(Team, writable=(), create=operation))
         check_noun(declare(Product, **PRODUCT | {"delete": operation}))
+
+
+def test_bulk_operation_needs_a_service_if_the_operation_has_one() -> None:
+    async def service(*_arguments: Any) -> Any: ...
+
+    own = Operation(service)
+    with pytest.raises(DeclarationError, match="`create` has a service of its own, so `bulk_create` needs one"):
+        check_noun(declare(Team, create=own, bulk_create=BulkOperation()))
+    check_noun(declare(Team, create=own, bulk_create=BulkOperation(service)))
 
 
 def test_operation_can_be_left_out() -> None:

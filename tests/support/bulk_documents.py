@@ -3,6 +3,16 @@
 from tests.support.documents import FIELDS, USER_ERRORS
 from tests.support.graphql_schema import field_name, plural_name
 
+BULK_ADJUST_STOCK = f"""
+mutation (
+  $adjustments: [StockAdjustmentInput!]!, $reason: String!, $errorPolicy: BulkErrorPolicy! = REJECT_ALL
+) {{
+  bulkAdjustStock(adjustments: $adjustments, reason: $reason, errorPolicy: $errorPolicy) {{
+    succeeded failed {USER_ERRORS} results {{ index product {{ {FIELDS["Product"]} }} {USER_ERRORS} }}
+  }}
+}}
+"""
+
 
 def bulk_create(type_name: str) -> str:
     """Return the mutation that creates many objects."""

@@ -87,7 +87,7 @@ def bulk_statements(spec: NounSpec, action: str) -> int:
         "update": 4 + len(looked_up) + (changed in spec.references),  # authenticate, lock, update; authenticate
         "delete": 3 + len(referencing_columns(spec.table)) + len(referring),  # authenticate, lock, delete
     }
-    return statements[action] + spec.extra_statements.get(action, 0)
+    return statements[action] + spec.extra_statements.get(f"bulk_{action}", 0)
 
 
 def _is_key(model: Any, column: str) -> bool:

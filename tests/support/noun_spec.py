@@ -43,7 +43,8 @@ class NounSpec:
     insert_row: InsertRow | None = None
     """The service that creates a row, if it is not `records.create`."""
     extra_statements: Mapping[str, int] = field(default_factory=dict)
-    """By operation (create, update, delete): the number of statements beyond those that every noun needs."""
+    """By operation (create, update, delete, bulk_create, …): the number of statements beyond those that every noun
+    needs."""
     deletable: int = 0
     """The index of the sample row that can be deleted."""
     null_references: tuple[str, ...] = ()

@@ -50,7 +50,7 @@ NOUN_SPECS = (
         {"name": "Product {n}", "description": "For digging.", "price": "1.50", "stock": 10, "active": True},
         write=Role.ADMIN,
         insert_row=product.create_product,
-        extra_statements={"create": 2},  # the event of the opening stock
+        extra_statements={"create": 2, "bulk_create": 1},  # the event of the opening stock
         deletable=2,  # the others were ordered
     ),
     NounSpec(

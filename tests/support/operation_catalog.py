@@ -12,7 +12,7 @@ from models.email_token import Purpose
 from models.ids import public_id
 from models.membership import Role
 from tests.harness.statement_counter import StatementCounter
-from tests.support import documents
+from tests.support import bulk_documents, documents
 from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
 from tests.support.catalog_entry import CatalogEntry
 from tests.support.change_feed import CHANGES
@@ -46,6 +46,11 @@ def _new_order_input(sample_data: SampleData) -> dict[str, Any]:
 
 def _stock_adjustment(sample_data: SampleData) -> dict[str, Any]:
     return {"productId": sample_data.ids("Product")[0], "delta": 5, "reason": "Stocktaking"}
+
+
+def _stock_adjustments(sample_data: SampleData) -> dict[str, Any]:
+    ids = [*sample_data.ids("Product"), *sample_data.ids("Product")]
+    return {"adjustments": [{"productId": id, "delta": 5} for id in ids], "reason": "Stocktaking"}
 
 
 def _order_id(index: int) -> Callable[[SampleData], dict[str, Any]]:
@@ -141,6 +146,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "unassignWorkers": CatalogEntry(documents.UNASSIGN_WORKERS, _task_and_workers, 5),
     "deleteProduct": CatalogEntry(documents.delete("Product"), first_id("Product"), 5, Role.ADMIN),
     "adjustStock": CatalogEntry(documents.ADJUST_STOCK, _stock_adjustment, 6, Role.ADMIN),
+    "bulkAdjustStock": CatalogEntry(bulk_documents.BULK_ADJUST_STOCK, _stock_adjustments, 6, Role.ADMIN, is_exact=True),
     "order": CatalogEntry(documents.by_id("Order"), first_id("Order"), 1),
     "orders": CatalogEntry(documents.connection("Order"), no_variables, 1),
     "publishArticle": CatalogEntry(documents.transition("publish", "Article"), first_id("Article"), 4, Role.ADMIN),

@@ -99,7 +99,7 @@ def id_prefix_of(graphql_type: GraphQLNamedType) -> str | None:
             return str(graphql_type.fields["id"].extensions[COLUMN].prefix)
         if "userErrors" in graphql_type.fields:  # a payload, or the result of a row of a bulk mutation
             parts = [graphql_type.fields["results"].type] if "results" in graphql_type.fields else []
-            types = [*map(get_named_type, parts), *filter(is_node_type, _field_types(graphql_type))]
+            types: list[Any] = [*map(get_named_type, parts), *filter(is_node_type, _field_types(graphql_type))]
             return next(map(id_prefix_of, types), None)
     if isinstance(graphql_type, GraphQLInputObjectType) and is_where_input(graphql_type):
         name = to_snake_case(graphql_type.name.removesuffix("Where"))

@@ -1,0 +1,199 @@
+"""Measures mutations of 1,000 tasks, beside mutations of one task each, and beside a plain `executemany`.
+
+    python -m bench.bulk [--short]
+
+It starts its own PostgreSQL server. The mutations are whole GraphQL requests in this process: parsed, authenticated,
+validated, audited and committed. The plain `executemany` is what asyncpg does with the same rows in one transaction, as
+a role that is subject to row-level security, without any of this. The ratios are what counts.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import uvloop
+
+from bench.in_process_worker import AsgiClient
+from database.authentication import Credentials
+from database.engine import Database
+from models import Project
+from models.base import utc_now
+from models.ids import new_id, parse_id, public_id
+from models.membership import Role
+from server.app import create_app
+from server.config.settings import load_settings
+from server.database_revision import upgrade_database
+from services.core import records
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import run_use_case
+from services.people import user
+from services.people.passwords import Passwords
+from tests.harness.cluster import Cluster
+
+ROWS = 1_000
+PASSWORD = "Allotment-bench-1!"  # noqa: S105
+COLUMNS = ("tenant_id", "id", "created_at", "updated_at", "version")
+WRITTEN = ("title", "description", "status", "priority", "due_date", "project_id")
+DESCRIPTION = "Remove the weeds between the rows, and water the seedlings afterwards."
+INSERT = f"INSERT INTO task ({', '.join(COLUMNS + WRITTEN)}) VALUES ($1, $2, $3, $3, 1, $4, $5, $6, $7, $8, $9)"  # noqa: S608
+UPDATE = "UPDATE task SET title = $3, updated_at = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2"
+DELETE = "DELETE FROM task WHERE tenant_id = $1 AND id = $2"
+RESULTS = "{ succeeded results { task { id version } userErrors { code field message } } userErrors { code field } }"
+RESULT = "{ task { id version } userErrors { code field message } }"
+DELETIONS = "{ succeeded results { deletedId userErrors { code field message } } userErrors { code field } }"
+DOCUMENTS = {
+    "login": "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }",
+    "createTask": f"mutation ($input: CreateTaskInput!) {{ createTask(input: $input) {RESULT} }}",
+    "updateTask": f"mutation ($id: ID!, $input: UpdateTaskInput!) {{ updateTask(id: $id, input: $input) {RESULT} }}",
+    "deleteTask": "mutation ($id: ID!) { deleteTask(id: $id) { deletedId userErrors { code } } }",
+    "bulkCreateTasks": f"mutation ($inputs: [CreateTaskInput!]!) {{ bulkCreateTasks(inputs: $inputs) {RESULTS} }}",
+    "bulkUpdateTasks": f"mutation ($rows: [BulkUpdateTaskInput!]) {{ bulkUpdateTasks(updates: $rows) {RESULTS} }}",
+    "bulkDeleteTasks": f"mutation ($ids: [ID!]) {{ bulkDeleteTasks(ids: $ids) {DELETIONS} }}",
+}
+
+
+@dataclass
+class Tasks:
+    """The tasks of a tenant, written by GraphQL requests and by plain statements."""
+
+    client: AsgiClient
+    connection: asyncpg.Connection
+    headers: dict[str, str]
+    tenant_id: UUID
+    project_id: UUID
+
+    async def send(self, name: str, **variables: Any) -> Any:
+        """Send a mutation and return its payload."""
+        body = json.dumps({"query": DOCUMENTS[name], "variables": variables}).encode()
+        response = json.loads(await self.client.post(body, self.headers))
+        if "errors" in response or response["data"][name].get("userErrors"):
+            raise SystemExit(f"{name} failed: {response}")
+        return response["data"][name]
+
+    def input(self, number: int) -> dict[str, Any]:
+        """Return the input of a new task."""
+        reference = {"projectId": public_id("project", self.project_id)}
+        choices = {"status": "TODO", "priority": "HIGH", "dueDate": "2027-05-01"}
+        return {"title": f"Weed bed {number}", "description": DESCRIPTION, **choices, **reference}
+
+    async def execute_many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+        """Run a statement for each row, in one transaction."""
+        async with self.connection.transaction():
+            await self.connection.fetch("SELECT set_config('app.tenant_id', $1, true)", str(self.tenant_id))
+            await self.connection.executemany(statement, rows)
+
+    def row(self, number: int) -> tuple[Any, ...]:
+        """Return the values of a new row."""
+        values = (f"Weed bed {number}", DESCRIPTION, "TODO", "HIGH", date(2027, 5, 1), self.project_id)
+        return (self.tenant_id, new_id(), utc_now(), *values)
+
+
+async def rows_per_second(rows: int, write: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:
+    """Return how many rows per second a function writes, and what it returns."""
+    start = time.perf_counter()
+    result = await write()
+    return rows / (time.perf_counter() - start), result
+
+
+async def send_each(tasks: Tasks, name: str, variables: list[dict[str, Any]]) -> list[Any]:
+    """Send a mutation for each task, one after the other."""
+    return [await tasks.send(name, **each) for each in variables]
+
+
+async def measure_round(tasks: Tasks, singles: int) -> dict[str, tuple[float, float, float]]:
+    """Create, update and delete tasks in all three ways; return the rows per second: bulk, single, executemany."""
+    inputs = [tasks.input(number) for number in range(ROWS)]
+    single, rows = await rows_per_second(
+        singles, lambda: send_each(tasks, "createTask", [{"input": input} for input in inputs[:singles]])
+    )
+    bulk, payload = await rows_per_second(ROWS, lambda: tasks.send("bulkCreateTasks", inputs=inputs))
+    new_rows = [tasks.row(number) for number in range(ROWS)]
+    many, _ = await rows_per_second(ROWS, lambda: tasks.execute_many(INSERT, new_rows))
+    own, others = [row["task"]["id"] for row in rows], [row["task"]["id"] for row in payload["results"]]
+    return {
+        "create": (bulk, single, many),
+        "update": await measure_updates(tasks, own, others),
+        "delete": await measure_deletions(tasks, own, others),
+    }
+
+
+async def measure_updates(tasks: Tasks, singles: list[str], ids: list[str]) -> tuple[float, float, float]:
+    """Give each task a title of its own."""
+    updates = [{"id": id, "input": {"title": f"Weed bed {id}"}} for id in ids]
+    each = [{"id": id, "input": {"title": f"Weed bed {id}"}} for id in singles]
+    single, _ = await rows_per_second(len(singles), lambda: send_each(tasks, "updateTask", each))
+    bulk, _ = await rows_per_second(ROWS, lambda: tasks.send("bulkUpdateTasks", rows=updates))
+    rows = [(tasks.tenant_id, parse_id("task", id), f"Weed {id}", utc_now()) for id in ids]
+    many, _ = await rows_per_second(ROWS, lambda: tasks.execute_many(UPDATE, rows))
+    return bulk, single, many
+
+
+async def measure_deletions(tasks: Tasks, singles: list[str], ids: list[str]) -> tuple[float, float, float]:
+    """Delete the tasks; for `executemany`, as many others."""
+    single, _ = await rows_per_second(
+        len(singles), lambda: send_each(tasks, "deleteTask", [{"id": id} for id in singles])
+    )
+    bulk, _ = await rows_per_second(ROWS, lambda: tasks.send("bulkDeleteTasks", ids=ids))
+    rows = [tasks.row(number) for number in range(ROWS)]
+    await tasks.execute_many(INSERT, rows)
+    keys = [row[:2] for row in rows]
+    many, _ = await rows_per_second(ROWS, lambda: tasks.execute_many(DELETE, keys))
+    return bulk, single, many
+
+
+async def create_tenant(database: Database) -> tuple[UUID, UUID]:
+    """Create a tenant with a project; return the ids of both."""
+
+    async def create(work: UnitOfWork) -> tuple[UUID, UUID]:
+        values = {"email": "owner@bench.test", "full_name": "Owner"}
+        owner = await user.add_user(work, Passwords(4), values, PASSWORD)
+        tenant = await user.add_tenant(work, "Bench", "bench")
+        await user.add_member(work, tenant.id, owner.id, Role.OWNER)
+        return owner.id, tenant.id
+
+    owner_id, tenant_id = await run_use_case(database, Credentials(), create)
+    values = {"name": "Spring"}
+    project = await run_use_case(
+        database, Credentials(owner_id, "bench"), lambda work: records.create(work, Project, values)
+    )
+    return tenant_id, project.id
+
+
+async def run(url: str, *, short: bool) -> None:
+    """Measure, and print the medians of the rounds."""
+    settings = load_settings(None, environment="test", database_url=url, secret_key="x" * 40)
+    app, connection = create_app(settings), await asyncpg.connect(url)
+    async with app.router.lifespan_context(app):
+        tenant_id, project_id = await create_tenant(app.state.database)
+        tasks = Tasks(AsgiClient(app), connection, {"x-tenant": "bench"}, tenant_id, project_id)
+        token = await tasks.send("login", input={"email": "owner@bench.test", "password": PASSWORD})
+        tasks.headers["authorization"] = f"Bearer {token['accessToken']}"
+        for _ in range(1 if short else 3):
+            await measure_round(tasks, 20)  # warm up
+        rounds = [await measure_round(tasks, 50 if short else 300) for _ in range(1 if short else 7)]
+    await connection.close()
+    print(f"{'rows per second':<16}{'1,000 at once':>16}{'one by one':>12}{'executemany':>14}{'ratios':>22}")
+    for name in rounds[0]:
+        bulk, single, many = (median(figures) for figures in zip(*(each[name] for each in rounds), strict=True))
+        ratios = f"{bulk / single:>10,.1f} x {bulk / many:>8,.2f} x"
+        print(f"{name:<16}{bulk:>16,.0f}{single:>12,.0f}{many:>14,.0f}{ratios:>22}")
+
+
+def main() -> None:
+    """Run the benchmark."""
+    with Cluster(replicas=0) as cluster:
+        cluster.execute("CREATE DATABASE bench OWNER allotment")
+        url = cluster.dsn(database="bench")
+        upgrade_database(url)
+        uvloop.run(run(url, short="--short" in sys.argv))
+
+
+if __name__ == "__main__":
+    main()
