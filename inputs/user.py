@@ -1,5 +1,6 @@
 """Inputs about the signed-in user; inputs, filter and order of all users for superusers."""
 
+import datetime
 from typing import Annotated
 
 import strawberry
@@ -40,6 +41,12 @@ class NewUserInput: ...
 
 
 UserIds = Annotated[list[strawberry.ID], strawberry.argument(description="The ids of the users; at most 1,000.")]
+ChangedBefore = Annotated[
+    datetime.datetime, strawberry.argument(description="Delete users who were last changed before this time.")
+]
+AfterUser = Annotated[
+    strawberry.ID | None, strawberry.argument(description="The `lastId` of the previous call, to continue after it.")
+]
 Active = Annotated[bool, strawberry.argument(description="Whether the users may sign in.")]
 
 

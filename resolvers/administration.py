@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from inputs.arguments import Id
-from inputs.user import Active, NewUserInput, UserIds
+from inputs.user import Active, AfterUser, ChangedBefore, NewUserInput, UserIds
+from models.ids import NIL_UUID
 from resolvers.context import Context
 from resolvers.unpack import decode_id, provided_fields
 from services.core.access import Access
@@ -31,3 +32,10 @@ async def bulk_create_users(context: Context, input: list[NewUserInput]) -> Part
 
 async def delete_user(work: UnitOfWork, id: Id) -> UUID:
     return await administration.delete_user(work, decode_id("user", id))
+
+
+async def delete_inactive_users(
+    work: UnitOfWork, before: ChangedBefore, after: AfterUser = None
+) -> administration.InactiveDeletion:
+    start = NIL_UUID if after is None else decode_id("user", after)
+    return await administration.delete_inactive_users(work, before, start)

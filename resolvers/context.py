@@ -90,6 +90,8 @@ class Context:
     response_cookies: list[Cookie] = field(default_factory=list)
     has_written: bool = False
     """Whether a mutation of the request has been committed."""
+    written_points: int = 0
+    """The points of rows that bulk mutations have written, in addition to those of the response."""
     signal: AbortSignal = field(default_factory=AbortSignal)
     place: Place | None = None
     """The request's place among those that are executed, if their number is limited."""

@@ -4,15 +4,20 @@ from typing import Any
 
 import strawberry
 
+from models.ids import public_id
 from resolvers import administration
 from schema.cost import bulk_mutation_cost
 from schema.derive import lazy_type
-from schema.mutations import delete_mutation, mutation, payload_field, user_errors_field
+from schema.mutations import delete_mutation, mutation, payload_field, unit_of_work_mutation, user_errors_field
 from schema.root_fields import server_list_field
 from services.core.access import Access
 from services.people.administration import MAX_USERS
 
 _USER: Any = lazy_type("user")
+
+
+def _public_ids(result: Any) -> list[str]:
+    return [public_id("user", id) for id in result.deleted_ids]
 
 
 @strawberry.type
@@ -51,4 +56,24 @@ class AdministrationMutations:
         description="Delete a user: personal data is erased, records of their actions remain. The last owner of a "
         "tenant cannot be deleted.",
         versioned=False,
+    )
+    delete_inactive_users = unit_of_work_mutation(
+        administration.delete_inactive_users,
+        {
+            "deleted_ids": payload_field(list[strawberry.ID], _public_ids, "The ids of the deleted users."),
+            "skipped": payload_field(
+                list[_USER],
+                lambda result: result.skipped,
+                "The users who were not deleted because they are the last owner of a tenant.",
+            ),
+            "last_id": payload_field(
+                strawberry.ID,
+                lambda result: None if result.last_id is None else public_id("user", result.last_id),
+                "The id of the last user examined, to continue with `after`; null at the end.",
+            ),
+        },
+        Access.SUPERUSER,
+        "Delete users who are inactive and were not changed since before a time, up to 1,000 at once: personal data is "
+        "erased, records of their actions remain.",
+        bulk_mutation_cost(None, "skipped", MAX_USERS),
     )

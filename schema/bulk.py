@@ -19,7 +19,7 @@ from resolvers.bulk import (
     bulk_update_resolver,
     index_results,
 )
-from schema.cost import bulk_cost
+from schema.cost import ROW_WEIGHT, bulk_cost
 from schema.derive import lazy_type
 from schema.fields import computed_field
 from schema.mutations import UserErrorType, payload_field, unit_of_work_mutation
@@ -96,7 +96,12 @@ def bulk_mutation(resolver: Resolver, result: Any, *, access: Access, descriptio
         "succeeded": payload_field(int, lambda result: result.succeeded, "The number of rows that were written."),
         "failed": payload_field(int, lambda result: result.failed, "The number of rows that were rejected."),
     }
-    return unit_of_work_mutation(resolver, fields, access, description, bulk_cost(sizes, MAX_ROWS))
+    cost = bulk_cost(sizes, MAX_ROWS)
+    return unit_of_work_mutation(resolver, fields, access, description, cost, _count_points)
+
+
+def _count_points(result: Any) -> int:
+    return ROW_WEIGHT * len(result.rows)
 
 
 @cache

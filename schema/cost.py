@@ -33,9 +33,10 @@ def list_cost(size: int, argument: str | None = None, *, weight: int = 0) -> Met
     }
 
 
-def bulk_mutation_cost(argument: str, list_field: str, max_size: int) -> Metadata:
-    """Return the metadata of a mutation whose payload has a list with as many items as an argument has."""
-    return MUTATION_COST | {LIST_SIZE_EXTENSION: ListSize(max_size, max_size, (argument,), (list_field,))}
+def bulk_mutation_cost(argument: str | None, list_field: str, max_size: int) -> Metadata:
+    """Return the metadata of a mutation whose payload has a list with as many items as an argument has, if any."""
+    arguments = () if argument is None else (argument,)
+    return MUTATION_COST | {LIST_SIZE_EXTENSION: ListSize(max_size, max_size, arguments, (list_field,))}
 
 
 def bulk_cost(arguments: tuple[str, ...], max_size: int) -> Metadata:

@@ -95,17 +95,21 @@ def mutation(  # noqa: PLR0913
     return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description, metadata)
 
 
-def unit_of_work_mutation(
+def unit_of_work_mutation(  # noqa: PLR0913, PLR0917 -- the callers are in schema/
     resolver: Resolver,
     fields: dict[str, Any],
     access: Access,
     description: str,
     cost: Mapping[Any, Any] = MUTATION_COST,
+    count_points: Callable[[Any], int] = lambda _result: 0,
 ) -> Any:
-    """A mutation whose payload has fields of what a use case returns: `async def resolver(work, **arguments)`."""
+    """A mutation whose payload has fields of what a use case returns: `async def resolver(work, **arguments)`.
+    `count_points` returns what that has cost, in addition to the objects of the payload."""
 
     async def run(context: Any, **arguments: Any) -> Any:
-        return await context.write(access, lambda work: resolver(work, **arguments))
+        result = await context.write(access, lambda work: resolver(work, **arguments))
+        context.written_points += count_points(result)
+        return result
 
     metadata = {ACCESS: access, RETURNS_SECRETS: False, **cost}
     return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description, metadata)

@@ -121,7 +121,8 @@ class OperationExecutor:
             result = await self._execute_validated(validated, request, context, meter)
         finally:
             # What an aborted operation has cost in the database is not known.
-            actual = BASE_COST + meter.points if context.signal.reason is None else report.requested
+            points = BASE_COST + meter.points + context.written_points
+            actual = points if context.signal.reason is None else report.requested
             report.settle(actual, meter.abandoned_points)
             if context.place is not None:
                 context.place.count(REQUEST_POINTS + report.actual)

@@ -63,12 +63,40 @@ class PurgeResult:
     skipped: list[str]
 
 
-async def purge_inactive(work: UnitOfWork, before: datetime.datetime, after: UUID, *, dry_run: bool) -> PurgeResult:
-    """Delete the next batch of users who are inactive and unchanged since before a time; a dry run only counts them."""
+@dataclass(frozen=True)
+class InactiveDeletion:
+    """The users of one batch that were deleted, and those that were not because they are the last owner of a tenant.
+    `last_id` is that of the last user examined; None if there are no others."""
+
+    deleted_ids: list[UUID]
+    skipped: list[Any]
+    last_id: UUID | None
+
+
+async def delete_inactive_users(work: UnitOfWork, before: datetime.datetime, after: UUID) -> InactiveDeletion:
+    """Erase the next batch of users, as `purge_inactive` does, on behalf of a superuser."""
+    ids = await _find_inactive(work, before, after)
+    locked = await _lock_users_and_principal(work, ids)
+    users = [user for user in locked if user.id in set(ids) and not user.is_active and user.deleted_at is None]
+    sole_owners = await find_sole_owners(work, [user.id for user in users])
+    deleted = [user for user in users if user.id not in sole_owners]
+    if deleted:
+        await erase_users(work, deleted)
+    skipped = [user for user in users if user.id in sole_owners]
+    return InactiveDeletion([user.id for user in deleted], skipped, ids[-1] if len(ids) == MAX_USERS else None)
+
+
+async def _find_inactive(work: UnitOfWork, before: datetime.datetime, after: UUID) -> list[UUID]:
+    """Return the ids of the next users who are inactive and unchanged since before a time."""
     user = table_of(User)
     inactive = (~user.c.is_active, user.c.deleted_at.is_(None), user.c.updated_at < before, user.c.id > after)
     query = select(user.c.id).where(*inactive).order_by(user.c.id).limit(MAX_USERS)
-    ids = [row.id for row in await work.rows(query)]
+    return [row.id for row in await work.rows(query)]
+
+
+async def purge_inactive(work: UnitOfWork, before: datetime.datetime, after: UUID, *, dry_run: bool) -> PurgeResult:
+    """Delete the next batch of users who are inactive and unchanged since before a time; a dry run only counts them."""
+    ids = await _find_inactive(work, before, after)
     users = [user for user in await lock_users(work, ids) if not user.is_active and user.deleted_at is None]
     sole_owners = await find_sole_owners(work, [user.id for user in users])
     deletable = [user for user in users if user.id not in sole_owners]

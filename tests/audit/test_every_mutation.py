@@ -20,6 +20,7 @@ WITHOUT_ENTRIES = {
     *("login", "register", "refreshSession", "logout", "logoutEverywhere", "revokeSession"),
     *("updateViewer", "changePassword", "requestEmailVerification", "verifyEmail"),
     *("requestPasswordReset", "resetPassword", "setUsersActive", "bulkCreateUsers"),
+    "deleteInactiveUsers",  # no user is inactive; tests/api/test_inactive_users.py deletes some
     "restoreDocument",  # the sample document is not deleted; test_soft_deletion.py restores one
 }
 """Mutations that change nothing, or only users and sessions, which belong to no tenant."""

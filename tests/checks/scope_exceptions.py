@@ -62,7 +62,7 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
                 ("services/people/erasure.py", name)
                 for name in ("erase_users", "revoke_invitations_by", "_anonymize", "_delete")
             ),
-            ("services/people/administration.py", "purge_inactive"),
+            ("services/people/administration.py", "_find_inactive"),
         ],
         "users of the whole server, for superusers and the command line",
     ),

@@ -199,6 +199,12 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "deleteUser": CatalogEntry(
         documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 12, superuser_only=True
     ),
+    "deleteInactiveUsers": CatalogEntry(
+        documents.DELETE_INACTIVE_USERS,
+        lambda _sample_data: {"before": "2999-01-01T00:00:00Z"},
+        6,
+        superuser_only=True,
+    ),
     "leaveTenant": CatalogEntry(documents.LEAVE_TENANT, _tenant_id(), 7),  # the member has no access afterwards
     "closeTenant": CatalogEntry(documents.CLOSE_TENANT, _tenant_id(), 8, Role.OWNER),  # no member has access afterwards
     "logoutEverywhere": CatalogEntry(

@@ -76,6 +76,7 @@ MUTATION_ARGUMENTS: dict[str, dict[str, Any]] = {
     },
     "acceptInvitation": {"token": known_invitation_token("owner@here.test")},
     "createApiKey": {"input": {"name": "Sample", "role": "MEMBER"}},
+    "deleteInactiveUsers": {"before": "2000-01-01T00:00:00Z", "after": f"user_{'0' * 32}"},
 }
 """The arguments of mutations that fail with default values."""
 
@@ -86,6 +87,7 @@ ID_PREFIXES: dict[str, str] = {
     "fromId": "account",
     "toId": "account",
     "streamId": "account",
+    "after": "user",
     "objectId": "task",
     "actorId": "user",
 }
