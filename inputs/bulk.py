@@ -1,10 +1,11 @@
 """Arguments and inputs of bulk mutations."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import strawberry
 
-from inputs.dynamic_types import field, list_of, optional_argument
+from inputs.dynamic_types import definition, field, list_of, optional_argument
 from inputs.enums import register_enum
 from inputs.filter_types import where_type
 from inputs.nouns import plural, singular, type_name, with_article
@@ -64,4 +65,13 @@ def _update_type(table: str, update_type: Any) -> Any:
         "expected_version": field(description=_VERSION, default=None),
     }
     cls = type(f"BulkUpdate{type_name(table)}Input", (), fields)
-    return strawberry.input(cls, description=f"An update of {with_article(singular(table))}.")
+    input_type = strawberry.input(cls, description=f"An update of {with_article(singular(table))}.")
+    convert_values = definition(update_type).from_input
+
+    def convert(cls: type, value: Mapping[str, Any], context: Any) -> Any:
+        """Strawberry would inspect the type of each field of each row."""
+        values = convert_values(update_type, value["input"], context)
+        return cls(id=value["id"], input=values, expected_version=value.get("expectedVersion"))
+
+    definition(input_type).from_input = convert
+    return input_type

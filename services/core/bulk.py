@@ -89,9 +89,7 @@ async def _update(
 
     async def write(positions: Sequence[int]) -> None:
         for position in positions:
-            for name, value in values[position].items():
-                setattr(rows[position], name, value)
-        await work.flush()
+            vars(rows[position]).update(values[position])
 
     await batch.write(work, write, *prefix)
     for position in batch.accepted:

@@ -21,7 +21,7 @@ ProblemsByPosition = dict[int, list[Problem]]
 def find_missing_values(model: Any, values: Values) -> list[Problem]:
     """Return a problem for each required column of a new row that has no value."""
     missing = [name for name in _required_columns(model) if name not in values]
-    return [Problem(Code.REQUIRED, (name,), "Must not be null.") for name in missing]
+    return [Problem(Code.REQUIRED, (name,), "A value is required.") for name in missing]
 
 
 @cache

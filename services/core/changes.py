@@ -127,7 +127,7 @@ async def _update(transaction: LazyTransaction, model: Any, entities: Sequence[T
 def _prepare_update(model: Any, tracked: Tracked) -> _Update:
     stored = tracked.stored
     if "updated_at" in stored:
-        tracked.entity.updated_at = utc_now()
+        tracked.entity.__dict__["updated_at"] = utc_now()
     before, after = tracked.differences()
     version = version_column(model)
     return _Update(

@@ -31,7 +31,8 @@ class Tracked:
     @property
     def is_changed(self) -> bool:
         """Whether the entity has changes that are not written yet."""
-        return bool(self._changed_names())
+        # Comparing the items is quicker than comparing each value in Python, and mostly nothing has changed.
+        return not self.stored.items() <= self.entity.__dict__.items() and bool(self._changed_names())
 
     def differences(self) -> tuple[Values, Values]:
         """Return the stored and the current values of the columns that differ."""

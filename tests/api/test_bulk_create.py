@@ -114,3 +114,18 @@ async def test_repeated_request_returns_the_stored_results(
     assert (is_replay(first), is_replay(second)) == (False, True)
     assert len(await fetch_table(app_fixture.tenant, Task)) == (19 if policy == "SKIP_FAILED" else 20)
     statement_counter.assert_budget(10)
+
+
+@pytest.mark.parametrize("policy", ["REJECT_ALL", "SKIP_FAILED"])
+async def test_each_row_costs_a_point_even_if_no_result_is_selected(policy: str, member_client: Client) -> None:
+    document = f"mutation ($inputs: [CreateTaskInput!]!) {{ bulkCreateTasks(inputs: $inputs, errorPolicy: {policy})"
+    client = member_client.with_headers(**{"X-GraphQL-Cost": "include"})
+    for selection, points in (("{ succeeded }", 0), ("{ results { index task { id } } }", 20)):
+        response = await client(f"{document} {selection} }}", inputs=tasks(10))
+        cost = response.body["extensions"]["cost"]
+        assert (cost["requested"], cost["actual"]) == (22 + points,) * 2  # operation, mutation, payload and rows
+
+
+async def test_largest_mutation_is_permitted(member_client: Client) -> None:
+    response = await member_client(BULK_CREATE_TASKS, inputs=tasks(1000))
+    assert response.payload("bulkCreateTasks")["succeeded"] == 1000

@@ -47,6 +47,17 @@ async def test_stream_is_loaded_after_a_version_and_up_to_a_time(
     assert await read_stream(app_fixture.tenant, id, until=before) == []
 
 
+async def test_events_are_appended_to_many_streams(app_fixture: AppFixture) -> None:
+    ids, credits = [new_id(), new_id()], [build_credited(f"0.0{n}") for n in range(1, 5)]
+    await append_as_member(app_fixture.tenant, ids[0], ACCOUNT_OPENED)
+    pairs = [(ids[0], credits[0]), (ids[1], credits[1]), (ids[0], credits[2]), (ids[1], credits[3])]
+    await run_as_member(app_fixture.tenant, lambda work: events.append_to_streams(work, "account", pairs))
+    first, second = [await read_stream(app_fixture.tenant, id) for id in ids]
+    assert [(event.version, event.data) for event in first] == [(1, ACCOUNT_OPENED), (2, credits[0]), (3, credits[2])]
+    assert [(event.version, event.data) for event in second] == [(1, credits[1]), (2, credits[3])]
+    assert first[2].created_at >= first[1].created_at >= first[0].created_at
+
+
 async def test_event_records_principal_and_request_id(app_fixture: AppFixture) -> None:
     user = app_fixture.tenant.users[Role.ADMIN].id
     credentials = Credentials(user, "here", request_id="request-1")
