@@ -12,7 +12,7 @@ from models.ids import public_id
 from models.membership import Role
 from models.relations import table_of
 from services.people import administration
-from tests.support import documents
+from tests.support import bulk_documents
 from tests.support.app_fixture import AppFixture
 from tests.support.client import Client
 from tests.support.idempotency import is_replay, with_key
@@ -32,7 +32,7 @@ async def deactivate(app_fixture: AppFixture, *users: User, since: datetime.date
 
 async def delete_inactive(client: Client, **arguments: Any) -> dict[str, Any]:
     """Delete inactive users and return the payload."""
-    response = await client(documents.DELETE_INACTIVE_USERS, before=BEFORE, **arguments)
+    response = await client(bulk_documents.DELETE_INACTIVE_USERS, before=BEFORE, **arguments)
     return response.payload("deleteInactiveUsers")
 
 
@@ -70,6 +70,6 @@ async def test_large_numbers_are_deleted_in_batches(
 async def test_repeated_request_returns_the_stored_result(superuser_client: Client, app_fixture: AppFixture) -> None:
     ids = await deactivate(app_fixture, await app_fixture.create_user())
     client = with_key(superuser_client)
-    first, second = await delete_inactive(client), await client(documents.DELETE_INACTIVE_USERS, before=BEFORE)
+    first, second = await delete_inactive(client), await client(bulk_documents.DELETE_INACTIVE_USERS, before=BEFORE)
     assert (first["deletedIds"], second.payload("deleteInactiveUsers")) == (ids, first)
     assert is_replay(second)

@@ -1,8 +1,13 @@
-"""GraphQL documents of the bulk mutations of nouns."""
+"""GraphQL documents of bulk mutations."""
 
 from tests.support.documents import FIELDS, USER_ERRORS
 from tests.support.graphql_schema import field_name, plural_name
 
+DELETE_INACTIVE_USERS = f"""
+mutation ($before: DateTime!, $after: ID) {{
+  deleteInactiveUsers(before: $before, after: $after) {{ deletedIds lastId skipped {{ id email }} {USER_ERRORS} }}
+}}
+"""
 BULK_ADJUST_STOCK = f"""
 mutation (
   $adjustments: [StockAdjustmentInput!]!, $reason: String!, $errorPolicy: BulkErrorPolicy! = REJECT_ALL

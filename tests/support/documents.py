@@ -143,11 +143,6 @@ mutation ($input: [NewUserInput!]!) {{ bulkCreateUsers(input: $input) {{ users {
   {USER_ERRORS} }} }}
 """
 DELETE_USER = f"mutation ($id: ID!) {{ deleteUser(id: $id) {{ deletedId {USER_ERRORS} }} }}"
-DELETE_INACTIVE_USERS = f"""
-mutation ($before: DateTime!, $after: ID) {{
-  deleteInactiveUsers(before: $before, after: $after) {{ deletedIds lastId skipped {{ id email }} {USER_ERRORS} }}
-}}
-"""
 ASSIGN_WORKERS = f"""
 mutation ($taskId: ID!, $workerIds: [ID!]!) {{
   assignWorkers(taskId: $taskId, workerIds: $workerIds) {{ task {{ {FIELDS["Task"]} }} {USER_ERRORS} }}

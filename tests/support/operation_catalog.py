@@ -200,7 +200,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
         documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 12, superuser_only=True
     ),
     "deleteInactiveUsers": CatalogEntry(
-        documents.DELETE_INACTIVE_USERS,
+        bulk_documents.DELETE_INACTIVE_USERS,
         lambda _sample_data: {"before": "2999-01-01T00:00:00Z"},
         6,
         superuser_only=True,

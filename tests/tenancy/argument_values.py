@@ -84,9 +84,7 @@ MUTATION_ID_PREFIXES: dict[str, str] = {"deleteUser": "user", "leaveTenant": "te
 """The id prefixes of mutations whose payload contains no object."""
 
 ID_PREFIXES: dict[str, str] = {
-    "fromId": "account",
-    "toId": "account",
-    "streamId": "account",
+    **dict.fromkeys(("fromId", "toId", "streamId"), "account"),
     "after": "user",
     "objectId": "task",
     "actorId": "user",
