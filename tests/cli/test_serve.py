@@ -78,6 +78,7 @@ def test_port_in_use_is_reported(tmp_path: Path) -> None:
     assert not (tmp_path / "a.db").exists()
 
 
+@pytest.mark.slow
 def test_unavailable_host_is_reported(tmp_path: Path) -> None:
     assert "cannot be bound" in startup_error(f"sqlite:///{tmp_path / 'a.db'}", "--host", "192.0.2.1")
     assert "HOST: no.such.invalid" in startup_error(f"sqlite:///{tmp_path / 'a.db'}", "--host", "no.such.invalid")
@@ -143,15 +144,9 @@ def test_ctrl_c_during_start_stops_child_processes(demo_database_url: str, optio
     assert "Traceback" not in "".join(output)
 
 
+@pytest.mark.slow
 @pytest.mark.only("sqlite")
-@pytest.mark.parametrize(
-    ("trusted_proxies", "is_trusted"),
-    [
-        pytest.param("", False, marks=pytest.mark.slow),
-        ("127.0.0.1", True),
-        pytest.param("192.0.2.1", False, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize(("trusted_proxies", "is_trusted"), [("", False), ("127.0.0.1", True), ("192.0.2.1", False)])
 def test_only_trusted_proxies_set_client_address(tmp_path: Path, trusted_proxies: str, is_trusted: bool) -> None:  # noqa: FBT001
     with ServerProcess(tmp_path, f"sqlite:///{tmp_path / 'a.db'}", "--demo", TRUSTED_PROXIES=trusted_proxies) as server:
         headers = {"X-Forwarded-For": "198.51.100.7"}

@@ -8,7 +8,8 @@ from playwright.async_api import expect
 
 from tests.console.page import ConsolePage
 
-pytestmark = pytest.mark.usefixtures("chromium", "console_dist")  # in this order: without a browser, do not build
+# In this order: without a browser, do not build.
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("chromium", "console_dist")]
 
 EMAIL = "owner@demo.test"
 WITHOUT_ID = {"PlaceOrder": ["NOT_FOUND"], "DeleteDocument": ["NOT_FOUND"], "PastDocument": None}

@@ -200,6 +200,7 @@ class TestStatementCounter:
             await opened_engine.dispose()
 
 
+@pytest.mark.slow
 class TestPlugin:
     """Runs pytest sessions in subprocesses."""
 

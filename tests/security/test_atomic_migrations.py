@@ -22,6 +22,8 @@ import sys, time
 from alembic import op
 from server.cli import main
 
+pytestmark = pytest.mark.slow
+
 def pause_at_snapshot(name, *columns):
     if name == "snapshot":
         print("paused", flush=True)

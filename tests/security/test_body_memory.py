@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.server_process import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 MEBIBYTE = 2**20
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 HANG_SECONDS = 60

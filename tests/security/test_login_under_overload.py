@@ -14,6 +14,8 @@ from tests.support import documents
 from tests.support.app_fixture import AppFixture
 from tests.support.client import Client
 
+pytestmark = pytest.mark.slow
+
 LIMITS = {"MAX_CONCURRENT_REQUESTS": "1", "MAX_QUEUED_REQUESTS": "2", "DB_POOL_SIZE": "2", "BCRYPT_ROUNDS": "13"}
 LOGIN = {"email": "unknown@here.test", "password": "Wrong-horse-1!"}
 

@@ -15,6 +15,8 @@ from tests.support.app_fixture import AppFixture
 from tests.support.large_dataset import TIMEOUT_SECONDS, LargeServer, insert_large_dataset, run_large_server
 from tests.support.sample_data import fetch_table
 
+pytestmark = pytest.mark.slow
+
 MEBIBYTE = 2**20
 DESCRIPTIONS = " ".join(f"d{number}: description" for number in range(50))
 """A project's descriptions have about 95 KB, and a network may have responses of 256 KiB."""

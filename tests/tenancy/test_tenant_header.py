@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any
 
+import pytest
 from graphql import GraphQLSchema
 
 from models.ids import new_id, public_id
@@ -60,6 +61,7 @@ async def execute_tenant_calls(client: Client, tenants: TenantPair, schema: Grap
     return [(await client(document, **variables)).body for document, variables in tenant_calls]
 
 
+@pytest.mark.slow
 async def test_foreign_tenant_is_forbidden_like_missing_tenant(tenants: TenantPair, schema: GraphQLSchema) -> None:
     member = tenants.client("member")
     headers = {name: value for name, value in member.headers.items() if name != "X-Tenant"}
