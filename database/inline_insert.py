@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 import orjson
 from sqlalchemy import Table
@@ -44,8 +45,9 @@ def inline_insert(table: Table) -> InlineInsert:
     values = ", ".join([*map(_quote, given), *map(str, computed.values())])
     types = ", ".join(f"{_quote(column)} {column.type.compile(DIALECT)}" for column in given)
     source = f"jsonb_to_recordset(convert_from(decode($1, 'base64'), 'UTF8')::jsonb) AS rows ({types})"
-    name = f"allotment_insert_{table.name}"
     insert = f"INSERT INTO {table.name} ({columns}) SELECT {values} FROM {source}"  # noqa: S608 -- contains names only
+    # Behind a pooler, servers of two versions may prepare different statements in one session.
+    name = f"allotment_insert_{table.name}_{crc32(insert.encode()):08x}"
     return InlineInsert(name, f"PREPARE {name}(text) AS {insert}")
 
 

@@ -8,6 +8,19 @@ from models.choices import Choice
 from models.relations import list_models, table_of
 from services.core.audit_values import is_audited
 
+
+class ChangeAction(Choice):
+    """What was done to an object."""
+
+    CREATED = "CREATED", "It was created."
+    UPDATED = "UPDATED", "Fields were changed."
+    DELETED = "DELETED", "It was deleted. A document can be restored."
+    RESTORED = "RESTORED", "It was deleted, and was restored."
+    PURGED = "PURGED", "It was deleted for good."
+    LINKED = "LINKED", "It was linked to another object, as a worker to a task. The other object has a change as well."
+    UNLINKED = "UNLINKED", "A link to another object was removed. The other object has a change as well."
+
+
 _MODELS = {
     model.__tablename__.upper(): model for model in list_models() if is_audited(model) and "id" in table_of(model).c
 }

@@ -33,10 +33,10 @@ class Article(TenantRecord, table=True):
     published_at: datetime.datetime | None = timestamp("When it was published; null for a draft.", default=None)
     author_id: uuid.UUID | None = user_reference("The id of the user who created it.", default=None)
 
-    reader_columns = ("author_id", "status")
+    visibility_columns = ("author_id", "status")
 
     @classmethod
-    def find_reader(cls, row: Mapping[str, Any], before: Mapping[str, Any]) -> uuid.UUID | None:
+    def visible_only_to(cls, row: Mapping[str, Any], before: Mapping[str, Any]) -> uuid.UUID | None:
         """Members see published articles and their own drafts, and notice if an article is published or unpublished."""
         is_draft = {row["status"], before.get("status", row["status"])} == {ArticleStatus.DRAFT}
         return (row["author_id"] or NIL_UUID) if is_draft else None

@@ -76,7 +76,7 @@ class AuditEntry(TenantRow, table=True):
     address: str | None = short_text("The IP address of the client.", max_length=45, default=None)
     user_agent: str | None = short_text("The User-Agent of the client.", max_length=255, default=None)
     created_at: datetime.datetime = timestamp("When the object was changed.", default_factory=utc_now)
-    reader_id: uuid.UUID | None = any_reference(
+    visible_only_to_id: uuid.UUID | None = any_reference(
         "The only user, besides admins, who may see that the object changed; null if all may who see such objects.",
         default=None,
     )

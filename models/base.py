@@ -54,11 +54,11 @@ class Record(SQLModel):
     not_audited: ClassVar[Mapping[str, str]] = {}
     """Columns that the audit leaves out although their table is audited, each with the reason."""
 
-    reader_columns: ClassVar[tuple[str, ...]] = ()
-    """The columns that `find_reader` needs."""
+    visibility_columns: ClassVar[tuple[str, ...]] = ()
+    """The columns that `visible_only_to` needs."""
 
     @classmethod
-    def find_reader(cls, row: Mapping[str, Any], before: Mapping[str, Any]) -> uuid.UUID | None:  # noqa: ARG003
+    def visible_only_to(cls, row: Mapping[str, Any], before: Mapping[str, Any]) -> uuid.UUID | None:  # noqa: ARG003
         """Return the only user, besides admins, who may see a change of the row: NIL_UUID if there is none, None if all
         may who see such rows. `before` contains the old values of the changed columns."""
         return None

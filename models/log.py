@@ -1,8 +1,9 @@
 """Logs: append-only tables whose readers follow them without missing a row.
 
 The rows of a log have a total order: epoch, transaction, position (LOG_ORDER). PostgreSQL assigns all three before the
-commit, so a later row may become visible before an earlier one. Readers therefore stop below `log_horizon`: no row can
-appear there any more. SQLite has one writer at a time, so its rows become visible in the order of their positions.
+commit, so a later row may become visible before an earlier one. Readers therefore stop below the oldest running
+transaction (`is_settled` in queries/log.py): no row can appear there any more. SQLite has one writer at a time, so its
+rows become visible in the order of their positions.
 
 - The position comes from a sequence. Of two changes of one object, the later one has the greater position, because it
   waited for the lock of the object.
@@ -70,11 +71,11 @@ class oldest_transaction(LogFunction):  # noqa: N801
     inherit_cache = True
 
 
-class is_known_position(FunctionElement[bool]):  # noqa: N801
-    """`is_known_position(table, position)`: on SQLite, whether this position has been assigned. After a restore of an
-    older file it may not have been. Always true on PostgreSQL, where a restore begins a new epoch."""
+class is_assigned_position(FunctionElement[bool]):  # noqa: N801
+    """`is_assigned_position(table, position)`: on SQLite, whether this position has been assigned. After a restore of
+    an older file it may not have been. Always true on PostgreSQL, where a restore begins a new epoch."""
 
-    name = "is_known_position"
+    name = "is_assigned_position"
     type = Boolean()
     inherit_cache = True
 
@@ -147,14 +148,14 @@ def _compile_position_sqlite(element: next_position, compiler: SQLCompiler, **op
     return f"(SELECT coalesce({_newest(compiler.process(table, **options))}, 0) + 1)"
 
 
-@compiles(is_known_position)
-def _compile_is_known(element: is_known_position, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(is_assigned_position)
+def _compile_is_assigned(element: is_assigned_position, compiler: SQLCompiler, **options: Any) -> str:
     _, position = element.clauses
     return f"{compiler.process(position, **options)} IS NOT NULL"
 
 
-@compiles(is_known_position, "sqlite")
-def _compile_is_known_sqlite(element: is_known_position, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(is_assigned_position, "sqlite")
+def _compile_is_assigned_sqlite(element: is_assigned_position, compiler: SQLCompiler, **options: Any) -> str:
     table, position = element.clauses
     newest = _newest(compiler.process(table, **options))
     return f"{compiler.process(position, **options)} <= coalesce({newest}, 0)"

@@ -2,7 +2,7 @@
 
 import datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import utc_now
@@ -14,6 +14,7 @@ class LogEpoch(SQLModel, table=True):
     into another cluster, recovered to a point in time, or continued by a promoted replica. SQLite has one epoch."""
 
     __tablename__ = "log_epoch"
+    __table_args__ = (UniqueConstraint("system_identifier", "timeline"),)
 
     id: int = Field(
         description="The number; greater than those of earlier epochs, and different in diverging histories.",

@@ -56,10 +56,10 @@ class Order(TenantRecord, table=True):
     shipping_address: str = required_text("The shipping address.", max_length=500)
     placed_by_id: uuid.UUID = user_reference("The id of the user who placed it.")
 
-    reader_columns = ("placed_by_id",)
+    visibility_columns = ("placed_by_id",)
 
     @classmethod
-    def find_reader(cls, row: Mapping[str, Any], before: Mapping[str, Any]) -> uuid.UUID | None:  # noqa: ARG003
+    def visible_only_to(cls, row: Mapping[str, Any], before: Mapping[str, Any]) -> uuid.UUID | None:  # noqa: ARG003
         """Members see the orders that they placed."""
         return row["placed_by_id"] or NIL_UUID
 

@@ -7,13 +7,23 @@ from sqlalchemy import ColumnElement, FromClause, Select, Uuid, and_, bindparam,
 
 from models import AuditEntry, LogEpoch
 from models.audit_entry import AuditAction
-from models.log import LOG_ORDER, is_known_position
+from models.log import LOG_ORDER, is_assigned_position
 from models.relations import table_of
 from queries.log import AFTER, is_after, is_from, is_settled, log_columns
 from queries.scope import in_tenant_log, visible_changes
 from queries.statement_cache import cached_statement
 
-CHANGE_COLUMNS = (*LOG_ORDER, "noun", "object_id", "version", "action", "changed_fields", "request_id", "created_at")
+CHANGE_COLUMNS = (
+    "tenant_id",
+    *LOG_ORDER,
+    "noun",
+    "object_id",
+    "version",
+    "action",
+    "changed_fields",
+    "request_id",
+    "created_at",
+)
 FIRST_ID = bindparam("first_id", type_=Uuid())
 """The parameter :first_id, an id with the time since which changes are retained."""
 
@@ -56,7 +66,7 @@ def _select_state(*, has_cursor: bool) -> Select[Any]:
 
 def _is_known() -> ColumnElement[bool]:
     epoch = table_of(LogEpoch)
-    is_assigned = is_known_position(AuditEntry.__tablename__, AFTER["position"])
+    is_assigned = is_assigned_position(AuditEntry.__tablename__, AFTER["position"])
     return and_(exists().where(epoch.c.id == AFTER["epoch"]), is_assigned)
 
 

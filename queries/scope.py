@@ -69,7 +69,10 @@ def in_tenant_log(table: FromClause) -> ColumnElement[bool]:
 def visible_changes(table: FromClause) -> ColumnElement[bool]:
     """Return the condition for the entries of the audit that the change feed shows: all for admins and owners; for
     members, those of objects that they may see."""
-    may_see = (table.c.noun.not_in(_NOUNS_OF_ADMINS), or_(table.c.reader_id.is_(None), table.c.reader_id == USER))
+    may_see = (
+        table.c.noun.not_in(_NOUNS_OF_ADMINS),
+        or_(table.c.visible_only_to_id.is_(None), table.c.visible_only_to_id == USER),
+    )
     return and_(_in_tenant(table), or_(SEES_ALL, and_(*may_see)))
 
 

@@ -41,7 +41,7 @@ def build_delete(model: Any) -> Executable:
 @lru_cache(MAX_CACHED_STATEMENTS)
 def build_insert_many(model: Any, columns: tuple[str, ...]) -> Executable:
     """Insert rows with these columns and the defaults of the others, on PostgreSQL: one statement takes less time than
-    one for each row. On SQLite it does not, and could not assign a position to each row (models/log_position.py)."""
+    one for each row. On SQLite it does not, and could not assign a position to each row (models/log.py)."""
     table = table_of(model)
     rows = row_list([table.c[name] for name in columns], "postgresql")
     columns_of_server = [column for column in table.c if column.identity is None and _has_sql_default(column)]

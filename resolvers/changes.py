@@ -9,7 +9,7 @@ from resolvers.context import Context
 from resolvers.node import load_node
 from services.core.access import Access
 from services.core.audit_values import prefix_of_noun
-from services.core.change_feed import ChangePage, read_changes
+from services.core.change_feed import ChangePage, ChangeRequest, read_changes
 from services.core.errors import BadInput
 
 DEFAULT_CHANGES = 100
@@ -21,10 +21,15 @@ async def load_changes(
 ) -> ChangePage:
     """Load a page of changes that the principal may see."""
     size = DEFAULT_CHANGES if first is None else first
-    if not 0 <= size <= MAX_CHANGES:
-        raise BadInput(f"`first` must be between 0 and {MAX_CHANGES}.")
+    if not 1 <= size <= MAX_CHANGES:
+        raise BadInput(f"`first` must be between 1 and {MAX_CHANGES:,}.")
+    if nouns is not None and not nouns:
+        raise BadInput("`types` is empty. Pass at least one type, or omit it.")
     types = None if nouns is None else tuple(sorted(set(nouns)))
-    return await read_changes(context.reader, after, types, size, context.services.changes_retention)
+    request = ChangeRequest(size, after, types, context.services.changes_retention)
+    tenant_id = context.reader.known_principal.tenant_id
+    assert tenant_id is not None  # noqa: S101 -- for mypy: the root field requires a role in a tenant
+    return await read_changes(context.reader, tenant_id, request)
 
 
 async def load_changed_objects(context: Context, tables: Mapping[str, Access], changes: Sequence[Any]) -> list[Any]:

@@ -6,8 +6,9 @@ from typing import Any
 import strawberry
 
 from executor import BatchedField
-from inputs.changes import ChangedType, nouns_of
+from inputs.changes import ChangeAction, ChangedType, nouns_of
 from inputs.dynamic_types import list_of, optional_argument
+from inputs.enums import register_enum
 from models import AuditEntry
 from models.log import LOG_ORDER
 from resolvers.changes import DEFAULT_CHANGES, MAX_CHANGES, load_changed_objects, load_changes, object_id
@@ -46,15 +47,18 @@ async def _load_objects(context: Any, changes: Any, _arguments: Any) -> Any:
 
 
 @object_type(
-    *(AuditEntry, "version", "action", "request_id", "created_at"),
+    *(AuditEntry, "version", "request_id", "created_at"),
     name="Change",
     description="A change of an object. It says what changed; `object` is the new state.",
 )
 class Change:
-    cursor = computed_field(encode_cursor, str, "The cursor of the change.", *LOG_ORDER, "created_at")
+    cursor = computed_field(encode_cursor, str, "The cursor of the change.", "tenant_id", *LOG_ORDER, "created_at")
     type = computed_field(attrgetter("noun"), str, "The type of the object, such as `Task`: its `__typename`.", "noun")
     object_id = computed_field(
         object_id, strawberry.ID, field_description(AuditEntry, "object_id"), "noun", "object_id"
+    )
+    action = computed_field(
+        lambda row: ChangeAction[row.action.name], register_enum(ChangeAction), "What was done.", "action"
     )
     changed_fields = computed_field(
         changed_fields, list[str], field_description(AuditEntry, "changed_fields"), "changed_fields"

@@ -33,12 +33,16 @@ def prune(
     """
     from models.base import utc_now
     from server.config.settings import load_settings
+    from services.core.change_feed import GRACE_TIME
 
     settings, time = load_settings(), before.replace(tzinfo=datetime.UTC)
-    days, name = max((settings.audit_keep_days, "AUDIT_KEEP_DAYS"), (settings.changes_keep_days, "CHANGES_KEEP_DAYS"))
-    latest = utc_now() - datetime.timedelta(days=days)
+    retention = datetime.timedelta(days=settings.changes_keep_days) + 2 * GRACE_TIME
+    latest, name = min(
+        (utc_now() - datetime.timedelta(days=settings.audit_keep_days), f"AUDIT_KEEP_DAYS={settings.audit_keep_days}"),
+        (utc_now() - retention, f"CHANGES_KEEP_DAYS={settings.changes_keep_days}"),
+    )
     if time > latest:
-        raise CommandFailed(f"before: {name}={days} protects entries since {latest:%Y-%m-%d}.")
+        raise CommandFailed(f"before: {name} protects entries since {latest:%Y-%m-%d}.")
     for slug, number in prune_tenants(settings, tenant, time).items():
         typer.echo(f"{slug}: deleted {number:,} entries.")
 

@@ -87,7 +87,7 @@ def _describe(model: Any, change: Change) -> Iterator[Row]:
         yield _build_row(model, action, object_id, before, after) | {
             "version": version + (change.kind is ChangeKind.DELETED),
             "created_at": utc_now() if change.kind is ChangeKind.DELETED else change.row["updated_at"],
-            "reader_id": model.find_reader(change.row, change.before),
+            "visible_only_to_id": model.visible_only_to(change.row, change.before),
         }
     for end in ends:
         linked = {end.relation: end.other_column.serialize(change.row[end.other_name])}
@@ -115,7 +115,7 @@ def _build_row(model: Any, action: AuditAction, object_id: UUID, before: Row, af
         "after": after,
         "changed_fields": f" {' '.join(dict.fromkeys((*before, *after)))} ",
         "created_at": utc_now(),
-        "reader_id": None,
+        "visible_only_to_id": None,
     }
 
 

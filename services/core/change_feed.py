@@ -9,6 +9,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -21,18 +22,33 @@ from services.core.events import RowSource
 
 _SIGNATURE = "changes"
 _MAX_INTEGER = 2**63
+GRACE_TIME = datetime.timedelta(days=1)
+"""How much longer cursors are valid than changes are returned without a cursor: the time to read a long backlog.
+Pruning protects changes for another such time, because a change is committed later than it is dated."""
+
+
+@dataclass(frozen=True)
+class ChangeRequest:
+    """Which changes a client asks for: so many, after a cursor, of these types or of all."""
+
+    size: int
+    after: str | None
+    nouns: tuple[str, ...] | None
+    retention: datetime.timedelta
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """A position in the log: of its columns LOG_ORDER, and the time at which nothing before it was missing."""
+    """A position in a tenant's log: of the columns LOG_ORDER, and the time at which nothing before it was missing."""
 
+    tenant: int
+    """The last 32 bits of the tenant's id."""
     position: tuple[int, ...]
     time: datetime.datetime
 
     def encode(self) -> str:
         """Return the cursor as clients see it."""
-        values = [_SIGNATURE, *self.position, int(self.time.timestamp())]
+        values = [_SIGNATURE, self.tenant, *self.position, int(self.time.timestamp())]
         return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 
@@ -61,7 +77,7 @@ class ChangePage:
 
 def cursor_of(row: Any) -> Cursor:
     """Return the cursor of a change."""
-    return Cursor(tuple(getattr(row, name) for name in LOG_ORDER), row.created_at)
+    return Cursor(_tenant_of(row.tenant_id), tuple(getattr(row, name) for name in LOG_ORDER), row.created_at)
 
 
 def encode_cursor(row: Any) -> str:
@@ -69,44 +85,58 @@ def encode_cursor(row: Any) -> str:
     return cursor_of(row).encode()
 
 
-async def read_changes(
-    source: RowSource, after: str | None, nouns: tuple[str, ...] | None, size: int, keep: datetime.timedelta
-) -> ChangePage:
-    """Read a page of changes after a cursor, or from the oldest one that is retained. Raises CursorExpired if changes
-    after the cursor may be missing."""
-    now = utc_now()
-    cursor = None if after is None else decode_cursor(after)
-    if cursor is not None and cursor.time < now - keep:
-        raise CursorExpired(f"This cursor is older than {keep.days} days, for which changes are retained.")
-    start = {"first_id": new_id_at(now - keep)} if cursor is None else _as_parameters(cursor)
-    rows = await source.rows(select_changes(ChangeQuery(size, nouns, cursor is not None)), **start)
+async def read_changes(source: RowSource, tenant_id: UUID, request: ChangeRequest) -> ChangePage:
+    """Read a page of changes of the current tenant after a cursor, or from the oldest one that is retained. Raises
+    CursorExpired if changes after the cursor may be missing."""
+    now, cursor = utc_now(), _check_cursor(tenant_id, request)
+    query = ChangeQuery(request.size, request.nouns, cursor is not None)
+    first_id = new_id_at(now - request.retention)
+    start = {"first_id": first_id} if cursor is None else _as_parameters(cursor)
+    rows = await source.rows(select_changes(query), **start)
     if not rows[0].is_known:
         raise CursorExpired("This cursor is of another database, or of changes that a recovery has lost.")
-    newest = _newest_cursor(rows[0], cursor, now)
+    newest = _newest_cursor(tenant_id, rows[0], cursor)
     changes = [row for row in rows if row.position is not None]
-    has_next = len(changes) > size
-    end = cursor_of(changes[size - 1]) if has_next else newest
-    return ChangePage(changes[:size], has_next, cursor is not None, end, newest)
+    has_next = len(changes) > request.size
+    end = cursor_of(changes[request.size - 1]) if has_next else newest
+    return ChangePage(changes[: request.size], has_next, cursor is not None, end, newest)
 
 
-def _newest_cursor(state: Any, cursor: Cursor | None, now: datetime.datetime) -> Cursor:
-    """Return the cursor after all changes that readers may see now. Without changes, it is the client's own."""
+def _check_cursor(tenant_id: UUID, request: ChangeRequest) -> Cursor | None:
+    """Parse the cursor, if there is one. Raises BadInput if it is of another tenant, or CursorExpired."""
+    if request.after is None:
+        return None
+    cursor = decode_cursor(request.after)
+    if cursor.tenant != _tenant_of(tenant_id):
+        raise BadInput("`after` is a cursor of another tenant. Send the header X-Tenant with the same tenant.")
+    if cursor.time < utc_now() - request.retention - GRACE_TIME:
+        raise CursorExpired(f"This cursor is older than {request.retention.days} days, for which changes are retained.")
+    return cursor
+
+
+def _newest_cursor(tenant_id: UUID, state: Any, cursor: Cursor | None) -> Cursor:
+    """Return the cursor after all changes that readers may see now, but not before the client's own cursor."""
+    position = (state.first_epoch, 0, 0) if cursor is None else cursor.position
     if state.newest_position is not None:
-        return Cursor(tuple(getattr(state, f"newest_{name}") for name in LOG_ORDER), now)
-    return Cursor((state.first_epoch, 0, 0) if cursor is None else cursor.position, now)
+        position = max(position, tuple(getattr(state, f"newest_{name}") for name in LOG_ORDER))
+    return Cursor(_tenant_of(tenant_id), position, utc_now())
 
 
 def decode_cursor(text: str) -> Cursor:
     """Parse a cursor. Raises BadInput if it is malformed."""
     try:
         values = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
-        signature, *position, seconds = values
+        signature, tenant, *position, seconds = values
         time = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
     except (ValueError, TypeError, OverflowError, OSError):
         signature = None
-    if signature != _SIGNATURE or len(position) != len(LOG_ORDER) or not all(map(_is_storable, position)):
+    if signature != _SIGNATURE or len(position) != len(LOG_ORDER) or not all(map(_is_storable, (tenant, *position))):
         raise BadInput("`after` is not a cursor of the change feed.")
-    return Cursor(tuple(position), time)
+    return Cursor(tenant, tuple(position), time)
+
+
+def _tenant_of(tenant_id: UUID) -> int:
+    return tenant_id.int % 2**32
 
 
 def _is_storable(value: Any) -> bool:

@@ -80,7 +80,7 @@ async def insert_rows(transaction: LazyTransaction, model: Any, rows: Sequence[d
 def bulk_change_columns(model: Any) -> list[Column[Any]]:
     """Return the columns that a change in bulk must know of each row: key, tenant, version, and who may see it."""
     table, plain = table_of(model), _plain_columns(table_of(model))
-    names = ("tenant_id", "version", *getattr(model, "reader_columns", ()))
+    names = ("tenant_id", "version", *getattr(model, "visibility_columns", ()))
     return [*table.primary_key, *(table.c[name] for name in names if name in plain)]
 
 

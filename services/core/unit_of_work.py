@@ -154,6 +154,7 @@ class UnitOfWork:
     async def insert_at_commit(self, model: Any, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows of the current tenant as the last statement, without recording them in `changes`: with the commit
         if the database can."""
+        assert not self._at_commit, "rows are inserted with the commit already"  # noqa: S101
         table = table_of(model)
         if self._transaction.can_insert_at_commit(table):
             tenant_id = self.principal.tenant_id

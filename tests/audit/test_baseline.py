@@ -42,7 +42,7 @@ async def test_baseline_has_the_values_of_all_rows(
         assert set(entry["changed_fields"].split()) == entry["after"].keys() | {"updatedAt"}
         assert str(entry["id"])[14] == "7"
         # Whose changes these were is not known, so the change feed shows them to admins only.
-        assert entry["reader_id"] == (NIL_UUID if key[0] in {"Article", "Order", "OrderItem"} else None)
+        assert entry["visible_only_to_id"] == (NIL_UUID if key[0] in {"Article", "Order", "OrderItem"} else None)
         assert (entry["epoch"], entry["log_transaction"]) == (1, 0)
     assert len({entry["position"] for entry in dump["audit_entry"]}) == len(entries)
 

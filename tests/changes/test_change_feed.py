@@ -1,6 +1,7 @@
 """The query `changes`: what it contains, page by page."""
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ async def test_every_change_is_received_once_at_any_page_size(
 async def test_newest_cursor_is_after_all_changes(sample_data: SampleData, follower: Follower) -> None:
     await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data)
     await follower.follow_until(7)
-    newest = (await follower.request(after=None, first=0)).data["changes"]["newestCursor"]
+    newest = (await follower.request(after=None, first=1)).data["changes"]["newestCursor"]
     later = Follower(follower.client, newest)
     assert await later.follow_all() == []
     id = await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data)
@@ -124,7 +125,7 @@ async def test_purge_of_a_document_is_a_change(sample_data: SampleData, follower
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "WyJjaGFuZ2VzIl0", "bnVsbA", "e30", "WyJjaGFuZ2VzIiwxLDIsMywieCJd", "\0", "ä", "W10"]
+    "cursor", ["", "x", "WyJjaGFuZ2VzIl0", "bnVsbA", "e30", "WyJjaGFuZ2VzIiwxLDIsMyw0LCJ4Il0", "\0", "ä", "W10"]
 )
 async def test_malformed_cursor(follower: Follower, cursor: str) -> None:
     assert (await follower.request(after=cursor)).error_codes == ["BAD_USER_INPUT"]
@@ -132,7 +133,7 @@ async def test_malformed_cursor(follower: Follower, cursor: str) -> None:
 
 @pytest.mark.parametrize("position", [(1, 2), (1, 2, 3, 4), (1, 2, -1), (1, 2, 2**63), (1.5, 2, 3), (True, 2, 3)])
 async def test_cursor_with_impossible_position(follower: Follower, position: Any) -> None:
-    assert (await follower.request(after=Cursor(position, utc_now()).encode())).error_codes == ["BAD_USER_INPUT"]
+    assert (await follower.request(after=Cursor(0, position, utc_now()).encode())).error_codes == ["BAD_USER_INPUT"]
 
 
 async def test_cursor_of_another_connection_is_malformed(follower: Follower) -> None:
@@ -142,7 +143,7 @@ async def test_cursor_of_another_connection_is_malformed(follower: Follower) -> 
 
 
 async def test_old_cursor_has_expired(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
-    later = utc_now() + datetime.timedelta(days=30, seconds=-5)
+    later = utc_now() + datetime.timedelta(days=31, seconds=-5)
     monkeypatch.setattr(change_feed, "utc_now", lambda: later)
     cursor = follower.cursor
     assert await follower.follow_all() == []
@@ -156,24 +157,36 @@ async def test_old_cursor_has_expired(follower: Follower, monkeypatch: pytest.Mo
 async def test_changes_before_the_retention_are_not_returned(
     follower: Follower, sample_data: SampleData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(change_feed, "utc_now", lambda: utc_now() + datetime.timedelta(days=31))
+    monkeypatch.setattr(change_feed, "utc_now", lambda: utc_now() + datetime.timedelta(days=32))
     assert await Follower(sample_data.tenant.client(Role.ADMIN)).follow_all() == []
 
 
 async def test_cursor_of_another_database_has_expired(follower: Follower) -> None:
     assert follower.cursor is not None
-    epoch, transaction, position = decode_cursor(follower.cursor).position
-    response = await follower.request(after=Cursor((epoch + 1, transaction, position), utc_now()).encode())
+    cursor = decode_cursor(follower.cursor)
+    epoch, transaction, position = cursor.position
+    unknown = replace(cursor, position=(epoch + 1, transaction, position))
+    response = await follower.request(after=unknown.encode())
     assert response.error_codes == ["CURSOR_EXPIRED"]
 
 
-@pytest.mark.parametrize("first", [-1, 1001])
+@pytest.mark.parametrize("first", [-1, 0, 1001])
 async def test_page_size_is_limited(follower: Follower, first: int) -> None:
     assert (await follower.request(first=first)).error_codes == ["BAD_USER_INPUT"]
 
 
-async def test_page_of_no_changes(follower: Follower) -> None:
-    follower.size = 0
+async def test_empty_list_of_types_is_rejected(follower: Follower) -> None:
+    assert (await follower.request(types=[])).error_codes == ["BAD_USER_INPUT"]
+
+
+async def test_cursor_of_another_tenant_is_rejected(follower: Follower, sample_data: SampleData) -> None:
+    response = await Follower(sample_data.tenant.app_fixture.other_tenant.client(Role.OWNER)).request(
+        after=follower.cursor
+    )
+    assert response.error_codes == ["BAD_USER_INPUT"]
+
+
+async def test_empty_page_returns_the_same_position(follower: Follower) -> None:
     cursor = follower.cursor
     assert await follower.next_page() == []
     assert follower.cursor is not None

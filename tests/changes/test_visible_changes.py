@@ -28,9 +28,6 @@ async def test_feed_contains_the_changes_of_its_tenant_only(sample_data: SampleD
     other = sample_data.tenant.app_fixture.other_tenant
     changes = await Follower(other.client(Role.OWNER)).follow_all()
     assert {change["type"] for change in changes} == {"Tenant", "Membership", "Invitation"}
-    # A cursor is a position, not a permission: that of another tenant shows nothing of it.
-    (own,) = await Follower(sample_data.tenant.client(Role.OWNER), size=1).next_page()
-    assert all(change in changes for change in await Follower(other.client(Role.OWNER), own["cursor"]).follow_all())
 
 
 async def test_members_do_not_receive_changes_of_what_admins_manage(sample_data: SampleData) -> None:

@@ -16,7 +16,7 @@ from models.ids import parse_id
 from queries.order import NEWEST_FIRST, encode_cursor
 from queries.search import BY_RANK
 from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
-from tests.support.change_feed import FIRST_CURSOR
+from tests.support.change_feed import first_cursor
 from tests.support.noun_spec import to_input
 from tests.support.noun_specs import NOUN_SPECS
 from tests.support.sample_data import known_invitation_token
@@ -284,7 +284,7 @@ class ArgumentValues:
     def _cursor(self, prefix: str | None, *, is_search: bool) -> str:
         """Return the cursor of a foreign row, as its tenant would receive it; without a type, of the change feed."""
         if prefix is None:
-            return FIRST_CURSOR
+            return first_cursor(self.own_ids["tenant"])
         id = next(self._foreign_and_own_ids(prefix))
         row = SimpleNamespace(id=parse_id(id.rpartition("_")[0], id), rank=1.0)
         return encode_cursor(BY_RANK if is_search else NEWEST_FIRST, row)

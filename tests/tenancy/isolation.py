@@ -15,7 +15,7 @@ from tests.tenancy.mutation_calls import MutationCall
 from tests.tenancy.query_operations import SUPERUSER_FIELDS, Operation, build_document
 from tests.tenancy.tenancy_fixtures import TenantPair
 
-CHANGE_CURSOR = Cursor((), utc_now()).encode()[:12]
+CHANGE_CURSOR = Cursor(0, (), utc_now()).encode()[:12]
 """How cursors of the change feed begin."""
 OPERATIONS_PER_DOCUMENT = 16
 """The number of argument queries in one document; a request takes longer than its queries."""
