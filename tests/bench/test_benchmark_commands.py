@@ -42,6 +42,15 @@ def test_in_process_profile_compares_two_checkouts() -> None:
     assert all(re.fullmatch(r"([\d.]+ ms of [\d.]+ ms\s+){2}[\d.]+", figures) for figures in rows.values())
 
 
+@pytest.mark.slow
+def test_bulk_mutations_are_compared_with_single_ones_and_executemany() -> None:
+    completed = run_module("--short", module="bench.bulk")
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    rows = dict(line.split(maxsplit=1) for line in completed.stdout.splitlines()[1:])
+    assert rows.keys() == {"create", "update", "delete"}
+    assert all(re.fullmatch(r"([\d,]+\s+){3}[\d.,]+ x\s+[\d.]+ x", figures) for figures in rows.values())
+
+
 def test_unknown_contender_is_rejected() -> None:
     completed = run_module("--contenders", "allotment,unknown")
     assert completed.returncode == 2
