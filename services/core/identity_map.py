@@ -107,7 +107,7 @@ class IdentityMap:
 
 def build_entity(model: Any, values: Mapping[str, Any]) -> Any:
     """Build an entity from the values of all its columns."""
-    entity = inspect(model).class_manager.new_instance()
+    entity = _class_manager(model).new_instance()
     entity.__dict__.update(values)
     return entity
 
@@ -133,6 +133,11 @@ def key_of(model: Any, values: Mapping[str, Any]) -> Values:
 
 def _identity(model: Any, values: Mapping[str, Any]) -> tuple[Any, ...]:
     return (model, *[values[name] for name in _key_names(model)])
+
+
+@cache
+def _class_manager(model: Any) -> Any:
+    return inspect(model).class_manager
 
 
 @cache
