@@ -10,11 +10,10 @@ from models.audit_entry import AuditAction
 from models.log import LOG_ORDER, is_assigned_position
 from models.relations import table_of
 from queries.log import AFTER, is_after, is_from, is_settled, log_columns
-from queries.scope import in_tenant_log, visible_changes
+from queries.scope import TENANT, in_tenant_log, visible_changes
 from queries.statement_cache import cached_statement
 
 CHANGE_COLUMNS = (
-    "tenant_id",
     *LOG_ORDER,
     "noun",
     "object_id",
@@ -54,13 +53,14 @@ def select_changes(query: ChangeQuery) -> Select[Any]:
 
 
 def _select_state(*, has_cursor: bool) -> Select[Any]:
-    """Select whether the cursor is known, and the newest position that readers may see, if there is one."""
+    """Select the tenant, whether the cursor is known, and the newest position that readers may see, if there is one."""
     table = table_of(AuditEntry)
     columns = [column.label(f"newest_{column.name}") for column in log_columns(table)]
     newest_first = (column.desc() for column in log_columns(table))
     settled = select(*columns).where(in_tenant_log(table), is_settled(table))
     newest = settled.order_by(*newest_first).limit(1).subquery("newest")
-    known = select((_is_known() if has_cursor else true()).label("is_known"), _first_epoch()).subquery("known")
+    is_known = (_is_known() if has_cursor else true()).label("is_known")
+    known = select(TENANT.label("tenant"), is_known, _first_epoch()).subquery("known")
     return select(*known.c, *newest.c).select_from(known.outerjoin(newest, true()))
 
 

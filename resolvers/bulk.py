@@ -9,6 +9,7 @@ from uuid import UUID
 
 from inputs.bulk import ErrorPolicyArgument
 from inputs.nouns import plural
+from queries.filters import ALL_ROWS
 from resolvers.mutation_result import UserError, to_user_errors
 from resolvers.unpack import decode_id, provided_fields
 from services.core import bulk
@@ -96,6 +97,8 @@ def _parse_selection(table: str, ids: Any, where: Any, maximum: int | None) -> S
         raise BadInput("Pass `maximum` with `where`, and not with `ids`.")
     if maximum is not None and not 1 <= maximum <= MAX_ROWS:
         raise BadInput(f"`maximum` must be between 1 and {MAX_ROWS:,}.")
+    if where == ALL_ROWS:
+        raise BadInput("`where` is empty, so it would select all objects. Name a condition, or pass `ids`.")
     return Selection(None if ids is None else [decode_id(table, id) for id in ids], where, maximum or 0)
 
 

@@ -23,13 +23,14 @@ async def load_changes(
     size = DEFAULT_CHANGES if first is None else first
     if not 1 <= size <= MAX_CHANGES:
         raise BadInput(f"`first` must be between 1 and {MAX_CHANGES:,}.")
+    request = ChangeRequest(size, after, _parse_types(nouns), context.services.changes_retention)
+    return await read_changes(context.reader, request)
+
+
+def _parse_types(nouns: Sequence[str] | None) -> tuple[str, ...] | None:
     if nouns is not None and not nouns:
         raise BadInput("`types` is empty. Pass at least one type, or omit it.")
-    types = None if nouns is None else tuple(sorted(set(nouns)))
-    request = ChangeRequest(size, after, types, context.services.changes_retention)
-    tenant_id = context.reader.known_principal.tenant_id
-    assert tenant_id is not None  # noqa: S101 -- for mypy: the root field requires a role in a tenant
-    return await read_changes(context.reader, tenant_id, request)
+    return None if nouns is None else tuple(sorted(set(nouns)))
 
 
 async def load_changed_objects(context: Context, tables: Mapping[str, Access], changes: Sequence[Any]) -> list[Any]:

@@ -93,7 +93,7 @@ def bulk_mutation(resolver: Resolver, result: Any, *, access: Access, descriptio
     results = payload_field(list_of(result), index_results, "The result of each row, in the order of the arguments.")
     fields = {
         "results": results,
-        "succeeded": payload_field(int, lambda result: result.succeeded, "The number of rows that were written."),
+        "succeeded": payload_field(int, lambda result: result.succeeded, "The number of rows that were not rejected."),
         "failed": payload_field(int, lambda result: result.failed, "The number of rows that were rejected."),
     }
     cost = bulk_cost(sizes, MAX_ROWS)
@@ -108,7 +108,9 @@ def _count_points(result: Any) -> int:
 def result_type(table: str) -> Any:
     """The `BulkTaskResult` of a table."""
     row = computed_field(
-        attrgetter("row"), lazy_type(table) | None, f"The current {singular(table)}; null if it was not written."
+        attrgetter("row"),
+        lazy_type(table) | None,
+        f"The current {singular(table)}; of a rejected row, null or the {singular(table)} as it is.",
     )
     return _build_result(f"Bulk{type_name(table)}Result", "written", table, {table: row})
 

@@ -52,7 +52,7 @@ async def _load_objects(context: Any, changes: Any, _arguments: Any) -> Any:
     description="A change of an object. It says what changed; `object` is the new state.",
 )
 class Change:
-    cursor = computed_field(encode_cursor, str, "The cursor of the change.", "tenant_id", *LOG_ORDER, "created_at")
+    cursor = computed_field(encode_cursor, str, "The cursor of the change.", "tenant", *LOG_ORDER, "created_at")
     type = computed_field(attrgetter("noun"), str, "The type of the object, such as `Task`: its `__typename`.", "noun")
     object_id = computed_field(
         object_id, strawberry.ID, field_description(AuditEntry, "object_id"), "noun", "object_id"

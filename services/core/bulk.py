@@ -85,7 +85,7 @@ async def _update(
     """Write new values to locked rows. `prefix` is the path of the values in a row."""
     new_rows = {position: vars(rows[position]) | values[position] for position in batch.accepted}
     changed = {name for position in new_rows for name in values[position]}
-    batch.reject_many(await find_taken_values(work, model, new_rows, changed), *prefix)
+    batch.reject_many(await find_taken_values(work, model, new_rows, changed), *prefix, current=rows)
 
     async def write(positions: Sequence[int]) -> None:
         for position in positions:

@@ -31,10 +31,13 @@ class Batch:
         result.problems = (*result.problems, *located)
         result.row = current
 
-    def reject_many(self, problems: Mapping[int, Iterable[Problem]], *prefix: str) -> None:
+    def reject_many(
+        self, problems: Mapping[int, Iterable[Problem]], *prefix: str, current: Mapping[int, Any] | None = None
+    ) -> None:
         """Reject several rows because of problems with columns, which are below this path in the row."""
         for position, found in problems.items():
-            self.reject(position, [Problem(each.code, (*prefix, *each.field), each.message) for each in found])
+            located = [Problem(each.code, (*prefix, *each.field), each.message) for each in found]
+            self.reject(position, located, (current or {}).get(position))
 
     def apply_policy(self) -> None:
         """Raise Rejected with the problems of all rows if the other rows must not be written either."""

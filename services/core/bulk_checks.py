@@ -69,11 +69,14 @@ async def find_taken_values(
         taken = await _find_holders(work, model, columns, list(dict.fromkeys(complete.values())))
         seen: set[tuple[Any, ...]] = set()
         for position, key in complete.items():
-            if key in seen:
-                problems.setdefault(position, []).append(_taken_problem("row", columns[-1]))
-            elif taken.get(key, rows[position]["id"]) != rows[position]["id"]:
-                problems.setdefault(position, []).append(_taken_problem(model.__tablename__, columns[-1]))
-            seen.add(key)
+            if position in problems:
+                continue  # a rejected row takes no value from the others
+            if taken.get(key, rows[position]["id"]) != rows[position]["id"]:
+                problems[position] = [_taken_problem(model.__tablename__, columns[-1])]
+            elif key in seen:
+                problems[position] = [_taken_problem("row of this call", columns[-1])]
+            else:
+                seen.add(key)
     return problems
 
 

@@ -77,7 +77,7 @@ class ChangePage:
 
 def cursor_of(row: Any) -> Cursor:
     """Return the cursor of a change."""
-    return Cursor(_tenant_of(row.tenant_id), tuple(getattr(row, name) for name in LOG_ORDER), row.created_at)
+    return Cursor(_short_id(row.tenant), tuple(getattr(row, name) for name in LOG_ORDER), row.created_at)
 
 
 def encode_cursor(row: Any) -> str:
@@ -85,41 +85,39 @@ def encode_cursor(row: Any) -> str:
     return cursor_of(row).encode()
 
 
-async def read_changes(source: RowSource, tenant_id: UUID, request: ChangeRequest) -> ChangePage:
+async def read_changes(source: RowSource, request: ChangeRequest) -> ChangePage:
     """Read a page of changes of the current tenant after a cursor, or from the oldest one that is retained. Raises
     CursorExpired if changes after the cursor may be missing."""
-    now, cursor = utc_now(), _check_cursor(tenant_id, request)
+    cursor = None if request.after is None else decode_cursor(request.after)
     query = ChangeQuery(request.size, request.nouns, cursor is not None)
-    first_id = new_id_at(now - request.retention)
+    first_id = new_id_at(utc_now() - request.retention)
     start = {"first_id": first_id} if cursor is None else _as_parameters(cursor)
     rows = await source.rows(select_changes(query), **start)
-    if not rows[0].is_known:
-        raise CursorExpired("This cursor is of another database, or of changes that a recovery has lost.")
-    newest = _newest_cursor(tenant_id, rows[0], cursor)
+    if cursor is not None:
+        _check_cursor(cursor, rows[0], request)
+    newest = _newest_cursor(rows[0], cursor)
     changes = [row for row in rows if row.position is not None]
     has_next = len(changes) > request.size
     end = cursor_of(changes[request.size - 1]) if has_next else newest
     return ChangePage(changes[: request.size], has_next, cursor is not None, end, newest)
 
 
-def _check_cursor(tenant_id: UUID, request: ChangeRequest) -> Cursor | None:
-    """Parse the cursor, if there is one. Raises BadInput if it is of another tenant, or CursorExpired."""
-    if request.after is None:
-        return None
-    cursor = decode_cursor(request.after)
-    if cursor.tenant != _tenant_of(tenant_id):
+def _check_cursor(cursor: Cursor, state: Any, request: ChangeRequest) -> None:
+    """Raise BadInput if the cursor is of another tenant, or CursorExpired."""
+    if cursor.tenant != _short_id(state.tenant):
         raise BadInput("`after` is a cursor of another tenant. Send the header X-Tenant with the same tenant.")
     if cursor.time < utc_now() - request.retention - GRACE_TIME:
         raise CursorExpired(f"This cursor is older than {request.retention.days} days, for which changes are retained.")
-    return cursor
+    if not state.is_known:
+        raise CursorExpired("This cursor is of another database, or of changes that a recovery has lost.")
 
 
-def _newest_cursor(tenant_id: UUID, state: Any, cursor: Cursor | None) -> Cursor:
+def _newest_cursor(state: Any, cursor: Cursor | None) -> Cursor:
     """Return the cursor after all changes that readers may see now, but not before the client's own cursor."""
     position = (state.first_epoch, 0, 0) if cursor is None else cursor.position
     if state.newest_position is not None:
         position = max(position, tuple(getattr(state, f"newest_{name}") for name in LOG_ORDER))
-    return Cursor(_tenant_of(tenant_id), position, utc_now())
+    return Cursor(_short_id(state.tenant), position, utc_now())
 
 
 def decode_cursor(text: str) -> Cursor:
@@ -135,8 +133,8 @@ def decode_cursor(text: str) -> Cursor:
     return Cursor(tenant, tuple(position), time)
 
 
-def _tenant_of(tenant_id: UUID) -> int:
-    return tenant_id.int % 2**32
+def _short_id(id: UUID) -> int:
+    return id.int % 2**32
 
 
 def _is_storable(value: Any) -> bool:

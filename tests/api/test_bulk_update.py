@@ -174,3 +174,24 @@ async def test_repeated_request_returns_the_stored_results(member_client: Client
     assert (second.body, is_replay(first), is_replay(second)) == (first.body, False, True)
     versions = sorted(row["version"] for row in await fetch_table(app_fixture.tenant, Task))
     assert versions == [1, 2, 2]
+
+
+async def test_rejected_row_takes_no_unique_value_from_another_row(
+    app_fixture: AppFixture, member_client: Client
+) -> None:
+    first, second = [
+        global_id(await app_fixture.tenant.create(Worker, name=name, email=f"{name}@here.test")) for name in ("a", "b")
+    ]
+    updates = [{"id": first, "input": {"email": "b@here.test"}}, {"id": second, "input": {"name": "Renamed"}}]
+    response = await member_client(BULK_UPDATE_WORKERS, updates=updates, errorPolicy="SKIP_FAILED")
+    payload = response.payload("bulkUpdateWorkers")
+    assert errors_of(payload) == {0: [("TAKEN", ["updates", "0", "input", "email"])]}
+    assert [row["worker"]["id"] for row in payload["results"]] == [first, second]
+    assert [row["worker"]["name"] for row in payload["results"]] == ["a", "Renamed"]
+
+
+async def test_empty_filter_is_refused(app_fixture: AppFixture, member_client: Client) -> None:
+    await create_tasks(app_fixture, 2)
+    response = await member_client(BULK_UPDATE_TASKS, where={}, maximum=1000, input={"title": "All"})
+    assert response.error_codes == ["BAD_USER_INPUT"]
+    assert "`where` is empty" in response.body["errors"][0]["message"]

@@ -44,7 +44,7 @@ async def test_baseline_has_the_values_of_all_rows(
         # Whose changes these were is not known, so the change feed shows them to admins only.
         assert entry["visible_only_to_id"] == (NIL_UUID if key[0] in {"Article", "Order", "OrderItem"} else None)
         assert (entry["epoch"], entry["log_transaction"]) == (1, 0)
-    assert len({entry["position"] for entry in dump["audit_entry"]}) == len(entries)
+    assert len({(entry["tenant_id"], entry["position"]) for entry in dump["audit_entry"]}) == len(entries)
 
 
 async def test_baseline_has_the_links_at_both_ends(

@@ -108,13 +108,13 @@ async def test_purged_object_has_no_past(app_fixture: AppFixture) -> None:
 def test_commands_prune_and_purge(allotment: CommandRunner) -> None:
     allotment("create-user", "ada@example.test", "--name", "Ada", "--password-stdin", input="Correct-horse-1!\n")
     allotment("create-tenant", "New", "--slug", "new", "--owner", "ada@example.test")
-    yesterday, today = utc_now() - datetime.timedelta(days=1), utc_now()
+    earlier, today = utc_now() - datetime.timedelta(days=4), utc_now()
     recent = allotment("audit", "prune", "--before", f"{today:%Y-%m-%d}")
     assert recent.exit_code == 1
     assert "AUDIT_KEEP_DAYS=365 protects entries since" in recent.stderr
     old = allotment("audit", "prune", "--before", "2025-01-01")
     assert (old.exit_code, old.output) == (0, "new: deleted 0 entries.\n")
-    arguments = ("audit", "prune", "--before", f"{yesterday:%Y-%m-%d}", "--tenant", "new")
+    arguments = ("audit", "prune", "--before", f"{earlier:%Y-%m-%d}", "--tenant", "new")
     assert "CHANGES_KEEP_DAYS=30 protects" in allotment(*arguments, AUDIT_KEEP_DAYS="0").stderr
     settings = {"AUDIT_KEEP_DAYS": "0", "CHANGES_KEEP_DAYS": "1"}
     assert allotment(*arguments, **settings).output == "new: deleted 0 entries.\n"

@@ -38,7 +38,7 @@ async def test_any_text_is_stored_as_it_is(app_fixture: AppFixture) -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_literal_needs_no_escaping(text: str) -> None:
     sql = inline_insert(INSERTED_AT_COMMIT).execute_sql([{"noun": text, "after": {text: text}}] * 3)
-    assert re.fullmatch(r"EXECUTE allotment_insert_audit_entry\('[A-Za-z0-9+/=]+'\)", sql)
+    assert re.fullmatch(r"EXECUTE allotment_insert_audit_entry_[0-9a-f]{8}\('[A-Za-z0-9+/=]+'\)", sql)
 
 
 @pytest.mark.usefixtures("cluster")
@@ -68,7 +68,7 @@ async def test_lost_prepared_statement_is_prepared_again(app_fixture: AppFixture
         principal = await begin(transaction, *arguments)
         if is_lost.pop(0):
             driver = transaction._driver  # noqa: SLF001 -- nothing public loses a statement
-            await driver.execute("DEALLOCATE allotment_insert_audit_entry")
+            await driver.execute(f"DEALLOCATE {inline_insert(INSERTED_AT_COMMIT).name}")
         return principal
 
     with pytest.MonkeyPatch.context() as patched:
