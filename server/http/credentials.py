@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address
 
-from starlette.requests import Request
-
 from database.authentication import Credentials, user_group
 from database.callers import Caller
 from database.shares import Group
@@ -69,15 +67,15 @@ def _tenant(request: HttpRequest) -> str | None:
     return values[0][:MAX_TENANT_LENGTH] if values else None
 
 
-def read_client_info(http_request: HttpRequest, is_allowed_origin: Callable[[str], bool]) -> ClientInfo:
+def read_client_info(request: HttpRequest, is_allowed_origin: Callable[[str], bool]) -> ClientInfo:
     """Return the device, origin and cookies of the client. The ASGI server has resolved X-Forwarded-For."""
-    request = http_request.starlette
-    address = _ip_address(request.client.host) if request.client else None
-    user_agent = request.headers.get("user-agent", "")
+    address = None if request.client_host is None else _ip_address(request.client_host)
+    user_agent = request.header(b"user-agent")
     if not user_agent.isprintable():
         user_agent = "".join(filter(str.isprintable, user_agent))
     device = Device(address, user_agent.strip()[:MAX_USER_AGENT_LENGTH] or None)
-    return ClientInfo(device, _may_use_cookies(request, is_allowed_origin), request.cookies)
+    cookies = request.starlette.cookies if request.has(b"cookie") else {}
+    return ClientInfo(device, _may_use_cookies(request, is_allowed_origin), cookies)
 
 
 @lru_cache(1000)
@@ -89,15 +87,15 @@ def _ip_address(host: str) -> str | None:
         return None
 
 
-def _may_use_cookies(request: Request, is_allowed_origin: Callable[[str], bool]) -> bool:
+def _may_use_cookies(request: HttpRequest, is_allowed_origin: Callable[[str], bool]) -> bool:
     """Return whether the page that sent the request may use cookies.
 
     Browsers send an Origin header with every POST. A client without one is no browser, so no other site can make it
     send cookies.
     """
-    origin = request.headers.get("origin")
-    if origin is None:
-        return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+    if not request.has(b"origin"):
+        return request.header(b"sec-fetch-site") in ("", "same-origin", "none")
+    origin = request.header(b"origin")
     # Not parsed as a URL: urllib raises exceptions for some malformed ones, and an origin has no path.
     _, _, authority = origin.partition("://")
-    return (authority != "" and authority == request.headers.get("host")) or is_allowed_origin(origin)
+    return (authority != "" and authority == request.header(b"host")) or is_allowed_origin(origin)
