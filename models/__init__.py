@@ -10,6 +10,7 @@ from models.document import Document
 from models.email_token import EmailToken
 from models.event import Event
 from models.idempotency import IdempotencyRecord
+from models.import_progress import ImportProgress
 from models.invitation import Invitation
 from models.ledger_entry import LedgerEntry
 from models.log_epoch import LogEpoch
@@ -41,6 +42,7 @@ __all__ = [
     "EmailToken",
     "Event",
     "IdempotencyRecord",
+    "ImportProgress",
     "Invitation",
     "LedgerEntry",
     "LogEpoch",

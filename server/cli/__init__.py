@@ -13,6 +13,7 @@ from server.cli.purge import purge_inactive
 from server.cli.schema import schema
 from server.cli.seed import seed
 from server.cli.serve import serve
+from server.cli.transfer import export_rows, import_rows
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -25,6 +26,8 @@ app = typer.Typer(
 )
 for command in (serve, migrate, seed, schema, create_user, create_tenant, purge_inactive, doctor):
     app.command()(command)
+app.command("import")(import_rows)
+app.command("export")(export_rows)
 app.add_typer(events, name="events")
 app.add_typer(add, name="add")
 app.add_typer(audit, name="audit")

@@ -63,7 +63,7 @@ def audited_columns(model: Any) -> dict[str, AuditedColumn]:
     """Return the columns in the audit by their names: all but secrets, those of the entry itself, and `not_audited`."""
     left_out = COLUMNS_OF_ENTRIES | _not_audited(model).keys()
     return {
-        column.name: AuditedColumn(_to_camel_case(column.name), _serializer(column))
+        column.name: AuditedColumn(to_camel_case(column.name), _serializer(column))
         for column in table_of(model).c
         if column.name not in left_out and not is_secret(model, column.name)
     }
@@ -122,7 +122,8 @@ def serialize_time(value: datetime.datetime) -> str:
     return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
 
 
-def _to_camel_case(name: str) -> str:
+def to_camel_case(name: str) -> str:
+    """Return the name that the API gives to a column."""
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
 

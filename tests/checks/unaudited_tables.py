@@ -5,6 +5,7 @@ UNAUDITED_TABLES = {
     "email_token": "technical, and belongs to a person, not to a tenant",
     "event": "a log itself",
     "idempotency": "technical: the results of requests, for a day",
+    "import_progress": "technical: how much of a file is imported",
     "log_epoch": "technical: a part of the history of the database",
     "ledger_entry": "a log itself; the transfer that it belongs to is audited",
     "refresh_token": "technical, and belongs to a person, not to a tenant",
