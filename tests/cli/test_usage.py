@@ -9,7 +9,10 @@ from server.cli import app
 from server.config.paths import PROJECT_ROOT
 from tests.support.command_line import command_runner
 
-COMMANDS = ("serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "doctor")
+COMMANDS = (
+    "serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "doctor", "import",
+    "export",
+)  # fmt: skip
 GROUPS = {"events": ("verify", "rebuild"), "add": ("noun",), "audit": ("prune", "purge")}
 """Commands with subcommands."""
 
@@ -44,6 +47,9 @@ def test_every_command_has_help_with_examples(command: str) -> None:
         ["create-tenant", "Demo"],
         ["create-user"],
         ["schema", "--check"],
+        ["import", "tasks.csv"],
+        ["import", "tasks.csv", "--type", "task", "--tenant", "demo", "--chunk", "1001"],
+        ["export", "--type", "task"],
         ["add", "noun"],
         ["add", "noun", "Gizmo"],
         ["add", "noun", "Gizmo", "name:short_text", "--read", "anonymous"],

@@ -1,26 +1,16 @@
-"""Files to import, and what the database contains afterwards."""
+"""Files to import, and what the tenants contain afterwards."""
 
+import asyncio
 import csv
 import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from typer.testing import Result
 
-from server.config.settings import Settings
-from tests.cli.test_people import PASSWORD, fetch_rows
+from tests.support.app_fixture import TenantFixture
 from tests.support.command_line import CommandRunner
-
-IMPORT_TASKS = ("--type", "task", "--tenant", "first")
-
-
-def create_tenants(allotment: CommandRunner, *slugs: str) -> None:
-    """Create an owner, and tenants of this owner."""
-    owner = "owner@example.test"
-    allotment("create-user", owner, "--name", "Owner", "--password-stdin", input=PASSWORD)
-    for slug in slugs:
-        assert allotment("create-tenant", slug, "--slug", slug, "--owner", owner).exit_code == 0
+from tests.support.sample_data import fetch_table
 
 
 def write_csv(path: Path, *rows: dict[str, Any]) -> Path:
@@ -32,9 +22,15 @@ def write_csv(path: Path, *rows: dict[str, Any]) -> Path:
     return path
 
 
+def write_json_lines(path: Path, *rows: dict[str, Any]) -> Path:
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return path
+
+
 def write_tasks(path: Path, count: int) -> Path:
-    """Write tasks with the titles Task 0, Task 1 and so on."""
-    return write_csv(path, *({"title": f"Task {n}", "priority": "HIGH"} for n in range(count)))
+    """Write tasks with the titles Task 0, Task 1 and so on; the description of each fifth one is too long."""
+    rows = ({"title": f"Task {n}", "description": "x" * (2001 if n % 5 == 4 else 10)} for n in range(count))
+    return write_csv(path, *rows)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -46,16 +42,30 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-def titles(settings: Settings) -> list[str]:
-    """Return the titles of all tasks of all tenants, in the order of their ids. Only as a superuser of PostgreSQL."""
-    return [title for (title,) in fetch_rows(settings, "SELECT title FROM task ORDER BY id")]
+async def run_import(
+    allotment: CommandRunner,
+    file: Path | str,
+    *options: str,
+    noun: str = "task",
+    tenant: str = "here",
+    input: str | None = None,
+) -> Result:
+    """Import a file, in a thread, because the command starts its own event loop."""
+    arguments = ("import", str(file), "--type", noun, "--tenant", tenant, *options)
+    return await asyncio.to_thread(allotment, *arguments, input=input)
 
 
-def run(allotment: CommandRunner, file: Path, *arguments: str, code: int = 0) -> Result:
-    """Import tasks, and check the exit code."""
-    result = allotment("import", str(file), *IMPORT_TASKS, *arguments)
-    assert result.exit_code == code, result.output
+async def run_export(
+    allotment: CommandRunner, output: Path, *options: str, noun: str = "task", tenant: str = "here"
+) -> Result:
+    """Export a noun to a file."""
+    arguments = ("export", "--type", noun, "--tenant", tenant, "--output", str(output), *options)
+    result = await asyncio.to_thread(allotment, *arguments)
+    assert result.exit_code == 0, result.output
     return result
 
 
-__all__ = ["pytest"]
+async def stored(tenant: TenantFixture, model: Any, *columns: str) -> list[Any]:
+    """Return the values of columns of all rows of a tenant, in the order of their ids."""
+    rows = sorted(await fetch_table(tenant, model), key=lambda row: row["id"].hex)
+    return [tuple(row[name] for name in columns) if len(columns) > 1 else row[columns[0]] for row in rows]

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from server.cli.errors import CommandFailed
 from server.cli.transfer.error_file import ERROR_COLUMNS
 from server.cli.transfer.file_format import FileFormat
 from server.cli.transfer.lines import FileProblem, Lines
@@ -24,7 +23,7 @@ class Inspection:
 
 
 def inspect(file: BinaryIO, file_format: FileFormat, known: Collection[str], ignored: Collection[str]) -> Inspection:
-    """Read a whole file. Raises FileProblem if a row is malformed, and CommandFailed if a column is unknown."""
+    """Read a whole file. Raises FileProblem if a row is malformed or has an unknown column."""
     names: dict[str, None] = {}
     if file_format is FileFormat.CSV:
         names = dict.fromkeys(read_header(Lines(file)))
@@ -37,7 +36,7 @@ def inspect(file: BinaryIO, file_format: FileFormat, known: Collection[str], ign
             _check_names(row.line, row.original, known, ignored)
             names |= dict.fromkeys(row.original)
     if not names:
-        raise CommandFailed("The file is empty.")
+        raise FileProblem(1, "The file is empty.")
     file.seek(0)
     return Inspection(count, digest.digest(), tuple(names))
 
