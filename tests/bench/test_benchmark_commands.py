@@ -51,6 +51,17 @@ def test_bulk_mutations_are_compared_with_single_ones_and_executemany() -> None:
     assert all(re.fullmatch(r"([\d,]+\s+){3}[\d.,]+ x\s+[\d.]+ x", figures) for figures in rows.values())
 
 
+@pytest.mark.slow
+def test_import_and_export_are_measured_at_two_sizes() -> None:
+    completed = run_module("--short", module="bench.imports")
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    figures = [line.split() for line in completed.stdout.splitlines() if line.startswith(("import", "export"))]
+    assert [row[:2] for row in figures] == [
+        [name, rows] for name in ("import", "export") for rows in ("1,000", "3,000")
+    ]
+    assert all(float(row[-1]) < 1.2 for row in figures)  # the memory does not grow with the rows
+
+
 def test_unknown_contender_is_rejected() -> None:
     completed = run_module("--contenders", "allotment,unknown")
     assert completed.returncode == 2
