@@ -198,7 +198,8 @@ async def test_errors_file_must_not_be_another_file(
     file = write_tasks(tmp_path / "tasks.csv", 5)
     notes = tmp_path / "notes.txt"
     notes.write_text("Keep these notes.")
-    for path, message in ((notes, "not overwritten"), (file, "Pass another file")):
+    missing = tmp_path / "missing" / "errors.csv"
+    for path, message in ((notes, "not overwritten"), (file, "Pass another file"), (missing, "There is no folder")):
         result = await run_import(allotment, file, "--errors", str(path))
         assert (result.exit_code, message in result.stderr) == (1, True)
     assert notes.read_text() == "Keep these notes."

@@ -31,12 +31,14 @@ class ImportOptions:
 
     @property
     def errors_path(self) -> Path:
-        """Where rejected rows are written. Raises CommandFailed if that is the file itself."""
+        """Where rejected rows are written. Raises CommandFailed if that is the file itself, or in no folder."""
         standard_input = Path(f"import.{self.chosen_format}")
         file = standard_input if self.file == STANDARD_INPUT else self.file
         path = self.errors or file.with_name(f"{file.stem}.errors{file.suffix or f'.{self.chosen_format}'}")
         if path.exists() and self.file.exists() and path.samefile(self.file):
             raise CommandFailed("--errors: Pass another file than the one to import.")
+        if not path.parent.is_dir():
+            raise CommandFailed(f"--errors: There is no folder {path.parent}.")
         return path
 
 
