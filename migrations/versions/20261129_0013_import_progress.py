@@ -1,6 +1,6 @@
 """Progress of imports
 
-Revision 0011, after 0010; 2026-11-29 02:40:00.
+Revision 0013, after 0012; 2026-11-29 02:40:00.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations import append_only, policies  # noqa: F401  (op.make_append_only, op.protect_tenant_table)
 
-revision = '0011'
-down_revision = '0010'
+revision = '0013'
+down_revision = '0012'
 branch_labels = None
 depends_on = None
 
