@@ -180,8 +180,9 @@ async def test_interrupted_import_is_resumed_with_its_errors(
     assert (result.exit_code, "--resume" in result.stderr) == (130, True)
     assert len(read_csv(errors)) == 3
     monkeypatch.undo()
-    refused = await run_import(allotment, file)
-    assert (refused.exit_code, "10 of the 23 rows" in refused.stderr) == (1, True)
+    for options in ((), ("--dry-run",)):
+        refused = await run_import(allotment, file, *options)
+        assert (refused.exit_code, "10 of the 23 rows" in refused.stderr) == (1, True)
     resumed = await run_import(allotment, file, "--chunk", "7", "--resume")
     assert resumed.stdout == "Rows imported: 11.\nRows that an earlier run had imported or rejected: 10.\n"
     assert [int(row["errorLine"]) for row in read_csv(errors)] == [6, 11, 16, 21]

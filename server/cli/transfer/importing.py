@@ -116,14 +116,13 @@ class _Import:
         found: Progress | None = await self._run(
             partial(importing.find_progress, target=self._target, id=self._progress_id)
         )
-        if options.dry_run:
-            return Progress()
         if found is not None and options.resume:
             return found
         if found is not None and found.rows and not options.restart:
             state = f"{found.rows:,} of the {total:,} rows of this file are imported or rejected already"
             raise CommandFailed(f"{state}. Continue with --resume, or import them again with --restart.")
-        await self._run(partial(importing.begin_import, target=self._target, id=self._progress_id))
+        if not options.dry_run:
+            await self._run(partial(importing.begin_import, target=self._target, id=self._progress_id))
         return Progress()
 
     async def _import_chunk(self, chunk: Sequence[FileRow], result: ImportResult) -> None:
