@@ -15,6 +15,7 @@ from tests.support.sample_data import fetch_table
 BULK_UPDATE_TASKS = bulk_documents.bulk_update("Task")
 BULK_DELETE_TASKS = bulk_documents.bulk_delete("Task")
 DONE = {"status": "DONE"}
+ALL = {"createdAt": {"gte": "2000-01-01T00:00:00Z"}}
 IS_TODO = {"status": {"eq": "TODO"}}
 
 
@@ -40,7 +41,7 @@ async def test_filter_selects_the_matching_objects_of_the_tenant(
     assert await todo_ids(app_fixture) == []
     payload = (await member_client(BULK_UPDATE_TASKS, where=IS_TODO, maximum=3, input=DONE)).payload("bulkUpdateTasks")
     assert (payload["results"], payload["succeeded"], payload["failed"]) == ([], 0, 0)
-    payload = (await member_client(BULK_DELETE_TASKS, where={}, maximum=4)).payload("bulkDeleteTasks")
+    payload = (await member_client(BULK_DELETE_TASKS, where=ALL, maximum=4)).payload("bulkDeleteTasks")
     assert (payload["succeeded"], await fetch_table(app_fixture.tenant, Task)) == (4, [])
     assert len(await fetch_table(app_fixture.other_tenant, Task)) == 1
 

@@ -16,13 +16,12 @@ from server.database_revision import head_revision, upgrade_database
 from tests.checks.db_inventory import differences, read_inventory, run_in_database
 from tests.support.server_process import build_command, build_environment
 
+pytestmark = pytest.mark.slow
 TIMEOUT_SECONDS = 120
 MIGRATE_AND_PAUSE = """
 import sys, time
 from alembic import op
 from server.cli import main
-
-pytestmark = pytest.mark.slow
 
 def pause_at_snapshot(name, *columns):
     if name == "snapshot":

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from database.authentication import Credentials
-from models import User
+from models import ImportProgress, User
 from models.base import SoftDeletable, TenantRecord, utc_now
 from models.ids import public_id
 from models.membership import Role
@@ -216,6 +216,7 @@ async def _insert_sample_rows(tenant: TenantFixture) -> None:
 
     async def insert_remaining_rows(work: UnitOfWork) -> None:
         await insert_rows(work)
+        await work.add(*(ImportProgress(tenant_id=tenant.id, rows=number) for number in range(ROWS_PER_TABLE)))
         await insert_links(work, rows, lambda targets, number: [_parent_with_same_number(targets, number)])
 
     await tenant.run_use_case(insert_rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Enum, Table, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Enum, Table, and_, delete, insert, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
@@ -36,9 +36,11 @@ class TenantRows:
         self._engine = database.write_engine
 
     async def dump_all(self) -> Dump:
-        """Return all rows of all tables, except Alembic's."""
+        """Return all rows of all tables, except Alembic's. Tables of later migrations are left out."""
         async with self._engine.begin() as connection:
-            return {table.name: await _rows(connection, table) for table in SQLModel.metadata.sorted_tables}
+            existing = await connection.run_sync(lambda sync_connection: inspect(sync_connection).get_table_names())
+            tables = [table for table in SQLModel.metadata.sorted_tables if table.name in existing]
+            return {table.name: await _rows(connection, table) for table in tables}
 
     async def dump_tenant(self, tenant_id: UUID) -> Dump:
         """Return all rows with this tenant_id."""
