@@ -12,6 +12,8 @@ from tests.harness.databases import Migrate, PostgresDatabases
 from tests.support.app_fixture import AppFixture
 from tests.support.private_app import open_app_fixture
 
+pytestmark = pytest.mark.slow
+
 CLIENT_COUNT = 6
 TIMEOUT_SECONDS = 60
 

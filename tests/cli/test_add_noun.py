@@ -16,6 +16,8 @@ from tests.support.checkout_copy import CheckoutCopy
 from tests.support.command_line import command_runner
 from tests.support.every_kind import EVERY_KIND
 
+pytestmark = pytest.mark.slow
+
 PLAIN = ["name:short_text", "description:text", "team:Team?"]
 WRITTEN = {
     *("models/gizmo.py", "schema/gizmo.py", "models/__init__.py", "schema/nouns.py", "tests/support/noun_specs.py"),

@@ -5,6 +5,8 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from models import AuditEntry, ImportProgress, Task
 from server.config.paths import PROJECT_ROOT
 from tests.cli.transfer_helpers import read_csv, run_import, stored, write_tasks
@@ -12,6 +14,8 @@ from tests.support.app_fixture import AppFixture
 from tests.support.command_line import CommandRunner
 from tests.support.sample_data import fetch_table
 from tests.support.server_process import build_environment
+
+pytestmark = pytest.mark.slow
 
 ROWS = 403
 CHUNK = 7

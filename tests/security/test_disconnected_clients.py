@@ -14,6 +14,8 @@ from tests.support import documents
 from tests.support.app_fixture import AppFixture
 from tests.support.client import Client
 
+pytestmark = pytest.mark.slow
+
 LOGIN = 'mutation { login(input: {email: "owner%d@here.test", password: "Wrong-horse-1!"}) { userErrors { code } } }'
 ABORTED_REQUESTS = 200
 

@@ -13,6 +13,8 @@ from server.seed.tenant_rows import DatasetSize
 from tests.support.large_dataset import TIMEOUT_SECONDS, LargeServer, insert_large_dataset, run_large_server
 from tests.support.large_operations import DESCRIPTIONS, LARGEST, NESTED, TASKS
 
+pytestmark = pytest.mark.slow
+
 MAX_BYTES = 600_000
 SMALL_SIZE = DatasetSize(tenants=1, teams=2, projects=4, workers=20, tasks=400)
 FULL_SIZE = DatasetSize(tenants=1, teams=10, projects=100, workers=100, tasks=10_000)

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from models import Project
 from tests.security.overload_helpers import run_server
 from tests.server.raw_client import GRAPHQL_JSON, JSON
 from tests.support.app_fixture import AppFixture
 from tests.support.sample_data import fetch_table
+
+pytestmark = pytest.mark.slow
 
 FIELD = '%s: createProject(input: {name: "%s", description: $text}) { project { id description } }'
 CREATE_TWO = f"mutation ($text: String!) {{ {FIELD % ('a', 'A')} {FIELD % ('b', 'B')} }}"

@@ -11,6 +11,8 @@ from tests.security.overload_helpers import CREATE_PROJECT, READ_PROJECTS, READ_
 from tests.security.slow_tables import slow_tables
 from tests.support.app_fixture import AppFixture
 
+pytestmark = pytest.mark.slow
+
 ABORTED = "The request was aborted after 1 seconds (REQUEST_TIMEOUT)."
 CREATE_BOTH = f'mutation {{ updateViewer(input: {{fullName: "Ada"}}) {{ user {{ fullName }} }} {CREATE_PROJECT[11:]}'
 REPETITIONS = 10

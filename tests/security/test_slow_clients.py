@@ -10,6 +10,8 @@ import pytest
 from tests.support.raw_connection import RawConnection, graphql_request, request
 from tests.support.server_process import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 TIMEOUTS = {
     "HEADER_TIMEOUT": "0.5",
     "BODY_TIMEOUT": "0.5",
