@@ -1,6 +1,6 @@
 """Measures the time of a request within the application: no HTTP server, no driver, one request at a time.
 
-    python -m bench.in_process_profile one,nested [--beside FOLDER]
+    python -m bench.in_process_profile one,nested [--beside FOLDER] [--without-audit]
 
 To measure a change, compare with a checkout without it (`git worktree add FOLDER COMMIT`); the two run in turns. The
 processor time is the application's; the rest of the time is PostgreSQL and the connection to it. Each turn is measured
@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from statistics import quantiles
@@ -30,11 +31,23 @@ Parts = list[dict[str, float]]
 PARTS_PER_TURN = 10
 
 
-def main(
+@dataclass(frozen=True)
+class Subject:
+    """What is measured: the application of a checkout, with or without the audit."""
+
+    folder: Path
+    name: str
+    without_audit: bool = False
+
+
+def main(  # noqa: PLR0913, PLR0917 -- the options of the command
     workloads: Annotated[str, typer.Argument(metavar="WORKLOAD,…", help=", ".join(WORKLOADS))] = "one,nested",
     beside: Annotated[
         Path | None, typer.Option(help="The folder of another checkout to compare with.", file_okay=False)
     ] = None,
+    without_audit: Annotated[  # noqa: FBT002 -- an option
+        bool, typer.Option("--without-audit", help="Compare with the same application, which then writes no audit.")
+    ] = False,
     requests: Annotated[
         int, typer.Option(min=1, help=f"Number of requests in each of the {PARTS_PER_TURN} parts of a turn.")
     ] = 50,
@@ -45,16 +58,21 @@ def main(
     if unknown := set(workloads.split(",")) - WORKLOADS.keys():
         unknown_names, available_names = ", ".join(sorted(unknown)), ", ".join(WORKLOADS)
         raise typer.BadParameter(f"unknown: {unknown_names}; available: {available_names}")
-    folders = [PROJECT_ROOT, *([beside.resolve()] if beside else [])]
+    subjects = [Subject(PROJECT_ROOT, PROJECT_ROOT.name)]
+    subjects += [Subject(beside.resolve(), beside.resolve().name)] if beside else []
+    subjects += [Subject(PROJECT_ROOT, "without audit", without_audit=True)] if without_audit else []
     with BenchDatabase(scale) as database:
-        print(f"{'':<12}" + "".join(f"{folder.name:>32}" for folder in folders))
+        print(f"{'':<12}" + "".join(f"{subject.name:>32}" for subject in subjects))
         for workload in map(WORKLOADS.__getitem__, workloads.split(",")):
-            turns = [[_measure_turn(database, workload, folder, requests) for folder in folders] for _ in range(rounds)]
+            turns = [
+                [_measure_turn(database, workload, subject, requests) for subject in subjects] for _ in range(rounds)
+            ]
             _print_times(workload.name, turns)
 
 
-def _measure_turn(database: BenchDatabase, workload: Workload, folder: Path, requests: int) -> Parts:
-    """Measure the checkout in the folder, in a new process."""
+def _measure_turn(database: BenchDatabase, workload: Workload, subject: Subject, requests: int) -> Parts:
+    """Measure the application of a checkout, in a new process."""
+    folder = subject.folder
     contender, target = Allotment(), database.targets.for_workload(workload)
     job = {
         "login": contender.login(target).body.decode(),
@@ -62,6 +80,7 @@ def _measure_turn(database: BenchDatabase, workload: Workload, folder: Path, req
         "body": contender.request(workload, target, {}).body.decode(),
         "requests": requests,
         "parts": PARTS_PER_TURN,
+        "without_audit": subject.without_audit,
     }
     environment = os.environ | contender.environment(database, 0) | {"PYTHONPATH": str(folder)}
     command = [sys.executable, "-P", str(_find_worker(folder))]
