@@ -1,5 +1,6 @@
 """Statements of the change feed, which reads the audit as a log."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,36 +33,53 @@ class ChangeQuery:
     """A page of changes: of these types, or of all; after a cursor, or from the oldest one that is retained."""
 
     size: int
-    nouns: tuple[str, ...] | None = None
-    has_cursor: bool = False
+    nouns: tuple[str, ...] | None
+    has_cursor: bool
+    max_scanned: int
+    """How many entries of the log are read for it."""
 
 
 @cached_statement
 def select_changes(query: ChangeQuery) -> Select[Any]:
     """Select a page of changes, plus one to detect whether there are more. Each row also has the state of the feed;
     without changes there is one row, with the state only."""
-    table = table_of(AuditEntry)
-    start = is_after(table) if query.has_cursor else is_from(table, [_first_retained(column) for column in LOG_ORDER])
-    conditions = [visible_changes(table), is_settled(table), _is_change(table), start]
+    scanned = _select_scanned(query.has_cursor, query.max_scanned).cte("scanned")
+    conditions = [visible_changes(scanned), _is_change(scanned)]
     if query.nouns is not None:
-        conditions.append(table.c.noun.in_(query.nouns))
-    statement = select(*(table.c[name] for name in CHANGE_COLUMNS)).where(*conditions)
-    page = statement.order_by(*log_columns(table)).limit(query.size + 1).subquery("page")
-    state = _select_state(has_cursor=query.has_cursor).subquery("state")
+        conditions.append(scanned.c.noun.in_(query.nouns))
+    statement = select(*(scanned.c[name] for name in CHANGE_COLUMNS)).where(*conditions)
+    page = statement.order_by(*log_columns(scanned)).limit(query.size + 1).subquery("page")
+    state = _select_state(scanned, has_cursor=query.has_cursor).subquery("state")
     columns = state.outerjoin(page, true())
     return select(*state.c, *page.c).select_from(columns).order_by(*log_columns(page))
 
 
-def _select_state(*, has_cursor: bool) -> Select[Any]:
-    """Select the tenant, whether the cursor is known, and the newest position that readers may see, if there is one."""
+def _select_scanned(has_cursor: bool, maximum: int) -> Select[Any]:  # noqa: FBT001 -- private
+    """Select the entries of the log from the start of the page on: at most so many, however few of them match."""
     table = table_of(AuditEntry)
-    columns = [column.label(f"newest_{column.name}") for column in log_columns(table)]
-    newest_first = (column.desc() for column in log_columns(table))
-    settled = select(*columns).where(in_tenant_log(table), is_settled(table))
-    newest = settled.order_by(*newest_first).limit(1).subquery("newest")
+    start = is_after(table) if has_cursor else is_from(table, [_first_retained(column) for column in LOG_ORDER])
+    names = ("tenant_id", "visible_only_to_id", *CHANGE_COLUMNS)
+    statement = select(*(table.c[name] for name in names)).where(in_tenant_log(table), is_settled(table), start)
+    return statement.order_by(*log_columns(table)).limit(maximum)
+
+
+def _select_state(scanned: FromClause, *, has_cursor: bool) -> Select[Any]:
+    """Select the tenant, whether the cursor is known, how many entries were scanned, the last one of these, and the
+    newest position that readers may see. The positions are null if there are none."""
+    table = table_of(AuditEntry)
+    newest = _select_last(table, "newest", LOG_ORDER).where(in_tenant_log(table), is_settled(table)).subquery("newest")
+    last = _select_last(scanned, "scanned", (*LOG_ORDER, "created_at")).subquery("last")
+    count = select(func.count()).select_from(scanned).scalar_subquery().label("scanned_count")
     is_known = (_is_known() if has_cursor else true()).label("is_known")
-    known = select(TENANT.label("tenant"), is_known, _first_epoch()).subquery("known")
-    return select(*known.c, *newest.c).select_from(known.outerjoin(newest, true()))
+    known = select(TENANT.label("tenant"), is_known, count, _first_epoch()).subquery("known")
+    columns = known.outerjoin(newest, true()).outerjoin(last, true())
+    return select(*known.c, *newest.c, *last.c).select_from(columns)
+
+
+def _select_last(table: FromClause, prefix: str, names: Sequence[str]) -> Select[Any]:
+    """Select columns of the last row of a log, with this prefix."""
+    columns = (table.c[name].label(f"{prefix}_{name}") for name in names)
+    return select(*columns).order_by(*(column.desc() for column in log_columns(table))).limit(1)
 
 
 def _is_known() -> ColumnElement[bool]:
@@ -81,7 +99,7 @@ def _is_change(table: FromClause) -> ColumnElement[bool]:
 
 
 def _first_retained(column: str) -> ColumnElement[int]:
-    """Return the column of the oldest change that is retained."""
+    """Return the column of the oldest entry that is retained."""
     table = table_of(AuditEntry).alias()
-    statement = select(table.c[column]).where(in_tenant_log(table), table.c.id >= FIRST_ID, _is_change(table))
+    statement = select(table.c[column]).where(in_tenant_log(table), table.c.id >= FIRST_ID)
     return statement.order_by(table.c.id).limit(1).scalar_subquery()

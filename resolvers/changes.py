@@ -13,7 +13,8 @@ from services.core.change_feed import ChangePage, ChangeRequest, read_changes
 from services.core.errors import BadInput
 
 DEFAULT_CHANGES = 100
-MAX_CHANGES = 1000
+MAX_CHANGES = 100
+"""As many as other pages have, because the objects of all changes of a page may be loaded."""
 
 
 async def load_changes(
@@ -22,7 +23,7 @@ async def load_changes(
     """Load a page of changes that the principal may see."""
     size = DEFAULT_CHANGES if first is None else first
     if not 1 <= size <= MAX_CHANGES:
-        raise BadInput(f"`first` must be between 1 and {MAX_CHANGES:,}.")
+        raise BadInput(f"`first` must be between 1 and {MAX_CHANGES}.")
     request = ChangeRequest(size, after, _parse_types(nouns), context.services.changes_retention)
     return await read_changes(context.reader, request)
 

@@ -25,7 +25,7 @@ from services.core.access import Access
 from services.core.change_feed import encode_cursor
 
 FIRST = optional_argument(
-    int, f"The number of changes, from the oldest on. Default {DEFAULT_CHANGES}, at most {MAX_CHANGES:,}."
+    int, f"The number of changes, from the oldest on. Default {DEFAULT_CHANGES}, at most {MAX_CHANGES}."
 )
 AFTER = optional_argument(str, "Return only changes after this cursor. Default: all that are retained.")
 TYPES = optional_argument(list_of(ChangedType), "Return only changes of objects of these types. Default: all types.")
@@ -76,7 +76,7 @@ class ChangeFeed:
     page_info = computed_field(
         _identity,
         PageInfo,
-        "The position of this page. Its `endCursor` is never null: follow from it.",
+        "The position of this page. Its `endCursor` is never null: follow from it. An empty page may have a next one.",
     )
     newest_cursor = computed_field(
         lambda page: page.newest.encode(),

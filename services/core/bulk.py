@@ -5,12 +5,13 @@ values with one statement for all rows. What a constraint rejects nevertheless, 
 with savepoints.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from models.base import SoftDeletable, utc_now
 from services.core import records
-from services.core.bulk_batch import Batch, check_count
+from services.core.bulk_batch import Batch, Write, check_count
 from services.core.bulk_checks import find_missing_references, find_missing_values, find_taken_values
 from services.core.bulk_result import BulkResult, ErrorPolicy
 from services.core.bulk_rows import RowDeletion, RowUpdate, Selection, SelectionUpdate, lock_rows, lock_selection
@@ -48,8 +49,10 @@ async def create_many(  # noqa: PLR0913 -- keywords
     batch.reject_many(await find_missing_references(work, model, values))
     entities = {position: build_new_entity(model, values[position]) for position in batch.accepted}
     new_rows = {position: vars(entity) for position, entity in entities.items()}
-    batch.reject_many(await find_taken_values(work, model, new_rows))
-    await batch.write(work, lambda positions: work.add(*(entities[position] for position in positions)))
+    reject_taken = partial(_reject_taken, work, model, batch, new_rows)
+    await reject_taken()
+    write: Write = lambda positions: work.add(*(entities[position] for position in positions))  # noqa: E731
+    await batch.write(work, write, check=reject_taken)
     for position in batch.accepted:
         batch.result.rows[position].row = entities[position]
     return batch.result
@@ -85,16 +88,31 @@ async def _update(
     """Write new values to locked rows. `prefix` is the path of the values in a row."""
     new_rows = {position: vars(rows[position]) | values[position] for position in batch.accepted}
     changed = {name for position in new_rows for name in values[position]}
-    batch.reject_many(await find_taken_values(work, model, new_rows, changed), *prefix, current=rows)
+    reject_taken = partial(_reject_taken, work, model, batch, new_rows, changed, prefix, rows)
+    await reject_taken()
 
     async def write(positions: Sequence[int]) -> None:
         for position in positions:
             vars(rows[position]).update(values[position])
 
-    await batch.write(work, write, *prefix)
+    await batch.write(work, write, *prefix, check=reject_taken)
     for position in batch.accepted:
         batch.result.rows[position].row = rows[position]
     return batch.result
+
+
+async def _reject_taken(  # noqa: PLR0913, PLR0917 -- private
+    work: UnitOfWork,
+    model: Any,
+    batch: Batch,
+    rows: Mapping[int, Values],
+    changed: Collection[str] | None = None,
+    prefix: tuple[str, ...] = (),
+    current: Mapping[int, Any] | None = None,
+) -> None:
+    """Reject the accepted rows whose unique values other rows have."""
+    accepted = {position: rows[position] for position in batch.accepted}
+    batch.reject_many(await find_taken_values(work, model, accepted, changed), *prefix, current=current)
 
 
 async def delete_many(

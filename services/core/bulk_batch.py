@@ -9,6 +9,8 @@ from services.core.unit_of_work import UnitOfWork
 
 Write = Callable[[Sequence[int]], Awaitable[None]]
 """Writes the rows at these positions."""
+Check = Callable[[], Awaitable[None]]
+"""Rejects the accepted rows whose values are taken."""
 
 
 class Batch:
@@ -46,12 +48,26 @@ class Batch:
             results = [RowResult(row.row if row.problems else None, None, row.problems) for row in self.result.rows]
             raise Rejected(*problems, current=BulkResult(results, is_written=False))
 
-    async def write(self, work: UnitOfWork, write: Write, *prefix: str) -> None:
-        """Write the accepted rows. Those that violate a constraint are rejected; `prefix` is the path of the columns in
-        a row."""
+    async def write(self, work: UnitOfWork, write: Write, *prefix: str, check: Check | None = None) -> None:
+        """Write the accepted rows. Those that violate a constraint are rejected: if a concurrent transaction wrote
+        since the first check, `check` rejects at once what it finds. `prefix` is the path of the columns in a row."""
         self.apply_policy()
-        await self._write_part(work, write, self.accepted, prefix)
+        if not await self._try(work, write, self.accepted):
+            if check is not None:
+                await check()
+                self.apply_policy()
+            await self._write_part(work, write, self.accepted, prefix)
         self.apply_policy()
+
+    @staticmethod
+    async def _try(work: UnitOfWork, write: Write, positions: Sequence[int]) -> bool:
+        """Write rows in a savepoint; return False if they are rejected."""
+        try:
+            async with work.savepoint():
+                await write(positions)
+        except Rejected:
+            return False
+        return True
 
     async def _write_part(
         self, work: UnitOfWork, write: Write, positions: Sequence[int], prefix: tuple[str, ...]

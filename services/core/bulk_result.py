@@ -37,7 +37,7 @@ class BulkResult:
 
     @property
     def succeeded(self) -> int:
-        """The number of rows that were written."""
+        """The number of rows that were not rejected; 0 if nothing was written."""
         return len(self.rows) - self.failed if self.is_written else 0
 
     @property

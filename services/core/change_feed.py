@@ -22,6 +22,8 @@ from services.core.events import RowSource
 
 _SIGNATURE = "changes"
 _MAX_INTEGER = 2**63
+MAX_SCANNED = 5000
+"""How many entries of the log are read for a page, so that a rare type does not make it arbitrarily expensive."""
 GRACE_TIME = datetime.timedelta(days=1)
 """How much longer cursors are valid than changes are returned without a cursor: the time to read a long backlog.
 Pruning protects changes for another such time, because a change is committed later than it is dated."""
@@ -89,17 +91,27 @@ async def read_changes(source: RowSource, request: ChangeRequest) -> ChangePage:
     """Read a page of changes of the current tenant after a cursor, or from the oldest one that is retained. Raises
     CursorExpired if changes after the cursor may be missing."""
     cursor = None if request.after is None else decode_cursor(request.after)
-    query = ChangeQuery(request.size, request.nouns, cursor is not None)
-    first_id = new_id_at(utc_now() - request.retention)
-    start = {"first_id": first_id} if cursor is None else _as_parameters(cursor)
+    query = ChangeQuery(request.size, request.nouns, cursor is not None, MAX_SCANNED)
+    oldest = utc_now() - request.retention
+    start = {"first_id": new_id_at(oldest)} if cursor is None else _as_parameters(cursor)
     rows = await source.rows(select_changes(query), **start)
     if cursor is not None:
         _check_cursor(cursor, rows[0], request)
     newest = _newest_cursor(rows[0], cursor)
     changes = [row for row in rows if row.position is not None]
-    has_next = len(changes) > request.size
-    end = cursor_of(changes[request.size - 1]) if has_next else newest
-    return ChangePage(changes[: request.size], has_next, cursor is not None, end, newest)
+    page = changes[: request.size]
+    since = oldest if cursor is None else cursor.time
+    end = cursor_of(page[-1]) if len(changes) > request.size else _scanned_cursor(rows[0], since)
+    return ChangePage(page, end is not None, cursor is not None, end or newest, newest)
+
+
+def _scanned_cursor(state: Any, since: datetime.datetime) -> Cursor | None:
+    """Return the cursor after the scanned entries, or None if there were no more. The last one may be a baseline, which
+    is dated long before it was written, so the time is not before that of the page's start."""
+    if state.scanned_count < MAX_SCANNED:
+        return None
+    position = tuple(getattr(state, f"scanned_{name}") for name in LOG_ORDER)
+    return Cursor(_short_id(state.tenant), position, max(since, state.scanned_created_at))
 
 
 def _check_cursor(cursor: Cursor, state: Any, request: ChangeRequest) -> None:

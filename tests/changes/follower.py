@@ -23,6 +23,7 @@ class Follower:
     ) -> None:
         self.client = client
         self.cursor = cursor
+        self.has_next = False
         self.size = size
         self.types = types
         self.received: list[Change] = []
@@ -39,12 +40,13 @@ class Follower:
         assert page["pageInfo"]["hasPreviousPage"] == (self.cursor is not None)
         assert page["pageInfo"]["startCursor"] == (changes[0]["cursor"] if changes else None)
         self.cursor = page["pageInfo"]["endCursor"]
+        self.has_next = page["pageInfo"]["hasNextPage"]
         self.received += changes
         return changes
 
     async def follow_all(self) -> list[Change]:
-        """Receive pages until one is empty; return all changes since the start."""
-        while await self.next_page():
+        """Receive pages until there are no more; return all changes since the start."""
+        while await self.next_page() or self.has_next:
             pass
         return self.received
 

@@ -1,5 +1,6 @@
 """The query `changes`: what it contains, page by page."""
 
+import asyncio
 import datetime
 from dataclasses import replace
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from models.base import utc_now
 from models.membership import Role
-from server.audit_pruning import purge_object
+from server.audit_pruning import prune_tenant, purge_object
 from services.core import change_feed
 from services.core.change_feed import Cursor, decode_cursor
 from tests.changes.follower import Follower, summarize
@@ -170,7 +171,7 @@ async def test_cursor_of_another_database_has_expired(follower: Follower) -> Non
     assert response.error_codes == ["CURSOR_EXPIRED"]
 
 
-@pytest.mark.parametrize("first", [-1, 0, 1001])
+@pytest.mark.parametrize("first", [-1, 0, 101])
 async def test_page_size_is_limited(follower: Follower, first: int) -> None:
     assert (await follower.request(first=first)).error_codes == ["BAD_USER_INPUT"]
 
@@ -192,3 +193,39 @@ async def test_empty_page_returns_the_same_position(follower: Follower) -> None:
     assert follower.cursor is not None
     assert cursor is not None
     assert decode_cursor(follower.cursor).position == decode_cursor(cursor).position
+
+
+async def test_rare_type_is_found_in_several_scans(
+    follower: Follower, sample_data: SampleData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page is built from a bounded number of entries, so pages before the one with the change are empty."""
+    monkeypatch.setattr(change_feed, "MAX_SCANNED", 3)
+    start = follower.cursor
+    member = sample_data.tenant.client(Role.MEMBER)
+    for _ in range(2):
+        await edit_task(member, sample_data)
+    created = await member(documents.create("Team"), input={"name": "Rare"})
+    await follower.follow_until(15)
+    rare = Follower(follower.client, start, types=["TEAM"])
+    empty_pages = 0
+    while not await rare.next_page():
+        assert rare.has_next
+        empty_pages += 1
+    assert empty_pages == 4
+    assert [change["objectId"] for change in rare.received] == [created.payload("createTeam")["team"]["id"]]
+    assert await rare.next_page() == []
+
+
+async def test_scan_that_ends_with_a_baseline_does_not_expire(
+    follower: Follower, sample_data: SampleData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_feed, "MAX_SCANNED", 2)
+    tenant = sample_data.tenant
+    await prune_tenant(tenant.app_fixture.database, tenant.id, utc_now() + datetime.timedelta(seconds=1))
+    id = await edit_task(tenant.client(Role.MEMBER), sample_data)
+    later = utc_now() + datetime.timedelta(days=20)
+    monkeypatch.setattr(change_feed, "utc_now", lambda: later)
+    async with asyncio.timeout(30):
+        while len(follower.received) < 7:
+            await follower.next_page()
+    assert follower.received[0]["objectId"] == id

@@ -34,7 +34,10 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
         "appends to the tenant's log, which not every member may read",
     ),
     **dict.fromkeys(
-        (("queries/changes.py", name) for name in ("select_changes", "_first_retained", "_select_state")),
+        (
+            ("queries/changes.py", name)
+            for name in ("select_changes", "_select_scanned", "_select_last", "_first_retained", "_select_state")
+        ),
         "reads the tenant's log; visible_changes and in_tenant_log are its scope",
     ),
     **dict.fromkeys(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models import AuditEntry, Worker
-from services.core import bulk
+from services.core import bulk, bulk_checks
 from services.core.bulk import create_many
 from services.core.bulk_result import BulkResult, ErrorPolicy
 from services.core.errors import Rejected
@@ -73,6 +73,29 @@ async def test_rows_with_taken_values_are_rejected(
         assert stored == {"taken@here.test", "a@here.test", "theirs@here.test", "b@here.test", None}
         assert (len(audited), result.succeeded, result.failed) == (6, 5, 2)
         assert [row.row.name for row in result.rows if row.row] == [f"Worker {n}" for n in (0, 2, 3, 4, 6)]
+
+
+async def test_values_that_were_taken_meanwhile_are_found_in_one_check(
+    app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client could otherwise make the server divide its rows with hundreds of savepoints."""
+    find, savepoint, checks, savepoints = bulk_checks.find_taken_values, UnitOfWork.savepoint, [], []
+
+    async def find_after_the_first_check(*arguments: Any) -> Any:
+        checks.append(arguments)
+        return {} if len(checks) == 1 else await find(*arguments)
+
+    def count_savepoint(work: UnitOfWork) -> Any:
+        savepoints.append(work)
+        return savepoint(work)
+
+    emails = [f"{number}@here.test" for number in range(50)]
+    for email in emails[:40]:
+        await app_fixture.tenant.create(Worker, email=email)
+    monkeypatch.setattr(bulk, "find_taken_values", find_after_the_first_check)
+    monkeypatch.setattr(UnitOfWork, "savepoint", count_savepoint)
+    result = await run(app_fixture, create_workers(worker_rows(*emails), ErrorPolicy.SKIP_FAILED))
+    assert (result.succeeded, result.failed, len(checks), len(savepoints)) == (10, 40, 2, 2)
 
 
 async def test_missing_required_value_is_a_problem(app_fixture: AppFixture) -> None:
