@@ -16,6 +16,8 @@ from tests.harness.processes import wait_until
 from tests.support.raw_connection import HANG_SECONDS, RawConnection, request
 from tests.support.server_process import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 PROXY = "127.0.0.9"
 LIMITS = {"MAX_CONNECTIONS": "20", "MAX_CONNECTIONS_PER_ADDRESS": "8", "TRUSTED_PROXIES": PROXY}
 PER_ADDRESS = (

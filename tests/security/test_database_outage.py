@@ -15,6 +15,8 @@ from tests.support.app_fixture import AppFixture
 from tests.support.client import GraphQLResponse
 from tests.support.idempotency import is_replay, with_key
 
+pytestmark = pytest.mark.slow
+
 QUERY = "{ viewer { email } tasks { nodes { id } } teams { totalCount } }"
 TRY_AGAIN = "The database is currently unavailable. Try again later."
 

@@ -12,6 +12,8 @@ from database.outage import DatabaseUnavailable
 from services.core.errors import Conflict, RateLimited
 from tests.services.cost_budget_helpers import KEYS, USER, BudgetProcesses, spend
 
+pytestmark = pytest.mark.slow
+
 
 def fail(monkeypatch: pytest.MonkeyPatch, processes: BudgetProcesses, error: Exception) -> None:
     """Let all transactions that write fail."""
