@@ -24,7 +24,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from executor.document_size import estimate_document_size
 from executor.types import Bailout
-from executor.variable_coercion import build_scalar_coercer
+from executor.variable_coercion import build_variable_coercer
 
 BYTES_PER_SELECTION = 2500
 """An estimate for a selection of a document, with its nodes, names and locations."""
@@ -47,7 +47,7 @@ class Operation:
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
         self.root_type = _get_root_type(schema, self.definition.operation)
         self.is_mutation = self.definition.operation is OperationType.MUTATION
-        self._scalar_coercer = build_scalar_coercer(schema, self.definition.variable_definitions or ())
+        self._variable_coercer = build_variable_coercer(schema, self.definition.variable_definitions or ())
         selection_count, directives = inspect_document(document)
         self.condition_variables = condition_variables(directives)
         self.size = max(estimate_document_size(document), BYTES_PER_SELECTION * (selection_count + 1))
@@ -58,7 +58,7 @@ class Operation:
         definitions = self.definition.variable_definitions
         if not definitions:
             return NO_VARIABLES
-        if self._scalar_coercer is not None and (coerced := self._scalar_coercer.coerce(inputs)) is not None:
+        if self._variable_coercer is not None and (coerced := self._variable_coercer.coerce(inputs)) is not None:
             return coerced
         values = get_variable_values(self.schema, definitions, inputs, max_errors, hide_suggestions)
         if isinstance(values, list):

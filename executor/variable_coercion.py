@@ -1,61 +1,206 @@
-"""Coerces variables of built-in scalar types, which can be used unchanged if they already have the right class."""
+"""Coerces the variables of an operation with functions that are built once for each input type.
 
-from collections.abc import Sequence
+They coerce valid values only, and give the same values as graphql-core, which looks at each type again for each value.
+For all other values graphql-core decides.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from graphql import (
     GraphQLBoolean,
+    GraphQLEnumType,
     GraphQLID,
+    GraphQLInputObjectType,
     GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
     GraphQLSchema,
     GraphQLString,
+    Undefined,
     VariableDefinitionNode,
-    is_non_null_type,
+    is_required_input_field,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource
 from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
+from graphql.utilities.coerce_input_value import coerce_default_value
 
-UNCHANGED_CLASSES = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool, GraphQLInt: int}
-"""For each type, the class whose values are used unchanged. graphql-core coerces values of other classes."""
+Coerce = Callable[[Any, int], Any]
+"""Returns the coerced value; the number is how deep it is nested. Raises an exception if the value is unusual."""
+
+UNCHANGED_CLASSES = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+"""For each type, the class whose values are used unchanged."""
+MAX_DEPTH = 50
+"""graphql-core coerces values that are nested deeper. It has a limit of its own, which is greater."""
+REQUIRED = object()
+"""In place of the default of a field that needs a value."""
+
+_coercers: WeakKeyDictionary[GraphQLSchema, "InputCoercers"] = WeakKeyDictionary()
+
+
+class UnusualValueError(Exception):
+    """graphql-core must decide whether the value is valid, and what it means."""
 
 
 @dataclass(frozen=True)
-class ScalarVariableCoercer:
-    """The variables of an operation: name, signature, and the classes of values that are used unchanged."""
+class VariableCoercer:
+    """The variables of an operation: name, signature, and the function that coerces the value."""
 
-    variables: Sequence[tuple[str, GraphQLVariableSignature, tuple[type, ...]]]
+    variables: Sequence[tuple[str, GraphQLVariableSignature, Coerce]]
 
     def coerce(self, inputs: dict[str, Any]) -> VariableValues | None:
         """Return what graphql-core would coerce the inputs to; None if graphql-core must decide."""
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for name, signature, classes in self.variables:
-            if name not in inputs:
-                return None
-            value = inputs[name]
-            if type(value) not in classes or (type(value) is int and not GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT):
-                return None
-            sources[name] = VariableValueSource(signature, value)
-            coerced[name] = value
+        try:
+            for name, signature, coerce in self.variables:
+                value = inputs[name]
+                sources[name] = VariableValueSource(signature, value)
+                coerced[name] = coerce(value, 0)
+        except Exception:  # noqa: BLE001 -- also those of custom scalars; graphql-core reports them
+            return None
         return VariableValues(sources, coerced)
 
 
-def build_scalar_coercer(
+def build_variable_coercer(
     schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode]
-) -> ScalarVariableCoercer | None:
-    """Return a coercer for the defined variables; None if one of them has another type."""
+) -> VariableCoercer | None:
+    """Return a coercer for the defined variables; None if the type of one is unknown."""
+    coercers = _coercers.get(schema)
+    if coercers is None:
+        coercers = _coercers[schema] = InputCoercers()
     variables = []
     for definition in definitions:
         signature = get_variable_signature(schema, definition)
         if not isinstance(signature, GraphQLVariableSignature):
             return None
-        required = is_non_null_type(signature.type)
-        type_: Any = signature.type
-        scalar = type_.of_type if required else type_
-        if scalar not in UNCHANGED_CLASSES:
-            return None
-        class_ = UNCHANGED_CLASSES[scalar]
-        variables.append((signature.name, signature, (class_,) if required else (class_, type(None))))
-    return ScalarVariableCoercer(variables)
+        variables.append((signature.name, signature, coercers.build(signature.type)))
+    return VariableCoercer(variables)
+
+
+class InputCoercers:
+    """The functions that coerce values of the input types of a schema."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Coerce] = {}
+
+    def build(self, type_: Any) -> Coerce:
+        """Return the function for a type."""
+        if isinstance(type_, GraphQLNonNull):
+            return self._build_non_null(type_.of_type)
+        return _allow_null(self._build_non_null(type_))
+
+    def _build_non_null(self, type_: Any) -> Coerce:
+        if isinstance(type_, GraphQLList):
+            return _coerce_list(self.build(type_.of_type))
+        coerce = self._by_name.get(type_.name)
+        if coerce is None:
+            coerce = self._by_name[type_.name] = self._build_named(type_)
+        return coerce
+
+    def _build_named(self, type_: Any) -> Coerce:
+        if isinstance(type_, GraphQLInputObjectType):
+            return InputObjectCoercer(type_, self)
+        if isinstance(type_, GraphQLEnumType):
+            return _coerce_enum(type_)
+        if type_ is GraphQLInt:
+            return _coerce_int
+        if type_ in UNCHANGED_CLASSES:
+            return _coerce_unchanged(UNCHANGED_CLASSES[type_])
+        return _coerce_scalar(type_)
+
+
+class InputObjectCoercer:
+    """Coerces values of an input object type. Its fields are read at the first value: types may be recursive, and an
+    operation uses few of them."""
+
+    def __init__(self, type_: GraphQLInputObjectType, coercers: InputCoercers) -> None:
+        self._type = type_
+        self._coercers = coercers
+        self._fields: list[tuple[str, str, Coerce, Any]] = []
+
+    def __call__(self, value: Any, depth: int) -> Any:
+        if type(value) is not dict or depth > MAX_DEPTH:
+            raise UnusualValueError
+        fields = self._fields or self._read_fields()
+        coerced: dict[str, Any] = {}
+        provided = 0
+        for name, out_name, coerce, default in fields:
+            if name in value:
+                coerced[out_name] = coerce(value[name], depth + 1)
+                provided += 1
+            elif default is REQUIRED:
+                raise UnusualValueError
+            elif default is not Undefined:
+                coerced[out_name] = default
+        if provided != len(value) or (self._type.is_one_of and not _is_one_value(coerced)):
+            raise UnusualValueError
+        return self._type.out_type(coerced)
+
+    def _read_fields(self) -> list[tuple[str, str, Coerce, Any]]:
+        self._fields = [
+            (
+                name,
+                field.out_name or name,
+                self._coercers.build(field.type),
+                REQUIRED if is_required_input_field(field) else coerce_default_value(field),
+            )
+            for name, field in self._type.fields.items()
+        ]
+        return self._fields
+
+
+def _is_one_value(coerced: dict[str, Any]) -> bool:
+    return len(coerced) == 1 and None not in coerced.values()
+
+
+def _allow_null(coerce: Coerce) -> Coerce:
+    return lambda value, depth: None if value is None else coerce(value, depth)
+
+
+def _coerce_list(coerce: Coerce) -> Coerce:
+    def coerce_list(value: Any, depth: int) -> Any:
+        if type(value) is not list or depth > MAX_DEPTH:
+            raise UnusualValueError
+        return [coerce(item, depth + 1) for item in value]
+
+    return coerce_list
+
+
+def _coerce_enum(type_: GraphQLEnumType) -> Coerce:
+    values: dict[Any, Any] = {}
+
+    def coerce_enum(name: Any, _depth: int) -> Any:
+        if name not in values:
+            values[name] = type_.coerce_input_value(name)
+        return values[name]
+
+    return coerce_enum
+
+
+def _coerce_int(value: Any, _depth: int) -> Any:
+    if type(value) is not int or not GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT:
+        raise UnusualValueError
+    return value
+
+
+def _coerce_unchanged(class_: type) -> Coerce:
+    def accept(value: Any, _depth: int) -> Any:
+        if type(value) is not class_:
+            raise UnusualValueError
+        return value
+
+    return accept
+
+
+def _coerce_scalar(type_: GraphQLScalarType) -> Coerce:
+    def coerce_scalar(value: Any, _depth: int) -> Any:
+        if value is None or value is Undefined:
+            raise UnusualValueError
+        return type_.coerce_input_value(value)
+
+    return coerce_scalar

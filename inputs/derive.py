@@ -57,13 +57,19 @@ def _build_input(
             options: dict[str, Any] = {} if name in required else {"default": None}
             cls.__annotations__[name] = value_type if name in required else maybe(value_type | None)
             setattr(cls, name, field(description=describe_field(info), **options))
-        cls.references = {name: schema_extra(model.model_fields[name], "reference") for name in names}  # type: ignore[attr-defined]
+        cls.references = _find_references(model, names)  # type: ignore[attr-defined]
         input_type = strawberry.input(cls, name=graphql_name, description=description)
         fields = {to_camel_case(name): (name, name in required) for name in names}
         definition(input_type).from_input = _input_converter(fields)
         return input_type
 
     return build
+
+
+def _find_references(model: Any, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the tables that the columns among these fields reference."""
+    tables = ((name, schema_extra(model.model_fields[name], "reference")) for name in names)
+    return {name: table for name, table in tables if table is not None}
 
 
 def _input_converter(fields: Mapping[str, tuple[str, bool]]) -> Callable[[type, Mapping[str, Any], Any], Any]:

@@ -54,6 +54,10 @@ class AuditEntry(TenantRow, table=True):
     append_only: ClassVar[bool] = True
     is_log: ClassVar[bool] = True
     emptied_by_purge = ("before", "after")
+    same_in_insert: ClassVar[tuple[str, ...]] = (
+        *("tenant_id", "actor_kind", "actor_id"),
+        *("request_id", "operation", "address", "user_agent"),
+    )
     sort_indexes = ("object_id", "actor_id", "created_at")
     relations: ClassVar[Mapping[str, Relation]] = {
         "user": BelongsTo("user", "actor_id", "The user who acted; null for other actors, and for former members.")

@@ -41,13 +41,15 @@ def build_delete(model: Any) -> Executable:
 @lru_cache(MAX_CACHED_STATEMENTS)
 def build_insert_many(model: Any, columns: tuple[str, ...]) -> Executable:
     """Insert rows with these columns and the defaults of the others, on PostgreSQL: one statement takes less time than
-    one for each row. On SQLite it does not, and could not assign a position to each row (models/log.py)."""
-    table = table_of(model)
-    rows = row_list([table.c[name] for name in columns], "postgresql")
+    one for each row. On SQLite it does not, and could not assign a position to each row (models/log.py). The values of
+    the model's `same_in_insert` are parameters."""
+    table, same = table_of(model), same_in_insert(model)
+    rows = row_list([table.c[name] for name in columns if name not in same], "postgresql")
+    values = [_param("new", table.c[name]) if name in same else rows.c[name] for name in columns]
     columns_of_server = [column for column in table.c if column.identity is None and _has_sql_default(column)]
     defaults: list[Any] = [column.default for column in columns_of_server]
     names = [*columns, *(column.name for column in columns_of_server)]
-    selected = select(*rows.c, *(default.arg for default in defaults))
+    selected = select(*values, *(default.arg for default in defaults)).select_from(rows)
     return insert(table).inline().from_select(names, selected, include_defaults=False)
 
 
@@ -104,6 +106,12 @@ def insertable_columns(model: Any) -> tuple[str, ...]:
     """Return the columns whose default is not an SQL expression, which only the database can compute."""
     columns = table_of(model).c
     return tuple(column.name for column in columns if not _has_sql_default(column))
+
+
+def same_in_insert(model: Any) -> tuple[str, ...]:
+    """Return the columns that have the same value in all rows of one insert."""
+    names: tuple[str, ...] = getattr(model, "same_in_insert", ())
+    return names
 
 
 def _has_sql_default(column: Column[Any]) -> bool:

@@ -15,14 +15,13 @@ def decode_id(table: str, id: strawberry.ID) -> UUID:
 
 def provided_fields(input: Any) -> dict[str, Any]:
     """The fields that the client provided, null included. In an input object, None means omitted."""
+    fields = {
+        name: value.value if isinstance(value, strawberry.Some) else value
+        for name, value in vars(input).items()
+        if value is not None
+    }
     references: dict[str, str] = getattr(type(input), "references", {})
-    fields: dict[str, Any] = {}
-    for name, value in vars(input).items():
-        if value is not None:
-            provided = value.value if isinstance(value, strawberry.Some) else value
-            fields[name] = _decode_reference(references.get(name), provided)
+    for name, table in references.items():
+        if fields.get(name) is not None:
+            fields[name] = parse_id(table, fields[name])
     return fields
-
-
-def _decode_reference(table: str | None, value: Any) -> Any:
-    return value if table is None or value is None else parse_id(table, value)

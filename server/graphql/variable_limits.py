@@ -10,23 +10,29 @@ MAX_LIST_LENGTH = 1_000
 
 def check_variables(variables: dict[str, Any]) -> None:
     """Raise BadInput if the variables exceed a limit, or contain text that PostgreSQL cannot store."""
-    count = 0
+    count = 1
     pending: list[Any] = [variables]
     while pending:
         value = pending.pop()
-        count += 1
+        if isinstance(value, dict):
+            nested = value.values()
+        else:
+            _check_list_length(nested := value)
+        count += len(nested)
         if count > MAX_VALUES:
             raise BadInput(f"The variables contain more than {MAX_VALUES:,} values.")
-        pending += _nested_values(value)
+        for item in nested:
+            if isinstance(item, str):
+                _check_text(item)
+            elif isinstance(item, dict | list):
+                pending.append(item)
 
 
-def _nested_values(value: Any) -> list[Any]:
-    if isinstance(value, str) and "\0" in value:
-        raise BadInput("Text in variables may not contain NUL characters.")
-    if isinstance(value, dict):
-        return list(value.values())
-    if not isinstance(value, list):
-        return []
+def _check_list_length(value: list[Any]) -> None:
     if len(value) > MAX_LIST_LENGTH:
         raise BadInput(f"A list in the variables may have at most {MAX_LIST_LENGTH:,} elements.")
-    return value
+
+
+def _check_text(value: str) -> None:
+    if "\0" in value:
+        raise BadInput("Text in variables may not contain NUL characters.")

@@ -44,20 +44,20 @@ class RequestInfo:
 async def write_entries(work: UnitOfWork, load_request: Callable[[], RequestInfo] | None = None) -> None:
     """Write the entries of the changes: one statement for each tenant that they belong to. `load_request` is None if no
     request caused them."""
-    rows: dict[UUID, list[Row]] = {}
+    changes: dict[UUID, list[tuple[Any, Change]]] = {}
     for change in work.changes:
         model = get_model(change.table)
         if is_audited(model):
-            rows.setdefault(_tenant_of(model, change), []).extend(_describe(model, change))
-    if not rows:
+            changes.setdefault(_tenant_of(model, change), []).append((model, change))
+    if not changes:
         return
     request = load_request() if load_request is not None else None
     columns = _request_columns(request)
-    for tenant_id in sorted(rows, key=lambda tenant_id: tenant_id != work.principal.tenant_id):  # the current one first
+    for tenant_id in sorted(changes, key=lambda tenant: tenant != work.principal.tenant_id):  # the current one first
         cause = _actor(work.principal, tenant_id, request) | columns
-        entries = [row | cause for row in rows[tenant_id]]
+        entries = [entry for model, change in changes[tenant_id] for entry in _describe(model, change, cause)]
         purged_ids = [row["object_id"] for row in entries if row["action"] is AuditAction.PURGED]
-        if rows.keys() == {work.principal.tenant_id} and not purged_ids:
+        if changes.keys() == {work.principal.tenant_id} and not purged_ids:
             await work.insert_at_commit(AuditEntry, entries)
         else:
             await work.insert_for_tenant(AuditEntry, tenant_id, entries)
@@ -77,22 +77,31 @@ def _tenant_of(model: Any, change: Change) -> UUID:
     return tenant_id
 
 
-def _describe(model: Any, change: Change) -> Iterator[Row]:
+def _describe(model: Any, change: Change, cause: Row) -> Iterator[Row]:
     """Return the entries of a change: one for an object, one for each end of a link."""
     ends = link_ends(model)
     if not ends:
-        action, object_id, version = _action(model, change), change.row["id"], change.row["version"]
-        is_purge = action is AuditAction.PURGED
-        before, after = ({} if is_purge else serialize_values(model, part) for part in (change.before, change.after))
-        yield _build_row(model, action, object_id, before, after) | {
-            "version": version + (change.kind is ChangeKind.DELETED),
-            "created_at": utc_now() if change.kind is ChangeKind.DELETED else change.row["updated_at"],
-            "visible_only_to_id": model.visible_only_to(change.row, change.before),
-        }
+        yield _describe_object(model, change, cause)
     for end in ends:
         linked = {end.relation: end.other_column.serialize(change.row[end.other_name])}
         before, after = ({}, linked) if change.kind is ChangeKind.CREATED else (linked, {})
-        yield _build_row(end.model, _LINK_ACTIONS[change.kind], change.row[end.own_column], before, after)
+        action, object_id = _LINK_ACTIONS[change.kind], change.row[end.own_column]
+        yield _build_entry(end.model, action, object_id, before, after) | cause
+
+
+def _describe_object(model: Any, change: Change, cause: Row) -> Row:
+    action, row, is_deleted = _action(model, change), change.row, change.kind is ChangeKind.DELETED
+    if action is AuditAction.PURGED:
+        entry = _build_entry(model, action, row["id"], {}, {})
+    else:
+        before, after = serialize_values(model, change.before), serialize_values(model, change.after)
+        entry = _build_entry(model, action, row["id"], before, after)
+    entry |= cause
+    entry["version"] = row["version"] + is_deleted
+    if not is_deleted:
+        entry["created_at"] = row["updated_at"]
+    entry["visible_only_to_id"] = model.visible_only_to(row, change.before)
+    return entry
 
 
 def _action(model: Any, change: Change) -> AuditAction:
@@ -105,7 +114,7 @@ def _action(model: Any, change: Change) -> AuditAction:
     return _ACTIONS[change.kind]
 
 
-def _build_row(model: Any, action: AuditAction, object_id: UUID, before: Row, after: Row) -> Row:
+def _build_entry(model: Any, action: AuditAction, object_id: UUID, before: Row, after: Row) -> Row:
     return {
         "noun": model.__name__,
         "object_id": object_id,

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import BigInteger, Boolean, Column, Integer, String
 
 from models.base import Record
 from models.fields import schema_extra
@@ -19,16 +19,22 @@ from models.relations import ManyToMany, list_models, table_of
 
 Serializer = Callable[[Any], Any]
 
+_UNCHANGED_TYPES = (String, Integer, BigInteger, Boolean)
+
 COLUMNS_OF_ENTRIES = frozenset({"tenant_id", "id", "version", "updated_at"})
 """Columns that are columns of the entry itself: its tenant, object, version and time."""
 
 
 @dataclass(frozen=True)
 class AuditedColumn:
-    """A column in the audit: its name there, and how its values are written."""
+    """A column in the audit: its name there, and how its values are written: unchanged if there is no serializer."""
 
     name: str
-    serialize: Serializer
+    serializer: Serializer | None
+
+    def serialize(self, value: Any) -> Any:
+        """Return the value, which is not None, as clients see it."""
+        return value if self.serializer is None else self.serializer(value)
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,9 @@ def serialize_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the audited ones among these columns, as clients see them."""
     columns = audited_columns(model)
     return {
-        columns[name].name: None if value is None else columns[name].serialize(value)
+        column.name: value if value is None or column.serializer is None else column.serializer(value)
         for name, value in values.items()
-        if name in columns
+        if (column := columns.get(name)) is not None
     }
 
 
@@ -93,7 +99,9 @@ def _find_link_ends(link: Any) -> Iterator[LinkEnd]:
                 yield LinkEnd(model, name, relation.source_fk, columns[relation.target_fk], relation.target_fk)
 
 
-def _serializer(column: Column[Any]) -> Serializer:
+def _serializer(column: Column[Any]) -> Serializer | None:
+    if type(column.type) in _UNCHANGED_TYPES:
+        return None
     if isinstance(column.type, Money):
         money = column.type
         return lambda value: format(money.from_minor_units(money.to_minor_units(value)), "f")

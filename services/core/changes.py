@@ -21,6 +21,7 @@ from queries.writes import (
     insertable_columns,
     new_params,
     old_params,
+    same_in_insert,
     version_column,
 )
 from services.core.identity_map import IdentityMap, Tracked, key_of, values_of
@@ -70,7 +71,8 @@ async def insert_rows(transaction: LazyTransaction, model: Any, rows: Sequence[d
     """Insert rows that all have the same columns."""
     names = tuple(name for name in insertable_columns(model) if name in rows[0])
     if len(rows) > 1 and transaction.dialect == "postgresql":
-        await transaction.execute(build_insert_many(model, names), [{"rows": rows}])
+        same = new_params({name: rows[0][name] for name in same_in_insert(model)})
+        await transaction.execute(build_insert_many(model, names), [{"rows": rows} | same])
     else:
         await transaction.execute(
             build_insert(model, names), [new_params({name: row[name] for name in names}) for row in rows]

@@ -28,6 +28,9 @@ from services.core.errors import Rejected, not_found
 from services.core.identity_map import IdentityMap, key_of
 from services.core.transaction import LazyTransaction
 
+MAX_ROWS_WITH_COMMIT = 50
+"""Rows are inserted with the commit as SQL. For many, a parameter is quicker although it takes a round trip more."""
+
 
 class UnitOfWork:
     """Loads entities, tracks their changes and writes them in one transaction, on behalf of a principal."""
@@ -98,7 +101,7 @@ class UnitOfWork:
         if (tenant_id := self.principal.tenant_id) is not None:
             for entity in entities:
                 if isinstance(entity, TenantRow) or getattr(entity, "tenant_id", tenant_id) is None:
-                    entity.tenant_id = tenant_id
+                    vars(entity)["tenant_id"] = tenant_id  # an assignment takes ten times as long
         self._identity_map.add(entities)
         await self.flush()
 
@@ -153,10 +156,10 @@ class UnitOfWork:
 
     async def insert_at_commit(self, model: Any, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows of the current tenant as the last statement, without recording them in `changes`: with the commit
-        if the database can."""
+        if they are few and the database can."""
         assert not self._at_commit, "rows are inserted with the commit already"  # noqa: S101
         table = table_of(model)
-        if self._transaction.can_insert_at_commit(table):
+        if len(rows) <= MAX_ROWS_WITH_COMMIT and self._transaction.can_insert_at_commit(table):
             tenant_id = self.principal.tenant_id
             self._at_commit = table, [row | {"tenant_id": tenant_id, "id": new_id()} for row in rows]
         else:

@@ -1,22 +1,32 @@
-"""Variables of built-in scalars that are used unchanged: the same values and the same rejections as in graphql-core."""
+"""Variables: the same values and the same rejections as in graphql-core."""
 
+import random
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse
+from graphql import GraphQLSchema, build_schema, parse
 from graphql.execution.values import VariableValues, get_variable_values
 
 from executor.operation import Operation
 from executor.types import Bailout
-from executor.variable_coercion import build_scalar_coercer
+from executor.variable_coercion import MAX_DEPTH, build_variable_coercer
 
 SCHEMA = build_schema("""
     scalar Uppercase
-    input Box { x: Int }
-    enum Color { RED }
-    type Query { f(i: Int, s: String, b: Boolean, id: ID, fl: Float, l: [Int], box: Box, c: Color, up: Uppercase): Int }
+    input Box { x: Int, color: Color = RED, size: Int! = 3, up: Uppercase }
+    input Where { and: [Where!], not: Where, label: String, boxes: [Box], range: [Int!]! = [1, 2] }
+    input By @oneOf { id: ID, box: Box }
+    enum Color { RED, GREEN }
+    type Query {
+        f(
+            i: Int, s: String, b: Boolean, id: ID, fl: Float, l: [Int]
+            box: Box, c: Color, up: Uppercase, w: Where, by: By
+        ): Int
+    }
 """)
-TYPES = ("Int", "String", "Boolean", "ID", "Float", "[Int]", "Box", "Color", "Uppercase")
+
+SCHEMA.type_map["Uppercase"].coerce_input_value = str.upper  # type: ignore[attr-defined]
+TYPES = ("Int", "String", "Boolean", "ID", "Float", "[Int]", "Box", "Color", "Uppercase", "[[Box!]]", "Where", "By")
 VALUES: list[Any] = [
     *(None, 0, 1, -1, 2**31 - 1, 2**31, -(2**31), -(2**31) - 1, 10**30),
     *(True, False, "", "text", "5", "RED", "\ud800", 1.0, 1.5, float("inf"), [], [1], {}, {"x": 1}),
@@ -77,8 +87,51 @@ def test_several_variables_are_coerced_together() -> None:
         assert coerce_with_executor(operation, inputs) == coerce_with_graphql_core(operation, inputs)
 
 
-def test_other_types_are_left_to_graphql_core() -> None:
-    for type_ in ("Float", "[Int]", "Box", "Color!", "Uppercase", "[String!]!"):
-        definition = parse(f"query ($v: {type_}) {{ f }}").definitions[0]
-        assert isinstance(definition, OperationDefinitionNode)
-        assert build_scalar_coercer(SCHEMA, definition.variable_definitions or ()) is None
+def random_value(choice: random.Random, depth: int = 0) -> Any:
+    """Return a value that fits some of the types, more or less."""
+    if depth < 4 and choice.random() < 0.7:
+        if choice.random() < 0.3:
+            return [random_value(choice, depth + 1) for _ in range(choice.randrange(3))]
+        names = choice.choices(["x", "color", "size", "up", "and", "not", "label", "boxes", "range", "id", "box"], k=2)
+        return {name: random_value(choice, depth + 1) for name in names[: choice.randrange(3)]}
+    return choice.choice([*VALUES, 1, 2, "RED", "GREEN", "text"])
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_random_values_are_coerced_as_by_graphql_core(type_: str) -> None:
+    choice, operation, accepted = random.Random(type_), build_operation({"v": type_}), 0  # noqa: S311
+    for _ in range(3_000):
+        inputs = {"v": random_value(choice)}
+        actual = coerce_with_executor(operation, inputs)
+        assert (inputs, actual) == (inputs, coerce_with_graphql_core(operation, inputs))
+        accepted += actual is not None
+    assert accepted
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        ("Box", {"x": 1, "color": "GREEN", "up": "a"}),
+        ("[Box!]!", [{"x": 1}, {"size": 2}]),
+        ("Where", {"and": [{"not": {"label": "a"}}], "boxes": [None, {}]}),
+        ("By!", {"id": "a"}),
+    ],
+)
+def test_valid_input_objects_are_not_left_to_graphql_core(type_: str, value: Any) -> None:
+    operation = build_operation({"v": type_})
+    coercer = build_variable_coercer(SCHEMA, operation.definition.variable_definitions or ())
+    assert coercer is not None
+    coerced = coercer.coerce({"v": value})
+    assert coerced is not None
+    assert comparable(coerced) == coerce_with_graphql_core(operation, {"v": value})
+
+
+def test_deeply_nested_values_are_left_to_graphql_core() -> None:
+    operation, value = build_operation({"v": "Where"}), {"label": "a"}
+    coercer = build_variable_coercer(SCHEMA, operation.definition.variable_definitions or ())
+    assert coercer is not None
+    for depth in range(300):
+        coerced = coercer.coerce({"v": value})
+        assert (coerced is None) is (depth > MAX_DEPTH)
+        assert coerce_with_executor(operation, {"v": value}) == coerce_with_graphql_core(operation, {"v": value})
+        value = {"not": value}  # type: ignore[dict-item]
