@@ -22,4 +22,6 @@ class OpenAccountInput:
 class AccountWhere: ...
 
 
-AccountOrder = order_input(Account, "id", "name", "currency", "balance", "closed_at", "created_at", "updated_at")
+AccountOrder = order_input(
+    Account, "id", "name", "currency", "balance", "closed_at", "created_at", "updated_at", through=["entries"]
+)

@@ -34,6 +34,17 @@ def _is_actor(prefix: str) -> Condition | None:
 class AuditEntryWhere: ...
 
 
-AuditEntryOrder = order_input(AuditEntry, "id", "noun", "object_id", "version", "action", "actor_kind", "created_at")
+AuditEntryOrder = order_input(
+    AuditEntry,
+    "id",
+    "noun",
+    "object_id",
+    "version",
+    "action",
+    "actor_kind",
+    "created_at",
+    through=["user"],
+    aliases={"user": "tenant_user"},
+)
 id_types["audit_entry", "object_id"] = _is_object
 id_types["audit_entry", "actor_id"] = _is_actor

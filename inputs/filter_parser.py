@@ -12,7 +12,7 @@ from strawberry.utils.str_converters import to_camel_case
 from models.fields import referenced_table
 from models.ids import parse_any_id, parse_id
 from models.relations import BelongsTo, HasMany, ManyToMany
-from queries.filters import And, Compare, Condition, Exists, Not, Or
+from queries.filters import And, Compare, CompareCount, Condition, Exists, Not, Or
 from services.core.errors import BadInput
 
 MAX_DEPTH = 6
@@ -102,11 +102,22 @@ class _FilterParser:
         """Parse the conditions on related rows."""
         if isinstance(relation, BelongsTo):
             return Exists(relation, self.parse_object(spec_name, value, depth + 1))
-        conditions = []
+        conditions: list[Condition] = []
         for quantifier, part in value.items():
+            if quantifier == "count":
+                conditions += self.parse_counts(relation, _require_not_null(quantifier, part))
+                continue
             row_condition = self.parse_object(spec_name, _require_not_null(quantifier, part), depth + 1)
             conditions.append(_quantified(quantifier, relation, row_condition))
         return And(tuple(conditions))
+
+    def parse_counts(self, relation: HasMany | ManyToMany, operators: Mapping[str, Any]) -> Iterator[Condition]:
+        """Parse the comparisons of a number of related rows."""
+        if not operators:
+            raise BadInput("`count` is empty in a filter. Pass at least one condition, or omit it.")
+        for operator, value in operators.items():
+            self.count_condition()
+            yield CompareCount(relation, operator, _parse_value(_require_not_null(operator, value), None, operator))
 
     def parse_comparisons(self, model: Any, column: str, operators: Mapping[str, Any]) -> Iterator[Condition]:
         """Parse the comparisons of one column."""
@@ -123,14 +134,14 @@ class _FilterParser:
     def compare_ids_of_any_type(self, column: str, operator: str, value: Any, id_type: IdType) -> Condition:
         """Compare ids and their types: `task_1` or `task_2` is one condition, `task_1` or `worker_1` two."""
         alternatives: list[Condition] = []
-        prefixed_ids = value if operator == "in" else (value,)
+        prefixed_ids = value if operator in {"in", "notIn"} else (value,)
         for prefix in dict.fromkeys(prefix for prefix, _ in prefixed_ids):
             ids = tuple(id for id_prefix, id in prefixed_ids if id_prefix == prefix)
             if (is_of_type := id_type(prefix)) is not None:
                 self.count_condition()
                 is_id = Compare(column, "eq", ids[0]) if len(ids) == 1 else Compare(column, "in", ids)
                 alternatives.append(And((is_of_type, is_id)))
-        return Not(Or(tuple(alternatives))) if operator == "ne" else Or(tuple(alternatives))
+        return Not(Or(tuple(alternatives))) if operator in {"ne", "notIn"} else Or(tuple(alternatives))
 
 
 def _quantified(quantifier: str, relation: HasMany | ManyToMany, row_condition: Condition) -> Condition:

@@ -74,6 +74,7 @@ def list_filter_type(table: str) -> Any:
             "some": (where, "At least one object must match."),
             "none": (where, "No object may match."),
             "every": (where, "All objects must match; an empty list does."),
+            "count": (scalar_filter_type(int), "Conditions on the number of objects."),
         }
         graphql_name = f"{type_name(table)}ListFilter"
         description = f"Conditions on a list of {plural(table)}. All of them must hold."

@@ -13,4 +13,4 @@ from models import LedgerEntry
 class LedgerEntryWhere: ...
 
 
-LedgerEntryOrder = order_input(LedgerEntry, "id", "amount", "balance", "created_at")
+LedgerEntryOrder = order_input(LedgerEntry, "id", "amount", "balance", "created_at", through=["account", "transfer"])

@@ -18,4 +18,6 @@ NewRole = Annotated[Role, strawberry.argument(description="The member's new role
 class MembershipWhere: ...
 
 
-MembershipOrder = order_input(Membership, "id", "role", "created_at", "updated_at")
+MembershipOrder = order_input(
+    Membership, "id", "role", "created_at", "updated_at", through=["user"], aliases={"user": "tenant_user"}
+)

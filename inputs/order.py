@@ -30,4 +30,4 @@ class PlaceOrderInput:
 class OrderWhere: ...
 
 
-OrderOrder = order_input(Order, "id", "number", "status", "total", "created_at", "updated_at")
+OrderOrder = order_input(Order, "id", "number", "status", "total", "created_at", "updated_at", through=["items"])

@@ -13,4 +13,6 @@ from models import OrderItem
 class OrderItemWhere: ...
 
 
-OrderItemOrder = order_input(OrderItem, "id", "quantity", "unit_price", "subtotal", "created_at", "updated_at")
+OrderItemOrder = order_input(
+    OrderItem, "id", "quantity", "unit_price", "subtotal", "created_at", "updated_at", through=["order", "product"]
+)

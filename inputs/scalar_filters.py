@@ -14,24 +14,26 @@ _DESCRIPTIONS = {
     "eq": "Equal to this value.",
     "ne": "Not equal to this value; matches objects without a value as well.",
     "in": "Equal to one of these values.",
+    "notIn": "Equal to none of these values; matches objects without a value as well.",
     "gt": "Greater or later than this value.",
     "gte": "Greater or later than this value, or equal to it.",
     "lt": "Less or earlier than this value.",
     "lte": "Less or earlier than this value, or equal to it.",
     "contains": "Contains this text; ASCII letters match in either case.",
     "startsWith": "Starts with this text; ASCII letters match in either case.",
+    "endsWith": "Ends with this text; ASCII letters match in either case.",
     "includes": "One of the names is this one.",
     "isNull": "True matches objects without a value, false objects with one.",
 }
-_EQUALITY = ("eq", "ne", "in")
+_EQUALITY = ("eq", "ne", "in", "notIn")
 _COMPARISON = ("gt", "gte", "lt", "lte")
-_TEXT_SEARCH = ("contains", "startsWith")
+_TEXT_SEARCH = ("contains", "startsWith", "endsWith")
 
 
 def _build_filter_type(graphql_name: str, value_type: Any, operators: tuple[str, ...], noun: str) -> Any:
     namespace: dict[str, Any] = {"__annotations__": {}}
     for name in (*operators, "isNull"):
-        operand_type = {"in": list_of(value_type), "isNull": bool}.get(name, value_type)
+        operand_type = {"in": list_of(value_type), "notIn": list_of(value_type), "isNull": bool}.get(name, value_type)
         python_name = f"{name}_" if name == "in" else name
         namespace["__annotations__"][python_name] = maybe(operand_type)
         namespace[python_name] = field(name=name, description=_DESCRIPTIONS[name], default=None)

@@ -13,4 +13,6 @@ from models import Transfer
 class TransferWhere: ...
 
 
-TransferOrder = order_input(Transfer, "id", "kind", "amount", "currency", "created_at")
+TransferOrder = order_input(
+    Transfer, "id", "kind", "amount", "currency", "created_at", through=["from_account", "to_account", "entries"]
+)

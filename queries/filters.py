@@ -7,14 +7,15 @@ negation together match all rows. Text is compared by code point; text search ig
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Uuid, and_, exists, false, func, not_, or_, true
+from sqlalchemy import ColumnElement, FromClause, Uuid, and_, false, func, literal, not_, or_, true
 
-from models.relations import BelongsTo, HasMany, ManyToMany, Relation, get_table
+from models.relations import HasMany, ManyToMany, Relation
 from queries.key_list import any_of, key_list_param
 from queries.money import to_minor_units
-from queries.scope import visible
+from queries.related import select_related
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,19 @@ class Exists:
     condition: "Condition"
 
 
-Condition = Compare | And | Or | Not | Exists
+@dataclass(frozen=True)
+class CompareCount:
+    """A comparison of the number of related rows with a value."""
+
+    relation: HasMany | ManyToMany
+    operator: str
+    value: Any
+
+
+Condition = Compare | And | Or | Not | Exists | CompareCount
 ALL_ROWS = And()
 BYTES_PER_COMPARISON = 2_500
-BYTES_PER_EXISTS = 25_000
+BYTES_PER_RELATED_ROWS = 25_000
 """It has an alias with all columns of a table."""
 BYTES_PER_VALUE = 100
 
@@ -76,7 +86,10 @@ def condition_to_sql(condition: Condition, table: FromClause) -> ColumnElement[b
         case Not(operand):
             return not_(func.coalesce(condition_to_sql(operand, table), false()))
         case Exists(relation, inner):
-            return _exists_to_sql(relation, inner, table)
+            return select_related(relation, table, lambda _: literal(1), partial(condition_to_sql, inner)).exists()
+        case CompareCount(counted, name, value):
+            number = select_related(counted, table, lambda _: func.count()).scalar_subquery()
+            return OPERATORS[name](number, value)
 
 
 def estimate_condition_bytes(condition: Condition) -> int:
@@ -89,25 +102,13 @@ def estimate_condition_bytes(condition: Condition) -> int:
         case Not(operand):
             return BYTES_PER_COMPARISON + estimate_condition_bytes(operand)
         case Exists(condition=operand):
-            return BYTES_PER_EXISTS + estimate_condition_bytes(operand)
+            return BYTES_PER_RELATED_ROWS + estimate_condition_bytes(operand)
+        case CompareCount(value=value):
+            return BYTES_PER_RELATED_ROWS + sum(map(_value_bytes, value if isinstance(value, tuple) else (value,)))
 
 
 def _value_bytes(value: Any) -> int:
     return BYTES_PER_VALUE + (len(value) if isinstance(value, str) else 0)
-
-
-def _exists_to_sql(relation: Relation, condition: Condition, table: FromClause) -> ColumnElement[bool]:
-    related = get_table(relation.table).alias()
-    matches = [visible(related), condition_to_sql(condition, related)]
-    match relation:
-        case BelongsTo(fk=fk):
-            return exists().where(related.c.id == table.c[fk], *matches)
-        case HasMany(fk=fk):
-            return exists().where(related.c[fk] == table.c.id, *matches)
-        case ManyToMany(link_table=link_table, source_fk=source_fk, target_fk=target_fk):
-            link = get_table(link_table).alias()
-            linked = link.join(related, link.c[target_fk] == related.c.id)
-            return exists().select_from(linked).where(visible(link), link.c[source_fk] == table.c.id, *matches)
 
 
 def _is_in(column: ColumnElement[Any], values: Any) -> ColumnElement[bool]:
@@ -133,12 +134,14 @@ OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] =
     "eq": operator.eq,
     "ne": lambda column, value: column.is_distinct_from(value),
     "in": _is_in,
+    "notIn": lambda column, values: not_(func.coalesce(_is_in(column, values), false())),
     "gt": operator.gt,
     "gte": operator.ge,
     "lt": operator.lt,
     "lte": operator.le,
     "contains": lambda column, value: _case_insensitive_like(column, f"%{_escape_like(value)}%"),
     "startsWith": lambda column, value: _case_insensitive_like(column, f"{_escape_like(value)}%"),
+    "endsWith": lambda column, value: _case_insensitive_like(column, f"%{_escape_like(value)}"),
     "includes": lambda column, value: column.like(f"% {_escape_like(value)} %", escape="\\"),
     "isNull": lambda column, value: column.is_(None) if value else column.is_not(None),
 }

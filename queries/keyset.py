@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, UnaryExpression, and_, false, literal, or_, tuple_
 
-from queries.order import Direction, Nulls, Order, Sort, is_nullable, sort_expression
+from queries.order import Direction, Nulls, Order, Sort
+from queries.sort_values import is_nullable, sort_expression
 
 
 def order_by_clause(order: Order, table: FromClause) -> list[ColumnElement[Any]]:
@@ -14,9 +15,9 @@ def order_by_clause(order: Order, table: FromClause) -> list[ColumnElement[Any]]
 
 
 def _order_by_expression(sort: Sort, table: FromClause) -> UnaryExpression[Any]:
-    column = sort_expression(table, sort.column)
+    column = sort_expression(sort, table)
     directed = column.asc() if sort.direction is Direction.ASC else column.desc()
-    if not is_nullable(table.c[sort.column]):
+    if not is_nullable(sort, table):
         return directed
     return directed.nulls_first() if sort.nulls is Nulls.FIRST else directed.nulls_last()
 
@@ -35,11 +36,11 @@ def after_cursor(order: Order, table: FromClause, cursor_values: Sequence[Any]) 
 
 def _is_uniform(order: Order, table: FromClause) -> bool:
     """Return whether a single row value comparison is sufficient, which can use an index."""
-    return len({sort.direction for sort in order}) == 1 and not any(is_nullable(table.c[sort.column]) for sort in order)
+    return len({sort.direction for sort in order}) == 1 and not any(is_nullable(sort, table) for sort in order)
 
 
 def _compare_row_values(order: Order, table: FromClause, cursor_values: Sequence[Any]) -> ColumnElement[bool]:
-    columns = [sort_expression(table, sort.column) for sort in order]
+    columns = [sort_expression(sort, table) for sort in order]
     values = [literal(value, column.type) for value, column in zip(cursor_values, columns, strict=True)]
     if len(columns) == 1:
         return columns[0] > values[0] if order[0].direction is Direction.ASC else columns[0] < values[0]
@@ -48,15 +49,15 @@ def _compare_row_values(order: Order, table: FromClause, cursor_values: Sequence
 
 
 def _is_after(sort: Sort, table: FromClause, value: Any) -> ColumnElement[bool]:
-    column = sort_expression(table, sort.column)
+    column = sort_expression(sort, table)
     if value is None:
         return column.is_not(None) if sort.nulls is Nulls.FIRST else false()
     is_beyond: ColumnElement[bool] = column > value if sort.direction is Direction.ASC else column < value
-    if is_nullable(table.c[sort.column]) and sort.nulls is Nulls.LAST:
+    if is_nullable(sort, table) and sort.nulls is Nulls.LAST:
         return or_(is_beyond, column.is_(None))
     return is_beyond
 
 
 def _is_equal(sort: Sort, table: FromClause, value: Any) -> ColumnElement[bool]:
-    column = sort_expression(table, sort.column)
+    column = sort_expression(sort, table)
     return column.is_(None) if value is None else column == value

@@ -7,11 +7,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, column, func, literal, select, true
 
 from models.relations import HasMany, ManyToMany, get_table, table_of
-from queries.filters import ALL_ROWS, BYTES_PER_COMPARISON, Condition, condition_to_sql, estimate_condition_bytes
+from queries.filters import (
+    ALL_ROWS,
+    BYTES_PER_COMPARISON,
+    BYTES_PER_RELATED_ROWS,
+    Condition,
+    condition_to_sql,
+    estimate_condition_bytes,
+)
 from queries.key_list import KEYS_PARAM, any_of, as_array
 from queries.keyset import after_cursor, order_by_clause
 from queries.order import NEWEST_FIRST, Order
 from queries.scope import in_current_tenant, visible
+from queries.sort_values import related_values
 from queries.statement_cache import cached_statement
 
 Projection = frozenset[str] | None
@@ -28,6 +36,7 @@ class PageQuery:
     backwards: bool = False
     after: tuple[Any, ...] | None = None
     before: tuple[Any, ...] | None = None
+    offset: int = 0
     server_wide: bool = field(default=False, kw_only=True)
     """Whether it covers all tenants, for superusers (queries/scope.py)."""
     include_deleted: bool = field(default=False, kw_only=True)
@@ -40,7 +49,10 @@ class PageQuery:
         # a cursor of n columns is compared in the first column, in the first two, and so on
         comparisons = sum(len(cursor) * (len(cursor) + 1) // 2 for cursor in cursors)
         text_length = sum(len(value) for cursor in cursors for value in cursor if isinstance(value, str))
-        return estimate_condition_bytes(self.where) + BYTES_PER_COMPARISON * comparisons + text_length
+        # the value of a related row is selected, sorted by, and compared with each cursor
+        copies = (2 + comparisons) * sum(len(sort.path) + 1 for sort in self.order if sort.is_related)
+        condition_bytes = estimate_condition_bytes(self.where) + BYTES_PER_RELATED_ROWS * copies
+        return condition_bytes + BYTES_PER_COMPARISON * comparisons + text_length
 
     @property
     def fetch_order(self) -> Order:
@@ -55,7 +67,11 @@ def select_page(model: Any, query: PageQuery, projection: Projection = None) -> 
     statement = select(*_page_columns(table, query, projection)).where(
         *_row_conditions(table, query), *cursor_conditions(table, query)
     )
-    return statement.order_by(*order_by_clause(query.fetch_order, table)).limit(query.size + 1)
+    return (
+        statement.order_by(*order_by_clause(query.fetch_order, table))
+        .limit(query.size + 1)
+        .offset(query.offset or None)
+    )
 
 
 @cached_statement
@@ -113,8 +129,9 @@ def select_current_tenant_rows(model: Any) -> Select[Any]:
 
 
 def _page_columns(table: FromClause, query: PageQuery, projection: Projection) -> list[ColumnElement[Any]]:
-    """Return the projected columns and the columns that cursors consist of."""
-    return projected_columns(table, projection, ["id", *(sort.column for sort in query.order)])
+    """Return the projected columns and the values that cursors consist of."""
+    own = [sort.column for sort in query.order if not sort.is_related]
+    return [*projected_columns(table, projection, ["id", *own]), *related_values(query.order, table)]
 
 
 def projected_columns(table: FromClause, projection: Projection, required: Iterable[str]) -> list[ColumnElement[Any]]:
@@ -171,7 +188,8 @@ def _select_pages_lateral(relation: HasMany | ManyToMany, query: PageQuery, proj
         *children.row_conditions(query),
         *cursor_conditions(children.table, query),
     )
-    rows = page.order_by(*order_by_clause(query.fetch_order, children.table)).limit(query.size + 1).lateral("page")
+    page = page.order_by(*order_by_clause(query.fetch_order, children.table))
+    rows = page.limit(query.size + 1).offset(query.offset or None).lateral("page")
     return select(parents.c.parent_index, *rows.c).select_from(parents.join(rows, true()))
 
 
@@ -186,4 +204,6 @@ def _select_pages_windowed(relation: HasMany | ManyToMany, query: PageQuery, pro
         any_of(children.key, KEYS_PARAM), *children.row_conditions(query), *cursor_conditions(children.table, query)
     ).subquery("page")
     selected = [rows.c.parent_key, *(rows.c[column.name] for column in columns)]
-    return select(*selected).where(rows.c.row_number <= query.size + 1).order_by(rows.c.parent_key, rows.c.row_number)
+    last = query.offset + query.size + 1
+    is_in_page = rows.c.row_number.between(query.offset + 1, last) if query.offset else rows.c.row_number <= last
+    return select(*selected).where(is_in_page).order_by(rows.c.parent_key, rows.c.row_number)

@@ -46,6 +46,7 @@ _TRANSLATIONS: dict[str, Callable[[Money, str, Any], tuple[str, Any]]] = {
     "eq": _translate_equality,
     "ne": _translate_equality,
     "in": _translate_in,
+    "notIn": _translate_in,
     "gt": _translate_greater,
     "gte": _translate_greater,
     "lt": _translate_less,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from queries.cursor import encode_cursor
 from queries.lists import PageQuery
-from queries.order import encode_cursor
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Page:
 def build_page(query: PageQuery, fetched: Sequence[Any]) -> Page:
     """Build the page from the fetched rows. Beyond a cursor there is always at least the row it was created from."""
     rows, has_more = list(fetched[: query.size]), len(fetched) > query.size
-    after, before = query.after is not None, query.before is not None
+    after, before = query.after is not None or query.offset > 0, query.before is not None
     if query.backwards:
         return Page(query, rows[::-1], has_next=before, has_previous=has_more or after)
     return Page(query, rows, has_next=has_more or before, has_previous=after)

@@ -29,6 +29,7 @@ from queries.lists import PageQuery, Projection, cursor_conditions, projected_co
 from queries.order import Direction, Order, Sort
 from queries.scope import visible
 from queries.search_entries import MatchPart, matching_entries
+from queries.sort_values import related_values
 from queries.statement_cache import cached_statement
 
 BY_RANK: Order = (Sort("rank", Direction.DESC), Sort("id", Direction.DESC))
@@ -41,11 +42,12 @@ def select_matches(model: Any, query: PageQuery, dialect: str, projection: Proje
 
     The column `rank` is greater for more relevant rows.
     """
-    required = ["id", "noun", "rank", *(sort.column for sort in query.order)]
+    required = ["id", "noun", "rank", *(sort.column for sort in query.order if not sort.is_related)]
 
     def select_part(part: MatchPart) -> Select[Any]:
         matches = _matching_rows(model, dialect, part)
-        return _page(select(*projected_columns(matches, projection, required)), matches, query)
+        columns = [*projected_columns(matches, projection, required), *related_values(query.order, matches)]
+        return _first_rows(select(*columns), matches, query)
 
     return _best_first(select_part, query, dialect)
 
@@ -63,7 +65,7 @@ def select_mixed_matches(nouns: tuple[str, ...], query: PageQuery, dialect: str)
 
     def select_part(part: MatchPart) -> Select[Any]:
         matches = _mixed_matches(nouns, dialect, part)
-        return _page(select(*matches.c), matches, query)
+        return _first_rows(select(*matches.c), matches, query)
 
     return _best_first(select_part, query, dialect)
 
@@ -105,9 +107,11 @@ def _is_visible(noun: str, id: ColumnElement[Any]) -> ColumnElement[bool]:
     return exists().where(row.c.id == id, visible(row))
 
 
-def _page(statement: Select[Any], matches: Subquery, query: PageQuery) -> Select[Any]:
+def _first_rows(statement: Select[Any], matches: Subquery, query: PageQuery) -> Select[Any]:
+    """Select the rows from the start, or from a cursor, to the end of the page."""
     conditions = condition_to_sql(query.where, matches), *cursor_conditions(matches, query)
-    return statement.where(*conditions).order_by(*order_by_clause(query.fetch_order, matches)).limit(query.size + 1)
+    rows = statement.where(*conditions).order_by(*order_by_clause(query.fetch_order, matches))
+    return rows.limit(query.offset + query.size + 1)
 
 
 def _best_first(select_part: Callable[[MatchPart], Select[Any]], query: PageQuery, dialect: str) -> Select[Any]:
@@ -116,9 +120,13 @@ def _best_first(select_part: Callable[[MatchPart], Select[Any]], query: PageQuer
     In another order, and from the end, all entries are ranked.
     """
     if dialect != "postgresql" or query.fetch_order != BY_RANK:
-        return select_part(MatchPart.RANKED)
+        return _without_offset(select_part(MatchPart.RANKED), query)
     best = select_part(MatchPart.BEST).cte("best")
-    is_full = select(func.count() > query.size).select_from(best).scalar_subquery()
+    is_full = select(func.count() > query.offset + query.size).select_from(best).scalar_subquery()
     others = select_part(MatchPart.OTHERS).where(not_(is_full)).subquery("others")
     page = union_all(select(best), select(others)).subquery("page")
-    return select(*page.c).order_by(*order_by_clause(BY_RANK, page)).limit(query.size + 1)
+    return _without_offset(select(*page.c).order_by(*order_by_clause(BY_RANK, page)), query)
+
+
+def _without_offset(rows: Select[Any], query: PageQuery) -> Select[Any]:
+    return rows.limit(query.size + 1).offset(query.offset or None)

@@ -11,16 +11,19 @@ from dataloaders.children import ChildCountLoader, ChildPageLoader
 from dataloaders.lists import CountLoader, PageLoader
 from models.ids import NIL_UUID
 from models.relations import HasMany, ManyToMany, get_table
+from queries.cursor import InvalidCursor, decode_cursor
 from queries.filters import ALL_ROWS
 from queries.lists import PageQuery, Projection
-from queries.order import NEWEST_FIRST, InvalidCursor, Order, Sort, decode_cursor, with_tiebreaker
+from queries.order import NEWEST_FIRST, Order, Sort, with_tiebreaker
 from queries.page import Page
 from resolvers.context import Context
 from services.core.errors import BadInput
 
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+MAX_OFFSET = 10_000
 MAX_ORDER_COLUMNS = 10
+MAX_RELATED_ORDERS = 3
 
 
 class ConnectionLoaders:
@@ -111,17 +114,17 @@ def parse_page_query(
     """Parse the arguments of a connection; raise BadInput if they are invalid. `table` is a table or its name."""
     order = _parse_order(arguments.get("order_by") or (), default_order)
     size, is_backward = _parse_page_size(arguments.get("first"), arguments.get("last"))
-    after = _decode_cursor(table, order, "after", arguments.get("after"))
-    before = _decode_cursor(table, order, "before", arguments.get("before"))
-    where = arguments.get("where") or ALL_ROWS
-    include_deleted = bool(arguments.get("include_deleted"))
-    options = {"server_wide": server_wide, "include_deleted": include_deleted}
-    return PageQuery(where, order, size, is_backward, after, before, **options)
+    options: dict[str, Any] = {"offset": _parse_offset(arguments), "server_wide": server_wide}
+    options["include_deleted"] = bool(arguments.get("include_deleted"))
+    after, before = (_decode_cursor(table, order, name, arguments.get(name)) for name in ("after", "before"))
+    return PageQuery(arguments.get("where") or ALL_ROWS, order, size, is_backward, after, before, **options)
 
 
 def _parse_order(sorts: Sequence[Sort], default_order: Order) -> Order:
     if len(sorts) > MAX_ORDER_COLUMNS:
         raise BadInput(f"`orderBy` takes at most {MAX_ORDER_COLUMNS} columns.")
+    if sum(sort.is_related for sort in sorts) > MAX_RELATED_ORDERS:
+        raise BadInput(f"`orderBy` takes at most {MAX_RELATED_ORDERS} values of related objects.")
     return with_tiebreaker(sorts) if sorts else default_order
 
 
@@ -132,6 +135,16 @@ def _parse_page_size(first: int | None, last: int | None) -> tuple[int, bool]:
     if not 0 <= size <= MAX_PAGE_SIZE:
         raise BadInput(f"`{'first' if last is None else 'last'}` must be between 0 and {MAX_PAGE_SIZE}.")
     return size, last is not None
+
+
+def _parse_offset(arguments: Mapping[str, Any]) -> int:
+    offset: int | None = arguments.get("offset")
+    others = [name for name in ("after", "before", "last") if arguments.get(name) is not None]
+    if offset is not None and others:
+        raise BadInput(f"Pass `offset` or `{others[0]}`, not both.")
+    if not 0 <= (offset or 0) <= MAX_OFFSET:
+        raise BadInput(f"`offset` must be between 0 and {MAX_OFFSET:,}. Continue from a cursor with `after` instead.")
+    return offset or 0
 
 
 def _decode_cursor(table: Any, order: Any, name: str, cursor: str | None) -> tuple[Any, ...] | None:

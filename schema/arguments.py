@@ -44,6 +44,7 @@ def page_parameters() -> list[Parameter]:
         _optional("after", str, "Return only objects after this cursor."),
         _optional("last", int, "The number of objects from the end, instead of `first`. At most 100."),
         _optional("before", str, "Return only objects before this cursor."),
+        _optional("offset", int, "The number of objects to skip, to jump to a page. At most 10,000; not with cursors."),
     ]
 
 

@@ -54,7 +54,7 @@ def build_list_inputs(noun: Noun) -> None:
     relations = noun.published_relations
     aliases = {name: MEMBER_FILTER for name in relations if get_relation(noun.model, name).table == User.__tablename__}
     filter_input(noun.model, *columns, through=relations, aliases=aliases)(_new_class(noun, "Where"))
-    order_input(noun.model, "id", *noun.sortable, *times)
+    order_input(noun.model, "id", *noun.sortable, *times, through=relations, aliases=aliases)
 
 
 def _object_type(noun: Noun) -> Any:

@@ -29,7 +29,7 @@ from schema.relations import RELATION
 from schema.root_fields import ACCESS
 from services.core.access import Access
 
-LIST_ARGUMENTS = ["first", "after", "last", "before", "where", "orderBy"]
+LIST_ARGUMENTS = ["first", "after", "last", "before", "offset", "where", "orderBy"]
 SEARCH_ARGUMENTS = ("query", "types")
 """Arguments of a search before those of a list. One of several types has neither a filter nor an order."""
 CONNECTION_FIELDS = {"edges", "nodes", "pageInfo", "totalCount"}

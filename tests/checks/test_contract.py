@@ -112,7 +112,7 @@ def test_malformed_lists_are_found() -> None:
     assert malformed_lists(schema) == [
         "Task.subtasks: [Task!]! is not a connection",
         "Task.page: TaskConnection lacks pageInfo",
-        f"Task.page: takes [], not {['first', 'after', 'last', 'before', 'where', 'orderBy']}",
+        f"Task.page: takes [], not {['first', 'after', 'last', 'before', 'offset', 'where', 'orderBy']}",
         "Query.tasks: [Task] is not a connection",
     ]
 

@@ -26,16 +26,19 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "lte": operator.le,
     "contains": lambda value, operand: operand.translate(_ASCII_LOWER) in value.translate(_ASCII_LOWER),
     "startsWith": lambda value, operand: value.translate(_ASCII_LOWER).startswith(operand.translate(_ASCII_LOWER)),
+    "endsWith": lambda value, operand: value.translate(_ASCII_LOWER).endswith(operand.translate(_ASCII_LOWER)),
 }
 
 
 def matches_operator(name: str, value: Any, operand: Any) -> bool:
-    """Evaluate an operator. For null only `isNull` and `ne` can be true."""
+    """Evaluate an operator. For null only `isNull`, `ne` and `notIn` can be true."""
     match name:
         case "isNull":
             return (value is None) is operand
         case "ne":
             return bool(value != operand)
+        case "notIn":
+            return value not in operand
     return value is not None and _OPERATORS[name](value, operand)
 
 
@@ -83,9 +86,13 @@ class FilterOracle:
             "every": all,
             "none": lambda results: not any(results),
         }
+        counts = condition.get("count", {})
+        if not all(matches_operator(operator, len(children), operand) for operator, operand in counts.items()):
+            return False
         return all(
             quantifiers[quantifier]([self.matches(relation.table, where, child) for child in children])
             for quantifier, where in condition.items()
+            if quantifier != "count"
         )
 
 

@@ -12,7 +12,7 @@ from tests.support.app_fixture import global_id
 from tests.support.client import Client
 from tests.support.dataset import DATASET, DATES, TEXTS, TIMESTAMPS
 
-EQUALITY, COMPARISON, TEXT_SEARCH = ("eq", "ne"), ("gt", "gte", "lt", "lte"), ("contains", "startsWith")
+EQUALITY, COMPARISON, TEXT_SEARCH = ("eq", "ne"), ("gt", "gte", "lt", "lte"), ("contains", "startsWith", "endsWith")
 OTHER_TIMESTAMPS = (
     datetime.datetime.min.replace(tzinfo=datetime.UTC),
     datetime.datetime.max.replace(tzinfo=datetime.UTC),
@@ -29,7 +29,8 @@ DATE_TEXTS = st.sampled_from(DATES).map(str)
 def column_filters(values: st.SearchStrategy[Any], *operators: str) -> st.SearchStrategy[dict[str, Any]]:
     """Draw one operator of a column, sometimes two."""
     pairs: list[st.SearchStrategy[tuple[str, Any]]] = [st.tuples(st.just(name), values) for name in operators]
-    pairs += [st.tuples(st.just("isNull"), st.booleans()), st.tuples(st.just("in"), st.lists(values, max_size=12))]
+    pairs += [st.tuples(st.just("isNull"), st.booleans())]
+    pairs += [st.tuples(st.just(name), st.lists(values, max_size=12)) for name in ("in", "notIn")]
     single = st.one_of(pairs).map(lambda pair: dict([pair]))
     return (
         single
@@ -105,7 +106,10 @@ def field_values(table: str, name: str, depth: int) -> st.SearchStrategy[Any]:
         return where_inputs(TO_ONE[table][name], depth)
     if name in TO_MANY[table]:
         quantifiers = st.sampled_from(["some", "none", "every"])
-        return st.dictionaries(quantifiers, where_inputs(TO_MANY[table][name], depth), min_size=1, max_size=2)
+        quantified = st.dictionaries(quantifiers, where_inputs(TO_MANY[table][name], depth), min_size=1, max_size=2)
+        return quantified | column_filters(st.integers(0, 6), *EQUALITY, *COMPARISON).map(
+            lambda count: {"count": count}
+        )
     return where_inputs(table, depth) if name == "not" else st.lists(where_inputs(table, depth), max_size=3)
 
 

@@ -16,8 +16,9 @@ from database.reader import Reader
 from models import Task, User
 from models.relations import table_of
 from models.task import TaskPriority, TaskStatus
+from queries.cursor import InvalidCursor, decode_cursor, encode_cursor
 from queries.lists import PageQuery, select_page
-from queries.order import Direction, InvalidCursor, Nulls, Order, Sort, decode_cursor, encode_cursor, with_tiebreaker
+from queries.order import Direction, Nulls, Order, Sort, with_tiebreaker
 from tests.queries.sort_oracle import sort_lists
 from tests.support.app_fixture import AppFixture
 from tests.support.dataset import DATASET

@@ -1,6 +1,7 @@
 """Tests of cursors in GraphQL queries."""
 
-from queries.order import Direction, Sort, encode_cursor, with_tiebreaker
+from queries.cursor import encode_cursor
+from queries.order import Direction, Sort, with_tiebreaker
 from tests.queries.test_cursor import INVALID_VALUES, encode_json
 from tests.support.app_fixture import AppFixture, global_id
 from tests.support.dataset import DATASET

@@ -5,15 +5,17 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from queries.cursor import decode_cursor
 from queries.lists import PageQuery
-from queries.order import Sort, decode_cursor, encode_cursor, with_tiebreaker
-from tests.queries.page_helpers import TASKS, load_page, next_query
-from tests.queries.sort_oracle import sort_lists, sort_rows
+from queries.order import Sort, with_tiebreaker
+from tests.queries.page_helpers import TASKS, encode_row_cursor, load_page, next_query
+from tests.queries.sort_oracle import lists_with_related_sorts, sort_lists, sort_rows
 from tests.support.app_fixture import AppFixture
 from tests.support.dataset import DATASET, ids_of, open_reader
 from tests.support.hypothesis_settings import deterministic_settings
 
 SIZES = st.integers(1, 7)
+SORTS = sort_lists() | lists_with_related_sorts()
 INDEXES = st.integers(0, len(DATASET.tasks) - 1)
 CURSOR_INDEXES = st.one_of(
     st.tuples(INDEXES, INDEXES).map(lambda pair: (min(pair), max(pair))),
@@ -22,7 +24,7 @@ CURSOR_INDEXES = st.one_of(
 
 
 @deterministic_settings(14)
-@given(sorts=sort_lists(), size=SIZES)
+@given(sorts=SORTS, size=SIZES)
 async def test_forward_pages_are_slices_of_sorted_list(
     app_with_dataset: AppFixture, sorts: list[Sort], size: int
 ) -> None:
@@ -38,7 +40,7 @@ async def test_forward_pages_are_slices_of_sorted_list(
 
 
 @deterministic_settings(14)
-@given(sorts=sort_lists(), size=SIZES)
+@given(sorts=SORTS, size=SIZES)
 async def test_backward_pages_are_slices_of_sorted_list_from_end(
     app_with_dataset: AppFixture, sorts: list[Sort], size: int
 ) -> None:
@@ -54,7 +56,7 @@ async def test_backward_pages_are_slices_of_sorted_list_from_end(
 
 
 @deterministic_settings(40)
-@given(sorts=sort_lists(), base_query=st.builds(PageQuery, size=SIZES, backwards=st.booleans()), cursors=CURSOR_INDEXES)
+@given(sorts=SORTS, base_query=st.builds(PageQuery, size=SIZES, backwards=st.booleans()), cursors=CURSOR_INDEXES)
 async def test_page_between_two_cursors_contains_rows_between_them(
     app_with_dataset: AppFixture, sorts: list[Sort], base_query: PageQuery, cursors: tuple[int | None, int | None]
 ) -> None:
@@ -62,9 +64,11 @@ async def test_page_between_two_cursors_contains_rows_between_them(
     after, before = cursors
     query = replace(base_query, order=with_tiebreaker(sorts))
     if after is not None:
-        query = replace(query, after=decode_cursor(query.order, TASKS, encode_cursor(query.order, expected[after])))
+        query = replace(query, after=decode_cursor(query.order, TASKS, encode_row_cursor(query.order, expected[after])))
     if before is not None:
-        query = replace(query, before=decode_cursor(query.order, TASKS, encode_cursor(query.order, expected[before])))
+        query = replace(
+            query, before=decode_cursor(query.order, TASKS, encode_row_cursor(query.order, expected[before]))
+        )
     rows_between = expected[0 if after is None else after + 1 : before]
     expected_page = rows_between[-query.size :] if query.backwards else rows_between[: query.size]
     async with open_reader(app_with_dataset.tenant) as reader:
@@ -73,3 +77,15 @@ async def test_page_between_two_cursors_contains_rows_between_them(
     if expected_page:
         assert page.has_previous == (expected[0] not in expected_page)
         assert page.has_next == (expected[-1] not in expected_page)
+
+
+@deterministic_settings(14)
+@given(sorts=SORTS, size=SIZES, offset=st.integers(0, len(DATASET.tasks) + 2))
+async def test_page_at_an_offset_is_a_slice_of_the_sorted_list(
+    app_with_dataset: AppFixture, sorts: list[Sort], size: int, offset: int
+) -> None:
+    expected = ids_of(sort_rows(DATASET.tasks, sorts))
+    async with open_reader(app_with_dataset.tenant) as reader:
+        page = await load_page(reader, PageQuery(order=with_tiebreaker(sorts), size=size, offset=offset))
+        assert ids_of(page.rows) == expected[offset : offset + size]
+        assert (page.has_previous, page.has_next) == (offset > 0, offset + size < len(expected))

@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.engine import Database
 from models.money import Money
+from queries.cursor import InvalidCursor, decode_cursor, encode_cursor
 from queries.filters import Compare, Condition, Not, condition_to_sql
 from queries.keyset import after_cursor, order_by_clause
-from queries.order import InvalidCursor, Sort, decode_cursor, encode_cursor, with_tiebreaker
+from queries.order import Sort, with_tiebreaker
 from tests.queries.filter_oracle import matches
 from tests.queries.sort_oracle import single_sorts, sort_rows
 from tests.queries.test_cursor import encode_json

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import given
@@ -14,13 +14,15 @@ from dataloaders import Loaders
 from dataloaders.children import ChildCountLoader, ChildPageLoader, GroupCountsLoader
 from models import Project, Task, Team, Worker
 from models.ids import new_id, public_id
-from models.relations import BelongsTo, HasMany, ManyToMany, get_relation, get_table
+from models.relations import HasMany, ManyToMany, get_relation, get_table
 from models.task import TaskPriority, TaskStatus
+from queries.cursor import decode_cursor
 from queries.filters import And, Compare, Condition, Exists, Not, Or
 from queries.lists import PageQuery
-from queries.order import Sort, decode_cursor, encode_cursor, with_tiebreaker
+from queries.order import Sort, with_tiebreaker
 from tests.harness.statement_counter import StatementCounter
-from tests.queries.sort_oracle import sort_lists, sort_rows
+from tests.queries.page_helpers import encode_row_cursor
+from tests.queries.sort_oracle import get_list_relation, lists_with_related_sorts, sort_lists, sort_rows
 from tests.support.app_fixture import AppFixture, global_id
 from tests.support.dataset import DATASET, ids_of
 from tests.support.executors import needs_compiled_executor
@@ -28,13 +30,6 @@ from tests.support.hypothesis_settings import deterministic_settings
 
 IDENTITY_STATEMENTS = 1
 """The number of statements that authenticate the principal at the start of a transaction."""
-
-
-def get_list_relation(model: Any, name: str) -> HasMany | ManyToMany:
-    """Return a HasMany or ManyToMany relation."""
-    relation = get_relation(model, name)
-    assert not isinstance(relation, BelongsTo)
-    return relation
 
 
 LISTS: tuple[tuple[Any, HasMany | ManyToMany], ...] = (
@@ -103,7 +98,8 @@ class NestedListCase:
         if self.after is not None:
             ordered = ordered[ordered.index(self.after) + 1 :] if self.after in ordered else []
         rows = [row for row in ordered if row in children]
-        page = rows[-self.query.size :] if self.query.backwards else rows[: self.query.size]
+        start, size = self.query.offset, self.query.size
+        page = rows[-size:] if self.query.backwards else rows[start : start + size]
         return ids_of(page), len(children)
 
 
@@ -111,14 +107,17 @@ class NestedListCase:
 def nested_list_cases(draw: st.DrawFn) -> NestedListCase:
     """Draw a nested list with arguments. Its cursors may be of rows that only some parents' lists contain."""
     parent, relation = draw(st.sampled_from(LISTS))
-    sorts, rows = draw(sort_lists(SORT_COLUMNS[relation.table])), DATASET.rows(relation.table)
+    own_sorts, rows = sort_lists(SORT_COLUMNS[relation.table]), DATASET.rows(relation.table)
+    sorts = draw(own_sorts | lists_with_related_sorts() if relation.table == "task" else own_sorts)
     after, before = (draw(st.none() | st.sampled_from(rows)) for _ in "ab")
     where, matches = draw(st.sampled_from(FILTERS[relation.table]))
     order, table = with_tiebreaker(sorts), get_table(relation.table)
     cursors = [
-        None if row is None else decode_cursor(order, table, encode_cursor(order, row)) for row in (after, before)
+        None if row is None else decode_cursor(order, table, encode_row_cursor(order, row)) for row in (after, before)
     ]
     query = PageQuery(where, order, draw(st.integers(1, 6)), draw(st.booleans()), after=cursors[0], before=cursors[1])
+    if not query.backwards and cursors == [None, None]:
+        query = replace(query, offset=draw(st.integers(0, 4)))
     return NestedListCase(parent, relation, query, sorts, matches, after, before)
 
 
@@ -151,10 +150,11 @@ async def test_nested_page_info_is_computed_per_parent(
     loader = Loaders(reader).get(ChildPageLoader, (case.relation, case.query))
     for parent in DATASET.rows(case.parent.__tablename__)[:8]:
         page = await loader.load(parent.id)
-        unlimited = NestedListCase(**vars(case) | {"query": PageQuery(size=1000, backwards=case.query.backwards)})
+        query = PageQuery(size=1000, backwards=case.query.backwards, offset=case.query.offset)
+        unlimited = NestedListCase(**vars(case) | {"query": query})
         has_more = len(unlimited.expected(parent)[0]) > case.query.size
         after, before = case.after is not None, case.before is not None
-        assert page.has_previous == (after or (case.query.backwards and has_more))
+        assert page.has_previous == (after or case.query.offset > 0 or (case.query.backwards and has_more))
         assert page.has_next == (before or (not case.query.backwards and has_more))
 
 
@@ -268,7 +268,7 @@ async def test_repeated_list_is_loaded_once(app_with_dataset: AppFixture, statem
 async def test_before_cursor_applies_to_all_parents(app_with_dataset: AppFixture) -> None:
     sorts = [Sort("priority"), Sort("due_date")]
     cursor_row, order_by = sort_rows(DATASET.tasks, sorts)[25], [{"field": "PRIORITY"}, {"field": "DUE_DATE"}]
-    cursor = encode_cursor(with_tiebreaker(sorts), cursor_row)
+    cursor = encode_row_cursor(with_tiebreaker(sorts), cursor_row)
     response = await app_with_dataset.tenant.client()(
         WORKERS_QUERY % "nodes { id }", last=2, before=cursor, orderBy=order_by
     )

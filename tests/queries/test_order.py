@@ -11,9 +11,10 @@ from models import Membership
 from models.membership import Role
 from models.relations import table_of
 from models.task import TaskPriority, TaskStatus
+from queries.cursor import decode_cursor
 from queries.filters import Compare
 from queries.lists import PageQuery
-from queries.order import Direction, Nulls, Sort, decode_cursor, with_tiebreaker
+from queries.order import Direction, Nulls, Sort, with_tiebreaker
 from tests.queries.page_helpers import load_page, next_query
 from tests.queries.sort_oracle import sort_rows
 from tests.support.app_fixture import AppFixture

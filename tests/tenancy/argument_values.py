@@ -13,7 +13,8 @@ from strawberry.utils.str_converters import to_snake_case
 
 from models.email_token import Purpose
 from models.ids import parse_id
-from queries.order import NEWEST_FIRST, encode_cursor
+from queries.cursor import encode_cursor
+from queries.order import NEWEST_FIRST
 from queries.search import BY_RANK
 from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
 from tests.support.change_feed import first_cursor
@@ -36,8 +37,7 @@ from tests.tenancy.tenancy_fixtures import TEXT_MARK
 
 SAMPLES = {spec.type_name: to_input(spec.sample(9)) for spec in NOUN_SPECS}
 """Values of the input fields of nouns, by type."""
-OMIT = object()
-"""Marks an argument that mutations omit."""
+OMIT = object()  # marks an argument that mutations omit
 NEW_PASSWORD = "Another-horse-3!"
 
 VALUES_BY_NAME: dict[str, Any] = {
@@ -60,6 +60,7 @@ VALUES_BY_NAME: dict[str, Any] = {
     "query": f"article or document or {TEXT_MARK}",
     "first": 1,
     "last": 1,
+    "offset": 0,
 }
 """Values of scalar arguments and input fields, by name. Nouns have theirs in tests/support/noun_specs.py."""
 
@@ -228,6 +229,7 @@ class ArgumentValues:
         elif is_where_input(field_type):
             yield from self.filter_variants(field_type, depth - 1, nested=True) if depth else ()
         elif is_list_filter(field_type):
+            yield Variant({"count": {"gte": 1}}, frozenset({f"{field_type.name}.count"}))
             for quantifier in ("some", "every") if depth else ():  # `none` is the negation of `some`
                 row_type = get_named_type(field_type.fields[quantifier].type)
                 for variant in self.filter_variants(row_type, depth - 1, nested=True):
@@ -247,9 +249,8 @@ class ArgumentValues:
         if value_type.name == "ID":
             prefix = self.id_prefix_for(where_type.name, name, id_prefix_of(where_type))
             own, foreign = self.own_ids[prefix], self.foreign_ids[prefix]
-            further_comparisons = (
-                () if nested else (("ne", foreign), ("ne", own), ("in", [foreign]), ("in", [own, foreign]))
-            )
+            lists = [(operator, ids) for operator in ("in", "notIn") for ids in ([foreign], [own, foreign])]
+            further_comparisons = () if nested else (("ne", foreign), ("ne", own), *lists)
             for operator, value in (("eq", foreign), ("eq", own), *further_comparisons):
                 yield Variant({operator: value}, frozenset({f"{filter_type.name}.{operator}"}))
         elif value_type.name == "String":

@@ -118,7 +118,7 @@ def is_where_input(graphql_type: GraphQLNamedType) -> bool:
 
 def is_list_filter(graphql_type: GraphQLNamedType) -> bool:
     """Return whether the type is a filter for a list of related objects, such as TaskListFilter."""
-    return isinstance(graphql_type, GraphQLInputObjectType) and {"some", "none", "every"} == set(graphql_type.fields)
+    return isinstance(graphql_type, GraphQLInputObjectType) and {"some", "none", "every"} <= set(graphql_type.fields)
 
 
 def is_names_filter(graphql_type: GraphQLNamedType) -> bool:

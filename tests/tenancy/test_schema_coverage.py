@@ -146,5 +146,5 @@ def test_unsupported_schema_element_raises_hint(change: Any, hint: str) -> None:
 
 def test_id_input_without_operation_is_detected() -> None:
     schema = build_graphql_schema()
-    named_type(schema, "IDFilter").fields["notIn"] = GraphQLInputField(GraphQLID)
-    assert id_inputs(schema) - generated_labels(schema)[1] == {"IDFilter.notIn"}
+    named_type(schema, "IDFilter").fields["like"] = GraphQLInputField(GraphQLID)
+    assert id_inputs(schema) - generated_labels(schema)[1] == {"IDFilter.like"}
