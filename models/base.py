@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, column
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, and_, column
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.declaration_error import require_field
-from models.fields import number_bounds, tenant_references, timestamp, user_reference
+from models.fields import number_bounds, schema_extra, tenant_references, timestamp, user_reference
 from models.ids import new_id
 from models.log import LOG_ORDER
 from models.relations import BelongsTo, Relation
@@ -160,12 +160,18 @@ def _table_info(model: Any) -> dict[str, Any]:
 
 
 def _unique(model: Any, columns: tuple[str, ...]) -> SchemaItem:
-    """Return the constraint that makes these columns unique: among the rows that are not deleted, if they can be."""
-    if not issubclass(model, SoftDeletable):
+    """Return the constraint that makes these columns unique: among the rows that are not deleted, if they can be, and
+    that have a value, if the column is sparse."""
+    sparse = [
+        name for name in columns if name in model.model_fields and schema_extra(model.model_fields[name], "sparse")
+    ]
+    conditions = [column(name).is_not(None) for name in sparse]
+    if issubclass(model, SoftDeletable):
+        conditions.append(column("deleted_at").is_(None))
+    if not conditions:
         return UniqueConstraint(*columns)
-    name = f"uq_{model.__tablename__}_{'_'.join(columns)}"
-    present = column("deleted_at").is_(None)
-    return Index(name, *columns, unique=True, postgresql_where=present, sqlite_where=present)
+    name, condition = f"uq_{model.__tablename__}_{'_'.join(columns)}", and_(*conditions)
+    return Index(name, *columns, unique=True, postgresql_where=condition, sqlite_where=condition)
 
 
 def _range_condition(column: str, minimum: int | None, maximum: int | None) -> str:

@@ -22,16 +22,26 @@ def _text_type(length: int) -> Any:
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
-def short_text(description: str, *, max_length: int, min_length: int = 1, **options: Any) -> Any:
-    """A single line of text, required to be non-empty by default; surrounding whitespace is stripped."""
+def short_text(
+    description: str, *, max_length: int, min_length: int = 1, is_sparse: bool = False, **options: Any
+) -> Any:
+    """A single line of text, required to be non-empty by default; surrounding whitespace is stripped. Few rows have a
+    value of a sparse column: if it is unique, its index contains only these."""
+    extra = {"single_line": True} | ({"sparse": True} if is_sparse else {})
     return Field(
         min_length=min_length,
         max_length=max_length,
         description=description,
         sa_type=_text_type(max_length),
-        schema_extra={"json_schema_extra": {"single_line": True}},
+        schema_extra={"json_schema_extra": extra},
         **options,
     )
+
+
+def external_id(noun: str) -> Any:
+    """The id that another system, or the file of an import, gives to an object."""
+    description = f"The id of the {noun} in another system; unique within the tenant. Upserts and lookups know it."
+    return short_text(description, max_length=200, is_sparse=True, default=None)
 
 
 def text(description: str, *, max_length: int, **options: Any) -> Any:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from sqlmodel import SQLModel
 
 from models.base import TenantRecord
-from models.fields import boolean, integer, money, short_text, text
+from models.fields import boolean, external_id, integer, money, short_text, text
 from models.relations import HasMany
 
 
@@ -13,6 +13,7 @@ class Product(TenantRecord, table=True):
     """A product that the tenant sells."""
 
     sort_indexes = ("name", "price")
+    unique_together = (("external_id",),)
     relations = {"order_items": HasMany("order_item", "product_id", "The order items of this product.")}
 
     name: str = short_text("The name of the product. Products may share a name.", max_length=200)
@@ -20,6 +21,7 @@ class Product(TenantRecord, table=True):
     price: Decimal = money("The price of one unit.", ge=0)
     stock: int = integer("The number of units available to order.", default=0, ge=0)
     active: bool = boolean("Whether it can be ordered.", default=True)
+    external_id: str | None = external_id("product")
 
 
 class StockAdjustment(SQLModel):

@@ -5,7 +5,7 @@ import uuid
 
 from models.base import TenantRecord, TenantRow
 from models.choices import Choice
-from models.fields import choice, date, reference, short_text, text
+from models.fields import choice, date, external_id, reference, short_text, text
 from models.relations import BelongsTo, ManyToMany
 
 
@@ -29,6 +29,7 @@ class Task(TenantRecord, table=True):
     """Work to be done, with a status, a priority and a due date."""
 
     sort_indexes = ("due_date",)
+    unique_together = (("external_id",),)
     relations = {
         "project": BelongsTo("project", "project_id", "The project it belongs to."),
         "assignee": BelongsTo("worker", "assignee_id", "The worker responsible for it."),
@@ -42,6 +43,7 @@ class Task(TenantRecord, table=True):
     due_date: datetime.date | None = date("The day it should be finished by.")
     project_id: uuid.UUID | None = reference("project", "The id of the project it belongs to.")
     assignee_id: uuid.UUID | None = reference("worker", "The id of the worker responsible for it.")
+    external_id: str | None = external_id("task")
 
 
 class TaskWorker(TenantRow, table=True):

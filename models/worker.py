@@ -3,14 +3,14 @@
 import uuid
 
 from models.base import TenantRecord
-from models.fields import email, reference, short_text
+from models.fields import email, external_id, reference, short_text
 from models.relations import BelongsTo, HasMany, ManyToMany
 
 
 class Worker(TenantRecord, table=True):
     """A person that tasks can be assigned to. A worker need not be a user."""
 
-    unique_together = (("email",),)
+    unique_together = (("email",), ("external_id",))
     relations = {
         "team": BelongsTo("team", "team_id", "The team they belong to."),
         "tasks": ManyToMany("task", "task_worker", "worker_id", "task_id", "The tasks they work on."),
@@ -20,3 +20,4 @@ class Worker(TenantRecord, table=True):
     name: str = short_text("The name of the worker.", max_length=100)
     email: str | None = email("The email address of the worker; unique within the tenant.", default=None)
     team_id: uuid.UUID | None = reference("team", "The id of the team they belong to.")
+    external_id: str | None = external_id("worker")

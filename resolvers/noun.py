@@ -1,6 +1,7 @@
 """Create, update and delete of any noun. Each calls the noun's own service, or else the one of all nouns."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Any
 
 from inputs.arguments import ExpectedVersion, Id
@@ -31,6 +32,24 @@ def update_resolver(model: Any, input_type: Any, service: Service | None) -> Res
         return await write(work, decode_id(table, id), provided_fields(input), expected_version)
 
     return _named(update, f"update_{table}", input_type)
+
+
+def upsert_resolver(
+    model: Any, key_type: Any, input_type: Any, writable: Collection[str], service: Service | None
+) -> Resolver:
+    """The resolver of `upsertTask`. Its service is that of create."""
+    create = service or partial(_create_row, model)
+
+    async def upsert(work: UnitOfWork, by: Any, input: Any, expected_version: ExpectedVersion = None) -> Any:
+        key, values = (by.column, by.value), provided_fields(input)
+        return await records.upsert(work, model, key, values, expected_version, create=create, writable=writable)
+
+    upsert.__annotations__["by"] = key_type
+    return _named(upsert, f"upsert_{model.__tablename__}", input_type)
+
+
+async def _create_row(model: Any, work: UnitOfWork, values: dict[str, Any]) -> Any:
+    return await records.create(work, model, values)
 
 
 def delete_resolver(model: Any, service: Service | None) -> Resolver:

@@ -6,11 +6,14 @@ from typing import Any
 
 import strawberry
 
+from inputs.arguments import Id
 from inputs.dynamic_types import list_of, optional_argument
 from inputs.filter_types import where_type
+from inputs.keys import key_input, unique_columns
+from inputs.nouns import type_name
 from inputs.order_by import order_type
 from models.base import is_soft_deletable
-from models.relations import get_table
+from models.relations import get_model, get_table
 
 Function = Callable[..., Any]
 
@@ -54,6 +57,17 @@ def filter_parameters(table: str, default_order: str) -> list[Parameter]:
         _optional("where", where_type(table), "Return only objects that match this filter."),
         _optional("order_by", list_of(order_type(table)), f"The sort order. Default: {default_order}."),
     ]
+
+
+def key_parameters(table: str) -> list[Parameter]:
+    """The parameters that name a row: by its id, or by another unique value if there is one."""
+    model = get_model(table)
+    columns = unique_columns(model)
+    if not columns:
+        return [parameter("id", Id)]
+    key = key_input(model, f"{type_name(table)}Key", "id", *columns)
+    description = "The id or another unique value of the object, instead of `id`."
+    return [_optional("id", strawberry.ID, "The id of the object."), _optional("by", key, description)]
 
 
 def deleted_parameters(table: str) -> list[Parameter]:

@@ -68,6 +68,8 @@ class Noun:
     """None if there is no such mutation."""
     update: Operation | None = Operation()
     delete: Operation | None = Operation()
+    upsert: Operation | None = None
+    """The mutation that updates the object with a unique value, or creates it. Its service is that of create."""
     bulk_create: BulkOperation | None = None
     """The mutation of many objects, with the access of that of one; None if there is no such mutation."""
     bulk_update: BulkOperation | None = None

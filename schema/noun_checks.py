@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from inputs.keys import unique_columns
 from inputs.nouns import singular
 from models.base import Record, SoftDeletable, TenantRow
 from models.declaration_error import DeclarationError, describe_unknown
@@ -16,14 +17,7 @@ NEVER_WRITABLE = ALWAYS_PUBLISHED | NEVER_PUBLISHED
 
 def check_noun(noun: Noun) -> None:
     """Raise DeclarationError if the declaration contradicts itself or its model. All models must be imported."""
-    for check in (
-        _unknown_names,
-        _reserved_names,
-        _duplicate_names,
-        _unwritable_columns,
-        _requiring_columns,
-        _missing_services,
-    ):
+    for check in _CHECKS:
         for problem in check(noun):
             raise DeclarationError(noun.location, problem)
 
@@ -93,7 +87,17 @@ def _missing_services(noun: Noun) -> Iterator[str]:
             yield f"There is no mutation for one object, so `bulk_{verb}` needs a service, or must be left out."
 
 
-CHECKS = (
+def _impossible_upserts(noun: Noun) -> Iterator[str]:
+    """Yield what an upsert lacks: a value that it knows the object by, and the rules of the noun's own service."""
+    if noun.upsert is None:
+        return
+    if not unique_columns(noun.model):
+        yield "`upsert` needs a unique column: add one to `unique_together` of the model."
+    if noun.create is not None and noun.create.service is not None and noun.upsert.service is None:
+        yield "`create` has a service of its own, so `upsert` needs it too: declare `Operation(service)`."
+
+
+_CHECKS = (
     *(_unknown_names, _reserved_names, _duplicate_names),
-    *(_unwritable_columns, _requiring_columns, _missing_services),
+    *(_unwritable_columns, _requiring_columns, _missing_services, _impossible_upserts),
 )

@@ -1,18 +1,27 @@
 """Builds the types and root fields of a noun from its declaration and its model."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from inputs.derive import create_input, update_input
 from inputs.filter_types import filter_input
+from inputs.keys import key_input, unique_columns
 from inputs.nouns import plural, singular, with_article
 from inputs.order_by import order_input
 from models import User
 from models.references import references_to
 from models.relations import BelongsTo, get_relation
-from resolvers.noun import create_resolver, delete_resolver, purge_resolver, restore_resolver, update_resolver
+from resolvers.noun import (
+    create_resolver,
+    delete_resolver,
+    purge_resolver,
+    restore_resolver,
+    update_resolver,
+    upsert_resolver,
+)
 from schema.bulk import NounInputs, bulk_mutations
 from schema.connection import connection_type
 from schema.derive import object_type
@@ -85,6 +94,8 @@ def build_mutations(noun: Noun) -> Any:
     fields = {} if noun.create is None else {f"create_{noun.table}": _create(noun, noun.create, inputs)}
     if noun.update is not None:
         fields[f"update_{noun.table}"] = _update(noun, noun.update, inputs)
+    if noun.upsert is not None:
+        fields[f"upsert_{noun.table}"] = _upsert(noun, noun.upsert, inputs)
     if noun.delete is not None:
         fields[f"delete_{noun.table}"] = _delete(noun, noun.delete)
     if noun.is_soft_deletable:
@@ -111,6 +122,22 @@ def _update(noun: Noun, operation: Operation, inputs: NounInputs) -> Any:
     resolver = update_resolver(noun.model, inputs.update, operation.service)
     description = operation.description or f"Update {_with_article(noun)}."
     return row_mutation(noun.table, resolver, access=noun.write, description=description)
+
+
+def _upsert(noun: Noun, operation: Operation, inputs: NounInputs) -> Any:
+    key = key_input(noun.model, f"{noun.model.__name__}UpsertKey", *unique_columns(noun.model))
+    resolver = upsert_resolver(noun.model, _key_argument(key), inputs.create, noun.writable, operation.service)
+    description = operation.description or " ".join(
+        [
+            f"Update the {singular(noun.table)} with this unique value, or create one. Omitted fields stay unchanged.",
+            *(f"`{to_camel_case(name)}` applies to a new one only." for name in noun.create_only),
+        ]
+    )
+    return row_mutation(noun.table, resolver, access=noun.write, description=description)
+
+
+def _key_argument(key: Any) -> Any:
+    return Annotated[key, strawberry.argument(description="The unique value of the object.")]
 
 
 def _delete(noun: Noun, operation: Operation) -> Any:

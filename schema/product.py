@@ -10,9 +10,9 @@ from services.shop import product
 
 PRODUCT = Noun(
     Product,
-    fields=("name", "description", "price", "stock", "active"),
+    fields=("name", "description", "price", "stock", "active", "external_id"),
     relations=("order_items",),
-    writable=("name", "description", "price", "active"),
+    writable=("name", "description", "price", "active", "external_id"),
     create_only=("stock",),
     sortable=("name", "price", "stock"),
     read=Access.MEMBER,
@@ -28,6 +28,7 @@ PRODUCT = Noun(
         "it; then `deletedId` is null and the product is returned.",
         row_condition="if it was not deleted because it was ordered or because of a version conflict",
     ),
+    upsert=Operation(product.create_product),
     bulk_create=BulkOperation(product.create_products),
     mutations={
         "adjust_stock": row_mutation(

@@ -3,16 +3,17 @@
 from models import Project
 from models.task import TaskStatus
 from schema.aggregates import group_counts
-from schema.noun import Noun
+from schema.noun import Noun, Operation
 from services.core.access import Access
 
 PROJECT = Noun(
     Project,
-    fields=("name", "description"),
+    fields=("name", "description", "external_id"),
     relations=("tasks",),
     extra_fields={"task_counts": group_counts(Project, "tasks", "status", TaskStatus)},
-    writable=("name", "description"),
+    writable=("name", "description", "external_id"),
     sortable=("name",),
+    upsert=Operation(),
     read=Access.MEMBER,
     write=Access.MEMBER,
 )

@@ -7,13 +7,12 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from executor import BatchedField
-from inputs.arguments import Id, PastTime
+from inputs.arguments import PastTime
 from models.relations import get_model
 from queries.lists import Projection
 from resolvers.connection import parse_page_query, root_connection
-from resolvers.node import load_row_or_deleted
-from resolvers.past import load_past_row
-from schema.arguments import deleted_parameters, list_parameters, parameter
+from resolvers.keys import load_past_row_by_key, load_row_by_key, require_one_key
+from schema.arguments import deleted_parameters, key_parameters, list_parameters, parameter
 from schema.cost import CONNECTION_COST, SEARCH_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field
@@ -67,17 +66,23 @@ def server_list_field(table: str, *, description: str) -> Any:
 
 
 def object_field(table: str, *, access: Access, description: str) -> Any:
-    """A field for one row by its id; null if it does not exist."""
+    """A field for one row by its id or by another unique value; null if it does not exist."""
 
-    def resolve(
-        context: Any, id: Any, projection: Projection = None, include_deleted: Any = None, as_of: Any = None
+    def resolve(  # noqa: PLR0913, PLR0917 -- the arguments of the field
+        context: Any,
+        id: Any = None,
+        by: Any = None,
+        projection: Projection = None,
+        include_deleted: Any = None,
+        as_of: Any = None,
     ) -> Any:
+        key = require_one_key(id, by)
         if as_of is not None:
-            return load_past_row(context, table, id, as_of)
-        return load_row_or_deleted(context, table, id, projection, include_deleted=bool(include_deleted))
+            return load_past_row_by_key(context, table, key, as_of)
+        return load_row_by_key(context, table, key, projection, include_deleted=bool(include_deleted))
 
     past = [parameter("as_of", PastTime, None)] if is_audited(get_model(table)) else []
-    parameters = [parameter("id", Id), *deleted_parameters(table), *past]
+    parameters = [*key_parameters(table), *deleted_parameters(table), *past]
     return _root(resolve, parameters, lazy_type(table), access, description)
 
 

@@ -8,14 +8,15 @@ from services.core.access import Access
 
 TASK = Noun(
     Task,
-    fields=("title", "description", "status", "priority", "due_date"),
+    fields=("title", "description", "status", "priority", "due_date", "external_id"),
     relations=("project", "assignee", "workers"),
-    writable=("title", "description", "status", "priority", "due_date", "project_id", "assignee_id"),
+    writable=("title", "description", "status", "priority", "due_date", "project_id", "assignee_id", "external_id"),
     sortable=("title", "status", "priority", "due_date"),
     read=Access.MEMBER,
     write=Access.MEMBER,
     update=Operation(description="Update a task, including its project and assignee."),
     delete=Operation(description="Delete a task and its assignments. The workers remain."),
+    upsert=Operation(),
     bulk_create=BulkOperation(),
     bulk_update=BulkOperation(),
     bulk_delete=BulkOperation(),

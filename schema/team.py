@@ -1,15 +1,16 @@
 """Teams."""
 
 from models import Team
-from schema.noun import Noun
+from schema.noun import Noun, Operation
 from services.core.access import Access
 
 TEAM = Noun(
     Team,
-    fields=("name",),
+    fields=("name", "external_id"),
     relations=("workers",),
-    writable=("name",),
+    writable=("name", "external_id"),
     sortable=("name",),
+    upsert=Operation(),
     read=Access.MEMBER,
     write=Access.MEMBER,
 )

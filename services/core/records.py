@@ -1,6 +1,6 @@
 """Create, update, lock and delete rows of any model: the operations that most services share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,8 @@ from queries.locks import (
 )
 from queries.scope import visible
 from queries.statement_cache import cached_statement
-from services.core.errors import Code, Problem, Rejected, not_found
+from queries.unique_values import select_with_values
+from services.core.errors import Code, Problem, Rejected, RetryableConflict, not_found
 from services.core.identity_map import build_new_entity
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values, validate
@@ -51,6 +52,37 @@ async def update(
         setattr(entity, name, value)
     await work.flush()
     return entity
+
+
+async def upsert(  # noqa: PLR0913 -- keywords
+    work: UnitOfWork,
+    model: Any,
+    key: tuple[str, Any],
+    values: dict[str, Any],
+    expected_version: int | None = None,
+    *,
+    create: Callable[[UnitOfWork, dict[str, Any]], Awaitable[Any]],
+    writable: Collection[str],
+) -> Any:
+    """Update the row that has this value in this unique column, or create one. Values that are not writable are only
+    for a new row. If a concurrent transaction creates the row, the use case is run again, and updates it."""
+    column, _ = key
+    by = validate(model, dict([key]), "by")
+    values = by | values
+    if validate(model, {column: values[column]}, "input") != by:
+        raise Rejected(Problem(Code.INVALID, ("input", column), "It differs from the value in `by`. Omit it."))
+    existing = await work.rows(select_with_values(model, (column,), work.dialect), rows=[by])
+    if existing:
+        changes = {name: value for name, value in values.items() if name in writable}
+        return await update(work, model, existing[0].id, changes, expected_version)
+    if expected_version is not None:
+        raise not_found("by")
+    try:
+        return await create(work, values)
+    except Rejected as rejected:
+        if any(problem.code is Code.TAKEN and problem.field == ("input", column) for problem in rejected.problems):
+            raise RetryableConflict from rejected
+        raise
 
 
 def check_version(entity: Any, expected_version: int | None) -> None:

@@ -18,7 +18,7 @@ HUGE_NUMBER = "1" + "0" * 5000
 WRONG_ARGUMENTS: list[tuple[str, str, list[Any]]] = [
     (TASKS, "first", [1.5, "1", True, [1, 2], {}, 2**31, -(2**31) - 1, 2**63, 2**64 - 1, 1e300]),
     (TASKS, "after", [5, True, [], {}]),
-    (TASKS, "orderBy", ["TITLE", [{}], [{"field": "title"}], [{"field": "TITLE", "direction": "UP"}], [None]]),
+    (TASKS, "orderBy", ["TITLE", [{"field": "title"}], [{"field": "TITLE", "direction": "UP"}], [None]]),
     (TASK_BY_ID, "id", [None, 1.5, True, [], {}]),
     (documents.NODES, "ids", [None, [None], [["x"]], [{}], [1.5]]),
 ]

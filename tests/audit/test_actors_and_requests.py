@@ -35,7 +35,7 @@ async def test_entry_of_user_names_the_request(app_fixture: AppFixture) -> None:
     created = (await client(CREATE_TEAM, input={"name": "Diggers"})).payload("createTeam")["team"]
     (entry,) = await list_entries(app_fixture.tenant)
     assert public_id("team", entry["object_id"]) == created["id"]
-    assert entry["after"] == {"name": "Diggers", "createdAt": created["createdAt"]}
+    assert entry["after"] == {"name": "Diggers", "externalId": None, "createdAt": created["createdAt"]}
     assert (entry["action"], entry["before"], entry["version"]) == (AuditAction.CREATED, {}, 1)
     user = app_fixture.tenant.users[Role.MEMBER]
     assert (entry["actor_kind"], entry["actor_id"]) == (ActorKind.USER, user.id)

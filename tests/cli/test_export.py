@@ -62,7 +62,9 @@ def test_protected_text_is_restored(text: str) -> None:
 
 async def test_exported_columns_and_values(allotment: CommandRunner, app_fixture: AppFixture, tmp_path: Path) -> None:
     team = await app_fixture.tenant.create(Team, name="Orchard")
-    worker = await app_fixture.tenant.create(Worker, name="Ada", email="ada@here.test", team_id=team.id)
+    worker = await app_fixture.tenant.create(
+        Worker, name="Ada", email="ada@here.test", team_id=team.id, external_id="EXT"
+    )
     await app_fixture.other_tenant.create(Worker, name="Other")
     output = tmp_path / "workers.jsonl"
     result = await run_export(allotment, output, noun="worker")
@@ -74,6 +76,7 @@ async def test_exported_columns_and_values(allotment: CommandRunner, app_fixture
             "email": "ada@here.test",
             "teamId": public_id("team", team.id),
             "team": "Orchard",
+            "externalId": "EXT",
             "createdAt": worker.created_at.isoformat().replace("+00:00", "Z"),
             "updatedAt": worker.updated_at.isoformat().replace("+00:00", "Z"),
             "version": 1,
@@ -86,7 +89,7 @@ async def test_standard_output_is_csv_by_default(allotment: CommandRunner, app_f
     await app_fixture.tenant.create(Team, name="Orchard")
     result = await asyncio.to_thread(allotment, "export", "--type", "team", "--tenant", "here")
     header, row = result.stdout.splitlines()
-    assert header == "id,name,createdAt,updatedAt,version"
+    assert header == "id,name,externalId,createdAt,updatedAt,version"
     assert row.split(",")[1] == "Orchard"
 
 

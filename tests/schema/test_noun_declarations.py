@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models import Product, Team
+from models import Document, Product, Team
 from models.declaration_error import DeclarationError
 from schema.noun import BulkOperation, Noun, Operation
 from schema.noun_checks import check_noun
@@ -14,7 +14,7 @@ from services.core.access import Access
 PRODUCT: dict[str, Any] = {"fields": ("name",), "writable": ("name", "price"), "delete": None}
 WRONG_DECLARATIONS: list[tuple[Any, dict[str, Any], str]] = [
     (Team, {"fields": ("nmae",)}, "Team has no field `nmae`; did you mean `name`?"),
-    (Team, {"writable": ("colour",)}, "Team has no field `colour`; it has `created_at`, `id`, `name`, `tenant_id`, "),
+    (Team, {"writable": ("colour",)}, "Team has no field `colour`; it has `created_at`, `external_id`, `id`, `name`, "),
     (Team, {"sortable": ("size",)}, "Team has no field `size`"),
     (Team, {"relations": ("worker",)}, "Team has no relation `worker`; did you mean `workers`?"),
     (Team, {"writable": ("name", "version")}, "`version` is set by the server, so it cannot be writable."),
@@ -75,3 +75,14 @@ def test_bulk_operation_needs_a_service_if_the_operation_has_one() -> None:
 def test_operation_can_be_left_out() -> None:
     fields = build_mutations(declare(Team, delete=None)).__strawberry_definition__.fields
     assert [field.python_name for field in fields] == ["create_team", "update_team"]
+
+
+def test_upsert_needs_a_unique_column_and_the_service_of_create() -> None:
+    async def service(*_arguments: Any) -> Any: ...
+
+    with pytest.raises(DeclarationError, match="`upsert` needs a unique column"):
+        check_noun(declare(Document, fields=("title",), writable=("title", "content"), upsert=Operation()))
+    own = Operation(service)
+    with pytest.raises(DeclarationError, match="`create` has a service of its own, so `upsert` needs it too"):
+        check_noun(declare(Team, create=own, upsert=Operation()))
+    check_noun(declare(Team, create=own, upsert=own))

@@ -18,6 +18,7 @@ from tests.support.graphql_schema import list_field_name
 from tests.support.noun_spec import NounSpec
 from tests.support.noun_specs import NOUN_SPECS
 from tests.support.sample_data import SampleData
+from tests.support.upserts import upsert_document, upsert_variables
 
 NEW_NUMBER = 7
 """The number of the row that the entry of the create mutation creates."""
@@ -41,6 +42,7 @@ def _operations(spec: NounSpec) -> Iterator[tuple[str, CatalogEntry]]:
     yield list_field_name(name), CatalogEntry(documents.connection(name), no_variables, 1, spec.read, is_exact=True)
     writes: dict[str, tuple[str, Callable[[SampleData], dict[str, Any]]]] = {
         "create": (documents.create(name), lambda data: {"input": spec.input(NEW_NUMBER, data.rows)}),
+        "upsert": (upsert_document(name), lambda data: upsert_variables(spec, data, NEW_NUMBER)),
         "update": (documents.update(name), first_id(name, input=spec.change(NEW_NUMBER))),
         "delete": (documents.delete(name), lambda data: {"id": data.ids(name)[spec.deletable]}),
     }
@@ -99,10 +101,11 @@ def write_statements(spec: NounSpec, action: str) -> int:
     locks_references = not spec.references.keys().isdisjoint(spec.columns("create"))
     statements = {
         "create": 3 + locks_references,  # authenticate, insert; authenticate
+        "upsert": 4 + locks_references,  # authenticate, look up, insert; authenticate
         "update": 4 + (spec.changed_column in spec.references),  # authenticate, lock, update; authenticate
         "delete": 3 + len(referencing_columns(spec.table)),  # authenticate, lock, delete
     }
-    return statements[action] + spec.extra_statements.get(action, 0)
+    return statements[action] + spec.extra_statements.get("create" if action == "upsert" else action, 0)
 
 
 def referencing_columns(table: str) -> list[tuple[Any, str]]:

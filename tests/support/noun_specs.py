@@ -32,9 +32,11 @@ async def insert_article_of_member(work: UnitOfWork, values: dict[str, Any]) -> 
 
 
 NOUN_SPECS = (
-    NounSpec(Team, {"name": "Team {n}"}),
-    NounSpec(Worker, {"name": "Worker {n}", "email": "worker{n}@here.test"}),
-    NounSpec(Project, {"name": "Project {n}", "description": "The purpose of\nproject {n}."}),
+    NounSpec(Team, {"name": "Team {n}", "external_id": "team-{n}"}),
+    NounSpec(Worker, {"name": "Worker {n}", "email": "worker{n}@here.test", "external_id": "worker-{n}"}),
+    NounSpec(
+        Project, {"name": "Project {n}", "description": "The purpose of\nproject {n}.", "external_id": "project-{n}"}
+    ),
     NounSpec(
         Task,
         {
@@ -43,11 +45,19 @@ NOUN_SPECS = (
             "status": "IN_PROGRESS",
             "priority": "HIGH",
             "due_date": "2027-01-31",
+            "external_id": "task-{n}",
         },
     ),
     NounSpec(
         Product,
-        {"name": "Product {n}", "description": "For digging.", "price": "1.50", "stock": 10, "active": True},
+        {
+            "name": "Product {n}",
+            "description": "For digging.",
+            "price": "1.50",
+            "stock": 10,
+            "active": True,
+            "external_id": "product-{n}",
+        },
         write=Role.ADMIN,
         insert_row=product.create_product,
         extra_statements={"create": 2, "bulk_create": 1},  # the event of the opening stock

@@ -4,7 +4,6 @@ A new argument without a known value raises UnknownSchemaElement, whose message 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +25,7 @@ from tests.tenancy.schema_inspection import (
     id_prefix_of,
     is_list_filter,
     is_names_filter,
+    is_one_of,
     is_required,
     is_scalar_filter,
     is_where_input,
@@ -34,6 +34,7 @@ from tests.tenancy.schema_inspection import (
     without_non_null,
 )
 from tests.tenancy.tenancy_fixtures import TEXT_MARK
+from tests.tenancy.variant import Variant
 
 SAMPLES = {spec.type_name: to_input(spec.sample(9)) for spec in NOUN_SPECS}
 """Values of the input fields of nouns, by type."""
@@ -41,7 +42,7 @@ OMIT = object()  # marks an argument that mutations omit
 NEW_PASSWORD = "Another-horse-3!"
 
 VALUES_BY_NAME: dict[str, Any] = {
-    "name": "Sample",
+    **dict.fromkeys(("name", "number"), "Sample"),
     "description": "Sample",
     "slug": "sample",
     "fullName": "Sample",
@@ -102,18 +103,6 @@ TENANT_NEUTRAL_TYPES = {"Int", "Float", "Decimal", "Boolean", "Date", "DateTime"
 """Types of values that are the same in both tenants, so that filters on them cannot reveal the other tenant."""
 
 
-@dataclass(frozen=True)
-class Variant:
-    """A value and the labels of the arguments and input fields that it uses."""
-
-    value: Any
-    labels: frozenset[str] = frozenset()
-
-    def nested_in(self, label: str, value: Any) -> "Variant":
-        """Return a variant whose value contains this one's, in the argument or input field with this label."""
-        return Variant(value, self.labels | {label})
-
-
 class ArgumentValues:
     """Chooses values for arguments, with ids of the own and of the other tenant."""
 
@@ -139,7 +128,8 @@ class ArgumentValues:
         if isinstance(input_type, GraphQLInputObjectType):
             fields = input_type.fields.items()
             values = {part: self.default_value(input_type.name, part, field.type, prefix) for part, field in fields}
-            return {part: value for part, value in values.items() if value is not OMIT}
+            provided = {part: value for part, value in values.items() if value is not OMIT}
+            return dict([provided.popitem()]) if is_one_of(input_type) else provided
         if input_type.name == "ID":
             id_prefix = self.id_prefix_for(parent, name, prefix)
             if name in DISTINCT_ARGUMENTS and (ids := self.other_own_ids.get(id_prefix)):
@@ -194,7 +184,7 @@ class ArgumentValues:
         }
         minimum = {name: variant.value for name, variant in required.items()}
         labels = frozenset[str]().union(*(variant.labels for variant in required.values()))
-        if not input_type.fields.keys() - required.keys():
+        if not input_type.fields.keys() - required.keys() and not is_one_of(input_type):
             yield Variant(minimum, labels)
         for name in input_type.fields:
             for variant in self._field_variants(input_type, name, prefix, depth):

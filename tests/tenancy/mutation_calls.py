@@ -102,6 +102,9 @@ class MutationCall:
         for step in path[:-1]:
             container = container[step]
         container[path[-1]] = value
+        if "by" in arguments and path[-1] in arguments["by"]:  # an upsert repeats the unique value in its input
+            arguments["by"] = {path[-1]: value}
+            arguments["input"][path[-1]] = value
         return arguments
 
     def with_appended_id(self, id_argument: IdArgument, id: str) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
 
-from tests.tenancy.argument_values import ArgumentValues, Variant
+from tests.tenancy.argument_values import ArgumentValues
 from tests.tenancy.schema_inspection import (
     UnknownSchemaElement,
     accepts_ids,
@@ -20,6 +20,7 @@ from tests.tenancy.schema_inspection import (
     selection_set,
     superuser_fields,
 )
+from tests.tenancy.variant import Variant
 
 SUPERUSER_FIELDS = superuser_fields()
 MAX_RELATION_DEPTH = 2
@@ -143,6 +144,8 @@ def _argument_variants(
     """Vary one argument after the other, beside the required ones."""
     prefix = id_prefix_of(get_named_type(field.type))
     required = {name: argument for name, argument in field.args.items() if is_required(argument)}
+    if "by" in field.args:
+        required["id"] = field.args["id"]  # the object is named by its id or by another value
     varied, depth = required if only_required else field.args, 0 if limit else 1
     minimum = {
         name: next(values.variants(parent, name, argument.type, prefix, 0)).value for name, argument in required.items()
@@ -152,7 +155,8 @@ def _argument_variants(
     for name, argument in varied.items():
         argument_limit = limit if name == "where" or accepts_ids(argument.type) else FEW_VARIANTS
         for variant in islice(values.variants(parent, name, argument.type, prefix, depth), argument_limit):
-            yield Variant(minimum | {name: variant.value}, variant.labels)
+            others = {} if name == "by" else minimum
+            yield Variant(others | {name: variant.value}, variant.labels)
 
 
 def _root_operation(label: str, name: str, field: GraphQLField, variant: Variant, selection: str) -> Operation:

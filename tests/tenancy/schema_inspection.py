@@ -121,6 +121,11 @@ def is_list_filter(graphql_type: GraphQLNamedType) -> bool:
     return isinstance(graphql_type, GraphQLInputObjectType) and {"some", "none", "every"} <= set(graphql_type.fields)
 
 
+def is_one_of(input_type: GraphQLInputObjectType) -> bool:
+    """Return whether exactly one field must be given."""
+    return bool(input_type.extensions["strawberry-definition"].is_one_of)
+
+
 def is_names_filter(graphql_type: GraphQLNamedType) -> bool:
     """Return whether the type is a filter for a list of names."""
     return isinstance(graphql_type, GraphQLInputObjectType) and {"includes"} == set(graphql_type.fields)
@@ -216,7 +221,7 @@ def _is_empty(value: Any) -> bool:
 
 def type_of_input(input_name: str) -> str:
     """Return the name of the object type that an input or filter is for: `Task` for `CreateTaskInput`."""
-    return re.sub("^(Create|Update)|(Input|Where)$", "", input_name)
+    return re.sub("^(Create|Update)|(Input|Where|Key|UpsertKey)$", "", input_name)
 
 
 @cache
