@@ -8,7 +8,7 @@ asyncpg has to send a cancel request on a second connection.
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Executable
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -25,11 +25,19 @@ class ReaderClosed(Exception):
     """The request has ended, so no connection may be acquired for it."""
 
 
+class ReadSource(Protocol):
+    """What begins the transactions of a reader: a database, or an operation whose reads see its own writes."""
+
+    async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:
+        """Begin a transaction and authenticate."""
+
+
 class Reader:
     """Reads rows that the principal of a request may see."""
 
     def __init__(self, database: Database, credentials: Credentials, signal: AbortSignal | None = None) -> None:
         self._database = database
+        self._source: ReadSource = database
         self.credentials = credentials
         self._signal = signal or AbortSignal()
         self._lock = asyncio.Lock()
@@ -80,6 +88,11 @@ class Reader:
         rows = await self.rows(statement, **parameters)
         return rows[0] if rows else None
 
+    async def read_from(self, source: ReadSource | None) -> None:
+        """Read in the transactions of this source from now on; None for those of the database."""
+        self._source = source or self._database
+        await self.release()
+
     async def release(self) -> None:
         """Release the connection. Later reads begin a new transaction."""
         self._outage = None
@@ -129,7 +142,7 @@ class Reader:
             raise DatabaseUnavailable("An earlier read of this request has failed.") from self._outage
         if self._transaction is None:
             try:
-                self._transaction, self._principal = await self._database.begin_read(self.credentials)
+                self._transaction, self._principal = await self._source.begin_read(self.credentials)
             except (DatabaseUnavailable, PoolTimeout) as error:
                 self._outage = error
                 raise

@@ -125,13 +125,19 @@ def condition_variables(directives: list[DirectiveNode]) -> tuple[str, ...]:
 
 
 def inspect_document(document: DocumentNode) -> tuple[int, list[DirectiveNode]]:
-    """Return the number of definitions and selections in the document, and all of their directives."""
+    """Return the number of definitions and selections in the document, and all of their directives except those of
+    operations, which have no effect on the execution."""
     nodes = [
         node
         for definition in document.definitions
         for node in (definition, *_iter_selections(getattr(definition, "selection_set", None)))
     ]
-    return len(nodes), [directive for node in nodes for directive in getattr(node, "directives", None) or ()]
+    return len(nodes), [
+        directive
+        for node in nodes
+        if not isinstance(node, OperationDefinitionNode)
+        for directive in getattr(node, "directives", None) or ()
+    ]
 
 
 def _iter_selections(

@@ -23,6 +23,7 @@ from services.core.email import Mailer
 from services.core.errors import Unauthenticated
 from services.core.fair_queue import QueueClient
 from services.core.idempotency import IdempotencyKey, Replay
+from services.core.operation_transaction import OperationTransaction
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
 from services.people.api_key_usage import ApiKeyUsage
@@ -92,6 +93,8 @@ class Context:
     """Whether a mutation of the request has been committed."""
     written_points: int = 0
     """The points of rows that bulk mutations have written, in addition to those of the response."""
+    transaction: OperationTransaction | None = None
+    """The transaction of all root fields, if the operation has @atomic or @dryRun."""
     signal: AbortSignal = field(default_factory=AbortSignal)
     place: Place | None = None
     """The request's place among those that are executed, if their number is limited."""
@@ -176,6 +179,8 @@ class Context:
         """Check access, and restore the stored result of the root field's first write, if there is one."""
         await self.reset_reads()
         hooks = (self._access_hook(access),)
+        if self.transaction is not None:
+            return cast("Replay | None", await self.transaction.run(key.find_replay, hooks))
         return await run_use_case(self.services.database, self.credentials, key.find_replay, hooks, self.signal)
 
     async def write(
@@ -193,12 +198,14 @@ class Context:
         self, credentials: Credentials, use_case: Callable[[UnitOfWork], Awaitable[Result]], hooks: Sequence[Hook]
     ) -> Result:
         await self.reset_reads()
+        if self.transaction is not None:
+            return cast("Result", await self.transaction.run(use_case, hooks))
         database, signal = self.services.database, self.signal
-        result = await run_use_case(database, credentials, use_case, hooks, signal, self._describe_request)
+        result = await run_use_case(database, credentials, use_case, hooks, signal, self.describe_request)
         self.has_written = True
         return result
 
-    def _describe_request(self) -> RequestInfo:
+    def describe_request(self) -> RequestInfo:
         """Describe the request for the audit."""
         device = self.client_info.device
         return RequestInfo(self.credentials.request_id, self.operation, device.address, device.user_agent)
@@ -213,6 +220,7 @@ class Context:
 
     async def write_as(self, user_id: UUID, use_case: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
         """Run a use case as a user who has just authenticated by other means than an access token."""
+        assert self.transaction is None, "the transaction belongs to another principal"  # noqa: S101
         return await self._run(Credentials(user_id, group=self.credentials.group), use_case, self.services.hooks)
 
     def run_in_background(self, use_case: Callable[[UnitOfWork], Awaitable[Result]], description: str) -> None:

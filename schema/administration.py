@@ -8,7 +8,14 @@ from models.ids import public_id
 from resolvers import administration
 from schema.cost import bulk_mutation_cost
 from schema.derive import lazy_type
-from schema.mutations import delete_mutation, mutation, payload_field, unit_of_work_mutation, user_errors_field
+from schema.mutations import (
+    TransactionRefusal,
+    delete_mutation,
+    mutation,
+    payload_field,
+    unit_of_work_mutation,
+    user_errors_field,
+)
 from schema.root_fields import server_list_field
 from services.core.access import Access
 from services.people.administration import MAX_USERS
@@ -31,6 +38,7 @@ class AdministrationMutations:
         administration.set_users_active,
         {"users": payload_field(list[_USER], lambda users: users, "The current users; null if nothing was written.")},
         access=Access.SUPERUSER,
+        refusal=None,
         cost=bulk_mutation_cost("ids", "users", MAX_USERS),
         description="Activate or deactivate users; deactivation ends their sessions. Either all users are updated or "
         "none. The last active owner of a tenant cannot be deactivated.",
@@ -46,6 +54,7 @@ class AdministrationMutations:
             "user_errors": user_errors_field("Rows without an error were written."),
         },
         access=Access.SUPERUSER,
+        refusal=TransactionRefusal.SENDS_EMAIL,
         cost=bulk_mutation_cost("input", "users", MAX_USERS),
         description="Create up to 1,000 users. Each receives an email with a link to set a password.",
     )

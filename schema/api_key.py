@@ -6,7 +6,7 @@ from models import ApiKey
 from resolvers import api_key
 from schema.connection import connection_type
 from schema.derive import lazy_type, object_type
-from schema.mutations import mutation, payload_field, row_mutation
+from schema.mutations import TransactionRefusal, mutation, payload_field, row_mutation
 from schema.node import Node
 from schema.relations import history_field, to_one
 from schema.root_fields import list_field
@@ -50,7 +50,7 @@ class ApiKeyMutations:
             ),
         },
         access=Access.OWNER_USER_ONLY,
-        secret=True,
+        refusal=TransactionRefusal.RETURNS_SECRETS,
         description="Create an API key for a program that acts in the current tenant.",
     )
     revoke_api_key = row_mutation(

@@ -19,7 +19,7 @@ from executor import (
 )
 from schema.currency_amount import CURRENCY_AMOUNT
 from schema.derive import COLUMN, IS_LONG
-from schema.mutations import RETURNS_SECRETS
+from schema.mutations import REFUSAL, RETURNS_SECRETS
 from schema.node import Node
 from schema.relations import RELATION
 from schema.root_fields import ACCESS
@@ -27,7 +27,7 @@ from schema.root_fields import ACCESS
 UNCONVERTED_TYPES = frozenset((bool, float, int, str, type(None)))
 """Types of argument values that Strawberry does not convert. (Null would be, if an argument were a `Maybe`.)"""
 COPIED_KEYS = (
-    *(ACCESS, COLUMN, CURRENCY_AMOUNT, RELATION, RETURNS_SECRETS),
+    *(ACCESS, COLUMN, CURRENCY_AMOUNT, RELATION, REFUSAL, RETURNS_SECRETS),
     *(EXECUTOR_EXTENSION, LIST_SIZE_EXTENSION, WEIGHT_EXTENSION),
 )
 

@@ -6,7 +6,7 @@ from models import Invitation
 from resolvers import invitation
 from schema.connection import connection_type
 from schema.derive import object_type
-from schema.mutations import mutation, row_field, row_mutation
+from schema.mutations import TransactionRefusal, mutation, row_field, row_mutation
 from schema.node import Node
 from schema.relations import history_field, to_one
 from services.core.access import Access
@@ -30,6 +30,7 @@ class InvitationMutations:
         invitation.invite_member,
         row_field("invitation"),
         access=Access.ADMIN_USER_ONLY,
+        refusal=TransactionRefusal.SENDS_EMAIL,
         description="Invite a person to the current tenant by email, with or without an account. Inviting the same "
         "address again renews the invitation and invalidates the previous email. Only owners can invite owners.",
     )
@@ -37,6 +38,7 @@ class InvitationMutations:
         invitation.accept_invitation,
         row_field("membership"),
         access=Access.USER,
+        refusal=TransactionRefusal.SEVERAL_TRANSACTIONS,
         description="Accept an invitation and become a member. It must have been sent to the email address of the"
         " signed-in user; without an account, register with that address first. The X-Tenant header is optional.",
     )

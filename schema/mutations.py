@@ -1,6 +1,8 @@
 """Mutation fields. Each runs one use case in a unit of work and returns a payload with user errors."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import partial
 from inspect import Parameter, signature
 from typing import Annotated, Any, get_origin
 from uuid import UUID
@@ -12,6 +14,7 @@ from inputs.enums import register_enum
 from inputs.nouns import singular
 from models.ids import public_id
 from resolvers.mutation_result import MutationResult, UserError, to_mutation_result
+from resolvers.operation_transaction import perform_in_transaction
 from schema.arguments import INFO, PARENT, parameter, with_signature
 from schema.cost import MUTATION_COST
 from schema.derive import lazy_type
@@ -22,6 +25,18 @@ from services.core.errors import Code
 Resolver = Callable[..., Any]
 RETURNS_SECRETS = "allotment.returns-secrets"
 """Metadata key of a mutation: whether its result contains secrets, so that it is not stored for idempotent replays."""
+REFUSAL = "allotment.transaction-refusal"
+"""Metadata key of a mutation: why it refuses @atomic and @dryRun (TransactionRefusal); None if it does not."""
+
+
+class TransactionRefusal(StrEnum):
+    """Why a mutation cannot take part in a transaction of its operation, or be rolled back."""
+
+    RETURNS_SECRETS = "it returns secrets"
+    SENDS_EMAIL = "it sends email"
+    CHANGES_COOKIES = "it changes cookies"
+    SEVERAL_TRANSACTIONS = "it writes in several transactions"
+
 
 _CODE = register_enum(Code, name="UserErrorCode")
 
@@ -78,21 +93,24 @@ def mutation(  # noqa: PLR0913
     *,
     access: Access,
     description: str,
-    secret: bool = False,
+    refusal: TransactionRefusal | None,
     cost: Mapping[Any, Any] = MUTATION_COST,
 ) -> Any:
     """A mutation whose resolver opens its own units of work: `async def resolver(context, **arguments)`.
 
     With an Idempotency-Key, a replay returns the stored result of the resolver's first `context.write` and does not
-    call the resolver, so the resolver must return that result unchanged. The result of a `secret` mutation is never
-    stored, so an Idempotency-Key has no effect on it.
+    call the resolver, so the resolver must return that result unchanged. The result of a mutation that returns secrets
+    is never stored, so an Idempotency-Key has no effect on it. `refusal` is None if the only effect of the resolver is
+    one `context.write`, after which nothing happens outside the database.
     """
 
     async def run(context: Any, **arguments: Any) -> Any:
         return await context.perform_or_replay(access, lambda: resolver(context, **arguments))
 
-    metadata = {ACCESS: access, RETURNS_SECRETS: secret, **cost}
-    return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description, metadata)
+    secret = refusal is TransactionRefusal.RETURNS_SECRETS
+    metadata = {ACCESS: access, RETURNS_SECRETS: secret, REFUSAL: refusal, **cost}
+    note = f" Cannot be used with `@atomic` or `@dryRun`, because {refusal}." if refusal else ""
+    return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description + note, metadata)
 
 
 def unit_of_work_mutation(  # noqa: PLR0913, PLR0917 -- the callers are in schema/
@@ -111,7 +129,7 @@ def unit_of_work_mutation(  # noqa: PLR0913, PLR0917 -- the callers are in schem
         context.written_points += count_points(result)
         return result
 
-    metadata = {ACCESS: access, RETURNS_SECRETS: False, **cost}
+    metadata = {ACCESS: access, RETURNS_SECRETS: False, REFUSAL: None, **cost}
     return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description, metadata)
 
 
@@ -121,9 +139,13 @@ def _mutation_field(
     access, secret = metadata[ACCESS], metadata[RETURNS_SECRETS]
 
     async def resolve(info: Any, **arguments: Any) -> MutationResult:
-        info.context.begin_mutation(info.path.key, secret=secret)
-        with info.context.signal.stopping_task():
-            return await to_mutation_result(run(info.context, **arguments))
+        context = info.context
+        context.begin_mutation(info.path.key, secret=secret)
+        with context.signal.stopping_task():
+            if context.transaction is None:
+                return await to_mutation_result(run(context, **arguments))
+            perform = partial(run, context, **arguments)
+            return await perform_in_transaction(context, context.transaction, info.path.key, perform)
 
     parameters = list(signature(resolver).parameters.values())[1:]
     keywords = [parameter(argument.name, _argument_annotation(argument), argument.default) for argument in parameters]

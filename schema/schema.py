@@ -14,6 +14,7 @@ from schema.invitation import InvitationMutations
 from schema.membership import MembershipMutations
 from schema.node_queries import NODE_TYPES, NodeQueries
 from schema.nouns import NOUN_TYPES
+from schema.operation_directives import OPERATION_DIRECTIVES
 from schema.order import OrderMutations, OrderQueries
 from schema.scalars import SCALARS
 from schema.search import SearchQueries
@@ -50,4 +51,5 @@ def build_schema() -> strawberry.Schema:
     config = StrawberryConfig(scalar_map=SCALARS)
     schema = strawberry.Schema(Query, Mutation, types=NODE_TYPES, config=config)
     set_field_extensions(schema)
+    schema._schema.directives += OPERATION_DIRECTIVES
     return schema

@@ -10,7 +10,7 @@ from resolvers import session
 from schema.arguments import INFO, PARENT, with_signature
 from schema.connection import connection_type
 from schema.derive import lazy_type, object_type
-from schema.mutations import mutation, payload_field, row_mutation
+from schema.mutations import TransactionRefusal, mutation, payload_field, row_mutation
 from schema.node import Node
 from schema.relations import to_one
 from services.core.access import Access
@@ -63,14 +63,14 @@ class SessionMutations:
         session.login,
         session_fields(),
         access=Access.PUBLIC,
-        secret=True,
+        refusal=TransactionRefusal.RETURNS_SECRETS,
         description="Sign in with an email address and a password.",
     )
     refresh_session = mutation(
         session.refresh_session,
         session_fields(),
         access=Access.PUBLIC,
-        secret=True,
+        refusal=TransactionRefusal.RETURNS_SECRETS,
         description="Exchange a refresh token for new tokens. Without `input`, the cookie's token is used. Reuse of a "
         "token ends the session; within ten seconds of its first use, the result is a CONFLICT instead.",
     )
@@ -78,12 +78,14 @@ class SessionMutations:
         session.logout,
         done_field("True if the session has ended."),
         access=Access.PUBLIC,
+        refusal=TransactionRefusal.CHANGES_COOKIES,
         description="End the session of the refresh token; without one, that of the cookie or of the access token.",
     )
     logout_everywhere = mutation(
         session.logout_everywhere,
         done_field("True if all sessions have ended."),
         access=Access.USER,
+        refusal=TransactionRefusal.CHANGES_COOKIES,
         description="End all sessions of the signed-in user, including the current one.",
     )
     revoke_session = row_mutation(

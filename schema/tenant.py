@@ -5,7 +5,7 @@ import strawberry
 from models import Tenant
 from resolvers import tenant
 from schema.derive import lazy_type, object_type
-from schema.mutations import mutation, row_field, row_mutation
+from schema.mutations import TransactionRefusal, mutation, row_field, row_mutation
 from schema.node import Node
 from schema.relations import history_field, to_many
 from schema.root_fields import root_field
@@ -35,6 +35,7 @@ class TenantMutations:
         tenant.create_tenant,
         row_field("tenant"),
         access=Access.USER,
+        refusal=TransactionRefusal.SEVERAL_TRANSACTIONS,
         description="Create a tenant and become its owner.",
     )
     update_tenant = row_mutation(

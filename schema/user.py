@@ -12,7 +12,7 @@ from resolvers.user import load_permissions, load_status
 from schema.arguments import INFO, PARENT, with_signature
 from schema.connection import connection_type
 from schema.derive import field_description, lazy_type, object_type
-from schema.mutations import mutation, payload_field, row_field
+from schema.mutations import TransactionRefusal, mutation, payload_field, row_field
 from schema.node import Node
 from schema.relations import to_many
 from schema.root_fields import root_field, root_field_access
@@ -72,31 +72,35 @@ class UserMutations:
         profile.register,
         session_fields(),
         access=Access.PUBLIC,
-        secret=True,
+        refusal=TransactionRefusal.RETURNS_SECRETS,
         description="Register a user and sign in. An email with a link to verify the address is sent.",
     )
     update_viewer = mutation(
         profile.update_viewer,
         row_field("user"),
         access=Access.USER,
+        refusal=TransactionRefusal.SENDS_EMAIL,
         description="Update the signed-in user.",
     )
     change_password = mutation(
         profile.change_password,
         row_field("user"),
         access=Access.USER,
+        refusal=TransactionRefusal.SENDS_EMAIL,
         description="Change the password. All other sessions end.",
     )
     request_email_verification = mutation(
         profile.request_email_verification,
         done_field("True if an email is being sent; false if the address is already verified."),
         access=Access.USER,
+        refusal=TransactionRefusal.SENDS_EMAIL,
         description="Send an email with a link to verify the signed-in user's address.",
     )
     verify_email = mutation(
         profile.verify_email,
         {"user": payload_field(lazy_type("user"), lambda user: user, "The user who has verified the address.")},
         access=Access.PUBLIC,
+        refusal=TransactionRefusal.SENDS_EMAIL,
         description="Verify an email address with the token that was sent to it. If the user requested "
         "to change to this address, the change takes effect.",
     )
@@ -104,11 +108,13 @@ class UserMutations:
         profile.request_password_reset,
         done_field("Always true, whether or not there is a user with this address."),
         access=Access.PUBLIC,
+        refusal=TransactionRefusal.SENDS_EMAIL,
         description="Send an email with a link to set a new password.",
     )
     reset_password = mutation(
         profile.reset_password,
         done_field("True if the password is set."),
         access=Access.PUBLIC,
+        refusal=TransactionRefusal.SEVERAL_TRANSACTIONS,
         description="Set a new password with the token from the email. All sessions end.",
     )

@@ -1,10 +1,12 @@
 """An operation of a validated document."""
 
+from collections.abc import Iterator
 from functools import cached_property
 
-from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
+from graphql import DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionNode
 
 from executor import OperationCost
+from schema.operation_directives import read_transaction_mode, root_fields
 from schema.root_fields import root_field_access
 from services.core.access import Access
 
@@ -15,9 +17,14 @@ class DocumentOperation:
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) -> None:
         self.type = definition.operation
         self.name = definition.name.value if definition.name is not None else None
+        self.transaction_mode = read_transaction_mode(definition)
         self._schema = schema
         self._document = document
         self._definition = definition
+
+    def mutations(self) -> Iterator[FieldNode]:
+        """Return the mutations among the root fields."""
+        return (node for node in root_fields(self._document, self._definition) if node.name.value != "__typename")
 
     @cached_property
     def cost(self) -> OperationCost:

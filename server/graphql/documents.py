@@ -1,6 +1,7 @@
 """Parsed and validated documents, cached by their text: clients send the same few operations again and again."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graphql import (
@@ -13,6 +14,7 @@ from graphql import (
 )
 
 from executor import estimate_document_size
+from schema.operation_directives import find_refused_fields
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.graphql.cycle_collection import collect_cycles
 from server.graphql.document_limits import check_document_size
@@ -105,7 +107,13 @@ class DocumentCache:
             hide_suggestions=self._hide_suggestions,
             allow_empty_selection_sets=False,
         )
+        errors = errors or list(self._find_refused_fields(document))
         return ValidatedDocument(document, [_client_error(error) for error in errors], self._operations(document))
+
+    def _find_refused_fields(self, document: DocumentNode) -> Iterator[GraphQLError]:
+        for definition in document.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                yield from find_refused_fields(self._schema, document, definition)
 
     def _operations(self, document: DocumentNode) -> dict[str | None, DocumentOperation]:
         return {

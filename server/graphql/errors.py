@@ -12,7 +12,15 @@ from executor import ExecutionStopped, ResponseTooLarge
 from server.graphql.cost_limit import CostExceeded
 from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
-from services.core.errors import BadInput, Conflict, CursorExpired, Forbidden, RateLimited, Unauthenticated
+from services.core.errors import (
+    BadInput,
+    Conflict,
+    CursorExpired,
+    Forbidden,
+    OperationRolledBack,
+    RateLimited,
+    Unauthenticated,
+)
 
 logger = logging.getLogger("allotment.graphql")
 
@@ -42,6 +50,7 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     CostExceeded: ErrorCode.COST_EXCEEDED,
     RequestAborted: ErrorCode.ABORTED,
     StatementTimeout: ErrorCode.ABORTED,
+    OperationRolledBack: ErrorCode.ABORTED,
 }
 OUTAGE_RETRY_SECONDS = 2
 """When clients should try again during an outage of the database."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Container
 from functools import partial
 from typing import Any, NamedTuple
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
 from executor import BASE_COST, ExecutionStopped, Meter
@@ -18,6 +18,7 @@ from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
+from server.graphql.transaction_execution import execute_in_transaction
 from services.core.cost.budgets import ChargedBuckets
 
 CHARACTERS_PER_POINT = 10
@@ -118,7 +119,7 @@ class OperationExecutor:
             return Outcome(refuse(error), report)
         meter = Meter(self.limits.response_bytes)
         try:
-            result = await self._execute_validated(validated, request, context, meter)
+            result = await self._execute_validated(validated, operation, request, context, meter)
         finally:
             # What an aborted operation has cost in the database is not known.
             points = BASE_COST + meter.points + context.written_points
@@ -129,11 +130,31 @@ class OperationExecutor:
         return Outcome(result, report)
 
     async def _execute_validated(
-        self, validated: ValidatedDocument, request: GraphQLRequest, context: Context, meter: Meter
+        self,
+        validated: ValidatedDocument,
+        operation: DocumentOperation,
+        request: GraphQLRequest,
+        context: Context,
+        meter: Meter,
     ) -> ExecutionResult:
-        execution = self._execute(
+        execute = partial(self._execute_once, validated.document, request, context, meter)
+        mode = operation.transaction_mode
+        try:
+            if mode is None:
+                execution = execute()
+                result = execution if isinstance(execution, ExecutionResult) else await execution
+            else:
+                result = await execute_in_transaction(mode, operation, context, meter, execute)
+        except ExecutionStopped as error:
+            return refuse(error)
+        return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result
+
+    def _execute_once(
+        self, document: DocumentNode, request: GraphQLRequest, context: Context, meter: Meter
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+        return self._execute(
             self._schema,
-            validated.document,
+            document,
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,
@@ -141,11 +162,6 @@ class OperationExecutor:
             meter=meter,
             slicing=build_slicing(context.trim_reads, context.place),
         )
-        try:
-            result = execution if isinstance(execution, ExecutionResult) else await execution
-        except ExecutionStopped as error:
-            return refuse(error)
-        return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result
 
 
 def refuse(error: Exception, message: str | None = None) -> ExecutionResult:

@@ -75,6 +75,13 @@ class Conflict(Exception):
     """Every retry conflicted with concurrent transactions. The same request may succeed when it is sent again."""
 
 
+class OperationRolledBack(Exception):
+    """Another root field of the same atomic operation has failed."""
+
+    def __init__(self, failed_field: str) -> None:
+        super().__init__(f"Nothing was written, because `{failed_field}` failed.")
+
+
 class BadInput(Exception):
     """The request is malformed. The client program must be corrected; its user cannot correct it."""
 

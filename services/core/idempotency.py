@@ -81,6 +81,10 @@ class IdempotencyKey:
         self._field_index, self._field_name = self._field_index + 1, name
         self._write_index, self._is_secret = 0, secret
 
+    def restart(self) -> None:
+        """Begin again with the first root field, because everything was rolled back and is performed again."""
+        self.replayed, self._field_index = False, -1
+
     def next_hook(self) -> Hook | None:
         """Return the hook for the next write; None in a secret field."""
         if self._is_secret:

@@ -1,13 +1,16 @@
-"""The database transaction of a unit of work."""
+"""The database transaction of a unit of work, or of several."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Executable, Table
 from sqlalchemy.exc import PendingRollbackError
 
-from database.authentication import Credentials, Principal
+from database.authentication import ANONYMOUS, Credentials, Principal
 from database.engine import Database
+from database.reader import ReaderClosed
 from database.transaction import WriteTransaction
 
 
@@ -88,3 +91,102 @@ class LazyTransaction:
             await self.begin()
         assert self._transaction is not None  # noqa: S101 -- for mypy
         return self._transaction
+
+
+class SharedTransaction(LazyTransaction):
+    """A transaction of several units of work, and of reads between them. Executes one statement at a time. After a
+    failed statement, all further ones fail with the same error."""
+
+    def __init__(self, database: Database, credentials: Credentials) -> None:
+        super().__init__(database, credentials)
+        self._principal = ANONYMOUS
+        self._lock = asyncio.Lock()
+        self._is_closed = False
+        self.error: Exception | None = None
+        """The error of the statement that failed."""
+
+    async def begin(self) -> Principal:
+        """Begin, unless it has begun, and return the principal."""
+        async with self._executing():
+            await self._ensure_begun()
+        return self._principal
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        async with self._executing():
+            return await super().rows(statement, parameters)
+
+    async def execute(self, statement: Executable, parameter_sets: Sequence[Mapping[str, Any]]) -> None:
+        async with self._executing():
+            await super().execute(statement, parameter_sets)
+
+    async def set_savepoint(self) -> None:
+        async with self._executing():
+            await super().set_savepoint()
+
+    async def release_savepoint(self) -> None:
+        async with self._executing():
+            await super().release_savepoint()
+
+    async def roll_back_to_savepoint(self) -> None:
+        async with self._lock:
+            await super().roll_back_to_savepoint()
+            self.error = None
+
+    def can_insert_at_commit(self, table: Table) -> bool:  # noqa: ARG002 -- the commit is not that of one unit of work
+        """Return False: payloads are read before the commit, and may contain what would be inserted with it."""
+        return False
+
+    async def commit(self, table: Table | None = None, rows: Sequence[Mapping[str, Any]] = ()) -> None:
+        async with self._executing():
+            await super().commit(table, rows)
+
+    async def close(self) -> None:
+        """Wait for the running statement, release the connection, and roll back what was not committed."""
+        async with self._lock:
+            if not self._is_closed:
+                self._is_closed = True
+                await super().close()
+
+    async def _ensure_begun(self) -> WriteTransaction:
+        if self._transaction is None:
+            self._principal = await super().begin()
+        assert self._transaction is not None  # noqa: S101 -- for mypy
+        return self._transaction
+
+    @asynccontextmanager
+    async def _executing(self) -> AsyncIterator[None]:
+        """Execute a statement in the block; raise the error of an earlier one."""
+        async with self._lock:
+            if self._is_closed:  # a task of the request still runs: its connection may serve another request by now
+                raise ReaderClosed
+            if self.error is not None:
+                raise self.error
+            self.check()
+            try:
+                yield
+            except Exception as error:
+                self.error = error
+                raise
+
+
+class SharedRead:
+    """The reads of a shared transaction, with the protocol of a read transaction. Closing it has no effect."""
+
+    def __init__(self, transaction: SharedTransaction) -> None:
+        self._transaction = transaction
+        self.dialect = transaction.dialect
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """Run a statement and return its rows."""
+        return await self._transaction.rows(statement, parameters)
+
+    def interrupt(self) -> bool:
+        """Stop the running statement. Return False if the task that awaits it must be cancelled."""
+        return self._transaction.interrupt()
+
+    def park(self) -> bool:
+        """Return True: there is no connection to return."""
+        return True
+
+    async def close(self) -> None:
+        """Do nothing: the shared transaction continues."""

@@ -26,7 +26,7 @@ from services.core.changes import Change, ChangeKind, bulk_change_columns, inser
 from services.core.constraint_violations import build_rejection
 from services.core.errors import Rejected, not_found
 from services.core.identity_map import IdentityMap, key_of
-from services.core.transaction import LazyTransaction
+from services.core.transaction import LazyTransaction, SharedTransaction
 
 MAX_ROWS_WITH_COMMIT = 50
 """Rows are inserted with the commit as SQL. For many, a parameter is quicker although it takes a round trip more."""
@@ -35,14 +35,18 @@ MAX_ROWS_WITH_COMMIT = 50
 class UnitOfWork:
     """Loads entities, tracks their changes and writes them in one transaction, on behalf of a principal."""
 
-    def __init__(self, database: Database, credentials: Credentials) -> None:
+    def __init__(
+        self, database: Database, credentials: Credentials, transaction: SharedTransaction | None = None
+    ) -> None:
+        """Create a unit of work in a transaction of its own, unless it takes part in one that others share."""
         self.credentials = credentials
         self.principal: Principal = ANONYMOUS
         self.changes: list[Change] = []
         self.after_commit: list[Callable[[], Awaitable[None]]] = []
         self.dialect = database.dialect
         self._identity_map = IdentityMap()
-        self._transaction = LazyTransaction(database, credentials)
+        self._transaction: LazyTransaction = transaction or LazyTransaction(database, credentials)
+        self._has_changed_tenant = False
         self._at_commit: tuple[()] | tuple[Table, Sequence[dict[str, Any]]] = ()
         """The table and the rows that are inserted with the commit."""
 
@@ -147,12 +151,20 @@ class UnitOfWork:
 
     async def insert_for_tenant(self, model: Any, tenant_id: UUID | None, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows of a tenant, which need not be the current one, without recording them in `changes`. For another
-        tenant it must be last in the transaction: row-level security limits all later statements to that tenant."""
+        tenant it must be last in the transaction, or be followed by `restore_tenant`: row-level security limits all
+        later statements to that tenant."""
         self._transaction.check()
         if tenant_id != self.principal.tenant_id and self.dialect == "postgresql":
             await self.rows(SET_TENANT, tenant_setting=str(tenant_id))
+            self._has_changed_tenant = True
         complete_rows = [row | {"tenant_id": tenant_id, "id": new_id()} for row in rows]
         await insert_rows(self._transaction, model, complete_rows)
+
+    async def restore_tenant(self) -> None:
+        """After `insert_for_tenant`, let row-level security permit the current tenant again."""
+        if self._has_changed_tenant:
+            await self.rows(SET_TENANT, tenant_setting=str(self.principal.tenant_id or ""))
+            self._has_changed_tenant = False
 
     async def insert_at_commit(self, model: Any, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows of the current tenant as the last statement, without recording them in `changes`: with the commit

@@ -28,15 +28,19 @@ Hook = Callable[[UnitOfWork, Proceed], Awaitable[Any]]
 """A function that wraps a use case inside its transaction. It can check access before the use case, return a result
 instead of running it, and write after it."""
 
+UseCase = Callable[[UnitOfWork], Awaitable[Result]]
+
 MAX_ATTEMPTS = 4
 BACKOFF_SECONDS = 0.005
 """Upper bound of the random delay before the first retry. It doubles with each further retry."""
+
+CONFLICT_MESSAGE = "Other requests changed the same data at the same time. Try again."
 
 
 async def run_use_case(  # noqa: PLR0913, PLR0917
     database: Database,
     credentials: Credentials,
-    use_case: Callable[[UnitOfWork], Awaitable[Result]],
+    use_case: UseCase[Result],
     hooks: Iterable[Hook] = (),
     signal: AbortSignal | None = None,
     load_request: Callable[[], RequestInfo] | None = None,
@@ -93,14 +97,13 @@ class _UseCaseRun:
             try:
                 work, result = await self._run_once()
             except (RetryableConflict, StaleDataError, DBAPIError) as error:
-                if self.is_stopped or (isinstance(error, DBAPIError) and not is_transient(error)):
+                if self.is_stopped or not is_lost_race(error):
                     raise
                 if attempt == MAX_ATTEMPTS:
-                    raise Conflict("Other requests changed the same data at the same time. Try again.") from error
-                # The delay is random so that the competing transactions do not collide again.
-                await asyncio.sleep(random.uniform(0, BACKOFF_SECONDS * 2 ** (attempt - 1)))  # noqa: S311
+                    raise Conflict(CONFLICT_MESSAGE) from error
+                await pause_before_retry(attempt)
             else:
-                await _run_after_commit(work.after_commit)
+                await run_after_commit(work.after_commit)
                 return result
         raise AssertionError("unreachable")
 
@@ -108,7 +111,7 @@ class _UseCaseRun:
         self._work = work = UnitOfWork(self._database, self._credentials)
         try:
             await work.begin()
-            result = await self._run_hooks(work, self._hooks)
+            result = await run_hooks(work, self._hooks, self._use_case)
             await write_entries(work, self._load_request)
             self._is_committing = True
             await work.commit()
@@ -119,17 +122,30 @@ class _UseCaseRun:
             await work.close()
         return work, result
 
-    async def _run_hooks(self, work: UnitOfWork, hooks: tuple[Hook, ...]) -> Any:
-        """Run the use case inside its hooks, the first hook outermost. All of them see its changes flushed."""
-        if hooks:
-            outermost, *inner = hooks
-            return await outermost(work, lambda: self._run_hooks(work, tuple(inner)))
-        result = await self._use_case(work)
-        await work.flush()
-        return result
+
+async def run_hooks(work: UnitOfWork, hooks: tuple[Hook, ...], use_case: UseCase[Result]) -> Any:
+    """Run the use case inside its hooks, the first hook outermost. All of them see its changes flushed."""
+    if hooks:
+        outermost, *inner = hooks
+        return await outermost(work, lambda: run_hooks(work, tuple(inner), use_case))
+    result = await use_case(work)
+    await work.flush()
+    return result
 
 
-async def _run_after_commit(callbacks: Iterable[Callable[[], Awaitable[None]]]) -> None:
+async def pause_before_retry(attempt: int) -> None:
+    """Wait after this attempt. The delay is random so that the competing transactions do not collide again."""
+    await asyncio.sleep(random.uniform(0, BACKOFF_SECONDS * 2 ** (attempt - 1)))  # noqa: S311
+
+
+def is_lost_race(error: BaseException) -> bool:
+    """Return whether a concurrent transaction caused the error, so that another attempt may succeed."""
+    return isinstance(error, RetryableConflict | StaleDataError) or (
+        isinstance(error, DBAPIError) and is_transient(error)
+    )
+
+
+async def run_after_commit(callbacks: Iterable[Callable[[], Awaitable[None]]]) -> None:
     """Run the callbacks. Failures are logged, not raised: the client must not conclude that nothing was written."""
     for callback in callbacks:
         try:

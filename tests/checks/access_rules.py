@@ -32,7 +32,7 @@ def _payload_types(payload: GraphQLNamedType) -> set[str]:
 
 
 def wrongly_declared_secrets(schema: GraphQLSchema) -> list[str]:
-    """Return mutations whose `secret` declaration does not match their payload."""
+    """Return mutations that do not declare correctly whether they return secrets: see their payload."""
     return list(_wrong_declarations(schema))
 
 
@@ -42,4 +42,4 @@ def _wrong_declarations(schema: GraphQLSchema) -> Iterator[str]:
         payload = get_named_type(field.type)
         returns_secrets = isinstance(payload, GraphQLObjectType) and bool(SECRET_FIELDS & set(payload.fields))
         if returns_secrets != field.extensions.get(RETURNS_SECRETS):
-            yield f"{name}: declare secret={returns_secrets}, as its payload requires"
+            yield f"{name}: its payload and the refusal RETURNS_SECRETS disagree"
