@@ -15,6 +15,9 @@ from tests.support.memberships import make_superuser
 from tests.support.noun_client import NounClient
 from tests.support.noun_specs import NOUN_SPECS
 from tests.support.sample_data import SampleData, fetch_table
+from tests.tenancy.conftest import tenant_rows
+
+__all__ = ["tenant_rows"]
 
 
 @pytest.fixture
