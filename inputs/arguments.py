@@ -10,6 +10,12 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="The id of the obj
 CurrentTenantId = Annotated[strawberry.ID, strawberry.argument(description="The id of the current tenant.")]
 TaskId = Annotated[strawberry.ID, strawberry.argument(description="The id of the task.")]
 WorkerId = Annotated[strawberry.ID, strawberry.argument(description="The id of the worker.")]
+FromTeamId = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description="The id of the team that the worker is expected to be in; otherwise nothing is written."
+    ),
+]
 ToTeamId = Annotated[strawberry.ID, strawberry.argument(description="The id of the team to move to.")]
 WorkerIds = Annotated[list[strawberry.ID], strawberry.argument(description="The ids of the workers, 1 to 100.")]
 ProductId = Annotated[strawberry.ID, strawberry.argument(description="The id of the product.")]

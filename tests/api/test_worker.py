@@ -3,6 +3,7 @@
 from typing import Any
 
 from models import Team, Worker
+from tests.api.concurrent_calls import count_outcomes, send_concurrently
 from tests.support import documents
 from tests.support.app_fixture import AppFixture, global_id
 from tests.support.client import Client
@@ -84,6 +85,46 @@ async def test_move_to_same_team_changes_nothing(member_client: Client, sample_d
         documents.TRANSFER_WORKER, workerId=sample_data.ids("Worker")[0], toTeamId=sample_data.ids("Team")[0]
     )
     assert moved.payload("transferWorker")["worker"] == before
+
+
+TRANSFER_FROM = """
+mutation ($workerId: ID!, $fromTeamId: ID, $toTeamId: ID!) {
+  transferWorker(workerId: $workerId, fromTeamId: $fromTeamId, toTeamId: $toTeamId) {
+    worker { version team { id } }
+    userErrors { code field }
+  }
+}
+"""
+
+
+async def test_move_from_expected_team(member_client: Client, sample_data: SampleData) -> None:
+    worker, (old, new, third) = sample_data.ids("Worker")[0], sample_data.ids("Team")
+    moved = await member_client(TRANSFER_FROM, workerId=worker, fromTeamId=old, toTeamId=new)
+    assert moved.payload("transferWorker")["worker"] == {"version": 2, "team": {"id": new}}
+    unguarded = await member_client(TRANSFER_FROM, workerId=worker, fromTeamId=None, toTeamId=third)
+    assert unguarded.payload("transferWorker")["worker"]["team"] == {"id": third}
+
+
+async def test_overtaken_move_is_a_conflict(
+    member_client: Client, app_fixture: AppFixture, sample_data: SampleData
+) -> None:
+    worker, (old, new, third) = sample_data.ids("Worker")[0], sample_data.ids("Team")
+    foreign = global_id(await app_fixture.other_tenant.create(Team))
+    for from_team in (new, foreign, "team_x", worker):
+        response = await member_client(TRANSFER_FROM, workerId=worker, fromTeamId=from_team, toTeamId=third)
+        assert response.user_errors("transferWorker") == [("CONFLICT", ["fromTeamId"])]
+        assert response.data["transferWorker"]["worker"] == {"version": 1, "team": {"id": old}}
+
+
+async def test_only_one_of_concurrent_moves_from_a_team_succeeds(
+    member_client: Client, sample_data: SampleData
+) -> None:
+    worker, (old, new, third) = sample_data.ids("Worker")[0], sample_data.ids("Team")
+    moves = [
+        ("transferWorker", TRANSFER_FROM, {"workerId": worker, "fromTeamId": old, "toTeamId": target})
+        for target in (new, third)
+    ]
+    assert count_outcomes(await send_concurrently(member_client, moves)) == {"OK": 1, "CONFLICT": 1}
 
 
 async def test_move_requires_worker_and_team_of_tenant(
