@@ -1,14 +1,14 @@
 """Execution of mutation operations with @atomic or @dryRun: in a transaction, again after a lost race, and with the
 errors of the fields that were rolled back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError
 
 from executor import Meter
 from resolvers.context import Context
-from resolvers.operation_transaction import operation_transaction
 from server.graphql.document_operation import DocumentOperation
 from services.core.errors import OperationRolledBack
 from services.core.operation_transaction import OperationTransaction, TransactionMode
@@ -23,7 +23,7 @@ async def execute_in_transaction(
     """Execute an operation whose directives require it, and again after a lost race."""
     counts = meter.save()
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        async with operation_transaction(context, mode, is_last_attempt=attempt == MAX_ATTEMPTS) as transaction:
+        async with _begin(context, mode, is_last_attempt=attempt == MAX_ATTEMPTS) as transaction:
             result = await _execute_and_finish(transaction, operation, context, execute)
         if transaction.lost_race is None:
             return result
@@ -33,6 +33,29 @@ async def execute_in_transaction(
         if context.idempotency_key is not None:
             context.idempotency_key.restart()
     raise AssertionError("unreachable")
+
+
+@asynccontextmanager
+async def _begin(
+    context: Context, mode: TransactionMode, *, is_last_attempt: bool
+) -> AsyncIterator[OperationTransaction]:
+    """Let all reads and writes of the block use one transaction, which is rolled back unless the block commits it."""
+    transaction = context.transaction = OperationTransaction(
+        context.services.database,
+        context.credentials,
+        mode,
+        signal=context.signal,
+        load_request=context.describe_request,
+        is_last_attempt=is_last_attempt,
+    )
+    await context.reader.read_from(transaction)
+    try:
+        yield transaction
+    finally:
+        context.transaction = None
+        await transaction.roll_back()
+        context.loaders.clear()
+        await context.reader.read_from(None)
 
 
 async def _execute_and_finish(
@@ -69,7 +92,7 @@ def _replace_payloads(
     if result.data is None:
         return result
     mutations = {node.alias.value if node.alias else node.name.value: node for node in operation.mutations()}
-    errors = [error for error in result.errors or () if _is_kept(error, failed_field)]
+    errors = [error for error in result.errors or () if _is_retained(error, failed_field)]
     failed = {error.path[0] for error in errors if error.path}
     data: dict[str, Any] = dict(result.data)
     for name in data:
@@ -82,5 +105,5 @@ def _replace_payloads(
     return ExecutionResult(data, sorted(errors, key=lambda error: names.index(str((error.path or names)[0]))))
 
 
-def _is_kept(error: GraphQLError, failed_field: str | None) -> bool:
+def _is_retained(error: GraphQLError, failed_field: str | None) -> bool:
     return not error.path or len(error.path) == 1 or error.path[0] == failed_field

@@ -21,7 +21,7 @@ from services.core.audit import RequestInfo, write_entries
 from services.core.errors import Conflict, OperationRolledBack, RetryableConflict
 from services.core.transaction import SharedRead, SharedTransaction
 from services.core.unit_of_work import UnitOfWork
-from services.core.use_case import CONFLICT_MESSAGE, Hook, UseCase, is_lost_race, run_after_commit, run_hooks
+from services.core.use_case import CONFLICT_MESSAGE, Hook, Result, UseCase, is_lost_race, run_after_commit, run_hooks
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,20 @@ class OperationTransaction:
             return await self._database.begin_read(credentials)
         return SharedRead(self._shared), await self._shared.begin()
 
-    async def begin_field(self, name: str) -> None:
-        """Begin a root field. Raise OperationRolledBack if an earlier one of an atomic operation has failed."""
-        self._find_failed_read()
-        if self.failed_field is not None:
-            raise OperationRolledBack(self.failed_field)
-        self._field = name
-        if self._shared is None or not self.mode.is_atomic:
-            await self.roll_back()
-            self._shared = SharedTransaction(self._database, self._credentials)
+    async def perform_field(
+        self, name: str, perform: Callable[[], Awaitable[Result]], is_rejected: Callable[[Result], bool]
+    ) -> Result:
+        """Perform a root field; roll back if it fails or is rejected. Raise OperationRolledBack if an earlier one of an
+        atomic operation has failed."""
+        await self._begin_field(name)
+        has_failed = True
+        try:
+            result = await perform()
+            has_failed = is_rejected(result)
+        finally:
+            if has_failed:
+                await self._fail_field()
+        return result
 
     async def run(self, use_case: UseCase[Any], hooks: Sequence[Hook]) -> Any:
         """Run a use case of the current root field, with its hooks. It is shielded from cancellation, but stopped if
@@ -91,12 +96,6 @@ class OperationTransaction:
                 if self._signal.reason is not None:
                     raise RequestAborted(self._signal.reason) from error
                 raise self._lose_race(error) from error
-
-    async def fail_field(self) -> None:
-        """Roll back, because the current root field has failed or was rejected."""
-        if self.mode.is_atomic:
-            self.failed_field = self._field
-        await self.roll_back()
 
     async def finish(self) -> bool:
         """Commit and return True; roll back and return False if a root field has failed, or after a dry run. Raise
@@ -117,6 +116,20 @@ class OperationTransaction:
         shared, self._shared = self._shared, None
         if shared is not None:
             await asyncio.shield(self._close(shared))
+
+    async def _begin_field(self, name: str) -> None:
+        self._find_failed_read()
+        if self.failed_field is not None:
+            raise OperationRolledBack(self.failed_field)
+        self._field = name
+        if self._shared is None or not self.mode.is_atomic:
+            await self.roll_back()
+            self._shared = SharedTransaction(self._database, self._credentials)
+
+    async def _fail_field(self) -> None:
+        if self.mode.is_atomic:
+            self.failed_field = self._field
+        await self.roll_back()
 
     async def _run(self, use_case: UseCase[Any], hooks: tuple[Hook, ...]) -> Any:
         assert self._shared is not None, "a use case outside a root field"  # noqa: S101

@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from graphql import build_schema
+from graphql import build_schema, parse
 
 import executor
+from executor.plan_cache import PlanCache
+from executor.plan_lookup import find_plan
 from tests.executor.executor_helpers import OperationRunner, Record
 
 SCHEMA = build_schema("""
@@ -134,3 +136,8 @@ async def test_subscription_event_is_executed_like_a_query(runner: OperationRunn
 @pytest.mark.parametrize("text", ["{ a @unknown }", "query @unknown { a }", "{ ...F } fragment F on Query @x { a }"])
 async def test_unknown_directives_are_ignored(runner: OperationRunner, text: str) -> None:
     assert await runner.data(SCHEMA, text, Record(a=1)) == {"a": 1}
+
+
+async def test_operation_with_a_directive_has_a_plan() -> None:
+    document = parse("mutation @unknown { add(by: 1) { value } }")
+    assert isinstance(find_plan(PlanCache(), SCHEMA, document), tuple)

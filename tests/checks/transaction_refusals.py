@@ -1,0 +1,23 @@
+"""Finds mutations that cannot be rolled back, although they do not refuse @atomic and @dryRun."""
+
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any
+
+OUTSIDE_EFFECTS = frozenset(
+    {"mailer", "write_as", "run_in_background", "consume_rate_limit", "reset_rate_limit", "passwords", "switch_user"}
+)
+"""Attributes of the context and its services with which a resolver does more than one write."""
+COOKIE_FUNCTIONS = frozenset({"clear_refresh_cookie", "deliver_refresh_token", "start_session"})
+
+
+def outside_effects(resolver: Any) -> set[str]:
+    """Return the names of effects outside one unit of work that a resolver uses itself or in its inner functions."""
+    return {name for code in _codes(resolver.__code__) for name in code.co_names} & (OUTSIDE_EFFECTS | COOKIE_FUNCTIONS)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
