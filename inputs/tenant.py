@@ -1,6 +1,8 @@
-"""Inputs of tenants."""
+"""Inputs of tenants; filter and order of all tenants for superusers."""
 
 from inputs.derive import create_input, update_input
+from inputs.filter_types import filter_input
+from inputs.order_by import order_input
 from models import Tenant
 
 
@@ -10,3 +12,10 @@ class CreateTenantInput: ...
 
 @update_input(Tenant, "name", "slug", "language")
 class UpdateTenantInput: ...
+
+
+@filter_input(Tenant, "id", "name", "slug", "closed_at", "created_at", "updated_at")
+class TenantWhere: ...
+
+
+TenantOrder = order_input(Tenant, "id", "name", "slug", "closed_at", "created_at", "updated_at")

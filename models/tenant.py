@@ -35,5 +35,5 @@ class Tenant(Record, table=True):
         sa_column_kwargs={"server_default": Language.ENGLISH},  # for tenants that are older than the column
     )
     closed_at: datetime.datetime | None = timestamp(
-        "When it was closed; a closed tenant is not visible any more.", default=None
+        "When it was closed; only superusers see closed tenants.", default=None
     )

@@ -130,6 +130,11 @@ def _for_admins(table: FromClause) -> ColumnElement[bool]:
     return and_(_in_tenant(table), SEES_ALL)
 
 
+def _all_tenants(_table: FromClause) -> ColumnElement[bool]:
+    """For superusers, all tenants, also closed ones."""
+    return _is_superuser()
+
+
 def _all_users(table: FromClause) -> ColumnElement[bool]:
     """For superusers, all users that are not deleted."""
     return and_(table.c.deleted_at.is_(None), _is_superuser())
@@ -182,6 +187,7 @@ _RULES = {
 }
 _SERVER_WIDE_RULES = {
     Session.__tablename__: _all_sessions,
+    Tenant.__tablename__: _all_tenants,
     User.__tablename__: _all_users,
 }
 _NOUNS_OF_ADMINS = tuple(

@@ -1,11 +1,12 @@
-"""Administration of all users of the server by superusers."""
+"""Administration of all users and tenants of the server by superusers."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from inputs.arguments import Id
+from inputs.arguments import ExpectedVersion, Id
 from inputs.user import Active, AfterUser, ChangedBefore, NewUserInput, UserIds
+from models import Tenant
 from models.ids import NIL_UUID
 from resolvers.context import Context
 from resolvers.unpack import decode_id, provided_fields
@@ -32,6 +33,10 @@ async def bulk_create_users(context: Context, input: list[NewUserInput]) -> Part
 
 async def delete_user(work: UnitOfWork, id: Id) -> UUID:
     return await administration.delete_user(work, decode_id("user", id))
+
+
+async def reopen_tenant(work: UnitOfWork, id: Id, expected_version: ExpectedVersion = None) -> Tenant:
+    return await administration.reopen_tenant(work, decode_id("tenant", id), expected_version)
 
 
 async def delete_inactive_users(

@@ -1,4 +1,4 @@
-"""Administration of users by superusers: queries and mutations."""
+"""Administration of users and tenants by superusers: queries and mutations."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from schema.mutations import (
     delete_mutation,
     mutation,
     payload_field,
+    row_mutation,
     unit_of_work_mutation,
     user_errors_field,
 )
@@ -30,6 +31,7 @@ def _public_ids(result: Any) -> list[str]:
 @strawberry.type
 class AdministrationQueries:
     users = server_list_field("user", description="All users of the server, except deleted ones.")
+    tenants = server_list_field("tenant", description="All tenants of the server, also closed ones.")
 
 
 @strawberry.type
@@ -65,6 +67,12 @@ class AdministrationMutations:
         description="Delete a user: personal data is erased, records of their actions remain. The last owner of a "
         "tenant cannot be deleted.",
         versioned=False,
+    )
+    reopen_tenant = row_mutation(
+        "tenant",
+        administration.reopen_tenant,
+        access=Access.SUPERUSER,
+        description="Reopen a closed tenant: its members have access again. Its invitations remain revoked.",
     )
     delete_inactive_users = unit_of_work_mutation(
         administration.delete_inactive_users,

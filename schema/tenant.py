@@ -4,6 +4,7 @@ import strawberry
 
 from models import Tenant
 from resolvers import tenant
+from schema.connection import connection_type
 from schema.derive import lazy_type, object_type
 from schema.mutations import TransactionRefusal, mutation, row_field, row_mutation
 from schema.node import Node
@@ -12,11 +13,14 @@ from schema.root_fields import root_field
 from services.core.access import Access
 
 
-@object_type(Tenant, "id", "name", "slug", "language", "created_at", "updated_at", "version")
+@object_type(Tenant, "id", "name", "slug", "language", "closed_at", "created_at", "updated_at", "version")
 class TenantType(Node):
     members = to_many(Tenant, "members")
     invitations = to_many(Tenant, "invitations")
     history = history_field()
+
+
+TenantConnection = connection_type("tenant")
 
 
 @strawberry.type

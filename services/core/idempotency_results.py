@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from models import User
+from models import Tenant, User
 from models.relations import get_model, table_of
 from queries.key_list import any_of, key_list_param
 from queries.lists import select_by_id
@@ -110,13 +110,13 @@ def _restore_problems(serialized: list[Any]) -> tuple[Problem, ...]:
 async def _load_rows(work: UnitOfWork, model: Any, ids: list[UUID]) -> dict[UUID, Any]:
     """Load the visible ones of these rows, by id."""
     entities = await work.entities(model, select_by_id(model), keys=ids)
-    if len(entities) < len(ids) and model is User and work.principal.is_superuser:
-        entities = await _load_users_server_wide(work, ids)
+    if len(entities) < len(ids) and model in {User, Tenant} and work.principal.is_superuser:
+        entities = await _load_server_wide(work, model, ids)
     return {entity.id: entity for entity in entities}
 
 
-async def _load_users_server_wide(work: UnitOfWork, ids: list[UUID]) -> Any:
-    """Load users of any tenant: use cases of superusers return users of the whole server."""
-    user = table_of(User)
-    query = select(user).where(visible(user, server_wide=True), any_of(user.c.id, key_list_param(ids)))
-    return await work.entities(User, query)
+async def _load_server_wide(work: UnitOfWork, model: Any, ids: list[UUID]) -> Any:
+    """Load rows of any tenant: use cases of superusers return users and tenants of the whole server."""
+    table = table_of(model)
+    query = select(table).where(visible(table, server_wide=True), any_of(table.c.id, key_list_param(ids)))
+    return await work.entities(model, query)

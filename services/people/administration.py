@@ -1,4 +1,4 @@
-"""Administration of the users of the whole server, by superusers."""
+"""Administration of the users and tenants of the whole server, by superusers."""
 
 import datetime
 from collections.abc import Iterator, Sequence
@@ -8,11 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models import Session, User
+from models import Session, Tenant, User
 from models.base import utc_now
 from models.relations import table_of
 from queries.key_list import any_of, key_list_param
 from queries.scope import visible
+from services.core import records
 from services.core.access import Access, require_access
 from services.core.errors import Code, Problem, Rejected, not_found
 from services.core.unit_of_work import UnitOfWork
@@ -51,6 +52,21 @@ async def delete_user(work: UnitOfWork, id: UUID) -> UUID:
             raise Rejected(problem)
         await erase_users(work, [user])
     return id
+
+
+async def reopen_tenant(work: UnitOfWork, id: UUID, expected_version: int | None) -> Tenant:
+    """Reopen a closed tenant; one that is open is not changed."""
+    await _lock_users_and_principal(work, [])
+    table = table_of(Tenant)
+    query = select(table).where(visible(table, server_wide=True), table.c.id == id).with_for_update()
+    tenants = await work.entities(Tenant, query)
+    if not tenants:
+        raise not_found("id")
+    tenant: Tenant = tenants[0]
+    records.check_version(tenant, expected_version)
+    tenant.closed_at = None
+    await work.flush()
+    return tenant
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ WITHOUT_ENTRIES = {
     *("updateViewer", "changePassword", "requestEmailVerification", "verifyEmail"),
     *("requestPasswordReset", "resetPassword", "setUsersActive", "bulkCreateUsers"),
     "deleteInactiveUsers",  # no user is inactive; tests/api/test_inactive_users.py deletes some
+    "reopenTenant",  # the tenant is open; tests/api/test_reopened_tenants.py reopens one
     "restoreDocument",  # the sample document is not deleted; test_soft_deletion.py restores one
 }
 """Mutations that change nothing, or only users and sessions, which belong to no tenant."""

@@ -21,6 +21,7 @@ from tests.support.documents import LISTED_TYPES
 from tests.support.executors import is_executed_by_graphql_core
 from tests.support.noun_operations import first_id, no_variables, noun_operations
 from tests.support.sample_data import SampleData, known_invitation_token
+from tests.support.tenant_documents import REOPEN_TENANT, TENANTS
 
 
 def _all_ids(sample_data: SampleData) -> dict[str, Any]:
@@ -126,6 +127,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "apiKeys": CatalogEntry(documents.API_KEYS, no_variables, 1, Role.OWNER),
     "tenant": CatalogEntry(documents.CURRENT_TENANT, no_variables, 2),
     "users": CatalogEntry(documents.USERS, no_variables, 1, superuser_only=True),
+    "tenants": CatalogEntry(TENANTS, no_variables, 1, superuser_only=True),
     "login": CatalogEntry(documents.LOGIN, _login_input, 9),
     "register": CatalogEntry(documents.REGISTER, _input(**REGISTRATION), 7),
     "refreshSession": CatalogEntry(documents.REFRESH_SESSION, _member_refresh_token, 8),
@@ -205,6 +207,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
         6,
         superuser_only=True,
     ),
+    "reopenTenant": CatalogEntry(REOPEN_TENANT, _tenant_id(), 6, superuser_only=True),
     "leaveTenant": CatalogEntry(documents.LEAVE_TENANT, _tenant_id(), 7),  # the member has no access afterwards
     "closeTenant": CatalogEntry(documents.CLOSE_TENANT, _tenant_id(), 8, Role.OWNER),  # no member has access afterwards
     "logoutEverywhere": CatalogEntry(
