@@ -17,6 +17,7 @@ from database.engine import Database, EngineOptions
 from database.fair_gate import FairGate
 from database.shares import Shares, share_of
 from database.sqlalchemy_transaction import WATCH, SqlAlchemyTransaction
+from database.sqlite_functions import register_functions
 from database.sqlite_interrupt import PROGRESS_INSTRUCTIONS, StatementWatch
 
 BUSY_TIMEOUT_SECONDS = 30
@@ -90,6 +91,7 @@ def _configure(statement_timeout: float, connection: Any, record: Any) -> None:
     busy_timeout = min(BUSY_TIMEOUT_SECONDS, statement_timeout)  # the progress handler does not end this wait
     record.info[WATCH] = watch = StatementWatch(statement_timeout)
     connection.run_async(lambda driver: driver.set_progress_handler(watch, PROGRESS_INSTRUCTIONS))
+    connection.run_async(register_functions)
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout = {round(busy_timeout * 1000)}",

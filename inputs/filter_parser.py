@@ -48,11 +48,11 @@ id_types: dict[tuple[str, str], IdType] = {}
 
 def parse_filter(spec_name: str, value: Mapping[str, Any]) -> Condition:
     """Parse a filter input of this spec; raise BadInput if it is too large or contains null."""
-    return _FilterParser().parse_object(spec_name, value, 1)
+    return FilterParser().parse_object(spec_name, value, 1)
 
 
-class _FilterParser:
-    """Parses one filter and counts its conditions."""
+class FilterParser:
+    """Parses one filter and counts its conditions. Subclasses parse other conditions with the same operators."""
 
     def __init__(self) -> None:
         self.condition_count = 0
@@ -64,7 +64,7 @@ class _FilterParser:
             raise BadInput(f"The filter is nested too deeply: at most {MAX_DEPTH} levels.")
         return And(
             tuple(
-                self.parse_field(spec_name, name, _require_not_null(name, part), depth) for name, part in value.items()
+                self.parse_field(spec_name, name, require_not_null(name, part), depth) for name, part in value.items()
             )
         )
 
@@ -79,19 +79,23 @@ class _FilterParser:
         match name:
             case "and":
                 return And(
-                    tuple(self.parse_object(spec_name, _require_not_null(name, item), depth + 1) for item in value)
+                    tuple(self.parse_object(spec_name, require_not_null(name, item), depth + 1) for item in value)
                 )
             case "or":
                 return Or(
-                    tuple(self.parse_object(spec_name, _require_not_null(name, item), depth + 1) for item in value)
+                    tuple(self.parse_object(spec_name, require_not_null(name, item), depth + 1) for item in value)
                 )
             case "not":
                 return Not(self.parse_object(spec_name, value, depth + 1))
+        return self.parse_member(spec_name, name, value, depth)
+
+    def parse_member(self, spec_name: str, name: str, value: Any, depth: int) -> Condition:
+        """Parse the conditions on a column or on related rows."""
         spec = filter_specs[spec_name]
         member = spec.member_name(name)
         relation = spec.model.relations.get(member)
-        if not value and not isinstance(relation, BelongsTo):
-            raise BadInput(f"`{name}` is empty in a filter. Pass at least one condition, or omit it.")
+        if not isinstance(relation, BelongsTo):
+            require_not_empty(name, value)
         if member in spec.columns:
             return And(tuple(self.parse_comparisons(spec.model, member, value)))
         return self.parse_relation(relation, spec.aliases.get(member, relation.table), value, depth)
@@ -105,9 +109,9 @@ class _FilterParser:
         conditions: list[Condition] = []
         for quantifier, part in value.items():
             if quantifier == "count":
-                conditions += self.parse_counts(relation, _require_not_null(quantifier, part))
+                conditions += self.parse_counts(relation, require_not_null(quantifier, part))
                 continue
-            row_condition = self.parse_object(spec_name, _require_not_null(quantifier, part), depth + 1)
+            row_condition = self.parse_object(spec_name, require_not_null(quantifier, part), depth + 1)
             conditions.append(_quantified(quantifier, relation, row_condition))
         return And(tuple(conditions))
 
@@ -117,15 +121,15 @@ class _FilterParser:
             raise BadInput("`count` is empty in a filter. Pass at least one condition, or omit it.")
         for operator, value in operators.items():
             self.count_condition()
-            yield CompareCount(relation, operator, _parse_value(_require_not_null(operator, value), None, operator))
+            yield CompareCount(relation, operator, _parse_value(require_not_null(operator, value), None, operator))
 
     def parse_comparisons(self, model: Any, column: str, operators: Mapping[str, Any]) -> Iterator[Condition]:
         """Parse the comparisons of one column."""
         parse, id_type = _id_parser(model, column), id_types.get((model.__tablename__, column))
         for operator, value in operators.items():
             self.count_condition()
-            checked = _require_not_null(operator, value)
-            parsed = _parse_value(checked, None if operator == "isNull" else parse, operator)
+            checked = require_not_null(operator, value)
+            parsed = parse_value(checked, None if operator == "isNull" else parse, operator)
             if id_type is None or operator == "isNull":
                 yield Compare(column, operator, parsed)
             else:
@@ -153,7 +157,14 @@ def _quantified(quantifier: str, relation: HasMany | ManyToMany, row_condition: 
     return Not(Exists(relation, Not(row_condition)))
 
 
-def _require_not_null(name: str, value: Any) -> Any:
+def require_not_empty(name: str, value: Any) -> None:
+    """Raise BadInput if an object of the filter contains no condition."""
+    if not value:
+        raise BadInput(f"`{name}` is empty in a filter. Pass at least one condition, or omit it.")
+
+
+def require_not_null(name: str, value: Any) -> Any:
+    """Return the value; raise BadInput if it is null."""
     if value is None:
         raise BadInput(f"`{name}` is null in a filter. Omit it, or use `isNull` to match objects without a value.")
     return value
@@ -171,12 +182,12 @@ def _parse_prefixed_id(text: str) -> tuple[str, UUID]:
     return text.rpartition("_")[0], parse_any_id(text)
 
 
-def _parse_value(value: Any, parse: Callable[[str], Any] | None, operator: str) -> Any:
+def parse_value(value: Any, parse: Callable[[str], Any] | None, operator: str) -> Any:
     """Decode ids, and turn lists into tuples so that conditions are hashable."""
     if isinstance(value, list):
         if len(value) > MAX_VALUES:
             raise BadInput(f"`{operator}` takes at most {MAX_VALUES} values.")
-        return tuple(_parse_value(item, parse, operator) for item in value)
+        return tuple(parse_value(item, parse, operator) for item in value)
     if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
         raise BadInput(f"Text in a filter may have at most {MAX_TEXT_LENGTH} characters.")
     return value if parse is None else parse(value)

@@ -47,7 +47,7 @@ def filter_input(
         fields["not_"] = where, "This filter must not match."
         filter_specs[spec_name] = FilterSpec(model, tuple(columns), tuple(through), aliases)
         description = f"A filter for {plural(model.__tablename__)}. All conditions must match."
-        input_type = _build_input(cls, graphql_name or where_name(spec_name), description, fields, spec_name)
+        input_type = build_condition_input(cls, graphql_name or where_name(spec_name), description, fields, spec_name)
         return declare_type(where_name(spec_name), input_type)
 
     return build
@@ -78,7 +78,7 @@ def list_filter_type(table: str) -> Any:
         }
         graphql_name = f"{type_name(table)}ListFilter"
         description = f"Conditions on a list of {plural(table)}. All of them must hold."
-        _list_filters[table] = _build_input(type(graphql_name, (), {}), graphql_name, description, fields)
+        _list_filters[table] = build_condition_input(type(graphql_name, (), {}), graphql_name, description, fields)
     return _list_filters[table]
 
 
@@ -98,9 +98,10 @@ def _relation_filter(model: Any, name: str, alias: str | None) -> tuple[Any, str
     return list_filter_type(relation.table), relation.description
 
 
-def _build_input(
+def build_condition_input(
     cls: Any, graphql_name: str, description: str, fields: FieldTypes, spec_name: str | None = None
 ) -> Any:
+    """Build an input of optional conditions. With the name of a filter spec, it is parsed as this filter."""
     cls.__annotations__ = {name: maybe(value_type) for name, (value_type, _) in fields.items()}
     for name, (_, field_description) in fields.items():
         name_option = {"name": name.rstrip("_")} if name.endswith("_") else {}

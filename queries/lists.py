@@ -65,7 +65,7 @@ def select_page(model: Any, query: PageQuery, projection: Projection = None) -> 
     """Select a page of the visible rows, plus one row to detect whether there are more."""
     table = table_of(model)
     statement = select(*_page_columns(table, query, projection)).where(
-        *_row_conditions(table, query), *cursor_conditions(table, query)
+        *row_conditions_of(table, query), *cursor_conditions(table, query)
     )
     return (
         statement.order_by(*order_by_clause(query.fetch_order, table))
@@ -78,7 +78,7 @@ def select_page(model: Any, query: PageQuery, projection: Projection = None) -> 
 def select_count(model: Any, query: PageQuery) -> Select[Any]:
     """Select the total number of rows of the list."""
     table = table_of(model)
-    return select(func.count()).select_from(table).where(*_row_conditions(table, query))
+    return select(func.count()).select_from(table).where(*row_conditions_of(table, query))
 
 
 @cached_statement
@@ -95,7 +95,7 @@ def select_child_pages(
 @cached_statement
 def select_child_counts(relation: HasMany | ManyToMany, query: PageQuery) -> Select[Any]:
     """Select the number of children of each parent in :keys; a parent without children has no row."""
-    children = _Children(relation)
+    children = Children(relation)
     statement = select(children.key.label("parent_key"), func.count().label("total")).select_from(children.source)
     return statement.where(any_of(children.key, KEYS_PARAM), *children.row_conditions(query)).group_by(children.key)
 
@@ -142,7 +142,8 @@ def projected_columns(table: FromClause, projection: Projection, required: Itera
     return [column for column in table.c if column.name in names]
 
 
-def _row_conditions(table: FromClause, query: PageQuery) -> list[ColumnElement[bool]]:
+def row_conditions_of(table: FromClause, query: PageQuery) -> list[ColumnElement[bool]]:
+    """Return the conditions for the rows of a table that the principal can see and that match a page query."""
     scope = visible(table, server_wide=query.server_wide, include_deleted=query.include_deleted)
     return [scope, condition_to_sql(query.where, table)]
 
@@ -154,7 +155,12 @@ def cursor_conditions(table: FromClause, query: PageQuery) -> list[ColumnElement
     return [after_cursor(order, table, values) for order, values in cursors if values is not None]
 
 
-class _Children:
+def child_conditions_of(children: "Children", query: PageQuery) -> list[ColumnElement[bool]]:
+    """Return the conditions for the children that the principal can see and that match a page query."""
+    return children.row_conditions(query)
+
+
+class Children:
     """The FROM clause, the parent key and the scope of the rows that a relation leads to."""
 
     def __init__(self, relation: HasMany | ManyToMany) -> None:
@@ -170,12 +176,12 @@ class _Children:
 
     def row_conditions(self, query: PageQuery) -> list[ColumnElement[bool]]:
         """Return the conditions for the children that match a page query."""
-        return [*self.scope, *_row_conditions(self.table, query)]
+        return [*self.scope, *row_conditions_of(self.table, query)]
 
 
 def _select_pages_lateral(relation: HasMany | ManyToMany, query: PageQuery, projection: Projection) -> Select[Any]:
     """Select pages with LATERAL: PostgreSQL scans the index once per parent and stops at the end of the page."""
-    children = _Children(relation)
+    children = Children(relation)
     parent = column("parent_key", Uuid())
     parents = (
         func.unnest(as_array(KEYS_PARAM))
@@ -195,7 +201,7 @@ def _select_pages_lateral(relation: HasMany | ManyToMany, query: PageQuery, proj
 
 def _select_pages_windowed(relation: HasMany | ManyToMany, query: PageQuery, projection: Projection) -> Select[Any]:
     """Select pages with a window function, as SQLite has no LATERAL: number the rows of each parent and limit that."""
-    children = _Children(relation)
+    children = Children(relation)
     order = order_by_clause(query.fetch_order, children.table)
     row_number = func.row_number().over(partition_by=children.key, order_by=order).label("row_number")
     columns = _page_columns(children.table, query, projection)

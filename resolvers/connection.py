@@ -1,18 +1,20 @@
 """Connections. Pages and counts load only if selected, and sibling connections load in one batch."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from dataloaders.base import Loader
 from dataloaders.children import ChildCountLoader, ChildPageLoader
+from dataloaders.groups import ChildGroupLoader, GroupLoader, Groups
 from dataloaders.lists import CountLoader, PageLoader
 from models.ids import NIL_UUID
 from models.relations import HasMany, ManyToMany, get_table
 from queries.cursor import InvalidCursor, decode_cursor
-from queries.filters import ALL_ROWS
+from queries.filters import ALL_ROWS, And, Condition
+from queries.groups import GroupQuery
 from queries.lists import PageQuery, Projection
 from queries.order import NEWEST_FIRST, Order, Sort, with_tiebreaker
 from queries.page import Page
@@ -27,13 +29,18 @@ MAX_RELATED_ORDERS = 3
 
 
 class ConnectionLoaders:
-    """Functions that return the loaders of pages and counts; sibling connections with the same arguments share them."""
+    """Functions that return the loaders of pages, counts and groups; sibling connections with the same arguments share
+    them. Search results are not grouped."""
 
     def __init__(
-        self, get_page_loader: Callable[[], Loader[Page]], get_count_loader: Callable[[], Loader[int]]
+        self,
+        get_page_loader: Callable[[], Loader[Page]],
+        get_count_loader: Callable[[], Loader[int]],
+        get_group_loader: Callable[[GroupQuery, Condition, frozenset[str]], Loader[Groups]] | None = None,
     ) -> None:
         self.get_page_loader = get_page_loader
         self.get_count_loader = get_count_loader
+        self.get_group_loader = get_group_loader
 
 
 class Connection(NamedTuple):
@@ -56,7 +63,8 @@ def root_connection(context: Context, table: str, query: PageQuery, projection: 
     _check_deleted_access(context, query)
     get_page_loader = partial(context.loaders.get, PageLoader, (table, query), projection)
     get_count_loader = partial(_get_count_loader, context, CountLoader, table, query)
-    return Connection(ConnectionLoaders(get_page_loader, get_count_loader), NIL_UUID)
+    get_group_loader = partial(_get_group_loader, context, GroupLoader, table, query)
+    return Connection(ConnectionLoaders(get_page_loader, get_count_loader, get_group_loader), NIL_UUID)
 
 
 def child_connections(
@@ -66,7 +74,8 @@ def child_connections(
     _check_deleted_access(context, query)
     get_page_loader = partial(context.loaders.get, ChildPageLoader, (relation, query), projection)
     get_count_loader = partial(_get_count_loader, context, ChildCountLoader, relation, query)
-    loaders = ConnectionLoaders(get_page_loader, get_count_loader)
+    get_group_loader = partial(_get_group_loader, context, ChildGroupLoader, relation, query)
+    loaders = ConnectionLoaders(get_page_loader, get_count_loader, get_group_loader)
     return [Connection(loaders, parent.id) for parent in parents]
 
 
@@ -80,27 +89,48 @@ def _get_count_loader(
     context: Context, loader_class: type[Loader[int]], source: str | HasMany | ManyToMany, query: PageQuery
 ) -> Loader[int]:
     """The loader of the total number of rows, which depends neither on the order nor on the page."""
-    count_query = PageQuery(query.where, server_wide=query.server_wide, include_deleted=query.include_deleted)
-    return context.loaders.get(loader_class, (source, count_query))
+    return context.loaders.get(loader_class, (source, _all_rows(query)))
+
+
+def _get_group_loader(  # noqa: PLR0913, PLR0917 -- private
+    context: Context,
+    loader_class: type[Loader[Groups]],
+    source: str | HasMany | ManyToMany,
+    query: PageQuery,
+    groups: GroupQuery,
+    where: Condition,
+    names: frozenset[str],
+) -> Loader[Groups]:
+    """The loader of these columns of the groups of the connection's rows that match a further filter."""
+    rows = _all_rows(query)
+    if where != ALL_ROWS:
+        rows = replace(rows, where=And((rows.where, where)))
+    return context.loaders.get(loader_class, (source, replace(groups, rows=rows)), names)
+
+
+def _all_rows(query: PageQuery) -> PageQuery:
+    """The query of the whole list."""
+    return PageQuery(query.where, server_wide=query.server_wide, include_deleted=query.include_deleted)
 
 
 async def load_pages(connections: Sequence[Connection]) -> list[Page]:
     """Load the page of each connection."""
-    return await _shared_loaders(connections).get_page_loader().load_batch(_keys(connections))
+    return await shared_loaders(connections).get_page_loader().load_batch(connection_keys(connections))
 
 
 async def load_counts(connections: Sequence[Connection]) -> list[int]:
     """Load the total number of rows of each connection."""
-    return await _shared_loaders(connections).get_count_loader().load_batch(_keys(connections))
+    return await shared_loaders(connections).get_count_loader().load_batch(connection_keys(connections))
 
 
-def _shared_loaders(connections: Sequence[Connection]) -> ConnectionLoaders:
+def shared_loaders(connections: Sequence[Connection]) -> ConnectionLoaders:
     """The loaders that all of these sibling connections share."""
     (loaders,) = {connection.loaders for connection in connections}
     return loaders
 
 
-def _keys(connections: Sequence[Connection]) -> list[UUID]:
+def connection_keys(connections: Sequence[Connection]) -> list[UUID]:
+    """The keys of the connections in their loaders."""
     return [connection.key for connection in connections]
 
 

@@ -43,19 +43,21 @@ def list_parameters(table: str) -> list[Parameter]:
 def page_parameters() -> list[Parameter]:
     """The parameters that select a page."""
     return [
-        _optional("first", int, "The number of objects from the start. Default 20, at most 100."),
-        _optional("after", str, "Return only objects after this cursor."),
-        _optional("last", int, "The number of objects from the end, instead of `first`. At most 100."),
-        _optional("before", str, "Return only objects before this cursor."),
-        _optional("offset", int, "The number of objects to skip, to jump to a page. At most 10,000; not with cursors."),
+        optional_parameter("first", int, "The number of objects from the start. Default 20, at most 100."),
+        optional_parameter("after", str, "Return only objects after this cursor."),
+        optional_parameter("last", int, "The number of objects from the end, instead of `first`. At most 100."),
+        optional_parameter("before", str, "Return only objects before this cursor."),
+        optional_parameter(
+            "offset", int, "The number of objects to skip, to jump to a page. At most 10,000; not with cursors."
+        ),
     ]
 
 
 def filter_parameters(table: str, default_order: str) -> list[Parameter]:
     """The parameters that filter and sort the rows of a table."""
     return [
-        _optional("where", where_type(table), "Return only objects that match this filter."),
-        _optional("order_by", list_of(order_type(table)), f"The sort order. Default: {default_order}."),
+        optional_parameter("where", where_type(table), "Return only objects that match this filter."),
+        optional_parameter("order_by", list_of(order_type(table)), f"The sort order. Default: {default_order}."),
     ]
 
 
@@ -67,15 +69,19 @@ def key_parameters(table: str) -> list[Parameter]:
         return [parameter("id", Id)]
     key = key_input(model, f"{type_name(table)}Key", "id", *columns)
     description = "The id or another unique value of the object, instead of `id`."
-    return [_optional("id", strawberry.ID, "The id of the object."), _optional("by", key, description)]
+    return [
+        optional_parameter("id", strawberry.ID, "The id of the object."),
+        optional_parameter("by", key, description),
+    ]
 
 
 def deleted_parameters(table: str) -> list[Parameter]:
     """The parameter with which admins ask for deleted objects, if objects of the table are marked as deleted."""
     description = "Include deleted objects. Requires the role ADMIN or higher."
     is_deletable = is_soft_deletable(get_table(table))
-    return [_optional("include_deleted", bool, description)] if is_deletable else []
+    return [optional_parameter("include_deleted", bool, description)] if is_deletable else []
 
 
-def _optional(name: str, value_type: Any, description: str) -> Parameter:
+def optional_parameter(name: str, value_type: Any, description: str) -> Parameter:
+    """A keyword-only parameter that clients may omit; null means omitted."""
     return parameter(name, optional_argument(value_type, description), None)

@@ -13,9 +13,7 @@ from resolvers.connection import Edge, load_counts, load_pages
 from schema.cost import COUNT_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field, computed_field
-
-NO_ATTRIBUTES: frozenset[str] = frozenset()
-"""The fields of a connection read no attribute of their parent."""
+from schema.groups import NO_ATTRIBUTES, aggregate_field
 
 
 @strawberry.type(description="The position of a page in its list.")
@@ -46,6 +44,7 @@ def connection_type(table: str) -> Any:
             "The number of objects in the whole list; counted only if selected.",
             metadata=COUNT_COST,
         ),
+        "aggregate": aggregate_field(table),
     }
     name = f"{type_name(table)}Connection"
     return declare_type(name, strawberry.type(type(name, (), fields), description=f"A page of {plural(table)}."))

@@ -16,6 +16,11 @@ CHANGES_COST: Metadata = {LIST_SIZE_EXTENSION: ListSize(DEFAULT_CHANGES, MAX_CHA
 """Of the change feed."""
 COUNT_COST: Metadata = {WEIGHT_EXTENSION: 10}
 """Of a field that counts the rows of one parent."""
+GROUPS_COST: Metadata = {
+    LIST_SIZE_EXTENSION: ListSize(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, ("first",), ("groups",)),
+    WEIGHT_EXTENSION: 50,
+}
+"""Of a field that aggregates the rows of one parent by group: it reads all of them, however few groups it returns."""
 AGGREGATE_WEIGHT = 100
 """Of a field that aggregates a whole table."""
 SEARCH_COST: Metadata = CONNECTION_COST | {WEIGHT_EXTENSION: AGGREGATE_WEIGHT}

@@ -61,7 +61,9 @@ def lazy_type(table: str, suffix: str = "Type") -> Any:
     return declared_type(type_name(table) + suffix)
 
 
-def _is_long(info: Any) -> bool:
+def is_long(model: Any, name: str) -> bool:
+    """Whether a column may have long texts or JSON."""
+    info = model.model_fields[name]
     lengths = (getattr(bound, "max_length", None) or 0 for bound in info.metadata)
     return max(lengths, default=0) > MAX_SHORT_TEXT or get_origin(info.annotation) is dict
 
@@ -69,7 +71,7 @@ def _is_long(info: Any) -> bool:
 def _column(model: Any, name: str) -> Any:
     info = model.model_fields[name]
     if uuid.UUID not in getattr(info.annotation, "__args__", (info.annotation,)):
-        metadata = {COLUMN: ColumnField(name), IS_LONG: _is_long(info)}
+        metadata = {COLUMN: ColumnField(name), IS_LONG: is_long(model, name)}
         return strawberry.field(description=info.description, metadata=metadata)
     prefix = model.__tablename__
 

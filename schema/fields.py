@@ -8,7 +8,7 @@ from typing import Any
 
 import strawberry
 
-from executor import EXECUTOR_EXTENSION, BatchedField, ComputedField, build_resolver
+from executor import EXECUTOR_EXTENSION, AttributeField, BatchedField, ComputedField, build_resolver
 from resolvers.past import refuse_past
 from schema.arguments import INFO, PARENT, with_signature
 
@@ -65,4 +65,19 @@ def computed_field(
         graphql_type=graphql_type,
         description=description,
         metadata={EXECUTOR_EXTENSION: ComputedField(function, frozenset(parent_attributes)), **(metadata or {})},
+    )
+
+
+def attribute_field(declaration: AttributeField, graphql_type: Any, description: str) -> Any:
+    """A field that is an attribute of its parent with another name."""
+    resolver = build_resolver(declaration)
+
+    def resolve(root: Any, info: Any) -> Any:
+        return resolver(root, info)
+
+    return strawberry.field(
+        resolver=with_signature(resolve, PARENT, INFO),
+        graphql_type=graphql_type,
+        description=description,
+        metadata={EXECUTOR_EXTENSION: declaration},
     )

@@ -12,10 +12,11 @@ from queries.lists import Projection
 from resolvers.connection import load_counts, load_pages
 from resolvers.search import load_edges, load_highlights, load_mixed_nodes, search_table, search_tables
 from schema.arguments import filter_parameters, page_parameters, parameter
-from schema.connection import NO_ATTRIBUTES, PageInfo
+from schema.connection import PageInfo
 from schema.cost import COUNT_COST, HIGHLIGHTS_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field, computed_field
+from schema.groups import NO_ATTRIBUTES
 from schema.root_fields import search_field
 from services.core.access import Access
 

@@ -8,10 +8,13 @@ RAW_STATEMENTS = frozenset({"insert", "literal_column", "text"})
 TABLE_LOOKUPS = frozenset({"get_table", "table_of"})
 NON_TABLE_TYPES = frozenset(
     {"MatchPart", "PageQuery", "Projection", "Order", "UUID", "UnitOfWork", "bool", "int", "str", "uuid.UUID"}
-    | {"Sequence[str]", "tuple[str, ...]"}
+    | {"Sequence[str]", "tuple[str, ...]", "frozenset[str]", "GroupQuery"}
 )
 SQL_PACKAGES = ("sqlalchemy", "sqlmodel")
-SCOPE_CONDITIONS = ("queries.scope.visible", "queries.scope.restorable")
+SCOPE_CONDITIONS = (
+    *("queries.scope.visible", "queries.scope.restorable"),
+    *("queries.lists.row_conditions_of", "queries.lists.child_conditions_of"),
+)
 
 
 class Module:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type, is_leaf_type
+from strawberry.utils.str_converters import to_snake_case
 
 from tests.tenancy.argument_values import ArgumentValues
 from tests.tenancy.schema_inspection import (
@@ -73,6 +74,7 @@ def full_selection_queries(schema: GraphQLSchema, values: ArgumentValues) -> Ite
         for ids in (values.own_ids, values.foreign_ids):
             node = f"node(id: $id) {{ __typename ... on {node_type.name} {selection_set(node_type, 1)} }}"
             yield Operation(f"node of {node_type.name}", node, {"id": "ID!"}, {"id": ids[prefix]})
+    yield from aggregate_queries(schema, values)
 
 
 def argument_queries(schema: GraphQLSchema, values: ArgumentValues) -> Iterator[Operation]:
@@ -90,6 +92,44 @@ def argument_queries(schema: GraphQLSchema, values: ArgumentValues) -> Iterator[
             label = f"{node_type.name}.{name}"
             for variant in _argument_variants(values, label, field, limit=limit) if field.args else ():
                 yield _node_operation(node_type, values.own_ids[prefix], name, field, variant)
+
+
+def aggregate_queries(schema: GraphQLSchema, values: ArgumentValues) -> Iterator[Operation]:
+    """Aggregate the rows of one list of each type, grouped by each field: root lists if there are any."""
+    assert schema.query_type is not None
+    aggregated = set[str]()
+    for name, field in schema.query_type.fields.items():
+        for selection in _aggregate_selections(field, aggregated):
+            for arguments in ({}, {"includeDeleted": True}) if "includeDeleted" in field.args else ({},):
+                yield _root_operation(f"Query.{name}", name, field, Variant(arguments), selection)
+    for prefix, node_type in node_types(schema).items():
+        for name, field in node_type.fields.items():
+            for selection in _aggregate_selections(field, aggregated):
+                node = f"node(id: $node) {{ __typename ... on {node_type.name} {{ __typename {name} {selection} }} }}"
+                yield Operation(f"{node_type.name}.{name}", node, {"node": "ID!"}, {"node": values.own_ids[prefix]})
+
+
+def _aggregate_selections(field: GraphQLField, aggregated: set[str]) -> Iterator[str]:
+    """Yield selections of all fields of a connection's aggregate, unless its type was aggregated before, for each field
+    that it can be grouped by."""
+    connection = get_named_type(field.type)
+    if "aggregate" not in getattr(connection, "fields", ()) or connection.name in aggregated:
+        return
+    aggregated.add(connection.name)
+    assert isinstance(connection, GraphQLObjectType)
+    aggregate = connection.fields["aggregate"]
+    selection = selection_set(get_named_type(aggregate.type), 1)
+    for name, key_field in _fields_of(_fields_of(_fields_of(aggregate)["groups"])["key"]).items():
+        if is_leaf_type(get_named_type(key_field.type)):
+            unit = ", unit: MONTH" if get_named_type(key_field.type).name == "Date" else ""
+            key = f"{{field: {to_snake_case(name).upper()}{unit}}}"
+            yield f"{{ __typename aggregate(groupBy: [{key}]) {selection} }}"
+
+
+def _fields_of(field: GraphQLField) -> dict[str, GraphQLField]:
+    object_type = get_named_type(field.type)
+    assert isinstance(object_type, GraphQLObjectType)
+    return dict(object_type.fields)
 
 
 def reachable_fields(schema: GraphQLSchema) -> set[str]:
@@ -131,7 +171,7 @@ def check_argument_locations(schema: GraphQLSchema) -> None:
             and not graphql_type.name.startswith("__")
         ):
             for name, field in graphql_type.fields.items():
-                if field.args:
+                if field.args and not (is_connection(graphql_type) and name == "aggregate"):
                     raise UnknownSchemaElement(
                         f"{graphql_type.name}.{name} takes arguments: "
                         "add how to query it to tests/tenancy/query_operations.py."

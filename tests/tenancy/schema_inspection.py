@@ -192,6 +192,8 @@ def _selected_fields(graphql_type: GraphQLObjectType, depth: int) -> Iterator[tu
                 f"{graphql_type.name}.{name} has required arguments: "
                 "add how to select it to tests/tenancy/schema_inspection.py."
             )
+        if name == "aggregate" and depth == 0:
+            continue  # it would cost too much
         if graphql_type.name.endswith("Edge"):
             yield name, selection_set(field_type, 0)
         elif is_connection(graphql_type) or not (is_node_type(field_type) or is_connection(field_type)):

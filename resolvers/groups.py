@@ -1,0 +1,52 @@
+"""Aggregates of the rows of connections."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dataloaders.groups import Groups
+from queries.filters import ALL_ROWS
+from queries.groups import KEY, GroupQuery
+from queries.lists import PageQuery
+from resolvers.connection import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Connection, connection_keys, shared_loaders
+from services.core.errors import BadInput
+
+MAX_GROUP_KEYS = 5
+MAX_GROUP_SORTS = 10
+MAX_GROUP_OFFSET = 10_000
+
+
+async def load_groups(
+    connections: Sequence[Connection], arguments: Mapping[str, Any], names: frozenset[str]
+) -> list[Groups]:
+    """Load these columns of the groups of each connection's rows."""
+    query, where = parse_group_query(arguments), arguments.get("where") or ALL_ROWS
+    get_loader = shared_loaders(connections).get_group_loader
+    assert get_loader is not None  # noqa: S101 -- search results, which have none, have no aggregates
+    loader = get_loader(query, where, names)
+    return await loader.load_batch(connection_keys(connections))
+
+
+def parse_group_query(arguments: Mapping[str, Any]) -> GroupQuery:
+    """Parse the arguments of an aggregate, without its filter; raise BadInput if they are invalid."""
+    keys, order = tuple(arguments.get("group_by") or ()), tuple(arguments.get("order_by") or ())
+    names = {key.name for key in keys}
+    if len(names) < len(keys):
+        raise BadInput("`groupBy` contains a field twice.")
+    if len(keys) > MAX_GROUP_KEYS:
+        raise BadInput(f"`groupBy` takes at most {MAX_GROUP_KEYS} fields.")
+    if len(order) > MAX_GROUP_SORTS:
+        raise BadInput(f"`orderBy` of groups takes at most {MAX_GROUP_SORTS} criteria.")
+    if any(sort.column.startswith(f"{KEY}_") and sort.column not in names for sort in order):
+        raise BadInput("`orderBy` sorts by a key that `groupBy` does not contain.")
+    first = _parse_number(arguments, "first", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    offset = _parse_number(arguments, "offset", 0, MAX_GROUP_OFFSET)
+    return GroupQuery(PageQuery(), keys, arguments.get("having"), order, first, offset)
+
+
+def _parse_number(arguments: Mapping[str, Any], name: str, default: int, maximum: int) -> int:
+    number = arguments.get(name)
+    if number is None:
+        return default
+    if not 0 <= number <= maximum:
+        raise BadInput(f"`{name}` must be between 0 and {maximum}.")
+    return int(number)
