@@ -121,7 +121,7 @@ class FilterParser:
             raise BadInput("`count` is empty in a filter. Pass at least one condition, or omit it.")
         for operator, value in operators.items():
             self.count_condition()
-            yield CompareCount(relation, operator, _parse_value(require_not_null(operator, value), None, operator))
+            yield CompareCount(relation, operator, parse_value(require_not_null(operator, value), None, operator))
 
     def parse_comparisons(self, model: Any, column: str, operators: Mapping[str, Any]) -> Iterator[Condition]:
         """Parse the comparisons of one column."""

@@ -25,7 +25,8 @@ from queries.filters import (
 )
 from queries.key_list import KEYS_PARAM, any_of
 from queries.lists import Children, PageQuery, child_conditions_of, row_conditions_of
-from queries.order import Direction, Nulls, Order, Sort, sort_expression
+from queries.order import Direction, Nulls, Order, Sort
+from queries.sort_values import sort_expression
 from queries.statement_cache import cached_statement
 
 ROW_COUNT = "row_count"
@@ -162,7 +163,7 @@ class _Groups:
     def _sorted(self, sort: Sort) -> ColumnElement[Any]:
         key = self._keys_by_name.get(sort.column)
         is_column = key is not None and key.unit is None
-        expression = sort_expression(self._table, key.column) if key and is_column else self[sort.column]
+        expression = sort_expression(Sort(key.column), self._table) if key and is_column else self[sort.column]
         directed = expression.asc() if sort.direction is Direction.ASC else expression.desc()
         return directed.nulls_first() if sort.nulls is Nulls.FIRST else directed.nulls_last()
 
@@ -205,11 +206,13 @@ def _compare_empty(number: int | None, operator: str, value: Any) -> bool:
     if operator == "isNull":
         return (number is None) is value
     if number is None:
-        return operator == "ne"
+        return operator in {"ne", "notIn"}
     match operator:
         case "ne":
             return bool(number != value)
         case "in":
             return number in value
+        case "notIn":
+            return number not in value
     compare: Any = OPERATORS[operator]
     return bool(compare(number, value))

@@ -1,12 +1,14 @@
 """Aggregates of the rows of connections."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from dataloaders.groups import Groups
 from queries.filters import ALL_ROWS
-from queries.groups import KEY, GroupQuery
+from queries.groups import KEY, GroupKey, GroupQuery
 from queries.lists import PageQuery
+from queries.order import Order
 from resolvers.connection import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Connection, connection_keys, shared_loaders
 from services.core.errors import BadInput
 
@@ -29,18 +31,25 @@ async def load_groups(
 def parse_group_query(arguments: Mapping[str, Any]) -> GroupQuery:
     """Parse the arguments of an aggregate, without its filter; raise BadInput if they are invalid."""
     keys, order = tuple(arguments.get("group_by") or ()), tuple(arguments.get("order_by") or ())
-    names = {key.name for key in keys}
-    if len(names) < len(keys):
-        raise BadInput("`groupBy` contains a field twice.")
-    if len(keys) > MAX_GROUP_KEYS:
-        raise BadInput(f"`groupBy` takes at most {MAX_GROUP_KEYS} fields.")
-    if len(order) > MAX_GROUP_SORTS:
-        raise BadInput(f"`orderBy` of groups takes at most {MAX_GROUP_SORTS} criteria.")
-    if any(sort.column.startswith(f"{KEY}_") and sort.column not in names for sort in order):
-        raise BadInput("`orderBy` sorts by a key that `groupBy` does not contain.")
+    _check_keys(keys)
+    _check_order(order, {key.name for key in keys})
     first = _parse_number(arguments, "first", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
     offset = _parse_number(arguments, "offset", 0, MAX_GROUP_OFFSET)
     return GroupQuery(PageQuery(), keys, arguments.get("having"), order, first, offset)
+
+
+def _check_keys(keys: Sequence[GroupKey]) -> None:
+    if len(keys) > MAX_GROUP_KEYS:
+        raise BadInput(f"`groupBy` takes at most {MAX_GROUP_KEYS} fields.")
+    if len({key.name for key in keys}) < len(keys):
+        raise BadInput("`groupBy` contains a field twice.")
+
+
+def _check_order(order: Order, key_names: AbstractSet[str]) -> None:
+    if len(order) > MAX_GROUP_SORTS:
+        raise BadInput(f"`orderBy` of groups takes at most {MAX_GROUP_SORTS} criteria.")
+    if any(sort.column.startswith(f"{KEY}_") and sort.column not in key_names for sort in order):
+        raise BadInput("`orderBy` sorts by a key that `groupBy` does not contain.")
 
 
 def _parse_number(arguments: Mapping[str, Any], name: str, default: int, maximum: int) -> int:

@@ -1,4 +1,5 @@
 // The example operations, in the order of their tabs.
+import aggregate from './aggregate.graphql?raw';
 import auditLog from './audit-log.graphql?raw';
 import createArticle from './create-article.graphql?raw';
 import createTask from './create-task.graphql?raw';
@@ -21,6 +22,7 @@ export const examples = [
   projects,
   openTasks,
   taskCounts,
+  aggregate,
   createTask,
   orders,
   products,
