@@ -64,7 +64,8 @@ def parse_group_key(table: str, value: Mapping[str, Any]) -> GroupKey:
 
 @cache
 def _known_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    """Return the names of the time zones, without those that depend on the machine or mean none."""
+    return frozenset(available_timezones()) - {"localtime", "Factory"}
 
 
 def parse_group_sort(table: str, value: Mapping[str, Any]) -> Sort:

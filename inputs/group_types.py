@@ -61,7 +61,7 @@ def declare_group_inputs(table: str) -> None:
 
 
 def group_input_type(table: str, suffix: str) -> Any:
-    """A reference to an input of the aggregates of a table: `GroupBy`, `GroupOrder` or `Having`."""
+    """A reference to an input of the aggregates of a table: `GroupBy`, `AggregateOrder` or `Having`."""
     return declared_type(f"{type_name(table)}{suffix}")
 
 
@@ -99,7 +99,7 @@ def _declare_order(table: str, field_enum: Any) -> None:
         "nulls": field(description="The position of groups without a value.", default=Nulls.LAST),
     }
     _declare_input(
-        table, "GroupOrder", namespace, f"One sort criterion for groups of {plural(table)}.", parse_group_sort
+        table, "AggregateOrder", namespace, f"One sort criterion for groups of {plural(table)}.", parse_group_sort
     )
 
 

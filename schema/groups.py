@@ -53,7 +53,7 @@ def aggregate_field(table: str) -> Any:
 
 
 def _parameters(table: str) -> list[Parameter]:
-    keys, order = (list_of(group_input_type(table, suffix)) for suffix in ("GroupBy", "GroupOrder"))
+    keys, order = (list_of(group_input_type(table, suffix)) for suffix in ("GroupBy", "AggregateOrder"))
     having = group_input_type(table, "Having")
     return [
         optional_parameter("where", where_type(table), f"Aggregate only {plural(table)} that match this filter, too."),
@@ -112,7 +112,7 @@ def _group_type(table: str, columns: Columns) -> Any:
             _values_type(table, "Minimums", MIN, values), "The smallest or earliest value of a field."
         )
         fields["max"] = _part(_values_type(table, "Maximums", MAX, values), "The greatest or latest value of a field.")
-    return _build_type(table, "Group", fields, f"A group of {nouns}.")
+    return _build_type(table, "AggregateGroup", fields, f"A group of {nouns}.")
 
 
 def _part(part_type: Any, description: str) -> Any:
@@ -132,7 +132,7 @@ def _key_type(table: str, columns: Columns) -> Any:
             fields[column.relation[0]] = _related_row(column)
         fields[name] = _key_field(column)
     description = f"What the {plural(table)} of a group have in common; null for fields that they are not grouped by."
-    return _build_type(table, "GroupKey", fields, description)
+    return _build_type(table, "AggregateKey", fields, description)
 
 
 def _key_field(column: AggregateColumn) -> Any:

@@ -8,7 +8,7 @@ from models import Document, Product, Project, Task
 from models.membership import Role
 from tests.harness.statement_counter import StatementCounter
 from tests.support.app_fixture import AppFixture, global_id
-from tests.support.executors import needs_compiled_executor
+from tests.support.executors import is_executed_by_graphql_core, needs_compiled_executor
 
 IDENTITY_STATEMENTS = 1
 INVALID_ARGUMENTS = {
@@ -140,6 +140,7 @@ async def test_all_parents_share_one_statement(
     assert len(response.data["projects"]["nodes"]) > 3
 
 
+@pytest.mark.skipif(is_executed_by_graphql_core(), reason="graphql-core does not know which columns are selected")
 async def test_only_selected_columns_are_computed(
     app_with_dataset: AppFixture, statement_counter: StatementCounter
 ) -> None:

@@ -99,7 +99,7 @@ def camel_case(name: str) -> str:
 
 
 def variables(noun: str) -> str:
-    inputs = f"$groupBy: [{noun}GroupBy!], $having: {noun}Having, $orderBy: [{noun}GroupOrder!]"
+    inputs = f"$groupBy: [{noun}GroupBy!], $having: {noun}Having, $orderBy: [{noun}AggregateOrder!]"
     return f"({inputs}, $where: {noun}Where, $first: Int, $offset: Int)"
 
 
