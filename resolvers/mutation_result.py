@@ -6,6 +6,7 @@ from typing import Any
 
 from strawberry.utils.str_converters import to_camel_case
 
+from resolvers.problem_params import UserErrorParams, to_user_error_params
 from services.core.errors import Code, PartialResult, Problem, Rejected
 
 
@@ -16,6 +17,7 @@ class UserError:
     code: Code
     field: list[str]
     message: str
+    params: UserErrorParams | None
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ async def to_mutation_result(use_case: Awaitable[Any]) -> MutationResult:
 
 def to_user_errors(problems: Iterable[Problem]) -> list[UserError]:
     """Convert problems to user errors, whose paths are those of the contract."""
-    return [
-        UserError(problem.code, [to_camel_case(part) for part in problem.field], problem.message)
-        for problem in problems
-    ]
+    return [_to_user_error(problem) for problem in problems]
+
+
+def _to_user_error(problem: Problem) -> UserError:
+    path = [to_camel_case(part) for part in problem.field]
+    return UserError(problem.code, path, problem.message, to_user_error_params(problem.params))

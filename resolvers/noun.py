@@ -8,6 +8,7 @@ from inputs.arguments import ExpectedVersion, Id
 from resolvers.unpack import decode_id, provided_fields
 from services.core import records
 from services.core.unit_of_work import UnitOfWork
+from services.core.upsert import upsert as upsert_row
 
 Service = Callable[..., Awaitable[Any]]
 Resolver = Callable[..., Awaitable[Any]]
@@ -42,7 +43,7 @@ def upsert_resolver(
 
     async def upsert(work: UnitOfWork, by: Any, input: Any, expected_version: ExpectedVersion = None) -> Any:
         key, values = (by.column, by.value), provided_fields(input)
-        return await records.upsert(work, model, key, values, expected_version, create=create, writable=writable)
+        return await upsert_row(work, model, key, values, expected_version, create=create, writable=writable)
 
     upsert.__annotations__["by"] = key_type
     return _named(upsert, f"upsert_{model.__tablename__}", input_type)

@@ -22,8 +22,9 @@ from resolvers.bulk import (
 from schema.cost import ROW_WEIGHT, bulk_cost
 from schema.derive import lazy_type
 from schema.fields import computed_field
-from schema.mutations import UserErrorType, payload_field, unit_of_work_mutation
+from schema.mutations import payload_field, unit_of_work_mutation
 from schema.noun import BulkOperation, Noun
+from schema.user_error import UserErrorType
 from services.core.access import Access
 from services.core.bulk_result import MAX_ROWS
 

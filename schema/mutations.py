@@ -10,17 +10,16 @@ from uuid import UUID
 import strawberry
 from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
-from inputs.enums import register_enum
 from inputs.nouns import singular
 from models.ids import public_id
-from resolvers.mutation_result import MutationResult, UserError, to_mutation_result
+from resolvers.mutation_result import MutationResult, to_mutation_result
 from resolvers.operation_transaction import perform_in_transaction
 from schema.arguments import INFO, PARENT, parameter, with_signature
 from schema.cost import MUTATION_COST
 from schema.derive import lazy_type
 from schema.root_fields import ACCESS, ACCESS_NOTES
+from schema.user_error import UserErrorType
 from services.core.access import Access
-from services.core.errors import Code
 
 Resolver = Callable[..., Any]
 RETURNS_SECRETS = "allotment.returns-secrets"
@@ -36,16 +35,6 @@ class TransactionRefusal(StrEnum):
     SENDS_EMAIL = "it sends email"
     CHANGES_COOKIES = "it changes cookies"
     SEVERAL_TRANSACTIONS = "it writes in several transactions"
-
-
-_CODE = register_enum(Code, name="UserErrorCode")
-
-
-@strawberry.type(name="UserError", description=UserError.__doc__)
-class UserErrorType:
-    code: _CODE = strawberry.field(description="The error code, for programs.")  # type: ignore[valid-type]
-    field: list[str] = strawberry.field(description="The path of the invalid value in the mutation's arguments.")
-    message: str = strawberry.field(description="The error message, for people.")
 
 
 def row_mutation(table: str, resolver: Resolver, *, access: Access, description: str) -> Any:

@@ -40,17 +40,15 @@ async def create_many(  # noqa: PLR0913 -- keywords
     check_count(rows, *path)
     batch, values = Batch(len(rows), policy, *path), dict[int, dict[str, Any]]()
     for position, row in enumerate(rows):
-        clean, problems = check_values(model, row)
-        problems += [*find_missing_values(model, row), *(check(clean) if check else ())]
+        values[position], problems = check_values(model, row)
+        problems += [*find_missing_values(model, row), *(check(values[position]) if check else ())]
         if problems:
             batch.reject(position, problems)
-        else:
-            values[position] = clean
     batch.reject_many(await find_missing_references(work, model, values))
     entities = {position: build_new_entity(model, values[position]) for position in batch.accepted}
     new_rows = {position: vars(entity) for position, entity in entities.items()}
     reject_taken = partial(_reject_taken, work, model, batch, new_rows)
-    await reject_taken()
+    await reject_taken(rejected={position: values[position] for position in values.keys() - new_rows.keys()})
     write: Write = lambda positions: work.add(*(entities[position] for position in positions))  # noqa: E731
     await batch.write(work, write, check=reject_taken)
     for position in batch.accepted:
@@ -77,8 +75,7 @@ async def update_many(
         values[position], problems = check_values(model, update.values, "input")
         if problems:
             batch.reject(position, problems)
-    valid = {position: values[position] for position in batch.accepted}
-    batch.reject_many(await find_missing_references(work, model, valid), "input")
+    batch.reject_many(await find_missing_references(work, model, values), "input")
     return await _update(work, model, batch, await lock_rows(work, model, batch, updates), values, "input")
 
 
@@ -109,9 +106,14 @@ async def _reject_taken(  # noqa: PLR0913, PLR0917 -- private
     changed: Collection[str] | None = None,
     prefix: tuple[str, ...] = (),
     current: Mapping[int, Any] | None = None,
+    rejected: Mapping[int, Values] | None = None,
 ) -> None:
-    """Reject the accepted rows whose unique values other rows have."""
-    accepted = {position: rows[position] for position in batch.accepted}
+    """Reject the accepted rows whose unique values other rows have. The same problems are added to those of `rejected`
+    rows, whose values need not be complete."""
+    incomplete = {
+        position: {**dict.fromkeys(model.model_fields), **values} for position, values in (rejected or {}).items()
+    }
+    accepted = {position: rows[position] for position in batch.accepted} | incomplete
     batch.reject_many(await find_taken_values(work, model, accepted, changed), *prefix, current=current)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from services.core.bulk_result import MAX_ROWS, BulkResult, ErrorPolicy, RowResult
-from services.core.errors import Code, Problem, Rejected
+from services.core.errors import Problem, Rejected, check_list_size
 from services.core.unit_of_work import UnitOfWork
 
 Write = Callable[[Sequence[int]], Awaitable[None]]
@@ -29,16 +29,16 @@ class Batch:
     def reject(self, position: int, problems: Iterable[Problem], current: Any = None) -> None:
         """Reject a row because of problems whose paths begin in the row. `current` is the object as it is."""
         result, path = self.result.rows[position], (*self._path, str(position))
-        located = [Problem(problem.code, (*path, *problem.field), problem.message) for problem in problems]
+        located = [problem.at(*path, *problem.field) for problem in problems]
         result.problems = (*result.problems, *located)
-        result.row = current
+        result.row = current or result.row
 
     def reject_many(
         self, problems: Mapping[int, Iterable[Problem]], *prefix: str, current: Mapping[int, Any] | None = None
     ) -> None:
         """Reject several rows because of problems with columns, which are below this path in the row."""
         for position, found in problems.items():
-            located = [Problem(each.code, (*prefix, *each.field), each.message) for each in found]
+            located = [each.at(*prefix, *each.field) for each in found]
             self.reject(position, located, (current or {}).get(position))
 
     def apply_policy(self) -> None:
@@ -80,7 +80,7 @@ class Batch:
                 await write(positions)
         except Rejected as rejected:
             if len(positions) == 1:
-                problems = [Problem(each.code, each.field[1:], each.message) for each in rejected.problems]
+                problems = [each.at(*each.field[1:]) for each in rejected.problems]
                 self.reject_many({positions[0]: problems}, *prefix)  # the paths began with that of a single input
                 return
             middle = len(positions) // 2
@@ -90,7 +90,4 @@ class Batch:
 
 def check_count(rows: Sequence[Any], *path: str) -> None:
     """Reject an empty list, and one that is too long."""
-    if not rows:
-        raise Rejected(Problem(Code.TOO_SHORT, path, "Provide at least one row."))
-    if len(rows) > MAX_ROWS:
-        raise Rejected(Problem(Code.TOO_LONG, path, f"Provide at most {MAX_ROWS:,} rows at once."))
+    check_list_size(rows, MAX_ROWS, "row", *path)

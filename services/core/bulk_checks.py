@@ -10,7 +10,7 @@ from models.fields import tenant_references
 from models.relations import get_model
 from queries.locks import select_for_key_share
 from queries.unique_values import select_with_values
-from services.core.errors import Code, Problem, not_found
+from services.core.errors import Code, Problem, ProblemParams, not_found
 from services.core.unit_of_work import UnitOfWork
 
 Values = Mapping[str, Any]
@@ -72,9 +72,9 @@ async def find_taken_values(
             if position in problems:
                 continue  # a rejected row takes no value from the others
             if taken.get(key, rows[position]["id"]) != rows[position]["id"]:
-                problems[position] = [_taken_problem(model.__tablename__, columns[-1])]
+                problems[position] = [_taken_problem(model.__tablename__, columns[-1], key[-1])]
             elif key in seen:
-                problems[position] = [_taken_problem("row of this call", columns[-1])]
+                problems[position] = [_taken_problem("row of this call", columns[-1], key[-1])]
             else:
                 seen.add(key)
     return problems
@@ -91,6 +91,6 @@ async def _find_holders(
     return {tuple(getattr(row, name) for name in columns): row.id for row in found}
 
 
-def _taken_problem(holder: str, column: str) -> Problem:
+def _taken_problem(holder: str, column: str, value: Any) -> Problem:
     message = f"Another {holder.replace('_', ' ')} already has this {column.replace('_', ' ')}."
-    return Problem(Code.TAKEN, (column,), message)
+    return Problem(Code.TAKEN, (column,), message, ProblemParams(value=str(value)))

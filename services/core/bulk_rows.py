@@ -10,7 +10,7 @@ from queries.lists import PageQuery, select_count
 from queries.locks import select_for_no_key_update, select_many_for_update, select_matching_for_update
 from services.core.bulk_batch import Batch, check_count
 from services.core.bulk_result import ErrorPolicy
-from services.core.errors import Code, Problem, Rejected, not_found
+from services.core.errors import Code, Problem, ProblemParams, Rejected, not_found
 from services.core.records import version_problem
 from services.core.unit_of_work import UnitOfWork
 
@@ -52,16 +52,16 @@ async def lock_rows(
 ) -> dict[int, Any]:
     """Load and lock rows, by position. Rejected are those that do not exist, have another version than expected, or
     have been named before."""
-    accepted, first = batch.accepted, dict[UUID, int]()
-    for position in accepted:
+    accepted, first = set(batch.accepted), dict[UUID, int]()
+    for position in sorted(accepted):
         first.setdefault(targets[position].id, position)
-    rows = await _lock_by_id(work, model, list(first), for_deletion=for_deletion)
-    for position in accepted:
-        target = targets[position]
+    ids = dict.fromkeys(target.id for target in targets)
+    rows = await _lock_by_id(work, model, list(ids), for_deletion=for_deletion)
+    for position, target in enumerate(targets):
         row = rows.get(target.id)
         if row is None:
             batch.reject(position, not_found("id").problems)
-        elif first[target.id] != position:
+        elif position in accepted and first[target.id] != position:
             batch.reject(position, [_duplicate_problem(first[target.id], "id")])
         elif problem := version_problem(row, target.expected_version):
             batch.reject(position, [problem], row)
@@ -102,7 +102,7 @@ async def _lock_matching(work: UnitOfWork, model: Any, selection: Selection, *, 
         return rows
     ((total,),) = await work.rows(select_count(model, PageQuery(selection.condition)))
     message = f"{total:,} objects match, more than the maximum of {maximum:,}. Nothing was written."
-    raise Rejected(Problem(Code.OUT_OF_RANGE, ("maximum",), message))
+    raise Rejected(Problem(Code.OUT_OF_RANGE, ("maximum",), message, ProblemParams(max=maximum, actual=total)))
 
 
 def _duplicate_problem(position: int, *field: str) -> Problem:

@@ -2,8 +2,9 @@
 `server/graphql/errors.py` formats all others as top-level errors."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Self
 
 from models.choices import Choice
 
@@ -33,13 +34,32 @@ class Code(Choice):
     BAD_CREDENTIALS = "BAD_CREDENTIALS", "The email address or the password is wrong, or the user is inactive."
 
 
+@dataclass(frozen=True, kw_only=True)
+class ProblemParams:
+    """What the message of a problem is made of; None for what it does not mention. schema/user_error.py describes the
+    fields."""
+
+    min: int | Decimal | None = None
+    max: int | Decimal | None = None
+    actual: int | Decimal | None = None
+    available: int | Decimal | None = None
+    allowed: tuple[str, ...] | None = None
+    current_version: int | None = None
+    value: str | None = None
+
+
 @dataclass(frozen=True)
 class Problem:
-    """One problem of the input: its code, the path of the field, and a message for people."""
+    """One problem of the input: its code, the path of the field, a message for people, and the parts of the message."""
 
     code: Code
     field: tuple[str, ...]
     message: str
+    params: ProblemParams | None = None
+
+    def at(self, *field: str) -> Self:
+        """Return the problem with this path."""
+        return replace(self, field=field)
 
 
 class Rejected(Exception):
@@ -102,6 +122,22 @@ class RateLimited(Exception):
     def __init__(self, retry_after: int, reason: str = "Too many attempts.") -> None:
         super().__init__(f"{reason} Try again in {retry_after} second{'' if retry_after == 1 else 's'}.")
         self.retry_after = retry_after
+
+
+def check_list_size(items: Sequence[Any], maximum: int, noun: str, *field: str) -> None:
+    """Reject an empty list, and one that is too long. `noun` is the singular of what it contains."""
+    if problem := find_list_size_problem(items, maximum, noun, *field):
+        raise Rejected(problem)
+
+
+def find_list_size_problem(items: Sequence[Any], maximum: int, noun: str, *field: str) -> Problem | None:
+    """Return the problem of an empty list, or of one that is too long."""
+    params = ProblemParams(min=1, max=maximum, actual=len(items))
+    if not items:
+        return Problem(Code.TOO_SHORT, field, f"Provide at least one {noun}.", params)
+    if len(items) > maximum:
+        return Problem(Code.TOO_LONG, field, f"Provide at most {maximum:,} {noun}s at once.", params)
+    return None
 
 
 def not_found(*field: str) -> Rejected:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from queries.key_list import any_of, key_list_param
 from queries.lists import select_by_id
 from queries.scope import visible
 from services.core.bulk_result import BulkResult, RowResult
-from services.core.errors import Code, PartialResult, Problem
+from services.core.errors import Code, PartialResult, Problem, ProblemParams
 from services.core.unit_of_work import UnitOfWork
 
 SerializedResult = dict[str, Any]
@@ -51,7 +52,15 @@ def _serialize_row(row: RowResult) -> list[Any]:
 
 
 def _serialize_problems(problems: Iterable[Problem]) -> list[Any]:
-    return [[problem.code, problem.field, problem.message] for problem in problems]
+    return [[each.code, each.field, each.message, _serialize_params(each.params)] for each in problems]
+
+
+def _serialize_params(params: ProblemParams | None) -> dict[str, Any] | None:
+    """Serialize the parameters that are set; exact numbers as text."""
+    if params is None:
+        return None
+    present = {field.name: value for field in fields(params) if (value := getattr(params, field.name)) is not None}
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in present.items()}
 
 
 async def restore_result(work: UnitOfWork, serialized: SerializedResult) -> Any:
@@ -104,7 +113,23 @@ def _restore_row(serialized: list[Any], rows: dict[UUID, Any]) -> RowResult:
 
 
 def _restore_problems(serialized: list[Any]) -> tuple[Problem, ...]:
-    return tuple(Problem(Code[code], tuple(path), message) for code, path, message in serialized)
+    """Restore problems; those that earlier versions stored have no parameters."""
+    return tuple(
+        Problem(Code[code], tuple(path), message, _restore_params(*params))
+        for code, path, message, *params in serialized
+    )
+
+
+def _restore_params(serialized: dict[str, Any] | None = None) -> ProblemParams | None:
+    if serialized is None:
+        return None
+    values = dict(serialized)
+    for name in ("min", "max", "actual", "available"):
+        if isinstance(values.get(name), str):
+            values[name] = Decimal(values[name])
+    if "allowed" in values:
+        values["allowed"] = tuple(values["allowed"])
+    return ProblemParams(**values)
 
 
 async def _load_rows(work: UnitOfWork, model: Any, ids: list[UUID]) -> dict[UUID, Any]:

@@ -1,6 +1,8 @@
 """Create, update, lock and delete rows of any model: the operations that most services share."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -20,22 +22,23 @@ from queries.locks import (
 )
 from queries.scope import visible
 from queries.statement_cache import cached_statement
-from queries.unique_values import select_with_values
-from services.core.errors import Code, Problem, Rejected, RetryableConflict, not_found
+from services.core.bulk_checks import find_taken_values
+from services.core.errors import Code, Problem, ProblemParams, Rejected, not_found
 from services.core.identity_map import build_new_entity
 from services.core.unit_of_work import UnitOfWork
-from services.core.validation import check_values, validate
+from services.core.validation import check_values
 
 
 async def create(work: UnitOfWork, model: Any, values: dict[str, Any], *problems: Problem) -> Any:
     """Insert a row. Rejected if values are invalid or taken, if a reference does not exist, or if the service passes
     `problems` of its own checks."""
     clean, invalid = check_values(model, values, "input")
-    if invalid or problems:
-        raise Rejected(*invalid, *problems)
-    await lock_references(work, model, clean)
+    found = [*invalid, *problems, *await _find_missing_references(work, model, clean)]
+    if found:
+        raise Rejected(*found, *await _find_taken_values(work, model, clean))
     entity = build_new_entity(model, clean)
-    await work.add(entity)
+    with _naming_taken_values(clean):
+        await work.add(entity)
     return entity
 
 
@@ -44,45 +47,37 @@ async def update(
 ) -> Any:
     """Update a row. Rejected as in `create`, and if the row does not have the expected version. References are locked
     before the row, in the same order as when the referenced row is deleted, so that the two cannot deadlock."""
-    clean = validate(model, values, "input")
-    await lock_references(work, model, clean)
-    entity = await work.get_for_update(model, id, "id")
-    check_version(entity, expected_version)
+    clean, problems = check_values(model, values, "input")
+    problems += await _find_missing_references(work, model, clean)
+    entity = await work.find_for_update(model, id)
+    if entity is None:
+        raise Rejected(*not_found("id").problems, *problems)
+    if conflict := version_problem(entity, expected_version):
+        problems.append(conflict)
+    if problems:
+        taken = await _find_taken_values(work, model, clean, entity)
+        raise Rejected(*problems, *taken, current=entity if conflict else None)
     for name, value in clean.items():
         setattr(entity, name, value)
-    await work.flush()
+    with _naming_taken_values(clean):
+        await work.flush()
     return entity
 
 
-async def upsert(  # noqa: PLR0913 -- keywords
-    work: UnitOfWork,
-    model: Any,
-    key: tuple[str, Any],
-    values: dict[str, Any],
-    expected_version: int | None = None,
-    *,
-    create: Callable[[UnitOfWork, dict[str, Any]], Awaitable[Any]],
-    writable: Collection[str],
-) -> Any:
-    """Update the row that has this value in this unique column, or create one. Values that are not writable are only
-    for a new row. If a concurrent transaction creates the row, the use case is run again, and updates it."""
-    column, _ = key
-    by = validate(model, dict([key]), "by")
-    values = by | values
-    if validate(model, {column: values[column]}, "input") != by:
-        raise Rejected(Problem(Code.INVALID, ("input", column), "It differs from the value in `by`. Omit it."))
-    existing = await work.rows(select_with_values(model, (column,), work.dialect), rows=[by])
-    if existing:
-        changes = {name: value for name, value in values.items() if name in writable}
-        return await update(work, model, existing[0].id, changes, expected_version)
-    if expected_version is not None:
-        raise not_found("by")
+@contextmanager
+def _naming_taken_values(values: Mapping[str, Any]) -> Iterator[None]:
+    """Add the values to the problems of unique values that the database found: its error does not contain them."""
     try:
-        return await create(work, values)
+        yield
     except Rejected as rejected:
-        if any(problem.code is Code.TAKEN and problem.field == ("input", column) for problem in rejected.problems):
-            raise RetryableConflict from rejected
-        raise
+        raise Rejected(*(_with_value(problem, values) for problem in rejected.problems)) from rejected
+
+
+def _with_value(problem: Problem, values: Mapping[str, Any]) -> Problem:
+    value = values.get(problem.field[-1])
+    if problem.code is not Code.TAKEN or value is None:
+        return problem
+    return replace(problem, params=ProblemParams(value=str(value)))
 
 
 def check_version(entity: Any, expected_version: int | None) -> None:
@@ -96,20 +91,19 @@ def version_problem(entity: Any, expected_version: int | None) -> Problem | None
     if expected_version is None or entity.version == expected_version:
         return None
     message = f"The object was changed in the meantime: it has version {entity.version}, not {expected_version}."
-    return Problem(Code.CONFLICT, ("expected_version",), message)
+    params = ProblemParams(actual=expected_version, current_version=entity.version)
+    return Problem(Code.CONFLICT, ("expected_version",), message, params)
 
 
-async def lock_all_or_reject(work: UnitOfWork, model: Any, ids: list[UUID], *field: str) -> None:
-    """Reject the ids of rows that are not visible, and lock the others so that none can be deleted."""
+async def lock_all(work: UnitOfWork, model: Any, ids: list[UUID], *field: str) -> list[Problem]:
+    """Lock rows so that none can be deleted. Return the problems of the ids of rows that are not visible."""
     existing = {row.id for row in await work.rows(select_for_key_share(model), keys=ids)}
-    problems = [
+    return [
         problem
         for position, id in enumerate(ids)
         if id not in existing
         for problem in not_found(*field, str(position)).problems
     ]
-    if problems:
-        raise Rejected(*problems)
 
 
 async def lock_rows(work: UnitOfWork, model: Any, ids: Iterable[UUID]) -> dict[UUID, Any]:
@@ -121,12 +115,30 @@ async def lock_rows(work: UnitOfWork, model: Any, ids: Iterable[UUID]) -> dict[U
 
 async def lock_references(work: UnitOfWork, model: Any, values: dict[str, Any]) -> None:
     """Reject references to rows that do not exist, and lock the others so that none can be deleted."""
+    if problems := await _find_missing_references(work, model, values):
+        raise Rejected(*problems)
+
+
+async def _find_missing_references(work: UnitOfWork, model: Any, values: Mapping[str, Any]) -> list[Problem]:
+    """Lock the referenced rows so that none can be deleted, and return the problems of those that do not exist."""
     references = {name: values[name] for name in _tenant_references(model) if values.get(name) is not None}
-    if references:
-        (row,) = await work.rows(select_references_for_key_share(model, tuple(references)), **references)
-        for name in references:
-            if getattr(row, name) is None:
-                raise not_found("input", name)
+    if not references:
+        return []
+    (row,) = await work.rows(select_references_for_key_share(model, tuple(references)), **references)
+    missing = [name for name in references if getattr(row, name) is None]
+    return [problem for name in missing for problem in not_found("input", name).problems]
+
+
+async def _find_taken_values(
+    work: UnitOfWork, model: Any, values: Mapping[str, Any], entity: Any = None
+) -> list[Problem]:
+    """Return the problems of unique values that another row has. Called only if the input is rejected anyway, to report
+    all problems at once: what is written is checked by the database."""
+    if not getattr(model, "unique_together", ()):
+        return []
+    row = dict.fromkeys(model.model_fields) | (vars(entity) if entity is not None else {}) | dict(values)
+    found = await find_taken_values(work, model, {0: row}, values.keys())
+    return [problem.at("input", *problem.field) for problem in found.get(0, ())]
 
 
 _tenant_references = cache(tenant_references)

@@ -1,8 +1,13 @@
-"""The user errors for failed validations: code and message of every error type that a field can raise."""
+"""The user errors for failed validations: code, message and parameters of every error type that a field can raise."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from services.core.errors import Code, Problem
+from services.core.errors import Code, Problem, ProblemParams
 
 _CODES = {
     "required": Code.REQUIRED,
@@ -50,7 +55,7 @@ MESSAGES = {
     "datetime_type": _TIMESTAMP,
     "datetime_parsing": _TIMESTAMP,
     "datetime_from_date_parsing": _TIMESTAMP,
-    "enum": "Must be {expected}.",
+    "enum": "Must be one of {allowed}.",
     "uuid_type": _ID,
     "uuid_parsing": _ID,
     "dict_type": "Must be a JSON object.",
@@ -67,11 +72,46 @@ FALLBACK_MESSAGE = "Must be a valid value."
 
 def to_problem(error: ErrorDetails, path: tuple[str, ...]) -> Problem:
     """Convert an error of Pydantic's to the problem that is shown to the user."""
-    return Problem(_CODES.get(error["type"], Code.INVALID), path, _message(error))
-
-
-def _message(error: ErrorDetails) -> str:
+    code = _CODES.get(error["type"], Code.INVALID)
     context = error.get("ctx", {})
+    allowed = tuple(_QUOTED.findall(context["expected"])) if error["type"] == "enum" else None
+    return Problem(code, path, _message(error, context, allowed), _params(code, error["input"], context, allowed))
+
+
+_QUOTED = re.compile("'([^']*)'")
+
+
+def _message(error: ErrorDetails, context: Mapping[str, Any], allowed: tuple[str, ...] | None) -> str:
     if error["type"] == "string_too_short" and context["min_length"] == 1:
         return "Must not be empty."
-    return MESSAGES.get(error["type"], FALLBACK_MESSAGE).format(**context)
+    message = MESSAGES.get(error["type"], FALLBACK_MESSAGE)
+    return message.format(**{**context, "allowed": ", ".join(allowed or ())})
+
+
+def _params(
+    code: Code, value: Any, context: Mapping[str, Any], allowed: tuple[str, ...] | None
+) -> ProblemParams | None:
+    if code is Code.REQUIRED:
+        return None
+    limit = context.get("limit")
+    minimum = context.get("min_length", context.get("ge", None if limit is None else -limit))
+    maximum = context.get("max_length", context.get("le", context.get("scale", limit)))
+    if code is Code.INVALID:
+        return ProblemParams(max=maximum, allowed=allowed, value=_as_text(value))
+    return ProblemParams(min=minimum, max=maximum, actual=_size_of(value))
+
+
+def _as_text(value: Any) -> str | None:
+    return None if isinstance(value, dict | list | bytes) else str(value)
+
+
+def _size_of(value: Any) -> int | Decimal | None:
+    """Return the length of a text; a number itself."""
+    match value:
+        case str():
+            return len(value)
+        case int() | Decimal():
+            return value
+        case float():
+            return Decimal(str(value))
+    return None

@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from models import Account
 from models.account import AccountKind
 from models.base import utc_now
-from models.currency import CURRENCY_SCALES
+from models.currency import CURRENCY_SCALES, quantize_amount
 from models.relations import table_of
 from queries.scope import visible
 from services.core import events, records
-from services.core.errors import Code, Problem, Rejected, not_found
+from services.core.errors import Code, Problem, ProblemParams, Rejected, not_found
 from services.core.events import StreamVersionConflict
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
@@ -29,7 +29,8 @@ async def open_account(work: UnitOfWork, values: dict[str, Any]) -> Account:
     clean, problems = check_values(Account, values, "input")
     if "currency" in clean and clean["currency"] not in CURRENCY_SCALES:
         message = "Unknown currency. Use a three-letter code from ISO 4217, such as EUR."
-        problems.append(Problem(Code.INVALID, ("input", "currency"), message))
+        params = ProblemParams(value=clean["currency"])
+        problems.append(Problem(Code.INVALID, ("input", "currency"), message, params))
     if problems:
         raise Rejected(*problems)
     await _ensure_outside_account(work, clean["currency"])
@@ -45,9 +46,9 @@ async def close_account(work: UnitOfWork, id: UUID, expected_version: int | None
     if problem := find_usage_problem(account, "id"):
         raise Rejected(problem, current=account)
     if account.balance != ZERO:
-        raise Rejected(
-            Problem(Code.NOT_EMPTY, ("id",), "The balance is not zero. Withdraw or transfer it first."), current=account
-        )
+        message = "The balance is not zero. Withdraw or transfer it first."
+        params = ProblemParams(available=quantize_amount(account.balance, account.currency))
+        raise Rejected(Problem(Code.NOT_EMPTY, ("id",), message, params), current=account)
     account.closed_at = max(utc_now(), account.updated_at)
     closed = {id: (account.events, AccountClosed())}
     await events.append_to_locked_streams(work, "account", closed, account.closed_at)

@@ -1,5 +1,6 @@
 """Deposits, withdrawals and transfers, each a double entry: a debit of one account and a credit of another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -7,11 +8,11 @@ from uuid import UUID
 from models import Account, LedgerEntry, Transfer
 from models.account import AccountKind
 from models.base import utc_now
-from models.currency import AMOUNT_PRECISION, AMOUNT_SCALE, CURRENCY_SCALES, fits_currency
+from models.currency import AMOUNT_PRECISION, AMOUNT_SCALE, CURRENCY_SCALES, fits_currency, quantize_amount
 from models.ids import public_id
 from models.transfer import TransferKind
 from services.core import events
-from services.core.errors import Code, Problem, Rejected, not_found
+from services.core.errors import Code, Problem, ProblemParams, Rejected, not_found
 from services.core.event_types import EventData
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
@@ -33,57 +34,75 @@ class TransferAmount:
 
 async def deposit(work: UnitOfWork, id: UUID, amount: TransferAmount) -> Transfer:
     """Transfer money from the outside account into an account."""
-    clean, (target,) = _validate(amount), await _lock_accounts(work, account_id=id)
+    clean, (target,) = await _validate_and_lock(work, amount, account_id=id)
     source = await accounts.lock_outside_account(work, target.currency)
     return await _transfer(work, TransferKind.DEPOSIT, source, target, clean)
 
 
 async def withdraw(work: UnitOfWork, id: UUID, amount: TransferAmount) -> Transfer:
     """Transfer money from an account to the outside account. Rejected if the balance is less."""
-    clean, (source,) = _validate(amount), await _lock_accounts(work, account_id=id)
+    clean, (source,) = await _validate_and_lock(work, amount, account_id=id)
     target = await accounts.lock_outside_account(work, source.currency)
     return await _transfer(work, TransferKind.WITHDRAWAL, source, target, clean)
 
 
 async def transfer_funds(work: UnitOfWork, from_id: UUID, to_id: UUID, amount: TransferAmount) -> Transfer:
     """Transfer money between two accounts with the same currency. Rejected if the balance is less."""
-    clean = _validate(amount)
-    source, target = await _lock_accounts(work, from_id=from_id, to_id=to_id)
-    if source is target:
-        raise Rejected(Problem(Code.INVALID, ("to_id",), "Choose two different accounts."))
-    if source.currency != target.currency:
-        message = f"The accounts have different currencies: {source.currency} and {target.currency}."
-        raise Rejected(Problem(Code.OTHER_CURRENCY, ("to_id",), message))
+    clean, (source, target) = await _validate_and_lock(work, amount, from_id=from_id, to_id=to_id)
     return await _transfer(work, TransferKind.TRANSFER, source, target, clean)
 
 
-def _validate(amount: TransferAmount) -> TransferAmount:
-    """Reject an amount that is not positive and a memo that is too long. The currency's scale is checked later."""
+async def _validate_and_lock(
+    work: UnitOfWork, amount: TransferAmount, **ids: UUID
+) -> tuple[TransferAmount, list[Account]]:
+    """Validate the amount and the memo, and load and lock the accounts of these arguments. Rejected with all problems
+    of both, except those of the balances."""
     clean, problems = check_values(Transfer, {"amount": amount.amount, "memo": amount.memo})
-    if "amount" in clean and clean["amount"] <= 0:
-        problems.append(Problem(Code.OUT_OF_RANGE, ("amount",), "Must be greater than 0."))
+    locked = await accounts.lock_accounts(work, set(ids.values()))
+    found = [locked[id] for id in ids.values() if id in locked]
+    if "amount" in clean:
+        problems += _find_amount_problems(clean["amount"], found)
+    for field, id in ids.items():
+        problem = accounts.find_usage_problem(locked[id], field) if id in locked else None
+        problems += not_found(field).problems if id not in locked else [problem] if problem else []
+    if len(ids) == len(found) > 1 and (problem := _find_pair_problem(*found)):
+        problems.append(problem)
     if problems:
         raise Rejected(*problems)
-    return TransferAmount(**clean)
+    return TransferAmount(**clean), found
 
 
-async def _lock_accounts(work: UnitOfWork, **ids: UUID) -> list[Account]:
-    """Load and lock the accounts of these arguments. Rejected unless all exist and can be used by clients."""
-    locked = await accounts.lock_accounts(work, set(ids.values()))
-    missing = [problem for field, id in ids.items() if id not in locked for problem in not_found(field).problems]
-    if missing:
-        raise Rejected(*missing)
-    problems = [accounts.find_usage_problem(locked[id], field) for field, id in ids.items()]
-    if any(problems):
-        raise Rejected(*filter(None, problems))
-    return [locked[id] for id in ids.values()]
+def _find_amount_problems(amount: Decimal, found: Sequence[Account]) -> list[Problem]:
+    """Return the problems of an amount, also in the currency of the accounts, if they exist and have the same."""
+    currencies = {account.currency for account in found}
+    currency = currencies.pop() if len(currencies) == 1 else None
+    scale = None if currency is None else CURRENCY_SCALES[currency]
+    problems = []
+    if amount <= 0:
+        params = ProblemParams(min=None if scale is None else Decimal(1).scaleb(-scale), actual=amount)
+        problems.append(Problem(Code.OUT_OF_RANGE, ("amount",), "Must be greater than 0.", params))
+    if scale is not None and currency is not None and not fits_currency(amount, currency):
+        message = f"An amount in {currency} can have at most {scale} digits after the decimal point."
+        problems.append(Problem(Code.INVALID, ("amount",), message, ProblemParams(max=scale, value=str(amount))))
+    return problems
+
+
+def _find_pair_problem(source: Account, target: Account) -> Problem | None:
+    """Return the problem of two accounts between which money cannot be transferred."""
+    if source is target:
+        return Problem(Code.INVALID, ("to_id",), "Choose two different accounts.")
+    if source.currency == target.currency:
+        return None
+    message = f"The accounts have different currencies: {source.currency} and {target.currency}."
+    params = ProblemParams(allowed=(source.currency,), value=target.currency)
+    return Problem(Code.OTHER_CURRENCY, ("to_id",), message, params)
 
 
 async def _transfer(
     work: UnitOfWork, kind: TransferKind, source: Account, target: Account, amount: TransferAmount
 ) -> Transfer:
     """Append an event to both streams, insert the transfer and its two entries, and update both balances."""
-    if problem := _find_problem(source, target, amount.amount):
+    if problem := _find_balance_problem(source, target, amount.amount):
         raise Rejected(problem)
     now = max(utc_now(), source.updated_at, target.updated_at)
     transfer = Transfer(  # type: ignore[call-arg]  # the unit of work sets tenant_id
@@ -109,15 +128,18 @@ async def _transfer(
     return transfer
 
 
-def _find_problem(source: Account, target: Account, amount: Decimal) -> Problem | None:
-    if not fits_currency(amount, source.currency):
-        scale = CURRENCY_SCALES[source.currency]
-        message = f"An amount in {source.currency} can have at most {scale} digits after the decimal point."
-        return Problem(Code.INVALID, ("amount",), message)
+def _find_balance_problem(source: Account, target: Account, amount: Decimal) -> Problem | None:
     if source.kind is AccountKind.HELD and source.balance < amount:
-        return Problem(Code.INSUFFICIENT_FUNDS, ("amount",), "The balance of the account is less than this amount.")
-    if max(abs(source.balance - amount), abs(target.balance + amount)) > MAX_BALANCE:
-        return Problem(Code.OUT_OF_RANGE, ("amount",), f"The balance of an account cannot exceed {MAX_BALANCE:,f}.")
+        available, actual = (quantize_amount(each, source.currency) for each in (source.balance, amount))
+        message, params = (
+            "The balance of the account is less than this amount.",
+            ProblemParams(available=available, actual=actual),
+        )
+        return Problem(Code.INSUFFICIENT_FUNDS, ("amount",), message, params)
+    balance = max(abs(source.balance - amount), abs(target.balance + amount))
+    if balance > MAX_BALANCE:
+        message = f"The balance of an account cannot exceed {MAX_BALANCE:,f}."
+        return Problem(Code.OUT_OF_RANGE, ("amount",), message, ProblemParams(max=MAX_BALANCE, actual=balance))
     return None
 
 

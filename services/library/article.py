@@ -7,7 +7,7 @@ from models import Article
 from models.article import ArticleStatus
 from models.base import utc_now
 from services.core import records
-from services.core.errors import Code, Problem, Rejected
+from services.core.errors import Code, Problem, ProblemParams, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.library.new_text import with_author_and_language
 
@@ -62,4 +62,5 @@ async def _get_for_change(work: UnitOfWork, id: UUID, expected_version: int | No
 
 
 def _wrong_status(article: Article, message: str) -> Rejected:
-    return Rejected(Problem(Code.WRONG_STATUS, ("id",), message), current=article)
+    params = ProblemParams(value=article.status)
+    return Rejected(Problem(Code.WRONG_STATUS, ("id",), message, params), current=article)

@@ -15,7 +15,7 @@ from queries.key_list import any_of, key_list_param
 from queries.scope import visible
 from services.core import records
 from services.core.access import Access, require_access
-from services.core.errors import Code, Problem, Rejected, not_found
+from services.core.errors import Code, Problem, Rejected, check_list_size, not_found
 from services.core.unit_of_work import UnitOfWork
 from services.people.erasure import erase_users, revoke_invitations_by
 from services.people.membership_locks import find_sole_owners, last_owner_problem, lock_users
@@ -124,10 +124,7 @@ async def purge_inactive(work: UnitOfWork, before: datetime.datetime, after: UUI
 
 def check_count(items: Sequence[Any], *field: str) -> None:
     """Reject an empty list, and one that is too long."""
-    if not items:
-        raise Rejected(Problem(Code.TOO_SHORT, field, "Provide at least one user."))
-    if len(items) > MAX_USERS:
-        raise Rejected(Problem(Code.TOO_LONG, field, f"Provide at most {MAX_USERS:,} users at once."))
+    check_list_size(items, MAX_USERS, "user", *field)
 
 
 async def _lock_users_and_principal(work: UnitOfWork, ids: Sequence[UUID]) -> Sequence[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from models import ApiKey
 from models.base import utc_now
 from models.relations import table_of
-from services.core.errors import Code, Problem, Rejected
+from services.core.errors import Code, Problem, ProblemParams, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
 from services.people import secrets
@@ -27,7 +27,8 @@ async def create_api_key(work: UnitOfWork, values: dict[str, Any]) -> NewApiKey:
     """Create a key for the current tenant."""
     clean, problems = check_values(ApiKey, values, "input")
     if clean.get("expires_at") is not None and clean["expires_at"] <= utc_now():
-        problems.append(Problem(Code.OUT_OF_RANGE, ("input", "expires_at"), "Must be in the future."))
+        params = ProblemParams(value=clean["expires_at"].isoformat())
+        problems.append(Problem(Code.OUT_OF_RANGE, ("input", "expires_at"), "Must be in the future.", params))
     if problems:
         raise Rejected(*problems)
     secret = secrets.generate(secrets.API_KEY_PREFIX)

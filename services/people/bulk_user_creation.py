@@ -9,7 +9,7 @@ from models import User
 from models.relations import table_of
 from queries.scope import visible
 from services.core.email import Email, Mailer
-from services.core.errors import Code, PartialResult, Problem, Rejected, RetryableConflict
+from services.core.errors import Code, PartialResult, Problem, ProblemParams, Rejected, RetryableConflict
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
 from services.people import email_tokens
@@ -27,7 +27,9 @@ async def bulk_create_users(
     valid, problems = _validate_rows(rows)
     taken = await _find_taken(work, [values["email"] for values in valid.values()])
     problems += [
-        _taken_problem(position, "Another user") for position, values in valid.items() if values["email"] in taken
+        _taken_problem(position, "Another user", values["email"])
+        for position, values in valid.items()
+        if values["email"] in taken
     ]
     users = {position: User(**values) for position, values in valid.items() if values["email"] not in taken}
     emails = await _insert_users(work, templates, list(users.values()))
@@ -46,15 +48,16 @@ def _validate_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[int, Values]
         if row_problems:
             problems += row_problems
         elif values["email"] in emails:
-            problems.append(_taken_problem(position, "Another row"))
+            problems.append(_taken_problem(position, "Another row", values["email"]))
         else:
             valid[position] = values
             emails.add(values["email"])
     return valid, problems
 
 
-def _taken_problem(position: int, holder: str) -> Problem:
-    return Problem(Code.TAKEN, ("input", str(position), "email"), f"{holder} already has this email.")
+def _taken_problem(position: int, holder: str, email: str) -> Problem:
+    path, params = ("input", str(position), "email"), ProblemParams(value=email)
+    return Problem(Code.TAKEN, path, f"{holder} already has this email.", params)
 
 
 async def _find_taken(work: UnitOfWork, emails: Sequence[str]) -> set[str]:

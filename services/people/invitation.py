@@ -16,7 +16,7 @@ from models.relations import table_of
 from queries.scope import in_current_tenant, visible
 from services.core.access import Access
 from services.core.email import Mailer
-from services.core.errors import Code, Problem, Rejected
+from services.core.errors import Code, Problem, ProblemParams, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import validate
 from services.people import secrets
@@ -98,7 +98,8 @@ async def _reject_members(work: UnitOfWork, email: str) -> None:
     members = select(member.c.id).join_from(member, user, user.c.id == member.c.user_id)
     query = members.where(visible(member), visible(user), in_current_tenant(member), user.c.email == email)
     if await work.rows(query):
-        raise Rejected(Problem(Code.TAKEN, ("input", "email"), "A user with this address is already a member."))
+        message, params = "A user with this address is already a member.", ProblemParams(value=email)
+        raise Rejected(Problem(Code.TAKEN, ("input", "email"), message, params))
 
 
 async def _find_by_email(work: UnitOfWork, email: str) -> Invitation | None:

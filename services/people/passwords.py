@@ -11,7 +11,7 @@ from copy import copy
 from functools import partial
 from typing import Any
 
-from services.core.errors import Code, Problem, Rejected
+from services.core.errors import Code, Problem, ProblemParams, Rejected
 from services.core.fair_queue import FairQueue, QueueBounds, QueueClient
 from services.people.common_passwords import COMMON
 
@@ -115,11 +115,14 @@ def validate_password(password: str, *path: str, personal_data: Iterable[str] = 
 
 def find_problems(password: str, *path: str, personal_data: Iterable[str] = ()) -> list[Problem]:
     """Return the problems of a new password."""
+    length = ProblemParams(min=MIN_LENGTH, max=MAX_LENGTH, actual=len(password))
     if len(password) > MAX_LENGTH:
-        return [Problem(Code.TOO_LONG, path, f"A password may have at most {MAX_LENGTH} characters.")]
+        return [Problem(Code.TOO_LONG, path, f"A password may have at most {MAX_LENGTH} characters.", length)]
     problems = []
     if len(password) < MIN_LENGTH:
-        problems.append(Problem(Code.TOO_SHORT, path, f"A password must have at least {MIN_LENGTH} characters."))
+        problems.append(
+            Problem(Code.TOO_SHORT, path, f"A password must have at least {MIN_LENGTH} characters.", length)
+        )
     problems += [Problem(Code.INVALID, path, f"A password must contain {part}.") for part in _missing_parts(password)]
     if not problems and is_common(password, personal_data):
         problems.append(Problem(Code.INVALID, path, "This password is too easy to guess."))

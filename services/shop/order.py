@@ -13,7 +13,7 @@ from models.order import OrderStatus
 from models.relations import table_of
 from queries.scope import visible
 from services.core import events, records
-from services.core.errors import Code, Problem, Rejected, not_found
+from services.core.errors import Code, Problem, ProblemParams, Rejected, find_list_size_problem, not_found
 from services.core.event_types import EventData
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
@@ -42,8 +42,8 @@ async def place_order(work: UnitOfWork, lines: Sequence[OrderLine], shipping_add
     """Create an order of the principal and take its products from stock. Lines with the same product are merged.
     Rejected with all problems if a value is invalid, or if a product does not exist, is inactive or out of stock."""
     values, problems = check_values(Order, {"shipping_address": shipping_address}, "input")
-    if not 1 <= len(lines) <= MAX_ITEMS:
-        raise Rejected(*problems, _line_count_problem(len(lines)))
+    if count_problem := find_list_size_problem(lines, MAX_ITEMS, "item", "input", "items"):
+        problems.append(count_problem)
     quantities: dict[UUID, int] = {}
     for line in lines:
         quantities[line.product_id] = quantities.get(line.product_id, 0) + line.quantity
@@ -60,12 +60,6 @@ async def place_order(work: UnitOfWork, lines: Sequence[OrderLine], shipping_add
     await work.add(order, *items)  # also writes the stock
     await events.append_events(work, "order", order.id, _build_order_placed(order, items))
     return order
-
-
-def _line_count_problem(count: int) -> Problem:
-    if count == 0:
-        return Problem(Code.TOO_SHORT, ("input", "items"), "Order at least one product.")
-    return Problem(Code.TOO_LONG, ("input", "items"), f"An order can have at most {MAX_ITEMS} items.")
 
 
 def _line_problems(
@@ -86,7 +80,8 @@ def _line_problems(
         if product is None:
             yield from not_found(*path, "product_id").problems
         elif not product.active:
-            yield Problem(Code.NOT_FOR_SALE, (*path, "product_id"), f"“{product.name}” is no longer for sale.")
+            message, params = f"“{product.name}” is no longer for sale.", ProblemParams(value=product.name)
+            yield Problem(Code.NOT_FOR_SALE, (*path, "product_id"), message, params)
         elif id not in has_invalid_line:
             yield from _stock_problems(product, quantities[id], path)
 
@@ -94,7 +89,8 @@ def _line_problems(
 def _stock_problems(product: Product, quantity: int, path: tuple[str, ...]) -> list[Problem]:
     if product.stock < quantity:
         message = f"Not enough “{product.name}” in stock: {product.stock:,} available, {quantity:,} ordered."
-        return [Problem(Code.OUT_OF_STOCK, (*path, "quantity"), message)]
+        params = ProblemParams(available=product.stock, actual=quantity, value=product.name)
+        return [Problem(Code.OUT_OF_STOCK, (*path, "quantity"), message, params)]
     return _quantity_problems(quantity, path)
 
 
@@ -158,7 +154,7 @@ def _from_statuses(work: UnitOfWork, transition: Transition) -> frozenset[OrderS
 def _wrong_status_problem(action: str, status: OrderStatus, permitted: Sequence[str]) -> Problem:
     options = f"Possible actions: {', '.join(permitted)}." if permitted else "No action is possible."
     message = f"This order cannot be {TRANSITIONS[action].to_status.lower()}: its status is {status}. {options}"
-    return Problem(Code.WRONG_STATUS, ("id",), message)
+    return Problem(Code.WRONG_STATUS, ("id",), message, ProblemParams(allowed=tuple(permitted), value=status))
 
 
 async def _return_to_stock(work: UnitOfWork, order_id: UUID) -> None:

@@ -15,7 +15,7 @@ from queries.scope import visible
 from services.core import bulk, events, records
 from services.core.bulk_batch import Batch, check_count
 from services.core.bulk_result import BulkResult, ErrorPolicy
-from services.core.errors import Code, Problem, Rejected, not_found
+from services.core.errors import Code, Problem, ProblemParams, Rejected, not_found
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values, validate
 from services.shop.event_types import StockAdjusted
@@ -63,11 +63,13 @@ async def adjust_stock(work: UnitOfWork, id: UUID, delta: int, reason: str) -> P
     """Add a positive or negative number to the stock. Rejected if the stock would become negative or too large."""
     clean, problems = check_values(StockAdjustment, {"delta": delta, "reason": reason})
     problems += _find_delta_problems(delta)
+    product: Product | None = await work.find_for_update(Product, id)
+    if product is None:
+        raise Rejected(*not_found("product_id").problems, *problems)
+    if "delta" in clean and (problem := _find_range_problem(product, delta)):
+        problems.append(problem)
     if problems:
         raise Rejected(*problems)
-    product: Product = await work.get_for_update(Product, id, "product_id")
-    if problem := _find_range_problem(product, delta):
-        raise Rejected(problem)
     product.stock += delta
     await _append_adjustment(work, product, delta, clean["reason"])
     return product
@@ -128,4 +130,5 @@ def _adjustment(product: Product, delta: int, reason: str) -> StockAdjusted:
 
 
 def _stock_problem(stock: int, *path: str) -> Problem:
-    return Problem(Code.OUT_OF_RANGE, path, f"The stock must be between 0 and {MAX_STOCK:,}; it would be {stock:,}.")
+    message = f"The stock must be between 0 and {MAX_STOCK:,}; it would be {stock:,}."
+    return Problem(Code.OUT_OF_RANGE, path, message, ProblemParams(min=0, max=MAX_STOCK, actual=stock))

@@ -166,7 +166,7 @@ async def test_incompatible_accounts_are_rejected(admin_client: Client, app_fixt
         "USD",
     }
     long = await send_transfer(admin_client, euros, dollars, 1, "x" * 201)
-    assert long.user_errors("transferFunds") == [("TOO_LONG", ["memo"])]
+    assert long.user_errors("transferFunds") == [("TOO_LONG", ["memo"]), ("OTHER_CURRENCY", ["toId"])]
 
 
 @pytest.mark.parametrize("currency", ["", "eur", "EURO", "XYZ", "€€€", "E R"])

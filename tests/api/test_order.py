@@ -148,7 +148,10 @@ async def test_all_order_errors_are_reported_together(member_client: Client, app
     good = await app_fixture.tenant.create(Product, name="Good")
     invalid_orders: list[tuple[dict[str, Any], list[tuple[str, list[str]]]]] = [
         (order_input(), [("TOO_SHORT", ["input", "items"])]),
-        (order_input(*[(good, 1)] * 101), [("TOO_LONG", ["input", "items"])]),
+        (
+            order_input(*[(good, 1)] * 101),
+            [("TOO_LONG", ["input", "items"]), ("OUT_OF_STOCK", ["input", "items", "0", "quantity"])],
+        ),
         (
             order_input((good, 0), (good, 1), (good, -5), (good, 10_001), address=" \n "),
             [

@@ -50,7 +50,7 @@ async def test_all_problems_are_reported_at_once(app_fixture: AppFixture) -> Non
     assert {row["stream_type"] for row in await fetch_table(app_fixture.tenant, Event)} == {"product"}
 
 
-async def test_number_of_items_is_reported_together_with_the_address(app_fixture: AppFixture) -> None:
+async def test_number_of_items_is_reported_together_with_all_other_problems(app_fixture: AppFixture) -> None:
     too_many = [OrderLine(NIL_UUID, 1)] * (MAX_ITEMS + 1)
     assert await find_problems(app_fixture, [], "") == [
         ("TOO_SHORT", "input.shipping_address"),
@@ -59,6 +59,7 @@ async def test_number_of_items_is_reported_together_with_the_address(app_fixture
     assert await find_problems(app_fixture, too_many, "x" * 1001) == [
         ("TOO_LONG", "input.shipping_address"),
         ("TOO_LONG", "input.items"),
+        ("NOT_FOUND", "input.items.0.product_id"),
     ]
 
 

@@ -139,7 +139,7 @@ MESSAGE_CASES: list[tuple[Any, dict[str, Any], str]] = [
     (Task, {"title": "a\nb"}, "Must not contain line breaks."),
     (Task, {"title": None}, "A value is required."),
     (Task, {"due_date": "never"}, "Must be a date, such as 2026-12-31."),
-    (Task, {"status": "LATE"}, "Must be 'TODO', 'IN_PROGRESS' or 'DONE'."),
+    (Task, {"status": "LATE"}, "Must be one of TODO, IN_PROGRESS, DONE."),
     (User, {"is_active": "perhaps"}, "Must be true or false."),
     (User, {"email": "no-address"}, "Not a valid email address: An email address must have an @-sign."),
     (Tenant, {"slug": "He re"}, "Must consist of lower-case letters and digits, with single hyphens between them."),
@@ -219,7 +219,7 @@ SEVERAL_PROBLEMS: dict[str, tuple[Callable[[UnitOfWork], Awaitable[Any]], list[t
     ),
     "adjust_stock": (
         lambda work: product.adjust_stock(work, new_id(), 0, ""),
-        [("TOO_SHORT", "reason"), ("INVALID", "delta")],
+        [("NOT_FOUND", "product_id"), ("TOO_SHORT", "reason"), ("INVALID", "delta")],
     ),
     "open_account": (
         lambda work: account.open_account(work, {"name": "", "currency": "XXX"}),
@@ -227,7 +227,7 @@ SEVERAL_PROBLEMS: dict[str, tuple[Callable[[UnitOfWork], Awaitable[Any]], list[t
     ),
     "deposit": (
         lambda work: transfer.deposit(work, new_id(), TransferAmount(Decimal(0), "x" * 10_000)),
-        [("TOO_LONG", "memo"), ("OUT_OF_RANGE", "amount")],
+        [("TOO_LONG", "memo"), ("OUT_OF_RANGE", "amount"), ("NOT_FOUND", "account_id")],
     ),
     "create_api_key": (
         lambda work: create_api_key(

@@ -153,4 +153,4 @@ def _with_file_column(row: _ParsedRow, problem: Problem) -> Problem:
     """Return the problem with the name of the file's column as its path."""
     field_name = problem.field[-1] if problem.field else ""
     by_name = next((column.name for column in row.names if column.field == field_name), None)
-    return Problem(problem.code, (by_name or to_camel_case(field_name),), problem.message)
+    return problem.at(by_name or to_camel_case(field_name))
