@@ -54,10 +54,13 @@ class Credentials:
 
     @property
     def kind(self) -> str:
-        """What is looked up: an API key, a session or a user. The key of IDENTITY_STATEMENTS."""
+        """What is looked up: an API key, a session (with a tenant that the request names or not) or a user. The key of
+        IDENTITY_STATEMENTS."""
         if self.key_hash is not None:
             return "key"
-        return "session" if self.session_id is not None else "user"
+        if self.session_id is None:
+            return "user"
+        return "session" if self.tenant is not None else "session_without_tenant"
 
 
 @dataclass(slots=True)
@@ -178,23 +181,41 @@ def _is_open(tenant: Any) -> ColumnElement[bool]:
     return is_open
 
 
-def _user_statement() -> Select[Any]:
-    user, tenant, membership = table_of(User), table_of(Tenant), table_of(Membership)
-    tenants = select(tenant.c.id).where(_is_requested(tenant), _is_open(tenant))
-    is_member = and_(membership.c.user_id == user.c.id, membership.c.tenant_id.in_(tenants))
+def _membership_in_requested_tenant() -> ColumnElement[bool]:
+    membership, tenant = table_of(Membership), table_of(Tenant)
+    return membership.c.tenant_id.in_(select(tenant.c.id).where(_is_requested(tenant), _is_open(tenant)))
+
+
+def _only_membership() -> ColumnElement[bool]:
+    """The membership of a user who is a member of one open tenant only: such a user need not name it."""
+    membership, other = table_of(Membership), table_of(Membership).alias("other")
+    is_another = (other.c.user_id == membership.c.user_id, other.c.tenant_id != membership.c.tenant_id)
+    others = select(other.c.id).where(*is_another, _is_in_open_tenant(other))
+    return and_(_is_in_open_tenant(membership), ~others.exists())
+
+
+def _is_in_open_tenant(membership: Any) -> ColumnElement[bool]:
+    tenant = table_of(Tenant).alias()
+    return select(tenant.c.id).where(tenant.c.id == membership.c.tenant_id, _is_open(tenant)).exists()
+
+
+def _user_statement(condition: ColumnElement[bool]) -> Select[Any]:
+    """Select a user, with the membership that matches the condition."""
+    user, membership = table_of(User), table_of(Membership)
+    is_member = and_(membership.c.user_id == user.c.id, condition)
     columns = (user.c.id.label("user_id"), user.c.is_superuser, membership.c.tenant_id, membership.c.role)
     source = user.outerjoin(membership, is_member)
     return select(*columns).select_from(source).where(user.c.id == bindparam("user"), user.c.is_active)
 
 
-def _session_statement() -> Select[Any]:
+def _session_statement(condition: ColumnElement[bool]) -> Select[Any]:
     """The user statement; it returns no row unless the session is the user's and has not ended."""
     user, session = table_of(User), table_of(Session)
     is_active = session.c.revoked_at.is_(None) & (session.c.expires_at > _NOW)
     sessions = select(session.c.id).where(
         session.c.id == bindparam("session"), session.c.user_id == user.c.id, is_active
     )
-    return _user_statement().where(sessions.exists())
+    return _user_statement(condition).where(sessions.exists())
 
 
 def _key_statement() -> Select[Any]:
@@ -225,7 +246,12 @@ def _with_settings(statement: Select[Any]) -> Select[Any]:
     )
 
 
-_PLAIN_STATEMENTS = {"user": _user_statement(), "session": _session_statement(), "key": _key_statement()}
+_PLAIN_STATEMENTS = {
+    "user": _user_statement(_membership_in_requested_tenant()),
+    "session": _session_statement(_membership_in_requested_tenant()),
+    "session_without_tenant": _session_statement(_only_membership()),
+    "key": _key_statement(),
+}
 IDENTITY_STATEMENTS = {
     "sqlite": _PLAIN_STATEMENTS,
     "postgresql": {kind: _with_settings(statement) for kind, statement in _PLAIN_STATEMENTS.items()},

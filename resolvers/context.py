@@ -15,7 +15,7 @@ from database.engine import Database
 from database.fair_gate import Place
 from database.reader import Reader
 from dataloaders import Loaders
-from services.core.access import Access, require_access
+from services.core.access import Access, is_allowed, raise_denial, require_access
 from services.core.audit import RequestInfo
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
@@ -151,7 +151,8 @@ class Context:
         """Raise Unauthenticated or Forbidden unless the principal has this access."""
         if access is not Access.PUBLIC:
             principal = await self.reader.principal()
-            require_access(principal, access, self.auth_error)
+            if not is_allowed(principal, access):
+                await raise_denial(self.reader, self.credentials, principal, access, self.auth_error)
             self._record_api_key_usage(principal)
 
     def require_deleted_access(self) -> None:
@@ -212,7 +213,8 @@ class Context:
 
     def _access_hook(self, access: Access) -> Hook:
         async def check_access(work: UnitOfWork, proceed: Proceed) -> Any:
-            require_access(work.principal, access, self.auth_error)
+            if not is_allowed(work.principal, access):
+                await raise_denial(work, self.credentials, work.principal, access, self.auth_error)
             self._record_api_key_usage(work.principal)
             return await proceed()
 

@@ -78,6 +78,8 @@ def format_error(error: GraphQLError) -> GraphQLFormattedError:
     formatted = _with_code(error, code)
     if isinstance(original, RateLimited):
         formatted["extensions"]["retryAfter"] = original.retry_after
+    elif isinstance(original, Forbidden) and original.tenants:
+        formatted["extensions"]["tenants"] = list(original.tenants)
     elif isinstance(original, CostExceeded):
         formatted["extensions"] |= {"requested": original.requested, "limit": original.limit}
     return formatted

@@ -1,10 +1,24 @@
 """Access levels. Every root field of the schema declares the level that it requires."""
 
+from collections.abc import Sequence
 from enum import Enum
+from typing import Any, Protocol
 
-from database.authentication import Principal
+from sqlalchemy import Executable
+
+from database.authentication import Credentials, Principal
 from models.membership import Role
+from queries.own_tenants import select_own_slugs
 from services.core.errors import Forbidden, Unauthenticated
+
+MAX_LISTED_TENANTS = 20
+
+
+class RowSource(Protocol):
+    """Runs queries: a unit of work or a request's reader."""
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
+        """Run a scoped statement and return its rows."""
 
 
 class Access(Enum):
@@ -53,6 +67,26 @@ def require_access(principal: Principal, access: Access, auth_error: str | None 
     """Raise Unauthenticated or Forbidden unless the principal has this level of access."""
     if not is_allowed(principal, access):
         raise _build_denial(principal, access, auth_error)
+
+
+async def raise_denial(
+    source: RowSource, credentials: Credentials, principal: Principal, access: Access, auth_error: str | None
+) -> None:
+    """Raise Unauthenticated or Forbidden for a principal without this access. If the request names no tenant and its
+    user is a member of several, the error lists them."""
+    if access.requires_tenant and principal.user_id and principal.role is None and credentials.tenant is None:
+        rows = await source.rows(select_own_slugs(principal.user_id, MAX_LISTED_TENANTS + 1))
+        raise _build_choice([row.slug for row in rows])
+    raise _build_denial(principal, access, auth_error)
+
+
+def _build_choice(slugs: Sequence[str]) -> Forbidden:
+    if not slugs:
+        return Forbidden("You are not a member of any tenant. Create one, or accept an invitation.")
+    listed = slugs[:MAX_LISTED_TENANTS]
+    rest = " and others" if len(slugs) > len(listed) else ""
+    message = f"You are a member of several tenants. Send one of them in X-Tenant: {', '.join(listed)}{rest}."
+    return Forbidden(message, listed)
 
 
 def _build_denial(principal: Principal, access: Access, auth_error: str | None) -> Exception:

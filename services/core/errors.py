@@ -88,7 +88,12 @@ class Unauthenticated(Exception):
 
 
 class Forbidden(Exception):
-    """The principal is authenticated but lacks the permission."""
+    """The principal is authenticated but lacks the permission. `tenants` are the slugs of the tenants that the request
+    may name, if it names none."""
+
+    def __init__(self, message: str, tenants: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.tenants = tenants
 
 
 class Conflict(Exception):

@@ -14,7 +14,7 @@ async def test_clients_without_required_role_are_rejected(noun: NounClient, app_
     owner, outsider = app_fixture.tenant.users[Role.OWNER], app_fixture.other_tenant.users[Role.OWNER]
     clients: list[tuple[str, str, Any, Role | None]] = [
         ("anonymous", "UNAUTHENTICATED", app_fixture.client(tenant="here"), None),
-        ("without tenant", "FORBIDDEN", app_fixture.client(owner), None),
+        ("unknown tenant", "FORBIDDEN", app_fixture.client(owner, "unknown"), None),
         ("owner of another tenant", "FORBIDDEN", app_fixture.client(outsider, "here"), None),
         *((role.value, "FORBIDDEN", app_fixture.tenant.client(role), role) for role in Role),
     ]

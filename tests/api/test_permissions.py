@@ -52,14 +52,16 @@ async def test_anonymous_client_can_only_use_public_operations(
     assert await dump_rows(sample_data) == before
 
 
-async def test_user_without_tenant_can_only_use_own_account(app_fixture: AppFixture, sample_data: SampleData) -> None:
+async def test_user_in_unknown_tenant_can_only_use_own_account(
+    app_fixture: AppFixture, sample_data: SampleData
+) -> None:
     before = await dump_rows(sample_data)
-    client = app_fixture.client(app_fixture.tenant.users[Role.OWNER])
+    client = app_fixture.client(app_fixture.tenant.users[Role.OWNER], "unknown")
     assert await codes_by_operation(client, sample_data) == expected_codes(
         "FORBIDDEN", allowed_operations=USER_OPERATIONS
     )
     await app_fixture.sign_in(app_fixture.tenant.users[Role.OWNER])
-    response = await app_fixture.client(app_fixture.tenant.users[Role.OWNER])(documents.connection("Task"))
+    response = await app_fixture.client(app_fixture.tenant.users[Role.OWNER], "unknown")(documents.connection("Task"))
     assert response.body["errors"][0]["message"].endswith(TENANT_HINT)
     assert response.body["data"] == {"tasks": None}
     assert await dump_rows(sample_data) == before
@@ -140,7 +142,7 @@ async def test_token_of_former_member_is_rejected_immediately(app_fixture: AppFi
 
 
 async def test_forbidden_field_does_not_affect_siblings(app_fixture: AppFixture) -> None:
-    client = app_fixture.client(app_fixture.tenant.users[Role.MEMBER])
+    client = app_fixture.client(app_fixture.tenant.users[Role.MEMBER], "unknown")
     response = await client("{ viewer { email } tasks { totalCount } again: viewer { fullName } }")
     assert response.error_codes == ["FORBIDDEN"]
     assert response.body["errors"][0]["path"] == ["tasks"]

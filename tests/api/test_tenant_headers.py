@@ -65,3 +65,51 @@ async def test_member_of_two_tenants_sees_the_named_one(app_fixture: AppFixture)
             "here": "MEMBER",
             "there": "ADMIN",
         }
+
+
+# Without a header
+
+
+async def test_member_of_one_tenant_need_not_name_it(app_fixture: AppFixture) -> None:
+    client = app_fixture.client(app_fixture.tenant.users[Role.MEMBER])
+    await client(documents.create("Task"), input={"title": "Dig"})
+    for _ in range(2):  # the second request uses the cached principal
+        assert (await client("{ tasks { nodes { title } } }")).data["tasks"]["nodes"] == [{"title": "Dig"}]
+    assert "tasks" in (await client("{ viewer { permissions } }")).data["viewer"]["permissions"]
+    assert (await client("{ auditLog { totalCount } }")).error_codes == ["FORBIDDEN"]
+
+
+async def test_member_of_several_tenants_gets_their_slugs(app_fixture: AppFixture) -> None:
+    user, other = app_fixture.tenant.users[Role.MEMBER], app_fixture.other_tenant
+    client = app_fixture.client(user)
+    assert (await client("{ tasks { totalCount } }")).data["tasks"] == {"totalCount": 0}
+    await other.run_use_case(lambda work: add_member(work, other.id, user.id, Role.ADMIN))
+    create = documents.create("Task")
+    for response in (await client("{ tasks { totalCount } }"), await client(create, input={"title": "Dig"})):
+        (error,) = response.body["errors"]
+        assert error["extensions"] == {"code": "FORBIDDEN", "tenants": ["here", "there"]}
+        assert error["message"].endswith("Send one of them in X-Tenant: here, there.")
+    assert len((await client(documents.VIEWER)).data["viewer"]["memberships"]["nodes"]) == 2
+    named = await client.with_headers(**{"X-Tenant": "nowhere"})("{ tasks { totalCount } }")
+    assert named.body["errors"][0]["extensions"] == {"code": "FORBIDDEN"}
+
+
+async def test_closed_tenant_does_not_count(app_fixture: AppFixture) -> None:
+    user, other = app_fixture.tenant.users[Role.MEMBER], app_fixture.other_tenant
+    await other.run_use_case(lambda work: add_member(work, other.id, user.id, Role.ADMIN))
+    await other.client(Role.OWNER)(
+        "mutation ($id: ID!) { closeTenant(id: $id) { tenant { id } } }", id=public_id("tenant", other.id)
+    )
+    client = app_fixture.client(user)
+    assert (await client("{ tasks { totalCount } }")).data["tasks"] == {"totalCount": 0}
+
+
+async def test_user_without_membership_can_use_public_operations(app_fixture: AppFixture) -> None:
+    user = await app_fixture.create_user("new@here.test")
+    client = app_fixture.client(user)
+    assert (await client("{ viewer { email } }")).data["viewer"]["email"] == "new@here.test"
+    (error,) = (await client("{ tasks { totalCount } }")).body["errors"]
+    assert error["extensions"] == {"code": "FORBIDDEN"}
+    assert error["message"] == "You are not a member of any tenant. Create one, or accept an invitation."
+    assert (await client(documents.CREATE_TENANT, input={"name": "New", "slug": "new"})).payload("createTenant")
+    assert (await client("{ tasks { totalCount } }")).data["tasks"] == {"totalCount": 0}

@@ -2,6 +2,12 @@
 
 SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("database/authentication.py", "_user_statement"): "determines the principal, before a scope exists",
+    (
+        "database/authentication.py",
+        "_membership_in_requested_tenant",
+    ): "determines the principal, before a scope exists",
+    ("database/authentication.py", "_only_membership"): "determines the principal, before a scope exists",
+    ("database/authentication.py", "_is_in_open_tenant"): "determines the principal, before a scope exists",
     ("database/authentication.py", "_session_statement"): "determines the principal, before a scope exists",
     ("database/authentication.py", "_key_statement"): "determines the principal, before a scope exists",
     ("queries/scope.py", "_memberships"): "defines the scope",
