@@ -21,6 +21,9 @@ MAX_VALUES = 200
 MAX_TEXT_LENGTH = 1000
 
 
+_SAFE_FORM = "If a condition depends on a variable that may be missing, pass the whole filter as one (`where: $where`)."
+
+
 @dataclass(frozen=True)
 class FilterSpec:
     """The columns and relations of a model that a filter input exposes."""
@@ -117,8 +120,7 @@ class FilterParser:
 
     def parse_counts(self, relation: HasMany | ManyToMany, operators: Mapping[str, Any]) -> Iterator[Condition]:
         """Parse the comparisons of a number of related rows."""
-        if not operators:
-            raise BadInput("`count` is empty in a filter. Pass at least one condition, or omit it.")
+        require_not_empty("count", operators)
         for operator, value in operators.items():
             self.count_condition()
             yield CompareCount(relation, operator, parse_value(require_not_null(operator, value), None, operator))
@@ -160,13 +162,14 @@ def _quantified(quantifier: str, relation: HasMany | ManyToMany, row_condition: 
 def require_not_empty(name: str, value: Any) -> None:
     """Raise BadInput if an object of the filter contains no condition."""
     if not value:
-        raise BadInput(f"`{name}` is empty in a filter. Pass at least one condition, or omit it.")
+        raise BadInput(f"`{name}` is empty in a filter. Pass at least one condition, or omit it. {_SAFE_FORM}")
 
 
 def require_not_null(name: str, value: Any) -> Any:
     """Return the value; raise BadInput if it is null."""
     if value is None:
-        raise BadInput(f"`{name}` is null in a filter. Omit it, or use `isNull` to match objects without a value.")
+        message = f"`{name}` is null in a filter. Omit it, or use `isNull` to match objects without a value."
+        raise BadInput(f"{message} {_SAFE_FORM}")
     return value
 
 

@@ -8,6 +8,7 @@ from graphql import DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionN
 from executor import OperationCost
 from schema.operation_directives import read_transaction_mode, root_fields
 from schema.root_fields import root_field_access
+from server.graphql.filter_variables import FilterVariable, find_filter_variables
 from services.core.access import Access
 
 
@@ -25,6 +26,11 @@ class DocumentOperation:
     def mutations(self) -> Iterator[FieldNode]:
         """Return the mutations among the root fields."""
         return (node for node in root_fields(self._document, self._definition) if node.name.value != "__typename")
+
+    @cached_property
+    def filter_variables(self) -> tuple[FilterVariable, ...]:
+        """The variables inside filters that need not have a value."""
+        return find_filter_variables(self._document, self._definition)
 
     @cached_property
     def cost(self) -> OperationCost:

@@ -16,6 +16,7 @@ from server.graphql.cost_limit import OperationCostLimits
 from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
+from server.graphql.filter_variables import find_missing_values
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
 from server.graphql.transaction_execution import execute_in_transaction
@@ -88,8 +89,8 @@ class OperationExecutor:
         operation = validated.find_operation(request.operation_name)
         if operation.type not in allowed_types:
             raise OperationNotAllowed(operation.type)
-        if validated.errors:
-            return Outcome(ExecutionResult(None, validated.errors))
+        if errors := validated.errors or find_missing_values(operation.filter_variables, request.variables):
+            return Outcome(ExecutionResult(None, errors))
         context.operation = operation.name
         return await self._execute_within_limits(validated, operation, request, context, buckets)
 

@@ -46,6 +46,35 @@ async def test_omitted_variable_in_filter_is_bad_user_input(app_with_dataset: Ap
     assert (await client(query)).error_codes == ["BAD_USER_INPUT"]
 
 
+UNSET_VARIABLES = {
+    "query ($t: StringFilter) { tasks(where: {title: $t}) { totalCount } }": "where.title",
+    'query ($t: String) { tasks(where: {title: {eq: $t, contains: "a"}}) { totalCount } }': "where.title.eq",
+    'query ($t: TaskWhere) { tasks(where: {title: {eq: "a"}, not: $t}) { totalCount } }': "where.not",
+    "query ($t: StringFilter) { teams { nodes { tasks(where: {or: [{title: $t}]}) { totalCount } } } }": (
+        "where.or.0.title"
+    ),
+}
+
+
+@pytest.mark.parametrize("query", UNSET_VARIABLES)
+async def test_variable_without_value_never_removes_a_condition(query: str, app_with_dataset: AppFixture) -> None:
+    response = await app_with_dataset.tenant.client()(query)
+    (error,) = response.body["errors"]
+    assert response.body.get("data") is None
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert error["locations"] == [{"line": 1, "column": query.rindex("$t") + 1}]
+    assert "`$t`" in error["message"]
+    assert f"`{UNSET_VARIABLES[query]}`" in error["message"]
+    assert "`where: $where`" in error["message"]
+
+
+async def test_variable_with_default_value_may_be_omitted_in_filter(app_with_dataset: AppFixture) -> None:
+    query = 'query ($t: String = "", $w: TaskWhere) { tasks(where: {title: {contains: $t}}) { totalCount } %s }'
+    all_tasks = len(DATASET.tasks)
+    response = await app_with_dataset.tenant.client()(query % "all: tasks(where: $w) { totalCount }")
+    assert response.data == {"tasks": {"totalCount": all_tasks}, "all": {"totalCount": all_tasks}}
+
+
 async def test_null_or_empty_where_returns_all_rows(app_with_dataset: AppFixture) -> None:
     client, all_ids = app_with_dataset.tenant.client(), {global_id(row) for row in DATASET.tasks}
     unfiltered: list[Any] = [None, {}]
