@@ -43,6 +43,8 @@ class ClientInfo:
     device: Device = field(default_factory=Device)
     is_allowed_origin: bool = True
     """False if the browser sent an Origin header that CORS_ORIGINS does not allow."""
+    is_cross_site: bool = False
+    """Whether a page of another site sent the request, such as one of 127.0.0.1 to localhost."""
     cookies: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -11,12 +11,19 @@ from services.core.errors import Forbidden
 from services.people import secrets
 from services.people.session import SessionTokens
 
+_CROSS_SITE = (
+    "The page is on another site than the server, so its browser would not keep the cookie. Open both under one host "
+    "name (for a browser, 127.0.0.1 and localhost are two sites), or use the refresh token from the payload."
+)
+
 
 def deliver_refresh_token(context: Context, tokens: SessionTokens, transport: TokenTransport) -> SessionTokens:
     """Return the tokens with the refresh token in the payload, or move it from the payload to a cookie."""
     if transport is TokenTransport.PAYLOAD:
         return tokens
     _require_allowed_origin(context)
+    if context.client_info.is_cross_site:
+        raise Forbidden(_CROSS_SITE)
     context.response_cookies.append(Cookie(tokens.refresh_token or "", tokens.seconds_remaining))
     return tokens.without_refresh_token()
 

@@ -1,5 +1,6 @@
 """Session: type and authentication mutations."""
 
+import datetime
 from typing import Any
 
 import strawberry
@@ -48,6 +49,16 @@ def session_fields() -> dict[str, Any]:
             "The refresh token, to exchange once for new tokens before the access token expires; null if it is in a "
             "cookie.",
         ),
+        "expires_at": payload_field(
+            datetime.datetime,
+            lambda tokens: tokens.access_expires_at,
+            "When the access token expires. Refresh the session shortly before.",
+        ),
+        "refresh_expires_at": payload_field(
+            datetime.datetime,
+            lambda tokens: tokens.expires_at,
+            "When the session expires, and with it the refresh token. Refreshing does not extend it.",
+        ),
         "user": payload_field(lazy_type("user"), lambda tokens: tokens.user, "The signed-in user."),
     }
 
@@ -71,8 +82,8 @@ class SessionMutations:
         session_fields(),
         access=Access.PUBLIC,
         refusal=TransactionRefusal.RETURNS_SECRETS,
-        description="Exchange a refresh token for new tokens. Without `input`, the cookie's token is used. Reuse of a "
-        "token ends the session; within ten seconds of its first use, the result is a CONFLICT instead.",
+        description="Exchange a refresh token for new tokens. Without `input`, the cookie's token is used. Within "
+        "ten seconds of its first use, a token yields the same next token again; later reuse ends the session.",
     )
     logout = mutation(
         session.logout,

@@ -5,6 +5,7 @@ import socket
 from contextlib import ExitStack
 
 from server.cli.errors import CommandFailed
+from server.config.local_names import browser_host
 
 ADDRESS_UNAVAILABLE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """The machine does not have this address, such as ::1 of localhost if IPv6 is disabled."""
@@ -35,7 +36,7 @@ def bind_sockets(host: str, port: int) -> list[socket.socket]:
 
 def base_url(host: str, listener: socket.socket) -> str:
     """Return the URL of a listening server for a browser on this machine."""
-    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (not bound)
+    address = browser_host(host)
     port = listener.getsockname()[1]
     return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
 

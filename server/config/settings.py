@@ -13,6 +13,7 @@ from server.config.connection_settings import ConnectionLimitSettings
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
+from server.config.local_names import browser_host
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.overload_settings import OverloadSettings
 from server.config.paths import PROJECT_ROOT
@@ -226,7 +227,7 @@ class Settings(AuditSettings, ConnectionLimitSettings, CostSettings, OverloadSet
     @property
     def link_base_url(self) -> str:
         """The base URL of links in emails."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        return self.public_url or f"http://{browser_host(self.host)}:{self.port}"
 
     @property
     def smtp(self) -> SmtpUrl | None:

@@ -81,7 +81,6 @@ def _build_error(variable: FilterVariable) -> GraphQLError:
     name, path = variable.name[:MAX_NAME_LENGTH], variable.path[:MAX_NAME_LENGTH]
     message = (
         f"The variable `${name}` has no value, so the condition `{path}` would be left out and more objects would "
-        f"match. Pass the whole filter as one variable (`{FILTER_ARGUMENT}: ${FILTER_ARGUMENT}`) and omit the condition "
-        "there."
+        f"match. Pass the whole filter as one variable instead: `{FILTER_ARGUMENT}: ${FILTER_ARGUMENT}`."
     )
     return GraphQLError(message, variable.node)

@@ -1,5 +1,6 @@
 """The credentials and the client information in a request's headers."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address
@@ -19,6 +20,7 @@ from services.people.tokens import AccessTokens, InvalidToken
 MAX_USER_AGENT_LENGTH = 255
 MAX_TENANT_LENGTH = 100
 """In characters. No tenant has so long a slug or id, and caches contain the header."""
+_LOOPBACK_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 _TENANT_HEADERS = (b"x-tenant", b"x-tenant-id")
 
 
@@ -75,7 +77,7 @@ def read_client_info(request: HttpRequest, is_allowed_origin: Callable[[str], bo
         user_agent = "".join(filter(str.isprintable, user_agent))
     device = Device(address, user_agent.strip()[:MAX_USER_AGENT_LENGTH] or None)
     cookies = request.starlette.cookies if request.has(b"cookie") else {}
-    return ClientInfo(device, _may_use_cookies(request, is_allowed_origin), cookies)
+    return ClientInfo(device, _may_use_cookies(request, is_allowed_origin), _is_cross_site(request), cookies)
 
 
 @lru_cache(1000)
@@ -99,3 +101,18 @@ def _may_use_cookies(request: HttpRequest, is_allowed_origin: Callable[[str], bo
     # Not parsed as a URL: urllib raises exceptions for some malformed ones, and an origin has no path.
     _, _, authority = origin.partition("://")
     return (authority != "" and authority == request.header(b"host")) or is_allowed_origin(origin)
+
+
+def _is_cross_site(request: HttpRequest) -> bool:
+    """Return whether a page of another site sent the request: its browser keeps no strict cookie. Browsers say so in a
+    header, except old ones. Then only the names of this machine are compared, since they are confused most often."""
+    if request.has(b"sec-fetch-site"):
+        return request.header(b"sec-fetch-site") == "cross-site"
+    _, _, authority = request.header(b"origin").partition("://")
+    names = {_host_name(authority), _host_name(request.header(b"host"))}
+    return len(names) > 1 and names <= _LOOPBACK_NAMES
+
+
+def _host_name(authority: str) -> str:
+    """Return the authority without its port."""
+    return re.sub(r":\d*$", "", authority)

@@ -1,8 +1,9 @@
 """Refresh tokens: each is exchanged once for the next. The reuse of an exchanged token ends the session, since the
 token may have been stolen.
 
-Two tabs of one browser may refresh at the same time. One of them succeeds; the other gets a CONFLICT and no tokens,
-and the session continues with the tokens of the first. Only a reuse after the grace period counts as theft.
+Several tabs of one browser may refresh at the same time. One of them exchanges the token; the others present a token
+that was just used, and get the same next token, which is derived from the presented one. Only a reuse after the grace
+period counts as theft.
 """
 
 import datetime
@@ -21,7 +22,7 @@ from queries.scope import visible
 from services.core.errors import Code, Problem, Rejected, Unauthenticated
 from services.core.unit_of_work import UnitOfWork
 from services.people import secrets
-from services.people.session import SessionTokens, issue_refresh_token
+from services.people.session import SessionTokens, build_tokens, store_refresh_token
 from services.people.tokens import AccessTokens
 
 GRACE_PERIOD = datetime.timedelta(seconds=10)
@@ -37,9 +38,14 @@ class RunAsUser(Protocol):
 class PresentedRefreshToken:
     """A refresh token that exists, with its session and user."""
 
-    hash: str
+    token: str
     session_id: UUID
     user_id: UUID
+
+    @property
+    def hash(self) -> str:
+        """The hash under which it is stored."""
+        return secrets.hash_secret(self.token)
 
 
 async def refresh_session(
@@ -63,22 +69,24 @@ async def load_presented(reader: Reader, token: str | None) -> PresentedRefreshT
     query = select(session.c.id, session.c.user_id).join(refresh_token, session.c.id == refresh_token.c.session_id)
     row = await reader.row(query.where(refresh_token.c.hash == hash))
     await reader.release()
-    return PresentedRefreshToken(hash, row.id, row.user_id) if row else None
+    return PresentedRefreshToken(token, row.id, row.user_id) if row else None
 
 
 async def _exchange(work: UnitOfWork, tokens: AccessTokens, presented: PresentedRefreshToken) -> SessionTokens | None:
     """Issue the next tokens. Return None if the token was reused and the session therefore ended: an exception would
     roll that back."""
-    token = table_of(RefreshToken)
-    unused = (token.c.hash == presented.hash, token.c.used_at.is_(None))
-    if not await work.rows(update(token).where(*unused).values(used_at=utc_now()).returning(token.c.hash)):
-        await _handle_reuse(work, presented)
+    table = table_of(RefreshToken)
+    unused = (table.c.hash == presented.hash, table.c.used_at.is_(None))
+    used = await work.rows(update(table).where(*unused).values(used_at=utc_now()).returning(table.c.hash))
+    next_token = tokens.derive_refresh_token(presented.session_id, presented.token)
+    if not used and not await _is_in_grace_period(work, presented, next_token):
+        await _end_session(work, presented)
         return None
     session = await _touch_session(work, presented.session_id)
-    refresh_token = await issue_refresh_token(work, session.id)
-    access_token = tokens.issue(presented.user_id, session.id)
+    if used:
+        await store_refresh_token(work, session.id, next_token)
     user = await work.find_for_update(User, presented.user_id)
-    return SessionTokens(access_token, refresh_token, session.id, session.expires_at, user)
+    return build_tokens(tokens, next_token, session, user)
 
 
 async def _touch_session(work: UnitOfWork, session_id: UUID) -> Any:
@@ -92,15 +100,22 @@ async def _touch_session(work: UnitOfWork, session_id: UUID) -> Any:
     return rows[0]
 
 
-async def _handle_reuse(work: UnitOfWork, presented: PresentedRefreshToken) -> None:
-    """End the session, or reject as CONFLICT within the grace period."""
-    token = table_of(RefreshToken)
-    (row,) = await work.rows(select(token.c.used_at).where(token.c.hash == presented.hash))
-    if utc_now() - row.used_at < GRACE_PERIOD:
-        message = (
-            "The session was refreshed a moment ago, for example by another tab. Use the tokens from that response."
-        )
+async def _is_in_grace_period(work: UnitOfWork, presented: PresentedRefreshToken, next_token: str) -> bool:
+    """Return whether the token was exchanged for the next one a moment ago. Rejected as CONFLICT if it was exchanged
+    for another one: the server's secret has changed since."""
+    table, next_hash = table_of(RefreshToken), secrets.hash_secret(next_token)
+    query = select(table.c.hash, table.c.used_at).where(table.c.hash.in_((presented.hash, next_hash)))
+    used_at = {row.hash: row.used_at for row in await work.rows(query)}
+    first_used_at = used_at.get(presented.hash)
+    if first_used_at is None or utc_now() - first_used_at >= GRACE_PERIOD:
+        return False
+    if next_hash not in used_at:
+        message = "The session was refreshed a moment ago by another request. Use the tokens from that response."
         raise Rejected(Problem(Code.CONFLICT, ("input", "refresh_token"), message))
+    return True
+
+
+async def _end_session(work: UnitOfWork, presented: PresentedRefreshToken) -> None:
     session = await work.find_for_update(Session, presented.session_id)
     if session is not None:
         session.revoked_at = utc_now()

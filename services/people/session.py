@@ -37,9 +37,11 @@ class SessionTokens:
     """A session's tokens, issued at sign-in or refresh."""
 
     access_token: str
+    access_expires_at: datetime.datetime
     refresh_token: str | None
     session_id: UUID
     expires_at: datetime.datetime
+    """When the session and its refresh tokens expire."""
     user: Any
 
     def without_refresh_token(self) -> "SessionTokens":
@@ -57,16 +59,21 @@ async def begin_session(work: UnitOfWork, user: User, options: SessionOptions) -
     device, expires_at = options.device, utc_now() + datetime.timedelta(days=options.lifetime_days)
     session = Session(user_id=user.id, expires_at=expires_at, user_agent=device.user_agent, address=device.address)
     await work.add(session)
-    refresh_token = await issue_refresh_token(work, session.id)
-    access_token = options.tokens.issue(user.id, session.id)
-    return SessionTokens(access_token, refresh_token, session.id, expires_at, user)
+    refresh_token = secrets.generate(secrets.REFRESH_TOKEN_PREFIX)
+    await store_refresh_token(work, session.id, refresh_token)
+    return build_tokens(options.tokens, refresh_token, session, user)
 
 
-async def issue_refresh_token(work: UnitOfWork, session_id: UUID) -> str:
-    """Issue a refresh token for a session; only its hash is stored."""
-    token = secrets.generate(secrets.REFRESH_TOKEN_PREFIX)
+def build_tokens(tokens: AccessTokens, refresh_token: str, session: Any, user: Any) -> SessionTokens:
+    """Issue an access token of a session, and return it with the refresh token."""
+    access_token, expires_at = tokens.issue_with_expiry(user.id, session.id)
+    access_expires_at = min(expires_at, session.expires_at)
+    return SessionTokens(access_token, access_expires_at, refresh_token, session.id, session.expires_at, user)
+
+
+async def store_refresh_token(work: UnitOfWork, session_id: UUID, token: str) -> None:
+    """Store the hash of a session's next refresh token."""
     await work.add(RefreshToken(hash=secrets.hash_secret(token), session_id=session_id))
-    return token
 
 
 async def end_session(work: UnitOfWork, id: UUID, *field: str) -> Session:

@@ -1,5 +1,8 @@
 """Access tokens: short-lived JWTs that identify a user and a session. They never contain permissions."""
 
+import base64
+import datetime
+import hmac
 import time
 import uuid
 from dataclasses import dataclass
@@ -7,6 +10,8 @@ from typing import Any
 
 from jose import JWTError, jwk, jwt
 from jose.exceptions import ExpiredSignatureError
+
+from services.people import secrets
 
 ALGORITHM = "HS256"
 ISSUER = AUDIENCE = "allotment"
@@ -34,16 +39,29 @@ class AccessTokens:
     """Issues and verifies access tokens with one secret."""
 
     def __init__(self, secret: str, minutes: int) -> None:
+        self._secret = secret.encode()
         self._key = jwk.construct(secret, ALGORITHM)  # a key object: the algorithm never comes from a token's header
         self._lifetime_seconds = minutes * 60
         self._verified: dict[str, tuple[TokenClaims, float]] = {}
 
     def issue(self, user_id: uuid.UUID, session_id: uuid.UUID) -> str:
         """Issue a token for an authenticated user. It is valid until it expires or the session ends."""
+        return self.issue_with_expiry(user_id, session_id)[0]
+
+    def issue_with_expiry(self, user_id: uuid.UUID, session_id: uuid.UUID) -> tuple[str, datetime.datetime]:
+        """Issue a token as `issue` does, and return when it expires, too."""
         now = int(time.time())
         claims = {"sub": str(user_id), "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now}
         claims |= {"exp": now + self._lifetime_seconds, "jti": uuid.uuid4().hex, "sid": str(session_id)}
-        return str(jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"typ": TOKEN_TYPE}))
+        token = str(jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"typ": TOKEN_TYPE}))
+        return token, datetime.datetime.fromtimestamp(now + self._lifetime_seconds, datetime.UTC)
+
+    def derive_refresh_token(self, session_id: uuid.UUID, token: str) -> str:
+        """Return the refresh token that follows another one of its session: always the same one, so that concurrent
+        exchanges get it although only its hash is stored. It cannot be computed without the server's secret."""
+        message = b"refresh-token\0" + session_id.bytes + token.encode(errors="surrogatepass")
+        digest = hmac.digest(self._secret, message, "sha256")
+        return secrets.REFRESH_TOKEN_PREFIX + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def verify(self, token: str) -> TokenClaims:
         """Return the claims of a token; InvalidToken if this server did not issue it or it has expired."""

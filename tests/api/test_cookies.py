@@ -143,3 +143,31 @@ async def test_preflight_allows_credentials_for_allowed_origins_only(browser: Cl
     assert allowed.headers["access-control-allow-origin"] == ALLOWED_ORIGIN
     rejected = await browser.http.options("/graphql", headers={"Origin": FOREIGN_ORIGIN, **preflight})
     assert (rejected.status_code, "access-control-allow-origin" in rejected.headers) == (400, False)
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_refused"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, True),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, False),
+        ({}, False),
+        ({"Origin": "http://127.0.0.1:5173", "Host": "localhost:8000"}, True),
+        ({"Origin": "http://localhost:5173", "Host": "127.0.0.1:8000"}, True),
+        ({"Origin": "http://localhost:5173", "Host": "localhost:8000"}, False),
+    ],
+)
+async def test_page_of_another_site_cannot_ask_for_cookie(
+    headers: dict[str, str],
+    app_fixture: AppFixture,
+    browser: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_refused: bool,
+) -> None:
+    monkeypatch.setattr("server.http.credentials._may_use_cookies", lambda *_: True)
+    response = await browser.with_headers(**headers)(documents.LOGIN, input=LOGIN)
+    assert response.error_codes == (["FORBIDDEN"] if is_refused else [])
+    assert ("set-cookie" in response.headers) is not is_refused
+    if is_refused:
+        assert "127.0.0.1 and localhost are two sites" in response.body["errors"][0]["message"]

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.client import Client
 
+DECIMAL_ERROR = 'A Decimal is written as "12.50", with at most 40 characters; numbers may have at most 15 digits.'
 WRONG_LITERALS = {
     '{ tasks(where: {dueDate: {eq: "x"}}) { totalCount } }': (
         31,
@@ -19,8 +20,7 @@ WRONG_LITERALS = {
     ),
     'mutation { createProduct(input: {name: "a", price: "x"}) { product { id } } }': (
         52,
-        '`input.price`: A Decimal is written as "12.50", with at most 40 characters; '
-        "numbers may have at most 15 digits.",
+        f"`input.price`: {DECIMAL_ERROR}",
     ),
     "mutation { createProduct(input: {name: 5, price: 1}) { product { id } } }": (
         40,

@@ -1,7 +1,7 @@
 """Refresh tokens: rotation, reuse detection and expiry."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from jose import jwt
@@ -9,9 +9,11 @@ from sqlalchemy import func, select, update
 
 from models import RefreshToken, Session, User
 from models.base import utc_now
+from models.ids import new_id
 from models.membership import Role
 from models.relations import table_of
 from services.people import refresh, secrets
+from services.people.tokens import AccessTokens
 from tests.support import documents
 from tests.support.app_fixture import ONE_HOUR, PASSWORD, AppFixture
 from tests.support.client import Client, GraphQLResponse
@@ -95,24 +97,68 @@ async def test_reuse_in_one_session_does_not_affect_others(app_fixture: AppFixtu
     assert (await refresh_session(app_fixture, other["refreshToken"])).payload("refreshSession")
 
 
-async def test_one_of_several_concurrent_refreshes_succeeds_and_session_continues(app_fixture: AppFixture) -> None:
+async def test_concurrent_refreshes_get_the_same_next_token(app_fixture: AppFixture) -> None:
     token = (await sign_in(app_fixture))["refreshToken"]
     responses = await asyncio.gather(*(refresh_session(app_fixture, token) for _ in range(6)))
-    assert [response.error_codes for response in responses] == [[]] * 6
-    succeeded = [
-        response.data["refreshSession"] for response in responses if not response.data["refreshSession"]["userErrors"]
-    ]
-    conflicts = [
-        response.user_errors("refreshSession") for response in responses if response.user_errors("refreshSession")
-    ]
-    assert (len(succeeded), conflicts) == (1, [[("CONFLICT", ["input", "refreshToken"])]] * 5)
-    assert all(
-        response.data["refreshSession"]["accessToken"] is None
-        for response in responses
-        if response.user_errors("refreshSession")
+    payloads = [response.payload("refreshSession") for response in responses]
+    (next_token,) = {payload["refreshToken"] for payload in payloads}
+    for payload in payloads:
+        assert await is_valid(app_fixture, payload["accessToken"])
+    assert (await refresh_session(app_fixture, next_token)).payload("refreshSession")["refreshToken"] != next_token
+
+
+async def test_late_tab_gets_the_same_token_although_it_was_used_again(app_fixture: AppFixture) -> None:
+    token = (await sign_in(app_fixture))["refreshToken"]
+    next_token = (await refresh_session(app_fixture, token)).payload("refreshSession")["refreshToken"]
+    (await refresh_session(app_fixture, next_token)).payload("refreshSession")
+    assert (await refresh_session(app_fixture, token)).payload("refreshSession")["refreshToken"] == next_token
+
+
+async def test_token_of_ended_session_yields_nothing_within_grace_period(app_fixture: AppFixture) -> None:
+    token = (await sign_in(app_fixture))["refreshToken"]
+    refreshed = (await refresh_session(app_fixture, token)).payload("refreshSession")
+    client = client_with_token(app_fixture, refreshed["accessToken"])
+    (await client(documents.LOGOUT_EVERYWHERE)).payload("logoutEverywhere")
+    assert (await refresh_session(app_fixture, token)).error_codes == ["UNAUTHENTICATED"]
+
+
+async def test_next_token_depends_on_session_token_and_secret() -> None:
+    tokens, session_id = AccessTokens("s" * 32, 15), new_id()
+    derived = tokens.derive_refresh_token(session_id, "a")
+    assert derived == AccessTokens("s" * 32, 15).derive_refresh_token(session_id, "a")
+    others = {
+        tokens.derive_refresh_token(session_id, "b"),
+        tokens.derive_refresh_token(new_id(), "a"),
+        AccessTokens("t" * 32, 15).derive_refresh_token(session_id, "a"),
+    }
+    assert len({derived, *others}) == 4
+    assert derived.startswith(secrets.REFRESH_TOKEN_PREFIX)
+
+
+async def test_refresh_after_change_of_the_secret_is_a_conflict_within_grace_period(app_fixture: AppFixture) -> None:
+    token = (await sign_in(app_fixture))["refreshToken"]
+    (await refresh_session(app_fixture, token)).payload("refreshSession")
+    refresh_token = table_of(RefreshToken)
+    await app_fixture.execute_sql(
+        update(refresh_token).where(refresh_token.c.created_at == _newest()).values(hash="0" * 64)
     )
-    assert await is_valid(app_fixture, succeeded[0]["accessToken"])
-    assert (await refresh_session(app_fixture, succeeded[0]["refreshToken"])).payload("refreshSession")
+    response = await refresh_session(app_fixture, token)
+    assert response.user_errors("refreshSession") == [("CONFLICT", ["input", "refreshToken"])]
+
+
+def _newest() -> Any:
+    return select(func.max(table_of(RefreshToken).c.created_at)).scalar_subquery()
+
+
+async def test_payload_contains_expiry_of_both_tokens(app_fixture: AppFixture) -> None:
+    document = "mutation ($input: LoginInput!) { login(input: $input) { accessToken expiresAt refreshExpiresAt } }"
+    response = await app_fixture.client()(document, input={"email": EMAIL, "password": PASSWORD})
+    payload = response.data["login"]
+    expires_at, refresh_expires_at = (
+        datetime.fromisoformat(payload[name]) for name in ("expiresAt", "refreshExpiresAt")
+    )
+    assert expires_at.timestamp() == jwt.get_unverified_claims(payload["accessToken"])["exp"]
+    assert timedelta(days=29) < refresh_expires_at - utc_now() < timedelta(days=30)
 
 
 async def test_all_invalid_refresh_tokens_are_rejected_alike(app_fixture: AppFixture) -> None:

@@ -50,7 +50,7 @@ UNSET_VARIABLES = {
     "query ($t: StringFilter) { tasks(where: {title: $t}) { totalCount } }": "where.title",
     'query ($t: String) { tasks(where: {title: {eq: $t, contains: "a"}}) { totalCount } }': "where.title.eq",
     'query ($t: TaskWhere) { tasks(where: {title: {eq: "a"}, not: $t}) { totalCount } }': "where.not",
-    "query ($t: StringFilter) { teams { nodes { tasks(where: {or: [{title: $t}]}) { totalCount } } } }": (
+    "query ($t: StringFilter) { projects { nodes { tasks(where: {or: [{title: $t}]}) { totalCount } } } }": (
         "where.or.0.title"
     ),
 }
