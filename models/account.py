@@ -25,6 +25,7 @@ class Account(TenantRecord, table=True):
 
     not_audited = {"events": "it is not published, and the events are a log themselves"}
     sort_indexes = ("name",)
+    unique_where = ((("currency",), "kind", "OUTSIDE"),)
     check_constraints = (("never_overdrawn", "kind = 'OUTSIDE' OR balance >= 0"),)
     relations = {"entries": HasMany("ledger_entry", "account_id", "The account's ledger entries, one per transfer.")}
 

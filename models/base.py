@@ -75,6 +75,10 @@ class TenantRow(SQLModel):
     unique_together: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of columns that are unique within a tenant."""
 
+    unique_where: ClassVar[tuple[tuple[tuple[str, ...], str, str], ...]] = ()
+    """Groups of columns that are unique within a tenant among the rows in which a column has a value: columns, the name
+    of that column, and the value."""
+
     sort_indexes: ClassVar[tuple[str, ...]] = ()
     """Columns with an index for sorting lists."""
 
@@ -141,8 +145,7 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
             yield Index(None, "tenant_id", name, *(column for column in key if column != name))
     for name in model.sort_indexes:
         yield Index(None, "tenant_id", name, "id")
-    for columns in model.unique_together:
-        yield _unique(model, ("tenant_id", *columns))
+    yield from _unique_constraints(model)
     if model.is_log:
         yield Index(f"uq_{model.__tablename__}_log_order", "tenant_id", *LOG_ORDER, unique=True)
     for name, info in model.model_fields.items():
@@ -159,6 +162,13 @@ def _table_info(model: Any) -> dict[str, Any]:
     return {name: True for name, applies in flags.items() if applies} | emptied
 
 
+def _unique_constraints(model: Any) -> Iterator[SchemaItem]:
+    for columns in model.unique_together:
+        yield _unique(model, ("tenant_id", *columns))
+    for columns, name, value in model.unique_where:
+        yield _unique_where(model, ("tenant_id", *columns), column(name) == value)
+
+
 def _unique(model: Any, columns: tuple[str, ...]) -> SchemaItem:
     """Return the constraint that makes these columns unique: among the rows that are not deleted, if they can be, and
     that have a value, if the column is sparse."""
@@ -170,7 +180,11 @@ def _unique(model: Any, columns: tuple[str, ...]) -> SchemaItem:
         conditions.append(column("deleted_at").is_(None))
     if not conditions:
         return UniqueConstraint(*columns)
-    name, condition = f"uq_{model.__tablename__}_{'_'.join(columns)}", and_(*conditions)
+    return _unique_where(model, columns, and_(*conditions))
+
+
+def _unique_where(model: Any, columns: tuple[str, ...], condition: Any) -> Index:
+    name = f"uq_{model.__tablename__}_{'_'.join(columns)}"
     return Index(name, *columns, unique=True, postgresql_where=condition, sqlite_where=condition)
 
 

@@ -3,17 +3,13 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
-
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from uuid import UUID
 
 from models import Account
 from models.account import AccountKind
 from models.base import utc_now
 from models.currency import CURRENCY_SCALES, quantize_amount
-from models.relations import table_of
-from queries.scope import visible
+from queries.outside_account import select_outside_account, select_outside_account_for_update
 from services.core import events, records
 from services.core.errors import Code, Problem, ProblemParams, Rejected, not_found
 from services.core.events import StreamVersionConflict
@@ -65,8 +61,9 @@ async def lock_accounts(work: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, Acc
 
 async def lock_outside_account(work: UnitOfWork, currency: str) -> Account:
     """Load and lock the outside account of a currency: the counterpart of all deposits and withdrawals."""
-    id = _outside_account_id(currency)
-    return (await lock_accounts(work, [id]))[id]
+    account: Account
+    (account,) = await work.entities(Account, select_outside_account_for_update(), currency=currency)
+    return account
 
 
 def find_usage_problem(account: Account, *field: str) -> Problem | None:
@@ -77,20 +74,15 @@ def find_usage_problem(account: Account, *field: str) -> Problem | None:
     return Problem(Code.ACCOUNT_CLOSED, field, "The account is closed.") if account.closed_at else None
 
 
-def _outside_account_id(currency: str) -> UUID:
-    """Return the id. It depends on the currency only, so that concurrent transactions cannot open two accounts."""
-    return uuid5(NAMESPACE_URL, f"allotment:outside:{currency}")
-
-
 async def _ensure_outside_account(work: UnitOfWork, currency: str) -> None:
-    table, id = table_of(Account), _outside_account_id(currency)
-    if not await work.rows(select(table.c.id).where(visible(table), table.c.id == id)):
-        values: dict[str, Any] = {"name": f"Outside ({currency})", "currency": currency, "kind": AccountKind.OUTSIDE}
-        try:
-            await _insert_account(work, Account(id=id, **values, balance=ZERO, events=1))
-        except IntegrityError as error:
-            message = f"a concurrent transaction opened the first account in {currency}"
-            raise StreamVersionConflict(message) from error
+    if await work.rows(select_outside_account(), currency=currency):
+        return
+    values: dict[str, Any] = {"name": f"Outside ({currency})", "currency": currency, "kind": AccountKind.OUTSIDE}
+    try:
+        await _insert_account(work, Account(**values, balance=ZERO, events=1))
+    except Rejected as rejected:  # by the unique index
+        message = f"a concurrent transaction opened the first account in {currency}"
+        raise StreamVersionConflict(message) from rejected
 
 
 async def _insert_account(work: UnitOfWork, account: Account) -> Account:

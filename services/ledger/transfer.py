@@ -60,31 +60,37 @@ async def _validate_and_lock(
     clean, problems = check_values(Transfer, {"amount": amount.amount, "memo": amount.memo})
     locked = await accounts.lock_accounts(work, set(ids.values()))
     found = [locked[id] for id in ids.values() if id in locked]
-    if "amount" in clean:
-        problems += _find_amount_problems(clean["amount"], found)
+    currency = _common_currency(found)
+    if "amount" in clean and clean["amount"] <= 0:
+        problems.append(_positive_problem(clean["amount"], currency))
     for field, id in ids.items():
         problem = accounts.find_usage_problem(locked[id], field) if id in locked else None
         problems += not_found(field).problems if id not in locked else [problem] if problem else []
     if len(ids) == len(found) > 1 and (problem := _find_pair_problem(*found)):
         problems.append(problem)
+    if "amount" in clean and currency is not None and not fits_currency(clean["amount"], currency):
+        problems.append(_places_problem(clean["amount"], currency))
     if problems:
         raise Rejected(*problems)
     return TransferAmount(**clean), found
 
 
-def _find_amount_problems(amount: Decimal, found: Sequence[Account]) -> list[Problem]:
-    """Return the problems of an amount, also in the currency of the accounts, if they exist and have the same."""
+def _common_currency(found: Sequence[Account]) -> str | None:
+    """Return the currency of accounts; None if there are none, or if they have different currencies."""
     currencies = {account.currency for account in found}
-    currency = currencies.pop() if len(currencies) == 1 else None
-    scale = None if currency is None else CURRENCY_SCALES[currency]
-    problems = []
-    if amount <= 0:
-        params = ProblemParams(min=None if scale is None else Decimal(1).scaleb(-scale), actual=amount)
-        problems.append(Problem(Code.OUT_OF_RANGE, ("amount",), "Must be greater than 0.", params))
-    if scale is not None and currency is not None and not fits_currency(amount, currency):
-        message = f"An amount in {currency} can have at most {scale} digits after the decimal point."
-        problems.append(Problem(Code.INVALID, ("amount",), message, ProblemParams(max=scale, value=str(amount))))
-    return problems
+    return currencies.pop() if len(currencies) == 1 else None
+
+
+def _positive_problem(amount: Decimal, currency: str | None) -> Problem:
+    least = None if currency is None else Decimal(1).scaleb(-CURRENCY_SCALES[currency])
+    params = ProblemParams(min=least, actual=amount)
+    return Problem(Code.OUT_OF_RANGE, ("amount",), "Must be greater than 0.", params)
+
+
+def _places_problem(amount: Decimal, currency: str) -> Problem:
+    scale = CURRENCY_SCALES[currency]
+    message = f"An amount in {currency} can have at most {scale} digits after the decimal point."
+    return Problem(Code.INVALID, ("amount",), message, ProblemParams(max=scale, value=str(amount)))
 
 
 def _find_pair_problem(source: Account, target: Account) -> Problem | None:
@@ -156,4 +162,5 @@ def _build_entry(transfer: Transfer, account: Account, delta: Decimal) -> Ledger
 
 def _build_event(transfer: Transfer, delta: Decimal) -> EventData:
     event_type = AccountCredited if delta > 0 else AccountDebited
-    return event_type(transfer=public_id("transfer", transfer.id), amount=abs(delta))
+    amount = quantize_amount(abs(delta), transfer.currency)
+    return event_type(transfer=public_id("transfer", transfer.id), amount=amount)

@@ -70,7 +70,7 @@ async def test_account_is_opened_credited_debited_and_closed(admin_client: Clien
     assert types == ["AccountOpened", "AccountCredited", "AccountDebited", "AccountClosed"]
     assert {node["stream"] for node in stream["nodes"]} == {id}
     assert {node["metadata"]["actor"] for node in stream["nodes"]} == {global_id(app_fixture.tenant.users[Role.ADMIN])}
-    assert stream["nodes"][1]["data"] == {"transfer": deposit["id"], "amount": "12.5000"}
+    assert stream["nodes"][1]["data"] == {"transfer": deposit["id"], "amount": "12.50"}
 
 
 async def test_transfer_has_two_entries_that_sum_to_zero(admin_client: Client, app_fixture: AppFixture) -> None:

@@ -50,7 +50,10 @@ def test_no_banner_in_production(console_page: Path, capsys: pytest.CaptureFixtu
     assert banner(capsys, demo=True, **production) == ""
 
 
-@pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]")])  # noqa: S104
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [*((host, "localhost") for host in ("127.0.0.1", "0.0.0.0", "::1", "localhost")), ("::2", "[::2]")],  # noqa: S104
+)
 def test_base_url_is_reachable_by_a_browser(host: str, expected: str) -> None:
     (listener,) = bind_sockets("127.0.0.1", 0)
     with listener:

@@ -1,6 +1,6 @@
 """External ids of tasks, workers, projects, teams and products
 
-Revision 0017, after 0013; 2026-11-29 07:10:00.
+Revision 0014, after 0013; 2026-11-29 07:10:00.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 from migrations.types import text
 
-revision = '0017'
+revision = '0014'
 down_revision = '0013'
 branch_labels = None
 depends_on = None
