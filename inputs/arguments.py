@@ -8,6 +8,10 @@ import strawberry
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The id of the object.")]
 CurrentTenantId = Annotated[strawberry.ID, strawberry.argument(description="The id of the current tenant.")]
+TenantToLeave = Annotated[
+    strawberry.ID,
+    strawberry.argument(description="The id of the current tenant (`tenant_…`), not that of the membership."),
+]
 TaskId = Annotated[strawberry.ID, strawberry.argument(description="The id of the task.")]
 WorkerId = Annotated[strawberry.ID, strawberry.argument(description="The id of the worker.")]
 FromTeamId = Annotated[

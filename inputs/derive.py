@@ -17,6 +17,8 @@ from models.fields import schema_extra
 Input = TypeVar("Input", bound=type)
 Json = NewType("Json", object)
 """The GraphQL type of a model's JSON column; schema/scalars.py serializes it."""
+CHOSEN_BY_SERVICES = {"language"}
+"""Columns whose default in the model is not that of inputs: a service chooses the value."""
 
 
 def graphql_type_of(info: FieldInfo) -> tuple[Any, bool]:
@@ -36,7 +38,24 @@ def create_input(model: Any, *names: str, graphql_name: str | None = None) -> Ca
     """An input that creates a row: fields that the model requires are required, the others may be omitted."""
     required = {name for name in names if model.model_fields[name].is_required()}
     description = f"A new {singular(model.__tablename__)}."
-    return _build_input(model, names, required, graphql_name or f"Create{model.__name__}Input", description)
+    name = graphql_name or f"Create{model.__name__}Input"
+    return _build_input(model, names, required, name, description, _column_defaults(model, names))
+
+
+def upsert_input(model: Any, *names: str) -> Callable[[Input], Input]:
+    """An input that creates a row or updates one. It has no defaults: omitted fields of an existing row stay
+    unchanged."""
+    required = {name for name in names if model.model_fields[name].is_required()}
+    noun = with_article(singular(model.__tablename__))
+    description = f"{noun.capitalize()} to create, or changes to an existing one, whose omitted fields stay unchanged."
+    return _build_input(model, names, required, f"Upsert{model.__name__}Input", description)
+
+
+def _column_defaults(model: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the default values of columns that are scalars or enums, by the names of their GraphQL fields."""
+    fields = {name: model.model_fields[name] for name in names if name not in CHOSEN_BY_SERVICES}
+    defaults = {name: info.default for name, info in fields.items() if isinstance(info.default, bool | int | str)}
+    return {to_camel_case(name): value for name, value in defaults.items()}
 
 
 def update_input(model: Any, *names: str) -> Callable[[Input], Input]:
@@ -46,8 +65,13 @@ def update_input(model: Any, *names: str) -> Callable[[Input], Input]:
     return _build_input(model, names, set(), f"Update{model.__name__}Input", description)
 
 
-def _build_input(
-    model: Any, names: tuple[str, ...], required: set[str], graphql_name: str, description: str
+def _build_input(  # noqa: PLR0913, PLR0917 -- private
+    model: Any,
+    names: tuple[str, ...],
+    required: set[str],
+    graphql_name: str,
+    description: str,
+    defaults: Mapping[str, Any] | None = None,
 ) -> Callable[[Input], Input]:
     def build(cls: Input) -> Input:
         cls.__annotations__ = {}
@@ -58,6 +82,7 @@ def _build_input(
             cls.__annotations__[name] = value_type if name in required else maybe(value_type | None)
             setattr(cls, name, field(description=describe_field(info), **options))
         cls.references = _find_references(model, names)  # type: ignore[attr-defined]
+        cls.column_defaults = defaults or {}  # type: ignore[attr-defined]
         input_type = strawberry.input(cls, name=graphql_name, description=description)
         fields = {to_camel_case(name): (name, name in required) for name in names}
         definition(input_type).from_input = _input_converter(fields)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from inputs.arguments import CurrentTenantId, ExpectedVersion, Id
+from inputs.arguments import ExpectedVersion, Id, TenantToLeave
 from inputs.membership import NewRole
 from models import Membership
 from resolvers.unpack import decode_id
@@ -20,5 +20,5 @@ async def remove_member(work: UnitOfWork, id: Id, expected_version: ExpectedVers
     return await member.remove_member(work, decode_id("membership", id), expected_version)
 
 
-async def leave_tenant(work: UnitOfWork, id: CurrentTenantId) -> UUID:
+async def leave_tenant(work: UnitOfWork, id: TenantToLeave) -> UUID:
     return await member.leave_tenant(work, decode_id("tenant", id))

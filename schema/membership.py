@@ -42,6 +42,7 @@ class MembershipMutations:
         "membership",
         membership.leave_tenant,
         access=Access.MEMBER_USER_ONLY,
-        description="Leave the current tenant. The last owner cannot leave.",
+        description="Leave the current tenant, whose id `id` confirms. The last owner cannot leave. `deletedId` is the "
+        "id of the membership.",
         versioned=False,
     )

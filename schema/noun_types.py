@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
-from inputs.derive import create_input, update_input
+from inputs.derive import create_input, update_input, upsert_input
 from inputs.filter_types import filter_input
 from inputs.keys import key_input, unique_columns
 from inputs.nouns import plural, singular, with_article
@@ -95,7 +95,7 @@ def build_mutations(noun: Noun) -> Any:
     if noun.update is not None:
         fields[f"update_{noun.table}"] = _update(noun, noun.update, inputs)
     if noun.upsert is not None:
-        fields[f"upsert_{noun.table}"] = _upsert(noun, noun.upsert, inputs)
+        fields[f"upsert_{noun.table}"] = _upsert(noun, noun.upsert)
     if noun.delete is not None:
         fields[f"delete_{noun.table}"] = _delete(noun, noun.delete)
     if noun.is_soft_deletable:
@@ -124,9 +124,11 @@ def _update(noun: Noun, operation: Operation, inputs: NounInputs) -> Any:
     return row_mutation(noun.table, resolver, access=noun.write, description=description)
 
 
-def _upsert(noun: Noun, operation: Operation, inputs: NounInputs) -> Any:
+def _upsert(noun: Noun, operation: Operation) -> Any:
     key = key_input(noun.model, f"{noun.model.__name__}UpsertKey", *unique_columns(noun.model))
-    resolver = upsert_resolver(noun.model, _key_argument(key), inputs.create, noun.writable, operation.service)
+    build_input = upsert_input(noun.model, *noun.writable, *noun.create_only)
+    input_type = build_input(_new_class(noun, "UpsertInput"))
+    resolver = upsert_resolver(noun.model, _key_argument(key), input_type, noun.writable, operation.service)
     description = operation.description or " ".join(
         [
             f"Update the {singular(noun.table)} with this unique value, or create one. Omitted fields stay unchanged.",

@@ -69,7 +69,7 @@ class OrderMutations:
     cancel_order = row_mutation(
         "order",
         order.cancel_order,
-        access=Access.MEMBER,
+        access=Access.MEMBER_USER_ONLY,
         description="Cancel an order and return its products to stock. The user who placed it can cancel it while it "
         "is pending, admins and owners until it is shipped.",
     )

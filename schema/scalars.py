@@ -72,18 +72,21 @@ _DECIMAL_ERROR = 'A Decimal is written as "12.50", with at most 40 characters; n
 
 DATE_TIME: ScalarDefinition = scalar(
     name="DateTime",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     description="A point in time (ISO 8601) with its offset from UTC; returned in UTC.",
     serialize=_serialize_datetime,
     parse_value=_parse_datetime,
 )
 DATE: ScalarDefinition = scalar(
     name="Date",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     description="A calendar day (ISO 8601), such as 2026-01-31.",
     serialize=datetime.date.isoformat,
     parse_value=_parse_date,
 )
 DECIMAL: ScalarDefinition = scalar(
     name="Decimal",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-6",
     description='An exact decimal number, returned as text with all decimal places, such as "12.50". Text and numbers '
     "are accepted; use text where a number may lose digits.",
     serialize=_serialize_decimal,
@@ -92,6 +95,7 @@ DECIMAL: ScalarDefinition = scalar(
 )
 JSON: ScalarDefinition = scalar(
     name="JSON",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
     description="Any JSON object.",
     serialize=lambda value: value,
     parse_value=lambda value: value,

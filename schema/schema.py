@@ -10,6 +10,7 @@ from schema.audit_entry import AuditQueries
 from schema.change import ChangeQueries
 from schema.event import EventQueries
 from schema.field_extensions import set_field_extensions
+from schema.input_defaults import set_input_defaults
 from schema.invitation import InvitationMutations
 from schema.membership import MembershipMutations
 from schema.node_queries import NODE_TYPES, NodeQueries
@@ -51,5 +52,6 @@ def build_schema() -> strawberry.Schema:
     config = StrawberryConfig(scalar_map=SCALARS)
     schema = strawberry.Schema(Query, Mutation, types=NODE_TYPES, config=config)
     set_field_extensions(schema)
+    set_input_defaults(schema)
     schema._schema.directives += OPERATION_DIRECTIVES
     return schema

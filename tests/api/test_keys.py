@@ -14,7 +14,7 @@ from tests.support.upserts import upsert_document, upsert_variables
 CREATE = "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id } userErrors { code } } }"
 BY = "query ($by: TaskKey!) { task(by: $by) { id title externalId } }"
 UPSERT = """
-mutation ($by: TaskUpsertKey!, $input: CreateTaskInput!, $version: Int) {
+mutation ($by: TaskUpsertKey!, $input: UpsertTaskInput!, $version: Int) {
   upsertTask(by: $by, input: $input, expectedVersion: $version) {
     task { id title description externalId version history { nodes { action } } }
     userErrors { code field message }

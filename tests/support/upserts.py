@@ -11,7 +11,7 @@ from tests.support.sample_data import SampleData
 def upsert_document(type_name: str) -> str:
     """Return the mutation that updates the object with a unique value, or creates one."""
     return f"""
-    mutation ($by: {type_name}UpsertKey!, $input: Create{type_name}Input!, $expectedVersion: Int) {{
+    mutation ($by: {type_name}UpsertKey!, $input: Upsert{type_name}Input!, $expectedVersion: Int) {{
       upsert{type_name}(by: $by, input: $input, expectedVersion: $expectedVersion) {{
         {field_name(type_name)} {{ {FIELDS[type_name]} }} {USER_ERRORS}
       }}

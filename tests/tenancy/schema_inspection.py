@@ -223,7 +223,7 @@ def _is_empty(value: Any) -> bool:
 
 def type_of_input(input_name: str) -> str:
     """Return the name of the object type that an input or filter is for: `Task` for `CreateTaskInput`."""
-    return re.sub("^(Create|Update)|(Input|Where|Key|UpsertKey)$", "", input_name)
+    return re.sub("^(Create|Update|Upsert)|(Input|Where|Key|UpsertKey)$", "", input_name)
 
 
 @cache
