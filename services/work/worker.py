@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from models import Team, Worker
+from queries.lists import select_by_id
 from services.core import records
-from services.core.errors import Code, Problem, Rejected
+from services.core.errors import Code, Problem, Rejected, not_found
 from services.core.unit_of_work import UnitOfWork
 
 
@@ -13,6 +14,8 @@ async def transfer_worker(
 ) -> Worker:
     """Move the worker to another team; reject it as CONFLICT if the worker is not in `from_team_id`, when given. The
     team is locked before the worker, in the same order as when a team is deleted, so that the two cannot deadlock."""
+    if from_team_id is not None and not await work.rows(select_by_id(Team), keys=[from_team_id]):
+        raise not_found("from_team_id")
     team = await work.get_for_update(Team, to_team_id, "to_team_id")
     worker: Worker = await work.get_for_update(Worker, id, "worker_id")
     records.check_version(worker, expected_version)

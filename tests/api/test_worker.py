@@ -110,10 +110,13 @@ async def test_overtaken_move_is_a_conflict(
 ) -> None:
     worker, (old, new, third) = sample_data.ids("Worker")[0], sample_data.ids("Team")
     foreign = global_id(await app_fixture.other_tenant.create(Team))
-    for from_team in (new, foreign, "team_x", worker):
-        response = await member_client(TRANSFER_FROM, workerId=worker, fromTeamId=from_team, toTeamId=third)
-        assert response.user_errors("transferWorker") == [("CONFLICT", ["fromTeamId"])]
-        assert response.data["transferWorker"]["worker"] == {"version": 1, "team": {"id": old}}
+    response = await member_client(TRANSFER_FROM, workerId=worker, fromTeamId=new, toTeamId=third)
+    assert response.user_errors("transferWorker") == [("CONFLICT", ["fromTeamId"])]
+    assert response.data["transferWorker"]["worker"] == {"version": 1, "team": {"id": old}}
+    for unknown in (foreign, "team_x", worker, "☃"):
+        response = await member_client(TRANSFER_FROM, workerId=worker, fromTeamId=unknown, toTeamId=third)
+        assert response.user_errors("transferWorker") == [("NOT_FOUND", ["fromTeamId"])]
+        assert response.data["transferWorker"]["worker"] is None
 
 
 async def test_only_one_of_concurrent_moves_from_a_team_succeeds(

@@ -15,6 +15,9 @@ from tests.tenancy.query_operations import argument_queries, full_selection_quer
 from tests.tenancy.schema_inspection import non_empty_fields
 from tests.tenancy.tenancy_fixtures import PRINCIPALS, TenantPair
 
+NULL_FOR_MEMBERS = {"Tenant.closedAt"}
+"""Fields whose value only superusers see: a closed tenant is not visible to its members."""
+
 
 async def test_queries_return_no_data_of_another_tenant(tenants: TenantPair, schema: GraphQLSchema) -> None:
     operations = list(full_selection_queries(schema, argument_values(tenants)))
@@ -25,7 +28,7 @@ async def test_queries_return_no_data_of_another_tenant(tenants: TenantPair, sch
     assert_same_responses(before["member"], await execute_operations(tenants, "member", operations, 1))
     bodies = [with_typename(body) for _, body in before["owner"]]
     returned = {field for body in bodies for field in non_empty_fields(schema, schema.query_type, body)}
-    missing = reachable_fields(schema) - returned
+    missing = reachable_fields(schema) - returned - NULL_FOR_MEMBERS
     assert not missing, f"tests/tenancy/tenancy_fixtures.py: insert sample rows with a value for {sorted(missing)}"
 
 
