@@ -116,7 +116,7 @@ async def test_rejected_rows_can_be_corrected_and_imported(
     assert result.stderr == f"Rows that were rejected: 4; see {errors}.\n"
     rejected = read_csv(errors)
     assert [(row["errorLine"], row["errorCode"], row["errorField"], row["name"]) for row in rejected] == [
-        ("3", "REQUIRED", "name", ""),
+        ("3", "REQUIRED; TAKEN", "name; email", ""),
         ("4", "TAKEN", "email", "'=Bob"),
         ("5", "NOT_FOUND", "team", "Cy"),
         ("6", "INVALID", "email", "Di"),

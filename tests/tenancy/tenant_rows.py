@@ -159,6 +159,8 @@ class RowCopier:
                 yield name, value + self.position_offset
             elif isinstance(value, UUID):
                 yield name, (self.references if name in references else self.ids).get(value, value)
+            elif name == "currency":
+                yield name, self.text_prefix[-5:-2]  # a tenant has one outside account of each currency
             elif isinstance(table.c[name].type, Enum):
                 yield name, value
             else:
