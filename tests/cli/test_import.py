@@ -119,7 +119,7 @@ async def test_rejected_rows_can_be_corrected_and_imported(
         ("3", "REQUIRED; TAKEN", "name; email", ""),
         ("4", "TAKEN", "email", "'=Bob"),
         ("5", "NOT_FOUND", "team", "Cy"),
-        ("6", "INVALID", "email", "Di"),
+        ("6", "INVALID; NOT_FOUND", "email; teamId", "Di"),
     ]
     corrections: dict[str, Any] = {"name": "'=New", "email": "", "team": "Orchard", "teamId": ""}
     result = await run_import(allotment, write_csv(errors, *(row | corrections for row in rejected)), noun="worker")
