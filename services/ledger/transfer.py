@@ -60,11 +60,12 @@ async def _validate_and_lock(
     clean, problems = check_values(Transfer, {"amount": amount.amount, "memo": amount.memo})
     locked = await accounts.lock_accounts(work, set(ids.values()))
     found = [locked[id] for id in ids.values() if id in locked]
-    currency = _common_currency(found)
+    all_found = len(found) == len(ids)
+    currency = _common_currency(found) if all_found else None
     if "amount" in clean and clean["amount"] <= 0:
         problems.append(_positive_problem(clean["amount"], currency))
     for field, id in ids.items():
-        problem = accounts.find_usage_problem(locked[id], field) if id in locked else None
+        problem = accounts.find_usage_problem(locked[id], field) if all_found else None
         problems += not_found(field).problems if id not in locked else [problem] if problem else []
     if len(ids) == len(found) > 1 and (problem := _find_pair_problem(*found)):
         problems.append(problem)
