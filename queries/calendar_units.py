@@ -42,10 +42,10 @@ _ZONE_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 @compiles(first_day_of)
 def _compile_first_day(element: first_day_of, compiler: SQLCompiler, **options: Any) -> str:
     column, unit, zone = _arguments(element, compiler, options)
-    if not _is_time(element):
-        return f"CAST(date_trunc({unit}, CAST({column} AS TIMESTAMP)) AS DATE)"
-    # dates of PostgreSQL may be outside of the years 1 to 9999; LEAST and GREATEST ignore nulls
-    local = f"greatest(least({column} AT TIME ZONE {zone}, TIMESTAMP '9999-12-31'), TIMESTAMP '0001-01-01')"
+    local = f"{column} AT TIME ZONE {zone}" if _is_time(element) else f"CAST({column} AS TIMESTAMP)"
+    # PostgreSQL's dates may be outside of the years 1 to 9999, and the driver stores the first and the last day of
+    # these years as infinite. LEAST and GREATEST ignore nulls.
+    local = f"greatest(least({local}, TIMESTAMP '9999-12-31'), TIMESTAMP '0001-01-01')"
     return f"CASE WHEN {column} IS NOT NULL THEN CAST(date_trunc({unit}, {local}) AS DATE) END"
 
 

@@ -112,7 +112,7 @@ async def test_node_returns_an_entry_to_admins_only(sample_data: SampleData) -> 
 async def test_values_are_those_of_the_contract(sample_data: SampleData) -> None:
     """What an object's entry says after its creation is what clients read."""
     client = sample_data.tenant.client(Role.OWNER)
-    query = "{ products(first: 1) { nodes { id name description price stock active createdAt } } }"
+    query = "{ products(first: 1) { nodes { id name description price stock active externalId createdAt } } }"
     (product,) = (await client(query)).data["products"]["nodes"]
     where = {"objectId": {"eq": product.pop("id")}, "action": {"eq": "CREATED"}}
     (entry,) = await list_nodes(client, where=where)

@@ -12,6 +12,9 @@ from tests.audit.audit_replay import read_state
 from tests.support.sample_data import SampleData
 from tests.tenancy.tenant_rows import TenantRows
 
+LATER_FIELDS = {"externalId"}
+"""Fields of columns that did not exist when the baseline was written."""
+
 
 def parse(value: Any) -> Any:
     """Return a value without differences in how a time is written."""
@@ -27,15 +30,17 @@ async def migrate(database_url: str, down: str, up: str) -> None:
 async def test_baseline_has_the_values_of_all_rows(
     sample_data: SampleData, tenant_rows: TenantRows, database_url: str
 ) -> None:
-    await migrate(database_url, "0007", "0011")
+    await migrate(database_url, "0007", "head")
     dump = await tenant_rows.dump_all()
     state = read_state(dump)
-    entries = {(row["noun"], row["object_id"]): row for row in dump["audit_entry"]}
-    assert len(entries) == len(dump["audit_entry"])
+    objects = [row for row in dump["audit_entry"] if row["version"] is not None]  # the others are of links
+    entries = {(row["noun"], row["object_id"]): row for row in objects}
+    assert len(entries) == len(objects)
     assert entries.keys() == state.values.keys()
     for key, entry in entries.items():
         updated_at = entry["after"].pop("updatedAt")
-        assert {name: parse(value) for name, value in entry["after"].items()} == state.values[key], key
+        expected = {name: value for name, value in state.values[key].items() if name not in LATER_FIELDS}
+        assert {name: parse(value) for name, value in entry["after"].items()} == expected, key
         assert updated_at.endswith("Z")
         assert entry["version"] == state.versions[key]
         assert (entry["action"], entry["actor_kind"]) == (AuditAction.BASELINE, ActorKind.OPERATOR)
@@ -44,7 +49,7 @@ async def test_baseline_has_the_values_of_all_rows(
         # Whose changes these were is not known, so the change feed shows them to admins only.
         assert entry["visible_only_to_id"] == (NIL_UUID if key[0] in {"Article", "Order", "OrderItem"} else None)
         assert (entry["epoch"], entry["log_transaction"]) == (1, 0)
-    assert len({(entry["tenant_id"], entry["position"]) for entry in dump["audit_entry"]}) == len(entries)
+    assert len({(entry["tenant_id"], entry["position"]) for entry in objects}) == len(entries)
 
 
 async def test_baseline_has_the_links_at_both_ends(
@@ -67,11 +72,17 @@ async def test_baseline_has_the_links_at_both_ends(
 async def test_links_that_the_audit_knows_have_no_baseline(
     sample_data: SampleData, tenant_rows: TenantRows, database_url: str
 ) -> None:
-    before = await tenant_rows.dump_all()
-    assert AuditAction.LINKED in {row["action"] for row in before["audit_entry"]}
+    before = await dump_entries(tenant_rows)
+    assert AuditAction.LINKED in {row["action"] for row in before}
     await migrate(database_url, "0011", "head")
-    assert (await tenant_rows.dump_all())["audit_entry"] == before["audit_entry"]
+    assert await dump_entries(tenant_rows) == before
     await migrate(database_url, "0007", "head")
-    baseline = (await tenant_rows.dump_all())["audit_entry"]
+    baseline = await dump_entries(tenant_rows)
     await migrate(database_url, "0011", "head")
-    assert (await tenant_rows.dump_all())["audit_entry"] == baseline
+    assert await dump_entries(tenant_rows) == baseline
+
+
+async def dump_entries(tenant_rows: TenantRows) -> list[dict[str, Any]]:
+    """Return the entries, but not those with ids of accounts: outside accounts get other ids each time."""
+    entries = (await tenant_rows.dump_all())["audit_entry"]
+    return [row for row in entries if row["noun"] not in {"Account", "Transfer", "LedgerEntry"}]

@@ -49,10 +49,8 @@ TIMES = [
 """Around changes to and from daylight saving time, and around the day that Apia omitted."""
 EXTREME_TIMES = [datetime.datetime(1, 1, 1, 0, 30), datetime.datetime(9999, 12, 31, 23, 30)]  # noqa: DTZ001 -- UTC is set
 LARGEST = Decimal("99999999999999.9999")
-BALANCES = [Decimal(text) for text in ("0.0000", "0.0001", "-0.0001", "0.0003", "12.5000", "-7.2500")] + [
-    LARGEST,
-    -LARGEST,
-]
+BALANCES = [*map(Decimal, ("0.0000", "0.0001", "0.0003", "5.0000", "12.5000", "7.2500")), LARGEST, LARGEST]
+CURRENCIES = ("EUR", "JPY")
 
 
 def build_accounts() -> list[Account]:
@@ -62,9 +60,9 @@ def build_accounts() -> list[Account]:
         Account(
             tenant_id=NIL_UUID,
             name=f"Account {number % 7}",
-            currency=rng.choice(["EUR", "JPY"]),
-            kind=AccountKind.OUTSIDE if number % 3 else AccountKind.HELD,
-            balance=rng.choice(BALANCES) if number % 3 else rng.choice([LARGEST, LARGEST, Decimal("5.0000")]),
+            currency=CURRENCIES[number % 2],
+            kind=AccountKind.OUTSIDE if number < len(CURRENCIES) else AccountKind.HELD,
+            balance=(-LARGEST, Decimal("-7.2500"))[number] if number < len(CURRENCIES) else rng.choice(BALANCES),
             closed_at=rng.choice(closed_times),
             created_at=rng.choice(TIMES),
         )

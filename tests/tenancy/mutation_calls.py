@@ -135,9 +135,5 @@ def _omitted(field: GraphQLField) -> Iterator[frozenset[str]]:
     if {"ids", "where"} <= field.args.keys():
         yield frozenset({"where", "maximum", "updates", "deletions"})
         yield frozenset({"ids", "where", "maximum", "input"})
-    elif (
-        "fromTeamId" in field.args
-    ):  # the worker is in no team that other calls know; tests/api/test_worker.py tests it
-        yield frozenset({"fromTeamId"})
     else:
         yield frozenset()

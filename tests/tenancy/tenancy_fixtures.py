@@ -16,6 +16,7 @@ from uuid import UUID
 
 from database.authentication import Credentials
 from models import ImportProgress, User
+from models.account import AccountKind
 from models.base import SoftDeletable, TenantRecord, utc_now
 from models.ids import public_id
 from models.membership import Role
@@ -99,7 +100,7 @@ class TenantPair:
         own_row_ids = set(self.foreign_copies)
         for table in tenant_tables():
             rows = [row for row in self.initial_rows[table.name] if row["tenant_id"] == tenant.id and "id" in row]
-            rows.sort(key=lambda row: row.get("deleted_at") is not None)
+            rows.sort(key=_is_unusable)
             if rows:
                 ids[table.name] = next(
                     row["id"] for row in rows if tenant is self.own_tenant or row["id"] not in own_row_ids
@@ -112,7 +113,7 @@ class TenantPair:
         ids: dict[str, list[str]] = {}
         for table in tenant_tables():
             rows = [row for row in self.initial_rows[table.name] if row["tenant_id"] == self.own_tenant.id]
-            present = [row for row in rows if row.get("deleted_at") is None]
+            present = sorted((row for row in rows if row.get("deleted_at") is None), key=_is_unusable)
             ids[table.name] = [public_id(table.name, row["id"]) for row in present if "id" in row][1:]
         return ids
 
@@ -230,6 +231,10 @@ async def _insert_sample_rows(tenant: TenantFixture) -> None:
     await tenant.run_use_case(insert_remaining_rows)
     await tenant.run_use_case(partial(_delete_last_rows, rows))
     await _insert_invitations_and_keys(tenant)
+
+
+def _is_unusable(row: Any) -> bool:  # mutations refuse it
+    return row.get("deleted_at") is not None or row.get("kind") is AccountKind.OUTSIDE
 
 
 def _parent_with_same_number(parents: Sequence[Any], number: int) -> Any:

@@ -24,6 +24,9 @@ ENUMERATED_TEXT_COLUMNS = {"currency"}
 GLOBALLY_UNIQUE_MUTATIONS = {"register", "createTenant"}
 """Mutations that report, rate-limited, that an email address or a slug is taken in the whole server."""
 
+GUARDS = {"fromTeamId"}
+"""Arguments with which a mutation succeeds only in one state of the object; the calls that must succeed omit them."""
+
 
 @pytest.mark.slow
 async def test_mutations_are_independent_of_another_tenant(tenants: TenantPair, schema: GraphQLSchema) -> None:
@@ -44,7 +47,8 @@ async def execute_all(tenants: TenantPair, mutations: list[MutationCall]) -> dic
         "in tests/tenancy/argument_values.py"
     )
     for mutation in (mutation for mutation in mutations if not mutation.for_superusers):
-        for arguments in mutation.argument_variants():
+        for variant in mutation.argument_variants():
+            arguments = {name: value for name, value in variant.items() if name not in GUARDS}
             response = await execute_mutation(tenants, "owner", mutation, arguments)
             payload, call = response.data[mutation.name], f"{mutation.name} {arguments}"
             assert payload["userErrors"] == [], f"{call}: {payload}; {hint}"
