@@ -154,7 +154,10 @@ class IdempotencyKey:
 
     def _record_id(self, work: UnitOfWork) -> UUID:
         principal = work.principal
-        owner = [str(principal.user_id or principal.api_key_id), str(principal.scope_parameters["tenant"])]
+        # without a named tenant, the user may work in another one when the request is sent again, as after createTenant
+        has_default = principal.user_id is not None and work.credentials.tenant is None
+        tenant = None if has_default else principal.scope_parameters["tenant"]
+        owner = [str(principal.user_id or principal.api_key_id), str(tenant)]
         return UUID(bytes=hashlib.sha256(orjson.dumps([*owner, self.key])).digest()[:16])
 
 

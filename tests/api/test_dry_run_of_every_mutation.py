@@ -16,7 +16,7 @@ from tests.support.operation_catalog import OPERATIONS
 from tests.support.sample_data import SampleData
 from tests.tenancy.tenant_rows import TenantRows
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.slow]
 
 MUTATIONS = build_schema()._schema.mutation_type
 assert MUTATIONS is not None

@@ -90,5 +90,5 @@ def test_settings_select_the_mailer() -> None:
 
 
 def test_link_base_url_defaults_to_the_server() -> None:
-    assert build_settings(port=9000).link_base_url == "http://127.0.0.1:9000"
+    assert build_settings(port=9000).link_base_url == "http://localhost:9000"
     assert build_settings(public_url="https://app.test").link_base_url == "https://app.test"

@@ -23,6 +23,8 @@ from tests.support.app_fixture import AppFixture, global_id
 from tests.support.dataset import DATASET
 from tests.support.hypothesis_settings import deterministic_settings
 
+pytestmark = pytest.mark.slow
+
 TASK_COLUMNS = {
     "key": ("title", "status", "priority", "due_date", "project_id", "created_at"),
     "countDistinct": ("title", "status", "due_date", "assignee_id"),

@@ -240,15 +240,15 @@ async def test_missing_reference_is_reported_at_its_field(
     app_fixture: AppFixture,
 ) -> None:
     created, missing_id = await app_fixture.tenant.create(Worker), new_id()
-    for values, field in (
-        ({"assignee_id": missing_id, "project_id": missing_id}, "project_id"),
+    for values, *fields in (
+        ({"assignee_id": missing_id, "project_id": missing_id}, "project_id", "assignee_id"),
         ({"assignee_id": missing_id}, "assignee_id"),
         ({"assignee_id": created.id, "project_id": missing_id}, "project_id"),
     ):
         create_task = partial(records.create, model=Task, values={"title": "Dig", **values})
         with pytest.raises(Rejected) as raised:
             await run_as_member(app_fixture.tenant, create_task)
-        assert [problem.field for problem in raised.value.problems] == [("input", field)]
+        assert [problem.field for problem in raised.value.problems] == [("input", field) for field in fields]
     assert await fetch_table(app_fixture.tenant, Task) == []
 
 

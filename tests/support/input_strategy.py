@@ -94,8 +94,12 @@ class InputGenerator:
             if name not in required
             and (depth > 0 or not isinstance(get_named_type(field.type), GraphQLInputObjectType))
         ]
-        count = 1 if input_type.is_one_of else self._draw(st.integers(0 if required else 1, 2))
+        is_order = {"direction", "nulls"} <= input_type.fields.keys() and "field" in optional
+        is_one_of = is_order or input_type.extensions["strawberry-definition"].is_one_of
+        count = 1 if is_one_of else self._draw(st.integers(0 if required else 1, 2))
         drawn = [self._draw(st.sampled_from(optional)) for _ in range(count)] if optional else []
+        if is_order and drawn != ["field"]:
+            return drawn  # a criterion of a related object contains its direction
         return list(dict.fromkeys([*required, *drawn]))
 
 

@@ -28,7 +28,7 @@ from tests.support.input_strategy import Draw, ExistingValues, InputGenerator, V
 MAX_DEPTH = 8
 MAX_FIELDS = 20
 REQUIRED_BOOLEAN = GraphQLNonNull(GraphQLBoolean)
-PAGE_ARGUMENTS = {"first", "last", "after", "before", "orderBy"}
+PAGE_ARGUMENTS = {"first", "last", "after", "before", "offset", "orderBy"}
 INTROSPECTION_FIELD = "__schema { queryType { name fields { name type { kind name } } } }"
 
 
@@ -164,12 +164,13 @@ class _QueryGenerator:
     def _arguments(self, field: GraphQLField) -> dict[str, str]:
         has_valid_page = is_connection(get_named_type(field.type)) and not self._chance(8)
         arguments = self._page_arguments(field) if has_valid_page else {}
+        key = (self._draw(st.sampled_from(["id", "id", "by"])),) if "by" in field.args and not self._chance(8) else ()
         for name, argument in field.args.items():
-            if has_valid_page and name in PAGE_ARGUMENTS:
+            if (has_valid_page and name in PAGE_ARGUMENTS) or (key and name in {"id", "by"}):
                 continue
             if is_non_null_type(argument.type) or self._chance(30):
                 arguments[name] = self._argument(argument.type)
-        return arguments
+        return arguments | {name: self._argument(field.args[name].type) for name in key}
 
     def _page_arguments(self, field: GraphQLField) -> dict[str, str]:
         """Return a valid combination of page arguments: usually a small page, and cursors of the connection's order."""

@@ -44,6 +44,8 @@ from tests.tenancy.mutation_calls import mutation_calls
 from tests.tenancy.query_operations import argument_queries, full_selection_queries
 from tests.tenancy.tenancy_fixtures import TenantPair
 
+pytestmark = pytest.mark.slow
+
 SCOPED_READS = (
     select_page,
     select_count,
