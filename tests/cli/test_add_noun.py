@@ -185,7 +185,9 @@ def test_models_with_other_changes_are_refused(copy: CheckoutCopy) -> None:
 @pytest.mark.slow
 def test_present_code_with_a_wrong_declaration_is_refused(copy: CheckoutCopy) -> None:
     schema = copy.root / "schema" / "team.py"
-    schema.write_text(schema.read_text().replace('fields=("name",)', 'fields=("nmae",)'))
+    source = schema.read_text()
+    assert 'fields=("name",' in source
+    schema.write_text(source.replace('fields=("name",', 'fields=("nmae",'))
     result = copy.allotment("add", "noun", "Gizmo", *PLAIN)
     assert (result.returncode, result.stdout) == (2, "")
     assert "the present code has an error, which must be corrected first: schema/team.py:" in result.stderr

@@ -15,6 +15,8 @@ from tests.cli.transfer_helpers import read_csv, read_json_lines, run_export, ru
 from tests.support.app_fixture import AppFixture
 from tests.support.command_line import CommandRunner
 
+pytestmark = pytest.mark.slow
+
 AWKWARD = (
     "=SUM(A1:A9)", "'=1", "''=1", "'", "-", "-5", "+1", "@x", "\tx", "\rx\r", 'say "hi", then\nleave', "a\r\nb\n\n",
     "é€😀\u2028x", " x ", "NULL", "null", "", ",", "'x", "-1.5", "-1e5", "\x0bx\x1c", "x\\", "\\n", "#", "\ufeffx",

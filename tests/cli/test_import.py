@@ -26,6 +26,8 @@ from tests.support.app_fixture import AppFixture
 from tests.support.command_line import CommandRunner
 from tests.support.sample_data import fetch_table
 
+pytestmark = pytest.mark.slow
+
 
 async def test_csv_is_imported_with_all_types_of_values(
     allotment: CommandRunner, app_fixture: AppFixture, tmp_path: Path

@@ -11,6 +11,8 @@ from tests.support.app_fixture import AppFixture
 from tests.support.command_line import CommandRunner
 from tests.support.sample_data import fetch_table
 
+pytestmark = pytest.mark.slow
+
 LONG = b"x" * MAX_RECORD_BYTES
 MALFORMED = {
     "csv": [

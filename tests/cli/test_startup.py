@@ -11,6 +11,8 @@ from server.config.settings import load_settings
 from server.seed.demo import MEMBERS, PASSWORD
 from tests.support.settings import PRODUCTION_SECRET_KEY
 
+pytestmark = pytest.mark.slow
+
 URL = "http://127.0.0.1:8000"
 
 
