@@ -24,6 +24,8 @@ from services.core.errors import BadInput
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 MAX_OFFSET = 10_000
+MAX_SKIPPED_ROWS = 100_000
+"""By the offsets of all lists of a request together: the database reads what it skips."""
 MAX_ORDER_COLUMNS = 10
 MAX_RELATED_ORDERS = 3
 
@@ -60,6 +62,7 @@ class Edge:
 
 def root_connection(context: Context, table: str, query: PageQuery, projection: Projection = None) -> Connection:
     """The connection of all rows of a table that the principal may see."""
+    _count_skipped_rows(context, query.offset)
     _check_deleted_access(context, query)
     get_page_loader = partial(context.loaders.get, PageLoader, (table, query), projection)
     get_count_loader = partial(_get_count_loader, context, CountLoader, table, query)
@@ -71,12 +74,21 @@ def child_connections(
     context: Context, relation: HasMany | ManyToMany, parents: Sequence[Any], query: PageQuery, projection: Projection
 ) -> list[Connection]:
     """The connection of each parent's related rows."""
+    _count_skipped_rows(context, query.offset * len(parents))
     _check_deleted_access(context, query)
     get_page_loader = partial(context.loaders.get, ChildPageLoader, (relation, query), projection)
     get_count_loader = partial(_get_count_loader, context, ChildCountLoader, relation, query)
     get_group_loader = partial(_get_group_loader, context, ChildGroupLoader, relation, query)
     loaders = ConnectionLoaders(get_page_loader, get_count_loader, get_group_loader)
     return [Connection(loaders, parent.id) for parent in parents]
+
+
+def _count_skipped_rows(context: Context, rows: int) -> None:
+    """Raise BadInput if the lists of a request together skip too many rows."""
+    context.skipped_rows += rows
+    if context.skipped_rows > MAX_SKIPPED_ROWS:
+        message = f"The `offset`s of all lists together skip more than {MAX_SKIPPED_ROWS:,} rows."
+        raise BadInput(f"{message} Continue from cursors with `after` instead.")
 
 
 def _check_deleted_access(context: Context, query: PageQuery) -> None:

@@ -95,6 +95,8 @@ class Context:
     """Whether a mutation of the request has been committed."""
     written_points: int = 0
     """The points of rows that bulk mutations have written, in addition to those of the response."""
+    skipped_rows: int = 0
+    """The rows that the lists of the request skip with `offset`."""
     transaction: OperationTransaction | None = None
     """The transaction of all root fields, if the operation has @atomic or @dryRun."""
     signal: AbortSignal = field(default_factory=AbortSignal)

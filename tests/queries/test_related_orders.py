@@ -103,3 +103,13 @@ async def test_client_jumps_to_a_page(app_with_dataset: AppFixture) -> None:
 async def test_invalid_offsets_are_refused(app_with_dataset: AppFixture, arguments: str, message: str) -> None:
     response = await app_with_dataset.tenant.client()(f"{{ tasks({arguments}) {{ totalCount nodes {{ id }} }} }}")
     assert message in [error["message"] for error in response.body["errors"]]
+
+
+async def test_offset_of_many_parents_is_limited(app_with_dataset: AppFixture) -> None:
+    document = "query ($offset: Int!) { tasks(first: 40) { nodes { workers(offset: $offset) { nodes { id } } } } }"
+    client = app_with_dataset.tenant.client()
+    assert (await client(document, offset=1_000)).data["tasks"]["nodes"][0]["workers"]["nodes"] == []
+    response = await client(document, offset=2_501)
+    assert set(response.error_codes) == {"BAD_USER_INPUT"}
+    message = "The `offset`s of all lists together skip more than 100,000 rows."
+    assert message in response.body["errors"][0]["message"]
