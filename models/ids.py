@@ -8,6 +8,7 @@ sub-millisecond time, and if the clock stalls or moves backwards, the generator 
 import datetime
 import os
 import re
+import struct
 import threading
 import time
 import uuid
@@ -25,11 +26,12 @@ class _Clock:
         self._lock = threading.Lock()
         self._last = 0
 
-    def next_tick(self) -> int:
+    def next_ticks(self, count: int) -> range:
         milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
         with self._lock:
-            self._last = max(self._last + 1, milliseconds << 12 | (nanoseconds << 12) // 1_000_000)
-            return self._last
+            first = max(self._last + 1, milliseconds << 12 | (nanoseconds << 12) // 1_000_000)
+            self._last = first + count - 1
+        return range(first, first + count)
 
 
 _clock = _Clock()
@@ -37,17 +39,23 @@ _clock = _Clock()
 
 def new_id() -> uuid.UUID:
     """Return a new UUIDv7 (RFC 9562), greater than all earlier ones of this process."""
-    return _id_at(_clock.next_tick())
+    return _id_at(_clock.next_ticks(1).start, int.from_bytes(os.urandom(8)))
+
+
+def new_ids(count: int) -> list[uuid.UUID]:
+    """Return new ids, each greater than the one before."""
+    random = struct.unpack(f"{count}Q", os.urandom(8 * count))
+    return list(map(_id_at, _clock.next_ticks(count), random))
 
 
 def new_id_at(time: datetime.datetime) -> uuid.UUID:
     """Return a new UUIDv7 with a time in the past."""
-    return _id_at(int(time.timestamp() * 1000) << 12)
+    return _id_at(int(time.timestamp() * 1000) << 12, int.from_bytes(os.urandom(8)))
 
 
-def _id_at(tick: int) -> uuid.UUID:
-    random = int.from_bytes(os.urandom(8)) >> 2
-    return uuid.UUID(int=tick >> 12 << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62 | random)
+def _id_at(tick: int, random: int) -> uuid.UUID:
+    """Return the id of a tick with the first 62 of 64 random bits."""
+    return uuid.UUID(int=tick >> 12 << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62 | random >> 2)
 
 
 def public_id(prefix: str, id: uuid.UUID) -> str:

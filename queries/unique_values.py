@@ -12,7 +12,7 @@ from queries.statement_cache import cached_statement
 
 @cached_statement
 def select_with_values(model: Any, columns: tuple[str, ...], dialect: str) -> Select[Any]:
-    """Select ids and values of the visible rows whose values of these columns are among :rows."""
+    """Select ids and values of the visible rows whose values of these columns are among `row_params`."""
     table = table_of(model)
     compared = [table.c[name] for name in columns]
     values = listed_values(compared, dialect)

@@ -1,10 +1,10 @@
 """Statements that insert, update, delete or upsert one row, identified by its key and version, or many rows at once.
 
 They are built once. The bind parameters of those for one row are named `new_<column>` for values to write and
-`old_<column>` for values to match. Those for many rows have one parameter, :rows (queries/row_list.py).
+`old_<column>` for values to match. Those for many rows read lists of rows (queries/row_list.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Executable, bindparam, delete, ins
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.relations import table_of
-from queries.row_list import listed_values, row_list
+from queries.row_list import Row, listed_values, row_list, row_params
 from queries.statement_cache import MAX_CACHED_STATEMENTS
 
 
@@ -53,6 +53,13 @@ def build_insert_many(model: Any, columns: tuple[str, ...]) -> Executable:
     return insert(table).inline().from_select(names, selected, include_defaults=False)
 
 
+def insert_many_params(model: Any, columns: tuple[str, ...], rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the parameters of `build_insert_many`."""
+    same = same_in_insert(model)
+    listed = (name for name in columns if name not in same)
+    return new_params({name: rows[0][name] for name in same}) | row_params(rows, listed, "postgresql")
+
+
 @lru_cache(MAX_CACHED_STATEMENTS)
 def build_update_many(model: Any, columns: tuple[str, ...], dialect: str) -> Executable:
     """Update the rows with these keys and versions to new values of these columns, and increment the versions. Return
@@ -66,12 +73,22 @@ def build_update_many(model: Any, columns: tuple[str, ...], dialect: str) -> Exe
     return update(table).where(*matches).values(values).returning(*table.primary_key)
 
 
+def update_many_params(model: Any, columns: tuple[str, ...], rows: Sequence[Row], dialect: str) -> dict[str, Any]:
+    """Return the parameters of `build_update_many`."""
+    return row_params(rows, (*_matched_names(model), *columns), dialect)
+
+
 @lru_cache(MAX_CACHED_STATEMENTS)
 def build_delete_many(model: Any, dialect: str) -> Executable:
     """Delete the rows with these keys and versions. Return the keys of those that existed."""
     table, matched = table_of(model), key_and_version(model)
     is_listed = tuple_(*matched).in_(listed_values(matched, dialect))
     return delete(table).where(is_listed).returning(*table.primary_key)
+
+
+def delete_many_params(model: Any, rows: Sequence[Row], dialect: str) -> dict[str, Any]:
+    """Return the parameters of `build_delete_many`."""
+    return row_params(rows, _matched_names(model), dialect)
 
 
 @lru_cache(MAX_CACHED_STATEMENTS)
@@ -127,6 +144,10 @@ def key_and_version(model: Any) -> list[Column[Any]]:
     """Return the columns that identify a row in a certain version."""
     version = version_column(model)
     return [*table_of(model).primary_key, *([] if version is None else [version])]
+
+
+def _matched_names(model: Any) -> list[str]:
+    return [column.name for column in key_and_version(model)]
 
 
 def _key_and_version_match(model: Any) -> list[ColumnElement[bool]]:

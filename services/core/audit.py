@@ -3,7 +3,7 @@
 `services/core/use_case.py` calls it last before the commit, so no use case can forget it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,22 +13,15 @@ from sqlalchemy import update
 from database.authentication import Principal
 from models import AuditEntry, Tenant
 from models.audit_entry import MAX_OPERATION_LENGTH, ActorKind, AuditAction
-from models.base import SoftDeletable, utc_now
 from models.relations import get_model, table_of
 from queries.key_list import any_of, key_list_param
 from queries.scope import in_tenant_log
-from services.core.audit_values import is_audited, link_ends, serialize_values
-from services.core.changes import Change, ChangeKind
+from services.core.audit_entries import describe
+from services.core.audit_values import is_audited
+from services.core.changes import Change
 from services.core.unit_of_work import UnitOfWork
 
 Row = dict[str, Any]
-
-_ACTIONS = {
-    ChangeKind.CREATED: AuditAction.CREATED,
-    ChangeKind.UPDATED: AuditAction.UPDATED,
-    ChangeKind.DELETED: AuditAction.DELETED,
-}
-_LINK_ACTIONS = {ChangeKind.CREATED: AuditAction.LINKED, ChangeKind.DELETED: AuditAction.UNLINKED}
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,9 @@ async def write_entries(work: UnitOfWork, load_request: Callable[[], RequestInfo
     columns = _request_columns(request)
     for tenant_id in sorted(changes, key=lambda tenant: tenant != work.principal.tenant_id):  # the current one first
         cause = _actor(work.principal, tenant_id, request) | columns
-        entries = [entry for model, change in changes[tenant_id] for entry in _describe(model, change, cause)]
+        entries = [
+            entry | cause for model, change in changes[tenant_id] for entry in change.entries or describe(model, change)
+        ]
         purged_ids = [row["object_id"] for row in entries if row["action"] is AuditAction.PURGED]
         if changes.keys() == {work.principal.tenant_id} and not purged_ids:
             await work.insert_at_commit(AuditEntry, entries)
@@ -75,57 +70,6 @@ async def _empty_entries(work: UnitOfWork, ids: list[UUID]) -> None:
 def _tenant_of(model: Any, change: Change) -> UUID:
     tenant_id: UUID = change.row["id" if model is Tenant else "tenant_id"]
     return tenant_id
-
-
-def _describe(model: Any, change: Change, cause: Row) -> Iterator[Row]:
-    """Return the entries of a change: one for an object, one for each end of a link."""
-    ends = link_ends(model)
-    if not ends:
-        yield _describe_object(model, change, cause)
-    for end in ends:
-        linked = {end.relation: end.other_column.serialize(change.row[end.other_name])}
-        before, after = ({}, linked) if change.kind is ChangeKind.CREATED else (linked, {})
-        action, object_id = _LINK_ACTIONS[change.kind], change.row[end.own_column]
-        yield _build_entry(end.model, action, object_id, before, after) | cause
-
-
-def _describe_object(model: Any, change: Change, cause: Row) -> Row:
-    action, row, is_deleted = _action(model, change), change.row, change.kind is ChangeKind.DELETED
-    if action is AuditAction.PURGED:
-        entry = _build_entry(model, action, row["id"], {}, {})
-    else:
-        before, after = serialize_values(model, change.before), serialize_values(model, change.after)
-        entry = _build_entry(model, action, row["id"], before, after)
-    entry |= cause
-    entry["version"] = row["version"] + is_deleted
-    if not is_deleted:
-        entry["created_at"] = row["updated_at"]
-    entry["visible_only_to_id"] = model.visible_only_to(row, change.before)
-    return entry
-
-
-def _action(model: Any, change: Change) -> AuditAction:
-    if not issubclass(model, SoftDeletable):
-        return _ACTIONS[change.kind]
-    if change.kind is ChangeKind.DELETED:
-        return AuditAction.PURGED
-    if "deleted_at" in change.after and change.kind is ChangeKind.UPDATED:
-        return AuditAction.RESTORED if change.after["deleted_at"] is None else AuditAction.DELETED
-    return _ACTIONS[change.kind]
-
-
-def _build_entry(model: Any, action: AuditAction, object_id: UUID, before: Row, after: Row) -> Row:
-    return {
-        "noun": model.__name__,
-        "object_id": object_id,
-        "version": None,
-        "action": action,
-        "before": before,
-        "after": after,
-        "changed_fields": f" {' '.join(dict.fromkeys((*before, *after)))} ",
-        "created_at": utc_now(),
-        "visible_only_to_id": None,
-    }
 
 
 def _actor(principal: Principal, tenant_id: UUID, request: RequestInfo | None) -> Row:

@@ -2,16 +2,15 @@
 
 import datetime
 import re
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, String
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Enum, Integer, String, Uuid
 
-from models.base import Record
+from models.base import Record, UTCDateTime
 from models.fields import schema_extra
 from models.ids import public_id
 from models.money import Money
@@ -19,7 +18,10 @@ from models.relations import ManyToMany, list_models, table_of
 
 Serializer = Callable[[Any], Any]
 
-_UNCHANGED_TYPES = (String, Integer, BigInteger, Boolean)
+MAX_COLUMN_SETS = 1000
+
+_UNCHANGED_TYPES = (String, Integer, BigInteger, Boolean, Enum, JSON)
+"""Types whose values are written to JSON as they are. (Those of enums are strings: models/choices.py.)"""
 
 COLUMNS_OF_ENTRIES = frozenset({"tenant_id", "id", "version", "updated_at"})
 """Columns that are columns of the entry itself: its tenant, object, version and time."""
@@ -56,12 +58,17 @@ def is_audited(model: Any) -> bool:
 
 def serialize_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the audited ones among these columns, as clients see them."""
-    columns = audited_columns(model)
     return {
-        column.name: value if value is None or column.serializer is None else column.serializer(value)
-        for name, value in values.items()
-        if (column := columns.get(name)) is not None
+        name: value if (value := values[column]) is None or serialize is None else serialize(value)
+        for column, name, serialize in _audited_among(model, tuple(values))
     }
+
+
+@lru_cache(MAX_COLUMN_SETS)
+def _audited_among(model: Any, columns: tuple[str, ...]) -> list[tuple[str, str, Serializer | None]]:
+    """Return the audited ones among these columns, each with its name in the audit and its serializer."""
+    audited = audited_columns(model)
+    return [(name, audited[name].name, audited[name].serializer) for name in columns if name in audited]
 
 
 @cache
@@ -109,25 +116,20 @@ def _serializer(column: Column[Any]) -> Serializer | None:
     if tables:
         (prefix,) = tables
         return partial(public_id, prefix)
-    return _serialize
-
-
-def _serialize(value: Any) -> Any:
-    match value:
-        case Enum():
-            return value.value
-        case datetime.datetime():
-            return serialize_time(value)
-        case datetime.date():
-            return value.isoformat()
-        case uuid.UUID():
-            return value.hex
-    return value
+    return _SERIALIZERS[type(column.type)]
 
 
 def serialize_time(value: datetime.datetime) -> str:
     """Return a time as clients see it."""
-    return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+    utc = value if value.tzinfo is datetime.UTC else value.astimezone(datetime.UTC)
+    return f"{utc.isoformat().removesuffix('+00:00')}Z"
+
+
+_SERIALIZERS: dict[Any, Serializer] = {
+    UTCDateTime: serialize_time,
+    Date: datetime.date.isoformat,
+    Uuid: attrgetter("hex"),
+}
 
 
 def to_camel_case(name: str) -> str:

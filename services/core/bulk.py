@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from models.base import SoftDeletable, utc_now
+from models.ids import new_ids
 from services.core import records
 from services.core.bulk_batch import Batch, Write, check_count
 from services.core.bulk_checks import find_missing_references, find_missing_values, find_taken_values
@@ -45,7 +46,9 @@ async def create_many(  # noqa: PLR0913 -- keywords
         if problems:
             batch.reject(position, problems)
     batch.reject_many(await find_missing_references(work, model, values))
-    entities = {position: build_new_entity(model, values[position]) for position in batch.accepted}
+    accepted = batch.accepted
+    ids = zip(accepted, new_ids(len(accepted)), strict=True)
+    entities = {position: build_new_entity(model, {"id": id} | values[position]) for position, id in ids}
     new_rows = {position: vars(entity) for position, entity in entities.items()}
     reject_taken = partial(_reject_taken, work, model, batch, new_rows)
     await reject_taken(rejected={position: values[position] for position in values.keys() - new_rows.keys()})

@@ -9,6 +9,7 @@ from models.base import Record, TenantRow
 from models.fields import tenant_references
 from models.relations import get_model
 from queries.locks import select_for_key_share
+from queries.row_list import row_params
 from queries.unique_values import select_with_values
 from services.core.errors import Code, Problem, ProblemParams, not_found
 from services.core.unit_of_work import UnitOfWork
@@ -87,7 +88,8 @@ async def _find_holders(
     if not keys:
         return {}
     rows = [dict(zip(columns, key, strict=True)) for key in keys]
-    found = await work.rows(select_with_values(model, tuple(columns), work.dialect), rows=rows)
+    statement = select_with_values(model, tuple(columns), work.dialect)
+    found = await work.rows(statement, **row_params(rows, columns, work.dialect))
     return {tuple(getattr(row, name) for name in columns): row.id for row in found}
 
 

@@ -1,6 +1,8 @@
 """Changes of entities: how they are written to the database, and recorded for the hooks of a use case."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
@@ -18,14 +20,19 @@ from queries.writes import (
     build_insert_many,
     build_update,
     build_update_many,
+    delete_many_params,
+    insert_many_params,
     insertable_columns,
     new_params,
     old_params,
-    same_in_insert,
+    update_many_params,
     version_column,
 )
 from services.core.identity_map import IdentityMap, Tracked, key_of, values_of
 from services.core.transaction import LazyTransaction
+
+MIN_CHANGES_TO_OVERLAP = 50
+"""For fewer changes, a task more takes longer than it saves."""
 
 
 class ChangeKind(StrEnum):
@@ -47,32 +54,56 @@ class Change:
     before: dict[str, Any]
     after: dict[str, Any]
     row: Mapping[str, Any] = field(repr=False, compare=False)
+    entries: list[dict[str, Any]] = field(default_factory=list, repr=False, compare=False)
+    """What the audit has prepared to write about it, while the statement that makes many changes was running."""
 
 
-async def write_changes(transaction: LazyTransaction, identity_map: IdentityMap, changes: list[Change]) -> None:
-    """Insert, update and delete what is pending in the identity map, and append each change to the list."""
+Describe = Callable[[Sequence[Change]], Coroutine[Any, Any, None]]
+"""Prepares what the audit writes about changes."""
+
+
+async def write_changes(
+    transaction: LazyTransaction, identity_map: IdentityMap, changes: list[Change], describe: Describe
+) -> None:
+    """Insert, update and delete what is pending in the identity map, and append each change to the list. Many changes
+    are described while the database makes them."""
     for model, entities in identity_map.take_new():
         rows = _values_to_insert(model, entities)
         table = table_of(model).name
-        changes += [Change(ChangeKind.CREATED, table, key_of(model, row), {}, row, row) for row in rows]
-        await insert_rows(transaction, model, rows)
+        inserted = [Change(ChangeKind.CREATED, table, key_of(model, row), {}, row, row) for row in rows]
+        changes += inserted
+        async with _describing(inserted, describe):
+            await insert_rows(transaction, model, rows)
         for entity, row in zip(entities, rows, strict=True):
             identity_map.track(entity, row)
     changed: dict[Any, list[Tracked]] = {}
     for tracked in identity_map.changed():
         changed.setdefault(tracked.model, []).append(tracked)
     for model, updated in changed.items():
-        await _update(transaction, model, updated, changes)
+        await _update(transaction, model, updated, changes, describe)
     for model, deleted in groupby(identity_map.take_deleted(), lambda tracked: tracked.model):
-        await _delete(transaction, model, list(deleted), changes)
+        await _delete(transaction, model, list(deleted), changes, describe)
+
+
+@asynccontextmanager
+async def _describing(changes: Sequence[Change], describe: Describe) -> AsyncIterator[None]:
+    """Describe the changes, if they are many, while the block waits for the database."""
+    if len(changes) < MIN_CHANGES_TO_OVERLAP:
+        yield
+        return
+    task = asyncio.create_task(describe(changes))
+    try:
+        yield
+        await task
+    finally:
+        task.cancel()
 
 
 async def insert_rows(transaction: LazyTransaction, model: Any, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows that all have the same columns."""
     names = tuple(name for name in insertable_columns(model) if name in rows[0])
     if len(rows) > 1 and transaction.dialect == "postgresql":
-        same = new_params({name: rows[0][name] for name in same_in_insert(model)})
-        await transaction.execute(build_insert_many(model, names), [{"rows": rows} | same])
+        await transaction.execute(build_insert_many(model, names), [insert_many_params(model, names, rows)])
     else:
         await transaction.execute(
             build_insert(model, names), [new_params({name: row[name] for name in names}) for row in rows]
@@ -106,24 +137,34 @@ class _Update:
     after: dict[str, Any]
     written: dict[str, Any]
 
+    def to_change(self) -> Change:
+        model, row = self.tracked.model, self.tracked.stored | self.written
+        return Change(ChangeKind.UPDATED, table_of(model).name, key_of(model, row), self.before, self.after, row)
 
-async def _update(transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], changes: list[Change]) -> None:
+
+async def _update(
+    transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], changes: list[Change], describe: Describe
+) -> None:
     """Update entities. Several take one statement, which writes the columns that any of them has changed."""
     updates = [_prepare_update(model, tracked) for tracked in entities]
+    updated = [update.to_change() for update in updates]
+    async with _describing(updated, describe):
+        await _write_updates(transaction, model, updates)
+    for update, change in zip(updates, updated, strict=True):
+        update.tracked.stored = dict(change.row)
+        update.tracked.entity.__dict__.update(update.written)
+    changes += updated
+
+
+async def _write_updates(transaction: LazyTransaction, model: Any, updates: Sequence["_Update"]) -> None:
     if len(updates) == 1:
         written, stored = updates[0].written, updates[0].tracked.stored
         await _write(transaction, build_update(model, tuple(written)), new_params(written) | old_params(stored))
     else:
-        changed = {name for update in updates for name in update.after}
-        statement = build_update_many(model, tuple(sorted(changed)), transaction.dialect)
+        changed = tuple(sorted({name for update in updates for name in update.after}))
         rows = [update.tracked.stored | update.after for update in updates]
-        await _write(transaction, statement, {"rows": rows}, len(rows))
-    for update in updates:
-        tracked = update.tracked
-        tracked.stored = row = tracked.stored | update.written
-        tracked.entity.__dict__.update(update.written)
-        key = key_of(model, row)
-        changes.append(Change(ChangeKind.UPDATED, table_of(model).name, key, update.before, update.after, row))
+        parameters = update_many_params(model, changed, rows, transaction.dialect)
+        await _write(transaction, build_update_many(model, changed, transaction.dialect), parameters, len(rows))
 
 
 def _prepare_update(model: Any, tracked: Tracked) -> _Update:
@@ -137,14 +178,19 @@ def _prepare_update(model: Any, tracked: Tracked) -> _Update:
     )
 
 
-async def _delete(transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], changes: list[Change]) -> None:
+async def _delete(
+    transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], changes: list[Change], describe: Describe
+) -> None:
     """Delete entities of the same model."""
     rows, table = [tracked.stored for tracked in entities], table_of(model).name
-    changes += [Change(ChangeKind.DELETED, table, key_of(model, row), row, {}, row) for row in rows]
+    deleted = [Change(ChangeKind.DELETED, table, key_of(model, row), row, {}, row) for row in rows]
+    changes += deleted
     if len(rows) == 1:
         await _write(transaction, build_delete(model), old_params(rows[0]))
-    else:
-        await _write(transaction, build_delete_many(model, transaction.dialect), {"rows": rows}, len(rows))
+        return
+    parameters = delete_many_params(model, rows, transaction.dialect)
+    async with _describing(deleted, describe):
+        await _write(transaction, build_delete_many(model, transaction.dialect), parameters, len(rows))
 
 
 async def _write(

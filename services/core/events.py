@@ -19,7 +19,7 @@ from models import Event
 from models.base import utc_now
 from models.ids import public_id
 from models.relations import table_of
-from queries.row_list import row_list
+from queries.row_list import row_list, row_params
 from queries.scope import in_tenant_log, visible
 from queries.statement_cache import cached_statement
 from services.core.event_types import EventData, parse_event
@@ -69,7 +69,8 @@ async def append_to_streams(work: UnitOfWork, stream_type: str, events: Sequence
     """Append events to many streams, each given with the id of its stream, in this order: two statements for all.
     Raises StreamVersionConflict if a concurrent transaction appends to one of the streams."""
     ids = [{"stream_id": id} for id in dict.fromkeys(id for id, _ in events)]
-    found = await work.rows(select_stream_heads(work.dialect), stream_type=stream_type, rows=ids)
+    streams = row_params(ids, ("stream_id",), work.dialect)
+    found = await work.rows(select_stream_heads(work.dialect), stream_type=stream_type, **streams)
     heads = {row.stream_id: (row.version or 0, row.created_at) for row in found}
     now, rows = utc_now(), []
     for id, event in events:
@@ -119,7 +120,7 @@ def select_stream_head() -> Select[Any]:
 
 @cached_statement
 def select_stream_heads(dialect: str) -> Select[Any]:
-    """Select version and time of the last event of each stream in :rows; null for a new stream."""
+    """Select version and time of the last event of each stream in `row_params`; null for a new stream."""
     table = table_of(Event)
     streams = row_list([table.c.stream_id], dialect)
     stream = _in_stream(table, bindparam("stream_type", type_=String()), streams.c.stream_id)

@@ -17,11 +17,12 @@ from sqlalchemy.exc import IntegrityError
 from database.authentication import ANONYMOUS, SET_TENANT, Credentials, Principal
 from database.engine import Database
 from models.base import TenantRow, utc_now
-from models.ids import new_id
+from models.ids import new_ids
 from models.relations import table_of
 from queries.locks import select_deleted_for_update, select_for_update
 from queries.scope import visible
 from queries.writes import build_upsert, new_params, old_params
+from services.core.audit_entries import describe_changes
 from services.core.changes import Change, ChangeKind, bulk_change_columns, insert_rows, write_changes
 from services.core.constraint_violations import build_rejection
 from services.core.errors import Rejected, not_found
@@ -118,7 +119,7 @@ class UnitOfWork:
     async def flush(self) -> None:
         """Write all pending changes. A violated constraint that input can cause becomes a user error."""
         try:
-            await write_changes(self._transaction, self._identity_map, self.changes)
+            await write_changes(self._transaction, self._identity_map, self.changes, describe_changes)
         except IntegrityError as error:
             raise build_rejection(error) or error from error
 
@@ -146,7 +147,7 @@ class UnitOfWork:
         await self.flush()
         generated = {"tenant_id": self.principal.tenant_id}
         has_id = "id" in table_of(model).c
-        complete_rows = [row | generated | ({"id": new_id()} if has_id else {}) for row in rows]
+        complete_rows = _with_ids(rows, generated) if has_id else [row | generated for row in rows]
         await insert_rows(self._transaction, model, complete_rows)
 
     async def insert_for_tenant(self, model: Any, tenant_id: UUID | None, rows: Sequence[dict[str, Any]]) -> None:
@@ -157,8 +158,7 @@ class UnitOfWork:
         if tenant_id != self.principal.tenant_id and self.dialect == "postgresql":
             await self.rows(SET_TENANT, tenant_setting=str(tenant_id))
             self._has_changed_tenant = True
-        complete_rows = [row | {"tenant_id": tenant_id, "id": new_id()} for row in rows]
-        await insert_rows(self._transaction, model, complete_rows)
+        await insert_rows(self._transaction, model, _with_ids(rows, {"tenant_id": tenant_id}))
 
     async def restore_tenant(self) -> None:
         """After `insert_for_tenant`, let row-level security permit the current tenant again."""
@@ -172,8 +172,7 @@ class UnitOfWork:
         assert not self._at_commit, "rows are inserted with the commit already"  # noqa: S101
         table = table_of(model)
         if len(rows) <= MAX_ROWS_WITH_COMMIT and self._transaction.can_insert_at_commit(table):
-            tenant_id = self.principal.tenant_id
-            self._at_commit = table, [row | {"tenant_id": tenant_id, "id": new_id()} for row in rows]
+            self._at_commit = table, _with_ids(rows, {"tenant_id": self.principal.tenant_id})
         else:
             await self.insert_for_tenant(model, self.principal.tenant_id, rows)
 
@@ -210,3 +209,8 @@ class UnitOfWork:
         for row in await self.rows(delete(table).where(visible(table), condition).returning(*table.c)):
             values = dict(row._mapping)
             self.changes.append(Change(ChangeKind.DELETED, table.name, key_of(model, values), values, {}, values))
+
+
+def _with_ids(rows: Sequence[dict[str, Any]], generated: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows with these values, and a new id each."""
+    return [row | generated | {"id": id} for row, id in zip(rows, new_ids(len(rows)), strict=True)]

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
+from queries.row_list import row_params
 from queries.unique_values import select_with_values
 from services.core.errors import Code, Problem, Rejected, RetryableConflict, not_found
 from services.core.records import update
@@ -27,7 +28,8 @@ async def upsert(  # noqa: PLR0913 -- keywords
     values = by | values
     if validate(model, {column: values[column]}, "input") != by:
         raise Rejected(Problem(Code.INVALID, ("input", column), "It differs from the value in `by`. Omit it."))
-    existing = await work.rows(select_with_values(model, (column,), work.dialect), rows=[by])
+    statement = select_with_values(model, (column,), work.dialect)
+    existing = await work.rows(statement, **row_params([by], (column,), work.dialect))
     if existing:
         changes = {name: value for name, value in values.items() if name in writable}
         return await update(work, model, existing[0].id, changes, expected_version)

@@ -21,7 +21,7 @@ from models.relations import get_model
 from services.core.errors import Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
-from services.core.validation import _build_adapter, validate
+from services.core.validation import _validators_of, validate
 from services.core.validation_messages import FALLBACK_MESSAGE, MESSAGES
 from services.ledger import account, transfer
 from services.ledger.transfer import TransferAmount
@@ -167,7 +167,7 @@ PYDANTIC_WORDING = re.compile(r"\b(should|unable|input|instance|string|boolean|i
 def find_error_types(model: Any, name: str, value: Any) -> set[str]:
     """Return the types of Pydantic's errors for a value of a field."""
     try:
-        _build_adapter(model, name).validate_python(value)
+        _validators_of(model)[name](value)
     except ValidationError as error:
         return {details["type"] for details in error.errors()}
     return set()

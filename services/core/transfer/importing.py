@@ -7,6 +7,7 @@ from uuid import UUID
 
 from models import ImportProgress
 from models.relations import get_model
+from queries.row_list import row_params
 from queries.unique_values import select_with_values
 from services.core.access import Access, require_access
 from services.core.audit_values import to_camel_case
@@ -144,7 +145,8 @@ async def _find_ids(work: UnitOfWork, column: Column, texts: set[str]) -> dict[s
     if not stored:
         return {}
     rows = [{unique: value} for value in dict.fromkeys(stored.values())]
-    found = await work.rows(select_with_values(model, (unique,), work.dialect), rows=rows)
+    statement = select_with_values(model, (unique,), work.dialect)
+    found = await work.rows(statement, **row_params(rows, (unique,), work.dialect))
     ids = {getattr(row, unique): row.id for row in found}
     return {text: ids[value] for text, value in stored.items() if value in ids}
 
