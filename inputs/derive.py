@@ -100,10 +100,16 @@ def _find_references(model: Any, names: tuple[str, ...]) -> dict[str, str]:
 def _input_converter(fields: Mapping[str, tuple[str, bool]]) -> Callable[[type, Mapping[str, Any], Any], Any]:
     """Strawberry's `from_input` for an input whose fields are all leaves, which need no conversion; Strawberry would
     convert each of them again. `fields` maps GraphQL names to Python names and whether they are required."""
+    omitted = {name: None for name, is_required in fields.values() if not is_required}
 
     def convert(cls: type, value: Mapping[str, Any], _context: Any) -> Any:
-        items = ((*fields[name], leaf) for name, leaf in value.items())
-        return cls(**{name: leaf if required else strawberry.Some(leaf) for name, required, leaf in items})
+        instance = cls.__new__(cls)
+        attributes = instance.__dict__
+        attributes.update(omitted)  # calling the class takes twice as long
+        for graphql_name, leaf in value.items():
+            name, is_required = fields[graphql_name]
+            attributes[name] = leaf if is_required else strawberry.Some(leaf)
+        return instance
 
     return convert
 

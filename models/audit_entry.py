@@ -54,9 +54,9 @@ class AuditEntry(TenantRow, table=True):
     append_only: ClassVar[bool] = True
     is_log: ClassVar[bool] = True
     emptied_by_purge = ("before", "after")
-    same_in_insert: ClassVar[tuple[str, ...]] = (
-        *("tenant_id", "actor_kind", "actor_id"),
-        *("request_id", "operation", "address", "user_agent"),
+    often_same: ClassVar[tuple[str, ...]] = (
+        *("tenant_id", "actor_kind", "actor_id", "request_id", "operation", "address", "user_agent"),
+        *("noun", "action", "before", "changed_fields", "created_at", "visible_only_to_id"),
     )
     sort_indexes = ("object_id", "actor_id", "created_at")
     relations: ClassVar[Mapping[str, Relation]] = {

@@ -39,11 +39,11 @@ def build_delete(model: Any) -> Executable:
 
 
 @lru_cache(MAX_CACHED_STATEMENTS)
-def build_insert_many(model: Any, columns: tuple[str, ...]) -> Executable:
+def build_insert_many(model: Any, columns: tuple[str, ...], same: tuple[str, ...]) -> Executable:
     """Insert rows with these columns and the defaults of the others, on PostgreSQL: one statement takes less time than
     one for each row. On SQLite it does not, and could not assign a position to each row (models/log.py). The values of
-    the model's `same_in_insert` are parameters."""
-    table, same = table_of(model), same_in_insert(model)
+    the columns that are the `same` in all rows are sent once."""
+    table = table_of(model)
     rows = row_list([table.c[name] for name in columns if name not in same], "postgresql")
     values = [_param("new", table.c[name]) if name in same else rows.c[name] for name in columns]
     columns_of_server = [column for column in table.c if column.identity is None and _has_sql_default(column)]
@@ -53,9 +53,8 @@ def build_insert_many(model: Any, columns: tuple[str, ...]) -> Executable:
     return insert(table).inline().from_select(names, selected, include_defaults=False)
 
 
-def insert_many_params(model: Any, columns: tuple[str, ...], rows: Sequence[Row]) -> dict[str, Any]:
+def insert_many_params(columns: tuple[str, ...], same: tuple[str, ...], rows: Sequence[Row]) -> dict[str, Any]:
     """Return the parameters of `build_insert_many`."""
-    same = same_in_insert(model)
     listed = (name for name in columns if name not in same)
     return new_params({name: rows[0][name] for name in same}) | row_params(rows, listed, "postgresql")
 
@@ -125,10 +124,10 @@ def insertable_columns(model: Any) -> tuple[str, ...]:
     return tuple(column.name for column in columns if not _has_sql_default(column))
 
 
-def same_in_insert(model: Any) -> tuple[str, ...]:
-    """Return the columns that have the same value in all rows of one insert."""
-    names: tuple[str, ...] = getattr(model, "same_in_insert", ())
-    return names
+def find_same(model: Any, rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return those of the model's `often_same` columns that have the same value in all rows."""
+    names: tuple[str, ...] = getattr(model, "often_same", ())
+    return tuple(name for name in names if all(row[name] == rows[0][name] for row in rows))
 
 
 def _has_sql_default(column: Column[Any]) -> bool:

@@ -15,13 +15,13 @@ def decode_id(table: str, id: strawberry.ID) -> UUID:
 
 def provided_fields(input: Any) -> dict[str, Any]:
     """The fields that the client provided, null included. In an input object, None means omitted."""
-    fields = {name: _unwrap(value) for name, value in vars(input).items() if value is not None}
+    fields = {
+        name: value.value if isinstance(value, strawberry.Some) else value
+        for name, value in vars(input).items()
+        if value is not None
+    }
     references: dict[str, str] = getattr(type(input), "references", {})
     for name, table in references.items():
         if fields.get(name) is not None:
             fields[name] = parse_id(table, fields[name])
     return fields
-
-
-def _unwrap(value: Any) -> Any:
-    return value.value if isinstance(value, strawberry.Some) else value

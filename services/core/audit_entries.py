@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from models.audit_entry import AuditAction
 from models.base import SoftDeletable, utc_now
 from models.relations import get_model
-from services.core.audit_values import is_audited, link_ends, serialize_values
+from services.core.audit_values import MAX_COLUMN_SETS, is_audited, link_ends, serialize_values
 from services.core.changes import Change, ChangeKind
 
 Row = dict[str, Any]
@@ -78,7 +79,12 @@ def _build_entry(model: Any, action: AuditAction, object_id: UUID, before: Row, 
         "action": action,
         "before": before,
         "after": after,
-        "changed_fields": f" {' '.join(dict.fromkeys((*before, *after)))} ",
+        "changed_fields": _join_names(tuple(before), tuple(after)),
         "created_at": utc_now(),
         "visible_only_to_id": None,
     }
+
+
+@lru_cache(MAX_COLUMN_SETS)
+def _join_names(before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    return f" {' '.join(dict.fromkeys((*before, *after)))} "

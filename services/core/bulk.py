@@ -46,9 +46,7 @@ async def create_many(  # noqa: PLR0913 -- keywords
         if problems:
             batch.reject(position, problems)
     batch.reject_many(await find_missing_references(work, model, values))
-    accepted = batch.accepted
-    ids = zip(accepted, new_ids(len(accepted)), strict=True)
-    entities = {position: build_new_entity(model, {"id": id} | values[position]) for position, id in ids}
+    entities = dict(zip(batch.accepted, _build(model, [values[position] for position in batch.accepted]), strict=True))
     new_rows = {position: vars(entity) for position, entity in entities.items()}
     reject_taken = partial(_reject_taken, work, model, batch, new_rows)
     await reject_taken(rejected={position: values[position] for position in values.keys() - new_rows.keys()})
@@ -57,6 +55,14 @@ async def create_many(  # noqa: PLR0913 -- keywords
     for position in batch.accepted:
         batch.result.rows[position].row = entities[position]
     return batch.result
+
+
+def _build(model: Any, rows: Sequence[Values]) -> list[Any]:
+    """Build new entities, all with the same times."""
+    times = dict.fromkeys(("created_at", "updated_at"), utc_now())
+    return [
+        build_new_entity(model, {"id": id, **times, **row}) for id, row in zip(new_ids(len(rows)), rows, strict=True)
+    ]
 
 
 async def update_many(

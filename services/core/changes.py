@@ -21,6 +21,7 @@ from queries.writes import (
     build_update,
     build_update_many,
     delete_many_params,
+    find_same,
     insert_many_params,
     insertable_columns,
     new_params,
@@ -103,7 +104,8 @@ async def insert_rows(transaction: LazyTransaction, model: Any, rows: Sequence[d
     """Insert rows that all have the same columns."""
     names = tuple(name for name in insertable_columns(model) if name in rows[0])
     if len(rows) > 1 and transaction.dialect == "postgresql":
-        await transaction.execute(build_insert_many(model, names), [insert_many_params(model, names, rows)])
+        same = find_same(model, rows)
+        await transaction.execute(build_insert_many(model, names, same), [insert_many_params(names, same, rows)])
     else:
         await transaction.execute(
             build_insert(model, names), [new_params({name: row[name] for name in names}) for row in rows]
