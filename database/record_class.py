@@ -1,6 +1,6 @@
 """Record classes: rows of asyncpg with their columns as attributes and values as SQLAlchemy would return them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -31,9 +31,23 @@ def _build_class(columns: tuple[tuple[str, Any], ...]) -> type[asyncpg.Record]:
     The same columns have the same class, because asyncpg caches a prepared statement for each record class.
     """
     attributes = {name: property(_getter(index, type_)) for index, (name, type_) in enumerate(columns)}
-    names = tuple(attributes)
-    attributes["_mapping"] = property(lambda row: {name: getattr(row, name) for name in names})
+    attributes["_mapping"] = property(_mapping_getter(tuple(attributes), _converted(columns)))
     return type("Row", (asyncpg.Record,), {"__slots__": (), "__layout__": _layout(columns), **attributes})
+
+
+def _converted(columns: Iterable[tuple[str, Any]]) -> list[tuple[str, Converter]]:
+    """Return the getters of the columns whose values are converted."""
+    return [(name, _getter(index, type_)) for index, (name, type_) in enumerate(columns) if type_ is not None]
+
+
+def _mapping_getter(names: tuple[str, ...], converted: Sequence[tuple[str, Converter]]) -> Converter:
+    def to_dict(row: Any) -> dict[str, Any]:
+        values = dict(zip(names, row, strict=True))  # quicker than reading each attribute
+        for name, get in converted:
+            values[name] = get(row)
+        return values
+
+    return to_dict
 
 
 def _layout(columns: Iterable[tuple[str, Any]]) -> dict[str, tuple[int, Mapping[Any, Any] | None]]:

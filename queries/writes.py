@@ -61,14 +61,15 @@ def insert_many_params(columns: tuple[str, ...], same: tuple[str, ...], rows: Se
 
 @lru_cache(MAX_CACHED_STATEMENTS)
 def build_update_many(model: Any, columns: tuple[str, ...], dialect: str) -> Executable:
-    """Update the rows with these keys and versions to new values of these columns, and increment the versions. Return
-    the keys of those that existed."""
-    table, matched = table_of(model), key_and_version(model)
-    rows = row_list([*matched, *(table.c[name] for name in columns)], dialect)
+    """Update the rows with these keys to new values of these columns, and to new versions if they have the versions
+    before these. Return the keys of those that existed."""
+    table, version = table_of(model), version_column(model)
+    rows = row_list([table.c[name] for name in (*_matched_names(model), *columns)], dialect)
     values = {name: rows.c[name] for name in columns}
-    if (version := version_column(model)) is not None:
-        values[version.name] = version + 1
-    matches = [column == rows.c[column.name] for column in matched]
+    matches = [column == rows.c[column.name] for column in table.primary_key]
+    if version is not None:
+        values[version.name] = rows.c[version.name]
+        matches.append(version == rows.c[version.name] - 1)
     return update(table).where(*matches).values(values).returning(*table.primary_key)
 
 
@@ -134,6 +135,7 @@ def _has_sql_default(column: Column[Any]) -> bool:
     return column.default is not None and column.default.is_clause_element
 
 
+@cache
 def version_column(model: Any) -> Any:
     """Return the version column of a model, or None."""
     return inspect(model).version_id_col

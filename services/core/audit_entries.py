@@ -30,7 +30,7 @@ async def describe_changes(changes: Sequence[Change]) -> None:
     for position, change in enumerate(changes, 1):
         model = get_model(change.table)
         if is_audited(model):
-            change.entries[:] = describe(model, change)
+            change.entries = list(describe(model, change))
         if position % CHANGES_PER_SLICE == 0:
             await asyncio.sleep(0)
 

@@ -1,6 +1,7 @@
 """Changes of entities: how they are written to the database, and recorded for the hooks of a use case."""
 
 import asyncio
+import datetime
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ class ChangeKind(StrEnum):
     DELETED = "DELETED"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Change:
     """A changed row: its table and key, and the old and new values of the columns that differ. `row` has its current
     values, or its last ones if it was deleted: at least the key, tenant, version and time of a change in bulk."""
@@ -55,7 +56,7 @@ class Change:
     before: dict[str, Any]
     after: dict[str, Any]
     row: Mapping[str, Any] = field(repr=False, compare=False)
-    entries: list[dict[str, Any]] = field(default_factory=list, repr=False, compare=False)
+    entries: Sequence[dict[str, Any]] = field(default=(), repr=False, compare=False)
     """What the audit has prepared to write about it, while the statement that makes many changes was running."""
 
 
@@ -130,54 +131,42 @@ def _values_to_insert(model: Any, entities: Sequence[Any]) -> list[dict[str, Any
     return [values_of(entity) for entity in entities]
 
 
-@dataclass(slots=True)
-class _Update:
-    """The changed columns of an entity, and what is written: with the version."""
-
-    tracked: Tracked
-    before: dict[str, Any]
-    after: dict[str, Any]
-    written: dict[str, Any]
-
-    def to_change(self) -> Change:
-        model, row = self.tracked.model, self.tracked.stored | self.written
-        return Change(ChangeKind.UPDATED, table_of(model).name, key_of(model, row), self.before, self.after, row)
-
-
 async def _update(
     transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], changes: list[Change], describe: Describe
 ) -> None:
     """Update entities. Several take one statement, which writes the columns that any of them has changed."""
-    updates = [_prepare_update(model, tracked) for tracked in entities]
-    updated = [update.to_change() for update in updates]
-    async with _describing(updated, describe):
-        await _write_updates(transaction, model, updates)
-    for update, change in zip(updates, updated, strict=True):
-        update.tracked.stored = dict(change.row)
-        update.tracked.entity.__dict__.update(update.written)
-    changes += updated
+    now = utc_now()
+    updates = [_to_change(model, tracked, now) for tracked in entities]
+    async with _describing(updates, describe):
+        await _write_updates(transaction, model, entities, updates)
+    for tracked, update in zip(entities, updates, strict=True):
+        tracked.store(dict(update.row))
+    changes += updates
 
 
-async def _write_updates(transaction: LazyTransaction, model: Any, updates: Sequence["_Update"]) -> None:
-    if len(updates) == 1:
-        written, stored = updates[0].written, updates[0].tracked.stored
-        await _write(transaction, build_update(model, tuple(written)), new_params(written) | old_params(stored))
-    else:
-        changed = tuple(sorted({name for update in updates for name in update.after}))
-        rows = [update.tracked.stored | update.after for update in updates]
-        parameters = update_many_params(model, changed, rows, transaction.dialect)
-        await _write(transaction, build_update_many(model, changed, transaction.dialect), parameters, len(rows))
-
-
-def _prepare_update(model: Any, tracked: Tracked) -> _Update:
-    stored = tracked.stored
-    if "updated_at" in stored:
-        tracked.entity.__dict__["updated_at"] = utc_now()
+def _to_change(model: Any, tracked: Tracked, now: datetime.datetime) -> Change:
+    """Return the change of an entity that has changed, with its time and version."""
+    if "updated_at" in tracked.stored:
+        tracked.entity.__dict__["updated_at"] = now
     before, after = tracked.differences()
-    version = version_column(model)
-    return _Update(
-        tracked, before, after, after if version is None else after | {version.name: stored[version.name] + 1}
-    )
+    row = tracked.stored | after
+    if (version := version_column(model)) is not None:
+        row[version.name] += 1
+    return Change(ChangeKind.UPDATED, table_of(model).name, key_of(model, row), before, after, row)
+
+
+async def _write_updates(
+    transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], updates: Sequence[Change]
+) -> None:
+    if len(updates) == 1:
+        version = version_column(model)
+        columns = (*updates[0].after, *(() if version is None else (version.name,)))
+        values = new_params({name: updates[0].row[name] for name in columns})
+        await _write(transaction, build_update(model, columns), values | old_params(entities[0].stored))
+    else:
+        columns = tuple(sorted({name for update in updates for name in update.after}))
+        parameters = update_many_params(model, columns, [update.row for update in updates], transaction.dialect)
+        await _write(transaction, build_update_many(model, columns, transaction.dialect), parameters, len(updates))
 
 
 async def _delete(

@@ -32,16 +32,21 @@ class Tracked:
     def is_changed(self) -> bool:
         """Whether the entity has changes that are not written yet."""
         # Comparing the items is quicker than comparing each value in Python, and mostly nothing has changed.
-        return not self.stored.items() <= self.entity.__dict__.items() and bool(self._changed_names())
+        return not self.stored.items() <= self.entity.__dict__.items() and any(True for _ in self._changed_names())
 
     def differences(self) -> tuple[Values, Values]:
         """Return the stored and the current values of the columns that differ."""
-        names, current = self._changed_names(), self.entity.__dict__
+        names, current = list(self._changed_names()), self.entity.__dict__
         return {name: self.stored[name] for name in names}, {name: current[name] for name in names}
 
-    def _changed_names(self) -> list[str]:
+    def store(self, values: Values) -> None:
+        """Set the values that the database has stored, also in the entity."""
+        self.stored = values
+        self.entity.__dict__.update(values)
+
+    def _changed_names(self) -> Iterator[str]:
         current = self.entity.__dict__
-        return [name for name, value in self.stored.items() if (new := current.get(name)) is not value and new != value]
+        return (name for name, value in self.stored.items() if (new := current.get(name)) is not value and new != value)
 
 
 class IdentityMap:
@@ -60,8 +65,7 @@ class IdentityMap:
         if tracked is None:
             tracked = self._tracked[identity] = Tracked(build_entity(model, values), values)
         elif not tracked.is_changed:
-            tracked.stored = values
-            tracked.entity.__dict__.update(values)
+            tracked.store(values)
         return tracked.entity
 
     def add(self, entities: Iterable[Any]) -> None:
@@ -87,8 +91,7 @@ class IdentityMap:
         self._tracked = {identity: tracked for identity, (tracked, _) in snapshot.items()}
         self._new, self._deleted = [], []
         for tracked, stored in snapshot.values():
-            tracked.stored = stored
-            tracked.entity.__dict__.update(stored)
+            tracked.store(stored)
 
     def take_new(self) -> Iterator[tuple[Any, list[Any]]]:
         """Remove and return the entities to insert, in order, with consecutive entities of the same model grouped."""

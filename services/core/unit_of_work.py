@@ -213,4 +213,4 @@ class UnitOfWork:
 
 def _with_ids(rows: Sequence[dict[str, Any]], generated: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the rows with these values, and a new id each."""
-    return [row | generated | {"id": id} for row, id in zip(rows, new_ids(len(rows)), strict=True)]
+    return [{**row, **generated, "id": id} for row, id in zip(rows, new_ids(len(rows)), strict=True)]
