@@ -1,11 +1,10 @@
 """Arguments and inputs of bulk mutations."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import strawberry
 
-from inputs.dynamic_types import definition, field, list_of, optional_argument
+from inputs.dynamic_types import field, list_of, optional_argument, row_of
 from inputs.enums import register_enum
 from inputs.filter_types import where_type
 from inputs.nouns import plural, singular, type_name, with_article
@@ -28,7 +27,7 @@ class BulkDeletionInput:
 def create_arguments(table: str, create_type: Any) -> dict[str, Any]:
     """The types of the arguments of `bulkCreateTasks`."""
     description = f"The new {plural(table)}, 1 to {MAX_ROWS:,}."
-    return {"inputs": Annotated[list_of(create_type), strawberry.argument(description=description)]}
+    return {"inputs": Annotated[list_of(row_of(create_type)), strawberry.argument(description=description)]}
 
 
 def update_arguments(table: str, update_type: Any) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def update_arguments(table: str, update_type: Any) -> dict[str, Any]:
     changes = f"The new values of all {plural(table)} that `ids` or `where` select."
     return _selection_arguments(table) | {
         "input": optional_argument(update_type, changes),
-        "updates": optional_argument(list_of(_update_type(table, update_type)), updates),
+        "updates": optional_argument(list_of(row_of(_update_type(table, update_type))), updates),
     }
 
 
@@ -65,13 +64,4 @@ def _update_type(table: str, update_type: Any) -> Any:
         "expected_version": field(description=_VERSION, default=None),
     }
     cls = type(f"BulkUpdate{type_name(table)}Input", (), fields)
-    input_type = strawberry.input(cls, description=f"An update of {with_article(singular(table))}.")
-    convert_values = definition(update_type).from_input
-
-    def convert(cls: type, value: Mapping[str, Any], context: Any) -> Any:
-        """Strawberry would inspect the type of each field of each row."""
-        values = convert_values(update_type, value["input"], context)
-        return cls(id=value["id"], input=values, expected_version=value.get("expectedVersion"))
-
-    definition(input_type).from_input = convert
-    return input_type
+    return strawberry.input(cls, description=f"An update of {with_article(singular(table))}.")

@@ -81,6 +81,7 @@ def _build_input(  # noqa: PLR0913, PLR0917 -- private
             options: dict[str, Any] = {} if name in required else {"default": None}
             cls.__annotations__[name] = value_type if name in required else maybe(value_type | None)
             setattr(cls, name, field(description=describe_field(info), **options))
+        cls.field_names = {to_camel_case(name): name for name in names}  # type: ignore[attr-defined]
         cls.references = _find_references(model, names)  # type: ignore[attr-defined]
         cls.column_defaults = defaults or {}  # type: ignore[attr-defined]
         input_type = strawberry.input(cls, name=graphql_name, description=description)

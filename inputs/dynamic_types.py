@@ -1,8 +1,10 @@
 """Strawberry helpers for types that are known only at run time, which its static typing does not allow."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import strawberry
+from strawberry.types.lazy_type import LazyType
 
 
 def field(**options: Any) -> Any:
@@ -13,6 +15,23 @@ def field(**options: Any) -> Any:
 def list_of(item_type: Any) -> Any:
     """The list type `[ItemType!]`."""
     return list[item_type]
+
+
+@dataclass(frozen=True)
+class RowType(LazyType[Any, Any]):
+    """An input type whose values reach resolvers as graphql-core coerced them: mappings with the names of the GraphQL
+    fields (schema/input_rows.py). Strawberry would inspect the type again for each of a thousand rows."""
+
+    input_type: Any = None
+
+    def resolve_type(self) -> Any:
+        """Return the input type."""
+        return self.input_type
+
+
+def row_of(input_type: Any) -> Any:
+    """The type of a row that Strawberry does not convert."""
+    return RowType(input_type.__name__, input_type.__module__, None, input_type)
 
 
 def maybe(value_type: Any) -> Any:

@@ -55,8 +55,8 @@ class AuditEntry(TenantRow, table=True):
     is_log: ClassVar[bool] = True
     emptied_by_purge = ("before", "after")
     often_same: ClassVar[tuple[str, ...]] = (
-        *("tenant_id", "actor_kind", "actor_id", "request_id", "operation", "address", "user_agent"),
-        *("noun", "action", "before", "changed_fields", "created_at", "visible_only_to_id"),
+        *("noun", "action", "before", "changed_fields"),
+        *("created_at", "visible_only_to_id"),
     )
     sort_indexes = ("object_id", "actor_id", "created_at")
     relations: ClassVar[Mapping[str, Relation]] = {

@@ -4,7 +4,7 @@ They are built once. The bind parameters of those for one row are named `new_<co
 `old_<column>` for values to match. Those for many rows read lists of rows (queries/row_list.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, cast
 
@@ -125,10 +125,10 @@ def insertable_columns(model: Any) -> tuple[str, ...]:
     return tuple(column.name for column in columns if not _has_sql_default(column))
 
 
-def find_same(model: Any, rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return those of the model's `often_same` columns that have the same value in all rows."""
-    names: tuple[str, ...] = getattr(model, "often_same", ())
-    return tuple(name for name in names if all(row[name] == rows[0][name] for row in rows))
+def find_same(model: Any, rows: Sequence[Row], known: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns that are `known` to have the same value in all rows, and those of the model's `often_same`."""
+    often_same: tuple[str, ...] = getattr(model, "often_same", ())
+    return (*known, *(name for name in often_same if all(row[name] == rows[0][name] for row in rows)))
 
 
 def _has_sql_default(column: Column[Any]) -> bool:

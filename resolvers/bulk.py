@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from inspect import Parameter, Signature
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from inputs.bulk import ErrorPolicyArgument
 from inputs.nouns import plural
 from queries.filters import ALL_ROWS
 from resolvers.mutation_result import UserError, to_user_errors
-from resolvers.unpack import decode_id, provided_fields
+from resolvers.unpack import decode_id, provided_fields, provided_values
 from services.core import bulk
 from services.core.bulk_result import MAX_ROWS, BulkResult, ErrorPolicy
 from services.core.bulk_rows import RowDeletion, RowUpdate, Selection, SelectionUpdate
@@ -40,22 +39,26 @@ def index_results(result: BulkResult) -> list[IndexedResult]:
     ]
 
 
-def bulk_create_resolver(model: Any, argument_types: Mapping[str, Any], service: BulkService | None) -> Resolver:
+def bulk_create_resolver(
+    model: Any, input_type: Any, argument_types: Mapping[str, Any], service: BulkService | None
+) -> Resolver:
     """The resolver of `bulkCreateTasks`. Its service takes the unit of work, the rows and the error policy."""
     write = service or (lambda work, *arguments: bulk.create_many(work, model, *arguments))
 
     async def create(work: UnitOfWork, inputs: Sequence[Any], error_policy: ErrorPolicy) -> BulkResult:
-        return await write(work, [provided_fields(row) for row in inputs], error_policy)
+        return await write(work, [provided_values(input_type, row) for row in inputs], error_policy)
 
     return _named(create, "create", model, argument_types)
 
 
-def bulk_update_resolver(model: Any, argument_types: Mapping[str, Any], service: BulkService | None) -> Resolver:
+def bulk_update_resolver(
+    model: Any, input_type: Any, argument_types: Mapping[str, Any], service: BulkService | None
+) -> Resolver:
     """The resolver of `bulkUpdateTasks`. Its service takes the unit of work, the updates and the error policy."""
     write = service or (lambda work, *arguments: bulk.update_many(work, model, *arguments))
 
     async def update(work: UnitOfWork, error_policy: ErrorPolicy, **arguments: Any) -> BulkResult:
-        return await write(work, _parse_updates(model.__tablename__, **arguments), error_policy)
+        return await write(work, _parse_updates(model.__tablename__, input_type, **arguments), error_policy)
 
     return _named(update, "update", model, argument_types)
 
@@ -70,14 +73,18 @@ def bulk_delete_resolver(model: Any, argument_types: Mapping[str, Any], service:
     return _named(delete, "delete", model, argument_types)
 
 
-def _parse_updates(table: str, *, input: Any, updates: Any, **selection: Any) -> Sequence[RowUpdate] | SelectionUpdate:
+def _parse_updates(
+    table: str, input_type: Any, *, input: Any, updates: Any, **selection: Any
+) -> Sequence[RowUpdate] | SelectionUpdate:
     _require_one(ids=selection["ids"], where=selection["where"], updates=updates)
     if (input is None) is (updates is None):
         raise BadInput("Pass `input` with `ids` or `where`, and not with `updates`.")
     if updates is None:
         return SelectionUpdate(_parse_selection(table, **selection), provided_fields(input))
-    decode = partial(decode_id, table)
-    return [RowUpdate(decode(row.id), row.expected_version, provided_fields(row.input)) for row in updates]
+    return [
+        RowUpdate(decode_id(table, row["id"]), row.get("expectedVersion"), provided_values(input_type, row["input"]))
+        for row in updates
+    ]
 
 
 def _parse_deletions(table: str, *, deletions: Any, **selection: Any) -> Sequence[RowDeletion] | Selection:

@@ -1,5 +1,6 @@
 """Convert GraphQL arguments to what services take: plain values with decoded ids and without omitted fields."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +21,20 @@ def provided_fields(input: Any) -> dict[str, Any]:
         for name, value in vars(input).items()
         if value is not None
     }
-    references: dict[str, str] = getattr(type(input), "references", {})
+    _parse_references(type(input), fields)
+    return fields
+
+
+def provided_values(input_type: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a row that Strawberry has not converted: a mapping with the names of the GraphQL fields."""
+    names = input_type.field_names
+    fields = {names[name]: value for name, value in row.items()}
+    _parse_references(input_type, fields)
+    return fields
+
+
+def _parse_references(input_type: Any, fields: dict[str, Any]) -> None:
+    references: Mapping[str, str] = getattr(input_type, "references", {})
     for name, table in references.items():
         if fields.get(name) is not None:
             fields[name] = parse_id(table, fields[name])
-    return fields

@@ -51,14 +51,14 @@ def bulk_mutations(noun: Noun, inputs: NounInputs) -> dict[str, Any]:
 
 def _create(noun: Noun, operation: BulkOperation, inputs: NounInputs) -> Any:
     arguments = create_arguments(noun.table, inputs.create)
-    resolver = bulk_create_resolver(noun.model, arguments, operation.service)
+    resolver = bulk_create_resolver(noun.model, inputs.create, arguments, operation.service)
     description = f"Create {_up_to_maximum(noun)}."
     return _mutation(noun, operation, resolver, description, ("inputs",))
 
 
 def _update(noun: Noun, operation: BulkOperation, inputs: NounInputs) -> Any:
     arguments = update_arguments(noun.table, inputs.update)
-    resolver = bulk_update_resolver(noun.model, arguments, operation.service)
+    resolver = bulk_update_resolver(noun.model, inputs.update, arguments, operation.service)
     description = f"Update {_up_to_maximum(noun)}: all that `ids` or `where` select, or each by itself."
     return _mutation(noun, operation, resolver, description, ("ids", "maximum", "updates"))
 

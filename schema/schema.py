@@ -11,6 +11,7 @@ from schema.change import ChangeQueries
 from schema.event import EventQueries
 from schema.field_extensions import set_field_extensions
 from schema.input_defaults import set_input_defaults
+from schema.input_rows import leave_rows_unconverted
 from schema.invitation import InvitationMutations
 from schema.membership import MembershipMutations
 from schema.node_queries import NODE_TYPES, NodeQueries
@@ -53,5 +54,6 @@ def build_schema() -> strawberry.Schema:
     schema = strawberry.Schema(Query, Mutation, types=NODE_TYPES, config=config)
     set_field_extensions(schema)
     set_input_defaults(schema)
+    leave_rows_unconverted(schema)
     schema._schema.directives += OPERATION_DIRECTIVES
     return schema

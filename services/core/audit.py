@@ -48,14 +48,12 @@ async def write_entries(work: UnitOfWork, load_request: Callable[[], RequestInfo
     columns = _request_columns(request)
     for tenant_id in sorted(changes, key=lambda tenant: tenant != work.principal.tenant_id):  # the current one first
         cause = _actor(work.principal, tenant_id, request) | columns
-        entries = [
-            entry | cause for model, change in changes[tenant_id] for entry in change.entries or describe(model, change)
-        ]
+        entries = [entry for model, change in changes[tenant_id] for entry in change.entries or describe(model, change)]
         purged_ids = [row["object_id"] for row in entries if row["action"] is AuditAction.PURGED]
         if changes.keys() == {work.principal.tenant_id} and not purged_ids:
-            await work.insert_at_commit(AuditEntry, entries)
+            await work.insert_at_commit(AuditEntry, entries, cause)
         else:
-            await work.insert_for_tenant(AuditEntry, tenant_id, entries)
+            await work.insert_for_tenant(AuditEntry, tenant_id, entries, cause)
             await _empty_entries(work, purged_ids)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -69,6 +69,9 @@ async def write_changes(
 ) -> None:
     """Insert, update and delete what is pending in the identity map, and append each change to the list. Many changes
     are described while the database makes them."""
+    changed: dict[Any, list[Tracked]] = {}
+    for tracked in identity_map.changed():
+        changed.setdefault(tracked.model, []).append(tracked)
     for model, entities in identity_map.take_new():
         rows = _values_to_insert(model, entities)
         table = table_of(model).name
@@ -78,9 +81,6 @@ async def write_changes(
             await insert_rows(transaction, model, rows)
         for entity, row in zip(entities, rows, strict=True):
             identity_map.track(entity, row)
-    changed: dict[Any, list[Tracked]] = {}
-    for tracked in identity_map.changed():
-        changed.setdefault(tracked.model, []).append(tracked)
     for model, updated in changed.items():
         await _update(transaction, model, updated, changes, describe)
     for model, deleted in groupby(identity_map.take_deleted(), lambda tracked: tracked.model):
@@ -101,11 +101,13 @@ async def _describing(changes: Sequence[Change], describe: Describe) -> AsyncIte
         task.cancel()
 
 
-async def insert_rows(transaction: LazyTransaction, model: Any, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that all have the same columns."""
+async def insert_rows(
+    transaction: LazyTransaction, model: Any, rows: Sequence[dict[str, Any]], same: Iterable[str] = ()
+) -> None:
+    """Insert rows that all have the same columns. Those in `same` also have the same values."""
     names = tuple(name for name in insertable_columns(model) if name in rows[0])
     if len(rows) > 1 and transaction.dialect == "postgresql":
-        same = find_same(model, rows)
+        same = find_same(model, rows, same)
         await transaction.execute(build_insert_many(model, names, same), [insert_many_params(names, same, rows)])
     else:
         await transaction.execute(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import inspect
@@ -135,12 +136,18 @@ def key_of(model: Any, values: Mapping[str, Any]) -> Values:
 
 
 def _identity(model: Any, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (model, *[values[name] for name in _key_names(model)])
+    return (model, _key_getter(model)(values))
 
 
 @cache
 def _class_manager(model: Any) -> Any:
     return inspect(model).class_manager
+
+
+@cache
+def _key_getter(model: Any) -> Callable[[Mapping[str, Any]], Any]:
+    """Return a function of the values of a row that returns those of the primary key."""
+    return itemgetter(*_key_names(model))
 
 
 @cache

@@ -26,7 +26,7 @@ from services.core.audit_entries import describe_changes
 from services.core.changes import Change, ChangeKind, bulk_change_columns, insert_rows, write_changes
 from services.core.constraint_violations import build_rejection
 from services.core.errors import Rejected, not_found
-from services.core.identity_map import IdentityMap, key_of
+from services.core.identity_map import IdentityMap, Values, key_of
 from services.core.transaction import LazyTransaction, SharedTransaction
 
 MAX_ROWS_WITH_COMMIT = 50
@@ -150,15 +150,16 @@ class UnitOfWork:
         complete_rows = _with_ids(rows, generated) if has_id else [row | generated for row in rows]
         await insert_rows(self._transaction, model, complete_rows)
 
-    async def insert_for_tenant(self, model: Any, tenant_id: UUID | None, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert rows of a tenant, which need not be the current one, without recording them in `changes`. For another
-        tenant it must be last in the transaction, or be followed by `restore_tenant`: row-level security limits all
-        later statements to that tenant."""
+    async def insert_for_tenant(self, model: Any, tenant_id: UUID | None, rows: Sequence[Values], same: Values) -> None:
+        """Insert rows of a tenant, which need not be the current one, without recording them in `changes`. `same`
+        contains the values that all rows have. For another tenant it must be last in the transaction, or be followed by
+        `restore_tenant`: row-level security limits all later statements to that tenant."""
         self._transaction.check()
         if tenant_id != self.principal.tenant_id and self.dialect == "postgresql":
             await self.rows(SET_TENANT, tenant_setting=str(tenant_id))
             self._has_changed_tenant = True
-        await insert_rows(self._transaction, model, _with_ids(rows, {"tenant_id": tenant_id}))
+        same |= {"tenant_id": tenant_id}
+        await insert_rows(self._transaction, model, _with_ids(rows, same), same)
 
     async def restore_tenant(self) -> None:
         """After `insert_for_tenant`, let row-level security permit the current tenant again."""
@@ -166,15 +167,15 @@ class UnitOfWork:
             await self.rows(SET_TENANT, tenant_setting=str(self.principal.tenant_id or ""))
             self._has_changed_tenant = False
 
-    async def insert_at_commit(self, model: Any, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert rows of the current tenant as the last statement, without recording them in `changes`: with the commit
-        if they are few and the database can."""
+    async def insert_at_commit(self, model: Any, rows: Sequence[Values], same: Values) -> None:
+        """Insert rows of the current tenant as the last statement, as `insert_for_tenant` does: with the commit if they
+        are few and the database can."""
         assert not self._at_commit, "rows are inserted with the commit already"  # noqa: S101
         table = table_of(model)
         if len(rows) <= MAX_ROWS_WITH_COMMIT and self._transaction.can_insert_at_commit(table):
-            self._at_commit = table, _with_ids(rows, {"tenant_id": self.principal.tenant_id})
+            self._at_commit = table, _with_ids(rows, same | {"tenant_id": self.principal.tenant_id})
         else:
-            await self.insert_for_tenant(model, self.principal.tenant_id, rows)
+            await self.insert_for_tenant(model, self.principal.tenant_id, rows, same)
 
     async def upsert(self, model: Any, row: dict[str, Any], *, replace_older_than: datetime.datetime) -> bool:
         """Insert a row, or replace the row with the same id if it was created before this time. Return whether a row
