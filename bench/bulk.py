@@ -1,10 +1,11 @@
-"""Measures mutations of 1,000 tasks, beside mutations of one task each, and beside a plain `executemany`.
+"""Measures mutations of 1,000 tasks, beside mutations of one task each, and beside `executemany`: plain, and with an
+entry of the audit for each row, as the mutations write.
 
     python -m bench.bulk [--short]
 
 It starts its own PostgreSQL server. The mutations are whole GraphQL requests in this process: parsed, authenticated,
-validated, audited and committed. The plain `executemany` is what asyncpg does with the same rows in one transaction, as
-a role that is subject to row-level security, without any of this. The ratios are what counts.
+validated, audited and committed. `executemany` is what asyncpg does with the same rows in one transaction, as a role
+that is subject to row-level security, without any of this. The ratios are what counts.
 """
 
 import json
@@ -18,6 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 import uvloop
 
 from bench.in_process_worker import AsgiClient
@@ -45,9 +47,19 @@ DESCRIPTION = "Remove the weeds between the rows, and water the seedlings afterw
 INSERT = f"INSERT INTO task ({', '.join(COLUMNS + WRITTEN)}) VALUES ($1, $2, $3, $3, 1, $4, $5, $6, $7, $8, $9)"  # noqa: S608
 UPDATE = "UPDATE task SET title = $3, updated_at = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2"
 DELETE = "DELETE FROM task WHERE tenant_id = $1 AND id = $2"
+ENTRY = """
+    INSERT INTO audit_entry (
+        tenant_id, id, object_id, action, after, changed_fields, created_at, noun, version, actor_kind, before,
+        epoch, log_transaction
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 'Task', 1, 'USER', '{}', read_log_epoch(), pg_current_xact_id()::text::bigint)
+"""
 RESULTS = "{ succeeded results { task { id version } userErrors { code field message } } userErrors { code field } }"
 RESULT = "{ task { id version } userErrors { code field message } }"
 DELETIONS = "{ succeeded results { deletedId userErrors { code field message } } userErrors { code field } }"
+OTHERS = ("one by one", "executemany", "with entries")
+Speeds = tuple[float, float, float, float]
+"""Rows per second: the mutation of all rows, mutations of one, `executemany`, and the same with entries."""
 DOCUMENTS = {
     "login": "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }",
     "createTask": f"mutation ($input: CreateTaskInput!) {{ createTask(input: $input) {RESULT} }}",
@@ -89,16 +101,37 @@ class Tasks:
         choices = {"status": "TODO", "priority": "HIGH", "dueDate": "2027-05-01"}
         return {"title": f"Weed bed {number}", "description": DESCRIPTION, **choices, **reference}
 
-    async def execute_many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
-        """Run a statement for each row, in one transaction."""
+    async def execute_many(
+        self, statement: str, rows: list[tuple[Any, ...]], entries: Sequence[tuple[Any, ...]] = ()
+    ) -> None:
+        """Run a statement for each row, and insert entries of the audit, in one transaction."""
         async with self.connection.transaction():
             await self.connection.fetch("SELECT set_config('app.tenant_id', $1, true)", str(self.tenant_id))
             await self.connection.executemany(statement, rows)
+            if entries:
+                await self.connection.executemany(ENTRY, entries)
 
     def row(self, number: int) -> tuple[Any, ...]:
         """Return the values of a new row."""
         values = (f"Weed bed {number}", DESCRIPTION, "TODO", "HIGH", date(2027, 5, 1), self.project_id)
         return (self.tenant_id, new_id(), utc_now(), *values)
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Return the values of as many new rows as a mutation writes."""
+        return [self.row(number) for number in range(ROWS)]
+
+    def changes(self, ids: Sequence[str], title: str) -> list[tuple[Any, ...]]:
+        """Return the parameters of UPDATE."""
+        return [(self.tenant_id, parse_id("task", id), f"{title} {id}", utc_now()) for id in ids]
+
+    def entries(self, action: str, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Return the values of entries of the audit with the values of these rows."""
+        contents = [orjson.dumps(dict(zip(WRITTEN, row[2:], strict=False))).decode() for row in rows]
+        names = f" {' '.join(WRITTEN)} "
+        return [
+            (self.tenant_id, new_id(), row[1], action, content, names, utc_now())
+            for row, content in zip(rows, contents, strict=True)
+        ]
 
 
 def _payload(name: str, response: Any) -> Any:
@@ -107,44 +140,50 @@ def _payload(name: str, response: Any) -> Any:
     return response["data"][name]
 
 
-async def measure_many(tasks: Tasks, statement: str, rows: list[tuple[Any, ...]]) -> float:
-    """Return how many rows per second `executemany` writes."""
+async def measure_many(
+    tasks: Tasks, statement: str, rows: list[tuple[Any, ...]], entries: Sequence[tuple[Any, ...]] = ()
+) -> float:
+    """Return how many rows per second `executemany` writes, with these entries of the audit."""
     start = time.perf_counter()
-    await tasks.execute_many(statement, rows)
+    await tasks.execute_many(statement, rows, entries)
     return len(rows) / (time.perf_counter() - start)
 
 
-async def measure_round(tasks: Tasks, singles: int) -> dict[str, tuple[float, float, float]]:
-    """Create, update and delete tasks in all three ways; return the rows per second: bulk, single, executemany."""
+async def measure_round(tasks: Tasks, singles: int) -> dict[str, Speeds]:
+    """Create, update and delete tasks in all ways."""
     inputs = [tasks.input(number) for number in range(ROWS)]
     single, payloads = await tasks.measure(singles, "createTask", [{"input": input} for input in inputs[:singles]])
     bulk, (payload,) = await tasks.measure(ROWS, "bulkCreateTasks", [{"inputs": inputs}])
-    many = await measure_many(tasks, INSERT, [tasks.row(number) for number in range(ROWS)])
+    many = await measure_many(tasks, INSERT, tasks.rows())
+    audited = await measure_many(tasks, INSERT, rows := tasks.rows(), tasks.entries("CREATED", rows))
     own, others = [row["task"]["id"] for row in payloads], [row["task"]["id"] for row in payload["results"]]
     return {
-        "create": (bulk, single, many),
+        "create": (bulk, single, many, audited),
         "update": await measure_updates(tasks, own, others),
         "delete": await measure_deletions(tasks, own, others),
     }
 
 
-async def measure_updates(tasks: Tasks, singles: list[str], ids: list[str]) -> tuple[float, float, float]:
+async def measure_updates(tasks: Tasks, singles: list[str], ids: list[str]) -> Speeds:
     """Give each task a title of its own."""
     updates = [{"id": id, "input": {"title": f"Weed bed {id}"}} for id in ids]
     each = [{"id": id, "input": {"title": f"Weed bed {id}"}} for id in singles]
     single, _ = await tasks.measure(len(each), "updateTask", each)
     bulk, _ = await tasks.measure(ROWS, "bulkUpdateTasks", [{"rows": updates}])
-    rows = [(tasks.tenant_id, parse_id("task", id), f"Weed {id}", utc_now()) for id in ids]
-    return bulk, single, await measure_many(tasks, UPDATE, rows)
+    many = await measure_many(tasks, UPDATE, tasks.changes(ids, "Weed"))
+    audited = await measure_many(tasks, UPDATE, rows := tasks.changes(ids, "Hoe"), tasks.entries("UPDATED", rows))
+    return bulk, single, many, audited
 
 
-async def measure_deletions(tasks: Tasks, singles: list[str], ids: list[str]) -> tuple[float, float, float]:
+async def measure_deletions(tasks: Tasks, singles: list[str], ids: list[str]) -> Speeds:
     """Delete the tasks; for `executemany`, as many others."""
     single, _ = await tasks.measure(len(singles), "deleteTask", [{"id": id} for id in singles])
     bulk, _ = await tasks.measure(ROWS, "bulkDeleteTasks", [{"ids": ids}])
-    rows = [tasks.row(number) for number in range(ROWS)]
-    await tasks.execute_many(INSERT, rows)
-    return bulk, single, await measure_many(tasks, DELETE, [row[:2] for row in rows])
+    first, second = tasks.rows(), tasks.rows()
+    await tasks.execute_many(INSERT, first + second)
+    many = await measure_many(tasks, DELETE, [row[:2] for row in first])
+    audited = await measure_many(tasks, DELETE, [row[:2] for row in second], tasks.entries("DELETED", second))
+    return bulk, single, many, audited
 
 
 async def create_tenant(database: Database) -> tuple[UUID, UUID]:
@@ -178,11 +217,11 @@ async def run(url: str, *, short: bool) -> None:
             await measure_round(tasks, 20)  # warm up
         rounds = [await measure_round(tasks, 50 if short else 300) for _ in range(1 if short else 7)]
     await connection.close()
-    print(f"{'rows per second':<16}{'1,000 at once':>16}{'one by one':>12}{'executemany':>14}{'ratios':>22}")
+    print("".join(map("{:>18}".format, ("rows per second", "1,000 at once", *OTHERS))))
     for name in rounds[0]:
-        bulk, single, many = (median(figures) for figures in zip(*(each[name] for each in rounds), strict=True))
-        ratios = f"{bulk / single:>10,.1f} x {bulk / many:>8,.2f} x"
-        print(f"{name:<16}{bulk:>16,.0f}{single:>12,.0f}{many:>14,.0f}{ratios:>22}")
+        bulk, *others = (median(figures) for figures in zip(*(each[name] for each in rounds), strict=True))
+        figures = (f"{other:,.0f} ({bulk / other:.2f} x)" for other in others)
+        print("".join(map("{:>18}".format, (name, f"{bulk:,.0f}", *figures))))
 
 
 def main() -> None:

@@ -57,15 +57,16 @@ async def lock_rows(
         first.setdefault(targets[position].id, position)
     ids = dict.fromkeys(target.id for target in targets)
     rows = await _lock_by_id(work, model, list(ids), for_deletion=for_deletion)
+    locked: dict[int, Any] = {}
     for position, target in enumerate(targets):
-        row = rows.get(target.id)
+        locked[position] = row = rows.get(target.id)
         if row is None:
             batch.reject(position, not_found("id").problems)
         elif position in accepted and first[target.id] != position:
             batch.reject(position, [_duplicate_problem(first[target.id], "id")])
         elif problem := version_problem(row, target.expected_version):
             batch.reject(position, [problem], row)
-    return {position: rows[targets[position].id] for position in batch.accepted}
+    return {position: locked[position] for position in batch.accepted}
 
 
 async def lock_selection(

@@ -59,8 +59,9 @@ class IdentityMap:
         self._deleted: list[Tracked] = []
 
     def merge_row(self, model: Any, row: Mapping[str, Any]) -> Any:
-        """Return the entity of a row, and track it. It gets the values of the row unless it has unwritten changes."""
-        values = dict(row)
+        """Return the entity of a row, and track it. It gets the values of the row unless it has unwritten changes. A
+        dictionary must not be changed afterwards."""
+        values = row if isinstance(row, dict) else dict(row)
         identity = _identity(model, values)
         tracked = self._tracked.get(identity)
         if tracked is None:
