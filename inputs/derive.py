@@ -101,7 +101,7 @@ def _find_references(model: Any, names: tuple[str, ...]) -> dict[str, str]:
 def _input_converter(fields: Mapping[str, tuple[str, bool]]) -> Callable[[Any, Mapping[str, Any], Any], Any]:
     """Strawberry's `from_input` for an input whose fields are all leaves, which need no conversion; Strawberry would
     convert each of them again. `fields` maps GraphQL names to Python names and whether they are required."""
-    omitted = {name: None for name, is_required in fields.values() if not is_required}
+    omitted = dict.fromkeys(name for name, _ in fields.values())
 
     def convert(cls: Any, value: Mapping[str, Any], _context: Any) -> Any:
         instance = cls.__new__(cls)
