@@ -81,10 +81,12 @@ def _parse_updates(
         raise BadInput("Pass `input` with `ids` or `where`, and not with `updates`.")
     if updates is None:
         return SelectionUpdate(_parse_selection(table, **selection), provided_fields(input))
-    return [
-        RowUpdate(decode_id(table, row["id"]), row.get("expectedVersion"), provided_values(input_type, row["input"]))
-        for row in updates
-    ]
+    return [_parse_update(table, input_type, row) for row in updates]
+
+
+def _parse_update(table: str, input_type: Any, row: Mapping[str, Any]) -> RowUpdate:
+    values = provided_values(input_type, row["input"])
+    return RowUpdate(decode_id(table, row["id"]), row.get("expectedVersion"), values)
 
 
 def _parse_deletions(table: str, *, deletions: Any, **selection: Any) -> Sequence[RowDeletion] | Selection:
