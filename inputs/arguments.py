@@ -17,7 +17,8 @@ WorkerId = Annotated[strawberry.ID, strawberry.argument(description="The id of t
 FromTeamId = Annotated[
     strawberry.ID | None,
     strawberry.argument(
-        description="The id of the team that the worker is expected to be in; otherwise nothing is written."
+        description="The id of the team that the worker is expected to be in; otherwise nothing is written. "
+        "Default: any team, or none."
     ),
 ]
 ToTeamId = Annotated[strawberry.ID, strawberry.argument(description="The id of the team to move to.")]
@@ -26,31 +27,35 @@ ProductId = Annotated[strawberry.ID, strawberry.argument(description="The id of 
 Delta = Annotated[
     int, strawberry.argument(description="The change in quantity: positive to add stock, negative to remove it; not 0.")
 ]
-Reason = Annotated[str, strawberry.argument(description="The reason. At most 500 characters.")]
+Reason = Annotated[str, strawberry.argument(description="The reason: 1 to 500 characters.")]
 AccountId = Annotated[strawberry.ID, strawberry.argument(description="The id of the account.")]
 FromId = Annotated[strawberry.ID, strawberry.argument(description="The id of the account to debit.")]
 ToId = Annotated[strawberry.ID, strawberry.argument(description="The id of the account to credit.")]
 Amount = Annotated[
     Decimal,
     strawberry.argument(
-        description="The amount: greater than 0, with at most as many decimal places as the currency has."
+        description="The amount in the currency of the account: greater than 0, with at most as many decimal places as "
+        "the currency has."
     ),
 ]
-Memo = Annotated[str | None, strawberry.argument(description="The purpose. At most 200 characters.")]
+Memo = Annotated[str | None, strawberry.argument(description="The purpose: at most 200 characters. Empty by default.")]
 AsOf = Annotated[
     datetime.datetime | None,
-    strawberry.argument(description="Return the balance and status that the account had at this time."),
+    strawberry.argument(description="Return the balance and status that the account had at this time. Default: now."),
 ]
 PastTime = Annotated[
     datetime.datetime | None,
     strawberry.argument(
-        description="Return the object as it was at this time; null if it did not exist. Lists and fields that are not "
-        "known then are refused. Requires the role ADMIN or higher."
+        description="Return the object as it was at this time, or null if it did not exist. Default: now. Lists, and "
+        "fields whose past values are unknown, are refused. Requires the role ADMIN or higher."
     ),
 ]
 StreamId = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="Return only events of the object with this id, such as an account or an order."),
+    strawberry.argument(
+        description="Return only events of the object with this id, such as an account or an order. Default: "
+        "of all objects."
+    ),
 ]
 ExpectedVersion = Annotated[
     int | None,

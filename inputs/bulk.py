@@ -15,7 +15,10 @@ ErrorPolicyArgument = Annotated[
     ErrorPolicy, strawberry.argument(description="What happens to the other rows if some rows are rejected.")
 ]
 _ID = "The id of the object."
-_VERSION = "The version that the client last read. If the object has another version now, the row is a CONFLICT."
+_VERSION = (
+    "The version that the client last read. If the object has another version now, the row is a CONFLICT. If omitted, "
+    "the last write wins."
+)
 
 
 @strawberry.input(description="An object to delete.")

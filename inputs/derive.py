@@ -10,15 +10,15 @@ from strawberry.utils.str_converters import to_camel_case
 
 from inputs.dynamic_types import definition, field, maybe
 from inputs.enums import register_enum
-from inputs.nouns import singular, with_article
+from inputs.nouns import capitalized, singular, with_article
 from models.choices import Choice
 from models.fields import schema_extra
 
 Input = TypeVar("Input", bound=type)
 Json = NewType("Json", object)
 """The GraphQL type of a model's JSON column; schema/scalars.py serializes it."""
-CHOSEN_BY_SERVICES = {"language"}
-"""Columns whose default in the model is not that of inputs: a service chooses the value."""
+CHOSEN_BY_SERVICES = {("article", "language"), ("document", "language")}
+"""Tables and columns whose default in the model is not that of inputs: a service chooses the value."""
 
 
 def graphql_type_of(info: FieldInfo) -> tuple[Any, bool]:
@@ -38,6 +38,8 @@ def create_input(model: Any, *names: str, graphql_name: str | None = None) -> Ca
     """An input that creates a row: fields that the model requires are required, the others may be omitted."""
     required = {name for name in names if model.model_fields[name].is_required()}
     description = f"A new {singular(model.__tablename__)}."
+    if required < set(names):
+        description += " Omitted fields have their default, or else are null."
     name = graphql_name or f"Create{model.__name__}Input"
     return _build_input(model, names, required, name, description, _column_defaults(model, names))
 
@@ -47,13 +49,16 @@ def upsert_input(model: Any, *names: str) -> Callable[[Input], Input]:
     unchanged."""
     required = {name for name in names if model.model_fields[name].is_required()}
     noun = with_article(singular(model.__tablename__))
-    description = f"{noun.capitalize()} to create, or changes to an existing one, whose omitted fields stay unchanged."
+    description = (
+        f"{capitalized(noun)} to create, or changes to an existing one. Omitted fields of an existing one stay "
+        f"unchanged; of a new one, they have the defaults of `Create{model.__name__}Input`."
+    )
     return _build_input(model, names, required, f"Upsert{model.__name__}Input", description)
 
 
 def _column_defaults(model: Any, names: tuple[str, ...]) -> dict[str, Any]:
     """Return the default values of columns that are scalars or enums, by the names of their GraphQL fields."""
-    fields = {name: model.model_fields[name] for name in names if name not in CHOSEN_BY_SERVICES}
+    fields = {name: model.model_fields[name] for name in names if (model.__tablename__, name) not in CHOSEN_BY_SERVICES}
     defaults = {name: info.default for name, info in fields.items() if isinstance(info.default, bool | int | str)}
     return {to_camel_case(name): value for name, value in defaults.items()}
 
@@ -115,16 +120,31 @@ def _input_converter(fields: Mapping[str, tuple[str, bool]]) -> Callable[[Any, M
     return convert
 
 
-_BOUNDS = {"max_length": "At most {:,} characters.", "ge": "At least {:,}.", "le": "At most {:,}."}
-
-
 def describe_field(info: FieldInfo) -> str:
     """The field's description and its bounds."""
     sentences = [str(info.description)]
-    for constraint in info.metadata:
-        sentences += [
-            bound.format(getattr(constraint, name)) for name, bound in _BOUNDS.items() if hasattr(constraint, name)
-        ]
+    shortest, longest = _bounds(info, "min_length", "max_length")
+    if length := _describe_bounds(shortest or None, longest):
+        sentences.append(f"{length} characters.")
+    if range_ := _describe_bounds(*_bounds(info, "ge", "le")):
+        sentences.append(f"{range_}.")
     if money := schema_extra(info, "money"):
         sentences.append("At most {precision} digits, {scale} of them after the decimal point.".format(**money))
     return " ".join(sentences)
+
+
+def _bounds(info: FieldInfo, least: str, greatest: str) -> tuple[int | None, int | None]:
+    minimum, maximum = (
+        next((getattr(constraint, name) for constraint in info.metadata if hasattr(constraint, name)), None)
+        for name in (least, greatest)
+    )
+    return minimum, maximum
+
+
+def _describe_bounds(least: int | None, greatest: int | None) -> str:
+    """Describe an interval: `At most 5`, `At least 1`, `1 to 5` or `Exactly 3`."""
+    if greatest is None:
+        return "" if least is None else f"At least {least:,}"
+    if least is None:
+        return f"At most {greatest:,}"
+    return f"Exactly {least:,}" if least == greatest else f"{least:,} to {greatest:,}"

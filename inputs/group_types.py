@@ -60,6 +60,9 @@ def declare_group_inputs(table: str) -> None:
     _declare_having(table, columns)
 
 
+_UNIT = "The unit of the groups: required for points in time, optional for dates, and refused for other fields."
+
+
 def group_input_type(table: str, suffix: str) -> Any:
     """A reference to an input of the aggregates of a table: `GroupBy`, `AggregateOrder` or `Having`."""
     return declared_type(f"{type_name(table)}{suffix}")
@@ -78,7 +81,7 @@ def _declare_group_by(table: str, field_enum: Any) -> None:
     namespace = {
         "__annotations__": {"field": field_enum, "unit": CalendarUnit | None, "time_zone": str | None},
         "field": field(description="The field whose values the groups have."),
-        "unit": field(description="For dates, and required for points in time: the unit of the groups.", default=None),
+        "unit": field(description=_UNIT, default=None),
         "time_zone": field(
             description="For points in time: the time zone of the unit, such as `Europe/Berlin`. Default: UTC.",
             default=None,
@@ -94,7 +97,10 @@ def _declare_order(table: str, field_enum: Any) -> None:
         "function": field(
             description="The function to sort by. If omitted, the groups are sorted by their key.", default=None
         ),
-        "field": field(description="The field of the function or of the key; COUNT has none.", default=None),
+        "field": field(
+            description="The field of the function or of the key. COUNT has none; otherwise it is required.",
+            default=None,
+        ),
         "direction": field(description="The sort direction.", default=Direction.ASC),
         "nulls": field(description="The position of groups without a value.", default=Nulls.LAST),
     }

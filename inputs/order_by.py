@@ -106,8 +106,8 @@ def _relation_type(relation: Relation, spec_name: str) -> Any:
 
 def _describe(relation: Relation) -> str:
     if isinstance(relation, BelongsTo):
-        return f"Sort by a value of this object. {relation.description}"
-    return f"Sort by the number of these objects. {relation.description}"
+        return f"{relation.description} Sorts by one of its values."
+    return f"{relation.description} Sorts by their number."
 
 
 def parse_sort(spec_name: str, value: Mapping[str, Any], path: tuple[BelongsTo, ...] = ()) -> Sort:

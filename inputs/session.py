@@ -36,7 +36,7 @@ class LoginInput:
 @strawberry.input(description="A new user.")
 class RegisterInput:
     email: str = field(description="The email address to sign in with. At most 255 characters.")
-    full_name: str = field(description="The full name. At most 100 characters.")
+    full_name: str = field(description="The full name. 1 to 100 characters.")
     password: str = field(description=_CREDENTIAL_RULES)
     refresh_token_in: TokenTransport = field(description=_TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
 

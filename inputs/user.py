@@ -16,7 +16,7 @@ _STATUS_COLUMNS = ("is_active", "is_superuser", "last_login", "email_verified_at
 
 @strawberry.input(description="Changes to the signed-in user. Omitted fields stay unchanged.")
 class UpdateViewerInput:
-    full_name: maybe(str | None) = field(description="The full name. At most 100 characters.", default=None)  # type: ignore[valid-type]
+    full_name: maybe(str | None) = field(description="The full name. 1 to 100 characters.", default=None)  # type: ignore[valid-type]
     email: maybe(str | None) = field(  # type: ignore[valid-type]
         description="A new email address. It takes effect when the link in the email sent to it is opened.",
         default=None,

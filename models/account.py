@@ -16,7 +16,7 @@ class AccountKind(Choice):
     HELD = "HELD", "An account of the tenant's own money; its balance is never negative."
     OUTSIDE = (
         "OUTSIDE",
-        "The external account of a currency: deposits are debited from it, withdrawals are credited to it.",
+        "The outside account of a currency: deposits are debited from it, withdrawals are credited to it.",
     )
 
 
@@ -32,6 +32,8 @@ class Account(TenantRecord, table=True):
     name: str = short_text("The name of the account.", max_length=100)
     currency: str = short_text("The currency as an ISO 4217 code, such as EUR.", max_length=3, min_length=3)
     kind: AccountKind = choice(AccountKind, AccountKind.HELD, "The kind of the account.")
-    balance: Decimal = money("The current balance.", precision=AMOUNT_PRECISION, scale=AMOUNT_SCALE)
+    balance: Decimal = money(
+        "The current balance, in the currency of the account.", precision=AMOUNT_PRECISION, scale=AMOUNT_SCALE
+    )
     closed_at: datetime.datetime | None = timestamp("When it was closed; null while it is open.", default=None)
     events: int = integer("The number of events in the account's stream; this row is their projection.", default=0)

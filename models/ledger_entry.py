@@ -24,11 +24,13 @@ class LedgerEntry(TenantRecord, table=True):
     account_id: uuid.UUID = reference("account", "The id of the account.", default=...)
     transfer_id: uuid.UUID = reference("transfer", "The id of the transfer.", default=...)
     amount: Decimal = money(
-        "The amount credited to the account; negative if it was debited.",
+        "The amount credited to the account, in its currency; negative if it was debited.",
         precision=AMOUNT_PRECISION,
         scale=AMOUNT_SCALE,
     )
     balance: Decimal = money(
-        "The balance of the account after the transfer.", precision=AMOUNT_PRECISION, scale=AMOUNT_SCALE
+        "The balance of the account after the transfer, in its currency.",
+        precision=AMOUNT_PRECISION,
+        scale=AMOUNT_SCALE,
     )
     currency: str = short_text("The currency of the account.", max_length=3, min_length=3)

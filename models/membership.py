@@ -18,7 +18,7 @@ class Role(Choice):
     ADMIN = "ADMIN", "Manages members, products, all orders and the ledger; publishes articles."
     MEMBER = (
         "MEMBER",
-        "Manages tasks, projects, workers, teams and documents; drafts articles; places and sees own orders.",
+        "Manages tasks, projects, workers, teams and documents; drafts articles; places orders, and sees their own.",
     )
 
 

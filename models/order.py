@@ -52,7 +52,7 @@ class Order(TenantRecord, table=True):
         "The order number; unique within the tenant.", max_length=30, default_factory=generate_order_number
     )
     status: OrderStatus = choice(OrderStatus, OrderStatus.PENDING, "The status of the order.")
-    total: Decimal = money("The total price: the sum of the items' subtotals.", precision=16, ge=0)
+    total: Decimal = money("The sum of the items' subtotals, in the currency of the tenant.", precision=16, ge=0)
     shipping_address: str = required_text("The shipping address.", max_length=500)
     placed_by_id: uuid.UUID = user_reference("The id of the user who placed it.")
 
@@ -77,5 +77,5 @@ class OrderItem(TenantRecord, table=True):
     order_id: uuid.UUID = reference("order", "The id of the order.", default=...)
     product_id: uuid.UUID = reference("product", "The id of the product.", default=...)
     quantity: int = integer("The number of units ordered.", default=1, ge=1, le=MAX_ITEM_QUANTITY)
-    unit_price: Decimal = money("The price of one unit when it was ordered.", ge=0)
-    subtotal: Decimal = money("The unit price times the quantity.", precision=14, ge=0)
+    unit_price: Decimal = money("The price of one unit when it was ordered, in the currency of the tenant.", ge=0)
+    subtotal: Decimal = money("The unit price times the quantity, in the currency of the tenant.", precision=14, ge=0)

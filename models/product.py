@@ -18,7 +18,7 @@ class Product(TenantRecord, table=True):
 
     name: str = short_text("The name of the product. Products may share a name.", max_length=200)
     description: str = text("The description of the product.", max_length=2000)
-    price: Decimal = money("The price of one unit.", ge=0)
+    price: Decimal = money("The price of one unit, in the currency of the tenant.", ge=0)
     stock: int = integer("The number of units available to order.", default=0, ge=0)
     active: bool = boolean("Whether it can be ordered.", default=True)
     external_id: str | None = external_id("product")

@@ -14,8 +14,8 @@ class TransferKind(Choice):
     """The kind of a transfer."""
 
     TRANSFER = "TRANSFER", "From one account of the tenant to another."
-    DEPOSIT = "DEPOSIT", "From the external account into an account of the tenant."
-    WITHDRAWAL = "WITHDRAWAL", "From an account of the tenant to the external account."
+    DEPOSIT = "DEPOSIT", "From the outside account into an account of the tenant."
+    WITHDRAWAL = "WITHDRAWAL", "From an account of the tenant to the outside account."
 
 
 class Transfer(TenantRecord, table=True):
@@ -29,7 +29,9 @@ class Transfer(TenantRecord, table=True):
     }
 
     kind: TransferKind = choice(TransferKind, TransferKind.TRANSFER, "The kind of the transfer.")
-    amount: Decimal = money("The amount, greater than zero.", precision=AMOUNT_PRECISION, scale=AMOUNT_SCALE)
+    amount: Decimal = money(
+        "The amount, in the currency of both accounts; greater than 0.", precision=AMOUNT_PRECISION, scale=AMOUNT_SCALE
+    )
     currency: str = short_text("The currency of both accounts.", max_length=3, min_length=3)
     memo: str = short_text("The purpose of the transfer.", max_length=200, min_length=0, default="")
     from_id: uuid.UUID = reference("account", "The id of the account that was debited.", default=...)

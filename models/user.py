@@ -11,7 +11,7 @@ class User(Record, table=True):
     """A person who can sign in. Their memberships determine their permissions."""
 
     relations = {
-        "memberships": HasMany("membership", "user_id", "The tenants they are a member of."),
+        "memberships": HasMany("membership", "user_id", "Their memberships in tenants."),
         "orders": HasMany("order", "placed_by_id", "The orders they placed in the current tenant that you may see."),
         "sessions": HasMany("session", "user_id", "Their active sessions; empty for users other than yourself."),
     }

@@ -74,9 +74,9 @@ def bulk_delete_resolver(model: Any, argument_types: Mapping[str, Any], service:
 
 
 def _parse_updates(
-    table: str, input_type: Any, *, input: Any, updates: Any, **selection: Any
+    table: str, input_type: Any, *, input: Any = None, updates: Any = None, **selection: Any
 ) -> Sequence[RowUpdate] | SelectionUpdate:
-    _require_one(ids=selection["ids"], where=selection["where"], updates=updates)
+    _require_one(ids=selection.get("ids"), where=selection.get("where"), updates=updates)
     if (input is None) is (updates is None):
         raise BadInput("Pass `input` with `ids` or `where`, and not with `updates`.")
     if updates is None:
@@ -89,8 +89,8 @@ def _parse_update(table: str, input_type: Any, row: Mapping[str, Any]) -> RowUpd
     return RowUpdate(decode_id(table, row["id"]), row.get("expectedVersion"), values)
 
 
-def _parse_deletions(table: str, *, deletions: Any, **selection: Any) -> Sequence[RowDeletion] | Selection:
-    _require_one(ids=selection["ids"], where=selection["where"], deletions=deletions)
+def _parse_deletions(table: str, *, deletions: Any = None, **selection: Any) -> Sequence[RowDeletion] | Selection:
+    _require_one(ids=selection.get("ids"), where=selection.get("where"), deletions=deletions)
     if deletions is None:
         return _parse_selection(table, **selection)
     return [RowDeletion(decode_id(table, row.id), row.expected_version) for row in deletions]
@@ -101,7 +101,7 @@ def _require_one(**arguments: Any) -> None:
         raise BadInput(f"Pass exactly one of {', '.join(f'`{name}`' for name in arguments)}.")
 
 
-def _parse_selection(table: str, ids: Any, where: Any, maximum: int | None) -> Selection:
+def _parse_selection(table: str, ids: Any = None, where: Any = None, maximum: int | None = None) -> Selection:
     if (where is None) is not (maximum is None):
         raise BadInput("Pass `maximum` with `where`, and not with `ids`.")
     if maximum is not None and not 1 <= maximum <= MAX_ROWS:

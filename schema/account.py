@@ -35,7 +35,7 @@ class AccountQueries:
     accounts = list_field(
         "account",
         access=Access.ADMIN,
-        description="All accounts, including closed and external ones.",
+        description="All accounts, including closed accounts and the outside accounts.",
     )
 
 

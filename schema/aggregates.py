@@ -46,7 +46,9 @@ def group_total_type(table: str, column: str, enum: Any, amount: str) -> Any:
     """The `OrderTotal` of a table: the number of rows with a value of the column, and the sum of their amounts."""
     fields = _group_fields(table, column, enum)
     fields["__annotations__"][amount] = Decimal
-    fields[amount] = strawberry.field(description=f"The sum of the {amount}s of these {plural(table)}.")
+    fields[amount] = strawberry.field(
+        description=f"The sum of the {amount}s of these {plural(table)}, in the currency of the tenant."
+    )
     description = f"The number of {plural(table)} with one {column}, and the sum of their {amount}s."
     return strawberry.type(type(f"{type_name(table)}{type_name(amount)}", (), fields), description=description)
 

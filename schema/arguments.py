@@ -30,6 +30,7 @@ def parameter(name: str, annotation: Any, default: Any = Parameter.empty) -> Par
     return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
+_FIRST = "The number of objects from the start: 20 by default, unless `last` is given; at most 100."
 INFO = parameter("info", strawberry.Info)
 _ANY_PARENT: Any = strawberry.Parent
 PARENT = Parameter("root", Parameter.POSITIONAL_OR_KEYWORD, annotation=_ANY_PARENT[Any])
@@ -43,12 +44,15 @@ def list_parameters(table: str) -> list[Parameter]:
 def page_parameters() -> list[Parameter]:
     """The parameters that select a page."""
     return [
-        optional_parameter("first", int, "The number of objects from the start. Default 20, at most 100."),
+        optional_parameter("first", int, _FIRST),
         optional_parameter("after", str, "Return only objects after this cursor."),
-        optional_parameter("last", int, "The number of objects from the end, instead of `first`. At most 100."),
+        optional_parameter("last", int, "The number of objects from the end, instead of `first`: at most 100."),
         optional_parameter("before", str, "Return only objects before this cursor."),
         optional_parameter(
-            "offset", int, "The number of objects to skip, to jump to a page. At most 10,000; not with cursors."
+            "offset",
+            int,
+            "The number of objects to skip, to jump to a page: 0 by default, at most 10,000. Not with cursors, or with "
+            "`last`.",
         ),
     ]
 
@@ -56,7 +60,9 @@ def page_parameters() -> list[Parameter]:
 def filter_parameters(table: str, default_order: str) -> list[Parameter]:
     """The parameters that filter and sort the rows of a table."""
     return [
-        optional_parameter("where", where_type(table), "Return only objects that match this filter."),
+        optional_parameter(
+            "where", where_type(table), "Return only objects that match this filter. Default: all objects."
+        ),
         optional_parameter("order_by", list_of(order_type(table)), f"The sort order. Default: {default_order}."),
     ]
 
@@ -70,7 +76,7 @@ def key_parameters(table: str) -> list[Parameter]:
     key = key_input(model, f"{type_name(table)}Key", "id", *columns)
     description = "The id or another unique value of the object, instead of `id`."
     return [
-        optional_parameter("id", strawberry.ID, "The id of the object."),
+        optional_parameter("id", strawberry.ID, "The id of the object. Either `id` or `by` is required."),
         optional_parameter("by", key, description),
     ]
 
@@ -79,9 +85,9 @@ def deleted_parameters(table: str) -> list[Parameter]:
     """The parameter with which admins ask for deleted objects, if objects of the table are marked as deleted."""
     description = "Include deleted objects. Requires the role ADMIN or higher."
     is_deletable = is_soft_deletable(get_table(table))
-    return [optional_parameter("include_deleted", bool, description)] if is_deletable else []
+    return [optional_parameter("include_deleted", bool, description, default=False)] if is_deletable else []
 
 
-def optional_parameter(name: str, value_type: Any, description: str) -> Parameter:
+def optional_parameter(name: str, value_type: Any, description: str, *, default: Any = None) -> Parameter:
     """A keyword-only parameter that clients may omit; null means omitted."""
-    return parameter(name, optional_argument(value_type, description), None)
+    return parameter(name, optional_argument(value_type, description), default)

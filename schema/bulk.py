@@ -59,7 +59,8 @@ def _create(noun: Noun, operation: BulkOperation, inputs: NounInputs) -> Any:
 def _update(noun: Noun, operation: BulkOperation, inputs: NounInputs) -> Any:
     arguments = update_arguments(noun.table, inputs.update)
     resolver = bulk_update_resolver(noun.model, inputs.update, arguments, operation.service)
-    description = f"Update {_up_to_maximum(noun)}: all that `ids` or `where` select, or each by itself."
+    selections = "all that `ids` or `where` select alike (`input`), or each with its own values (`updates`)"
+    description = f"Update {_up_to_maximum(noun)}: {selections}."
     return _mutation(noun, operation, resolver, description, ("ids", "maximum", "updates"))
 
 

@@ -24,15 +24,13 @@ from schema.root_fields import root_field
 from services.core.access import Access
 from services.core.change_feed import encode_cursor
 
-FIRST = optional_argument(
-    int, f"The number of changes, from the oldest on. Default {DEFAULT_CHANGES}, at most {MAX_CHANGES}."
-)
+FIRST = optional_argument(int, f"The number of changes, from the oldest on: at most {MAX_CHANGES}.")
 AFTER = optional_argument(str, "Return only changes after this cursor. Default: all that are retained.")
 TYPES = optional_argument(list_of(ChangedType), "Return only changes of objects of these types. Default: all types.")
 
 
 _PARAMETERS = (
-    parameter("first", FIRST, None),
+    parameter("first", FIRST, DEFAULT_CHANGES),
     parameter("after", AFTER, None),
     parameter("types", TYPES, None),
 )

@@ -21,6 +21,7 @@ from inputs.group_types import declare_group_inputs, group_input_type
 from inputs.nouns import plural, type_name
 from queries.groups import AVG, COUNT_DISTINCT, KEY, MAX, MIN, ROW_COUNT, SUM, group_column
 from queries.lists import Projection
+from resolvers.connection import DEFAULT_PAGE_SIZE
 from resolvers.groups import load_groups
 from resolvers.relations import load_related
 from schema.arguments import optional_parameter
@@ -56,12 +57,16 @@ def _parameters(table: str) -> list[Parameter]:
     keys, order = (list_of(group_input_type(table, suffix)) for suffix in ("GroupBy", "AggregateOrder"))
     having = group_input_type(table, "Having")
     return [
-        optional_parameter("where", where_type(table), f"Aggregate only {plural(table)} that match this filter, too."),
-        optional_parameter("group_by", keys, "At most 5 fields. Without fields, all are one group."),
-        optional_parameter("having", having, "Return only groups that match this condition."),
+        optional_parameter(
+            "where", where_type(table), f"Aggregate only {plural(table)} that match this filter, too. Default: all."
+        ),
+        optional_parameter(
+            "group_by", keys, "The fields to group by, at most 5. Default: none, so that all are one group."
+        ),
+        optional_parameter("having", having, "Return only groups that match this condition. Default: all groups."),
         optional_parameter("order_by", order, "The order of the groups. Default: by their keys."),
-        optional_parameter("first", int, "The number of groups. Default 20, at most 100."),
-        optional_parameter("offset", int, "The number of groups to skip. At most 10,000."),
+        optional_parameter("first", int, "The number of groups: at most 100.", default=DEFAULT_PAGE_SIZE),
+        optional_parameter("offset", int, "The number of groups to skip: at most 10,000.", default=0),
     ]
 
 
@@ -105,7 +110,9 @@ def _group_type(table: str, columns: Columns) -> Any:
     if numbers := _numbers(columns):
         fields["sum"] = _part(_values_type(table, "Sums", SUM, numbers), "The sum of a field; null without values.")
         fields["avg"] = _part(
-            _values_type(table, "Averages", AVG, numbers), "The average of a field; null without values."
+            _values_type(table, "Averages", AVG, numbers),
+            "The average of a field, rounded half to even, with four decimal places more than the field has; "
+            "null without values.",
         )
     if values := _comparable(columns):
         fields["min"] = _part(
@@ -140,7 +147,7 @@ def _key_field(column: AggregateColumn) -> Any:
     serializer = PrefixSerializer(f"{prefix}_", "hex") if prefix else None
     declaration = AttributeField(group_column(KEY, column.name), serializer, is_long=is_long(column.model, column.name))
     if column.type is datetime.datetime:
-        description = f"The first day of the unit. {column.description}"
+        description = f"{column.description} Given as the first day of its unit."
         return attribute_field(declaration, datetime.date | None, description)
     return attribute_field(declaration, column.type | None, column.description)
 
@@ -175,7 +182,7 @@ _VALUE_TYPES: dict[str, Any] = {COUNT_DISTINCT: int, SUM: Decimal | None, AVG: D
 _DESCRIPTIONS = {
     COUNT_DISTINCT: "The numbers of different values",
     SUM: "The sums",
-    AVG: "The averages, rounded half to even, with four decimal places more than the field has,",
+    AVG: "The averages",
     MIN: "The smallest values",
     MAX: "The greatest values",
 }

@@ -9,7 +9,7 @@ from strawberry.utils.str_converters import to_camel_case
 from inputs.derive import create_input, update_input, upsert_input
 from inputs.filter_types import filter_input
 from inputs.keys import key_input, unique_columns
-from inputs.nouns import plural, singular, with_article
+from inputs.nouns import capitalized, plural, singular, with_article
 from inputs.order_by import order_input
 from models import User
 from models.references import references_to
@@ -80,10 +80,11 @@ def _relation_field(model: Any, name: str) -> Any:
 
 def _queries(noun: Noun) -> dict[str, Any]:
     table, name = noun.table, singular(noun.table)
-    by_id = f"{with_article(name).capitalize()} by its id; null if it does not exist."
+    keys = "its id or another unique value" if unique_columns(noun.model) else "its id"
+    by_key = f"{capitalized(with_article(name))} by {keys}; null if it does not exist."
     all_rows = noun.list_description or f"All {plural(table)} of the current tenant."
     return {
-        table: object_field(table, access=noun.read, description=by_id),
+        table: object_field(table, access=noun.read, description=by_key),
         plural(table).replace(" ", "_"): list_field(table, access=noun.read, description=all_rows),
     }
 
@@ -131,7 +132,8 @@ def _upsert(noun: Noun, operation: Operation) -> Any:
     resolver = upsert_resolver(noun.model, _key_argument(key), input_type, noun.writable, operation.service)
     description = operation.description or " ".join(
         [
-            f"Update the {singular(noun.table)} with this unique value, or create one. Omitted fields stay unchanged.",
+            f"Update the {singular(noun.table)} with this unique value, or create one.",
+            "Omitted fields of an existing one stay unchanged.",
             *(f"`{to_camel_case(name)}` applies to a new one only." for name in noun.create_only),
         ]
     )

@@ -33,7 +33,9 @@ OrderTotal = group_total_type("order", "status", OrderStatus, "total")
 
 @strawberry.type
 class OrderQueries:
-    order = object_field("order", access=Access.MEMBER, description="An order by its id; null if it does not exist.")
+    order = object_field(
+        "order", access=Access.MEMBER, description="An order by its id or its number; null if it does not exist."
+    )
     orders = list_field(
         "order",
         access=Access.MEMBER,

@@ -8,9 +8,10 @@ from schema.administration import AdministrationMutations, AdministrationQueries
 from schema.api_key import ApiKeyMutations, ApiKeyQueries
 from schema.audit_entry import AuditQueries
 from schema.change import ChangeQueries
+from schema.deprecations import set_deprecations
 from schema.event import EventQueries
 from schema.field_extensions import set_field_extensions
-from schema.input_defaults import set_input_defaults
+from schema.input_defaults import remove_null_defaults, set_input_defaults
 from schema.input_rows import leave_rows_unconverted
 from schema.invitation import InvitationMutations
 from schema.membership import MembershipMutations
@@ -55,5 +56,7 @@ def build_schema() -> strawberry.Schema:
     set_field_extensions(schema)
     set_input_defaults(schema)
     leave_rows_unconverted(schema)
+    remove_null_defaults(schema)
+    set_deprecations(schema)
     schema._schema.directives += OPERATION_DIRECTIVES
     return schema

@@ -14,8 +14,21 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "InviteMemberInput": {"role": "MEMBER"},
     "UpdateTaskInput": {},
     "CreateArticleInput": {"content": ""},
+    "CreateTenantInput": {"language": "ENGLISH"},
 }
 """The language of an article is that of the tenant, so it has no default in the schema."""
+NULLS_AND_OMISSIONS = {
+    "aggregate": (
+        "{ tasks { aggregate(groupBy: [{field: STATUS}], first: null, offset: null) { groups { count } } } }",
+        "{ tasks { aggregate(groupBy: [{field: STATUS}]) { groups { count } } } }",
+    ),
+    "changes": ("{ changes(first: null) { nodes { objectId } } }", "{ changes { nodes { objectId } } }"),
+    "includeDeleted": (
+        "{ documents(includeDeleted: null) { nodes { id } } }",
+        "{ documents(includeDeleted: false) { nodes { id } } }",
+    ),
+}
+"""Null means the default, also where the schema shows one."""
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -33,3 +46,11 @@ async def test_omitted_field_has_its_default(member_client: Client) -> None:
     assert (await member_client(document, input={"title": "Dig"})).data["createTask"]["task"] == task
     literal = 'mutation { createTask(input: {title: "Dig"}) { task { status priority description } } }'
     assert (await member_client(literal)).data["createTask"]["task"] == task
+
+
+@pytest.mark.parametrize("documents", NULLS_AND_OMISSIONS.values(), ids=NULLS_AND_OMISSIONS)
+async def test_null_means_the_default(documents: tuple[str, str], member_client: Client) -> None:
+    await member_client('mutation { createTask(input: {title: "Dig"}) { task { id } } }')
+    await member_client('mutation { createDocument(input: {title: "Soil"}) { document { id } } }')
+    with_null, without = [(await member_client(document)).data for document in documents]
+    assert with_null == without

@@ -1,5 +1,6 @@
 """Rules for the GraphQL schema. Each function returns a line for each violation."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
+    NullValueNode,
+    Undefined,
     get_named_type,
     is_introspection_type,
     is_specified_directive,
@@ -34,6 +37,7 @@ SEARCH_ARGUMENTS = ("query", "types")
 """Arguments of a search before those of a list. One of several types has neither a filter nor an order."""
 CONNECTION_FIELDS = {"edges", "nodes", "pageInfo", "totalCount"}
 USER_ERRORS = "[UserError!]!"
+REMOVAL_DATE = re.compile(r"\b20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\b")
 
 
 def missing_descriptions(schema: GraphQLSchema) -> list[str]:
@@ -48,30 +52,57 @@ def _description_problem(text: str | None) -> str | None:
         return "no description"
     if text != text.strip():
         return "whitespace around its description"
+    if not text[0].isupper():
+        return f"no capital letter at the start of {text!r}"
     return None if text.endswith(".") else f"no full stop after {text!r}"
 
 
+def null_defaults(schema: GraphQLSchema) -> list[str]:
+    """Return the arguments and input fields with the default value null: without a default, they can be omitted too."""
+    return [f"{path}: default value null" for path, element in _elements(schema) if _has_null_default(element)]
+
+
+def _has_null_default(element: Any) -> bool:
+    default = getattr(element, "default", None)  # of a schema that was parsed
+    if default is not None:
+        return default.value is None or isinstance(default.literal, NullValueNode)
+    return getattr(element, "default_value", Undefined) is None
+
+
+def undated_deprecations(schema: GraphQLSchema) -> list[str]:
+    """Return the deprecated elements whose reason does not contain the date of removal."""
+    reasons = [(path, getattr(element, "deprecation_reason", None)) for path, element in _elements(schema)]
+    return [
+        f"{path}: deprecated without a date of removal (YYYY-MM-DD): {reason!r}"
+        for path, reason in reasons
+        if reason is not None and not REMOVAL_DATE.search(reason)
+    ]
+
+
 def _descriptions(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
+    return ((path, element.description) for path, element in _elements(schema))
+
+
+def _elements(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
+    """Yield all types, directives and their members by their path, without those of the specification."""
     for graphql_type in schema.type_map.values():
         if not (is_introspection_type(graphql_type) or is_specified_scalar_type(graphql_type)):
-            yield graphql_type.name, graphql_type.description
-            yield from _member_descriptions(graphql_type)
+            yield graphql_type.name, graphql_type
+            yield from _members(graphql_type)
     for directive in schema.directives:
         if not is_specified_directive(directive):
-            yield f"@{directive.name}", directive.description
-            yield from ((f"@{directive.name}({name})", element.description) for name, element in directive.args.items())
+            yield f"@{directive.name}", directive
+            yield from ((f"@{directive.name}({name})", element) for name, element in directive.args.items())
 
 
-def _member_descriptions(graphql_type: Any) -> Iterator[tuple[str, str | None]]:
+def _members(graphql_type: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(graphql_type, GraphQLEnumType):
-        yield from (
-            (f"{graphql_type.name}.{name}", element.description) for name, element in graphql_type.values.items()
-        )
+        yield from ((f"{graphql_type.name}.{name}", element) for name, element in graphql_type.values.items())
     elif isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
         for name, field in graphql_type.fields.items():
-            yield f"{graphql_type.name}.{name}", field.description
+            yield f"{graphql_type.name}.{name}", field
             for argument, element in getattr(field, "args", {}).items():
-                yield f"{graphql_type.name}.{name}({argument})", element.description
+                yield f"{graphql_type.name}.{name}({argument})", element
 
 
 def root_fields(schema: GraphQLSchema) -> Iterator[tuple[str, GraphQLField]]:

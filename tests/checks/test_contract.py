@@ -18,6 +18,8 @@ from tests.checks.contract_rules import (
     missing_descriptions,
     missing_field_metadata,
     non_null_query_fields,
+    null_defaults,
+    undated_deprecations,
 )
 
 Check = Callable[[GraphQLSchema], list[str]]
@@ -28,6 +30,8 @@ CHECKS: list[Check] = [
     malformed_payloads,
     malformed_lists,
     missing_field_metadata,
+    null_defaults,
+    undated_deprecations,
 ]
 
 
@@ -60,11 +64,34 @@ def test_missing_descriptions_are_found() -> None:
         interface Item { id: ID }
         union Result = Query
         directive @wrong("No stop" of: Int) on FIELD
+        "no capital."
+        enum Color { "Red." RED }
     """)
     assert {line.split(":")[0] for line in missing_descriptions(schema)} == {
         *("Query", "Query.good(b)", "Query.bare", "Query.bare(input)", "Status.BARE", "In", "In.x", "In.y"),
-        *("Item.id", "Result", "@wrong", "@wrong(of)"),
+        *("Item.id", "Result", "@wrong", "@wrong(of)", "Color"),
     }
+
+
+def test_null_defaults_are_found() -> None:
+    schema = parse_schema("""
+        type Query { a(b: Int, c: Int = null, d: Int = 0): Int }
+        input In { x: Int, y: [Int] = null, z: [Int] = [] }
+    """)
+    assert null_defaults(schema) == ["Query.a(c): default value null", "In.y: default value null"]
+
+
+def test_deprecations_without_a_date_are_found() -> None:
+    schema = parse_schema("""
+        type Query {
+          good: Int @deprecated(reason: "Use `other`. It will be removed on 2027-06-30."), bare: Int @deprecated
+          a(b: Int @deprecated(reason: "On 2027-13-01.")): Int
+        }
+        enum Status { OLD @deprecated(reason: "Soon.") }
+        input In { x: Int @deprecated(reason: "2027-06-30: use `y`."), y: Int @deprecated(reason: "") }
+    """)
+    paths = [line.split(":")[0] for line in undated_deprecations(schema)]
+    assert paths == ["Query.bare", "Query.a(b)", "Status.OLD", "In.y"]
 
 
 def test_missing_access_level_is_found() -> None:

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from database.authentication import Credentials
 from database.engine import Database
 from inputs.derive import describe_field
-from models import OrderItem, Task, Tenant, User, Worker
+from models import Account, OrderItem, Task, Tenant, User, Worker
 from models.fields import integer, money, number_bounds, referenced_table
 from models.ids import new_id
 from models.product import StockAdjustment
@@ -200,7 +200,9 @@ def test_bounds_are_part_of_the_description() -> None:
     assert (
         describe_field(fields["price"]) == "A price. At least 0. At most 10 digits, 2 of them after the decimal point."
     )
-    assert describe_field(fields["number"]) == "A number. At least -5. At most 10."
+    assert describe_field(Account.model_fields["currency"]).endswith("Exactly 3 characters.")
+    assert describe_field(Task.model_fields["title"]).endswith("1 to 200 characters.")
+    assert describe_field(fields["number"]) == "A number. -5 to 10."
 
 
 @pytest.mark.parametrize("slug", ["-here", "here-", "he--re", "He-re", "he re", "hére", "he_re", "here\n2", "a.b", "☃"])

@@ -17,9 +17,9 @@ from tests.support.noun_spec import NounSpec
 from tests.support.selections import LABELS
 
 BOUNDS = {
-    "max_length": r"At most ([\d,]+) characters\.",
-    "ge": r"At least (-?[\d,]+)\.",
-    "le": r"At most (-?[\d,]+)\.",
+    "max_length": r"(?:At most|to|Exactly) ([\d,]+) characters\.",
+    "ge": r"(?:At least (?=\S+\.)|(?=\S+ to \S+\.))(-?[\d,]+)",
+    "le": r"(?:At most|to) (-?[\d,]+)\.",
     "precision": r"At most (\d+) digits,",
     "scale": r"digits, (\d+) of them after the decimal point\.",
 }
