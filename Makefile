@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 # This variable would disable the bytecode cache, and a thousand modules would be compiled at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve test test-slow test-long fuzz check bench format console lock migrate doctor clean
+.PHONY: help serve test test-slow test-long fuzz check bench format console lock migrate doctor release-schema clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -38,6 +38,7 @@ check: $(READY) ## Check format, lint, types, import contracts, schema.graphql a
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/allotment schema --check schema.graphql
+	releases/compare $(VENV)
 	$(BIN)/python -m pytest -q -n 2 tests/checks
 
 bench: $(VENV)/.bench ## Benchmark the server and its competitors; see bench/README.md
@@ -61,8 +62,12 @@ lock: $(READY) ## Update requirements.lock from pyproject.toml
 	    | $(UV) pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --no-emit-index-url --no-emit-find-links --no-header -o requirements-bench.lock
 
+release-schema: $(READY) ## Record schema.graphql as the schema of the release that pyproject.toml names
+	@releases/record $(VENV)
+
 clean: ## Remove build results and installed packages, but not the database and the secret
-	rm -rf $(VENV) console/dist console/node_modules bench/contenders/node/node_modules
+	rm -rf $(VENV) console/dist */node_modules bench/contenders/node/node_modules
+	rm -rf tests/clients/node_modules tests/clients/ariadne/.venv
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
