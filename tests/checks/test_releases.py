@@ -9,11 +9,18 @@ from pathlib import Path
 import pytest
 
 from server.config.paths import PROJECT_ROOT
+from tests.support.node import install_packages
 
 RELEASES = PROJECT_ROOT / "releases"
 OLD = "type Query { a: Int!, b(c: Int): Int }"
 BREAKING = "type Query { a: Int }"
 CHANGES = ("Field Query.a changed type from Int! to Int", "Field b was removed from object type Query")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def packages() -> None:
+    """Install the packages before two test processes do so at the same time."""
+    install_packages(RELEASES)
 
 
 def _compare(folder: Path, new: str, accepted: dict[str, str]) -> tuple[int, str]:

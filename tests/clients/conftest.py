@@ -1,48 +1,29 @@
 """Folders in which the tools of clients run, with their npm packages, the schema and a server."""
 
-import fcntl
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
 from server.config.paths import PROJECT_ROOT
-
-pytest_plugins = ["tests.support.demo_server"]
+from tests.support.node import install_packages, run_node
 
 HERE = Path(__file__).parent
-VENV = Path(sys.prefix)
-WITH_NODE = PROJECT_ROOT / "console" / "with-node"
 MAKE_WORKSPACE = Callable[[str], Path]
 
 
-@contextmanager
-def installation_lock() -> Iterator[None]:
-    """Let one test process at a time install packages."""
-    with (VENV / "client-tools.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def run_node(workspace: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in the workspace; Node and the npm packages are installed if they are missing."""
-    in_workspace = ("sh", "-c", 'cd "$0" && exec "$@"', str(workspace), *command)
-    return subprocess.run(
-        [str(WITH_NODE), str(VENV), str(HERE), *in_workspace], capture_output=True, text=True, check=False
-    )
+def run_tool(workspace: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the npm packages in the workspace."""
+    return run_node(HERE, workspace, *command)
 
 
 @pytest.fixture(scope="session")
 def npm_packages() -> Path:
     """The folder of the installed npm packages."""
-    with installation_lock():
-        installed = run_node(HERE, "node", "--version")
-    assert installed.returncode == 0, installed.stderr
+    install_packages(HERE)
     return HERE / "node_modules"
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import HERE, MAKE_WORKSPACE, VENV, installation_lock
+from tests.clients.conftest import HERE, MAKE_WORKSPACE
 from tests.clients.findings import marked_lines, problems
+from tests.support.node import VENV, installation_lock
 
 pytestmark = pytest.mark.slow
 TOOL_VENV = VENV / "ariadne-codegen"
@@ -49,6 +50,7 @@ def test_generated_client_passes_mypy_and_works_with_a_server(
         "titles": ["Ariadne"],
         "due": "2031-05-01",
         "status": "TODO",
+        "is_deleted": True,
         "codes": ["TOO_SHORT"],
         "price": "12.50",
         "active": True,

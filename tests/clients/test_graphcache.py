@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import MAKE_WORKSPACE, run_node
+from tests.clients.conftest import MAKE_WORKSPACE, run_tool
 from tests.clients.findings import problems
 
 pytestmark = pytest.mark.slow
@@ -16,7 +16,7 @@ def run_program(make_node_workspace: MAKE_WORKSPACE, endpoint: tuple[str, str]) 
     """A function that runs operations through the cache and returns what the program prints."""
 
     def run(*options: str) -> Any:
-        program = run_node(make_node_workspace("graphcache"), "node", "main.mjs", *endpoint, *options)
+        program = run_tool(make_node_workspace("graphcache"), "node", "main.mjs", *endpoint, *options)
         assert program.returncode == 0, program.stderr
         return json.loads(program.stdout)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import MAKE_WORKSPACE, run_node
+from tests.clients.conftest import MAKE_WORKSPACE, run_tool
 from tests.clients.findings import marked_lines, problems
 
 pytestmark = pytest.mark.slow
@@ -15,7 +15,7 @@ COMPILER = "node_modules/.bin/relay-compiler"
 def _compile(workspace: Path) -> tuple[int, list[str]]:
     """Compile the operations; return the exit code with the errors and warnings."""
     (workspace / "src" / "__generated__").mkdir()
-    compiled = run_node(workspace, COMPILER)
+    compiled = run_tool(workspace, COMPILER)
     return compiled.returncode, problems(
         "relay-compiler", marked_lines(compiled.stdout + compiled.stderr, "ERROR", "WARN")
     )
@@ -26,10 +26,10 @@ def test_relay_compiles_and_runs_pages_refetches_and_mutations(
 ) -> None:
     workspace = make_node_workspace("relay")
     assert _compile(workspace) == (0, [])
-    typed = run_node(workspace, "node_modules/.bin/tsc", "-p", ".")
+    typed = run_tool(workspace, "node_modules/.bin/tsc", "-p", ".")
     assert problems("relay-compiler", typed.stdout.splitlines()) == []
 
-    program = run_node(workspace, "node", "built/main.js", *endpoint)
+    program = run_tool(workspace, "node", "built/main.js", *endpoint)
     assert program.returncode == 0, program.stderr
     # The first page; both; with the created task; without it.
     assert json.loads(program.stdout) == {

@@ -31,7 +31,7 @@ async def create_task(client: AllotmentClient, title: str) -> CreateTaskCreateTa
 
 
 async def create_product(client: AllotmentClient) -> CreateProductCreateProduct:
-    """Create a product with a price."""
+    """Create a product with a price, in a dry run."""
     product = CreateProductInput(name="Ariadne's thread", price=Decimal("12.50"), stock=3)
     result = await client.create_product(product)
     assert result.create_product is not None
@@ -52,15 +52,18 @@ async def run_operations(url: str, token: str) -> dict[str, object]:
     async with AllotmentClient(url, {"Authorization": f"Bearer {token}", "X-Tenant": "demo"}) as client:
         created, rejected = [await create_task(client, title) for title in ("Ariadne", "")]
         tasks = await list_open_tasks(client)
+        assert created.task is not None
+        deleted = (await client.delete_task(created.task.id)).delete_task
         product = (await create_product(client)).product
         totals = await client.totals(as_of=datetime.datetime.now(datetime.UTC), account="account_0")
         found = await client.found("seedlings")
-    assert created.task is not None
     assert product is not None
+    assert deleted is not None
     return {
         "titles": [task.title for task in tasks.nodes],
         "due": str(created.task.due_date),
         "status": created.task.status,
+        "is_deleted": deleted.deleted_id == created.task.id,
         "codes": [error.code for error in rejected.user_errors],
         "price": str(product.price),
         "active": product.active,
