@@ -27,7 +27,7 @@ def test_values_of_rows_equal_those_of_converted_inputs(cls: Any, graphql_type: 
 
 
 def test_rows_of_bulk_mutations_are_not_converted() -> None:
-    rows = [type_ for type_ in SCHEMA.schema_converter.scalar_registry if isinstance(type_, RowType)]
+    rows: list[Any] = [type_ for type_ in SCHEMA.schema_converter.scalar_registry if isinstance(type_, RowType)]
     assert {"CreateTaskInput", "BulkUpdateTaskInput"} <= {definition(type_.resolve_type()).name for type_ in rows}
     for type_ in rows:
         value = [{"title": "Weed"}]
