@@ -11,6 +11,8 @@ _OUTAGE_SQLSTATES = {"53300", "57P01", "57P02", "57P03"}
 _CONNECTION_EXCEPTION = "08"
 """The class of the SQLSTATEs of lost connections."""
 _READ_ONLY_SQLSTATE = "25006"
+_LOCKED_RESULT_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+"""Another process has held the lock of an SQLite file for longer than the busy timeout."""
 
 
 class DatabaseUnavailable(Exception):
@@ -24,7 +26,8 @@ class CommitResultUnknown(Exception):
 def is_outage(error: BaseException) -> bool:
     """Return whether an error of a transaction or of the pool means that the database cannot be reached."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _is_outage_sqlstate(error.orig)
+        is_locked = _sqlite_result_code(error) in _LOCKED_RESULT_CODES
+        return error.connection_invalidated or is_locked or _is_outage_sqlstate(error.orig)
     return isinstance(error, DatabaseUnavailable | CommitResultUnknown | PoolTimeout | ConnectionError | TimeoutError)
 
 
@@ -32,8 +35,8 @@ def is_read_only(error: BaseException) -> bool:
     """Return whether an error of a transaction means that the database accepts no writes."""
     if not isinstance(error, DBAPIError):
         return False
-    result_code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # without the details of an extended code
-    return getattr(error.orig, "sqlstate", None) == _READ_ONLY_SQLSTATE or result_code == sqlite3.SQLITE_READONLY
+    is_read_only_file = _sqlite_result_code(error) == sqlite3.SQLITE_READONLY
+    return getattr(error.orig, "sqlstate", None) == _READ_ONLY_SQLSTATE or is_read_only_file
 
 
 def is_connect_outage(error: BaseException) -> bool:
@@ -44,7 +47,7 @@ def is_connect_outage(error: BaseException) -> bool:
 
 def describe_outage(error: BaseException) -> str:
     """Describe the innermost cause in one line, without SQL."""
-    while (cause := error.__cause__) is not None:
+    while (cause := error.__cause__) is not None and cause is not error:  # aiosqlite raises an error from itself
         error = cause
     return " ".join(f"{type(error).__name__}: {error}".split())
 
@@ -52,3 +55,8 @@ def describe_outage(error: BaseException) -> str:
 def _is_outage_sqlstate(error: BaseException | None) -> bool:
     sqlstate = getattr(error, "sqlstate", None) or ""
     return sqlstate in _OUTAGE_SQLSTATES or sqlstate.startswith(_CONNECTION_EXCEPTION)
+
+
+def _sqlite_result_code(error: DBAPIError) -> int:
+    """Return SQLite's result code without the details of an extended code; 0 for other databases."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF

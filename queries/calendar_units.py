@@ -13,6 +13,13 @@ UTC = "UTC"
 _SQLITE_MODIFIERS = {"'day'": "", "'week'": ", '-6 days', 'weekday 1'", "'month'": ", 'start of month'"}
 
 
+class UnknownTimeZone(Exception):
+    """The database does not know a time zone that Python knows."""
+
+    def __init__(self, zone: str) -> None:
+        super().__init__(f"The database does not know the time zone `{zone}` in `groupBy`. Pass another one.")
+
+
 class CalendarUnit(StrEnum):
     """A unit of the calendar that dates are grouped by."""
 

@@ -9,6 +9,7 @@ from strawberry.exceptions import StrawberryGraphQLError
 from database.abort import RequestAborted, StatementTimeout
 from database.outage import CommitResultUnknown, describe_outage, is_outage
 from executor import ExecutionStopped, ResponseTooLarge
+from queries.calendar_units import UnknownTimeZone
 from server.graphql.cost_limit import CostExceeded
 from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
@@ -44,6 +45,7 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     Unauthenticated: ErrorCode.UNAUTHENTICATED,
     Forbidden: ErrorCode.FORBIDDEN,
     BadInput: ErrorCode.BAD_USER_INPUT,
+    UnknownTimeZone: ErrorCode.BAD_USER_INPUT,
     Conflict: ErrorCode.CONFLICT,
     CursorExpired: ErrorCode.CURSOR_EXPIRED,
     RateLimited: ErrorCode.RATE_LIMITED,

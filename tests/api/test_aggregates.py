@@ -160,3 +160,17 @@ async def test_groups_and_scans_are_priced(app_with_dataset: AppFixture) -> None
     connection, aggregate, weight = 1, 1, 50
     assert cost["requested"] == 1 + connection + weight + aggregate + 7 * 2
     assert cost["actual"] == 1 + connection + weight + aggregate + 3 * 2
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize("document", ["{ tasks { %s } }", "{ projects { nodes { tasks { %s } } } }"])
+async def test_time_zone_that_only_python_knows_is_invalid_input(
+    app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch, document: str
+) -> None:
+    """PostgreSQL has a list of its own, which may be older or newer."""
+    monkeypatch.setattr("inputs.group_parser._known_zones", lambda: {"Mars/Olympus"})
+    await app_fixture.tenant.create(Task, project_id=(await app_fixture.tenant.create(Project)).id)
+    key = 'aggregate(groupBy: [{field: CREATED_AT, unit: DAY, timeZone: "Mars/Olympus"}]) { groups { count } }'
+    response = await app_fixture.tenant.client()(document % key)
+    assert response.error_codes == ["BAD_USER_INPUT"]
+    assert "does not know the time zone `Mars/Olympus`" in response.body["errors"][0]["message"]
