@@ -16,7 +16,6 @@ from models.relations import HasMany, ManyToMany, get_model
 from queries.calendar_units import UTC, UnknownTimeZone
 from queries.groups import GroupQuery, empty_group, includes_empty_group, select_child_groups, select_groups
 
-
 _INVALID_PARAMETER_VALUE = "22023"
 """PostgreSQL's SQLSTATE for a time zone that is not in its own list."""
 

@@ -23,7 +23,7 @@ class ArticleStatus(Choice):
 class Article(TenantRecord, table=True):
     """A text that members write as a draft and admins publish."""
 
-    sort_indexes = ("author_id",)
+    sort_indexes = ("author_id", "title", "status")
     relations = {"author": BelongsTo("user", "author_id", "The user who created it; null if an API key did.")}
 
     title: str = short_text("The title of the article.", max_length=200)

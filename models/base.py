@@ -80,7 +80,7 @@ class TenantRow(SQLModel):
     of that column, and the value."""
 
     sort_indexes: ClassVar[tuple[str, ...]] = ()
-    """Columns with an index for sorting lists."""
+    """Columns with an index for sorting lists, and for filters that match few rows."""
 
     tenant_id: uuid.UUID = Field(primary_key=True, foreign_key="tenant.id", description="The tenant that owns the row.")
 
@@ -141,7 +141,7 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
     key = ["id"] if "id" in model.model_fields else list(references)
     for name, table in references.items():
         yield ForeignKeyConstraint(("tenant_id", name), (f"{table}.tenant_id", f"{table}.id"))
-        if key[0] != name:  # the primary key already is an index on its first reference
+        if name not in {key[0], *(columns[0] for columns in model.unique_together)}:  # these have an index already
             yield Index(None, "tenant_id", name, *(column for column in key if column != name))
     for name in model.sort_indexes:
         yield Index(None, "tenant_id", name, "id")

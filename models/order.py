@@ -42,7 +42,7 @@ class Order(TenantRecord, table=True):
     """An order of products."""
 
     unique_together = (("number",),)
-    sort_indexes = ("placed_by_id", "status")
+    sort_indexes = ("placed_by_id", "status", "created_at")
     relations = {
         "items": HasMany("order_item", "order_id", "The items of the order."),
         "placed_by": BelongsTo("user", "placed_by_id", "The user who placed it; null if no longer a member."),

@@ -28,7 +28,7 @@ class TaskPriority(Choice):
 class Task(TenantRecord, table=True):
     """Work to be done, with a status, a priority and a due date."""
 
-    sort_indexes = ("due_date",)
+    sort_indexes = ("due_date", "status", "title", "created_at")
     unique_together = (("external_id",),)
     relations = {
         "project": BelongsTo("project", "project_id", "The project it belongs to."),

@@ -22,6 +22,7 @@ class Transfer(TenantRecord, table=True):
     """A transfer of money from one account to another, including deposits and withdrawals."""
 
     append_only = True
+    sort_indexes = ("created_at",)
     relations = {
         "from_account": BelongsTo("account", "from_id", "The account that was debited."),
         "to_account": BelongsTo("account", "to_id", "The account that was credited."),

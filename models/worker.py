@@ -10,6 +10,7 @@ from models.relations import BelongsTo, HasMany, ManyToMany
 class Worker(TenantRecord, table=True):
     """A person that tasks can be assigned to. A worker need not be a user."""
 
+    sort_indexes = ("name",)
     unique_together = (("email",), ("external_id",))
     relations = {
         "team": BelongsTo("team", "team_id", "The team they belong to."),

@@ -29,7 +29,7 @@ async def client(app_fixture: AppFixture) -> Client:
 
 
 @pytest.fixture
-def lock(app_fixture: AppFixture, client: Client) -> Iterator[sqlite3.Connection]:  # noqa: ARG001 -- it is set up before
+def lock(app_fixture: AppFixture, client: Client) -> Iterator[sqlite3.Connection]:
     """The write lock of the test's database, until it is rolled back."""
     path = app_fixture.database.write_engine.url.database
     assert path is not None
