@@ -12,7 +12,8 @@ from strawberry.utils.str_converters import to_camel_case
 from models.fields import referenced_table
 from models.ids import parse_any_id, parse_id
 from models.relations import BelongsTo, HasMany, ManyToMany
-from queries.filters import And, Compare, CompareCount, Condition, Exists, Not, Or
+from queries.filters import And, Compare, CompareCount, Condition, Exists, Matches, Not, Or
+from queries.search_query import InvalidSearchQuery, SearchQuery, parse_search_query
 from services.core.errors import BadInput
 
 MAX_DEPTH = 6
@@ -131,6 +132,9 @@ class FilterParser:
         for operator, value in operators.items():
             self.count_condition()
             checked = require_not_null(operator, value)
+            if operator == "matches":
+                yield Matches(model.__tablename__, column, _parse_search_query(checked))
+                continue
             parsed = parse_value(checked, None if operator == "isNull" else parse, operator)
             if id_type is None or operator == "isNull":
                 yield Compare(column, operator, parsed)
@@ -157,6 +161,13 @@ def _quantified(quantifier: str, relation: HasMany | ManyToMany, row_condition: 
         case "none":
             return Not(Exists(relation, row_condition))
     return Not(Exists(relation, Not(row_condition)))
+
+
+def _parse_search_query(text: str) -> SearchQuery:
+    try:
+        return parse_search_query(text)
+    except InvalidSearchQuery as error:
+        raise BadInput(f"`matches` is invalid: {error}") from None
 
 
 def require_not_empty(name: str, value: Any) -> None:

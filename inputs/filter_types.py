@@ -13,7 +13,7 @@ from inputs.derive import graphql_type_of
 from inputs.dynamic_types import definition, field, list_of, maybe
 from inputs.filter_parser import FilterSpec, filter_specs, parse_filter
 from inputs.nouns import plural, type_name
-from inputs.scalar_filters import names_filter_type, scalar_filter_type
+from inputs.scalar_filters import names_filter_type, scalar_filter_type, searchable_filter_type
 from models.fields import schema_extra
 from models.relations import BelongsTo, get_relation
 from queries.filters import Condition
@@ -86,6 +86,8 @@ def _column_filter(model: Any, name: str) -> Any:
     info = model.model_fields[name]
     if schema_extra(info, "names"):
         return names_filter_type()
+    if name in getattr(model, "searchable", ()):
+        return searchable_filter_type()
     value_type, _ = graphql_type_of(info)
     return scalar_filter_type(value_type)
 

@@ -22,6 +22,7 @@ _DESCRIPTIONS = {
     "contains": "Contains this text; ASCII letters match in either case.",
     "startsWith": "Starts with this text; ASCII letters match in either case.",
     "endsWith": "Ends with this text; ASCII letters match in either case.",
+    "matches": "Contains these words: a search query as in `searchArticles`, for this field.",
     "includes": "One of the names is this one.",
     "isNull": "True matches objects without a value, false objects with one.",
 }
@@ -53,6 +54,19 @@ _filter_types: dict[Any, Any] = {
         "DateTimeFilter", datetime.datetime, (*_EQUALITY, *_COMPARISON), "a point in time"
     ),
 }
+
+
+_searchable_filter_type = _build_filter_type(
+    "SearchableStringFilter",
+    str,
+    (*_EQUALITY, *_COMPARISON, *_TEXT_SEARCH, "matches"),
+    "a text whose words are in the full-text index",
+)
+
+
+def searchable_filter_type() -> Any:
+    """The filter input for a text whose words are in the full-text index."""
+    return _searchable_filter_type
 
 
 _names_filter_type = strawberry.input(

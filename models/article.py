@@ -23,6 +23,7 @@ class ArticleStatus(Choice):
 class Article(TenantRecord, table=True):
     """A text that members write as a draft and admins publish."""
 
+    searchable = ("title", "content")
     sort_indexes = ("author_id", "title", "status")
     relations = {"author": BelongsTo("user", "author_id", "The user who created it; null if an API key did.")}
 

@@ -109,6 +109,10 @@ class TenantRecord(Record, TenantRow):
 
     audited: ClassVar[bool] = True
 
+    searchable: ClassVar[tuple[str, ...]] = ()
+    """Two columns of text whose words are in the full-text index. The triggers of a migration maintain it
+    (migrations/search_triggers.py)."""
+
 
 class SoftDeletable(SQLModel):
     """A base class for tenant-owned tables whose rows are marked as deleted first, and can be restored or purged.

@@ -11,6 +11,7 @@ from models.relations import BelongsTo
 class Document(SoftDeletable, TenantRecord, table=True):
     """A document that members write."""
 
+    searchable = ("title", "content")
     sort_indexes = ("author_id", "title")
     relations = {"author": BelongsTo("user", "author_id", "The user who created it; null if an API key did.")}
 

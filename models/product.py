@@ -12,6 +12,7 @@ from models.relations import HasMany
 class Product(TenantRecord, table=True):
     """A product that the tenant sells."""
 
+    searchable = ("name", "description")
     sort_indexes = ("name", "price")
     unique_together = (("external_id",),)
     relations = {"order_items": HasMany("order_item", "product_id", "The order items of this product.")}

@@ -16,6 +16,8 @@ from models.relations import HasMany, ManyToMany, Relation
 from queries.key_list import any_of, key_list_param
 from queries.money import to_minor_units
 from queries.related import select_related
+from queries.search_matches import is_match
+from queries.search_query import SearchQuery
 
 
 @dataclass(frozen=True)
@@ -65,20 +67,28 @@ class CompareCount:
     value: Any
 
 
-Condition = Compare | And | Or | Not | Exists | CompareCount
+@dataclass(frozen=True)
+class Matches:
+    """True if the words of a searchable column of this table match a search query."""
+
+    table: str
+    column: str
+    query: SearchQuery
+
+
+Condition = Compare | And | Or | Not | Exists | CompareCount | Matches
 ALL_ROWS = And()
 BYTES_PER_COMPARISON = 2_500
 BYTES_PER_RELATED_ROWS = 25_000
 """It has an alias with all columns of a table."""
 BYTES_PER_VALUE = 100
+BYTES_PER_SEARCH_QUERY = 10_000
+"""Up to a hundred words."""
 
 
 def condition_to_sql(condition: Condition, table: FromClause) -> ColumnElement[bool]:
     """Translate the condition to SQL for the rows of a table or of an alias."""
     match condition:
-        case Compare(column, name, value):
-            expression, name, value = to_minor_units(table.c[column], name, value)
-            return OPERATORS[name](expression, value)
         case And(operands):
             return and_(true(), *(condition_to_sql(operand, table) for operand in operands))
         case Or(operands):
@@ -87,9 +97,19 @@ def condition_to_sql(condition: Condition, table: FromClause) -> ColumnElement[b
             return not_(func.coalesce(condition_to_sql(operand, table), false()))
         case Exists(relation, inner):
             return select_related(relation, table, lambda _: literal(1), partial(condition_to_sql, inner)).exists()
+    return _comparison_to_sql(condition, table)
+
+
+def _comparison_to_sql(condition: Compare | CompareCount | Matches, table: FromClause) -> ColumnElement[bool]:
+    match condition:
+        case Compare(column, name, value):
+            expression, name, value = to_minor_units(table.c[column], name, value)
+            return OPERATORS[name](expression, value)
         case CompareCount(counted, name, value):
             number = select_related(counted, table, lambda _: func.count()).scalar_subquery()
             return OPERATORS[name](number, value)
+        case Matches(searched, column, query):
+            return is_match(table.c.id, searched, column, query)
 
 
 def estimate_condition_bytes(condition: Condition) -> int:
@@ -105,6 +125,8 @@ def estimate_condition_bytes(condition: Condition) -> int:
             return BYTES_PER_RELATED_ROWS + estimate_condition_bytes(operand)
         case CompareCount(value=value):
             return BYTES_PER_RELATED_ROWS + sum(map(_value_bytes, value if isinstance(value, tuple) else (value,)))
+        case Matches():
+            return BYTES_PER_COMPARISON + BYTES_PER_SEARCH_QUERY
 
 
 def _value_bytes(value: Any) -> int:

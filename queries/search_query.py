@@ -34,10 +34,12 @@ class Term:
     is_prefix: bool = False
     """Whether words that begin with its last word match, too."""
 
-    def to_tsquery(self) -> str:
-        """Render it for to_tsquery, which parses a quoted text with several words as a phrase."""
+    def to_tsquery(self, weight: str = "") -> str:
+        """Render it for to_tsquery, which parses a quoted text with several words as a phrase. With a weight, only
+        words of the texts with this weight match."""
         quoted = self.text.replace("\\", "\\\\").replace("'", "''")
-        return f"{'!' if self.is_excluded else ''}'{quoted}'{':*' if self.is_prefix else ''}"
+        options = f"{'*' if self.is_prefix else ''}{weight}"
+        return f"{'!' if self.is_excluded else ''}'{quoted}'{':' + options if options else ''}"
 
     def to_fts5(self) -> str:
         """Render it for FTS5, which parses a quoted text with several words as a phrase. Ignores `is_excluded`."""
@@ -55,9 +57,9 @@ class SearchQuery:
 
     alternatives: tuple[Alternative, ...]
 
-    def to_tsquery(self) -> str:
+    def to_tsquery(self, weight: str = "") -> str:
         """Render the query for to_tsquery."""
-        alternatives = (" & ".join(term.to_tsquery() for term in terms) for terms in self.alternatives)
+        alternatives = (" & ".join(term.to_tsquery(weight) for term in terms) for terms in self.alternatives)
         return " | ".join(f"({alternative})" for alternative in alternatives)
 
     def to_fts5(self) -> str:

@@ -1,12 +1,15 @@
-"""Indexes of lists
+"""Indexes of lists, and search in products
 
 Revision 0017, after 0015; 2026-11-29 10:00:00.
 
 Each was chosen from the plans of lists with 100,000 rows in a tenant (docs/decisions/0039-indexes-from-plans.md).
-The dropped ones are on references that a unique constraint leads with.
+The dropped ones are on references that a unique constraint leads with. The words of products are added to the index of
+full-text search, for the filter `matches`.
 """
 
 from alembic import op
+
+from migrations.search_triggers import create_search_triggers, drop_search_triggers
 
 revision = '0017'
 down_revision = '0015'
@@ -26,9 +29,11 @@ def upgrade() -> None:
         _create(table, column)
     for table, column in DROPPED:
         op.drop_index(_name(table, column), table)
+    create_search_triggers('product', ('name', 'description'))
 
 
 def downgrade() -> None:
+    drop_search_triggers('product')
     for table, column in DROPPED:
         _create(table, column)
     for table, column in reversed(CREATED):

@@ -1,0 +1,109 @@
+# ruff: noqa: S608 -- names of tables and columns of migrations
+"""Triggers that maintain the full-text index of a table with two columns of text and without a language.
+
+Revision 0009 describes the tables of the index, and has the triggers of documents and articles, whose rows have a
+language. The words of other tables are indexed as they are written (the language SIMPLE).
+"""
+
+from collections.abc import Iterator, Sequence
+
+from alembic import op
+
+LANGUAGE = "SIMPLE"
+
+
+def create_search_triggers(table: str, columns: Sequence[str]) -> None:
+    """Create the triggers, and index the rows that exist."""
+    build = _create_postgresql if op.get_context().dialect.name == "postgresql" else _create_sqlite
+    for statement in build(table, *columns):
+        op.execute(statement)
+
+
+def drop_search_triggers(table: str) -> None:
+    """Drop the triggers, and the entries of the table."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute(f"DROP TRIGGER search ON {table}")
+        op.execute(f"DROP TRIGGER search_update ON {table}")
+        op.execute(f"DROP FUNCTION update_{table}_search_entry()")
+    else:
+        for event in ("insert", "update", "delete"):
+            op.execute(f"DROP TRIGGER {table}_search_{event}")
+        op.execute(
+            f"DELETE FROM search_text WHERE rowid IN (SELECT row_number FROM search_entry WHERE noun = '{table}')"
+        )
+    op.execute(f"DELETE FROM search_entry WHERE noun = '{table}'")
+
+
+def _create_postgresql(table: str, first: str, second: str) -> Iterator[str]:
+    function = f"update_{table}_search_entry()"
+    vector = f"search_vector({{row}}tenant_id, '{table}', '{LANGUAGE}', {{row}}{first}, {{row}}{second})"
+    yield f"""
+    CREATE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+        IF TG_OP <> 'INSERT' THEN
+            DELETE FROM search_entry WHERE tenant_id = OLD.tenant_id AND language = '{LANGUAGE}'
+                AND noun = '{table}' AND object_id = OLD.id;
+        END IF;
+        IF TG_OP <> 'DELETE' THEN
+            INSERT INTO search_entry (tenant_id, language, noun, object_id, vector)
+            VALUES (NEW.tenant_id, '{LANGUAGE}', '{table}', NEW.id, {vector.format(row="NEW.")});
+        END IF;
+        RETURN NULL;
+    END
+    $$
+    """
+    yield f"""
+    DO $$ BEGIN
+        EXECUTE format('ALTER FUNCTION {function} SET search_path = pg_catalog, %I, pg_temp', current_schema());
+    END $$
+    """
+    yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"
+    yield f"""
+    DO $$ DECLARE tenant uuid;
+    BEGIN
+        FOR tenant IN SELECT id FROM tenant LOOP  -- the policies of the table also apply to its owner
+            PERFORM set_config('app.tenant_id', tenant::text, true);
+            INSERT INTO search_entry (tenant_id, language, noun, object_id, vector)
+                SELECT tenant_id, '{LANGUAGE}', '{table}', id, {vector.format(row="")}
+                FROM {table} WHERE tenant_id = tenant;
+        END LOOP;
+        PERFORM set_config('app.tenant_id', '', true);
+    END $$
+    """
+    call = f"FOR EACH ROW EXECUTE FUNCTION {function}"
+    yield f"CREATE TRIGGER search AFTER INSERT OR DELETE ON {table} {call}"
+    yield f"CREATE TRIGGER search_update AFTER UPDATE OF {first}, {second} ON {table} {call}"
+
+
+def _create_sqlite(table: str, first: str, second: str) -> Iterator[str]:
+    """Index the columns without the characters that mark matches in a result."""
+
+    def texts(row: str) -> str:
+        return ", ".join(f"replace(replace({row}.{column}, char(2), ''), char(3), '')" for column in (first, second))
+
+    def row_number(row: str) -> str:
+        key = f"tenant_id = {row}.tenant_id AND noun = '{table}' AND object_id = {row}.id"
+        return f"(SELECT row_number FROM search_entry WHERE {key})"
+
+    yield f"INSERT INTO search_entry (tenant_id, noun, object_id) SELECT tenant_id, '{table}', id FROM {table}"
+    yield f"""
+    INSERT INTO search_text (rowid, title, content) SELECT row_number, {texts(table)}
+    FROM search_entry JOIN {table} USING (tenant_id) WHERE noun = '{table}' AND object_id = {table}.id
+    """
+    yield f"""
+    CREATE TRIGGER {table}_search_insert AFTER INSERT ON {table} BEGIN
+        INSERT INTO search_entry (tenant_id, noun, object_id) VALUES (NEW.tenant_id, '{table}', NEW.id);
+        INSERT INTO search_text (rowid, title, content) VALUES ({row_number("NEW")}, {texts("NEW")});
+    END
+    """
+    yield f"""
+    CREATE TRIGGER {table}_search_update AFTER UPDATE OF {first}, {second} ON {table} BEGIN
+        UPDATE search_text SET (title, content) = ({texts("NEW")}) WHERE rowid = {row_number("NEW")};
+    END
+    """
+    yield f"""
+    CREATE TRIGGER {table}_search_delete AFTER DELETE ON {table} BEGIN
+        DELETE FROM search_text WHERE rowid = {row_number("OLD")};
+        DELETE FROM search_entry WHERE row_number = {row_number("OLD")};
+    END
+    """
