@@ -37,7 +37,21 @@ def drop_search_triggers(table: str) -> None:
 def _create_postgresql(table: str, first: str, second: str) -> Iterator[str]:
     function = f"update_{table}_search_entry()"
     vector = f"search_vector({{row}}tenant_id, '{table}', '{LANGUAGE}', {{row}}{first}, {{row}}{second})"
+    yield _trigger_function(function, table, vector.format(row="NEW."))
     yield f"""
+    DO $$ BEGIN
+        EXECUTE format('ALTER FUNCTION {function} SET search_path = pg_catalog, %I, pg_temp', current_schema());
+    END $$
+    """
+    yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"
+    yield _fill_postgresql(table, vector.format(row=""))
+    call = f"FOR EACH ROW EXECUTE FUNCTION {function}"
+    yield f"CREATE TRIGGER search AFTER INSERT OR DELETE ON {table} {call}"
+    yield f"CREATE TRIGGER search_update AFTER UPDATE OF {first}, {second} ON {table} {call}"
+
+
+def _trigger_function(function: str, table: str, vector: str) -> str:
+    return f"""
     CREATE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
         IF TG_OP <> 'INSERT' THEN
@@ -46,64 +60,49 @@ def _create_postgresql(table: str, first: str, second: str) -> Iterator[str]:
         END IF;
         IF TG_OP <> 'DELETE' THEN
             INSERT INTO search_entry (tenant_id, language, noun, object_id, vector)
-            VALUES (NEW.tenant_id, '{LANGUAGE}', '{table}', NEW.id, {vector.format(row="NEW.")});
+            VALUES (NEW.tenant_id, '{LANGUAGE}', '{table}', NEW.id, {vector});
         END IF;
         RETURN NULL;
     END
     $$
     """
-    yield f"""
-    DO $$ BEGIN
-        EXECUTE format('ALTER FUNCTION {function} SET search_path = pg_catalog, %I, pg_temp', current_schema());
-    END $$
-    """
-    yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"
-    yield f"""
+
+
+def _fill_postgresql(table: str, vector: str) -> str:
+    """Fill the index tenant by tenant: the policies of the table also apply to its owner."""
+    return f"""
     DO $$ DECLARE tenant uuid;
     BEGIN
-        FOR tenant IN SELECT id FROM tenant LOOP  -- the policies of the table also apply to its owner
+        FOR tenant IN SELECT id FROM tenant LOOP
             PERFORM set_config('app.tenant_id', tenant::text, true);
             INSERT INTO search_entry (tenant_id, language, noun, object_id, vector)
-                SELECT tenant_id, '{LANGUAGE}', '{table}', id, {vector.format(row="")}
-                FROM {table} WHERE tenant_id = tenant;
+                SELECT tenant_id, '{LANGUAGE}', '{table}', id, {vector} FROM {table} WHERE tenant_id = tenant;
         END LOOP;
         PERFORM set_config('app.tenant_id', '', true);
     END $$
     """
-    call = f"FOR EACH ROW EXECUTE FUNCTION {function}"
-    yield f"CREATE TRIGGER search AFTER INSERT OR DELETE ON {table} {call}"
-    yield f"CREATE TRIGGER search_update AFTER UPDATE OF {first}, {second} ON {table} {call}"
 
 
 def _create_sqlite(table: str, first: str, second: str) -> Iterator[str]:
-    """Index the columns without the characters that mark matches in a result."""
-
     def texts(row: str) -> str:
+        """Remove the characters that mark matches in a result."""
         return ", ".join(f"replace(replace({row}.{column}, char(2), ''), char(3), '')" for column in (first, second))
 
     def row_number(row: str) -> str:
         key = f"tenant_id = {row}.tenant_id AND noun = '{table}' AND object_id = {row}.id"
         return f"(SELECT row_number FROM search_entry WHERE {key})"
 
+    new_entry = f"INSERT INTO search_entry (tenant_id, noun, object_id) VALUES (NEW.tenant_id, '{table}', NEW.id)"
+    new_text = f"INSERT INTO search_text (rowid, title, content) VALUES ({row_number('NEW')}, {texts('NEW')})"
+    changed = f"UPDATE search_text SET (title, content) = ({texts('NEW')}) WHERE rowid = {row_number('NEW')}"
+    old_text = f"DELETE FROM search_text WHERE rowid = {row_number('OLD')}"
+    old_entry = f"DELETE FROM search_entry WHERE row_number = {row_number('OLD')}"
+    trigger = f"CREATE TRIGGER {table}_search_"
     yield f"INSERT INTO search_entry (tenant_id, noun, object_id) SELECT tenant_id, '{table}', id FROM {table}"
     yield f"""
     INSERT INTO search_text (rowid, title, content) SELECT row_number, {texts(table)}
     FROM search_entry JOIN {table} USING (tenant_id) WHERE noun = '{table}' AND object_id = {table}.id
     """
-    yield f"""
-    CREATE TRIGGER {table}_search_insert AFTER INSERT ON {table} BEGIN
-        INSERT INTO search_entry (tenant_id, noun, object_id) VALUES (NEW.tenant_id, '{table}', NEW.id);
-        INSERT INTO search_text (rowid, title, content) VALUES ({row_number("NEW")}, {texts("NEW")});
-    END
-    """
-    yield f"""
-    CREATE TRIGGER {table}_search_update AFTER UPDATE OF {first}, {second} ON {table} BEGIN
-        UPDATE search_text SET (title, content) = ({texts("NEW")}) WHERE rowid = {row_number("NEW")};
-    END
-    """
-    yield f"""
-    CREATE TRIGGER {table}_search_delete AFTER DELETE ON {table} BEGIN
-        DELETE FROM search_text WHERE rowid = {row_number("OLD")};
-        DELETE FROM search_entry WHERE row_number = {row_number("OLD")};
-    END
-    """
+    yield f"{trigger}insert AFTER INSERT ON {table} BEGIN {new_entry}; {new_text}; END"
+    yield f"{trigger}update AFTER UPDATE OF {first}, {second} ON {table} BEGIN {changed}; END"
+    yield f"{trigger}delete AFTER DELETE ON {table} BEGIN {old_text}; {old_entry}; END"
