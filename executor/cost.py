@@ -34,6 +34,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from executor.cost_declarations import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
 from executor.cost_expressions import Cost, Size, add, build_size, maximum, multiply
 from executor.cost_memo import CostMemo
+from executor.input_weight import argument_weights
 from executor.operation import NO_VARIABLES, condition_variables, inspect_document
 
 BASE_COST = 1
@@ -168,7 +169,8 @@ class _Analysis:
             value_cost = self._value_cost(definition.type, details, sizes.get(name, size), {})
         weight: int = definition.extensions.get(WEIGHT_EXTENSION, 0)
         items_weight = multiply(size, list_size.item_weight) if list_size and list_size.item_weight else 0
-        return add([weight, items_weight, value_cost])
+        written, variable_weights = argument_weights(definition.args, details[0].node)
+        return add([weight + written, items_weight, value_cost, *variable_weights])
 
     def _value_cost(
         self, type_: GraphQLOutputType, details: FieldDetailsList, size: Size, sizes: Mapping[str, Size]

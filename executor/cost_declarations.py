@@ -1,4 +1,5 @@
 """Declarations of cost, stored in the extensions of fields: how many items a list can have, and the weight of a field.
+A field of an input object may have a weight as well (executor/input_weight.py).
 
 The words are those of the GraphQL Cost Directives specification. An operation costs one point per object in its
 response, plus the weights of its fields."""

@@ -14,8 +14,9 @@ from graphql import (
 )
 
 from executor.cost_declarations import ListSize
+from executor.input_weight import VariableWeight
 
-Variables = Mapping[str, Any]
+Variables = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Maximum:
         return max(evaluate(option, variables) for option in self.options)
 
 
-Cost = int | Product | Sum | Maximum
+Cost = int | Product | Sum | Maximum | VariableWeight
 Size = int | VariableSize
 
 

@@ -76,7 +76,9 @@ def upper_bound(cost: Cost | VariableSize) -> int:
             return sum(map(upper_bound, cost.terms))
         case Maximum():
             return max(map(upper_bound, cost.options))
-    return cost
+        case int():
+            return cost
+    return 0  # the weight of an argument, which is not part of a size
 
 
 def _max_parents(loaded: int, subtree: int) -> int:

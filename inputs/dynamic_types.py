@@ -6,6 +6,9 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types.lazy_type import LazyType
 
+READS_MORE_ROWS = "allotment.reads_more_rows"
+"""The key of the metadata of input fields for which the database reads other tables."""
+
 
 def field(**options: Any) -> Any:
     """`strawberry.field` without its overloads."""

@@ -10,7 +10,7 @@ import strawberry
 
 from inputs.declared_types import declare_type, declared_type
 from inputs.derive import graphql_type_of
-from inputs.dynamic_types import definition, field, list_of, maybe
+from inputs.dynamic_types import READS_MORE_ROWS, definition, field, list_of, maybe
 from inputs.filter_parser import FilterSpec, filter_specs, parse_filter
 from inputs.nouns import plural, type_name
 from inputs.scalar_filters import names_filter_type, scalar_filter_type, searchable_filter_type
@@ -47,7 +47,10 @@ def filter_input(
         fields["not_"] = where, "This filter must not match."
         filter_specs[spec_name] = FilterSpec(model, tuple(columns), tuple(through), aliases)
         description = f"A filter for {plural(model.__tablename__)}. All conditions must match."
-        input_type = build_condition_input(cls, graphql_name or where_name(spec_name), description, fields, spec_name)
+        references = [name for name in through if isinstance(get_relation(model, name), BelongsTo)]
+        input_type = build_condition_input(
+            cls, graphql_name or where_name(spec_name), description, fields, spec_name, references
+        )
         return declare_type(where_name(spec_name), input_type)
 
     return build
@@ -78,7 +81,9 @@ def list_filter_type(table: str) -> Any:
         }
         graphql_name = f"{type_name(table)}ListFilter"
         description = f"Conditions on a list of {plural(table)}. All of them must hold."
-        _list_filters[table] = build_condition_input(type(graphql_name, (), {}), graphql_name, description, fields)
+        _list_filters[table] = build_condition_input(
+            type(graphql_name, (), {}), graphql_name, description, fields, weighted=fields
+        )
     return _list_filters[table]
 
 
@@ -100,14 +105,21 @@ def _relation_filter(model: Any, name: str, alias: str | None) -> tuple[Any, str
     return list_filter_type(relation.table), relation.description
 
 
-def build_condition_input(
-    cls: Any, graphql_name: str, description: str, fields: FieldTypes, spec_name: str | None = None
+def build_condition_input(  # noqa: PLR0913, PLR0917 -- the parts of the type
+    cls: Any,
+    graphql_name: str,
+    description: str,
+    fields: FieldTypes,
+    spec_name: str | None = None,
+    weighted: Iterable[str] = (),
 ) -> Any:
-    """Build an input of optional conditions. With the name of a filter spec, it is parsed as this filter."""
+    """Build an input of optional conditions. With the name of a filter spec, it is parsed as this filter. For the
+    `weighted` fields, the database reads other tables."""
     cls.__annotations__ = {name: maybe(value_type) for name, (value_type, _) in fields.items()}
     for name, (_, field_description) in fields.items():
         name_option = {"name": name.rstrip("_")} if name.endswith("_") else {}
-        setattr(cls, name, field(description=field_description, default=None, **name_option))
+        metadata = {READS_MORE_ROWS: name in weighted}
+        setattr(cls, name, field(description=field_description, default=None, metadata=metadata, **name_option))
     input_type = strawberry.input(cls, name=graphql_name, description=description)
     if spec_name is not None:
         definition(input_type).from_input = _condition_parser(spec_name)

@@ -18,6 +18,7 @@ from queries.groups import GroupQuery
 from queries.lists import PageQuery, Projection
 from queries.order import NEWEST_FIRST, Order, Sort, with_tiebreaker
 from queries.page import Page
+from resolvers.condition_points import condition_points
 from resolvers.context import Context
 from services.core.errors import BadInput
 
@@ -63,6 +64,7 @@ class Edge:
 def root_connection(context: Context, table: str, query: PageQuery, projection: Projection = None) -> Connection:
     """The connection of all rows of a table that the principal may see."""
     _count_skipped_rows(context, query.offset)
+    context.condition_points += condition_points(query.where, query.order)
     _check_deleted_access(context, query)
     get_page_loader = partial(context.loaders.get, PageLoader, (table, query), projection)
     get_count_loader = partial(_get_count_loader, context, CountLoader, table, query)
@@ -75,6 +77,7 @@ def child_connections(
 ) -> list[Connection]:
     """The connection of each parent's related rows."""
     _count_skipped_rows(context, query.offset * len(parents))
+    context.condition_points += len(parents) * condition_points(query.where, query.order)
     _check_deleted_access(context, query)
     get_page_loader = partial(context.loaders.get, ChildPageLoader, (relation, query), projection)
     get_count_loader = partial(_get_count_loader, context, ChildCountLoader, relation, query)

@@ -93,6 +93,8 @@ class Context:
     response_cookies: list[Cookie] = field(default_factory=list)
     has_written: bool = False
     """Whether a mutation of the request has been committed."""
+    condition_points: int = 0
+    """The points of conditions and orders that read other tables (resolvers/condition_points.py)."""
     written_points: int = 0
     """The points of rows that bulk mutations have written, in addition to those of the response."""
     skipped_rows: int = 0

@@ -9,7 +9,9 @@ from queries.filters import ALL_ROWS
 from queries.groups import KEY, GroupKey, GroupQuery
 from queries.lists import PageQuery
 from queries.order import Order
+from resolvers.condition_points import condition_points
 from resolvers.connection import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Connection, connection_keys, shared_loaders
+from resolvers.context import Context
 from services.core.errors import BadInput
 
 MAX_GROUP_KEYS = 5
@@ -18,10 +20,11 @@ MAX_GROUP_OFFSET = 10_000
 
 
 async def load_groups(
-    connections: Sequence[Connection], arguments: Mapping[str, Any], names: frozenset[str]
+    context: Context, connections: Sequence[Connection], arguments: Mapping[str, Any], names: frozenset[str]
 ) -> list[Groups]:
     """Load these columns of the groups of each connection's rows."""
     query, where = parse_group_query(arguments), arguments.get("where") or ALL_ROWS
+    context.condition_points += len(connections) * condition_points(where)
     get_loader = shared_loaders(connections).get_group_loader
     assert get_loader is not None  # noqa: S101 -- search results, which have none, have no aggregates
     loader = get_loader(query, where, names)

@@ -4,6 +4,7 @@ from typing import Any
 
 from executor import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
 from resolvers.changes import DEFAULT_CHANGES, MAX_CHANGES
+from resolvers.condition_points import WEIGHT_PER_CONDITION
 from resolvers.connection import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 Metadata = dict[Any, Any]
@@ -23,6 +24,8 @@ GROUPS_COST: Metadata = {
 """Of a field that aggregates the rows of one parent by group: it reads all of them, however few groups it returns."""
 AGGREGATE_WEIGHT = 100
 """Of a field that aggregates a whole table."""
+CONDITION_WEIGHT = WEIGHT_PER_CONDITION
+"""Of each condition and sort criterion for which the database may read other tables for all rows of one parent."""
 SEARCH_COST: Metadata = CONNECTION_COST | {WEIGHT_EXTENSION: AGGREGATE_WEIGHT}
 """Of a field that searches the full-text index: it ranks all matches, however few it returns."""
 MUTATION_COST: Metadata = {WEIGHT_EXTENSION: 10}

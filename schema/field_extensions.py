@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField, GraphQLObjectType, GraphQLUnionType
+from graphql import GraphQLField, GraphQLInputField, GraphQLInputObjectType, GraphQLObjectType, GraphQLUnionType
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
@@ -17,6 +17,8 @@ from executor import (
     BatchedField,
     PrefixSerializer,
 )
+from inputs.dynamic_types import READS_MORE_ROWS
+from schema.cost import CONDITION_WEIGHT
 from schema.currency_amount import CURRENCY_AMOUNT
 from schema.derive import COLUMN, IS_LONG
 from schema.mutations import REFUSAL, RETURNS_SECRETS
@@ -38,10 +40,19 @@ def set_field_extensions(schema: strawberry.Schema) -> None:
     for graphql_type in schema._schema.type_map.values():
         if isinstance(graphql_type, GraphQLUnionType):
             graphql_type.resolve_type = Node.resolve_type
+        if isinstance(graphql_type, GraphQLInputObjectType):
+            for input_field in graphql_type.fields.values():
+                _set_weight(input_field)
         if isinstance(graphql_type, GraphQLObjectType):
             graphql_type.is_type_of = None
             for field in graphql_type.fields.values():
                 _set_extensions(schema, field)
+
+
+def _set_weight(field: GraphQLInputField) -> None:
+    definition: Any = field.extensions.get("strawberry-definition")
+    if definition is not None and definition.metadata.get(READS_MORE_ROWS):
+        field.extensions[WEIGHT_EXTENSION] = CONDITION_WEIGHT
 
 
 def _set_extensions(schema: strawberry.Schema, field: GraphQLField) -> None:

@@ -41,8 +41,8 @@ def aggregate_field(table: str) -> Any:
     columns = aggregate_columns(table)
     all_names = _all_names(columns)
 
-    def load(_context: Any, connections: Any, arguments: Any, projection: Projection = None) -> Any:
-        return load_groups(connections, arguments, all_names if projection is None else projection & all_names)
+    def load(context: Any, connections: Any, arguments: Any, projection: Projection = None) -> Any:
+        return load_groups(context, connections, arguments, all_names if projection is None else projection & all_names)
 
     return batched_field(
         BatchedField(load, needs_projection=True, parent_attributes=NO_ATTRIBUTES),

@@ -123,7 +123,7 @@ class OperationExecutor:
             result = await self._execute_validated(validated, operation, request, context, meter)
         finally:
             # What an aborted operation has cost in the database is not known.
-            points = BASE_COST + meter.points + context.written_points
+            points = BASE_COST + meter.points + context.written_points + context.condition_points
             actual = points if context.signal.reason is None else report.requested
             report.settle(actual, meter.abandoned_points)
             if context.place is not None:

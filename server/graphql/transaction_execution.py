@@ -29,7 +29,7 @@ async def execute_in_transaction(
             return result
         await pause_before_retry(attempt)
         meter.restore(counts)
-        context.written_points = 0
+        context.written_points = context.condition_points = 0
         if context.idempotency_key is not None:
             context.idempotency_key.restart()
     raise AssertionError("unreachable")
