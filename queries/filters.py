@@ -112,6 +112,22 @@ def _comparison_to_sql(condition: Compare | CompareCount | Matches, table: FromC
             return is_match(table.c.id, searched, column, query)
 
 
+def count_table_reads(condition: Condition) -> int:
+    """Return how many parts of the condition read other tables. The comparisons of one number count once."""
+    match condition:
+        case And(operands) | Or(operands):
+            numbers = {operand.relation for operand in operands if isinstance(operand, CompareCount)}
+            others = (operand for operand in operands if not isinstance(operand, CompareCount))
+            return len(numbers) + sum(map(count_table_reads, others))
+        case Not(operand):
+            return count_table_reads(operand)
+        case Exists(condition=operand):
+            return 1 + count_table_reads(operand)
+        case CompareCount() | Matches():
+            return 1
+    return 0
+
+
 def estimate_condition_bytes(condition: Condition) -> int:
     """Return the estimated size of the condition's SQL expression and its compiled form."""
     match condition:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.lists import LISTS, MUTATIONS
 from server.config.paths import PROJECT_ROOT
 
 NAMES = {"allotment", "allotment-graphql-core", "idiomatic", "floor"}
@@ -78,3 +79,12 @@ def test_unknown_workload_is_rejected_before_the_database_starts() -> None:
     completed = run_module("one,missing", module="bench.in_process_profile")
     assert completed.returncode == 2
     assert "missing" in completed.stderr
+
+
+@pytest.mark.slow
+def test_lists_are_compared_with_the_plain_list() -> None:
+    completed = run_module("--short", module="bench.lists")
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    rows = completed.stdout.splitlines()[1:]
+    assert len(rows) == len(LISTS) + len(MUTATIONS)
+    assert all(re.fullmatch(r".{40}\s+[\d.,]+\s+[\d.,]+ x", row) for row in rows)
