@@ -74,12 +74,19 @@ def indexed_orders() -> Iterator[str]:
                     yield f"{{ {name}(orderBy: [{{field: {value}, {order}}}]) {{ nodes {{ __typename }} }} }}"
 
 
+def word_filters() -> Iterator[str]:
+    """The lists of the objects whose words match a search query."""
+    for name, field in connection_fields("Query"):
+        for column in getattr(MODELS.get(node_type(field)), "searchable", ()):
+            yield f'{{ {name}(where: {{{column}: {{matches: "plum"}}}}) {{ nodes {{ __typename }} }} }}'
+
+
 def is_enum(model: Any, column: str) -> bool:
     """Return whether a column is an enum, which is sorted by the order of its values; its index is for filters."""
     return hasattr(model.__table__.c[column].type, "enums")
 
 
-DOCUMENTS = [*root_lists(), *nested_lists(), *indexed_orders()]
+DOCUMENTS = [*root_lists(), *nested_lists(), *indexed_orders(), *word_filters()]
 
 
 @dataclass
@@ -120,6 +127,7 @@ def test_documents_cover_the_lists_of_all_nouns() -> None:
     assert queries is not None
     assert {"tasks", "orders", "auditLog", "users"} <= {name for name, _ in connection_fields("Query")}
     assert any("projects { nodes { tasks { nodes" in document for document in DOCUMENTS)
+    assert any("products(where: {name: {matches:" in document for document in DOCUMENTS)
     assert any("field: DUE_DATE, direction: DESC" in document for document in DOCUMENTS)
     assert get_model("task") in MODELS.values()
 
