@@ -11,7 +11,7 @@ from server.config.setting_types import ExecutorName
 from server.config.settings import Settings, variable_name
 
 OTHER_EXECUTOR: ExecutorName = "graphql-core"
-SUITES = ("tests/api", "tests/tenancy", "tests/queries")
+SUITES = ("tests/api", "tests/tenancy", "tests/queries", "tests/docs")
 OUTPUT_LIMIT = 10_000
 """Number of characters of the output in a failure message."""
 
