@@ -46,7 +46,7 @@ def _pattern() -> re.Pattern[str]:
 
 
 def _tracked(root: Path) -> list[str]:
-    skipped = {".git", ".venv", "node_modules", "dist", "__pycache__", "results"}
+    skipped = {".git", ".venv", "node_modules", "dist", "build", "__pycache__", "results"}
     files = (file for file in root.rglob("*") if not skipped & set(file.relative_to(root).parts) and file.is_file())
     return sorted(file.relative_to(root).as_posix() for file in files)
 

@@ -4,6 +4,8 @@ A comment is invisible in the rendered document. It is one of
 
     <!-- not run: the reason -->
 
+    <!-- excerpt: examples/urql/src/auth.ts -->
+
     <!-- example
     user: owner@demo.test
     order_…: { orders(where: {status: {eq: PENDING}}) { nodes { id } } }
@@ -26,7 +28,10 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 
 _BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>[a-z]*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
-_COMMENT = re.compile(r"<!-- (?:(?P<kind>example)\n(?P<lines>.*?)|not run: (?P<reason>[^\n]+?) ?)-->\s*\Z", re.DOTALL)
+_COMMENT = re.compile(
+    r"<!-- (?:(?P<kind>example)\n(?P<lines>.*?)|not run: (?P<reason>[^\n]+?) |excerpt: (?P<path>\S+) )-->\s*\Z",
+    re.DOTALL,
+)
 KEYS = frozenset({"user", "before", "after", "variables", "operation", "varies"})
 """The keys of an example that are neither an id nor a header."""
 
@@ -43,6 +48,8 @@ class Block:
     options: dict[str, list[str]] = field(default_factory=dict)
     """The values of the example comment by key; a key may be repeated."""
     skip_reason: str = ""
+    excerpt_of: str = ""
+    """The path of the file that contains the text."""
 
     def option(self, key: str, default: str = "") -> str:
         """Return the only value of a key."""
@@ -65,6 +72,7 @@ def parse_blocks(markdown: str) -> list[Block]:
                 follows_block=bool(blocks) and not between.strip(),
                 options=_parse_options(comment["lines"]) if comment and comment["kind"] else {},
                 skip_reason=(comment["reason"] or "") if comment else "",
+                excerpt_of=(comment["path"] or "") if comment else "",
             )
         )
         end = match.end()

@@ -11,7 +11,7 @@ import typer
 from server.cli import app
 
 IGNORED_COMMANDS = frozenset(
-    {"export", "git", "make", "python3", ".venv/bin/pip", ".venv/bin/alembic", ".venv/bin/python", "npm", "node"}
+    {"cd", "export", "git", "make", "python3", ".venv/bin/pip", ".venv/bin/alembic", ".venv/bin/python", "npm", "node"}
 )
 """Other commands that documents contain. They would change the machine or need files of the reader."""
 _COMMENT = re.compile(r"(^| )# .*$", re.MULTILINE)

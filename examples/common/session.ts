@@ -1,0 +1,109 @@
+/** The session of a signed-in user: holds the access token in memory, and refreshes it. */
+
+import type { UserError } from "./userErrors.js";
+
+const LOGIN = `mutation ($input: LoginInput!) {
+  login(input: $input) { accessToken refreshToken userErrors { code field message params { min max value } } }
+}`;
+const REFRESH = `mutation ($input: RefreshTokenInput) {
+  refreshSession(input: $input) { accessToken refreshToken userErrors { code field message } }
+}`;
+const LOGOUT = `mutation ($input: RefreshTokenInput) { logout(input: $input) { done } }`;
+
+interface Tokens {
+  accessToken: string | null;
+  /** Null if it is in a cookie. */
+  refreshToken: string | null;
+  userErrors: UserError[];
+}
+
+export interface SessionOptions {
+  endpoint: string;
+  /** COOKIE for pages of the server's own site, PAYLOAD for all others and for apps. */
+  refreshTokenIn?: "COOKIE" | "PAYLOAD";
+  fetch?: typeof fetch;
+}
+
+export class Session {
+  accessToken: string | null = null;
+  #refreshToken: string | null = null;
+  #refreshing: Promise<boolean> | null = null;
+
+  constructor(private readonly options: SessionOptions) {}
+
+  /** Sign in; return the errors to show, none if it succeeded. */
+  async signIn(email: string, password: string): Promise<UserError[]> {
+    const refreshTokenIn = this.options.refreshTokenIn ?? "COOKIE";
+    const data = await this.#send<{ login: Tokens }>(LOGIN, { input: { email, password, refreshTokenIn } });
+    this.#store(data.login);
+    return data.login.userErrors;
+  }
+
+  /**
+   * Get the next access token; return false if the session has ended. Callers that ask at once share one request. Pass
+   * the token that was rejected: if it has been replaced in the meantime, nothing is sent.
+   */
+  async refresh(rejectedToken = this.accessToken): Promise<boolean> {
+    if (rejectedToken !== this.accessToken) return this.accessToken !== null;
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null));
+    return this.#refreshing;
+  }
+
+  async signOut(): Promise<void> {
+    const input = this.#tokenInput();
+    this.#store(null);
+    await this.#send(LOGOUT, { input });
+  }
+
+  async #refresh(): Promise<boolean> {
+    try {
+      const data = await this.#send<{ refreshSession: Tokens | null }>(REFRESH, { input: this.#tokenInput() });
+      this.#store(data.refreshSession);
+    } catch (error) {
+      if (!(error instanceof SessionEnded)) throw error;
+      this.#store(null);
+    }
+    return this.accessToken !== null;
+  }
+
+  #tokenInput(): { refreshToken: string } | null {
+    return this.#refreshToken === null ? null : { refreshToken: this.#refreshToken };
+  }
+
+  #store(tokens: Tokens | null): void {
+    this.accessToken = tokens?.accessToken ?? null;
+    this.#refreshToken = tokens?.refreshToken ?? null;
+  }
+
+  async #send<Data>(query: string, variables: object): Promise<Data> {
+    const response = await (this.options.fetch ?? fetch)(this.options.endpoint, {
+      method: "POST",
+      credentials: "include", // the browser stores and sends the cookie
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = (await response.json()) as {
+      data?: Data;
+      errors?: { message: string; extensions: { code: string } }[];
+    };
+    const error = errors?.[0];
+    if (error?.extensions.code === "UNAUTHENTICATED") throw new SessionEnded(error.message);
+    if (error) throw new Error(error.message);
+    return data!;
+  }
+}
+
+class SessionEnded extends Error {}
+
+/** Continue the session of the cookie, or ask until the user has signed in; `errors` are those of the attempt before. */
+export async function resumeOrSignIn(
+  session: Session,
+  ask: (errors: UserError[]) => Promise<{ email: string; password: string }>,
+): Promise<void> {
+  if (await session.refresh()) return;
+  let errors: UserError[] = [];
+  do {
+    const { email, password } = await ask(errors);
+    errors = await session.signIn(email, password);
+  } while (errors.length > 0);
+}
