@@ -19,8 +19,6 @@ THREAD_JOIN_SECONDS = 2.0
 
 def run_with_database(settings: Settings, action: Action[Result], *, allow_any_revision: bool = False) -> Result:
     """Run the action on the database, and then close its connections. Raises DatabaseNotMigrated if it is outdated."""
-    if settings.database.is_in_memory:
-        raise CommandFailed("DATABASE_URL is an in-memory database, which is discarded after each command; use a file.")
     return asyncio.run(_run_action(settings, action, allow_any_revision=allow_any_revision))
 
 

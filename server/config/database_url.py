@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ConnectionDefaults", "DatabaseUrl", "DatabaseUrlError", "parse_database_url"]
 
-_SQLITE_URL = re.compile(r"sqlite(?:\+aiosqlite)?://(?P<path>/[^?]*)?")
+_IN_MEMORY = re.compile(
+    r"sqlite(?:\+aiosqlite)?:(?://)?/?(?:[?#].*)?|.*(?::|%3a)memory(?::|%3a).*|.*[?&]mode=memory.*", re.IGNORECASE
+)
+_SQLITE_URL = re.compile(r"sqlite(?:\+aiosqlite)?://(?P<path>/[^?]+)")
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,6 @@ class DatabaseUrl:
     def dialect(self) -> str:
         """`postgresql` or `sqlite`."""
         return self.url.get_backend_name()
-
-    @property
-    def is_in_memory(self) -> bool:
-        """Whether the database exists only as long as this process."""
-        return self.dialect == "sqlite" and self.url.database in {None, ":memory:"}
 
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
@@ -62,12 +60,14 @@ def parse_database_url(
 
 
 def _parse_sqlite_url(text: str, folder: Path) -> DatabaseUrl:
+    if _IN_MEMORY.fullmatch(text):
+        raise DatabaseUrlError(
+            "is a database in memory, of which each connection would have its own; use a file: sqlite:///allotment.db"
+        )
     match = _SQLITE_URL.fullmatch(text)
     if match is None:
-        raise DatabaseUrlError("cannot be read; SQLite is sqlite:///path/to/file.db (three slashes) or sqlite://")
-    path = unquote((match["path"] or "")[1:])
-    in_memory = path in {"", ":memory:"}
-    return DatabaseUrl(URL.create("sqlite+aiosqlite", database=":memory:" if in_memory else str(folder / path)), {})
+        raise DatabaseUrlError("cannot be read; SQLite is sqlite:///path/to/file.db (three slashes)")
+    return DatabaseUrl(URL.create("sqlite+aiosqlite", database=str(folder / unquote(match["path"][1:]))), {})
 
 
 def _build_postgres_url(parts: PostgresUrl) -> URL:

@@ -167,16 +167,6 @@ class Settings(AuditSettings, ConnectionLimitSettings, CostSettings, OverloadSet
             return SecretStr(load_or_create_secret(SECRET_FILE))
         return value
 
-    @field_validator("workers")
-    @classmethod
-    def _validate_workers(cls, value: int, info: ValidationInfo) -> int:
-        url = info.data.get("database_url")
-        if value > 1 and url is not None and parse_database_url(url.get_secret_value()).is_in_memory:
-            raise ValueError(
-                "must be 1 with an in-memory database, which processes cannot share; or set DATABASE_URL to a file"
-            )
-        return value
-
     @field_validator("cors_origins")
     @classmethod
     def _validate_cors_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:

@@ -92,9 +92,8 @@ def test_missing_database_file_is_not_created(tmp_path: Path) -> None:
     assert "→ allotment migrate" in result.output
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "postgresql://ada:hunter2-hunter2@127.0.0.1:1/allotment"])
-def test_unusable_database_fails_without_showing_password(url: str) -> None:
-    result = command_runner(url)("doctor")
+def test_unusable_database_fails_without_showing_password() -> None:
+    result = command_runner("postgresql://ada:hunter2-hunter2@127.0.0.1:1/allotment")("doctor")
     assert (result.exit_code, failed_checks(result.output)) == (1, ["database"])
     assert "hunter2" not in result.output
 

@@ -32,12 +32,6 @@ def test_unknown_revision_is_reported(tmp_path: Path) -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_in_memory_database_is_rejected() -> None:
-    result = command_runner("sqlite://")("migrate")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("allotment: DATABASE_URL is an in-memory database")
-
-
 def test_database_file_that_cannot_be_created_is_one_line(tmp_path: Path) -> None:
     result = command_runner(f"sqlite:///{tmp_path / 'missing' / 'a.db'}")("migrate")
     assert (result.exit_code, result.stderr) == (1, "allotment: Database error: unable to open database file\n")

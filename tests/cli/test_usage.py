@@ -61,6 +61,31 @@ def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
     assert "Usage: " in result.output or "Error: " in result.output
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite+aiosqlite:///:memory:", "sqlite:///file::memory:?cache=shared"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "serve --demo",
+        "serve",
+        "migrate",
+        "seed",
+        "create-user ada@example.com --name Ada --password-stdin",
+        "create-tenant Demo --slug demo --owner ada@example.com",
+        "purge-inactive --before 2026-01-01",
+        "doctor",
+        "import - --type task --tenant demo --format csv",
+        "export --type task --tenant demo",
+        "events verify",
+        "audit prune --before 2026-01-01",
+    ],
+)
+def test_database_in_memory_is_refused(command: str, url: str) -> None:
+    standard_input = "Correct-horse-1!\n" if "password" in command else "title\nDig\n"
+    result = command_runner(url)(*command.split(), input=standard_input)
+    assert result.exit_code == 1
+    assert "DATABASE_URL: is a database in memory, of which each connection would have its own" in result.output
+
+
 def test_help_does_not_import_the_server() -> None:
     code = "import sys, server.cli; print(*{'asyncio', 'pydantic', 'sqlalchemy', 'uvicorn'} & sys.modules.keys())"
     imported = subprocess.run(

@@ -36,16 +36,33 @@ def test_all_postgresql_schemes_are_accepted(scheme: str) -> None:
 @pytest.mark.parametrize(
     ("url", "path"),
     [
-        ("sqlite://", ":memory:"), ("sqlite:///:memory:", ":memory:"), ("sqlite+aiosqlite://", ":memory:"),
         ("sqlite:////var/lib/a.db", "/var/lib/a.db"), ("sqlite+aiosqlite:////var/lib/a%20b.db", "/var/lib/a b.db"),
         ("sqlite:///data/a.db", str(PROJECT_ROOT / "data/a.db")),
     ],
 )  # fmt: skip
-def test_sqlite_url_selects_file_or_memory(url: str, path: str) -> None:
+def test_sqlite_url_names_a_file(url: str, path: str) -> None:
     database = parse_database_url(url)
     assert (database.dialect, database.url.drivername, database.url.database) == ("sqlite", "sqlite+aiosqlite", path)
-    assert database.is_in_memory == (path == ":memory:")
     assert database.connect_args == {}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:", "sqlite://", "sqlite:///", "sqlite+aiosqlite://", "sqlite+aiosqlite:///", "sqlite:///:memory:",
+        "sqlite:///%3Amemory%3a", "sqlite+aiosqlite:///:memory:?uri=true", "sqlite:///file::memory:?cache=shared",
+        "sqlite:///file::memory:?cache=shared&uri=true", "sqlite:///file:a?mode=memory&cache=shared&uri=true",
+        "sqlite://?mode=memory", " sqlite:// ",
+    ],
+)  # fmt: skip
+def test_in_memory_databases_are_rejected(url: str) -> None:
+    with pytest.raises(DatabaseUrlError, match="in memory, of which each connection would have its own; use a file"):
+        parse_database_url(url)
+
+
+@pytest.mark.parametrize("url", ["sqlite:///memory.db", "sqlite:////tmp/memory", "sqlite:///my:memory"])
+def test_files_named_memory_are_accepted(url: str) -> None:
+    assert parse_database_url(url).dialect == "sqlite"
 
 
 @pytest.mark.parametrize("url", ["sqlite://a.db", "sqlite:a.db", "sqlite:///a.db?mode=ro", "sqlite3:///a.db"])

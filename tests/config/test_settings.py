@@ -138,10 +138,6 @@ def test_low_bcrypt_cost_is_for_tests_only() -> None:
     assert "BCRYPT_ROUNDS: must be at least 10" in load_invalid_settings(bcrypt_rounds=4)
 
 
-def test_in_memory_database_requires_one_worker() -> None:
-    assert "WORKERS: must be 1" in load_invalid_settings(database_url="sqlite://", workers=2)
-
-
 def test_url_parameters_override_settings() -> None:
     url = "postgresql://h/db?application_name=blue&connect_timeout=3"
     settings = load_settings(

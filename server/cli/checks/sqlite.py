@@ -14,8 +14,6 @@ from server.config.database_url import DatabaseUrl
 
 def check_file(url: DatabaseUrl) -> CheckResult | None:
     """Return a failed check if the database has no file yet, or None. Connecting would create an empty file."""
-    if url.is_in_memory:
-        return failed("database: in memory, which is discarded after each command", "use a file in DATABASE_URL")
     if url.dialect == "sqlite" and not Path(url.url.database or "").exists():
         return failed(f"database: there is no file {url.url.database}", "allotment migrate")
     return None
