@@ -1,4 +1,4 @@
-"""The types of objects that the change feed can be limited to."""
+"""The types of objects in the change feed, and what is done to them."""
 
 from typing import Any
 
@@ -29,6 +29,12 @@ _build_choice: Any = Choice
 ChangedType = _build_choice("ChangedType", _MEMBERS, module=__name__)
 ChangedType.__doc__ = "The types of objects that the change feed contains."
 register_enum(ChangedType)
+_TYPES = {model.__name__: ChangedType[name] for name, model in _MODELS.items()}
+
+
+def type_of(change: Any) -> Any:
+    """Return the type of the object of a change."""
+    return _TYPES[change.noun]
 
 
 def nouns_of(types: Any) -> list[str] | None:

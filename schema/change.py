@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from executor import BatchedField
-from inputs.changes import ChangeAction, ChangedType, nouns_of
+from inputs.changes import ChangeAction, ChangedType, nouns_of, type_of
 from inputs.dynamic_types import list_of, optional_argument
 from inputs.enums import register_enum
 from models import AuditEntry
@@ -51,7 +51,7 @@ async def _load_objects(context: Any, changes: Any, _arguments: Any) -> Any:
 )
 class Change:
     cursor = computed_field(encode_cursor, str, "The cursor of the change.", "tenant", *LOG_ORDER, "created_at")
-    type = computed_field(attrgetter("noun"), str, "The type of the object, such as `Task`: its `__typename`.", "noun")
+    type = computed_field(type_of, ChangedType, "The type of the object.", "noun")
     object_id = computed_field(
         object_id, strawberry.ID, field_description(AuditEntry, "object_id"), "noun", "object_id"
     )

@@ -34,19 +34,19 @@ async def test_changes_of_an_object_in_order(sample_data: SampleData, follower: 
     id, worker = await edit_task(member, sample_data), sample_data.ids("Worker")[0]
     changes = await follower.follow_until(7)
     assert summarize(changes) == [
-        ("Task", id, "CREATED"),
-        ("Task", id, "UPDATED"),
-        ("Task", id, "LINKED"),
-        ("Worker", worker, "LINKED"),
-        ("Task", id, "UNLINKED"),
-        ("Worker", worker, "UNLINKED"),
-        ("Task", id, "DELETED"),
+        ("TASK", id, "CREATED"),
+        ("TASK", id, "UPDATED"),
+        ("TASK", id, "LINKED"),
+        ("WORKER", worker, "LINKED"),
+        ("TASK", id, "UNLINKED"),
+        ("WORKER", worker, "UNLINKED"),
+        ("TASK", id, "DELETED"),
     ]
     assert [change["version"] for change in changes] == [1, 2, None, None, None, None, 3]
     assert sorted(changes[1]["changedFields"]) == ["priority", "title"]
     assert {change["requestId"] for change in changes} == {"request-7"}
     assert [change["object"] for change in changes] == [
-        {"__typename": "Worker", "id": worker} if change["type"] == "Worker" else None for change in changes
+        {"__typename": "Worker", "id": worker} if change["type"] == "WORKER" else None for change in changes
     ]
     times = [change["createdAt"] for change in changes]
     assert times == sorted(times)
@@ -59,7 +59,7 @@ async def test_every_change_is_received_once_at_any_page_size(
     follower.size = size
     ids = [await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data) for _ in range(2)]
     changes = await follower.follow_until(14)
-    assert [change["objectId"] for change in changes if change["type"] == "Task"] == [
+    assert [change["objectId"] for change in changes if change["type"] == "TASK"] == [
         id for id in ids for _ in range(5)
     ]
     assert len({change["cursor"] for change in changes}) == 14
@@ -81,7 +81,7 @@ async def test_changes_of_some_types(sample_data: SampleData, follower: Follower
     workers = Follower(follower.client, follower.cursor, types=["WORKER", "PROJECT"])
     await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data)
     await follower.follow_until(7)
-    assert {change["type"] for change in await workers.follow_until(2)} == {"Worker"}
+    assert {change["type"] for change in await workers.follow_until(2)} == {"WORKER"}
     assert workers.cursor is not None
     assert follower.cursor is not None
     # Without a change of its types, a follower does not read the others again.
@@ -92,8 +92,8 @@ async def test_changes_of_some_types(sample_data: SampleData, follower: Follower
 
 async def test_first_page_begins_with_the_oldest_change(sample_data: SampleData) -> None:
     changes = await Follower(sample_data.tenant.client(Role.OWNER), size=7).follow_all()
-    assert changes[0]["type"] == "Tenant"
-    assert {change["type"] for change in changes} >= {"Task", "Order", "Account", "Membership", "ApiKey", "Article"}
+    assert changes[0]["type"] == "TENANT"
+    assert {change["type"] for change in changes} >= {"TASK", "ORDER", "ACCOUNT", "MEMBERSHIP", "API_KEY", "ARTICLE"}
 
 
 async def test_rejected_and_empty_mutations_are_no_changes(sample_data: SampleData, follower: Follower) -> None:
@@ -119,7 +119,7 @@ async def test_purge_of_a_document_is_a_change(sample_data: SampleData, follower
         document = f"mutation ($id: ID!) {{ {mutation}Document(id: $id) {{ userErrors {{ code }} }} }}"
         (await owner(document, id=id)).payload(f"{mutation}Document")
     changes = await follower.follow_until(3)
-    assert summarize(changes) == [("Document", id, action) for action in ("DELETED", "RESTORED", "PURGED")]
+    assert summarize(changes) == [("DOCUMENT", id, action) for action in ("DELETED", "RESTORED", "PURGED")]
 
 
 # Cursors

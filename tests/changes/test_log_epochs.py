@@ -56,7 +56,7 @@ async def assert_followed_once(app_fixture: AppFixture, middle: Follower, newest
     end receive what they lack, once and in order, and that the feed has all changes from the beginning."""
     continued = [follower_of(app_fixture, follower.cursor) for follower in (middle, newest)]
     new = await create_tasks(app_fixture, 4)
-    expected = [("Task", id, "CREATED") for id in (*old, *new)]
+    expected = [("TASK", id, "CREATED") for id in (*old, *new)]
     assert summarize(await continued[1].follow_until(4)) == expected[-4:]
     lacking = expected[len(middle.received) :]
     assert summarize(await continued[0].follow_until(len(lacking))) == lacking
@@ -88,7 +88,7 @@ async def test_restore_of_a_dump_into_a_younger_cluster(
     async with reopen(app_fixture, other_cluster.dsn(database=name)) as restored:
         # Before the cluster writes for the first time, everything is visible already.
         assert summarize(await follower_of(restored, middle.cursor).follow_all()) == [
-            ("Task", id, "CREATED") for id in ids[2:]
+            ("TASK", id, "CREATED") for id in ids[2:]
         ]
         await assert_followed_once(restored, middle, newest, ids)
 

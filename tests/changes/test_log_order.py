@@ -73,7 +73,7 @@ async def test_changes_of_one_object_do_not_swap(sample_data: SampleData, follow
     await tenant.run_use_case(rename(Task, task, "First"))
     await slow.finish()
     changes = await follower.follow_until(3)
-    versions = [change["version"] for change in changes if change["type"] == "Task"]
+    versions = [change["version"] for change in changes if change["type"] == "TASK"]
     assert versions == sorted(versions)
     assert len(versions) == 2
 

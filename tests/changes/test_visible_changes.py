@@ -11,7 +11,7 @@ from tests.support.client import Client
 from tests.support.memberships import add_member
 from tests.support.sample_data import SampleData
 
-HIDDEN_FROM_MEMBERS = {"Account", "ApiKey", "Invitation", "OrderItem", "Transfer"}
+HIDDEN_FROM_MEMBERS = {"ACCOUNT", "API_KEY", "INVITATION", "ORDER_ITEM", "TRANSFER"}
 CONFIRM = "mutation ($id: ID!) { confirmOrder(id: $id) { userErrors { code } } }"
 SET_STATUS = """
 mutation ($id: ID!) {{ {0}Article(id: $id) {{ article {{ status }} userErrors {{ code }} }} }}
@@ -27,14 +27,14 @@ async def test_anonymous_and_outsiders_receive_nothing(app_fixture: AppFixture) 
 async def test_feed_contains_the_changes_of_its_tenant_only(sample_data: SampleData) -> None:
     other = sample_data.tenant.app_fixture.other_tenant
     changes = await Follower(other.client(Role.OWNER)).follow_all()
-    assert {change["type"] for change in changes} == {"Tenant", "Membership", "Invitation"}
+    assert {change["type"] for change in changes} == {"TENANT", "MEMBERSHIP", "INVITATION"}
 
 
 async def test_members_do_not_receive_changes_of_what_admins_manage(sample_data: SampleData) -> None:
     all_changes = await Follower(sample_data.tenant.client(Role.ADMIN)).follow_all()
     changes = await Follower(sample_data.tenant.client(Role.MEMBER)).follow_all()
     assert {change["type"] for change in all_changes} - {change["type"] for change in changes} >= HIDDEN_FROM_MEMBERS
-    assert {change["type"] for change in changes} >= {"Task", "Worker", "Project", "Product", "Order", "Document"}
+    assert {change["type"] for change in changes} >= {"TASK", "WORKER", "PROJECT", "PRODUCT", "ORDER", "DOCUMENT"}
     for change in changes:
         assert change["object"] is not None or change["action"] in {"DELETED", "PURGED", "UNLINKED"}, change
 
@@ -52,12 +52,12 @@ async def test_members_receive_changes_of_their_own_orders(sample_data: SampleDa
     project = (await admin(documents.create("Project"), input={"name": "Shed"})).payload("createProject")["project"]
     own, others = summarize(await followers[0].follow_until(4)), summarize(await followers[1].follow_until(2))
     order = global_id(placed)
-    assert [change for change in own if change[0] == "Order"] == [
-        ("Order", order, "CREATED"),
-        ("Order", order, "UPDATED"),
+    assert [change for change in own if change[0] == "ORDER"] == [
+        ("ORDER", order, "CREATED"),
+        ("ORDER", order, "UPDATED"),
     ]
-    assert {change[0] for change in others} == {"Product", "Project"}
-    assert others[-1] == own[-1] == ("Project", project["id"], "CREATED")
+    assert {change[0] for change in others} == {"PRODUCT", "PROJECT"}
+    assert others[-1] == own[-1] == ("PROJECT", project["id"], "CREATED")
 
 
 async def set_status(admin: Client, action: str, id: str) -> None:
@@ -94,5 +94,5 @@ async def test_drafts_without_an_author_are_received_by_admins(sample_data: Samp
     key = tenant.app_fixture.client().with_token(created.payload("createApiKey")["secret"])
     (await key(documents.create("Article"), input={"title": "By a key"})).payload("createArticle")
     (await tenant.client(Role.ADMIN)(documents.create("Project"), input={"name": "Shed"})).payload("createProject")
-    expected = ["ApiKey", "Article", "Project"] if role is Role.ADMIN else ["Project"]
+    expected = ["API_KEY", "ARTICLE", "PROJECT"] if role is Role.ADMIN else ["PROJECT"]
     assert [change["type"] for change in await follower.follow_until(len(expected))] == expected
