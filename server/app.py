@@ -52,7 +52,10 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
         title="Allotment",
         openapi_url=None,
         lifespan=build_lifespan(settings, database, services),
-        routes=[*health_routes(database), *(console_routes(CONSOLE_DIST) if settings.graphiql else [])],
+        routes=[
+            *health_routes(database, settings.ready_token.get_secret_value()),
+            *(console_routes(CONSOLE_DIST) if settings.graphiql else []),
+        ],
     )
     app.state.database = database
     app.state.services = services

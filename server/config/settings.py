@@ -13,6 +13,7 @@ from server.config.connection_settings import ConnectionLimitSettings
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
+from server.config.health_settings import HealthSettings
 from server.config.local_names import browser_host
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.overload_settings import OverloadSettings
@@ -39,7 +40,9 @@ def _default_log_format(values: dict[str, Any]) -> LogFormat:
     return "plain" if _is_not_production(values) else "json"
 
 
-class Settings(AuditSettings, ConnectionLimitSettings, CostSettings, OverloadSettings, ResponseSettings):
+class Settings(
+    AuditSettings, ConnectionLimitSettings, CostSettings, HealthSettings, OverloadSettings, ResponseSettings
+):
     """The validated, immutable settings. Use `load_settings`, whose errors are written for operators."""
 
     model_config = SettingsConfigDict(

@@ -1,6 +1,9 @@
-"""Health checks for load balancers: `/health` (liveness) and `/ready` (readiness)."""
+"""Health checks for load balancers: `/health` (liveness) and `/ready` (readiness).
+
+Anyone may send them, so details are only for operators, who present a token."""
 
 import asyncio
+import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,17 +55,23 @@ class SharedCheck:
             self._expires_at = asyncio.get_running_loop().time() + REUSE_SECONDS
 
 
-def health_routes(database: Database) -> list[Route]:
-    """Build the routes `/health` and `/ready`."""
+def health_routes(database: Database, token: str) -> list[Route]:
+    """Build the routes `/health` and `/ready`. Requests with the token get details; an empty one is never accepted."""
     check = SharedCheck(lambda: _check_readiness(database))
 
-    async def ready(_request: Request) -> Response:
+    async def ready(request: Request) -> Response:
         readiness = await check.result()
         if readiness.reason is None:
-            return JSONResponse({"status": "ready", **readiness.details})
+            details = readiness.details if token and _presents(request, token) else {}
+            return JSONResponse({"status": "ready", **details})
         return JSONResponse({"status": "unavailable", "reason": readiness.reason}, 503, {"Retry-After": "1"})
 
     return [Route("/health", _health), Route("/ready", ready)]
+
+
+def _presents(request: Request, token: str) -> bool:
+    authorization = request.headers.get("Authorization", "").encode(errors="replace")
+    return hmac.compare_digest(authorization, f"Bearer {token}".encode())
 
 
 async def _health(_request: Request) -> Response:

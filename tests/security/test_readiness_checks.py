@@ -1,12 +1,19 @@
-"""Requests for `/ready` share one check, so they cannot use up the connections of the database."""
+"""Requests for `/ready` share one check, so they cannot use up the database's connections, and disclose no details."""
 
 import asyncio
 
+import httpx
 import pytest
 from sqlalchemy import event
 
+from server.app import create_app
+from server.config.settings import SettingsError
 from server.http.health import Readiness, SharedCheck
 from tests.support.app_fixture import AppFixture
+from tests.support.app_shutdown import shut_down
+from tests.support.settings import build_settings
+
+TOKEN = "the token of the operators' monitoring"
 
 
 async def test_concurrent_requests_use_one_connection(app_fixture: AppFixture) -> None:
@@ -16,7 +23,36 @@ async def test_concurrent_requests_use_one_connection(app_fixture: AppFixture) -
     responses = await asyncio.gather(*[app_fixture.http.get("/ready") for _ in range(20)])
     assert [response.json()["status"] for response in responses] == ["ready"] * 20
     assert len(checkouts) == 1
-    assert responses[0].json()["changeFeed"].keys() == {"lagSeconds", "lagTransactions"}
+
+
+@pytest.mark.parametrize(
+    ("token", "authorization", "details"),
+    [
+        (TOKEN, f"Bearer {TOKEN}", ["changeFeed"]),
+        (TOKEN, f"Bearer {TOKEN}x", []),
+        (TOKEN, TOKEN, []),
+        (TOKEN, "Bearer ", []),
+        (TOKEN, "Bearer \xfc", []),
+        (TOKEN, "", []),
+        ("", "Bearer ", []),
+    ],
+)
+async def test_only_requests_with_the_token_get_details(
+    database_url: str, token: str, authorization: str, details: list[str]
+) -> None:
+    app = create_app(build_settings(database_url, ready_token=token))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://allotment.test") as http:
+        response = await http.get("/ready", headers={"Authorization": authorization.encode("latin-1")})
+    await shut_down(app)
+    body = response.json()
+    assert body.pop("status") == "ready"
+    assert list(body) == details
+    assert all(lag.keys() == {"lagSeconds", "lagTransactions"} for lag in body.values())
+
+
+def test_short_token_is_refused() -> None:
+    with pytest.raises(SettingsError, match="READY_TOKEN: must be at least 32 bytes long"):
+        build_settings("sqlite:///a.db", ready_token="short")
 
 
 async def test_result_is_reused_for_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
