@@ -188,7 +188,8 @@ async def delete_for_good(work: UnitOfWork, model: Any, entities: Sequence[Any])
         if reference.is_link:
             await delete_links(work, reference.model, **{reference.column: ids})
         else:
-            await clear_references(work, reference.model, reference.column, ids)
+            deleted = ids if reference.model is model else ()
+            await clear_references(work, reference.model, reference.column, ids, deleted)
     await work.delete(*entities)
 
 
@@ -200,16 +201,24 @@ async def count(work: UnitOfWork, model: Any, **columns: Any) -> int:
     return int(total)
 
 
-async def clear_references(work: UnitOfWork, model: Any, column: str, ids: Sequence[UUID]) -> None:
+async def clear_references(
+    work: UnitOfWork, model: Any, column: str, ids: Sequence[UUID], deleted: Sequence[UUID] = ()
+) -> None:
     """Set all references to rows to null. (ON DELETE SET NULL would also set the tenant id to null.) If there are
-    several, the audit must know to which row each referred, so the referring rows are read and locked before."""
+    several, the audit must know to which row each referred, so the referring rows are read and locked before. Rows
+    that are deleted themselves stay unchanged: the deletion expects their versions."""
+    columns = table_of(model).c
     cleared: dict[str, Any] = {column: None}
     if len(ids) == 1:
-        await work.update_all(model, table_of(model).c[column] == ids[0], {column: ids[0]}, **cleared)
+        condition = columns[column] == ids[0]
+        others = and_(condition, columns.id != ids[0]) if deleted else condition
+        await work.update_all(model, others, {column: ids[0]}, **cleared)
         return
-    referring = {row.id: {column: row[1]} for row in await work.rows(select_referring(model, column), keys=ids)}
+    unchanged = set(deleted)
+    rows = await work.rows(select_referring(model, column), keys=ids)
+    referring = {row.id: {column: row[1]} for row in rows if row.id not in unchanged}
     if referring:
-        is_referring = any_of(table_of(model).c.id, key_list_param(list(referring)))
+        is_referring = any_of(columns.id, key_list_param(list(referring)))
         await work.update_all(model, is_referring, lambda row: referring[row.id], **cleared)
 
 

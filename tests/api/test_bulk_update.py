@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from strawberry.utils.str_converters import to_camel_case
 
 from models import Project, Task, Worker
 from models.ids import new_id, public_id
@@ -13,6 +14,7 @@ from tests.support.app_fixture import AppFixture, global_id
 from tests.support.client import Client
 from tests.support.idempotency import is_replay, with_key
 from tests.support.noun_client import NounClient
+from tests.support.noun_spec import NounSpec
 from tests.support.sample_data import fetch_table
 
 BULK_UPDATE_TASKS = bulk_documents.bulk_update("Task")
@@ -34,6 +36,12 @@ async def create_tasks(app_fixture: AppFixture, count: int, **values: Any) -> li
     return [global_id(await app_fixture.tenant.create(Task, **values)) for _ in range(count)]
 
 
+def relations_to_itself(spec: NounSpec) -> set[str]:
+    """Return the fields with objects of the same noun, which the update changes too."""
+    relations = spec.model.relations.items()
+    return {to_camel_case(name) for name, relation in relations if relation.table == spec.model.__tablename__}
+
+
 @for_nouns_that(lambda spec: spec.has_bulk("update"))
 async def test_each_object_gets_its_own_values_and_a_new_version(noun: NounClient) -> None:
     spec = noun.spec
@@ -47,7 +55,7 @@ async def test_each_object_gets_its_own_values_and_a_new_version(noun: NounClien
     for row, id, change, old in zip(payload["results"], ids, changes, reversed(before), strict=True):
         assert old is not None
         updated = row[spec.field_name]
-        own = {"updatedAt", "version", "history"}
+        own = {"updatedAt", "version", "history", *relations_to_itself(spec)}
         assert updated == await noun.read(id)
         assert updated == {**old, **change, **{name: updated[name] for name in own & updated.keys()}}
         assert updated["version"] == old["version"] + 1

@@ -87,3 +87,11 @@ def test_roles_are_declared() -> None:
     assert render_spec(noun).endswith(", read=Role.ADMIN, write=Role.OWNER)")
     declaration = plan_changes(noun, PROJECT_ROOT).texts["schema/gizmo.py"]
     assert "    read=Access.ADMIN,\n    write=Access.OWNER,\n" in declaration
+
+
+def test_upsert_and_bulk_mutations_are_declared() -> None:
+    noun = declare("Gizmo", "name:short_text(unique)", has_upsert=True, has_bulk=True)
+    source = plan_changes(noun, PROJECT_ROOT).texts["schema/gizmo.py"]
+    assert "from schema.noun import BulkOperation, Noun, Operation\n" in source
+    for line in ("upsert=Operation()", "bulk_create=BulkOperation()", "bulk_delete=BulkOperation()"):
+        assert f"    {line},\n" in source

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def codebase() -> Codebase:
     return load_codebase(PROJECT_ROOT)
 
 
-def declare(name: str, *texts: str, **options: str) -> NounDeclaration:
+def declare(name: str, *texts: str, **options: Any) -> NounDeclaration:
     """Return a declaration, or fail if the texts cannot be parsed."""
     members, problems = parse_members(texts)
     assert problems == []
@@ -86,6 +87,7 @@ def test_invalid_or_taken_name_is_refused(codebase: Codebase, name: str, problem
         ({"description": 'A "gizmo".'}, "--description: not valid; write at most 100 characters in one line"),
         ({"description": "A\ngizmo."}, "--description: not valid"),
         ({"description": "x" * 100}, "--description: not valid"),
+        ({"has_upsert": True}, "--upsert: no unique column, by which an object is found; add one"),
     ],
 )
 def test_invalid_option_is_refused(codebase: Codebase, options: dict[str, str], problem: str) -> None:

@@ -88,3 +88,12 @@ def test_noun_with_every_kind_of_column_passes_its_tests(copy: CheckoutCopy) -> 
     checks = [f"tests/checks/test_{name}.py" for name in ("migrations", "alembic", "tables", "contract", "sizes")]
     copy.python("-m", "pytest", "-q", "-n", "2", *checks)
     check_results(copy.python("-m", "pytest", "-v", "-n", "2", "-m", "not slow and not long", "-k", "gizmojob"))
+
+
+@pytest.mark.slow
+def test_noun_with_upsert_and_bulk_mutations_passes_its_tests(copy: CheckoutCopy) -> None:
+    members = ("name:short_text(unique)", "description:text", "team:Team?", "parent:Gizmo?/children")
+    result = copy.allotment("add", "noun", "Gizmo", *members, "--upsert", "--bulk")
+    assert result.returncode == 0, result.stderr
+    tests = ("tests/api", "tests/tenancy", "tests/schema")
+    check_results(copy.python("-m", "pytest", "-v", "-n", "2", "-m", "not slow and not long", "-k", "gizmo", *tests))

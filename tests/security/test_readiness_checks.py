@@ -42,7 +42,7 @@ async def test_only_requests_with_the_token_get_details(
 ) -> None:
     app = create_app(build_settings(database_url, ready_token=token))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://allotment.test") as http:
-        response = await http.get("/ready", headers={"Authorization": authorization.encode("latin-1")})
+        response = await http.get("/ready", headers={b"Authorization": authorization.encode("latin-1")})
     await shut_down(app)
     body = response.json()
     assert body.pop("status") == "ready"

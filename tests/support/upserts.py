@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from strawberry.utils.str_converters import to_camel_case
+
 from tests.support.documents import FIELDS, USER_ERRORS
 from tests.support.graphql_schema import field_name
 from tests.support.noun_spec import NounSpec
@@ -20,6 +22,8 @@ def upsert_document(type_name: str) -> str:
 
 
 def upsert_variables(spec: NounSpec, sample_data: SampleData, number: int) -> dict[str, Any]:
-    """Return variables that create the object with this number by its external id, or update it."""
+    """Return variables that create the object with this number by its external id, or by its first unique value."""
     input = spec.input(number, sample_data.rows)
-    return {"by": {"externalId": input["externalId"]}, "input": input}
+    names = [to_camel_case(group[0]) for group in spec.unique_groups if len(group) == 1]
+    name = "externalId" if "externalId" in names else names[0]
+    return {"by": {name: input[name]}, "input": input}

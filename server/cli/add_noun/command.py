@@ -27,6 +27,8 @@ def noun(  # noqa: PLR0913, PLR0917 -- options
     plural: Annotated[str | None, typer.Option(help="The plural in lower case, if it is irregular.")] = None,
     read: Annotated[Role, typer.Option(help="The lowest role that reads it.")] = Role.MEMBER,
     write: Annotated[Role, typer.Option(help="The lowest role that writes it.")] = Role.MEMBER,
+    upsert: Annotated[bool, typer.Option("--upsert", help="Also add the upsert; needs a unique column.")] = False,
+    bulk: Annotated[bool, typer.Option("--bulk", help="Also add the mutations of many objects.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes, and write nothing.")] = False,
 ) -> None:
     """Add the source code of a noun: model, declaration, migration, and specification for the tests.
@@ -42,7 +44,9 @@ def noun(  # noqa: PLR0913, PLR0917 -- options
     from server.cli.add_noun.declaration import NounDeclaration
     from server.cli.add_noun.errors import CannotAddNoun
 
-    declaration = NounDeclaration(name, description=description, plural=plural, read=read.value, write=write.value)
+    declaration = NounDeclaration(
+        *(name, (), (), description, plural, read.value, write.value), has_upsert=upsert, has_bulk=bulk
+    )
     try:
         _add(declaration, members, is_dry_run=dry_run)
     except CannotAddNoun as error:

@@ -19,11 +19,18 @@ def render_schema(noun: NounDeclaration) -> str:
         *([f"sortable={_tuple(sortable)}"] if sortable else []),
         f"read=Access.{noun.read.upper()}",
         f"write=Access.{noun.write.upper()}",
+        *(["upsert=Operation()"] if noun.has_upsert else []),
+        *([f"bulk_{verb}=BulkOperation()" for verb in ("create", "update", "delete")] if noun.has_bulk else []),
+    ]
+    declared = [
+        *(["BulkOperation"] if noun.has_bulk else []),
+        "Noun",
+        *(["Operation"] if noun.has_upsert else []),
     ]
     return (
         f'"""{noun.plural_words.capitalize()}."""\n\n'
         f"from models import {noun.name}\n"
-        "from schema.noun import Noun\n"
+        f"from schema.noun import {', '.join(declared)}\n"
         "from services.core.access import Access\n\n"
         f"{constant_name(noun)} = Noun({', '.join(arguments)},)\n"
     )

@@ -15,7 +15,18 @@ MAX_NAME_LENGTH = 30
 MAX_IDENTIFIER_LENGTH = 63
 """The longest name in PostgreSQL."""
 MAX_DESCRIPTION_LENGTH = 100
-IMPORTED_NAMES = ("TenantRecord", "TenantRow", "BelongsTo", "HasMany", "ManyToMany", "Choice", "Noun", "Access")
+IMPORTED_NAMES = (
+    "TenantRecord",
+    "TenantRow",
+    "BelongsTo",
+    "HasMany",
+    "ManyToMany",
+    "Choice",
+    "Noun",
+    "Access",
+    "Operation",
+    "BulkOperation",
+)
 SHADOWED_NAMES = ("str", "int", "bool", "uuid", "datetime")
 """Names that the annotations of other columns use."""
 
@@ -28,6 +39,7 @@ def find_problems(noun: NounDeclaration, codebase: Codebase) -> list[str]:
         *_name_problems(noun, codebase),
         *_text_problems(noun, codebase),
         *_member_problems(noun, codebase),
+        *_upsert_problems(noun),
         *column_problems(noun, codebase),
         *relation_problems(noun, codebase),
         *_identifier_problems(noun),
@@ -68,6 +80,11 @@ def _text_problems(noun: NounDeclaration, codebase: Codebase) -> Iterator[str]:
     if ROLES.index(noun.write) < ROLES.index(noun.read):
         yield f"--write {noun.write}: would write what it may not read; use --write {noun.read}"
     yield from _old_word_problems([name, noun.plural_words, noun.sentence], codebase)
+
+
+def _upsert_problems(noun: NounDeclaration) -> Iterator[str]:
+    if noun.has_upsert and not any(column.options.get("unique") for column in noun.columns):
+        yield '--upsert: no unique column, by which an object is found; add one, such as "name:short_text(unique)"'
 
 
 def _member_problems(noun: NounDeclaration, codebase: Codebase) -> Iterator[str]:
@@ -118,15 +135,29 @@ def type_names(noun: NounDeclaration) -> list[str]:
         *(f"{verb}{noun.name}Payload" for verb in verbs),
         *(f"{verb}{noun.name}Input" for verb in verbs[:2]),
         *(f"{name}{suffix}" for name in choices for suffix in ("", "Filter")),
+        *([f"{noun.name}UpsertKey", f"Upsert{noun.name}Input", f"Upsert{noun.name}Payload"] if noun.has_upsert else []),
+        *(_bulk_type_names(noun) if noun.has_bulk else []),
     ]
 
 
+def _bulk_type_names(noun: NounDeclaration) -> list[str]:
+    plural = _plural_name(noun)
+    payloads = [f"Bulk{verb}{plural}Payload" for verb in ("Create", "Update", "Delete")]
+    return [*payloads, f"Bulk{noun.name}Result", f"Bulk{noun.name}Deletion", f"BulkUpdate{noun.name}Input"]
+
+
 def _taken_root_field_problems(noun: NounDeclaration, codebase: Codebase) -> Iterator[str]:
-    plural = class_name(noun.plural_words.replace(" ", "_"))
-    queries = [_camel_case(noun.name), _camel_case(plural)]
-    for name in [*queries, *(f"{verb}{noun.name}" for verb in ("create", "update", "delete"))]:
+    plural = _plural_name(noun)
+    names = [_camel_case(noun.name), _camel_case(plural)]
+    names += [f"{verb}{noun.name}" for verb in ("create", "update", "delete", *(["upsert"] if noun.has_upsert else []))]
+    names += [f"bulk{verb}{plural}" for verb in ("Create", "Update", "Delete") if noun.has_bulk]
+    for name in names:
         if name in codebase.root_fields:
             yield f"{noun.name}: the root field {name} exists already; choose another name, or --plural"
+
+
+def _plural_name(noun: NounDeclaration) -> str:
+    return class_name(noun.plural_words.replace(" ", "_"))
 
 
 def _camel_case(name: str) -> str:
