@@ -73,9 +73,9 @@ async def find_taken_values(
             if position in problems:
                 continue  # a rejected row takes no value from the others
             if taken.get(key, rows[position]["id"]) != rows[position]["id"]:
-                problems[position] = [_taken_problem(model.__tablename__, columns[-1], key[-1])]
+                problems[position] = [taken_problem(model.__tablename__, columns[-1], key[-1])]
             elif key in seen:
-                problems[position] = [_taken_problem("row of this call", columns[-1], key[-1])]
+                problems[position] = [taken_problem("row of this call", columns[-1], key[-1])]
             else:
                 seen.add(key)
     return problems
@@ -93,6 +93,6 @@ async def _find_holders(
     return {tuple(getattr(row, name) for name in columns): row.id for row in found}
 
 
-def _taken_problem(holder: str, column: str, value: Any) -> Problem:
+def taken_problem(holder: str, column: str, value: Any) -> Problem:
     message = f"Another {holder.replace('_', ' ')} already has this {column.replace('_', ' ')}."
     return Problem(Code.TAKEN, (column,), message, ProblemParams(value=str(value)))

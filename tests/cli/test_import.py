@@ -164,6 +164,31 @@ async def test_dry_run_checks_all_rows_and_writes_none(
     assert (await run_import(allotment, file)).stdout == "Rows imported: 8.\n"
 
 
+@pytest.mark.parametrize("chunk", ["1", "2", "1000"])
+async def test_dry_run_finds_the_same_repeated_values_as_the_import(
+    allotment: CommandRunner, app_fixture: AppFixture, tmp_path: Path, chunk: str
+) -> None:
+    await app_fixture.tenant.create(Worker, email="taken@here.test")
+    rows = [
+        {"name": "A", "email": "a@here.test", "externalId": "1"},
+        {"name": "B", "email": "A@here.test", "externalId": "2"},  # repeats the email address
+        {"name": "C", "email": "c@here.test", "externalId": "2"},  # accepted: B was rejected
+        {"name": "D", "email": "d@here.test", "externalId": "1"},  # repeats the external id
+        {"name": "E", "email": "taken@here.test", "externalId": "3"},
+        {"name": "F", "email": "d@here.test", "externalId": "3"},  # accepted: D and E were rejected
+        {"name": "G", "email": "", "externalId": ""},
+        {"name": "H", "email": "", "externalId": ""},
+    ]
+    file, rejected = write_csv(tmp_path / "workers.csv", *rows), []
+    for option in ("--dry-run", "--restart"):
+        await run_import(allotment, file, option, "--chunk", chunk, noun="worker")
+        rejected.append(
+            [(row["name"], row["errorCode"], row["errorField"]) for row in read_csv(tmp_path / "workers.errors.csv")]
+        )
+    assert rejected[0] == [("B", "TAKEN", "email"), ("D", "TAKEN", "externalId"), ("E", "TAKEN", "email")]
+    assert rejected[1] == rejected[0]
+
+
 async def test_interrupted_import_is_resumed_with_its_errors(
     allotment: CommandRunner, app_fixture: AppFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,8 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO
@@ -24,8 +25,10 @@ from server.cli.transfer.lines import FileProblem, Lines
 from server.cli.transfer.nouns import build_target, exported_columns, find_noun
 from server.cli.transfer.principals import find_credentials
 from server.cli.transfer.reading import FileRow, read_rows
+from server.cli.transfer.seen_values import SeenValues
 from server.config.settings import load_settings
 from services.core.bulk_checks import find_missing_values
+from services.core.bulk_result import BulkResult
 from services.core.errors import Forbidden, Unauthenticated
 from services.core.transfer import importing
 from services.core.transfer.importing import ImportTarget, Problems, Progress
@@ -56,9 +59,23 @@ def run_import(options: ImportOptions) -> ImportResult:
             typer.echo(f"Ignored columns: {', '.join(ignored)}.", err=True)
         rows = read_rows(Lines(file), file_format)
         errors = ErrorFile(options.errors_path, file_format, inspection.names)
-        return run_with_database(
-            load_settings(), lambda database: _Import(database, options, target, errors).run(rows, inspection)
-        )
+        with closing(SeenValues(target.model)) as seen:
+            if options.dry_run:
+                target = _without_repeated_values(target, seen)
+            return run_with_database(
+                load_settings(), lambda database: _Import(database, options, target, errors, seen).run(rows, inspection)
+            )
+
+
+def _without_repeated_values(target: ImportTarget, seen: SeenValues) -> ImportTarget:
+    """Return a target that rejects unique values of earlier chunks, which a dry run has rolled back."""
+
+    async def create(*arguments: Any) -> BulkResult:
+        result = await target.create(*arguments)
+        seen.reject_repeated(result)
+        return result
+
+    return replace(target, create=create)
 
 
 @contextmanager
@@ -85,8 +102,11 @@ def _check_required(target: ImportTarget, inspection: Inspection) -> None:
 class _Import:
     """An import into a database."""
 
-    def __init__(self, database: Database, options: ImportOptions, target: ImportTarget, errors: ErrorFile) -> None:
+    def __init__(
+        self, database: Database, options: ImportOptions, target: ImportTarget, errors: ErrorFile, seen: SeenValues
+    ) -> None:
         self._database = database
+        self._seen = seen
         self._options = options
         self._target = target
         self._errors = errors
@@ -139,6 +159,7 @@ class _Import:
         before = None if self._options.dry_run else (self._progress_id, result.position)
         problems = await self._run(partial(self._write, rows=rows, write_errors=write_errors, before=before))
         self._errors.size = size
+        self._seen.complete_chunk()
         rejected = sum(1 for found in problems if found)
         result.rejected += rejected
         result.accepted += len(chunk) - rejected
