@@ -10,6 +10,8 @@ const REFRESH = `mutation ($input: RefreshTokenInput) {
 }`;
 const LOGOUT = `mutation ($input: RefreshTokenInput) { logout(input: $input) { done } }`;
 
+const REFRESH_ATTEMPTS = 4;
+
 interface Tokens {
   accessToken: string | null;
   /** Null if it is in a cookie. */
@@ -55,15 +57,22 @@ export class Session {
     await this.#send(LOGOUT, { input });
   }
 
+  /** If the response is lost, send the same token again: for ten seconds, the server returns the same next one. */
   async #refresh(): Promise<boolean> {
-    try {
-      const data = await this.#send<{ refreshSession: Tokens | null }>(REFRESH, { input: this.#tokenInput() });
-      this.#store(data.refreshSession);
-    } catch (error) {
-      if (!(error instanceof SessionEnded)) throw error;
-      this.#store(null);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const data = await this.#send<{ refreshSession: Tokens | null }>(REFRESH, { input: this.#tokenInput() });
+        this.#store(data.refreshSession);
+        return this.accessToken !== null;
+      } catch (error) {
+        if (error instanceof SessionEnded) {
+          this.#store(null);
+          return false;
+        }
+        if (attempt === REFRESH_ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 500 * attempt));
+      }
     }
-    return this.accessToken !== null;
   }
 
   #tokenInput(): { refreshToken: string } | null {

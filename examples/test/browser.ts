@@ -14,6 +14,8 @@ export class Browser {
   #cookie = "";
   #expiredTokens = new Set<string>();
   #lostField = "";
+  #heldField = "";
+  #release = () => {};
 
   constructor(
     private readonly origin: string,
@@ -27,17 +29,32 @@ export class Browser {
     if (this.#cookie && init?.credentials === "include") headers.set("Cookie", this.#cookie);
     this.#replaceExpiredToken(headers);
     const response = await fetch(input, { ...init, headers });
+    if (this.#lostField === request.field) {
+      this.#lostField = "";
+      await response.text(); // the server has committed
+      throw new TypeError("The connection was lost.");
+    }
+    if (request.field === "refreshSession") setTimeout(() => this.#release(), 100);
+    if (this.#heldField === request.field) {
+      this.#heldField = "";
+      await new Promise<void>((resolve) => {
+        this.#release = resolve;
+        setTimeout(resolve, 5000).unref(); // if the refresh has ended before
+      });
+    }
     const [cookie] = response.headers.getSetCookie();
     if (cookie) this.#cookie = cookie.split(";")[0]!;
-    if (this.#lostField !== request.field) return response;
-    this.#lostField = "";
-    await response.text(); // the server has committed
-    throw new TypeError("The connection was lost.");
+    return response;
   };
 
   /** Lose the response to the next request for this root field. */
   loseResponse(field: string): void {
     this.#lostField = field;
+  }
+
+  /** Deliver the response to the next request for this root field only after a refresh. */
+  holdResponse(field: string): void {
+    this.#heldField = field;
   }
 
   /** From now on, the server gets an expired token instead of this one. */

@@ -50,6 +50,15 @@ export function runScenarios(connect: (options: ClientOptions) => ExampleClient)
       assert.equal(browser.requestsFor("tasks").length, 6);
     });
 
+  test("a request that is rejected after the refresh does not refresh again", async () => {
+    const { browser, session, client } = await signIn(connect);
+    browser.expireToken(session.accessToken!);
+    browser.holdResponse("tasks");
+    await Promise.all(["A", "B"].map((prefix) => client.loadPages(1, prefix)));
+    assert.equal(browser.requestsFor("refreshSession").length, 1);
+    assert.equal(browser.requestsFor("tasks").length, 4);
+  });
+
   test("a mutation with an expired token is performed once", async () => {
     const { browser, session, client } = await signIn(connect);
     browser.expireToken(session.accessToken!);
@@ -67,6 +76,16 @@ export function runScenarios(connect: (options: ClientOptions) => ExampleClient)
     assert.equal(await session.refresh(), true);
     assert.equal(await otherTab.refresh(), true);
   });
+
+  for (const refreshTokenIn of ["COOKIE", "PAYLOAD"] as const)
+    test(`a refresh whose response is lost is sent again, token in ${refreshTokenIn}`, async () => {
+      const { browser, session, client } = await signIn(connect, refreshTokenIn);
+      browser.expireToken(session.accessToken!);
+      browser.loseResponse("refreshSession");
+      await Promise.all(["A", "B"].map((prefix) => client.loadPages(1, prefix)));
+      assert.equal(browser.requestsFor("refreshSession").length, 2);
+      assert.equal(await session.refresh(), true);
+    });
 
   test("a session that has ended is not refreshed, and the request fails", async () => {
     const { browser, session, client } = await signIn(connect);

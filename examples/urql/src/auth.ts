@@ -1,20 +1,26 @@
 /** Adds the access token, and refreshes it when the server rejects it. */
 
-import type { CombinedError, Exchange } from "@urql/core";
+import { type CombinedError, type Exchange, makeOperation } from "@urql/core";
 import { authExchange } from "@urql/exchange-auth";
 
 import type { Session } from "../../common/session.js";
 
 /** While one request refreshes the session, all others wait; then those that were rejected are sent again. */
 export function sessionExchange(session: Session): Exchange {
+  let rejectedToken: string | null = null;
   return authExchange(async (utilities) => ({
-    addAuthToOperation: (operation) =>
-      session.accessToken
-        ? utilities.appendHeaders(operation, { Authorization: `Bearer ${session.accessToken}` })
-        : operation,
-    didAuthError: (error: CombinedError) => hasCode(error, "UNAUTHENTICATED"),
+    addAuthToOperation(operation) {
+      const { accessToken } = session;
+      if (accessToken === null) return operation;
+      const signed = utilities.appendHeaders(operation, { Authorization: `Bearer ${accessToken}` });
+      return makeOperation(signed.kind, signed, { ...signed.context, accessToken });
+    },
+    didAuthError(error, operation) {
+      rejectedToken = operation.context["accessToken"] ?? null;
+      return hasCode(error, "UNAUTHENTICATED");
+    },
     refreshAuth: async () => {
-      await session.refresh();
+      await session.refresh(rejectedToken);
     },
   }));
 }
