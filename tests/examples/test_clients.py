@@ -1,12 +1,11 @@
 """The example clients pass their scenarios against a running server."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.examples.conftest import Build, node_command
+from tests.examples.conftest import EXAMPLES, Build
+from tests.support.node import run_node
 from tests.support.server_process import SECRET_KEY, ServerProcess
 
 TIMEOUT_SECONDS = 100
@@ -19,13 +18,8 @@ def test_client_passes_its_scenarios(
 ) -> None:
     test_file = build_client(client, engine_name)
     with ServerProcess(tmp_path, database_url, "--demo") as server:
-        result = subprocess.run(
-            node_command("node", "--test", str(test_file)),
-            env=os.environ | {"ALLOTMENT_URL": server.url, "ALLOTMENT_SECRET_KEY": SECRET_KEY},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=TIMEOUT_SECONDS,
-        )
+        settings = (f"ALLOTMENT_URL={server.url}", f"ALLOTMENT_SECRET_KEY={SECRET_KEY}")
+        command = ("env", *settings, "timeout", str(TIMEOUT_SECONDS), "node", "--test", str(test_file))
+        result = run_node(EXAMPLES / client, EXAMPLES / client, *command)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "three requests with an expired token refresh once" in result.stdout
