@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from dataloaders.base import Loader, ValuesByKey
-from models.relations import HasMany, ManyToMany
+from models.relations import HasMany, ToMany
 from queries.aggregates import select_group_counts
 from queries.lists import PageQuery, select_child_counts, select_child_pages
 from queries.page import Page, build_page
@@ -15,7 +15,7 @@ from queries.page import Page, build_page
 class ChildPageLoader(Loader[Page]):
     """Loads the same page of each parent's children."""
 
-    spec: tuple[HasMany | ManyToMany, PageQuery]
+    spec: tuple[ToMany, PageQuery]
 
     async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Page]:
         relation, query = self.spec
@@ -32,7 +32,7 @@ class ChildPageLoader(Loader[Page]):
 class ChildCountLoader(Loader[int]):
     """Loads the number of each parent's children."""
 
-    spec: tuple[HasMany | ManyToMany, PageQuery]
+    spec: tuple[ToMany, PageQuery]
 
     async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[int]:
         relation, query = self.spec

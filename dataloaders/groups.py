@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 
 from dataloaders.base import Loader, ValuesByKey
-from models.relations import HasMany, ManyToMany, get_model
+from models.relations import ToMany, get_model
 from queries.calendar_units import UTC, UnknownTimeZone
 from queries.groups import GroupQuery, empty_group, includes_empty_group, select_child_groups, select_groups
 
@@ -61,7 +61,7 @@ class GroupLoader(Loader[Groups]):
 class ChildGroupLoader(Loader[Groups]):
     """Loads groups of each parent's children."""
 
-    spec: tuple[HasMany | ManyToMany, GroupQuery]
+    spec: tuple[ToMany, GroupQuery]
 
     async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Groups]:
         relation, query = self.spec

@@ -6,7 +6,7 @@ from sqlmodel import SQLModel
 
 from models.declaration_error import DeclarationError, describe_unknown, location_of_class, require_field
 from models.fields import tenant_references
-from models.relations import BelongsTo, HasMany, Relation, get_model
+from models.relations import BelongsTo, HasMany, HasManyThrough, ManyToMany, Relation, get_model
 
 
 def check_relations(*models: Any) -> None:
@@ -25,7 +25,11 @@ def _check_relation(model: Any, relation: Relation) -> None:
             require_field(model, relation.fk)
         case HasMany():
             _require_column(model, relation.table, relation.fk)
-        case _:
+        case HasManyThrough():
+            _require_table(model, relation.through)
+            _require_column(model, relation.table, relation.fk)
+            _require_column(model, relation.through, relation.through_fk)
+        case ManyToMany():
             _require_table(model, relation.link_table)
             for column in (relation.source_fk, relation.target_fk):
                 _require_column(model, relation.link_table, column)

@@ -30,6 +30,23 @@ class HasMany:
 
 
 @dataclass(frozen=True)
+class HasOne(HasMany):
+    """A relation to the only row of `table` whose foreign key `fk`, which is unique, references this table."""
+
+
+@dataclass(frozen=True)
+class HasManyThrough:
+    """A relation to the rows of `table` whose foreign key `fk` references a row of the table `through`, whose foreign
+    key `through_fk` references this table."""
+
+    table: str
+    fk: str
+    through: str
+    through_fk: str
+    description: str
+
+
+@dataclass(frozen=True)
 class ManyToMany:
     """A relation to the rows of `table` through a link table, in which `source_fk` references this table and
     `target_fk` the other one."""
@@ -41,7 +58,8 @@ class ManyToMany:
     description: str
 
 
-Relation = BelongsTo | HasMany | ManyToMany
+ToMany = HasMany | HasManyThrough | ManyToMany
+Relation = BelongsTo | ToMany
 
 
 @cache

@@ -17,7 +17,7 @@ from sqlalchemy import Enum, FromClause
 
 from models.choices import Choice
 from models.money import Money
-from models.relations import HasMany, ManyToMany
+from models.relations import HasMany, HasManyThrough, ManyToMany
 from queries.order import Order, Sort, value_names
 from queries.sort_values import is_nullable, type_of_value
 
@@ -49,7 +49,11 @@ def _order_signature(order: Order) -> str:
 
 def _describe_value(sort: Sort) -> str:
     match sort.counted:
-        case HasMany(table=table, fk=key) | ManyToMany(table=table, link_table=key):
+        case (
+            HasMany(table=table, fk=key)
+            | HasManyThrough(table=table, through=key)
+            | ManyToMany(table=table, link_table=key)
+        ):
             return ".".join([*(relation.fk for relation in sort.path), table, key])
     return ".".join([*(relation.fk for relation in sort.path), sort.column])
 

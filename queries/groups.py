@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, distinct, false, func, null, select, type_coerce
 
-from models.relations import HasMany, ManyToMany, table_of
+from models.relations import ToMany, table_of
 from queries.calendar_units import UTC, CalendarUnit, first_day_of
 from queries.exact_numbers import exact_average, exact_sum
 from queries.filters import (
@@ -103,7 +103,7 @@ def select_groups(model: Any, query: GroupQuery, names: frozenset[str]) -> Selec
 
 
 @cached_statement
-def select_child_groups(relation: HasMany | ManyToMany, query: GroupQuery, names: frozenset[str]) -> Select[Any]:
+def select_child_groups(relation: ToMany, query: GroupQuery, names: frozenset[str]) -> Select[Any]:
     """Select the same page of the groups of every parent in :keys. The first column is the parent's key. A parent
     without children has no row."""
     children = Children(relation)

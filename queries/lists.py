@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, column, func, literal, select, true
 
-from models.relations import HasMany, ManyToMany, get_table, table_of
+from models.relations import HasMany, HasManyThrough, ToMany, get_table, table_of
 from queries.filters import (
     ALL_ROWS,
     BYTES_PER_COMPARISON,
@@ -82,9 +82,7 @@ def select_count(model: Any, query: PageQuery) -> Select[Any]:
 
 
 @cached_statement
-def select_child_pages(
-    relation: HasMany | ManyToMany, query: PageQuery, dialect: str, projection: Projection = None
-) -> Select[Any]:
+def select_child_pages(relation: ToMany, query: PageQuery, dialect: str, projection: Projection = None) -> Select[Any]:
     """Select the same page of the children of every parent in :keys.
 
     The first column identifies the parent: by its key on SQLite, by the 1-based index of its key on PostgreSQL.
@@ -93,7 +91,7 @@ def select_child_pages(
 
 
 @cached_statement
-def select_child_counts(relation: HasMany | ManyToMany, query: PageQuery) -> Select[Any]:
+def select_child_counts(relation: ToMany, query: PageQuery) -> Select[Any]:
     """Select the number of children of each parent in :keys; a parent without children has no row."""
     children = Children(relation)
     statement = select(children.key.label("parent_key"), func.count().label("total")).select_from(children.source)
@@ -163,12 +161,16 @@ def child_conditions_of(children: "Children", query: PageQuery) -> list[ColumnEl
 class Children:
     """The FROM clause, the parent key and the scope of the rows that a relation leads to."""
 
-    def __init__(self, relation: HasMany | ManyToMany) -> None:
+    def __init__(self, relation: ToMany) -> None:
         self.table = get_table(relation.table)
         self.source: FromClause = self.table
         self.scope: list[ColumnElement[bool]] = []
         if isinstance(relation, HasMany):
             self.key: ColumnElement[Any] = self.table.c[relation.fk]
+        elif isinstance(relation, HasManyThrough):
+            through = get_table(relation.through)
+            self.source = through.join(self.table, self.table.c[relation.fk] == through.c.id)
+            self.key, self.scope = through.c[relation.through_fk], [visible(through)]
         else:
             link = get_table(relation.link_table)
             self.source = link.join(self.table, link.c[relation.target_fk] == self.table.c.id)
@@ -179,7 +181,7 @@ class Children:
         return [*self.scope, *row_conditions_of(self.table, query)]
 
 
-def _select_pages_lateral(relation: HasMany | ManyToMany, query: PageQuery, projection: Projection) -> Select[Any]:
+def _select_pages_lateral(relation: ToMany, query: PageQuery, projection: Projection) -> Select[Any]:
     """Select pages with LATERAL: PostgreSQL scans the index once per parent and stops at the end of the page."""
     children = Children(relation)
     parent = column("parent_key", Uuid())
@@ -199,7 +201,7 @@ def _select_pages_lateral(relation: HasMany | ManyToMany, query: PageQuery, proj
     return select(parents.c.parent_index, *rows.c).select_from(parents.join(rows, true()))
 
 
-def _select_pages_windowed(relation: HasMany | ManyToMany, query: PageQuery, projection: Projection) -> Select[Any]:
+def _select_pages_windowed(relation: ToMany, query: PageQuery, projection: Projection) -> Select[Any]:
     """Select pages with a window function, as SQLite has no LATERAL: number the rows of each parent and limit that."""
     children = Children(relation)
     order = order_by_clause(query.fetch_order, children.table)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from models.relations import BelongsTo, HasMany, ManyToMany
+from models.relations import BelongsTo, ToMany
 
 
 class Direction(StrEnum):
@@ -38,7 +38,7 @@ class Sort:
     direction: Direction = Direction.ASC
     nulls: Nulls = Nulls.LAST
     path: tuple[BelongsTo, ...] = ()
-    counted: HasMany | ManyToMany | None = None
+    counted: ToMany | None = None
 
     @property
     def reversed(self) -> "Sort":

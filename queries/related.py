@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, select, true
 
-from models.relations import BelongsTo, HasMany, ManyToMany, Relation, get_table
+from models.relations import BelongsTo, HasMany, HasManyThrough, ManyToMany, Relation, get_table
 from queries.scope import visible
 
 
@@ -25,6 +25,11 @@ def select_related(
         case HasMany():
             key = table.c.id
             statement = select(value(related)).select_from(related).where(related.c[relation.fk] == key, *matches)
+        case HasManyThrough():
+            through, key = get_table(relation.through).alias(), table.c.id
+            owned = through.join(related, related.c[relation.fk] == through.c.id)
+            is_owned = visible(through), through.c[relation.through_fk] == key
+            statement = select(value(related)).select_from(owned).where(*is_owned, *matches)
         case ManyToMany():
             link, key = get_table(relation.link_table).alias(), table.c.id
             linked = link.join(related, link.c[relation.target_fk] == related.c.id)

@@ -11,7 +11,7 @@ from dataloaders.children import ChildCountLoader, ChildPageLoader
 from dataloaders.groups import ChildGroupLoader, GroupLoader, Groups
 from dataloaders.lists import CountLoader, PageLoader
 from models.ids import NIL_UUID
-from models.relations import HasMany, ManyToMany, get_table
+from models.relations import ToMany, get_table
 from queries.cursor import InvalidCursor, decode_cursor
 from queries.filters import ALL_ROWS, And, Condition
 from queries.groups import GroupQuery
@@ -73,7 +73,7 @@ def root_connection(context: Context, table: str, query: PageQuery, projection: 
 
 
 def child_connections(
-    context: Context, relation: HasMany | ManyToMany, parents: Sequence[Any], query: PageQuery, projection: Projection
+    context: Context, relation: ToMany, parents: Sequence[Any], query: PageQuery, projection: Projection
 ) -> list[Connection]:
     """The connection of each parent's related rows."""
     _count_skipped_rows(context, query.offset * len(parents))
@@ -101,7 +101,7 @@ def _check_deleted_access(context: Context, query: PageQuery) -> None:
 
 
 def _get_count_loader(
-    context: Context, loader_class: type[Loader[int]], source: str | HasMany | ManyToMany, query: PageQuery
+    context: Context, loader_class: type[Loader[int]], source: str | ToMany, query: PageQuery
 ) -> Loader[int]:
     """The loader of the total number of rows, which depends neither on the order nor on the page."""
     return context.loaders.get(loader_class, (source, _all_rows(query)))
@@ -110,7 +110,7 @@ def _get_count_loader(
 def _get_group_loader(  # noqa: PLR0913, PLR0917 -- private
     context: Context,
     loader_class: type[Loader[Groups]],
-    source: str | HasMany | ManyToMany,
+    source: str | ToMany,
     query: PageQuery,
     groups: GroupQuery,
     where: Condition,

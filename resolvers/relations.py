@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from dataloaders.children import GroupCountsLoader
+from dataloaders.children import ChildPageLoader, GroupCountsLoader
 from dataloaders.rows import RowLoader
-from models.relations import BelongsTo, HasMany
-from queries.lists import Projection
+from models.relations import BelongsTo, HasMany, HasOne
+from queries.lists import PageQuery, Projection
 from resolvers.context import Context
 
 
@@ -22,6 +22,15 @@ async def load_related(
     present_ids = [id for id in ids if id is not None]
     rows = iter(await loader.load_batch(present_ids) if present_ids else ())
     return [None if id is None else next(rows) for id in ids]
+
+
+async def load_owned(
+    context: Context, relation: HasOne, parents: Sequence[Any], projection: Projection = None
+) -> Sequence[Any]:
+    """Load the row whose foreign key references each parent; None if there is none."""
+    loader = context.loaders.get(ChildPageLoader, (relation, PageQuery(size=1)), projection)
+    pages = await loader.load_batch([parent.id for parent in parents])
+    return [next(iter(page.rows), None) for page in pages]
 
 
 async def load_group_counts(

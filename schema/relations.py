@@ -4,11 +4,11 @@ from typing import Any
 
 from executor import BatchedField
 from models.audit_entry import HISTORY
-from models.relations import BelongsTo, HasMany, ManyToMany, get_relation
+from models.relations import BelongsTo, HasOne, ToMany, get_relation
 from queries.lists import Projection
 from resolvers.connection import child_connections, parse_page_query
 from resolvers.past import is_past, load_past_related
-from resolvers.relations import load_related
+from resolvers.relations import load_owned, load_related
 from schema.arguments import list_parameters
 from schema.cost import CONNECTION_COST
 from schema.derive import lazy_type
@@ -34,10 +34,23 @@ def to_one(model: Any, name: str) -> Any:
     )
 
 
+def has_one(model: Any, name: str) -> Any:
+    """A field for the only row whose foreign key references the parent."""
+    relation = get_relation(model, name)
+    assert isinstance(relation, HasOne)
+
+    async def load(context: Any, parents: Any, _arguments: Any, projection: Projection = None) -> Any:
+        return await load_owned(context, relation, parents, projection)
+
+    batched = BatchedField(load, needs_projection=True, parent_attributes=frozenset(["id"]))
+    metadata = {RELATION: relation}
+    return batched_field(batched, lazy_type(relation.table) | None, relation.description, metadata=metadata)
+
+
 def to_many(model: Any, name: str) -> Any:
     """A connection field for the related rows of another table."""
     relation = get_relation(model, name)
-    assert isinstance(relation, HasMany | ManyToMany)
+    assert isinstance(relation, ToMany)
     return _connection_field(relation)
 
 
@@ -46,7 +59,7 @@ def history_field() -> Any:
     return _connection_field(HISTORY)
 
 
-def _connection_field(relation: HasMany | ManyToMany) -> Any:
+def _connection_field(relation: ToMany) -> Any:
     def load(context: Any, parents: Any, arguments: Any, projection: Projection = None) -> Any:
         return child_connections(context, relation, parents, parse_page_query(relation.table, arguments), projection)
 

@@ -26,7 +26,7 @@ def to_one(model: Any, name: str) -> BelongsTo:
 def get_list_relation(model: Any, name: str) -> HasMany | ManyToMany:
     """Return a HasMany or ManyToMany relation."""
     relation = get_relation(model, name)
-    assert not isinstance(relation, BelongsTo)
+    assert isinstance(relation, HasMany | ManyToMany)
     return relation
 
 

@@ -20,7 +20,7 @@ from database.reader import Reader
 from models import Project, Task, TaskWorker, Team, Worker
 from models.ids import NIL_UUID
 from models.membership import Role
-from models.relations import HasMany, ManyToMany, table_of
+from models.relations import HasMany, HasManyThrough, ToMany, table_of
 from models.task import TaskPriority, TaskStatus
 from services.core.unit_of_work import UnitOfWork
 from tests.support.app_fixture import TenantFixture
@@ -62,10 +62,13 @@ class Dataset:
         """Return the row with this id, or None."""
         return next((row for row in self.rows(table) if row.id == id), None)
 
-    def children(self, relation: HasMany | ManyToMany, parent: uuid.UUID) -> list[Any]:
+    def children(self, relation: ToMany, parent: uuid.UUID) -> list[Any]:
         """Return the related rows of a parent."""
         if isinstance(relation, HasMany):
             return [row for row in self.rows(relation.table) if getattr(row, relation.fk) == parent]
+        if isinstance(relation, HasManyThrough):
+            owners = {row.id for row in self.rows(relation.through) if getattr(row, relation.through_fk) == parent}
+            return [row for row in self.rows(relation.table) if getattr(row, relation.fk) in owners]
         target_ids = {
             getattr(link, relation.target_fk) for link in self.links if getattr(link, relation.source_fk) == parent
         }
