@@ -47,6 +47,11 @@ def optional_argument(value_type: Any, description: str) -> Any:
     return Annotated[value_type | None, strawberry.argument(description=description)]
 
 
+def required_argument(value_type: Any, description: str) -> Any:
+    """The annotation of a required argument with a description."""
+    return Annotated[value_type, strawberry.argument(description=description)]
+
+
 def definition(cls: Any) -> Any:
     """Strawberry's definition of a type, input or enum."""
     return cls.__strawberry_definition__

@@ -6,8 +6,9 @@ from typing import Annotated
 import strawberry
 
 from inputs.derive import create_input
-from inputs.dynamic_types import field, maybe
+from inputs.dynamic_types import field, maybe, required_argument
 from inputs.filter_types import filter_input
+from inputs.keys import key_input
 from inputs.order_by import order_input
 from models import User
 
@@ -40,6 +41,7 @@ class MailedTokenInput:
 class NewUserInput: ...
 
 
+UserBy = required_argument(key_input(User, "UserKey", "id", "email"), "The id or the email address of the user.")
 UserIds = Annotated[list[strawberry.ID], strawberry.argument(description="The ids of the users; at most 1,000.")]
 ChangedBefore = Annotated[
     datetime.datetime, strawberry.argument(description="Delete users who were last changed before this time.")

@@ -5,15 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from inputs.arguments import ExpectedVersion, Id
-from inputs.user import Active, AfterUser, ChangedBefore, NewUserInput, UserIds
+from inputs.user import Active, AfterUser, ChangedBefore, NewUserInput, UserBy, UserIds
 from models import Tenant
 from models.ids import NIL_UUID
 from resolvers.context import Context
+from resolvers.keys import load_own_or_any_by_key
 from resolvers.unpack import decode_id, provided_fields
 from services.core.access import Access
 from services.core.errors import PartialResult
 from services.core.unit_of_work import UnitOfWork
 from services.people import administration, bulk_user_creation
+
+
+async def find_user(context: Context, by: UserBy) -> Any:
+    return await load_own_or_any_by_key(context, "user", by)
 
 
 async def set_users_active(context: Context, ids: UserIds, active: Active) -> Sequence[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from dataloaders.lists import PageLoader
 from inputs.keys import Key
-from models.ids import NIL_UUID, public_id
+from models.ids import NIL_UUID, parse_id, public_id
 from models.relations import get_model
 from queries.filters import Compare, Condition, Or
 from queries.lists import PageQuery, Projection
@@ -33,6 +33,17 @@ async def load_row_by_key(
         context.require_deleted_access()
     query = PageQuery(_has_key(table, key), size=1, include_deleted=include_deleted)
     page = await context.loaders.get(PageLoader, (table, query), projection).load(NIL_UUID)
+    return next(iter(page.rows), None)
+
+
+async def load_own_or_any_by_key(context: Context, table: str, key: Key) -> Any:
+    """Load the visible row of a table with this key, which need not belong to the current tenant; for superusers, any
+    row of the server."""
+    principal = await context.reader.principal()
+    if key.column == "id":
+        key = Key("id", parse_id(table, key.value))
+    query = PageQuery(_has_key(table, key), size=1, server_wide=principal.is_superuser)
+    page = await context.loaders.get(PageLoader, (table, query)).load(NIL_UUID)
     return next(iter(page.rows), None)
 
 

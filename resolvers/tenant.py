@@ -4,18 +4,24 @@ from typing import Any
 
 from dataloaders.rows import CurrentTenantLoader
 from inputs.arguments import CurrentTenantId, ExpectedVersion, PastTime
-from inputs.tenant import CreateTenantInput, UpdateTenantInput
+from inputs.tenant import CreateTenantInput, TenantBy, UpdateTenantInput
 from models import Tenant
 from models.ids import NIL_UUID
 from resolvers.context import Context
+from resolvers.keys import load_own_or_any_by_key
 from resolvers.past import load_past_tenant
 from resolvers.unpack import decode_id, provided_fields
 from services.core.access import Access
+from services.core.errors import BadInput
 from services.core.unit_of_work import UnitOfWork
 from services.people import rate_limit, tenant
 
 
-async def current_tenant(context: Context, as_of: PastTime = None) -> Any:
+async def find_tenant(context: Context, by: TenantBy = None, as_of: PastTime = None) -> Any:
+    if by is not None and as_of is not None:
+        raise BadInput("Pass `asOf` without `by`: only the past of the current tenant can be read.")
+    if by is not None:
+        return await load_own_or_any_by_key(context, "tenant", by)
     if as_of is not None:
         return await load_past_tenant(context, as_of)
     return await context.loaders.get(CurrentTenantLoader, "tenant").load(NIL_UUID)

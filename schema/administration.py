@@ -17,7 +17,7 @@ from schema.mutations import (
     unit_of_work_mutation,
     user_errors_field,
 )
-from schema.root_fields import server_list_field
+from schema.root_fields import root_field, server_list_field
 from services.core.access import Access
 from services.people.administration import MAX_USERS
 
@@ -30,6 +30,12 @@ def _public_ids(result: Any) -> list[str]:
 
 @strawberry.type
 class AdministrationQueries:
+    user = root_field(
+        administration.find_user,
+        lazy_type("user"),
+        access=Access.SUPERUSER,
+        description="A user of the server by their id or email address; null if there is none.",
+    )
     users = server_list_field("user", description="All users of the server, except deleted ones.")
     tenants = server_list_field("tenant", description="All tenants of the server, also closed ones.")
 

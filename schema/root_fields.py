@@ -22,17 +22,19 @@ from services.core.audit_values import is_audited
 ACCESS = "allotment.access"
 
 
-def root_field(
+def root_field(  # noqa: PLR0913 -- keywords
     resolver: Callable[..., Any],
     graphql_type: Any,
     *,
     access: Access,
     description: str,
     cost: Mapping[Any, Any] | None = None,
+    access_with: Mapping[str, Access] | None = None,
 ) -> Any:
-    """A root field with this resolver: `async def resolver(context, **arguments)`. `cost` is from schema/cost.py."""
+    """A root field with this resolver: `async def resolver(context, **arguments)`. `cost` is from schema/cost.py.
+    `access_with` is the access that the field requires instead if it has an argument."""
     parameters = list(signature(resolver).parameters.values())[1:]
-    return _root(resolver, parameters, graphql_type, access, description, cost)
+    return _root(resolver, parameters, graphql_type, access, description, cost, access_with)
 
 
 def list_field(
@@ -93,11 +95,12 @@ def _root(  # noqa: PLR0913, PLR0917 -- private
     access: Access,
     description: str,
     cost: Mapping[Any, Any] | None = None,
+    access_with: Mapping[str, Access] | None = None,
 ) -> Any:
     takes_projection = "projection" in signature(resolver).parameters
 
     async def load(context: Any, roots: Any, arguments: Any, projection: Projection = None) -> Any:
-        await context.require_access(access)
+        await context.require_access(_required_access(access, access_with, arguments))
         value = await resolver(context, **arguments, **({"projection": projection} if takes_projection else {}))
         return [value for _ in roots]
 
@@ -109,6 +112,11 @@ def _root(  # noqa: PLR0913, PLR0917 -- private
         keywords,
         metadata={ACCESS: access, **(cost or {})},
     )
+
+
+def _required_access(access: Access, access_with: Mapping[str, Access] | None, arguments: Mapping[str, Any]) -> Access:
+    levels = (level for name, level in (access_with or {}).items() if arguments.get(name) is not None)
+    return next(levels, access)
 
 
 def root_field_access(schema: GraphQLSchema) -> dict[str, Access]:

@@ -26,10 +26,12 @@ TenantConnection = connection_type("tenant")
 @strawberry.type
 class TenantQueries:
     tenant = root_field(
-        tenant.current_tenant,
+        tenant.find_tenant,
         lazy_type("tenant"),
         access=Access.MEMBER,
-        description="The current tenant, which the X-Tenant header names.",
+        access_with={"by": Access.USER},
+        description="The current tenant, which the X-Tenant header names. With `by`, which needs no such header, one "
+        "of the tenants that you are a member of; null for all others, whether or not they exist.",
     )
 
 

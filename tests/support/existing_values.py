@@ -38,7 +38,9 @@ def _connection_paths(schema: GraphQLSchema) -> dict[str, Path]:
     for parent_type, path in queue:
         for name, field in parent_type.fields.items() if isinstance(parent_type, GraphQLObjectType) else ():
             field_type = get_named_type(field.type)
-            needs_argument = "by" in field.args or any(is_non_null_type(each.type) for each in field.args.values())
+            needs_argument = {"id", "by"} <= field.args.keys() or any(
+                is_non_null_type(each.type) for each in field.args.values()
+            )
             if field_type in visited or len(path) == MAX_PATH_LENGTH or needs_argument:
                 continue
             visited.add(field_type)

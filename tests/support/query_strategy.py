@@ -164,7 +164,8 @@ class _QueryGenerator:
     def _arguments(self, field: GraphQLField) -> dict[str, str]:
         has_valid_page = is_connection(get_named_type(field.type)) and not self._chance(8)
         arguments = self._page_arguments(field) if has_valid_page else {}
-        key = (self._draw(st.sampled_from(["id", "id", "by"])),) if "by" in field.args and not self._chance(8) else ()
+        needs_key = {"id", "by"} <= field.args.keys() and not self._chance(8)
+        key = (self._draw(st.sampled_from(["id", "id", "by"])),) if needs_key else ()
         for name, argument in field.args.items():
             if (has_valid_page and name in PAGE_ARGUMENTS) or (key and name in {"id", "by"}):
                 continue

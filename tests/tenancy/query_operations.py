@@ -184,7 +184,7 @@ def _argument_variants(
     """Vary one argument after the other, beside the required ones."""
     prefix = id_prefix_of(get_named_type(field.type))
     required = {name: argument for name, argument in field.args.items() if is_required(argument)}
-    if "by" in field.args:
+    if {"id", "by"} <= field.args.keys():
         required["id"] = field.args["id"]  # the object is named by its id or by another value
     varied, depth = required if only_required else field.args, 0 if limit else 1
     minimum = {
@@ -193,7 +193,7 @@ def _argument_variants(
     if not required:
         yield Variant({})
     for name, argument in varied.items():
-        argument_limit = limit if name == "where" or accepts_ids(argument.type) else FEW_VARIANTS
+        argument_limit = limit if name in {"where", "by"} or accepts_ids(argument.type) else FEW_VARIANTS
         for variant in islice(values.variants(parent, name, argument.type, prefix, depth), argument_limit):
             others = {} if name == "by" else minimum
             yield Variant(others | {name: variant.value}, variant.labels)
