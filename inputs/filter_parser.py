@@ -11,8 +11,8 @@ from strawberry.utils.str_converters import to_camel_case
 
 from models.fields import referenced_table
 from models.ids import parse_any_id, parse_id
-from models.relations import BelongsTo, HasMany, ManyToMany
-from queries.filters import And, Compare, CompareCount, Condition, Exists, Matches, Not, Or
+from models.relations import BelongsTo, Relation, ToMany
+from queries.filters import And, Compare, CompareCount, Condition, Exists, Matches, Not, Or, is_principal
 from queries.search_query import InvalidSearchQuery, SearchQuery, parse_search_query
 from services.core.errors import BadInput
 
@@ -20,6 +20,7 @@ MAX_DEPTH = 6
 MAX_CONDITIONS = 100
 MAX_VALUES = 200
 MAX_TEXT_LENGTH = 1000
+IS_ME = "isMe"
 
 
 _SAFE_FORM = "If a condition depends on a variable that may be missing, pass the whole filter as one (`where: $where`)."
@@ -34,6 +35,8 @@ class FilterSpec:
     relations: tuple[str, ...]
     aliases: Mapping[str, str]
     """The name of the filter spec for a relation's rows, where it is not the name of their table."""
+    user_column: str | None = None
+    """The column with the id of the user that a row stands for, which `isMe` compares."""
 
     def member_name(self, graphql_name: str) -> str:
         """The column or relation of this GraphQL name."""
@@ -96,6 +99,10 @@ class FilterParser:
     def parse_member(self, spec_name: str, name: str, value: Any, depth: int) -> Condition:
         """Parse the conditions on a column or on related rows."""
         spec = filter_specs[spec_name]
+        if name == IS_ME and spec.user_column is not None:
+            self.count_condition()
+            is_me = is_principal(spec.user_column)
+            return is_me if value else Not(is_me)
         member = spec.member_name(name)
         relation = spec.model.relations.get(member)
         if not isinstance(relation, BelongsTo):
@@ -104,9 +111,7 @@ class FilterParser:
             return And(tuple(self.parse_comparisons(spec.model, member, value)))
         return self.parse_relation(relation, spec.aliases.get(member, relation.table), value, depth)
 
-    def parse_relation(
-        self, relation: BelongsTo | HasMany | ManyToMany, spec_name: str, value: Mapping[str, Any], depth: int
-    ) -> Condition:
+    def parse_relation(self, relation: Relation, spec_name: str, value: Mapping[str, Any], depth: int) -> Condition:
         """Parse the conditions on related rows."""
         if isinstance(relation, BelongsTo):
             return Exists(relation, self.parse_object(spec_name, value, depth + 1))
@@ -119,7 +124,7 @@ class FilterParser:
             conditions.append(_quantified(quantifier, relation, row_condition))
         return And(tuple(conditions))
 
-    def parse_counts(self, relation: HasMany | ManyToMany, operators: Mapping[str, Any]) -> Iterator[Condition]:
+    def parse_counts(self, relation: ToMany, operators: Mapping[str, Any]) -> Iterator[Condition]:
         """Parse the comparisons of a number of related rows."""
         require_not_empty("count", operators)
         for operator, value in operators.items():
@@ -154,7 +159,7 @@ class FilterParser:
         return Not(Or(tuple(alternatives))) if operator in {"ne", "notIn"} else Or(tuple(alternatives))
 
 
-def _quantified(quantifier: str, relation: HasMany | ManyToMany, row_condition: Condition) -> Condition:
+def _quantified(quantifier: str, relation: ToMany, row_condition: Condition) -> Condition:
     match quantifier:
         case "some":
             return Exists(relation, row_condition)

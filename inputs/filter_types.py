@@ -18,21 +18,24 @@ from models.fields import schema_extra
 from models.relations import BelongsTo, get_relation
 from queries.filters import Condition
 
+_IS_ME = "Whether it stands for you, the signed-in user. True for no object if the request has an API key."
 FieldTypes = dict[str, tuple[Any, str]]
 """The type and description of each field of an input, by Python name."""
 
 
-def filter_input(
+def filter_input(  # noqa: PLR0913 -- keywords
     model: Any,
     *columns: str,
     through: Iterable[str] = (),
     spec_name: str | None = None,
     graphql_name: str | None = None,
     aliases: Mapping[str, str] | None = None,
+    user_column: str | None = None,
 ) -> Callable[[Any], Any]:
     """The `TaskWhere` of a model, with conditions on these columns and through these relations.
 
     A model may have a second, restricted filter under its own `spec_name`; `aliases` names the relations that use it.
+    With a `user_column`, which contains the id of the user that a row stands for, the filter has `isMe`.
     """
     spec_name, aliases = spec_name or model.__tablename__, aliases or {}
 
@@ -42,10 +45,12 @@ def filter_input(
             name: (_column_filter(model, name), model.model_fields[name].description) for name in columns
         }
         fields |= {name: _relation_filter(model, name, aliases.get(name)) for name in through}
+        if user_column is not None:
+            fields["is_me"] = bool, _IS_ME
         fields["and_"] = list_of(where), "All of these filters must match."
         fields["or_"] = list_of(where), "At least one of these filters must match."
         fields["not_"] = where, "This filter must not match."
-        filter_specs[spec_name] = FilterSpec(model, tuple(columns), tuple(through), aliases)
+        filter_specs[spec_name] = FilterSpec(model, tuple(columns), tuple(through), aliases, user_column)
         description = f"A filter for {plural(model.__tablename__)}. All conditions must match."
         references = [name for name in through if isinstance(get_relation(model, name), BelongsTo)]
         input_type = build_condition_input(

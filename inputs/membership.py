@@ -14,7 +14,12 @@ register_enum(Role)
 NewRole = Annotated[Role, strawberry.argument(description="The member's new role.")]
 
 
-@filter_input(Membership, "id", "role", "created_at", "updated_at", through=["user"], aliases={"user": "tenant_user"})
+@filter_input(
+    *(Membership, "id", "role", "created_at", "updated_at"),
+    through=["user"],
+    aliases={"user": "tenant_user"},
+    user_column="user_id",
+)
 class MembershipWhere: ...
 
 

@@ -25,7 +25,8 @@ class PlaceOrderInput:
 @filter_input(
     Order,
     *("id", "number", "status", "total", "shipping_address", "placed_by_id", "created_at", "updated_at"),
-    through=["items"],
+    through=["items", "placed_by"],
+    aliases={"placed_by": "tenant_user"},
 )
 class OrderWhere: ...
 

@@ -5,7 +5,9 @@ from inputs.order_by import order_input
 from models import User
 
 
-@filter_input(User, "id", "email", "full_name", spec_name="tenant_user", graphql_name="ColleagueWhere")
+@filter_input(
+    User, "id", "email", "full_name", spec_name="tenant_user", graphql_name="ColleagueWhere", user_column="id"
+)
 class TenantUserWhere: ...
 
 

@@ -52,7 +52,7 @@ AfterUser = Annotated[
 Active = Annotated[bool, strawberry.argument(description="Whether the users may sign in.")]
 
 
-@filter_input(User, "id", "email", "full_name", *_STATUS_COLUMNS, "created_at", "updated_at")
+@filter_input(User, "id", "email", "full_name", *_STATUS_COLUMNS, "created_at", "updated_at", user_column="id")
 class UserWhere: ...
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Uuid, and_, false, func, literal, not_, or_, true
 
-from models.relations import HasMany, ManyToMany, Relation
+from models.relations import Relation, ToMany
 from queries.key_list import any_of, key_list_param
 from queries.money import to_minor_units
 from queries.related import select_related
+from queries.scope import USER
 from queries.search_matches import is_match
 from queries.search_query import SearchQuery
 
@@ -27,6 +28,12 @@ class Compare:
     column: str
     operator: str
     value: Any
+
+
+def is_principal(column: str) -> Compare:
+    """Return the condition that a column contains the id of the signed-in user. The id is a parameter of the statement,
+    so that all users share it; null for API keys, which no value equals."""
+    return Compare(column, "isPrincipal", None)
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ class Exists:
 class CompareCount:
     """A comparison of the number of related rows with a value."""
 
-    relation: HasMany | ManyToMany
+    relation: ToMany
     operator: str
     value: Any
 
@@ -182,4 +189,5 @@ OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] =
     "endsWith": lambda column, value: _case_insensitive_like(column, f"%{_escape_like(value)}"),
     "includes": lambda column, value: column.like(f"% {_escape_like(value)} %", escape="\\"),
     "isNull": lambda column, value: column.is_(None) if value else column.is_not(None),
+    "isPrincipal": lambda column, _value: column == USER,
 }

@@ -59,6 +59,8 @@ class Noun:
     """The relations that clients follow and filter through."""
     create_only: Names = ()
     """Columns that clients write on create only."""
+    user_column: str | None = None
+    """The column with the id of the user that an object stands for: filters have `isMe`."""
     sortable: Names = ()
     """Columns that lists can be sorted by."""
     extra_fields: Mapping[str, Any] = field(default_factory=dict)
@@ -69,7 +71,8 @@ class Noun:
     update: Operation | None = Operation()
     delete: Operation | None = Operation()
     upsert: Operation | None = None
-    """The mutation that updates the object with a unique value, or creates it. Its service is that of create."""
+    """The mutation that updates the object with a unique value, or creates it. Its service is that of create; an object
+    that exists is updated by the service of update."""
     bulk_create: BulkOperation | None = None
     """The mutation of many objects, with the access of that of one; None if there is no such mutation."""
     bulk_update: BulkOperation | None = None

@@ -24,7 +24,8 @@ def check_noun(noun: Noun) -> None:
 
 def _unknown_names(noun: Noun) -> Iterator[str]:
     model = noun.model
-    columns = (*noun.fields, *noun.writable, *noun.create_only, *noun.sortable)
+    user_column = () if noun.user_column is None else (noun.user_column,)
+    columns = (*noun.fields, *noun.writable, *noun.create_only, *noun.sortable, *user_column)
     yield from _unknown(columns, model.model_fields, f"{model.__name__} has no field")
     yield from _unknown(noun.relations, model.relations, f"{model.__name__} has no relation")
 

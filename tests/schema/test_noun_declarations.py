@@ -16,6 +16,7 @@ WRONG_DECLARATIONS: list[tuple[Any, dict[str, Any], str]] = [
     (Team, {"fields": ("nmae",)}, "Team has no field `nmae`; did you mean `name`?"),
     (Team, {"writable": ("colour",)}, "Team has no field `colour`; it has `created_at`, `external_id`, `id`, `name`, "),
     (Team, {"sortable": ("size",)}, "Team has no field `size`"),
+    (Team, {"user_column": "user_id"}, "Team has no field `user_id`"),
     (Team, {"relations": ("worker",)}, "Team has no relation `worker`; did you mean `workers`?"),
     (Team, {"writable": ("name", "version")}, "`version` is set by the server, so it cannot be writable."),
     (Team, {"writable": ("name", "tenant_id")}, "`tenant_id` is set by the server, so it cannot be writable."),
