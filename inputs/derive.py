@@ -12,7 +12,7 @@ from inputs.dynamic_types import definition, field, maybe
 from inputs.enums import register_enum
 from inputs.nouns import capitalized, singular, with_article
 from models.choices import Choice
-from models.fields import schema_extra
+from models.fields import referenced_table, schema_extra
 
 Input = TypeVar("Input", bound=type)
 Json = NewType("Json", object)
@@ -99,7 +99,7 @@ def _build_input(  # noqa: PLR0913, PLR0917 -- private
 
 def _find_references(model: Any, names: tuple[str, ...]) -> dict[str, str]:
     """Return the tables that the columns among these fields reference."""
-    tables = ((name, schema_extra(model.model_fields[name], "reference")) for name in names)
+    tables = ((name, referenced_table(model.model_fields[name])) for name in names)
     return {name: table for name, table in tables if table is not None}
 
 

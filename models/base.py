@@ -18,7 +18,14 @@ from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.declaration_error import require_field
-from models.fields import number_bounds, schema_extra, tenant_references, timestamp, user_reference
+from models.fields import (
+    member_references,
+    number_bounds,
+    schema_extra,
+    tenant_references,
+    timestamp,
+    user_reference,
+)
 from models.ids import new_id
 from models.log import LOG_ORDER
 from models.relations import BelongsTo, Relation
@@ -147,6 +154,8 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
         yield ForeignKeyConstraint(("tenant_id", name), (f"{table}.tenant_id", f"{table}.id"))
         if name not in {key[0], *(columns[0] for columns in model.unique_together)}:  # these have an index already
             yield Index(None, "tenant_id", name, *(column for column in key if column != name))
+    for name in member_references(model):
+        yield ForeignKeyConstraint(("tenant_id", name), ("membership.tenant_id", "membership.user_id"))
     for name in model.sort_indexes:
         yield Index(None, "tenant_id", name, "id")
     yield from _unique_constraints(model)

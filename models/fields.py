@@ -166,6 +166,13 @@ def user_reference(description: str, **options: Any) -> Any:
     )
 
 
+def member_reference(description: str) -> Any:
+    """The id of a user who is a member of the row's tenant; null by default. A composite foreign key references the
+    membership. When the membership ends, services/people/member_references.py clears the reference."""
+    extra = {"user_reference": "user", "member_reference": True, "sparse": True}
+    return Field(default=None, description=description, schema_extra={"json_schema_extra": extra})
+
+
 def any_reference(description: str, **options: Any) -> Any:
     """The id of a row of any table, without a foreign key."""
     return Field(description=description, **options)
@@ -181,6 +188,11 @@ def tenant_references(model: Any) -> dict[str, str]:
     """Return the referenced table of each column that references a row of the same tenant."""
     tables = {name: schema_extra(info, "reference") for name, info in model.model_fields.items()}
     return {name: table for name, table in tables.items() if table}
+
+
+def member_references(model: Any) -> tuple[str, ...]:
+    """Return the columns that reference a user who is a member of the row's tenant."""
+    return tuple(name for name, info in model.model_fields.items() if schema_extra(info, "member_reference"))
 
 
 def schema_extra(info: FieldInfo, key: str) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from models.fields import tenant_references
+from models.fields import member_references, tenant_references
 from models.relations import list_models, table_of
 
 
@@ -40,3 +40,9 @@ def references_to(table: str) -> tuple[Reference, ...]:
         for column, referenced in tenant_references(model).items()
         if referenced == table
     )
+
+
+@cache
+def list_member_references() -> tuple[Reference, ...]:
+    """Return the columns that reference members, in the order in which their tables are declared."""
+    return tuple(Reference(model, column) for model in list_models() for column in member_references(model))

@@ -4,7 +4,7 @@ import datetime
 
 from models.base import Record
 from models.fields import boolean, email, short_text, timestamp
-from models.relations import HasMany
+from models.relations import HasMany, HasManyThrough, HasOne
 
 
 class User(Record, table=True):
@@ -12,6 +12,11 @@ class User(Record, table=True):
 
     relations = {
         "memberships": HasMany("membership", "user_id", "Their memberships in tenants."),
+        "worker": HasOne("worker", "user_id", "Their worker in the current tenant; null if none is linked to them."),
+        "tasks": HasManyThrough(
+            *("task", "assignee_id", "worker", "user_id"),
+            "The tasks that they are responsible for in the current tenant: those whose assignee is their worker.",
+        ),
         "orders": HasMany("order", "placed_by_id", "The orders they placed in the current tenant that you may see."),
         "sessions": HasMany("session", "user_id", "Their active sessions; empty for users other than yourself."),
     }

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, Table, Uuid, bindparam, select
 
-from models.fields import tenant_references
+from models import Membership
+from models.fields import member_references, tenant_references
 from models.relations import get_table, table_of
 from queries.filters import condition_to_sql
 from queries.key_list import KEYS_PARAM, any_of
 from queries.lists import PageQuery
-from queries.scope import restorable, visible
+from queries.scope import in_current_tenant, restorable, visible
 from queries.statement_cache import cached_statement
 
 
@@ -75,9 +76,26 @@ def select_for_key_share(model: Any) -> Select[Any]:
 
 @cached_statement
 def select_references_for_key_share(model: Any, columns: tuple[str, ...]) -> Select[Any]:
-    """Select the id of the row that each column would reference, or null, FOR KEY SHARE: others cannot delete it."""
-    tables = tenant_references(model)
-    return select(*(_referenced_id(get_table(tables[column]), column).label(column) for column in columns))
+    """Select the id of the row that each column would reference, or null, FOR KEY SHARE: others cannot delete it. For a
+    reference to a member, this is the membership, which others cannot end."""
+    tables, members = tenant_references(model), member_references(model)
+    ids = (_member_id(name) if name in members else _referenced_id(get_table(tables[name]), name) for name in columns)
+    return select(*(id.label(name) for name, id in zip(columns, ids, strict=True)))
+
+
+@cached_statement
+def select_members_for_key_share() -> Select[Any]:
+    """Select the members of the current tenant among the users with the ids in :keys, as `id`. Their memberships are
+    locked FOR KEY SHARE: others cannot end them."""
+    member = table_of(Membership)
+    is_member = (visible(member), in_current_tenant(member), any_of(member.c.user_id, KEYS_PARAM))
+    return _lock_key_share(select(member.c.user_id.label("id")).where(*is_member).order_by(member.c.id))
+
+
+def _member_id(parameter: str) -> ScalarSelect[Any]:
+    member = table_of(Membership)
+    is_member = (visible(member), in_current_tenant(member), member.c.user_id == bindparam(parameter, type_=Uuid()))
+    return _lock_key_share(select(member.c.user_id).where(*is_member)).scalar_subquery()
 
 
 def _referenced_id(table: Table, parameter: str) -> ScalarSelect[Any]:

@@ -35,15 +35,20 @@ def update_resolver(model: Any, input_type: Any, service: Service | None) -> Res
     return _named(update, f"update_{table}", input_type)
 
 
-def upsert_resolver(
-    model: Any, key_type: Any, input_type: Any, writable: Collection[str], service: Service | None
+def upsert_resolver(  # noqa: PLR0913, PLR0917 -- the parts of a declaration
+    model: Any,
+    key_type: Any,
+    input_type: Any,
+    writable: Collection[str],
+    create: Service | None,
+    update: Service | None,
 ) -> Resolver:
-    """The resolver of `upsertTask`. Its service is that of create."""
-    create = service or partial(_create_row, model)
+    """The resolver of `upsertTask`. Its services are those of create and update."""
+    services = {"create": create or partial(_create_row, model), "update": update or partial(_update_row, model)}
 
     async def upsert(work: UnitOfWork, by: Any, input: Any, expected_version: ExpectedVersion = None) -> Any:
         key, values = (by.column, by.value), provided_fields(input)
-        return await upsert_row(work, model, key, values, expected_version, create=create, writable=writable)
+        return await upsert_row(work, model, key, values, expected_version, writable=writable, **services)
 
     upsert.__annotations__["by"] = key_type
     return _named(upsert, f"upsert_{model.__tablename__}", input_type)
@@ -51,6 +56,10 @@ def upsert_resolver(
 
 async def _create_row(model: Any, work: UnitOfWork, values: dict[str, Any]) -> Any:
     return await records.create(work, model, values)
+
+
+async def _update_row(model: Any, work: UnitOfWork, *arguments: Any) -> Any:
+    return await records.update(work, model, *arguments)
 
 
 def delete_resolver(model: Any, service: Service | None) -> Resolver:

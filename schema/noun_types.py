@@ -62,7 +62,8 @@ def build_list_inputs(noun: Noun) -> None:
     columns = dict.fromkeys(("id", *noun.writable, *noun.create_only, *noun.fields, *times))
     relations = noun.published_relations
     aliases = {name: MEMBER_FILTER for name in relations if get_relation(noun.model, name).table == User.__tablename__}
-    filter_input(noun.model, *columns, through=relations, aliases=aliases)(_new_class(noun, "Where"))
+    build_filter = filter_input(noun.model, *columns, through=relations, aliases=aliases, user_column=noun.user_column)
+    build_filter(_new_class(noun, "Where"))
     order_input(noun.model, "id", *noun.sortable, *times, through=relations, aliases=aliases)
 
 
@@ -129,7 +130,8 @@ def _upsert(noun: Noun, operation: Operation) -> Any:
     key = key_input(noun.model, f"{noun.model.__name__}UpsertKey", *unique_columns(noun.model))
     build_input = upsert_input(noun.model, *noun.writable, *noun.create_only)
     input_type = build_input(_new_class(noun, "UpsertInput"))
-    resolver = upsert_resolver(noun.model, _key_argument(key), input_type, noun.writable, operation.service)
+    update = None if noun.update is None else noun.update.service
+    resolver = upsert_resolver(noun.model, _key_argument(key), input_type, noun.writable, operation.service, update)
     description = operation.description or " ".join(
         [
             f"Update the {singular(noun.table)} with this unique value, or create one.",

@@ -14,7 +14,7 @@ from schema.connection import connection_type
 from schema.derive import field_description, lazy_type, object_type
 from schema.mutations import TransactionRefusal, mutation, payload_field, row_field
 from schema.node import Node
-from schema.relations import to_many
+from schema.relations import has_one, to_many
 from schema.root_fields import root_field, root_field_access
 from schema.session import done_field, session_fields
 from services.core.access import Access
@@ -38,6 +38,8 @@ async def _resolve_status(root: Any, info: Any) -> Any:
 @object_type(User, "id", "email", "email_verified_at", "full_name", "created_at", "updated_at", "version")
 class UserType(Node):
     memberships = to_many(User, "memberships")
+    worker = has_one(User, "worker")
+    tasks = to_many(User, "tasks")
     orders = to_many(User, "orders")
     sessions = to_many(User, "sessions")
     permissions = field(

@@ -53,7 +53,8 @@ async def seed_demo(database: Database, passwords: Passwords) -> bool:
         return False
     members = await run_use_case(database, Credentials(), lambda work: _create_members(work, passwords))
     for slug, user_ids in members.items():
-        tasks = await run_use_case(database, Credentials(user_ids[Role.OWNER], slug), _WorkSeeder(slug).create_work)
+        seeder = _WorkSeeder(slug, user_ids.get(Role.MEMBER))
+        tasks = await run_use_case(database, Credentials(user_ids[Role.OWNER], slug), seeder.create_work)
         for role, values in TASK_CHANGES:
             if role in user_ids:
                 change = partial(_update_tasks, tasks[-CHANGED_TASKS:], values)
@@ -82,8 +83,10 @@ async def _update_tasks(tasks: list[Task], values: dict[str, Any], work: UnitOfW
 class _WorkSeeder:
     """Creates the teams, workers, projects and tasks of a tenant."""
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, slug: str, member_id: UUID | None) -> None:
+        """`member_id` is the user whose account the first worker is linked to."""
         self.slug = slug
+        self.member_id = member_id
         self.random = random.Random(slug)  # noqa: S311  (not for security)
 
     async def create_work(self, work: UnitOfWork) -> list[Task]:
@@ -106,6 +109,7 @@ class _WorkSeeder:
         return {
             "name": name,
             "email": email,
+            "user_id": self.member_id if name == names.WORKERS[0] else None,
             "team_id": self.random.choice([*teams, None]) and self.random.choice(teams).id,
         }
 

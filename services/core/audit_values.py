@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Enum, Integer, String, Uuid
 
 from models.base import Record, UTCDateTime
-from models.fields import schema_extra
+from models.fields import referenced_table, schema_extra
 from models.ids import public_id
 from models.money import Money
 from models.relations import ManyToMany, list_models, table_of
@@ -76,7 +76,7 @@ def audited_columns(model: Any) -> dict[str, AuditedColumn]:
     """Return the columns in the audit by their names: all but secrets, those of the entry itself, and `not_audited`."""
     left_out = COLUMNS_OF_ENTRIES | _not_audited(model).keys()
     return {
-        column.name: AuditedColumn(to_camel_case(column.name), _serializer(column))
+        column.name: AuditedColumn(to_camel_case(column.name), _serializer(model, column))
         for column in table_of(model).c
         if column.name not in left_out and not is_secret(model, column.name)
     }
@@ -106,15 +106,15 @@ def _find_link_ends(link: Any) -> Iterator[LinkEnd]:
                 yield LinkEnd(model, name, relation.source_fk, columns[relation.target_fk], relation.target_fk)
 
 
-def _serializer(column: Column[Any]) -> Serializer | None:
+def _serializer(model: Any, column: Column[Any]) -> Serializer | None:
     if type(column.type) in _UNCHANGED_TYPES:
         return None
     if isinstance(column.type, Money):
         money = column.type
         return lambda value: format(money.from_minor_units(money.to_minor_units(value)), "f")
     tables = {key.column.table.name for key in column.foreign_keys if key.column.name == "id"}
-    if tables:
-        (prefix,) = tables
+    prefix = referenced_table(model.model_fields[column.name]) or next(iter(tables), None)
+    if prefix is not None:
         return partial(public_id, prefix)
     return _SERIALIZERS[type(column.type)]
 

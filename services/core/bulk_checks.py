@@ -5,10 +5,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from models import Membership
 from models.base import Record, TenantRow
-from models.fields import tenant_references
+from models.fields import member_references, tenant_references
 from models.relations import get_model
-from queries.locks import select_for_key_share
+from queries.locks import select_for_key_share, select_members_for_key_share
 from queries.row_list import row_params
 from queries.unique_values import select_with_values
 from services.core.errors import Code, Problem, ProblemParams, not_found
@@ -37,6 +38,8 @@ async def find_missing_references(work: UnitOfWork, model: Any, rows: RowsByPosi
     columns: dict[str, list[str]] = {}
     for column, table in tenant_references(model).items():
         columns.setdefault(table, []).append(column)
+    if members := member_references(model):
+        columns[str(Membership.__tablename__)] = [*members]
     problems: ProblemsByPosition = {}
     for table, names in columns.items():
         ids = {id for values in rows.values() for name in names if (id := values.get(name)) is not None}
@@ -51,8 +54,10 @@ async def find_missing_references(work: UnitOfWork, model: Any, rows: RowsByPosi
 
 
 async def _lock_existing(work: UnitOfWork, table: str, ids: Iterable[UUID]) -> set[UUID]:
-    keys = list(ids)
-    return {row.id for row in await work.rows(select_for_key_share(get_model(table)), keys=keys)} if keys else set()
+    """Lock the rows with these ids, or the memberships of the users with these ids; return the ids of those found."""
+    keys, is_of_members = list(ids), table == Membership.__tablename__
+    statement = select_members_for_key_share() if is_of_members else select_for_key_share(get_model(table))
+    return {row.id for row in await work.rows(statement, keys=keys)} if keys else set()
 
 
 async def find_taken_values(

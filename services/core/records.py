@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, bindparam, func, select
 
 from models.base import SoftDeletable, utc_now
-from models.fields import tenant_references
+from models.fields import member_references, tenant_references
 from models.references import references_to
 from models.relations import table_of
 from queries.key_list import any_of, key_list_param
@@ -121,7 +121,7 @@ async def lock_references(work: UnitOfWork, model: Any, values: dict[str, Any]) 
 
 async def _find_missing_references(work: UnitOfWork, model: Any, values: Mapping[str, Any]) -> list[Problem]:
     """Lock the referenced rows so that none can be deleted, and return the problems of those that do not exist."""
-    references = {name: values[name] for name in _tenant_references(model) if values.get(name) is not None}
+    references = {name: values[name] for name in _list_references(model) if values.get(name) is not None}
     if not references:
         return []
     (row,) = await work.rows(select_references_for_key_share(model, tuple(references)), **references)
@@ -141,7 +141,10 @@ async def _find_taken_values(
     return [problem.at("input", *problem.field) for problem in found.get(0, ())]
 
 
-_tenant_references = cache(tenant_references)
+@cache
+def _list_references(model: Any) -> tuple[str, ...]:
+    """Return the columns that reference rows of the tenant, and those that reference its members."""
+    return (*tenant_references(model), *member_references(model))
 
 
 async def get_for_delete(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None) -> Any:

@@ -8,6 +8,7 @@ depend on them.
 import datetime
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -166,6 +167,20 @@ class UnitOfWork:
         if self._has_changed_tenant:
             await self.rows(SET_TENANT, tenant_setting=str(self.principal.tenant_id or ""))
             self._has_changed_tenant = False
+
+    @asynccontextmanager
+    async def in_tenant(self, tenant_id: UUID) -> AsyncIterator[None]:
+        """Let the scope and row-level security permit the rows of this tenant in the block, instead of those of the
+        current one, for use cases of the whole server."""
+        principal = self.principal
+        await self._set_tenant(replace(principal, tenant_id=tenant_id))
+        yield
+        await self._set_tenant(principal)
+
+    async def _set_tenant(self, principal: Principal) -> None:
+        self.principal = principal
+        if self.dialect == "postgresql":
+            await self.rows(SET_TENANT, tenant_setting=str(principal.tenant_id or ""))
 
     async def insert_at_commit(self, model: Any, rows: Sequence[Values], same: Values) -> None:
         """Insert rows of the current tenant as the last statement, as `insert_for_tenant` does: with the commit if they

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
+from uuid import UUID
 
 from queries.row_list import row_params
 from queries.unique_values import select_with_values
 from services.core.errors import Code, Problem, Rejected, RetryableConflict, not_found
-from services.core.records import update
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import validate
 
@@ -19,6 +19,7 @@ async def upsert(  # noqa: PLR0913 -- keywords
     expected_version: int | None = None,
     *,
     create: Callable[[UnitOfWork, dict[str, Any]], Awaitable[Any]],
+    update: Callable[[UnitOfWork, UUID, dict[str, Any], int | None], Awaitable[Any]],
     writable: Collection[str],
 ) -> Any:
     """Update the row that has this value in this unique column, or create one. Values that are not writable are only
@@ -32,7 +33,7 @@ async def upsert(  # noqa: PLR0913 -- keywords
     existing = await work.rows(statement, **row_params([by], (column,), work.dialect))
     if existing:
         changes = {name: value for name, value in values.items() if name in writable}
-        return await update(work, model, existing[0].id, changes, expected_version)
+        return await update(work, existing[0].id, changes, expected_version)
     if expected_version is not None:
         raise not_found("by")
     try:

@@ -17,6 +17,7 @@ from services.core.audit_values import audited_columns, is_audited
 from services.core.changes import Change, ChangeKind, bulk_change_columns
 from services.core.identity_map import key_of
 from services.core.unit_of_work import UnitOfWork
+from services.people.member_references import clear_references_in_all_tenants
 
 ERASED_NAME = "Deleted user"
 
@@ -32,6 +33,7 @@ async def erase_users(work: UnitOfWork, users: Sequence[Any]) -> None:
     await _delete(work, EmailToken, any_of(email_token.c.user_id, id_list))
     await revoke_invitations_by(work, ids)
     await _delete(work, Invitation, table_of(Invitation).c.email.in_([user.email for user in users]))
+    await clear_references_in_all_tenants(work, ids)
     await _delete(work, Membership, any_of(table_of(Membership).c.user_id, id_list))
     await _anonymize(work, ids)
 

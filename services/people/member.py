@@ -13,6 +13,7 @@ from services.core.errors import not_found
 from services.core.records import check_version
 from services.core.unit_of_work import UnitOfWork
 from services.people import invitation
+from services.people.member_references import clear_member_references
 from services.people.membership_locks import lock_tenant, require_other_owner, require_owner_for
 
 
@@ -54,6 +55,7 @@ async def _delete_membership(work: UnitOfWork, member: Membership) -> UUID:
     if member.role is Role.OWNER:
         await require_other_owner(work, member.user_id, "id")
     await invitation.revoke_unauthorized(work, member.user_id, None)
+    await clear_member_references(work, [member.user_id])
     await work.delete(member)
     return member.id
 

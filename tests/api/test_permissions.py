@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from strawberry.utils.str_converters import to_snake_case
 
 from database.authentication import Principal
-from models import Membership, Session, User
+from models import Session, User
 from models.base import utc_now
 from models.membership import Role
 from models.relations import get_model, table_of
@@ -18,6 +18,7 @@ from tests.support import documents
 from tests.support.app_fixture import ONE_HOUR, PASSWORD, AppFixture
 from tests.support.client import Client
 from tests.support.documents import LISTED_TYPES
+from tests.support.memberships import membership_id
 from tests.support.operation_catalog import OPERATIONS, send_operation
 from tests.support.sample_data import SampleData, fetch_table
 
@@ -128,11 +129,9 @@ async def test_token_of_ended_session_is_rejected_immediately(app_fixture: AppFi
 
 
 async def test_token_of_former_member_is_rejected_immediately(app_fixture: AppFixture, sample_data: SampleData) -> None:
-    member_client = app_fixture.tenant.client()
-    membership = table_of(Membership)
-    await app_fixture.execute_sql(
-        delete(membership).where(membership.c.user_id == app_fixture.tenant.users[Role.MEMBER].id)
-    )
+    member_client, member = app_fixture.tenant.client(), app_fixture.tenant.users[Role.MEMBER]
+    id = await membership_id(app_fixture.tenant, member)
+    assert (await app_fixture.tenant.client(Role.ADMIN)(documents.REMOVE_MEMBER, id=id)).payload("removeMember")
     before = await dump_rows(sample_data)
     assert (await member_client(documents.VIEWER)).data["viewer"]["memberships"]["nodes"] == []
     assert await codes_by_operation(member_client, sample_data) == expected_codes(

@@ -72,6 +72,7 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
                 for name in ("erase_users", "revoke_invitations_by", "_anonymize", "_delete")
             ),
             ("services/people/administration.py", "_find_inactive"),
+            ("queries/members.py", "select_memberships_for_update"),
         ],
         "users of the whole server, for superusers and the command line",
     ),

@@ -8,6 +8,7 @@ import pytest
 
 from models import Product, Project, Task, Team, Worker
 from models.ids import public_id
+from models.membership import Role
 from server.cli.transfer import exporting as exporting_command
 from server.cli.transfer.formulas import protect, unprotect
 from services.core.transfer import exporting
@@ -21,7 +22,7 @@ AWKWARD = (
     "=SUM(A1:A9)", "'=1", "''=1", "'", "-", "-5", "+1", "@x", "\tx", "\rx\r", 'say "hi", then\nleave', "a\r\nb\n\n",
     "é€😀\u2028x", " x ", "NULL", "null", "", ",", "'x", "-1.5", "-1e5", "\x0bx\x1c", "x\\", "\\n", "#", "\ufeffx",
 )  # fmt: skip
-GENERATED = ("id", "createdAt", "updatedAt", "version", "projectId", "assigneeId", "teamId")
+GENERATED = ("id", "createdAt", "updatedAt", "version", "projectId", "assigneeId", "teamId", "userId")
 READ = {"csv": read_csv, "jsonl": read_json_lines}
 
 
@@ -64,8 +65,9 @@ def test_protected_text_is_restored(text: str) -> None:
 
 async def test_exported_columns_and_values(allotment: CommandRunner, app_fixture: AppFixture, tmp_path: Path) -> None:
     team = await app_fixture.tenant.create(Team, name="Orchard")
+    user = app_fixture.tenant.users[Role.MEMBER]
     worker = await app_fixture.tenant.create(
-        Worker, name="Ada", email="ada@here.test", team_id=team.id, external_id="EXT"
+        Worker, name="Ada", email="ada@here.test", team_id=team.id, user_id=user.id, external_id="EXT"
     )
     await app_fixture.other_tenant.create(Worker, name="Other")
     output = tmp_path / "workers.jsonl"
@@ -78,6 +80,8 @@ async def test_exported_columns_and_values(allotment: CommandRunner, app_fixture
             "email": "ada@here.test",
             "teamId": public_id("team", team.id),
             "team": "Orchard",
+            "userId": public_id("user", user.id),
+            "user": user.email,
             "externalId": "EXT",
             "createdAt": worker.created_at.isoformat().replace("+00:00", "Z"),
             "updatedAt": worker.updated_at.isoformat().replace("+00:00", "Z"),

@@ -27,6 +27,7 @@ from models.article import ArticleStatus
 from models.audit_entry import ActorKind, AuditAction
 from models.membership import Role
 from models.order import OrderStatus
+from queries.filters import Compare, is_principal
 from queries.lists import PageQuery, select_page
 from server.cli.database import run_with_database
 from server.config.settings import Settings
@@ -85,6 +86,22 @@ async def check_demo_shop(database: Database) -> None:
     assert {row.status for row in orders["owner"]} == set(OrderStatus)
     assert min(row.stock for row in products) > 0
     assert {row.active for row in products} == {True, False}
+
+
+def test_demo_member_has_a_worker_with_tasks(allotment: CommandRunner, settings: Settings) -> None:
+    assert allotment("seed").exit_code == 0
+    run_with_database(settings, check_demo_account)
+
+
+async def check_demo_account(database: Database) -> None:
+    async with database.read_engine.connect() as connection:
+        user = await connection.scalar(select(User.id).where(User.email == "member@demo.test"))  # type: ignore[call-overload]
+    reader = Reader(database, Credentials(user, "demo"))
+    (worker,) = await reader.rows(select_page(Worker, PageQuery(is_principal("user_id"))))
+    tasks = await reader.rows(select_page(Task, PageQuery(Compare("assignee_id", "eq", worker.id))))
+    assert worker.name == "Ada Beech"
+    assert tasks
+    await reader.release()
 
 
 def test_demo_has_a_library_with_a_history(allotment: CommandRunner, settings: Settings) -> None:

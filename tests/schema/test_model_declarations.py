@@ -9,7 +9,7 @@ from models import Team
 from models.base import TenantRecord
 from models.declaration_error import DeclarationError
 from models.relation_checks import check_relations
-from models.relations import BelongsTo, HasMany, ManyToMany, Relation
+from models.relations import BelongsTo, HasMany, HasManyThrough, HasOne, ManyToMany, Relation
 
 
 def declare_unknown_unique_column() -> None:
@@ -34,6 +34,10 @@ WRONG_RELATIONS: list[tuple[Relation, str]] = [
     (BelongsTo("tema", "name", ""), "There is no table `tema`; did you mean `team`?"),
     (BelongsTo("team", "team_id", ""), "Team has no field `team_id`; did you mean"),
     (HasMany("worker", "teem_id", ""), "`worker` has no column `teem_id`; did you mean `team_id`?"),
+    (HasOne("worker", "usr_id", ""), "`worker` has no column `usr_id`; did you mean `user_id`?"),
+    (HasManyThrough("task", "assignee_id", "wroker", "user_id", ""), "There is no table `wroker`"),
+    (HasManyThrough("task", "asignee_id", "worker", "user_id", ""), "`task` has no column `asignee_id`"),
+    (HasManyThrough("task", "assignee_id", "worker", "usr_id", ""), "`worker` has no column `usr_id`"),
     (ManyToMany("task", "task_link", "task_id", "worker_id", ""), "There is no table `task_link`"),
     (ManyToMany("task", "task_worker", "team_id", "worker_id", ""), "`task_worker` has no column `team_id`"),
     (ManyToMany("task", "task_worker", "task_id", "team_id", ""), "`task_worker` has no column `team_id`"),

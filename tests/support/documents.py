@@ -133,6 +133,7 @@ query ($first: Int, $after: String, $where: UserWhere, $orderBy: [UserOrder!]) {
   }}
 }}
 """
+USER = f"query ($by: UserKey!) {{ user(by: $by) {{ {ADMIN_USER_FIELDS} }} }}"
 SET_USERS_ACTIVE = f"""
 mutation ($ids: [ID!]!, $active: Boolean!) {{
   setUsersActive(ids: $ids, active: $active) {{ users {{ {ADMIN_USER_FIELDS} }} {USER_ERRORS} }}

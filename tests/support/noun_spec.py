@@ -11,7 +11,7 @@ from typing import Any
 from graphql import is_required_input_field
 from strawberry.utils.str_converters import to_camel_case, to_snake_case
 
-from models.fields import tenant_references
+from models.fields import member_references, tenant_references
 from models.ids import public_id
 from models.membership import Role
 from models.relations import BelongsTo
@@ -34,7 +34,7 @@ class NounSpec:
     values: Mapping[str, Any]
     """A sample value of each column that clients write, in the form in which they send it. A text may contain `{n}`,
     which stands for the number of the row; any other value that depends on it is a function of the number. References
-    have no entry: they refer to the first sample row of their table."""
+    have no entry: they refer to the first sample row of their table; those to members are null."""
     _: KW_ONLY
     read: Role = Role.MEMBER
     """The lowest role with access to the queries."""
@@ -101,14 +101,19 @@ class NounSpec:
         """The referenced table of each column that refers to a row of the same tenant."""
         return tenant_references(self.model)
 
+    @property
+    def member_references(self) -> tuple[str, ...]:
+        """The columns that refer to members of the tenant."""
+        return member_references(self.model)
+
     def is_nullable(self, column: str) -> bool:
         """Return whether the column can be null."""
         return type(None) in getattr(self.model.model_fields[column].annotation, "__args__", ())
 
     @property
     def unique_groups(self) -> list[tuple[str, ...]]:
-        """The groups of columns that are unique within a tenant and that clients write."""
-        columns = set(self.columns("create"))
+        """The groups of columns that are unique within a tenant and that clients write; not references to members."""
+        columns = set(self.columns("create")).difference(self.member_references)
         return [group for group in self.model.unique_together if columns.issuperset(group)]
 
     # Sample values
@@ -129,7 +134,8 @@ class NounSpec:
 
     def input(self, number: int, rows: Rows, action: str = "create") -> dict[str, Any]:
         """Return an input with a value in every field; the references refer to the first sample rows."""
-        references = self.sample_references(rows) | dict.fromkeys(self.null_references)
+        nulls = (*self.null_references, *self.member_references)
+        references = self.sample_references(rows) | dict.fromkeys(nulls)
         values = self.sample(number) | self.global_ids(references)
         return to_input({column: values[column] for column in self.columns(action)})
 
@@ -179,7 +185,7 @@ class NounSpec:
         entry = f"NounSpec({self.type_name}) in tests/support/noun_specs.py"
         first, second = self.sample(0), self.sample(1)
         for column in self.columns("create"):
-            if column not in self.values and column not in self.references:
+            if column not in self.values and column not in {*self.references, *self.member_references}:
                 yield f"Clients write {self.type_name}.{column}: add a sample value for it to {entry}."
         for column in self.values.keys() - set(self.columns("create")) if self.has("create") else ():
             yield f"Clients do not write {self.type_name}.{column}: remove its value from {entry}."

@@ -2,6 +2,7 @@
 statement budgets, permissions, tenant isolation, input, unique values, references, versions and pages."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -18,22 +19,39 @@ from services.shop import product
 from tests.support.noun_spec import NounSpec
 
 
+async def insert_worker(work: UnitOfWork, values: dict[str, Any]) -> Worker:
+    """Insert a worker. The first one of the sample data is linked to the account of the tenant's first member."""
+    account = {"user_id": await _find_member(work)} if values["name"] == "Worker 0" else {}
+    worker: Worker = await records.create(work, Worker, values | account)
+    return worker
+
+
 async def insert_article_of_member(work: UnitOfWork, values: dict[str, Any]) -> Article:
     """Insert an article of the tenant's first member. Those with an odd number are published, which members can read
     but not change; the others are drafts."""
-    table = table_of(Membership)
-    members = select(table.c.user_id).where(visible(table), in_current_tenant(table), table.c.role == Role.MEMBER)
-    (member, *_) = await work.rows(members.order_by(table.c.id))
-    author = {"author_id": member.user_id}
+    author = {"author_id": await _find_member(work)}
     published = {"status": ArticleStatus.PUBLISHED, "published_at": utc_now()}
     is_published = values["title"][-1] in "13579"
     article: Article = await records.create(work, Article, values | author | (published if is_published else {}))
     return article
 
 
+async def _find_member(work: UnitOfWork) -> UUID:
+    """Return the id of the tenant's first user with the role MEMBER."""
+    table = table_of(Membership)
+    members = select(table.c.user_id).where(visible(table), in_current_tenant(table), table.c.role == Role.MEMBER)
+    (member, *_) = await work.rows(members.order_by(table.c.id))
+    id: UUID = member.user_id
+    return id
+
+
 NOUN_SPECS = (
     NounSpec(Team, {"name": "Team {n}", "external_id": "team-{n}"}),
-    NounSpec(Worker, {"name": "Worker {n}", "email": "worker{n}@here.test", "external_id": "worker-{n}"}),
+    NounSpec(
+        Worker,
+        {"name": "Worker {n}", "email": "worker{n}@here.test", "external_id": "worker-{n}"},
+        insert_row=insert_worker,
+    ),
     NounSpec(
         Project, {"name": "Project {n}", "description": "The purpose of\nproject {n}.", "external_id": "project-{n}"}
     ),

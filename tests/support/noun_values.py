@@ -154,5 +154,6 @@ WRONG_TYPES: dict[str, list[Any]] = {
 
 
 def columns_of(spec: NounSpec, action: str) -> list[Column]:
-    """Return the columns that clients write when they create or update an object."""
-    return [Column(spec, name) for name in spec.columns(action)]
+    """Return the columns that clients write when they create or update an object, except references to members, which
+    have rules of their own."""
+    return [Column(spec, name) for name in spec.columns(action) if name not in spec.member_references]

@@ -104,6 +104,10 @@ def _extra_user_ids(sample_data: SampleData) -> list[str]:
     return [public_id("user", membership.user_id) for membership in sample_data.rows["membership"]]
 
 
+def _extra_user(sample_data: SampleData) -> dict[str, Any]:
+    return {"by": {"id": _extra_user_ids(sample_data)[0]}}
+
+
 def _published_article(sample_data: SampleData) -> dict[str, Any]:
     return {"id": sample_data.ids("Article")[1]}
 
@@ -127,6 +131,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "apiKeys": CatalogEntry(documents.API_KEYS, no_variables, 1, Role.OWNER),
     "tenant": CatalogEntry(documents.CURRENT_TENANT, no_variables, 2),
     "users": CatalogEntry(documents.USERS, no_variables, 1, superuser_only=True),
+    "user": CatalogEntry(documents.USER, _extra_user, 2, superuser_only=True),
     "tenants": CatalogEntry(TENANTS, no_variables, 1, superuser_only=True),
     "login": CatalogEntry(documents.LOGIN, _login_input, 9),
     "register": CatalogEntry(documents.REGISTER, _input(**REGISTRATION), 7),
@@ -185,7 +190,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "revokeInvitation": CatalogEntry(documents.REVOKE_INVITATION, first_id("Invitation"), 6, Role.ADMIN),
     "acceptInvitation": CatalogEntry(documents.ACCEPT_INVITATION, _member_invitation_token, 11),  # sets the tenant too
     "changeMemberRole": CatalogEntry(documents.CHANGE_MEMBER_ROLE, first_id("Membership", role="ADMIN"), 7, Role.ADMIN),
-    "removeMember": CatalogEntry(documents.REMOVE_MEMBER, first_id("Membership"), 6, Role.ADMIN),
+    "removeMember": CatalogEntry(documents.REMOVE_MEMBER, first_id("Membership"), 7, Role.ADMIN),
     "setUsersActive": CatalogEntry(
         documents.SET_USERS_ACTIVE,
         lambda sample_data: {"ids": _extra_user_ids(sample_data), "active": False},
@@ -199,7 +204,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
         superuser_only=True,
     ),
     "deleteUser": CatalogEntry(
-        documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 12, superuser_only=True
+        documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 15, superuser_only=True
     ),
     "deleteInactiveUsers": CatalogEntry(
         bulk_documents.DELETE_INACTIVE_USERS,
@@ -208,7 +213,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
         superuser_only=True,
     ),
     "reopenTenant": CatalogEntry(REOPEN_TENANT, _tenant_id(), 6, superuser_only=True),
-    "leaveTenant": CatalogEntry(documents.LEAVE_TENANT, _tenant_id(), 7),  # the member has no access afterwards
+    "leaveTenant": CatalogEntry(documents.LEAVE_TENANT, _tenant_id(), 8),  # the member has no access afterwards
     "closeTenant": CatalogEntry(documents.CLOSE_TENANT, _tenant_id(), 8, Role.OWNER),  # no member has access afterwards
     "logoutEverywhere": CatalogEntry(
         documents.LOGOUT_EVERYWHERE, no_variables, 3

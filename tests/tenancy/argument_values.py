@@ -214,6 +214,8 @@ class ArgumentValues:
             yield from (variant for variant in conditions if f"{where_type.name}.id" in variant.labels)
         elif is_scalar_filter(field_type):
             yield from self._comparison_variants(where_type, name, field_type, nested=nested)
+        elif field_type.name == "Boolean":
+            yield from (Variant(value, frozenset()) for value in (True, False))
         elif is_names_filter(field_type):
             yield Variant({"includes": "title"}, frozenset({f"{field_type.name}.includes"}))
         elif is_where_input(field_type):

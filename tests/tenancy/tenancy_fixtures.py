@@ -196,7 +196,7 @@ async def create_tenant_pair(app_fixture: AppFixture, tenant_rows: TenantRows) -
     foreign_copies = new_ids(own_rows)
     same_id_copier = RowCopier(other.id, users, users | rotated_ids(own_rows), f"{TEXT_MARK}twin-")
     new_id_copier = RowCopier(
-        other.id, users | foreign_copies, users | foreign_copies, f"{TEXT_MARK}copy-", COPY_OFFSET
+        other.id, users | foreign_copies, users | foreign_copies, f"{TEXT_MARK}copy-", COPY_OFFSET, has_accounts=False
     )
     await tenant_rows.insert(same_id_copier.copy(own_rows))
     await tenant_rows.insert(new_id_copier.copy(own_rows))

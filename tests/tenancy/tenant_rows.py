@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from database.append_only import disable_append_only_triggers
 from database.engine import Database
-from models.fields import schema_extra
+from models.fields import member_references, schema_extra
 from models.ids import new_id
 from models.relations import get_model
 
@@ -143,6 +143,8 @@ class RowCopier:
     text_prefix: str
     position_offset: int = 0
     """Is added to the positions in logs, so that several copies do not have the same ones."""
+    has_accounts: bool = True
+    """Whether rows refer to members, which only one row of a tenant does."""
 
     def copy(self, dump: Dump) -> Dump:
         """Return copies of the rows that belong to a tenant."""
@@ -152,9 +154,12 @@ class RowCopier:
         references = reference_columns(table)
         if references and references[0] in table.primary_key.columns:
             del references[0]  # a link keeps one end, or the same rows would be linked again
+        accounts = () if self.has_accounts else member_references(get_model(table.name))
         for name, value in row.items():
             if name == "tenant_id":
                 yield name, self.tenant_id
+            elif name in accounts:
+                yield name, None
             elif name == "position":
                 yield name, value + self.position_offset
             elif isinstance(value, UUID):

@@ -16,6 +16,7 @@ from database.postgresql import PostgresDatabase
 from database.transaction import Transaction
 from models import Team
 from models.base import utc_now
+from models.membership import Role
 from models.relations import table_of
 from tests.tenancy.tenancy_fixtures import TenantPair
 from tests.tenancy.tenant_rows import Row, primary_key, reference_columns, tenant_tables
@@ -116,14 +117,16 @@ def _valid_update(table: Table) -> Row:
 async def test_foreign_keys_reject_references_to_another_tenant(tenants: TenantPair) -> None:
     """On both engines, and even for a superuser: the composite foreign keys reject the reference."""
     tested_columns = set()
+    members = {tenants.own_tenant.users[role].id: tenants.other_tenant.users[role].id for role in Role}
+    foreign_ids = {**tenants.foreign_copies, **members}
     for table in tenant_tables():
         rows = _rows_of(tenants, table, tenants.own_tenant.id)
         for foreign_key in table.foreign_key_constraints:
             column = list(foreign_key.columns)[-1].name
-            row = next((row for row in rows if row[column] in tenants.foreign_copies), None)
-            if column != "tenant_id" and row is not None:
+            row = next((row for row in rows if row[column] in foreign_ids), None)
+            if len(foreign_key.columns) > 1 and row is not None:
                 tested_columns.add(f"{table.name}.{column}")
-                foreign_id = tenants.foreign_copies[row[column]]
+                foreign_id = foreign_ids[row[column]]
                 with pytest.raises(IntegrityError):
                     await tenants.tenant_rows.update(table, primary_key(table, row), **{column: foreign_id})
     assert tested_columns >= {

@@ -6,6 +6,7 @@ import createTask from './create-task.graphql?raw';
 import deleteDocument from './delete-document.graphql?raw';
 import documents from './documents.graphql?raw';
 import logIn from './log-in.graphql?raw';
+import myWork from './my-work.graphql?raw';
 import openTasks from './open-tasks.graphql?raw';
 import orders from './orders.graphql?raw';
 import pastDocument from './past-document.graphql?raw';
@@ -19,6 +20,7 @@ import whoAmI from './who-am-i.graphql?raw';
 export const examples = [
   logIn,
   whoAmI,
+  myWork,
   projects,
   openTasks,
   taskCounts,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.fields import referenced_table
-from models.relations import BelongsTo, get_model
+from models.relations import BelongsTo, get_model, table_of
 from services.core.audit_values import to_camel_case
 
 
@@ -36,9 +36,11 @@ def list_columns(model: Any, names: Iterable[str]) -> dict[str, Column]:
 
 
 def _unique_column(table: str) -> str | None:
-    """Return the first column that alone identifies a row of a tenant's table."""
-    unique_together = getattr(get_model(table), "unique_together", ())
-    return next((columns[0] for columns in unique_together if len(columns) == 1), None)
+    """Return the first column that alone identifies a row of the tenant, or a user."""
+    model = get_model(table)
+    unique_together = getattr(model, "unique_together", ())
+    names = [columns[0] for columns in unique_together if len(columns) == 1]
+    return next(iter([*names, *(column.name for column in table_of(model).c if column.unique)]), None)
 
 
 def _relation_name(model: Any, column: str) -> str | None:
