@@ -1,6 +1,6 @@
 """Indexes of lists, and search in products
 
-Revision 0017, after 0015; 2026-11-29 10:00:00.
+Revision 0017, after 0016; 2026-11-29 10:00:00.
 
 Each was chosen from the plans of lists with 100,000 rows in a tenant (docs/decisions/0039-indexes-from-plans.md).
 The dropped ones are on references that a unique constraint leads with. The words of products are added to the index of
@@ -12,7 +12,7 @@ from alembic import op
 from migrations.search_triggers import create_search_triggers, drop_search_triggers
 
 revision = '0017'
-down_revision = '0015'
+down_revision = '0016'
 branch_labels = None
 depends_on = None
 
