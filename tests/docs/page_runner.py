@@ -123,8 +123,8 @@ class PageRunner:
             query = block.option(match[0], f"{{ {_list_field(match[1])}(first: 1) {{ nodes {{ id }} }} }}")
             answer = await self._send(block, query, None)
             assert "errors" not in answer, f"{query}: {answer['errors']}"
-            ((node, *_),) = [connection["nodes"] for connection in answer["data"].values()]
-            ids[match[0]] = node["id"]
+            (found,) = answer["data"].values()
+            ids[match[0]] = found["id"] if "id" in found else found["nodes"][0]["id"]
         return ids
 
     async def _token(self, user: str) -> str:
