@@ -14,7 +14,8 @@ A comment is invisible in the rendered document. It is one of
 with these keys, where an indented line continues the one before:
 
 - `user`: the email address of the user of the demo who sends the operation, by default member@demo.test
-- an id of the document: the query whose object, or first node, has the id that takes its place, by default the newest object
+- an id of the document: the query whose object, or first node, has the id that takes its place, by default the newest
+  object
 - `variables`: the JSON of the variables, if the document does not show it
 - `before`, `after`: operations that are sent before and after; repeatable
 - `operation`: for a JSON block that follows no operation, the operation whose answer it is
