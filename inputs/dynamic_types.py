@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types.lazy_type import LazyType
 
-READS_MORE_ROWS = "allotment.reads_more_rows"
+READS_OTHER_TABLES = "allotment.reads_other_tables"
 """The key of the metadata of input fields for which the database reads other tables."""
 
 

@@ -10,7 +10,7 @@ import strawberry
 
 from inputs.declared_types import declare_type, declared_type
 from inputs.derive import graphql_type_of
-from inputs.dynamic_types import READS_MORE_ROWS, definition, field, list_of, maybe
+from inputs.dynamic_types import READS_OTHER_TABLES, definition, field, list_of, maybe
 from inputs.filter_parser import FilterSpec, filter_specs, parse_filter
 from inputs.nouns import plural, type_name
 from inputs.scalar_filters import names_filter_type, scalar_filter_type, searchable_filter_type
@@ -18,7 +18,7 @@ from models.fields import schema_extra
 from models.relations import BelongsTo, get_relation
 from queries.filters import Condition
 
-_IS_ME = "Whether it stands for you, the signed-in user. True for no object if the request has an API key."
+_IS_ME = "True matches what belongs to your account, false all others. With an API key, true matches nothing."
 FieldTypes = dict[str, tuple[Any, str]]
 """The type and description of each field of an input, by Python name."""
 
@@ -123,7 +123,7 @@ def build_condition_input(  # noqa: PLR0913, PLR0917 -- the parts of the type
     cls.__annotations__ = {name: maybe(value_type) for name, (value_type, _) in fields.items()}
     for name, (_, field_description) in fields.items():
         name_option = {"name": name.rstrip("_")} if name.endswith("_") else {}
-        metadata = {READS_MORE_ROWS: name in weighted}
+        metadata = {READS_OTHER_TABLES: name in weighted}
         setattr(cls, name, field(description=field_description, default=None, metadata=metadata, **name_option))
     input_type = strawberry.input(cls, name=graphql_name, description=description)
     if spec_name is not None:

@@ -9,7 +9,7 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from inputs.declared_types import declare_type, declared_type
-from inputs.dynamic_types import READS_MORE_ROWS, definition, field, maybe
+from inputs.dynamic_types import READS_OTHER_TABLES, definition, field, maybe
 from inputs.nouns import plural, type_name
 from models.relations import BelongsTo, Relation, get_relation
 from queries.order import Direction, Nulls, Sort
@@ -73,7 +73,7 @@ def order_input(
         },
         "field": field(description="The field to sort by.", **({"default": None} if relations else {})),
         **{
-            name: field(description=_describe(relation), default=None, metadata={READS_MORE_ROWS: True})
+            name: field(description=_describe(relation), default=None, metadata={READS_OTHER_TABLES: True})
             for name, relation in relations.items()
         },
         "direction": field(description="The sort direction of the field.", default=Direction.ASC),

@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from inputs.dynamic_types import READS_MORE_ROWS, field, list_of, maybe
+from inputs.dynamic_types import READS_OTHER_TABLES, field, list_of, maybe
 from inputs.enums import register_enum
 from inputs.nouns import with_article
 
@@ -37,7 +37,7 @@ def _build_filter_type(graphql_name: str, value_type: Any, operators: tuple[str,
         operand_type = {"in": list_of(value_type), "notIn": list_of(value_type), "isNull": bool}.get(name, value_type)
         python_name = f"{name}_" if name == "in" else name
         namespace["__annotations__"][python_name] = maybe(operand_type)
-        metadata = {READS_MORE_ROWS: name == "matches"}
+        metadata = {READS_OTHER_TABLES: name == "matches"}
         namespace[python_name] = field(name=name, description=_DESCRIPTIONS[name], default=None, metadata=metadata)
     return strawberry.input(
         type(graphql_name, (), namespace), description=f"Conditions on {noun}. All of them must hold."

@@ -24,5 +24,5 @@ class Worker(TenantRecord, table=True):
     team_id: uuid.UUID | None = reference("team", "The id of the team they belong to.")
     external_id: str | None = external_id("worker")
     user_id: uuid.UUID | None = member_reference(
-        "The id of the user whose account it is: a member of the tenant, linked to no other worker."
+        "The id of the user whose account the worker is linked to: a member of the tenant, linked to no other worker."
     )

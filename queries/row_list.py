@@ -101,10 +101,16 @@ def _param_name(name: str) -> str:
 
 def _build_unnest(types: tuple[tuple[str, Any], ...]) -> FromClause:
     arrays = [
-        cast(bindparam(_param_name(name), type_=ColumnOfRows(name, type_)), ARRAY(type_)) for name, type_ in types
+        cast(bindparam(_param_name(name), type_=ColumnOfRows(name, type_)), ARRAY(_without_length(type_)))
+        for name, type_ in types
     ]
     columns = [column(name, type_) for name, type_ in types]
     return func.unnest(*arrays).table_valued(*columns).render_derived(name="new_rows")
+
+
+def _without_length(type_: Any) -> Any:
+    """Return the type of the values before they are stored: a cast to a text of limited length would truncate them."""
+    return String() if isinstance(type_, String) else type_
 
 
 def _build_json_each(types: tuple[tuple[str, Any], ...]) -> FromClause:

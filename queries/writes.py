@@ -61,8 +61,8 @@ def insert_many_params(columns: tuple[str, ...], same: tuple[str, ...], rows: Se
 
 @lru_cache(MAX_CACHED_STATEMENTS)
 def build_update_many(model: Any, columns: tuple[str, ...], dialect: str) -> Executable:
-    """Update the rows with these keys to new values of these columns, and to new versions if they have the versions
-    before these. Return the keys of those that existed."""
+    """Update the rows with these keys to new values of these columns. Each listed row contains the new version, and is
+    written only if the stored version is one less. Return the keys of the rows that were written."""
     table, version = table_of(model), version_column(model)
     rows = row_list([table.c[name] for name in (*_matched_names(model), *columns)], dialect)
     values = {name: rows.c[name] for name in columns}

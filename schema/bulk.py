@@ -28,6 +28,9 @@ from schema.user_error import UserErrorType
 from services.core.access import Access
 from services.core.bulk_result import MAX_ROWS
 
+SUCCEEDED = "The number of rows that were not rejected; 0 if nothing was written, null if the whole call was refused."
+FAILED = "The number of rows that were rejected; null if the whole call was refused."
+
 
 @dataclass(frozen=True)
 class NounInputs:
@@ -95,8 +98,8 @@ def bulk_mutation(resolver: Resolver, result: Any, *, access: Access, descriptio
     results = payload_field(list_of(result), index_results, "The result of each row, in the order of the arguments.")
     fields = {
         "results": results,
-        "succeeded": payload_field(int, lambda result: result.succeeded, "The number of rows that were not rejected."),
-        "failed": payload_field(int, lambda result: result.failed, "The number of rows that were rejected."),
+        "succeeded": payload_field(int, lambda result: result.succeeded, SUCCEEDED),
+        "failed": payload_field(int, lambda result: result.failed, FAILED),
     }
     cost = bulk_cost(sizes, MAX_ROWS)
     return unit_of_work_mutation(resolver, fields, access, description, cost, _count_points)

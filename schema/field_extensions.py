@@ -17,7 +17,7 @@ from executor import (
     BatchedField,
     PrefixSerializer,
 )
-from inputs.dynamic_types import READS_MORE_ROWS
+from inputs.dynamic_types import READS_OTHER_TABLES
 from schema.cost import CONDITION_WEIGHT
 from schema.currency_amount import CURRENCY_AMOUNT
 from schema.derive import COLUMN, IS_LONG
@@ -51,7 +51,7 @@ def set_field_extensions(schema: strawberry.Schema) -> None:
 
 def _set_weight(field: GraphQLInputField) -> None:
     definition: Any = field.extensions.get("strawberry-definition")
-    if definition is not None and definition.metadata.get(READS_MORE_ROWS):
+    if definition is not None and definition.metadata.get(READS_OTHER_TABLES):
         field.extensions[WEIGHT_EXTENSION] = CONDITION_WEIGHT
 
 

@@ -44,7 +44,7 @@ def row_mutation(table: str, resolver: Resolver, *, access: Access, description:
 
 def row_field(table: str) -> dict[str, Any]:
     """The payload field of the changed row."""
-    description = f"The current {singular(table)}; null if nothing was written."
+    description = f"The {singular(table)} as it is now, also after a conflict; null after other errors."
     return {table: payload_field(lazy_type(table), lambda row: row, description)}
 
 

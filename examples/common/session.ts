@@ -52,6 +52,7 @@ export class Session {
   }
 
   async signOut(): Promise<void> {
+    await this.#refreshing?.catch(() => false); // otherwise it would store the next tokens afterwards
     const input = this.#tokenInput();
     this.#store(null);
     await this.#send(LOGOUT, { input });

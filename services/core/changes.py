@@ -34,7 +34,7 @@ from services.core.identity_map import IdentityMap, Tracked, key_of, values_of
 from services.core.transaction import LazyTransaction
 
 MIN_CHANGES_TO_OVERLAP = 50
-"""For fewer changes, a task more takes longer than it saves."""
+"""For fewer changes, starting another task costs more than it saves."""
 
 
 class ChangeKind(StrEnum):
@@ -99,6 +99,7 @@ async def _describing(changes: Sequence[Change], describe: Describe) -> AsyncIte
         await task
     finally:
         task.cancel()
+        await asyncio.gather(task, return_exceptions=True)  # retrieves its exception
 
 
 async def insert_rows(

@@ -20,10 +20,14 @@ export const retryLink = new RetryLink({
   attempts: { max: 4, retryIf: (error) => !CombinedGraphQLErrors.is(error) },
 });
 
+const TRANSIENT_CODES: unknown[] = ["UNAVAILABLE", "CONFLICT"];
+
 /** Retries once after the time that an overloaded server asks for. */
 export const unavailableLink = new ErrorLink(({ error, operation, forward }) => {
   if (!CombinedGraphQLErrors.is(error) || operation.getContext().hasWaited) return;
-  const transient = error.errors.find(({ extensions }) => extensions?.["code"] === "UNAVAILABLE" || extensions?.["resultUnknown"]);
+  const transient = error.errors.find(
+    ({ extensions }) => TRANSIENT_CODES.includes(extensions?.["code"]) || extensions?.["resultUnknown"],
+  );
   if (!transient) return;
   operation.setContext({ hasWaited: true });
   const seconds = Number(transient.extensions?.["retryAfter"] ?? 1);

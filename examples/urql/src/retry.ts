@@ -23,6 +23,7 @@ export function isTransient(error: CombinedError): boolean {
   return (
     error.networkError !== undefined ||
     hasCode(error, "UNAVAILABLE") ||
+    hasCode(error, "CONFLICT") ||
     error.graphQLErrors.some(({ extensions }) => extensions["resultUnknown"] === true)
   );
 }
