@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from models import AuditEntry, Worker
 from services.core import bulk, bulk_checks
@@ -101,6 +102,16 @@ async def test_values_that_were_taken_meanwhile_are_found_in_one_check(
 async def test_missing_required_value_is_a_problem(app_fixture: AppFixture) -> None:
     result = await run(app_fixture, create_workers([{"email": "a@here.test"}], ErrorPolicy.SKIP_FAILED))
     assert errors_of(result) == {0: [("REQUIRED", ("inputs", "0", "name"))]}
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize("number", [1, 2])
+async def test_text_that_is_too_long_for_its_column_is_not_truncated(number: int, app_fixture: AppFixture) -> None:
+    async def use_case(work: UnitOfWork) -> None:
+        await work.add(*(build_new_entity(Worker, {"name": "x" * 300}) for _ in range(number)))
+
+    with pytest.raises(DBAPIError, match="too long"):
+        await app_fixture.tenant.run_use_case(use_case)
 
 
 async def test_rejected_block_of_a_savepoint_leaves_no_trace(app_fixture: AppFixture) -> None:
