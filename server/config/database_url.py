@@ -24,6 +24,7 @@ __all__ = ["ConnectionDefaults", "DatabaseUrl", "DatabaseUrlError", "parse_datab
 _IN_MEMORY = re.compile(
     r"sqlite(?:\+aiosqlite)?:(?://)?/?(?:[?#].*)?|.*(?::|%3a)memory(?::|%3a).*|.*[?&]mode=memory.*", re.IGNORECASE
 )
+_MYSQL_URL = re.compile(r"(?:mysql|mariadb)(?:\+\w*)?:", re.IGNORECASE)
 _SQLITE_URL = re.compile(r"sqlite(?:\+aiosqlite)?://(?P<path>/[^?]+)")
 
 
@@ -53,6 +54,11 @@ def parse_database_url(
     text = text.strip()
     if text.startswith("sqlite"):
         return _parse_sqlite_url(text, folder)
+    if _MYSQL_URL.match(text):
+        raise DatabaseUrlError(
+            "names MySQL or MariaDB, which are not supported; use PostgreSQL, as "
+            "postgresql://user:password@host:5432/database, or SQLite, as sqlite:///allotment.db"
+        )
     parts = parse_postgres_url(text)
     return DatabaseUrl(
         _build_postgres_url(parts), build_connect_arguments(parts.parameters, defaults or ConnectionDefaults())

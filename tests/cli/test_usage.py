@@ -15,6 +15,23 @@ COMMANDS = (
 )  # fmt: skip
 GROUPS = {"events": ("verify", "rebuild"), "add": ("noun",), "audit": ("prune", "purge")}
 """Commands with subcommands."""
+DATABASE_COMMANDS = (
+    "serve --demo",
+    "serve",
+    "migrate",
+    "seed",
+    "create-user ada@example.com --name Ada --password-stdin",
+    "create-tenant Demo --slug demo --owner ada@example.com",
+    "purge-inactive --before 2026-01-01",
+    "doctor",
+    "import - --type task --tenant demo --format csv",
+    "export --type task --tenant demo",
+    "events verify",
+    "events rebuild",
+    "audit prune --before 2026-01-01",
+)
+IN_MEMORY = "DATABASE_URL: is a database in memory, of which each connection would have its own"
+MYSQL = "DATABASE_URL: names MySQL or MariaDB, which are not supported; use PostgreSQL, as postgresql://"
 
 
 def test_help_lists_every_command() -> None:
@@ -61,29 +78,23 @@ def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
     assert "Usage: " in result.output or "Error: " in result.output
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite+aiosqlite:///:memory:", "sqlite:///file::memory:?cache=shared"])
 @pytest.mark.parametrize(
-    "command",
+    ("url", "reason"),
     [
-        "serve --demo",
-        "serve",
-        "migrate",
-        "seed",
-        "create-user ada@example.com --name Ada --password-stdin",
-        "create-tenant Demo --slug demo --owner ada@example.com",
-        "purge-inactive --before 2026-01-01",
-        "doctor",
-        "import - --type task --tenant demo --format csv",
-        "export --type task --tenant demo",
-        "events verify",
-        "audit prune --before 2026-01-01",
+        ("sqlite://", IN_MEMORY),
+        ("sqlite+aiosqlite:///:memory:", IN_MEMORY),
+        ("sqlite:///file::memory:?cache=shared", IN_MEMORY),
+        ("mysql://u:hunter2@h/db", MYSQL),
+        ("mariadb+mariadbconnector://u:hunter2@h/db", MYSQL),
     ],
 )
-def test_database_in_memory_is_refused(command: str, url: str) -> None:
+@pytest.mark.parametrize("command", DATABASE_COMMANDS)
+def test_unsupported_database_is_refused(command: str, url: str, reason: str) -> None:
     standard_input = "Correct-horse-1!\n" if "password" in command else "title\nDig\n"
     result = command_runner(url)(*command.split(), input=standard_input)
     assert result.exit_code == 1
-    assert "DATABASE_URL: is a database in memory, of which each connection would have its own" in result.output
+    assert reason in result.output
+    assert "hunter2" not in result.output
 
 
 def test_help_does_not_import_the_server() -> None:

@@ -72,6 +72,20 @@ def test_invalid_sqlite_urls_are_rejected(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "scheme",
+    ["mysql", "MySQL", "mysql+aiomysql", "mysql+asyncmy", "mysql+pymysql", "mariadb", "mariadb+mariadbconnector"],
+)
+def test_mysql_and_mariadb_are_rejected_with_the_supported_databases(scheme: str) -> None:
+    with pytest.raises(DatabaseUrlError) as caught:
+        parse_database_url(f" {scheme}://u:{PASSWORD}@h:3306/db?charset=utf8mb4")
+    assert str(caught.value) == (
+        "names MySQL or MariaDB, which are not supported; use PostgreSQL, as "
+        "postgresql://user:password@host:5432/database, or SQLite, as sqlite:///allotment.db"
+    )
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
     ("url", "host", "port"),
     [
         ("postgres://u:p@h/db", "h", 5432),
