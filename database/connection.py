@@ -57,6 +57,11 @@ class PooledConnection:
         finally:
             self.deadline.stop()
 
+    def terminate(self) -> None:
+        """Close the connection at once, without a message to the server."""
+        self.deadline.close()
+        self.driver.terminate()
+
     async def close(self, timeout: float) -> None:  # noqa: ASYNC109 -- asyncpg cuts the connection off itself
         """Close the connection; terminate it if that fails or takes longer than `timeout` seconds."""
         self.deadline.close()

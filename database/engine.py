@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.authentication import Credentials, Principal
 from database.callers import Callers
+from database.pool_usage import PoolUsage
 from database.transaction import Transaction, WriteTransaction
 
 QUERY_CACHE_SIZE = 200
@@ -26,6 +27,8 @@ class EngineOptions:
     max_overflow: int = 10
     pool_timeout: float = 10.0
     """Seconds to wait for a connection that is in use."""
+    pool_recycle: int = 3600
+    """Seconds after which a connection is replaced before its next use."""
     statement_timeout: float = 30.0
     """Seconds that a statement may take. PostgreSQL's limit is in `connect_args`, where a URL may override it."""
     tenant_share: float = 1.0
@@ -58,10 +61,14 @@ class Database(ABC):
         self.write_engine = write_engine
         self.callers = Callers(caches_identities=caches_identities)
 
-    @property
     @abstractmethod
+    def pool_usage(self) -> PoolUsage:
+        """Count the connections of the pool, and the requests that wait for one. Sends nothing."""
+
+    @property
     def connections_in_use(self) -> int:
         """The number of pooled connections that are acquired."""
+        return self.pool_usage().in_use
 
     @abstractmethod
     async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:

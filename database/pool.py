@@ -18,14 +18,13 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from database.connection import NO_GROUP, PooledConnection
+from database.pool_usage import PoolUsage
 from database.shares import Group, Shares, share_of
 from database.shielded_task import ShieldedTask
 from database.waiters import WaiterQueue
 
 IDLE_SECONDS = 0.01
 """How long the transaction of a parked connection stays open."""
-MAX_AGE_SECONDS = 3600.0
-"""An older connection is closed when it is returned, so that its server process and its caches do not grow forever."""
 CLOSE_TIMEOUT = 2.0
 
 
@@ -57,6 +56,7 @@ class ConnectionPool:
         size: int,
         max_overflow: int,
         timeout: float,
+        recycle: float = 3600.0,
         answer_timeout: float | None = None,
         tenant_share: float = 1.0,
     ) -> None:
@@ -65,6 +65,9 @@ class ConnectionPool:
         self._size = size
         self._limit = size + max_overflow
         self._timeout = timeout
+        self._recycle = recycle
+        """The age in seconds from which on connections are closed instead of used again: their server processes and
+        caches would grow forever."""
         self._total = 0
         self._idle: list[PooledConnection] = []
         self._parked: deque[PooledConnection] = deque()
@@ -83,6 +86,18 @@ class ConnectionPool:
         idle = len(self._idle) + len(self._parked) + self._reaping
         return PoolStatus(self._total, idle, len(self._parked), len(self._waiters))
 
+    def usage(self) -> PoolUsage:
+        """Count the connections in the terms of the settings."""
+        status = self.status()
+        return PoolUsage(
+            size=self._size,
+            max_overflow=self._limit - self._size,
+            in_use=status.in_use,
+            idle=status.idle,
+            overflow=max(0, status.total - self._size),
+            waiting=status.waiting,
+        )
+
     async def acquire(self, group: Group = None) -> PooledConnection:
         """Return a connection that is not known to be lost; it may have a transaction open, which the user ends.
 
@@ -90,7 +105,7 @@ class ConnectionPool:
         """
         if group not in self._shares.held or not self._shares.is_full(group):
             while self._parked or self._idle:
-                connection = self._parked.pop() if self._parked else self._idle.pop()
+                connection = self._parked.pop() if self._parked else self._pop_idle()
                 if not connection.is_closed:
                     self._shares.take(group)
                     connection.group = group
@@ -116,7 +131,7 @@ class ConnectionPool:
         """
         self._leave(connection)
         connection.parked_at = monotonic()
-        if connection.parked_at - connection.opened_at > MAX_AGE_SECONDS or self._is_closed:
+        if connection.parked_at - connection.opened_at > self._recycle or self._is_closed:
             return False
         if self._waiters.assign(connection):
             return True
@@ -157,6 +172,16 @@ class ConnectionPool:
         await self.drain()
         while self._idle:
             await self.release(self._idle.pop(), rollback=False)
+
+    def _pop_idle(self) -> PooledConnection:
+        """Remove the connection that was stored last, and cut it off if it is too old.
+
+        A parked connection needs no such check: its age was checked at most about IDLE_SECONDS ago.
+        """
+        connection = self._idle.pop()
+        if monotonic() - connection.opened_at > self._recycle:
+            connection.terminate()
+        return connection
 
     def _leave(self, connection: PooledConnection) -> None:
         """Note that the group does not use the connection any more."""

@@ -13,6 +13,7 @@ from database.authentication import Credentials, Principal
 from database.connection import open_driver_connection
 from database.engine import Database, EngineOptions
 from database.pool import ConnectionPool
+from database.pool_usage import PoolUsage
 
 AsyncpgTransaction = TypeVar("AsyncpgTransaction", bound=AsyncpgReadTransaction)
 
@@ -34,13 +35,13 @@ class PostgresDatabase(Database):
             size=options.pool_size,
             max_overflow=options.max_overflow,
             timeout=options.pool_timeout,
+            recycle=options.pool_recycle,
             tenant_share=options.tenant_share,
             answer_timeout=_answer_timeout(options.connect_args),
         )
 
-    @property
-    def connections_in_use(self) -> int:
-        return self.pool.status().in_use
+    def pool_usage(self) -> PoolUsage:
+        return self.pool.usage()
 
     async def begin_read(self, credentials: Credentials) -> tuple[AsyncpgReadTransaction, Principal]:
         return await self._begin(AsyncpgReadTransaction, credentials)

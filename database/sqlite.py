@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from database.authentication import Credentials, Principal, authenticate
 from database.engine import Database, EngineOptions
 from database.fair_gate import FairGate
+from database.pool_usage import PoolUsage
 from database.shares import Shares, share_of
 from database.sqlalchemy_transaction import WATCH, SqlAlchemyTransaction
 from database.sqlite_functions import register_functions
@@ -31,7 +32,7 @@ class SqliteDatabase(Database):
     dialect = "sqlite"
 
     def __init__(self, options: EngineOptions) -> None:
-        arguments = options.engine_arguments
+        arguments = options.engine_arguments | {"pool_recycle": options.pool_recycle}
         places = options.pool_size + options.max_overflow
         super().__init__(
             create_async_engine(
@@ -44,16 +45,24 @@ class SqliteDatabase(Database):
         )
         self._read_gate = FairGate(places, Shares(share_of(places, options.tenant_share)))
         self._write_gate = FairGate(1)
+        self._max_overflow = options.max_overflow
         self._pool_timeout = options.pool_timeout
         configure = partial(_configure, options.statement_timeout)
         for engine, begin_sql in ((self.read_engine, "BEGIN"), (self.write_engine, "BEGIN IMMEDIATE")):
             event.listen(engine.sync_engine, "connect", configure)
             event.listen(engine.sync_engine, "begin", _begin_listener(begin_sql))
 
-    @property
-    def connections_in_use(self) -> int:
-        pools: list[Any] = [self.read_engine.pool, self.write_engine.pool]
-        return sum(pool.checkedout() for pool in pools)
+    def pool_usage(self) -> PoolUsage:
+        readers: Any = self.read_engine.pool
+        writer: Any = self.write_engine.pool
+        return PoolUsage(
+            size=readers.size() + writer.size(),
+            max_overflow=self._max_overflow,
+            in_use=readers.checkedout() + writer.checkedout(),
+            idle=readers.checkedin() + writer.checkedin(),
+            overflow=max(0, readers.overflow()),
+            waiting=self._read_gate.number_waiting + self._write_gate.number_waiting,
+        )
 
     async def begin_read(self, credentials: Credentials) -> tuple[SqlAlchemyTransaction, Principal]:
         group = credentials.group

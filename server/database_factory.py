@@ -20,6 +20,7 @@ def build_database(settings: Settings) -> Database:
         pool_size=settings.db_pool_size,
         max_overflow=settings.db_max_overflow,
         pool_timeout=settings.db_pool_timeout,
+        pool_recycle=settings.db_pool_recycle,
         statement_timeout=settings.db_statement_timeout,
         tenant_share=settings.tenant_share,
         echo_sql=settings.echo_sql,

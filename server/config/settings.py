@@ -12,6 +12,7 @@ from server.config.audit_settings import AuditSettings
 from server.config.connection_settings import ConnectionLimitSettings
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
+from server.config.database_settings import DatabaseSettings
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
 from server.config.health_settings import HealthSettings
 from server.config.local_names import browser_host
@@ -20,7 +21,7 @@ from server.config.overload_settings import OverloadSettings
 from server.config.paths import PROJECT_ROOT
 from server.config.response_settings import ResponseSettings
 from server.config.secret import load_or_create_secret, require_production_secret, require_secret_length
-from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins, Seconds
+from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins
 from server.config.settings_error import SettingsError, describe_file_error, describe_validation_error
 from server.config.smtp_url import SmtpUrl, parse_smtp_url, url_origin, validate_sender, validate_site_url
 
@@ -41,7 +42,13 @@ def _default_log_format(values: dict[str, Any]) -> LogFormat:
 
 
 class Settings(
-    AuditSettings, ConnectionLimitSettings, CostSettings, HealthSettings, OverloadSettings, ResponseSettings
+    AuditSettings,
+    ConnectionLimitSettings,
+    CostSettings,
+    DatabaseSettings,
+    HealthSettings,
+    OverloadSettings,
+    ResponseSettings,
 ):
     """The validated, immutable settings. Use `load_settings`, whose errors are written for operators."""
 
@@ -66,21 +73,6 @@ class Settings(
     host: str = Field("127.0.0.1", min_length=1, max_length=255, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 selects any free port.")
     workers: int = Field(1, ge=1, le=256, description="Server processes.")
-    db_pool_size: int = Field(10, ge=1, le=1000, description="Database connections that each process keeps open.")
-    db_max_overflow: int = Field(10, ge=0, le=1000, description="Connections each process may open in addition.")
-    db_pool_timeout: Seconds = Field(10.0, description="Seconds to wait for a free connection.")
-    db_statement_timeout: Seconds = Field(30.0, description="Seconds a statement may take on PostgreSQL.")
-    db_idle_transaction_timeout: Seconds = Field(
-        60.0,
-        description="Seconds a transaction may wait for its next statement on PostgreSQL; it delays the change feed.",
-    )
-    db_connect_timeout: Seconds = Field(10.0, description="Seconds to wait for a new connection.")
-    application_name: str = Field(
-        "allotment",
-        pattern=r"^[A-Za-z0-9._-]{1,63}$",
-        description="The application name of our connections in PostgreSQL.",
-    )
-    echo_sql: bool = Field(default=False, description="Log every SQL statement with its values.")
     cors_origins: Origins = Field(
         (),
         description="Origins whose pages may call the server, separated by commas. Default in development: localhost.",

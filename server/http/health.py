@@ -62,7 +62,8 @@ def health_routes(database: Database, token: str) -> list[Route]:
     async def ready(request: Request) -> Response:
         readiness = await check.result()
         if readiness.reason is None:
-            details = readiness.details if token and _presents(request, token) else {}
+            is_operator = token and _presents(request, token)
+            details = {**readiness.details, "pool": _describe_pool(database)} if is_operator else {}
             return JSONResponse({"status": "ready", **details})
         return JSONResponse({"status": "unavailable", "reason": readiness.reason}, 503, {"Retry-After": "1"})
 
@@ -72,6 +73,18 @@ def health_routes(database: Database, token: str) -> list[Route]:
 def _presents(request: Request, token: str) -> bool:
     authorization = request.headers.get("Authorization", "").encode(errors="replace")
     return hmac.compare_digest(authorization, f"Bearer {token}".encode())
+
+
+def _describe_pool(database: Database) -> Details:
+    usage = database.pool_usage()
+    return {
+        "size": usage.size,
+        "maxOverflow": usage.max_overflow,
+        "inUse": usage.in_use,
+        "idle": usage.idle,
+        "overflow": usage.overflow,
+        "waiting": usage.waiting,
+    }
 
 
 async def _health(_request: Request) -> Response:

@@ -28,6 +28,12 @@ def test_all_checks_pass_on_migrated_database(allotment: CommandRunner) -> None:
     assert SECRET_KEY not in result.output
 
 
+def test_pool_of_the_preset_is_reported(allotment: CommandRunner, database_url: str) -> None:
+    size = 5 if database_url.startswith("postgres") else 6  # SQLite has a connection for writes
+    result = allotment("doctor", DB_POOL_PRESET="light")
+    assert f"pool: each process keeps up to {size} connections, and opens 5 more under load" in result.output
+
+
 def test_transaction_that_delays_the_change_feed_is_a_warning(
     allotment: CommandRunner, cluster: Cluster, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

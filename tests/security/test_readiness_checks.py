@@ -15,6 +15,11 @@ from tests.support.settings import build_settings
 
 TOKEN = "the token of the operators' monitoring"
 
+DETAILS = {
+    "changeFeed": {"lagSeconds", "lagTransactions"},
+    "pool": {"size", "maxOverflow", "inUse", "idle", "overflow", "waiting"},
+}
+
 
 async def test_concurrent_requests_use_one_connection(app_fixture: AppFixture) -> None:
     checkouts: list[object] = []
@@ -28,7 +33,7 @@ async def test_concurrent_requests_use_one_connection(app_fixture: AppFixture) -
 @pytest.mark.parametrize(
     ("token", "authorization", "details"),
     [
-        (TOKEN, f"Bearer {TOKEN}", ["changeFeed"]),
+        (TOKEN, f"Bearer {TOKEN}", ["changeFeed", "pool"]),
         (TOKEN, f"Bearer {TOKEN}x", []),
         (TOKEN, TOKEN, []),
         (TOKEN, "Bearer ", []),
@@ -47,7 +52,7 @@ async def test_only_requests_with_the_token_get_details(
     body = response.json()
     assert body.pop("status") == "ready"
     assert list(body) == details
-    assert all(lag.keys() == {"lagSeconds", "lagTransactions"} for lag in body.values())
+    assert all(numbers.keys() == DETAILS[name] for name, numbers in body.items())
 
 
 def test_short_token_is_refused() -> None:

@@ -36,12 +36,20 @@ async def check_database(settings: Settings) -> list[CheckResult]:
 
 async def _run_checks(database: Database, settings: Settings) -> list[CheckResult]:
     async with database.read_engine.connect() as connection:
-        results = [ok(f"database: {settings.database} responds"), await _check_revision(connection)]
+        results = [ok(f"database: {settings.database} responds"), _describe_pool(database)]
+        results.append(await _check_revision(connection))
         if connection.dialect.name == "postgresql":
             results += await check_postgresql(connection, settings, is_migrated=not results[-1].is_failed)
         else:
             results += await check_sqlite(connection, database)
     return results
+
+
+def _describe_pool(database: Database) -> CheckResult:
+    usage = database.pool_usage()
+    return ok(
+        f"pool: each process keeps up to {usage.size} connections, and opens {usage.max_overflow} more under load"
+    )
 
 
 async def _check_revision(connection: AsyncConnection) -> CheckResult:
