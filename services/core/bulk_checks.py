@@ -1,6 +1,6 @@
 """Checks of many rows at once: missing values, references and unique values. Rows are known by their positions."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from services.core.unit_of_work import UnitOfWork
 Values = Mapping[str, Any]
 RowsByPosition = Mapping[int, Values]
 ProblemsByPosition = dict[int, list[Problem]]
+Columns = tuple[str, ...]
+Key = tuple[Any, ...]
 
 
 def find_missing_values(model: Any, values: Values) -> list[Problem]:
@@ -63,39 +65,41 @@ async def _lock_existing(work: UnitOfWork, table: str, ids: Iterable[UUID]) -> s
 async def find_taken_values(
     work: UnitOfWork, model: Any, rows: RowsByPosition, changed: Collection[str] | None = None
 ) -> ProblemsByPosition:
-    """Return the problems of rows whose unique values another row of the database or a row before them has: one
-    statement for each group of unique columns. `rows` have the values of all columns, with their ids; `changed` are the
-    columns to be updated."""
+    """Return the problems of rows whose unique values another row of the database or an accepted row before them has:
+    one statement for each group of unique columns. `rows` have the values of all columns, with their ids; `changed` are
+    the columns to be updated."""
+    groups = [columns for columns in model.unique_together if changed is None or set(columns) & set(changed)]
+    holders = {columns: await _find_holders(work, model, columns, rows.values()) for columns in groups}
+    seen: set[tuple[Columns, Key]] = set()
     problems: ProblemsByPosition = {}
-    for columns in model.unique_together:
-        if changed is not None and not set(columns) & set(changed):
-            continue
-        unique = {position: tuple(values[name] for name in columns) for position, values in rows.items()}
-        complete = {position: key for position, key in unique.items() if None not in key}
-        taken = await _find_holders(work, model, columns, list(dict.fromkeys(complete.values())))
-        seen: set[tuple[Any, ...]] = set()
-        for position, key in complete.items():
-            if position in problems:
-                continue  # a rejected row takes no value from the others
-            if taken.get(key, rows[position]["id"]) != rows[position]["id"]:
-                problems[position] = [taken_problem(model.__tablename__, columns[-1], key[-1])]
-            elif key in seen:
-                problems[position] = [taken_problem("row of this call", columns[-1], key[-1])]
-            else:
-                seen.add(key)
+    for position, values in rows.items():
+        keys = [(columns, key) for columns in groups if None not in (key := _unique_key(values, columns))]
+        found = []
+        for columns, key in keys:
+            if holders[columns].get(key, values["id"]) != values["id"]:
+                found.append(taken_problem(model.__tablename__, columns[-1], key[-1]))
+            elif (columns, key) in seen:
+                found.append(taken_problem("row of this call", columns[-1], key[-1]))
+        if found:
+            problems[position] = found
+        else:
+            seen.update(keys)  # a rejected row takes no value from the others
     return problems
 
 
-async def _find_holders(
-    work: UnitOfWork, model: Any, columns: Sequence[str], keys: Sequence[tuple[Any, ...]]
-) -> dict[tuple[Any, ...], UUID]:
-    """Return the ids of the rows that have these values in these columns."""
+async def _find_holders(work: UnitOfWork, model: Any, columns: Columns, rows: Iterable[Values]) -> dict[Key, UUID]:
+    """Return the ids of the stored rows that have the unique values of these rows."""
+    keys = dict.fromkeys(key for values in rows if None not in (key := _unique_key(values, columns)))
     if not keys:
         return {}
-    rows = [dict(zip(columns, key, strict=True)) for key in keys]
-    statement = select_with_values(model, tuple(columns), work.dialect)
-    found = await work.rows(statement, **row_params(rows, columns, work.dialect))
+    listed = [dict(zip(columns, key, strict=True)) for key in keys]
+    statement = select_with_values(model, columns, work.dialect)
+    found = await work.rows(statement, **row_params(listed, columns, work.dialect))
     return {tuple(getattr(row, name) for name in columns): row.id for row in found}
+
+
+def _unique_key(values: Values, columns: Columns) -> Key:
+    return tuple(values[name] for name in columns)
 
 
 def taken_problem(holder: str, column: str, value: Any) -> Problem:

@@ -1,5 +1,6 @@
 """Compares the responses of both executors on one database."""
 
+import time
 from collections import Counter
 from typing import Any
 
@@ -54,11 +55,16 @@ class ExecutorComparison:
     async def _compare_responses(self, request: GraphQLRequest, credentials: Credentials) -> None:
         """Fail if the responses differ, if an error code is unexpected, or if a plan was discarded without an error."""
         self.log.clear()
+        started_at = int(time.time())
         compiled = await self._execute("compiled", request, credentials)
         discarded_plans = [
             record.exc_text for record in self.log.records if record.name == "executor.plan_with_fallback"
         ]
-        assert compiled == await self._execute("graphql-core", request, credentials)
+        expected = await self._execute("graphql-core", request, credentials)
+        if compiled != expected and int(time.time()) != started_at:
+            await self._compare_responses(request, credentials)  # the second is a part of the cursors of `changes`
+            return
+        assert compiled == expected
         codes = {error["extensions"]["code"] for error in orjson.loads(compiled)["errors"]}
         assert codes <= EXPECTED_CODES, compiled
         assert codes or not discarded_plans, discarded_plans
@@ -72,4 +78,6 @@ class ExecutorComparison:
         finally:
             await context.reader.close()
         result = outcome.result
-        return orjson.dumps({"data": result.data, "errors": [format_error(error) for error in result.errors or ()]})
+        # Errors of concurrent tasks have no order.
+        errors = sorted((format_error(error) for error in result.errors or ()), key=orjson.dumps)
+        return orjson.dumps({"data": result.data, "errors": errors})
