@@ -11,6 +11,8 @@ import pytest
 from bench.lists import LISTS, MUTATIONS
 from server.config.paths import PROJECT_ROOT
 
+pytestmark = pytest.mark.slow
+
 NAMES = {"allotment", "allotment-graphql-core", "idiomatic", "floor"}
 
 

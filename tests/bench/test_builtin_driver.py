@@ -10,6 +10,8 @@ import pytest
 from bench.drivers import BuiltInDriver
 from bench.requests import Request, send_request
 
+pytestmark = pytest.mark.slow
+
 BODY = b'{"data":{"text":"0\\r\\n"}}'
 
 

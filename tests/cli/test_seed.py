@@ -37,6 +37,8 @@ from services.people.passwords import Passwords
 from tests.support.command_line import CommandRunner
 from tests.support.settings import PRODUCTION_SECRET_KEY
 
+pytestmark = pytest.mark.slow
+
 BENCH = ("seed", "--bench", "--scale", "0.02")
 ROWS_PER_TENANT = {Team: 1, Project: 4, Worker: 4, Task: 200, TaskWorker: 200}
 

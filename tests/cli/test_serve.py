@@ -50,6 +50,7 @@ def startup_error(database_url: str, *arguments: str, **variables: str) -> str:
     return process.stderr
 
 
+@pytest.mark.slow
 def test_demo_is_served_and_stopped(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'demo.db'}"
     with ServerProcess(tmp_path, url, "--demo") as server:

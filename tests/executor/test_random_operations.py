@@ -122,6 +122,7 @@ def test_many_random_operations_equal_graphql_core() -> None:
         compare_many(runner, MAX_EXAMPLES)
 
 
+@pytest.mark.slow
 def test_sliced_random_operations_equal_graphql_core(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, value in SMALL_LIMITS:
         monkeypatch.setattr(module, name, value)

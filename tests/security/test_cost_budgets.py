@@ -12,6 +12,8 @@ import pytest
 from server.seed.demo import PASSWORD
 from tests.support.server_process import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
 CHEAP = {"query": "{ tasks(first: 50) { nodes { id } } }"}
 CHEAP_COST = 52

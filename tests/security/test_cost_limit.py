@@ -8,6 +8,8 @@ import pytest
 
 from server.seed.demo import PASSWORD
 
+pytestmark = pytest.mark.slow
+
 GRAPHQL_JSON = "application/graphql-response+json"
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
 

@@ -14,6 +14,8 @@ from server.graphql.document_rules import build_rules
 from server.graphql.documents import DocumentCache
 from tests.support.server_process import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT_SECONDS = 20
 """Seconds after which a request counts as hanging. The documents took up to 37 s before."""
 SCHEMA = build_schema()._schema

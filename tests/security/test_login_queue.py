@@ -21,6 +21,8 @@ from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.client import Client, GraphQLResponse
 
+pytestmark = pytest.mark.slow
+
 ATTACKER, OTHER = "192.0.2.7", "198.51.100.1"
 WRONG_PASSWORD = "Wrong-horse-1!"
 NUMBER = 60

@@ -9,6 +9,8 @@ import pytest
 from server.config.connection_limits import DEFAULT_LIMITS
 from tests.support.raw_connection import RawConnection, graphql_request, request
 
+pytestmark = pytest.mark.slow
+
 CHUNKED = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
 TYPENAME = b'{"query": "{ __typename }"}'
 TYPENAME_CHUNK = b"%x\r\n%b\r\n" % (len(TYPENAME), TYPENAME)

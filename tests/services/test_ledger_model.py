@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -136,6 +137,7 @@ async def _list_drifts(work: UnitOfWork) -> list[Any]:
     return drifts + await verification.verify_transfers(work)
 
 
+@pytest.mark.slow
 async def test_ledger_behaves_like_its_model(app_fixture: AppFixture) -> None:
     def run() -> None:
         LedgerMachine.app_fixture, LedgerMachine.loop = app_fixture, loop

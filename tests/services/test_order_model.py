@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -175,6 +176,7 @@ class ShopMachine(RuleBasedStateMachine):
         assert Counter(row["type"] for row in rows[Event] if row["stream_id"] in self.expected_orders) == self.events
 
 
+@pytest.mark.slow
 async def test_orders_behave_like_their_model(app_fixture: AppFixture) -> None:
     machine = type("BoundShopMachine", (ShopMachine,), {"app_fixture": app_fixture, "loop": asyncio.get_running_loop()})
     config = settings(

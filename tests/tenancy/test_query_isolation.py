@@ -19,6 +19,7 @@ NULL_FOR_MEMBERS = {"Tenant.closedAt"}
 """Fields whose value only superusers see: a closed tenant is not visible to its members."""
 
 
+@pytest.mark.slow
 async def test_queries_return_no_data_of_another_tenant(tenants: TenantPair, schema: GraphQLSchema) -> None:
     operations = list(full_selection_queries(schema, argument_values(tenants)))
     before = {principal: await execute_operations(tenants, principal, operations, 1) for principal in PRINCIPALS}
