@@ -15,6 +15,7 @@ from tests.harness.statement_counter import StatementCounter
 from tests.support.app_fixture import AppFixture
 from tests.support.client import Client
 from tests.support.executor_comparison import ExecutorComparison
+from tests.support.executors import needs_compiled_executor
 from tests.support.query_strategy import GeneratedQuery
 from tests.support.workers import create_worker, user_id
 
@@ -152,6 +153,7 @@ async def test_own_tasks_take_the_arguments_of_every_connection(
     assert (await member_client("{ viewer { tasks(first: 101) { totalCount } } }")).error_codes == ["BAD_USER_INPUT"]
 
 
+@needs_compiled_executor
 async def test_each_list_of_users_is_one_statement(
     app_fixture: AppFixture, admin_client: Client, statement_counter: StatementCounter
 ) -> None:
