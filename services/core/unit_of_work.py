@@ -159,8 +159,8 @@ class UnitOfWork:
         if tenant_id != self.principal.tenant_id and self.dialect == "postgresql":
             await self.rows(SET_TENANT, tenant_setting=str(tenant_id))
             self._has_changed_tenant = True
-        same |= {"tenant_id": tenant_id}
-        await insert_rows(self._transaction, model, _with_ids(rows, same), same)
+        generated = same | {"tenant_id": tenant_id}
+        await insert_rows(self._transaction, model, _with_ids(rows, generated), generated)
 
     async def restore_tenant(self) -> None:
         """After `insert_for_tenant`, let row-level security permit the current tenant again."""
@@ -173,14 +173,17 @@ class UnitOfWork:
         """Let the scope and row-level security permit the rows of this tenant in the block, instead of those of the
         current one, for use cases of the whole server."""
         principal = self.principal
-        await self._set_tenant(replace(principal, tenant_id=tenant_id))
-        yield
-        await self._set_tenant(principal)
+        self.principal = replace(principal, tenant_id=tenant_id)
+        try:
+            await self._set_tenant()
+            yield
+        finally:
+            self.principal = principal
+        await self._set_tenant()
 
-    async def _set_tenant(self, principal: Principal) -> None:
-        self.principal = principal
+    async def _set_tenant(self) -> None:
         if self.dialect == "postgresql":
-            await self.rows(SET_TENANT, tenant_setting=str(principal.tenant_id or ""))
+            await self.rows(SET_TENANT, tenant_setting=str(self.principal.tenant_id or ""))
 
     async def insert_at_commit(self, model: Any, rows: Sequence[Values], same: Values) -> None:
         """Insert rows of the current tenant as the last statement, as `insert_for_tenant` does: with the commit if they
