@@ -7,11 +7,17 @@ from server.config.operation_limits import DEFAULT_LIMITS
 
 
 class ResponseSettings(BaseSettings):
-    """The limit on the size of responses."""
+    """The size of responses and their compression."""
 
     max_response_bytes: int = Field(
         DEFAULT_LIMITS.response_bytes,
         ge=1024,
         le=1_073_741_824,
         description="Maximum size of a response body in bytes; larger ones are refused with COST_EXCEEDED.",
+    )
+    compress_min_bytes: int = Field(
+        1024,
+        ge=0,
+        le=1_073_741_824,
+        description="Size in bytes from which on responses are compressed for clients that accept it; 0 for never.",
     )

@@ -16,12 +16,13 @@ ALLOWED_HEADERS = [
     "Authorization",
     "Content-Type",
     "Idempotency-Key",
+    "If-None-Match",
     "X-GraphQL-Cost",
     "X-Request-ID",
     "X-Tenant",
     "X-Tenant-ID",
 ]
-EXPOSED_HEADERS = ["Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
+EXPOSED_HEADERS = ["ETag", "Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
 _VARY_HEADER = (b"vary", b"Origin")
 
 

@@ -1,15 +1,16 @@
-"""Responses with an encoded JSON body. A large body is sent in pieces, so that it is not copied into the buffers of the
-connection at once, and its memory is released as it is sent.
+"""Responses with an encoded JSON body, compressed or not. A large body is sent in pieces, so that it is not copied into
+the buffers of the connection at once, and its memory is released as it is sent.
 
 Starlette's class encodes all headers of each response; here, only the length is formatted."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from server.http.media_types import GRAPHQL_JSON, JSON, with_utf8_charset
-from server.http.response_headers import NO_STORE
+from server.http.response_headers import NO_STORE, Header
 
 if TYPE_CHECKING:
     from server.http.request_memory import Reservation
@@ -25,13 +26,15 @@ class EncodedResponse(Response):
 
     `reservation` is the memory that is reserved for the pieces, if there is any."""
 
-    def __init__(self, pieces: list[bytes], status: int, media_type: str) -> None:
+    def __init__(
+        self, pieces: list[bytes], status: int, media_type: str, cache_headers: Iterable[Header] = (NO_STORE,)
+    ) -> None:
         self._pieces = pieces
         self.reservation: Reservation | None = None
         self.status_code = status
         self.background = None
         self.size = len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces))
-        self.raw_headers = [(b"content-length", str(self.size).encode()), _CONTENT_TYPES[media_type], NO_STORE]
+        self.raw_headers = [(b"content-length", str(self.size).encode()), _CONTENT_TYPES[media_type], *cache_headers]
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from database.abort import RequestAborted
 from database.outage import CommitResultUnknown
 from resolvers.context import Context
-from server.config.overload_settings import OverloadSettings
+from server.config.settings import Settings
 from server.graphql.errors import ErrorCode, original_error
 from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome
 from server.graphql.request import GraphQLRequest
@@ -43,17 +43,17 @@ class GraphQLEndpoint:
         operations: OperationExecutor,
         build_context: Callable[[HttpRequest], Context],
         refresh_cookie: RefreshCookie,
-        overload: OverloadSettings,
+        settings: Settings,
         build_console_page: Callable[[], Response] | None = None,
     ) -> None:
-        self._watch = RequestWatch(overload.request_timeout)
-        self._admission = Admission(overload)
-        self._memory = RequestMemory(overload.max_request_memory_bytes)
+        self._watch = RequestWatch(settings.request_timeout)
+        self._admission = Admission(settings)
+        self._memory = RequestMemory(settings.max_request_memory_bytes)
         self._operations = operations
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
         self._build_console_page = build_console_page
-        self._response_builder = ResponseBuilder(operations.limits.response_bytes, self._memory)
+        self._response_builder = ResponseBuilder(settings, self._memory)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = HttpRequest(scope, receive)

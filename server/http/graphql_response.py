@@ -1,20 +1,26 @@
 """The HTTP response to an executed GraphQL request: body, status and headers."""
 
+import sys
 from typing import Any, NamedTuple
 
 import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLFormattedError
+from starlette.responses import Response
 
 from executor import ResponseTooLarge, drop_tracebacks
+from server.config.response_settings import ResponseSettings
 from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode, format_error, format_performed
 from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_encoding import encode_in_pieces
+from server.http.compression import VARY_ENCODING, compress, negotiate_encoding
+from server.http.conditional import cache_headers, compute_entity_tag, matches, not_modified
 from server.http.encoded_response import EncodedResponse
 from server.http.media_types import GRAPHQL_JSON
 from server.http.overloaded import Overloaded
 from server.http.rate_limit_headers import RateLimitHeaders
 from server.http.request import HttpRequest
 from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory
+from server.http.response_headers import NO_STORE, Header
 
 COST_HEADER = b"x-graphql-cost"
 """With the value `include`, the extensions of the result contain the cost of the operation."""
@@ -34,14 +40,13 @@ class _Content(NamedTuple):
 class ResponseBuilder:
     """Builds the responses of one endpoint."""
 
-    def __init__(self, max_bytes: int, memory: RequestMemory) -> None:
-        self._max_bytes = max_bytes
+    def __init__(self, settings: ResponseSettings, memory: RequestMemory) -> None:
+        self._max_bytes = settings.max_response_bytes
+        self._compress_min_bytes = settings.compress_min_bytes or sys.maxsize
         self._memory = memory
         self._rate_limit_headers = RateLimitHeaders()
 
-    async def build(
-        self, request: HttpRequest, outcome: Outcome, media_type: str, *, has_written: bool
-    ) -> EncodedResponse:
+    async def build(self, request: HttpRequest, outcome: Outcome, media_type: str, *, has_written: bool) -> Response:
         """Build the response, in reserved memory if it is large. If its body is too large, it contains an error
         instead. Raise Overloaded if there is too little memory, unless mutations were performed."""
         result, cost = outcome
@@ -49,11 +54,7 @@ class ResponseBuilder:
         if cost is not None and request.header(COST_HEADER) == "include":
             content.body["extensions"] = {"cost": cost.describe()}
         try:
-            is_large = isinstance(result, PartlyEncodedResult)
-            pieces = await encode_in_pieces(content.body, self._max_bytes) if is_large else [self._encode(content.body)]
-            response = EncodedResponse(pieces, content.status, media_type)
-            if response.size > UNCOUNTED_BYTES:
-                response.reservation = request.reserve(self._memory, response.size)
+            response = await self._encode(request, content, result, media_type)
         except (ResponseTooLarge, Overloaded) as error:
             content = _replace_content(content.body, error, media_type, has_written=has_written)
             response = EncodedResponse([orjson.dumps(content.body)], content.status, media_type)
@@ -63,11 +64,42 @@ class ResponseBuilder:
             response.raw_headers += cost.derive_from_statuses(self._rate_limit_headers.build)
         return response
 
-    def _encode(self, body: dict[str, Any]) -> bytes:
-        encoded = orjson.dumps(body)
-        if len(encoded) > self._max_bytes:
-            raise ResponseTooLarge(len(encoded), self._max_bytes)
-        return encoded
+    async def _encode(
+        self, request: HttpRequest, content: _Content, result: ExecutionResult, media_type: str
+    ) -> Response:
+        """Encode the body, and compress it if the client accepts that. Build a response without body if the client has
+        the current one."""
+        is_large = isinstance(result, PartlyEncodedResult)
+        body, max_bytes = content.body, self._max_bytes
+        pieces = await encode_in_pieces(body, max_bytes) if is_large else [_encode_at_once(body, max_bytes)]
+        headers: list[Header] = [NO_STORE]
+        if request.method == "GET" and not result.errors:
+            entity_tag = compute_entity_tag(pieces)
+            if matches(request.header(b"if-none-match"), entity_tag):
+                return not_modified(entity_tag)
+            headers = cache_headers(entity_tag)
+        if sum(map(len, pieces)) >= self._compress_min_bytes:
+            headers += await _compress(request, pieces)
+        response = EncodedResponse(pieces, content.status, media_type, headers)
+        if response.size > UNCOUNTED_BYTES:
+            response.reservation = request.reserve(self._memory, response.size)
+        return response
+
+
+def _encode_at_once(body: dict[str, Any], max_bytes: int) -> bytes:
+    encoded = orjson.dumps(body)
+    if len(encoded) > max_bytes:
+        raise ResponseTooLarge(len(encoded), max_bytes)
+    return encoded
+
+
+async def _compress(request: HttpRequest, pieces: list[bytes]) -> list[Header]:
+    """Replace the pieces with compressed ones if the client accepts that. Return the headers of the response."""
+    encoding = negotiate_encoding(request.header(b"accept-encoding"))
+    if encoding is None:
+        return [VARY_ENCODING]
+    pieces[:] = await compress(pieces, encoding)
+    return [VARY_ENCODING, (b"content-encoding", encoding.encode())]
 
 
 def _build_content(result: ExecutionResult, media_type: str, *, has_written: bool) -> _Content:

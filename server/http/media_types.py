@@ -23,7 +23,7 @@ def _negotiate(accept: str) -> str | None:
     best, best_quality = None, 0.0
     for media_range in accept.split(",") if accept.strip() else ["*/*"]:
         media_type, *parameters = (part.strip().lower() for part in media_range.split(";"))
-        quality = next((_parse_quality(parameter[2:]) for parameter in parameters if parameter.startswith("q=")), 1.0)
+        quality = next((parse_quality(parameter[2:]) for parameter in parameters if parameter.startswith("q=")), 1.0)
         if media_type in _RESPONSE_TYPES and quality > best_quality:
             best, best_quality = _RESPONSE_TYPES[media_type], quality
     return best
@@ -32,7 +32,8 @@ def _negotiate(accept: str) -> str | None:
 _negotiate_cached = lru_cache(MAX_CACHED_HEADERS)(_negotiate)
 
 
-def _parse_quality(text: str) -> float:
+def parse_quality(text: str) -> float:
+    """Return the number of a `q` parameter; 0 if it is none."""
     try:
         return float(text)
     except ValueError:

@@ -1,5 +1,7 @@
 """Headers of responses, in the form of ASGI: they are appended to the headers without encoding them again."""
 
+Header = tuple[bytes, bytes]
+
 NO_STORE = (b"cache-control", b"no-store")
 """No cache may store the response. GraphQL responses contain tokens and data of one user."""
 NO_SNIFF = (b"x-content-type-options", b"nosniff")

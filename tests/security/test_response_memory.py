@@ -18,6 +18,8 @@ from tests.support.sample_data import fetch_table
 pytestmark = pytest.mark.slow
 
 MEBIBYTE = 2**20
+UNCOMPRESSED = {"COMPRESS_MIN_BYTES": "0"}
+"""The responses repeat the same texts, so that they would be small."""
 DESCRIPTIONS = " ".join(f"d{number}: description" for number in range(50))
 """A project's descriptions have about 95 KB, and a network may have responses of 256 KiB."""
 PAYLOAD = " ".join(f"{name}: project {{ {DESCRIPTIONS} }}" for name in "abc")
@@ -31,7 +33,7 @@ READ = f"query ($first: Int!) {{ projects(first: $first) {{ nodes {{ {DESCRIPTIO
 async def test_responses_beyond_the_memory_are_refused(
     tmp_path: Path, app_fixture: AppFixture, database_url: str
 ) -> None:
-    variables = {"MAX_REQUEST_MEMORY_BYTES": str(MEBIBYTE)}
+    variables = {"MAX_REQUEST_MEMORY_BYTES": str(MEBIBYTE), **UNCOMPRESSED}
     async with run_server(tmp_path, app_fixture, database_url, None, **variables) as server:
         client = server.client
         for name in "AB":
@@ -81,7 +83,8 @@ async def test_unread_responses_occupy_the_memory_until_the_client_disconnects(
     database_url: str, tmp_path: Path
 ) -> None:
     await insert_large_dataset(database_url, SMALL_SIZE)
-    with run_large_server(tmp_path, database_url, MAX_REQUEST_MEMORY_BYTES=str(48 * MEBIBYTE)) as server:
+    variables = {"MAX_REQUEST_MEMORY_BYTES": str(48 * MEBIBYTE), **UNCOMPRESSED}
+    with run_large_server(tmp_path, database_url, **variables) as server:
         with open_unread(server):
             await wait_for_status(server, 503)
         await wait_for_status(server, 200)
