@@ -13,7 +13,7 @@ from executor.declarations import (
     build_resolver,
 )
 from executor.document_size import estimate_document_size
-from executor.execute import execute
+from executor.execute import execute, prepare
 from executor.explain import explain
 from executor.meter import ExecutionStopped, Meter, ResponseTooLarge, TooManyErrors
 from executor.pacer import Pacer
@@ -47,4 +47,5 @@ __all__ = [
     "execute",
     "execute_with_core",
     "explain",
+    "prepare",
 ]

@@ -34,7 +34,7 @@ from executor.mutation_executor import MutationExecutor
 from executor.object_completion import execute_selection
 from executor.plan import Plan
 from executor.plan_cache import PlanCache
-from executor.plan_lookup import find_plan
+from executor.plan_lookup import compile_plans, find_plan
 from executor.plan_with_fallback import FallbackHook, PlanWithFallback
 from executor.positions import RootPosition
 from executor.slicing import Slicing
@@ -82,6 +82,16 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     execution.hide_suggestions = options.get("hide_suggestions", False)
     execution.dedupe_objects, execution.slicing, execution.meter = dedupe_objects, slicing, meter or Meter()
     return _execute_plan(plan, execution, core_execute, on_fallback)
+
+
+def prepare(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation_name: str | None,
+    plan_cache: PlanCache = DEFAULT_PLAN_CACHE,
+) -> None:
+    """Compile the plans of an operation, so that its first execution need not."""
+    compile_plans(plan_cache, schema, document, operation_name)
 
 
 def _execute_with_core(

@@ -1,5 +1,7 @@
 """Finds the plan of an operation in the cache, or compiles it."""
 
+from contextlib import suppress
+from itertools import product
 from typing import Any
 
 from graphql import DocumentNode, GraphQLSchema
@@ -10,6 +12,8 @@ from executor.operation import Operation, UnsupportedDocument
 from executor.plan import Plan
 from executor.plan_cache import PlanCache
 from executor.types import Bailout
+
+MAX_CONDITION_VARIABLES = 3
 
 
 def find_plan(  # noqa: PLR0913, PLR0917 - the parameters of execute()
@@ -36,6 +40,24 @@ def find_plan(  # noqa: PLR0913, PLR0917 - the parameters of execute()
         plan = Compiler(operation, variables, default_resolver=has_default_resolver).compile()
         cache.plans.put(key, plan)
     return plan, variables
+
+
+def compile_plans(cache: PlanCache, schema: GraphQLSchema, document: DocumentNode, operation_name: str | None) -> None:
+    """Compile the plans of an operation before its first execution, if it can have some: for all values of the
+    variables in `@skip` and `@include`, unless there are too many."""
+    try:
+        operation = _get_operation(cache, schema, document, operation_name)
+    except Bailout:
+        return
+    names = operation.condition_variables
+    defined = {definition.variable.name.value for definition in operation.definition.variable_definitions or ()}
+    if len(defined.intersection(names)) > MAX_CONDITION_VARIABLES:
+        return
+    for values in product(*((False, True) if name in defined else (None,) for name in names)):
+        variables = VariableValues({}, dict(zip(names, values, strict=True)))
+        with suppress(Bailout):
+            plan = Compiler(operation, variables, default_resolver=True).compile()
+            cache.plans.put((id(operation), values, True), plan)
 
 
 def _get_operation(cache: PlanCache, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation:

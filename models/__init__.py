@@ -16,6 +16,7 @@ from models.ledger_entry import LedgerEntry
 from models.log_epoch import LogEpoch
 from models.membership import Membership
 from models.order import Order, OrderItem
+from models.persisted_document import PersistedDocument
 from models.product import Product
 from models.project import Project
 from models.relation_checks import check_relations
@@ -49,6 +50,7 @@ __all__ = [
     "Membership",
     "Order",
     "OrderItem",
+    "PersistedDocument",
     "Product",
     "Project",
     "RefreshToken",

@@ -23,6 +23,7 @@ from server.database_revision import check_revision
 from server.gc_tuning import tune_garbage_collector
 from server.graphql.documents import DocumentCache
 from server.graphql.operations import EXECUTORS, OperationExecutor
+from server.graphql.persisted_documents import prepare_registered
 from server.http.asgi import Application
 from server.http.console import console_page, console_routes
 from server.http.cookies import RefreshCookie
@@ -46,12 +47,17 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
     database = build_database(settings)
     refresh_cookie = RefreshCookie(secure=settings.environment == "production", path=settings.cookie_path)
     services = build_app_services(settings, database, refresh_cookie.name, hooks)
+    operations = build_operation_executor(
+        settings.executor,
+        introspection=settings.introspection,
+        limits=settings.operation_limits,
+    )
     app = Application(
-        build_endpoint(settings, services, refresh_cookie),
+        build_endpoint(settings, services, operations, refresh_cookie),
         settings,
         title="Allotment",
         openapi_url=None,
-        lifespan=build_lifespan(settings, database, services),
+        lifespan=build_lifespan(settings, services, operations),
         routes=[
             *health_routes(database, settings.ready_token.get_secret_value()),
             *(console_routes(CONSOLE_DIST) if settings.graphiql else []),
@@ -91,7 +97,9 @@ def build_mailer(settings: Settings) -> Mailer:
     return NoMailer() if settings.environment == "production" else LogMailer()
 
 
-def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: RefreshCookie) -> GraphQLEndpoint:
+def build_endpoint(
+    settings: Settings, services: AppServices, operations: OperationExecutor, refresh_cookie: RefreshCookie
+) -> GraphQLEndpoint:
     """Build the GraphQL endpoint."""
 
     def build_context(request: HttpRequest) -> Context:
@@ -101,11 +109,6 @@ def build_endpoint(settings: Settings, services: AppServices, refresh_cookie: Re
         load_client_info = partial(read_client_info, request, settings.is_allowed_origin)
         return Context(credentials, services, load_client_info, client_host, caller)
 
-    operations = build_operation_executor(
-        settings.executor,
-        introspection=settings.introspection,
-        limits=settings.operation_limits,
-    )
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
     return GraphQLEndpoint(operations, build_context, refresh_cookie, settings, build_console_page)
 
@@ -131,15 +134,18 @@ def load_graphql_schema() -> GraphQLSchema:
 
 
 def build_lifespan(
-    settings: Settings, database: Database, services: AppServices
+    settings: Settings, services: AppServices, operations: OperationExecutor
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Build the startup checks and the shutdown of the application."""
+    database = services.database
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with database.read_engine.connect() as connection:
             await check_revision(connection)
             await check_database_role(connection, production=settings.environment == "production")
+        if settings.persisted != "off":
+            await prepare_registered(database, operations.prepare)
         tune_garbage_collector()
         yield
         await services.background.drain()

@@ -9,6 +9,7 @@ from server.cli.errors import CommandGroup
 from server.cli.events import events
 from server.cli.migrate import migrate
 from server.cli.people import create_tenant, create_user
+from server.cli.persist import persist
 from server.cli.purge import purge_inactive
 from server.cli.schema import schema
 from server.cli.seed import seed
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (serve, migrate, seed, schema, create_user, create_tenant, purge_inactive, doctor):
+for command in (serve, migrate, seed, schema, create_user, create_tenant, purge_inactive, persist, doctor):
     app.command()(command)
 app.command("import")(import_rows)
 app.command("export")(export_rows)

@@ -18,6 +18,7 @@ def _upper(value: object) -> object:
 
 Environment = Annotated[Literal["development", "production", "test"], BeforeValidator(_lower)]
 PoolPreset = Annotated[Literal["light", "medium", "heavy"], BeforeValidator(_lower)]
+PersistedMode = Annotated[Literal["off", "allowed", "required"], BeforeValidator(_lower)]
 LogFormat = Annotated[Literal["json", "plain"], BeforeValidator(_lower)]
 ExecutorName = Annotated[Literal["compiled", "graphql-core"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)]

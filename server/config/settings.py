@@ -14,6 +14,7 @@ from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
 from server.config.database_settings import DatabaseSettings
 from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
+from server.config.document_settings import DocumentSettings
 from server.config.health_settings import HealthSettings
 from server.config.local_names import browser_host
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
@@ -46,6 +47,7 @@ class Settings(
     ConnectionLimitSettings,
     CostSettings,
     DatabaseSettings,
+    DocumentSettings,
     HealthSettings,
     OverloadSettings,
     ResponseSettings,

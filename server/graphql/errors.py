@@ -11,6 +11,7 @@ from database.outage import CommitResultUnknown, describe_outage, is_outage
 from executor import ExecutionStopped, ResponseTooLarge
 from queries.calendar_units import UnknownTimeZone
 from server.graphql.cost_limit import CostExceeded
+from server.graphql.persisted_documents import DocumentNotFound, DocumentNotRegistered, PersistedDocumentsOff
 from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
 from services.core.errors import (
@@ -36,6 +37,8 @@ class ErrorCode(StrEnum):
     CURSOR_EXPIRED = "CURSOR_EXPIRED"
     RATE_LIMITED = "RATE_LIMITED"
     COST_EXCEEDED = "COST_EXCEEDED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
     UNAVAILABLE = "UNAVAILABLE"
     ABORTED = "ABORTED"
     INTERNAL = "INTERNAL"
@@ -53,6 +56,9 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     RequestAborted: ErrorCode.ABORTED,
     StatementTimeout: ErrorCode.ABORTED,
     OperationRolledBack: ErrorCode.ABORTED,
+    DocumentNotFound: ErrorCode.PERSISTED_QUERY_NOT_FOUND,
+    PersistedDocumentsOff: ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED,
+    DocumentNotRegistered: ErrorCode.PERSISTED_QUERY_NOT_FOUND,
 }
 OUTAGE_RETRY_SECONDS = 2
 """When clients should try again during an outage of the database."""

@@ -21,6 +21,7 @@ from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
 from server.graphql.transaction_execution import execute_in_transaction
 from services.core.cost.budgets import ChargedBuckets
+from services.core.errors import BadInput
 
 CHARACTERS_PER_POINT = 10
 """How many characters of a document cost a point when it is parsed and validated, which its cost does not include."""
@@ -71,6 +72,16 @@ class OperationExecutor:
         self.limits = limits
         self._cost_limits = OperationCostLimits(limits)
 
+    def prepare(self, text: str) -> bool:
+        """Parse, validate and compile a document before it is requested. Return whether it is valid."""
+        try:
+            validated = self._documents.load(text)
+        except (GraphQLError, BadInput, RecursionError):
+            return False
+        for name in validated.operations if not validated.errors else ():
+            executor.prepare(self._schema, validated.document, name)
+        return not validated.errors
+
     async def execute(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
     ) -> Outcome:
@@ -85,7 +96,7 @@ class OperationExecutor:
         except GraphQLError as error:
             return Outcome(ExecutionResult(None, [error]))
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
-            return _refuse_document(error)
+            return refuse_document(error)
         operation = validated.find_operation(request.operation_name)
         if operation.type not in allowed_types:
             raise OperationNotAllowed(operation.type)
@@ -170,7 +181,7 @@ def refuse(error: Exception, message: str | None = None) -> ExecutionResult:
     return ExecutionResult(None, [GraphQLError(message or str(error), original_error=error)])
 
 
-def _refuse_document(error: Exception) -> Outcome:
+def refuse_document(error: Exception) -> Outcome:
     """Return the outcome of a request whose document was not parsed."""
     if isinstance(error, RecursionError):
         return Outcome(refuse(error, "Nested too deeply."))

@@ -1,31 +1,77 @@
 """A GraphQL request, independent of the transport that carries it."""
 
+import re
 from typing import Any, NamedTuple
 
 from server.graphql.variable_limits import check_variables
 from services.core.errors import BadInput
 
+MAX_DOCUMENT_ID_LENGTH = 200
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HASH_PREFIX = "sha256:"
+
+
+class DocumentReference(NamedTuple):
+    """What a request sends instead of a document: its id, or its SHA-256."""
+
+    id: str
+    sha256: str | None
+    is_automatic: bool = False
+    """Whether it is one of Apollo's automatic persisted queries, which clients register themselves."""
+
 
 class GraphQLRequest(NamedTuple):
-    """The document, the operation to execute in it, and its variables."""
+    """The document, the operation to execute in it, and its variables. The document is empty if only a reference to it
+    was sent."""
 
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
+    reference: DocumentReference | None = None
+
+    def with_document(self, text: str) -> "GraphQLRequest":
+        """Return the request with the document that it refers to."""
+        return GraphQLRequest(text, self.variables, self.operation_name)
 
 
 def parse_graphql_request(parameters: dict[str, Any]) -> GraphQLRequest:
     """Check the decoded parameters of a client; raise BadInput if one is missing, of the wrong type or too large.
 
-    The type of `extensions` is checked, as the specification requires. No extension is supported."""
+    Of `extensions`, only `persistedQuery` has a meaning."""
     query = parameters.get("query")
-    if not isinstance(query, str) or not query.strip():
+    extensions = _optional(parameters, "extensions", dict)
+    reference = None
+    if (extensions and "persistedQuery" in extensions) or parameters.get("documentId") is not None:
+        reference = _parse_reference(parameters, extensions or {})
+        query = query or ""
+    if not isinstance(query, str) or not (query.strip() or reference):
         raise BadInput("`query` must contain a GraphQL document.")
     variables = _optional(parameters, "variables", dict)
     if variables:
         check_variables(variables)
-    _optional(parameters, "extensions", dict)
-    return GraphQLRequest(query, variables, _optional(parameters, "operationName", str))
+    return GraphQLRequest(query, variables, _optional(parameters, "operationName", str), reference)
+
+
+def _parse_reference(parameters: dict[str, Any], extensions: dict[str, Any]) -> DocumentReference:
+    document_id = _optional(parameters, "documentId", str)
+    if document_id is None:
+        return _parse_automatic(extensions["persistedQuery"])
+    if parameters.get("query"):
+        raise BadInput("Send `query` or `documentId`, not both.")
+    if not 0 < len(document_id) <= MAX_DOCUMENT_ID_LENGTH or not document_id.isprintable():
+        raise BadInput(f"`documentId` must have 1 to {MAX_DOCUMENT_ID_LENGTH} printable characters.")
+    digest = document_id.removeprefix(_HASH_PREFIX)
+    return DocumentReference(document_id, digest if _SHA256.fullmatch(digest) else None)
+
+
+def _parse_automatic(persisted_query: Any) -> DocumentReference:
+    """Parse `extensions.persistedQuery`, as Apollo's clients send it."""
+    if not isinstance(persisted_query, dict) or persisted_query.get("version") != 1:
+        raise BadInput("`extensions.persistedQuery` must be an object with `version: 1`.")
+    digest = persisted_query.get("sha256Hash")
+    if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
+        raise BadInput("`extensions.persistedQuery.sha256Hash` must be a SHA-256 in lower-case hexadecimal.")
+    return DocumentReference(digest, digest, is_automatic=True)
 
 
 def _optional(parameters: dict[str, Any], name: str, expected_type: type) -> Any:

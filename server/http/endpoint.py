@@ -12,7 +12,8 @@ from database.outage import CommitResultUnknown
 from resolvers.context import Context
 from server.config.settings import Settings
 from server.graphql.errors import ErrorCode, original_error
-from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome
+from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome, refuse_document
+from server.graphql.persisted_documents import PersistedDocuments
 from server.graphql.request import GraphQLRequest
 from server.http.admission import Admission
 from server.http.cookies import RefreshCookie
@@ -50,6 +51,7 @@ class GraphQLEndpoint:
         self._admission = Admission(settings)
         self._memory = RequestMemory(settings.max_request_memory_bytes)
         self._operations = operations
+        self._persisted = PersistedDocuments(settings.persisted)
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
         self._build_console_page = build_console_page
@@ -115,9 +117,8 @@ class GraphQLEndpoint:
 
     async def _execute(self, request: HttpRequest, graphql_request: GraphQLRequest, context: Context) -> Outcome:
         _update_log_context(context, graphql_request)
-        context.idempotency_key = read_idempotency_key(request, graphql_request)
         try:
-            outcome = await self._operations.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method])
+            outcome = await self._find_and_execute(request, graphql_request, context)
         except OperationNotAllowed as error:
             raise _not_allowed(error.operation_type) from None
         finally:
@@ -125,6 +126,18 @@ class GraphQLEndpoint:
         if context.signal.reason is not None and not context.has_written and not _is_unknown(outcome.result):
             raise RequestAborted(context.signal.reason)
         return outcome
+
+    async def _find_and_execute(
+        self, request: HttpRequest, graphql_request: GraphQLRequest, context: Context
+    ) -> Outcome:
+        """Find the document if the request contains only its id, and execute the operation."""
+        if self._persisted.must_resolve(graphql_request):
+            try:
+                graphql_request = await self._persisted.resolve(graphql_request, context)
+            except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
+                return refuse_document(error)
+        context.idempotency_key = read_idempotency_key(request, graphql_request)
+        return await self._operations.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method])
 
 
 def _response_media_type(accept: str) -> str:

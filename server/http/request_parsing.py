@@ -16,7 +16,7 @@ ALLOWED_OPERATION_TYPES = {
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
 }
 """The types of operations that a client may send, by HTTP method."""
-_QUERY_PARAMETERS = ("query", "variables", "operationName", "extensions")
+_QUERY_PARAMETERS = ("query", "documentId", "variables", "operationName", "extensions")
 
 
 def check_method(request: HttpRequest) -> None:

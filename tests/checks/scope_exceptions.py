@@ -49,6 +49,13 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     **dict.fromkeys(
         (("queries/changes.py", name) for name in ("_is_known", "_first_epoch")), "log epochs belong to no tenant"
     ),
+    **dict.fromkeys(
+        (
+            ("services/core/persisted_documents.py", name)
+            for name in ("_build_select_text", "_register_chunk", "list_ids", "load_newest_texts", "remove")
+        ),
+        "persisted documents belong to no tenant",
+    ),
     ("services/core/idempotency.py", "_load_record"): "the id is a hash of the tenant and the principal",
     ("services/core/idempotency.py", "delete_expired"): "expired records of all tenants are deleted",
     ("queries/writes.py", "build_insert"): "the unit of work sets tenant_id",

@@ -8,6 +8,7 @@ UNAUDITED_TABLES = {
     "import_progress": "technical: how much of a file is imported",
     "log_epoch": "technical: a part of the history of the database",
     "ledger_entry": "a log itself; the transfer that it belongs to is audited",
+    "persisted_document": "belongs to no tenant; written by the operator's command only",
     "refresh_token": "technical, and belongs to a person, not to a tenant",
     "session": "belongs to a person, not to a tenant",
     "snapshot": "technical: derived from events",
