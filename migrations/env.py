@@ -1,6 +1,11 @@
-"""The Alembic environment: one migration history for PostgreSQL and SQLite."""
+"""The Alembic environment: one migration history for PostgreSQL and SQLite.
+
+Attributes of the configuration: `database_url`; `lock_timeout`, in seconds, 0 by default for none; `report_blockers`, a
+function that gets the transactions that the migration waits for; `render_as_batch`.
+"""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from alembic import context
@@ -14,12 +19,13 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import models  # noqa: F401  (registers the tables)
 from migrations import append_only, policies
+from migrations.applied_migrations import APPLIED, record_applied
 from migrations.copied_tables import preserve_triggers
+from migrations.locks import BlockerWatch, limit_lock_waits, migration_lock
+from migrations.online_operations import CREATES_DATABASE
 from models.money import Money
 from server.config.database_url import ConnectionDefaults, parse_database_url
 
-ADVISORY_LOCK_ID = 7211531
-"""An arbitrary number. The lock makes concurrent migrations of one database run one after the other."""
 SQLITE_LOCK_SECONDS = 300
 """How long a migration of an SQLite database waits for another one, or for a write of a server."""
 
@@ -80,8 +86,8 @@ def render_item(object_type: str, item: Any, _autogenerate: Any) -> str | bool:
 
 
 def include_name(name: str | None, object_type: str, _parents: Any) -> bool:
-    """Ignore the tables of full-text search, which differ between the databases and have no models."""
-    return object_type != "table" or name is None or not name.startswith("search_")
+    """Ignore the tables of full-text search, which differ between the databases, and that of applied migrations."""
+    return object_type != "table" or name is None or not name.startswith(("search_", APPLIED.name))
 
 
 def _default_differs(_context: Any, _inspected: Any, column: Any, *_: Any) -> bool | None:
@@ -92,7 +98,7 @@ def _default_differs(_context: Any, _inspected: Any, column: Any, *_: Any) -> bo
 def context_options(dialect: str) -> dict[str, Any]:
     """Return the options of the online and the offline mode. SQLite alters a table by copying it, in a batch.
 
-    All pending migrations are one transaction, on SQLite too, where Alembic's default is none.
+    All migrations of one call are one transaction, on SQLite too, where Alembic's default is none.
     """
     return {
         "target_metadata": SQLModel.metadata,
@@ -102,28 +108,34 @@ def context_options(dialect: str) -> dict[str, Any]:
         "render_item": render_item,
         "include_name": include_name,
         "process_revision_directives": protect_new_tables,
+        "on_version_apply": partial(record_applied, context.script),
         "transactional_ddl": True,
         "transaction_per_migration": False,
     }
 
 
-def run_migrations(connection: Connection) -> None:
-    """Run the migrations on this connection, in one transaction that holds a lock from its beginning.
+def run_migrations(connection: Connection, watch: BlockerWatch | None = None) -> None:
+    """Run the migrations on this connection, in one transaction, except those that run outside of transactions.
 
-    The revision is read after the lock is acquired: a process that waited for another one has nothing to do.
+    On SQLite it has the write lock from its beginning. The revision is read after the lock is acquired: a process that
+    waited for another one has nothing to do.
     """
     context.configure(connection=connection, **context_options(connection.dialect.name))
     if connection.dialect.name == "sqlite":
         preserve_triggers(connection)
     with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK_ID})")
+        migration_context = context.get_context()
+        migration_context.opts[CREATES_DATABASE] = not migration_context.get_current_heads()
+        if watch is not None:
+            limit_lock_waits(connection, context.config.attributes.get("lock_timeout", 0))
+            watch.start(connection)
         context.run_migrations()
 
 
 def create_engine(url: str) -> AsyncEngine:
     """Create an engine without a pool. On SQLite, its transactions hold the write lock from their beginning."""
-    database = parse_database_url(url, ConnectionDefaults(statement_timeout=0))  # creating an index may take long
+    unlimited = ConnectionDefaults(statement_timeout=0, idle_transaction_timeout=0)  # creating an index may take long
+    database = parse_database_url(url, unlimited)
     engine = create_async_engine(database.url, connect_args=dict(database.connect_args), poolclass=pool.NullPool)
     if database.dialect == "sqlite":
         event.listen(engine.sync_engine, "connect", _disable_driver_transactions)
@@ -140,11 +152,23 @@ def _disable_driver_transactions(connection: Any, _record: Any) -> None:
 
 
 async def run_online(url: str) -> None:
-    """Migrate the database at this URL."""
+    """Migrate the database at this URL. Processes that migrate the same database wait for each other."""
     engine = create_engine(url)
-    async with engine.connect() as connection:
-        await connection.run_sync(run_migrations)
-    await engine.dispose()
+    try:
+        if engine.dialect.name == "sqlite":
+            async with engine.connect() as connection:
+                await connection.run_sync(run_migrations)
+        else:
+            await run_on_postgresql(engine)
+    finally:
+        await engine.dispose()
+
+
+async def run_on_postgresql(engine: AsyncEngine) -> None:
+    """Run the migrations with the lock of migrations, and read what they wait for."""
+    watch = BlockerWatch(engine, context.config.attributes.get("report_blockers", list))
+    async with migration_lock(engine), watch.running(), engine.connect() as connection:
+        await connection.run_sync(run_migrations, watch)
 
 
 def database_url() -> str:
@@ -164,7 +188,5 @@ if context.is_offline_mode():
     )
     with context.begin_transaction():
         context.run_migrations()
-elif (open_connection := context.config.attributes.get("connection")) is not None:
-    run_migrations(open_connection)
 else:
     asyncio.run(run_online(database_url()))

@@ -1,5 +1,6 @@
-"""The Alembic revision of the database: migrate to the newest one, and check at startup that the database has it."""
+"""The Alembic revision of the database: migrate it, and check that this version of the server is compatible with it."""
 
+import os
 from typing import Any
 
 from sqlalchemy import text
@@ -7,10 +8,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.config.paths import PROJECT_ROOT
+from server.migration_history import VERSION_FOLDERS, IncompatibleDatabase, load_history
 
 
 class DatabaseNotMigrated(Exception):
-    """The database is not at the revision that this server requires."""
+    """The database does not have what this version of the server needs, or is not compatible with it."""
 
 
 def alembic_config(database_url: str | None = None) -> Any:
@@ -19,30 +21,23 @@ def alembic_config(database_url: str | None = None) -> Any:
 
     config = Config(str(PROJECT_ROOT / "alembic.ini"))
     config.attributes["database_url"] = database_url
+    if len(VERSION_FOLDERS) > 1:  # in tests
+        config.set_main_option("version_locations", os.pathsep.join(map(str, VERSION_FOLDERS)))
     return config
 
 
-def upgrade_database(database_url: str) -> None:
-    """Run all pending migrations."""
+def upgrade_database(database_url: str, revision: str = "head", **attributes: Any) -> None:
+    """Run the pending migrations up to this one. migrations/env.py describes the attributes."""
     from alembic import command
 
-    command.upgrade(alembic_config(database_url), "head")
+    config = alembic_config(database_url)
+    config.attributes.update(attributes)
+    command.upgrade(config, revision)
 
 
 def head_revision() -> str:
     """Return the newest revision in migrations/versions."""
-    versions = PROJECT_ROOT / "migrations" / "versions"
-    revisions, predecessors = set(), set()
-    for file in versions.glob("*.py"):
-        assignments: dict[str, Any] = {}
-        for line in file.read_text().splitlines():
-            if line.startswith(("revision = ", "down_revision = ")):
-                name, _, value = line.partition(" = ")
-                assignments[name] = value.strip("\"'")
-        revisions.add(assignments["revision"])
-        predecessors.add(assignments["down_revision"])
-    (head,) = revisions - predecessors
-    return str(head)
+    return load_history().newest
 
 
 async def current_revision(connection: AsyncConnection) -> str | None:
@@ -55,9 +50,23 @@ async def current_revision(connection: AsyncConnection) -> str | None:
     return revision
 
 
+async def load_applied_phases(connection: AsyncConnection) -> dict[str, str]:
+    """Return the phases of the applied migrations by revision; none if they are not recorded."""
+    try:
+        rows = await connection.execute(text("SELECT revision, phase FROM applied_migration"))
+    except DBAPIError:
+        await connection.rollback()
+        return {}
+    return {revision: phase for revision, phase in rows}  # noqa: C416 -- rows are not tuples for mypy
+
+
 async def check_revision(connection: AsyncConnection) -> None:
-    """Raise DatabaseNotMigrated unless the database is at the newest revision."""
-    current, head = await current_revision(connection), head_revision()
-    if current != head:
-        state = "has no tables yet" if current is None else f"is at revision {current}, not {head}"
-        raise DatabaseNotMigrated(f"The database {state}. Run `allotment migrate`, then start again.")
+    """Raise DatabaseNotMigrated unless this version of the server is compatible with the database."""
+    history, revision = load_history(), await current_revision(connection)
+    try:
+        if history.knows(revision):
+            history.check_known(revision)
+        else:
+            history.check_unknown(str(revision), await load_applied_phases(connection))
+    except IncompatibleDatabase as error:
+        raise DatabaseNotMigrated(f"The database {error}") from None

@@ -1,6 +1,7 @@
 """`allotment migrate`."""
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,54 +9,128 @@ from server.cli.errors import CommandFailed
 
 if TYPE_CHECKING:
     from database.engine import Database
+    from server.cli.migration_plan import MigrationPlan
+    from server.cli.migration_run import LockPolicy
+    from server.config.database_url import DatabaseUrl
     from server.config.settings import Settings
 
 
-def migrate() -> None:
-    """Migrate the database to the newest revision.
+def migrate(
+    contract: Annotated[
+        bool, typer.Option("--contract", help="Also run the steps that servers of the previous version do not survive.")
+    ] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only print the pending steps.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation in production.")] = False,
+    lock_timeout: Annotated[float, typer.Option(min=0.01, max=3600, help="Seconds to wait for a lock.")] = 2.0,
+    attempts: Annotated[int, typer.Option(min=1, max=1000, help="How often a step tries to get its locks.")] = 10,
+) -> None:
+    """Migrate the database: run the pending steps that expand it.
 
     \b
+    allotment migrate --plan
     allotment migrate
-    DATABASE_URL=postgresql://… allotment migrate
+    allotment migrate --contract
     """
+    from server.cli.migration_run import LockPolicy
     from server.config.settings import load_settings
 
     settings = load_settings()
-    revision = load_revision(settings)
-    if not migrate_database(settings, revision):
-        typer.echo(f"The database is up to date: {revision}.")
+    pending = load_plan(settings, contract=contract)
+    if pending is None:
+        return
+    if plan:
+        _print_steps(pending)
+        return
+    if pending.steps and not pending.is_new_database:
+        _print_steps(pending)
+        if settings.environment == "production":
+            _confirm(settings, pending, yes=yes)
+    execute_plan(settings, pending, LockPolicy(lock_timeout, attempts))
 
 
-def load_revision(settings: "Settings") -> str | None:
-    """Return the revision of the database, or None before the first migration."""
-    from server.cli.database import run_with_database
-    from server.database_revision import current_revision
+def load_plan(settings: "Settings", *, contract: bool) -> "MigrationPlan | None":
+    """Plan the migration of the database; None, with a message, if a newer version has migrated it compatibly.
 
-    async def load(database: "Database") -> str | None:
-        async with database.read_engine.connect() as connection:
-            return await current_revision(connection)
-
-    return run_with_database(settings, load, allow_any_revision=True)
-
-
-def migrate_database(settings: "Settings", revision: str | None) -> bool:
-    """Migrate from `revision` to the newest one; return False if it is the newest already.
-
-    Raises CommandFailed if Alembic does not know `revision`, which another program or a newer version has written.
+    Raises CommandFailed if another program or an incompatible version has.
     """
+    from server.cli.database import run_with_database
+    from server.cli.migration_plan import plan_migrations
+    from server.database_revision import current_revision, load_applied_phases
+    from server.migration_history import IncompatibleDatabase, load_history
+
+    async def load(database: "Database") -> tuple[str | None, dict[str, str]]:
+        async with database.read_engine.connect() as connection:
+            revision = await current_revision(connection)
+            return revision, {} if history.knows(revision) else await load_applied_phases(connection)
+
+    history = load_history()
+    revision, applied = run_with_database(settings, load, allow_any_revision=True)
+    if history.knows(revision):
+        return plan_migrations(history, revision, contract=contract)
+    try:
+        history.check_unknown(str(revision), applied)
+    except IncompatibleDatabase as error:
+        raise CommandFailed(f"The database cannot be migrated: it {error}") from None
+    typer.echo(f"A newer version has migrated the database: {revision}. This version is compatible with it.")
+    return None
+
+
+def execute_plan(settings: "Settings", plan: "MigrationPlan", policy: "LockPolicy | None" = None) -> None:
+    """Run the steps of the plan, and print the result and what remains."""
     import logging
 
-    from server.database_revision import head_revision, upgrade_database
+    from server.cli.migration_run import LockPolicy, run_plan
 
-    newest = head_revision()
-    if revision == newest:
-        return False
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # the line below reports the result
-    from alembic.util import CommandError  # imported late: not needed if the database is up to date
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # the lines below report the result
+    if plan.steps:
+        run_plan(settings.database_url.get_secret_value(), plan, policy or LockPolicy())
+        typer.echo(f"Migrated the database: {plan.current or 'empty'} → {plan.steps[-1].revision}.")
+    elif not plan.remaining:
+        typer.echo(f"The database is up to date: {plan.current}.")
+    for line in plan.describe_remaining():
+        typer.echo(line)
 
-    try:
-        upgrade_database(settings.database_url.get_secret_value())
-    except CommandError as error:
-        raise CommandFailed(f"The database is at revision {revision}, and cannot be migrated: {error}") from None
-    typer.echo(f"Migrated the database: {revision or 'empty'} → {newest}.")
-    return True
+
+def _print_steps(plan: "MigrationPlan") -> None:
+    """Print the steps that the command runs, and those that it does not."""
+    if not plan.steps and not plan.remaining:
+        typer.echo(f"The database is up to date: {plan.current}.")
+    if plan.steps:
+        typer.echo(f"Pending steps, from {plan.current or 'an empty database'}:")
+    for line in plan.describe(plan.steps):
+        typer.echo(line)
+    for line in plan.describe_remaining():
+        typer.echo(line)
+
+
+def _confirm(settings: "Settings", plan: "MigrationPlan", *, yes: bool) -> None:
+    """Print what cannot be undone and how to back up. Raises CommandFailed unless the operator agrees."""
+    if irreversible := plan.irreversible():
+        typer.echo(f"Cannot be undone, because they may remove data: {', '.join(irreversible)}.")
+    else:
+        typer.echo(
+            "None of them removes data. A downgrade would remove what has been written to new tables and columns."
+        )
+    typer.echo(f"Back up first, for example: {backup_command(settings.database, str(plan.current))}")
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise CommandFailed("This is production, and there is no terminal to ask for confirmation: add --yes.")
+    if not typer.confirm("Run them on the production database?"):
+        raise CommandFailed("Nothing was changed.")
+
+
+def backup_command(database: "DatabaseUrl", revision: str) -> str:
+    """Return a command that backs up the database; pg_dump asks for the password, or reads it from ~/.pgpass."""
+    from shlex import join, quote
+
+    url = database.url
+    if database.dialect == "sqlite":
+        return f"sqlite3 {quote(str(url.database))} \"VACUUM INTO 'before-migration-of-{revision}.db'\""
+    hosts = url.query.get("host", url.host or "localhost")
+    host, _, _ = str(hosts if isinstance(hosts, str) else hosts[0]).partition(",")
+    options = {"host": host, "port": url.port, "username": url.username}
+    given = [f"--{name}={value}" for name, value in options.items() if value]
+    return join(
+        ["pg_dump", "--format=custom", f"--file=before-migration-of-{revision}.dump", *given, url.database or ""]
+    )

@@ -10,7 +10,7 @@ from database.role import check_database_role
 from models import User
 from models.relations import table_of
 from server.cli.database import forbid_in_production, run_with_database
-from server.cli.migrate import load_revision, migrate_database
+from server.cli.migrate import execute_plan, load_plan
 from server.cli.seed import load_demo
 from server.cli.sockets import base_url, bind_sockets
 from server.cli.uvicorn_server import run_server
@@ -30,13 +30,20 @@ def start(settings: "Settings", *, demo: bool, reload: bool) -> None:
         sockets = [stack.enter_context(socket) for socket in bind_sockets(settings.host, settings.port)]
         if demo:
             forbid_in_production(settings, "The demo")
-            migrate_database(settings, load_revision(settings))
+            _migrate(settings)
             load_demo(settings)
         demo_is_loaded = run_with_database(settings, lambda database: _check_database(database, settings))
         url = base_url(settings.host, sockets[0])
         print_banner(settings, url, demo_is_loaded=demo_is_loaded)
         with suppress(KeyboardInterrupt):  # raised by uvicorn after a graceful shutdown
             run_server(settings, sockets, url, reload=reload)
+
+
+def _migrate(settings: "Settings") -> None:
+    """Run all pending migrations, if any: no other version of the server uses the database of a demo."""
+    plan = load_plan(settings, contract=True)
+    if plan is not None and plan.steps:
+        execute_plan(settings, plan)
 
 
 async def _check_database(database: "Database", settings: "Settings") -> bool:

@@ -57,6 +57,8 @@ _POSTGRESQL = {
         WHERE typnamespace = 'public'::regnamespace AND typtype IN ('d', 'e')
     """,
 }
+_OF_ALEMBIC = re.compile(r"\b(alembic_version|applied_migration)")
+"""Tables that record which migrations were applied."""
 _SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 _WHITESPACE = re.compile(r"\s+")
 
@@ -83,7 +85,7 @@ def read_inventory(url: str) -> Inventory:
 
 def _read_parts(connection: Connection) -> Inventory:
     parts = _postgresql(connection) if connection.dialect.name == "postgresql" else _sqlite(connection)
-    return {name: _WHITESPACE.sub(" ", value).strip() for name, value in parts.items() if "alembic_version" not in name}
+    return {name: _WHITESPACE.sub(" ", value).strip() for name, value in parts.items() if not _OF_ALEMBIC.search(name)}
 
 
 def _postgresql(connection: Connection) -> Inventory:

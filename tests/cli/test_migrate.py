@@ -28,7 +28,9 @@ def test_unknown_revision_is_reported(tmp_path: Path) -> None:
         connection.commit()
     result = command_runner(f"sqlite:///{file}")("migrate")
     assert result.exit_code == 1
-    assert result.stderr.startswith("allotment: The database is at revision from-the-future, and cannot be migrated:")
+    assert result.stderr.startswith(
+        "allotment: The database cannot be migrated: it is at revision from-the-future, which"
+    )
     assert result.stderr.count("\n") == 1
 
 

@@ -6,12 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.engine import Database
 from server.cli.checks.postgresql import check_postgresql
-from server.cli.checks.result import CheckResult, failed, ok
+from server.cli.checks.result import CheckResult, failed, ok, warning
 from server.cli.checks.sqlite import check_file, check_sqlite
 from server.cli.database import open_database
 from server.cli.errors import describe_error
+from server.cli.migration_plan import plan_migrations
 from server.config.settings import Settings
-from server.database_revision import current_revision, head_revision
+from server.database_revision import DatabaseNotMigrated, check_revision, current_revision
+from server.migration_history import CONTRACT, MigrationHistory, load_history
 
 CHECK_TIMEOUT = 15.0
 
@@ -53,8 +55,32 @@ def _describe_pool(database: Database) -> CheckResult:
 
 
 async def _check_revision(connection: AsyncConnection) -> CheckResult:
-    revision, newest = await current_revision(connection), head_revision()
-    if revision == newest:
-        return ok(f"migrations: at the newest revision, {newest}")
-    state = "not started" if revision is None else f"at {revision}, not at {newest}"
-    return failed(f"migrations: {state}", "allotment migrate")
+    history, revision = load_history(), await current_revision(connection)
+    try:
+        await check_revision(connection)
+    except DatabaseNotMigrated as error:
+        if revision is None or not history.knows(revision):
+            state = "not started" if revision is None else str(error)
+            return failed(
+                f"migrations: {state}", "allotment migrate" if revision is None else "start the newer version"
+            )
+        plan = plan_migrations(history, revision, contract=False)
+        command = "allotment migrate" if plan.steps else "allotment migrate --contract"
+        return failed(
+            f"migrations: at {revision}, not at {history.newest}; {_list_pending(history, revision)}", command
+        )
+    if not history.knows(revision):
+        return ok(f"migrations: at {revision}, of a newer version that this one is compatible with")
+    if history.after(revision):
+        remedy = "allotment migrate --contract, when no server of the previous version runs any more"
+        return warning(f"migrations: at {revision}; {_list_pending(history, revision)}", remedy)
+    return ok(f"migrations: at the newest revision, {revision}")
+
+
+def _list_pending(history: MigrationHistory, revision: str | None) -> str:
+    """Name the pending migrations by phase."""
+    pending = history.after(revision)
+    contracting = [step.revision for step in pending if history.phase(step) == CONTRACT]
+    expanding = [step.revision for step in pending if step.revision not in contracting]
+    parts = {"expanding": expanding, "contracting": contracting}
+    return "; ".join(f"pending {name}: {', '.join(revisions)}" for name, revisions in parts.items() if revisions)
