@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import models  # noqa: F401  (registers the tables)
-from migrations import append_only, policies
+from migrations import append_only, batch_updates, policies  # noqa: F401  (registers an operation)
 from migrations.applied_migrations import APPLIED, record_applied
 from migrations.copied_tables import preserve_triggers
 from migrations.locks import BlockerWatch, limit_lock_waits, migration_lock

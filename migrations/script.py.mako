@@ -14,7 +14,7 @@ Revision ${up_revision}, after ${down_revision | comma,n}; ${create_date}.
 import sqlalchemy as sa
 from alembic import op
 
-from migrations import append_only, online_operations, policies  # noqa: F401  (register operations of `op`)
+from migrations import append_only, policies  # noqa: F401  (register operations of `op`)
 from migrations.types import document, text  # noqa: F401
 ${imports if imports else ""}
 revision = ${repr(up_revision)}

@@ -1,6 +1,5 @@
 """`allotment migrate`."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +10,6 @@ if TYPE_CHECKING:
     from database.engine import Database
     from server.cli.migration_plan import MigrationPlan
     from server.cli.migration_run import LockPolicy
-    from server.config.database_url import DatabaseUrl
     from server.config.settings import Settings
 
 
@@ -31,6 +29,7 @@ def migrate(
     allotment migrate
     allotment migrate --contract
     """
+    from server.cli.migration_confirmation import confirm
     from server.cli.migration_run import LockPolicy
     from server.config.settings import load_settings
 
@@ -44,7 +43,7 @@ def migrate(
     if pending.steps and not pending.is_new_database:
         _print_steps(pending)
         if settings.environment == "production":
-            _confirm(settings, pending, yes=yes)
+            confirm(settings.database, pending, yes=yes)
     execute_plan(settings, pending, LockPolicy(lock_timeout, attempts))
 
 
@@ -101,36 +100,3 @@ def _print_steps(plan: "MigrationPlan") -> None:
         typer.echo(line)
     for line in plan.describe_remaining():
         typer.echo(line)
-
-
-def _confirm(settings: "Settings", plan: "MigrationPlan", *, yes: bool) -> None:
-    """Print what cannot be undone and how to back up. Raises CommandFailed unless the operator agrees."""
-    if irreversible := plan.irreversible():
-        typer.echo(f"Cannot be undone, because they may remove data: {', '.join(irreversible)}.")
-    else:
-        typer.echo(
-            "None of them removes data. A downgrade would remove what has been written to new tables and columns."
-        )
-    typer.echo(f"Back up first, for example: {backup_command(settings.database, str(plan.current))}")
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise CommandFailed("This is production, and there is no terminal to ask for confirmation: add --yes.")
-    if not typer.confirm("Run them on the production database?"):
-        raise CommandFailed("Nothing was changed.")
-
-
-def backup_command(database: "DatabaseUrl", revision: str) -> str:
-    """Return a command that backs up the database; pg_dump asks for the password, or reads it from ~/.pgpass."""
-    from shlex import join, quote
-
-    url = database.url
-    if database.dialect == "sqlite":
-        return f"sqlite3 {quote(str(url.database))} \"VACUUM INTO 'before-migration-of-{revision}.db'\""
-    hosts = url.query.get("host", url.host or "localhost")
-    host, _, _ = str(hosts if isinstance(hosts, str) else hosts[0]).partition(",")
-    options = {"host": host, "port": url.port, "username": url.username}
-    given = [f"--{name}={value}" for name, value in options.items() if value]
-    return join(
-        ["pg_dump", "--format=custom", f"--file=before-migration-of-{revision}.dump", *given, url.database or ""]
-    )

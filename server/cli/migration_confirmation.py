@@ -1,0 +1,48 @@
+"""The confirmation that `allotment migrate` asks for in production."""
+
+import sys
+from shlex import join, quote
+from typing import TYPE_CHECKING
+
+import typer
+
+from server.cli.errors import CommandFailed
+
+if TYPE_CHECKING:
+    from server.cli.migration_plan import MigrationPlan
+    from server.config.database_url import DatabaseUrl
+
+
+def confirm(database: "DatabaseUrl", plan: "MigrationPlan", *, yes: bool) -> None:
+    """Print what cannot be undone and how to back up. Raises CommandFailed unless the operator agrees."""
+    if irreversible := plan.irreversible():
+        typer.echo(f"Cannot be undone, because they may remove data: {', '.join(irreversible)}.")
+    else:
+        typer.echo(
+            "None of them removes data. A downgrade would remove what has been written to new tables and columns."
+        )
+    typer.echo(f"Back up first, for example: {backup_command(database, str(plan.current))}")
+    if yes:
+        return
+    if not _has_terminal():
+        raise CommandFailed("This is production, and there is no terminal to ask for confirmation: add --yes.")
+    if not typer.confirm("Run them on the production database?"):
+        raise CommandFailed("Nothing was changed.")
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def backup_command(database: "DatabaseUrl", revision: str) -> str:
+    """Return a command that backs up the database; pg_dump asks for the password, or reads it from ~/.pgpass."""
+    url = database.url
+    if database.dialect == "sqlite":
+        return f"sqlite3 {quote(str(url.database))} \"VACUUM INTO 'before-migration-of-{revision}.db'\""
+    hosts = url.query.get("host", url.host or "localhost")
+    host, _, _ = str(hosts if isinstance(hosts, str) else hosts[0]).partition(",")
+    options = {"host": host, "port": url.port, "username": url.username}
+    given = [f"--{name}={value}" for name, value in options.items() if value]
+    return join(
+        ["pg_dump", "--format=custom", f"--file=before-migration-of-{revision}.dump", *given, url.database or ""]
+    )
