@@ -58,8 +58,11 @@ async def migration_lock(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 async def _try_lock(connection: AsyncConnection) -> bool:
+    """Try to get the lock. The last statement takes no snapshot and replaces the portal of the one before, which would
+    hold its snapshot until the end of the transaction: CREATE INDEX CONCURRENTLY would wait for that."""
+    is_held = bool(await connection.scalar(text(f"SELECT pg_try_advisory_xact_lock({ADVISORY_LOCK_ID})")))
     await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-    return bool(await connection.scalar(text(f"SELECT pg_try_advisory_xact_lock({ADVISORY_LOCK_ID})")))
+    return is_held
 
 
 class BlockerWatch:

@@ -1,8 +1,8 @@
 """Runs migrations, and repeats one that could not lock its tables."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -57,7 +57,7 @@ def _run_batch(database_url: str, batch: Sequence["Migration"], policy: LockPoli
             if pause is None:
                 raise CommandFailed(_describe_failure(name, policy, blockers, completed)) from None
             typer.echo(f"{name} waited {policy.timeout:g} s for {blockers}; next attempt in {pause:g} s.", err=True)
-            time.sleep(pause)
+            sleep(pause)
         else:
             return
 

@@ -28,17 +28,28 @@ class ExtraMigrations:
 
     def __init__(self, folder: Path, predecessor: str) -> None:
         self._folder = folder
-        self._newest = predecessor
+        self._base = self._newest = predecessor
         self._numbers = itertools.count(1)
 
     def add(self, body: str, title: str = "A change", revision: str | None = None) -> str:
         """Add a migration: its phase, `upgrade` and `downgrade`. Return its revision."""
         revision = revision or f"next_{next(self._numbers)}"
-        source = _MODULE.format(title=title, revision=revision, predecessor=self._newest, body=body)
-        (self._folder / f"{revision}.py").write_text(source, encoding="utf-8")
+        self._write(_MODULE.format(title=title, revision=revision, predecessor=self._newest, body=body), revision)
         self._newest = revision
-        load_history.cache_clear()
         return revision
+
+    def replace(self, revision: str, body: str) -> None:
+        """Give a migration another phase, `upgrade` and `downgrade`."""
+        source = (self._folder / f"{revision}.py").read_text(encoding="utf-8")
+        self._write(source.partition("phase = ")[0] + body, revision)
+
+    def _write(self, source: str, revision: str) -> None:
+        (self._folder / f"{revision}.py").write_text(source, encoding="utf-8")
+        load_history.cache_clear()
+
+    def downgrade(self, url: str) -> None:
+        """Revert them in this database, as far as they were applied."""
+        command.downgrade(alembic_config(url), self._base)
 
 
 @contextmanager
