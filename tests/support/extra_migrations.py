@@ -47,6 +47,10 @@ class ExtraMigrations:
         (self._folder / f"{revision}.py").write_text(source, encoding="utf-8")
         load_history.cache_clear()
 
+    def added(self) -> list[str]:
+        """Return the revisions, the oldest first."""
+        return [migration.revision for migration in load_history().after(self._base)]
+
     def downgrade(self, url: str) -> None:
         """Revert them in this database, as far as they were applied."""
         command.downgrade(alembic_config(url), self._base)
