@@ -54,6 +54,7 @@ def test_noun_is_added(copy: CheckoutCopy) -> None:
     assert changed_files(before, after) == {*WRITTEN, migration}
     assert migration.endswith("_gizmos.py")
     assert "op.protect_tenant_table('gizmo')" in after[migration].decode()
+    assert "\nphase = 'expand'\n" in after[migration].decode()
     assert '"""A gizmo of a team."""' in after["models/gizmo.py"].decode()
     for step in ("Review the descriptions", "allotment migrate", "-k gizmo", "make check", "services/"):
         assert step in result.stdout
