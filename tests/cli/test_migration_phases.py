@@ -286,7 +286,7 @@ def test_terminal_is_asked(
 
 
 def test_backup_command_has_no_password() -> None:
-    database = build_settings("postgresql://ada:a-secret@db.test:6432/allotment").database
+    database = build_settings("postgresql://ada:a-secret@db.test:6432/app").database
     assert migration_confirmation.backup_command(database, "0017") == (
-        "pg_dump --format=custom --file=before-migration-of-0017.dump --host=db.test --port=6432 --username=ada allotment"
+        "pg_dump --format=custom --file=before-migration-of-0017.dump --host=db.test --port=6432 --username=ada app"
     )
