@@ -91,10 +91,15 @@ class AsyncpgReadTransaction:
             info[_IS_PREPARED] = await self._prepare()
         return bool(info[_IS_PREPARED])
 
+    @staticmethod
+    def setup_sql() -> str:
+        """Return the SQL that prepares a connection once, for reading and writing."""
+        return f"{prepare_sql()}; {inline_insert(INSERTED_AT_COMMIT).prepare_sql}"
+
     async def _prepare(self) -> bool:
         self._deadline.start()
         try:
-            await self._driver.execute(f"{prepare_sql()}; {inline_insert(INSERTED_AT_COMMIT).prepare_sql}")
+            await self._driver.execute(self.setup_sql())
         except asyncpg.DuplicatePreparedStatementError:
             return False
         except DRIVER_ERRORS as error:

@@ -114,6 +114,13 @@ class Principal:
 ANONYMOUS = Principal()
 
 
+def is_denial(credentials: Credentials, principal: Principal) -> bool:
+    """Return whether the database has found neither a user nor a key with the credentials, or not in their tenant."""
+    if credentials.is_anonymous:
+        return False
+    return principal.is_anonymous or (credentials.tenant is not None and principal.tenant_id is None)
+
+
 def user_group(user_id: uuid.UUID) -> str:
     """Return the group of a user whose tenant is not confirmed."""
     return f"user:{user_id}"

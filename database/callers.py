@@ -7,7 +7,7 @@ confirmed as that tenant's before. Each identity statement updates what is known
 
 from typing import Any
 
-from database.authentication import Credentials, Principal, SystemCredentials
+from database.authentication import Credentials, Principal, SystemCredentials, is_denial
 from database.cached_identity import CachedIdentity, build_identity
 from database.shares import Group  # noqa: TC001 -- the annotation of an attribute
 
@@ -48,7 +48,7 @@ class Callers:
             return
         key = credentials.lookup_key
         known = self._callers.get(key)
-        if principal.is_anonymous or (credentials.tenant is not None and principal.tenant_id is None):
+        if is_denial(credentials, principal):
             self._callers.pop(key, None)
         elif known is None or known.principal != principal:
             self._store(key, credentials, principal, known)

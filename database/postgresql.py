@@ -1,7 +1,6 @@
 """PostgreSQL: a pool of asyncpg connections for requests, and an engine without a pool for everything else."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -30,8 +29,9 @@ class PostgresDatabase(Database):
         caches_identities = options.connect_args.get("statement_cache_size") != 0
         super().__init__(engine, engine, caches_identities=caches_identities)
         self._sync_engine = engine.sync_engine
+        self._connect_timeout = _connect_timeout(options.connect_args)
         self.pool = ConnectionPool(
-            partial(open_driver_connection, engine, _connect_timeout(options.connect_args)),
+            self._open_connection,
             size=options.pool_size,
             max_overflow=options.max_overflow,
             timeout=options.pool_timeout,
@@ -42,6 +42,10 @@ class PostgresDatabase(Database):
 
     def pool_usage(self) -> PoolUsage:
         return self.pool.usage()
+
+    async def _open_connection(self) -> Any:
+        """Open a connection of the pool."""
+        return await open_driver_connection(self.read_engine, self._connect_timeout)
 
     async def begin_read(self, credentials: Credentials) -> tuple[AsyncpgReadTransaction, Principal]:
         return await self._begin(AsyncpgReadTransaction, credentials)

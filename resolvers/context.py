@@ -14,6 +14,8 @@ from database.callers import Caller
 from database.engine import Database
 from database.fair_gate import Place
 from database.reader import Reader
+from database.replicas import Replicas
+from database.wal_position import WalPosition
 from dataloaders import Loaders
 from services.core.access import Access, is_allowed, raise_denial, require_access
 from services.core.audit import RequestInfo
@@ -73,6 +75,8 @@ class AppServices:
     """How long the cursors of the change feed are valid."""
     cookie_name: str
     hooks: Sequence[Hook] = ()
+    replicas: Replicas | None = None
+    """The read replicas; None without REPLICA_URLS."""
 
 
 @dataclass
@@ -90,6 +94,8 @@ class Context:
     """The name of the operation that is executed."""
     idempotency_key: IdempotencyKey | None = None
     """The request's Idempotency-Key header, if it has one."""
+    read_position: WalPosition | None = None
+    """What the client has seen of the primary's log: the consistency token of the request, if there are replicas."""
     response_cookies: list[Cookie] = field(default_factory=list)
     has_written: bool = False
     """Whether a mutation of the request has been committed."""

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from graphql import GraphQLSchema
 
 from database.engine import Database
+from database.replicas import Replicas
 from database.role import check_database_role
 from resolvers.context import AppServices, Context
 from schema.schema import build_schema
@@ -18,7 +19,7 @@ from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
 from server.config.settings import Settings, load_settings
-from server.database_factory import build_database
+from server.database_factory import build_database, build_replicas
 from server.database_revision import check_revision
 from server.gc_tuning import tune_garbage_collector
 from server.graphql.documents import DocumentCache
@@ -46,7 +47,8 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
     settings = settings or load_settings()
     database = build_database(settings)
     refresh_cookie = RefreshCookie(secure=settings.environment == "production", path=settings.cookie_path)
-    services = build_app_services(settings, database, refresh_cookie.name, hooks)
+    replicas = build_replicas(settings, database)
+    services = build_app_services(settings, database, refresh_cookie.name, hooks, replicas)
     operations = build_operation_executor(
         settings.executor,
         introspection=settings.introspection,
@@ -59,7 +61,7 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
         openapi_url=None,
         lifespan=build_lifespan(settings, services, operations),
         routes=[
-            *health_routes(database, settings.ready_token.get_secret_value()),
+            *health_routes(database, settings.ready_token.get_secret_value(), replicas),
             *(console_routes(CONSOLE_DIST) if settings.graphiql else []),
         ],
     )
@@ -70,7 +72,11 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
 
 
 def build_app_services(
-    settings: Settings, database: Database, cookie_name: str, hooks: Sequence[Hook] = ()
+    settings: Settings,
+    database: Database,
+    cookie_name: str,
+    hooks: Sequence[Hook] = (),
+    replicas: Replicas | None = None,
 ) -> AppServices:
     """Build the objects that all requests share."""
     background = BackgroundTasks()
@@ -87,6 +93,7 @@ def build_app_services(
         changes_retention=timedelta(days=settings.changes_keep_days),
         cookie_name=cookie_name,
         hooks=hooks,
+        replicas=replicas,
     )
 
 
@@ -147,9 +154,13 @@ def build_lifespan(
         if settings.persisted != "off":
             await prepare_registered(database, operations.prepare)
         tune_garbage_collector()
+        if services.replicas is not None:
+            services.replicas.start()
         yield
         await services.background.drain()
         await services.cost_budgets.close()
+        if services.replicas is not None:
+            await services.replicas.close()
         await database.close()
 
     return lifespan

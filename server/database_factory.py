@@ -1,8 +1,11 @@
-"""Builds the database of the settings."""
+"""Builds the database of the settings, and its read replicas."""
 
 from database.engine import Database, EngineOptions
 from database.postgresql import PostgresDatabase
+from database.replica import Replica, ReplicaDatabase
+from database.replicas import Replicas
 from database.sqlite import SqliteDatabase
+from server.config.database_url import DatabaseUrl
 from server.config.settings import Settings
 
 _DATABASE_CLASSES: dict[str, type[PostgresDatabase | SqliteDatabase]] = {
@@ -13,8 +16,24 @@ _DATABASE_CLASSES: dict[str, type[PostgresDatabase | SqliteDatabase]] = {
 
 def build_database(settings: Settings) -> Database:
     """Build the database of the settings. No connection is opened yet."""
-    url = settings.database
-    options = EngineOptions(
+    return _DATABASE_CLASSES[settings.database.dialect](_build_options(settings, settings.database))
+
+
+def build_replicas(settings: Settings, database: Database) -> Replicas | None:
+    """Build the read replicas of the database; None if there are none. No connection is opened yet."""
+    if not settings.replicas or not isinstance(database, PostgresDatabase):
+        return None
+    replicas = [build_replica(settings, url, database) for url in settings.replicas]
+    return Replicas(database, replicas)
+
+
+def build_replica(settings: Settings, url: DatabaseUrl, database: Database) -> Replica:
+    """Build one replica."""
+    return Replica(url.server, ReplicaDatabase(_build_options(settings, url), database.callers))
+
+
+def _build_options(settings: Settings, url: DatabaseUrl) -> EngineOptions:
+    return EngineOptions(
         url.url,
         url.connect_args,
         pool_size=settings.db_pool_size,
@@ -25,4 +44,3 @@ def build_database(settings: Settings) -> Database:
         tenant_share=settings.tenant_share,
         echo_sql=settings.echo_sql,
     )
-    return _DATABASE_CLASSES[url.dialect](options)

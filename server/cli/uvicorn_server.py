@@ -129,7 +129,7 @@ def _build_config(settings: Settings, app: Any, **options: Any) -> ServerConfig:
     return ServerConfig(
         app,
         settings.connection_limits,
-        settings.db_pool_size + settings.db_max_overflow,
+        settings.max_database_connections,
         log_config=None,  # server/telemetry/logs.py configures the logs
         access_log=False,
         server_header=False,

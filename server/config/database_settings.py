@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from server.config.postgres_connection import ConnectionDefaults
 from server.config.setting_types import PoolPreset, Seconds
 
 POOL_PRESETS: dict[str | None, tuple[int, int]] = {
@@ -59,3 +60,13 @@ class DatabaseSettings(BaseSettings):
         description="The application name of our connections in PostgreSQL.",
     )
     echo_sql: bool = Field(default=False, description="Log every SQL statement with its values.")
+
+    @property
+    def connection_defaults(self) -> ConnectionDefaults:
+        """What database URLs need not contain."""
+        return ConnectionDefaults(
+            self.application_name,
+            self.db_connect_timeout,
+            self.db_statement_timeout,
+            self.db_idle_transaction_timeout,
+        )

@@ -40,6 +40,12 @@ class DatabaseUrl:
         """`postgresql` or `sqlite`."""
         return self.url.get_backend_name()
 
+    @property
+    def server(self) -> str:
+        """The hosts, their ports and the database, without user and password."""
+        host, port = self.url.host or self.url.query.get("host", ""), self.url.port or self.url.query.get("port", "")
+        return f"{host}:{port}/{self.url.database or ''}"
+
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
 

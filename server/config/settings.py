@@ -13,13 +13,14 @@ from server.config.connection_settings import ConnectionLimitSettings
 from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
 from server.config.database_settings import DatabaseSettings
-from server.config.database_url import ConnectionDefaults, DatabaseUrl, parse_database_url
+from server.config.database_url import DatabaseUrl, parse_database_url
 from server.config.document_settings import DocumentSettings
 from server.config.health_settings import HealthSettings
 from server.config.local_names import browser_host
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.overload_settings import OverloadSettings
 from server.config.paths import PROJECT_ROOT
+from server.config.replica_urls import parse_replica_urls, validate_replica_urls
 from server.config.response_settings import ResponseSettings
 from server.config.secret import load_or_create_secret, require_production_secret, require_secret_length
 from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins
@@ -67,6 +68,10 @@ class Settings(
         SecretStr(""),
         description="postgresql://… as hosting services provide it, or sqlite:///path, relative to the checkout. "
         f"Required in production; elsewhere {DEVELOPMENT_DATABASE}.",
+    )
+    replica_urls: SecretStr = Field(
+        SecretStr(""),
+        description="Read replicas of the database: postgresql://… URLs, separated by white space.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
@@ -150,6 +155,13 @@ class Settings(
         parse_database_url(url)
         return SecretStr(url)
 
+    @field_validator("replica_urls")
+    @classmethod
+    def _validate_replica_urls(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if "database_url" in info.data:  # otherwise it is invalid, which is reported already
+            validate_replica_urls(value.get_secret_value(), info.data["database_url"].get_secret_value())
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _validate_secret_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -195,13 +207,19 @@ class Settings(
     @cached_property
     def database(self) -> DatabaseUrl:
         """The parsed database URL, with these settings as defaults."""
-        defaults = ConnectionDefaults(
-            self.application_name,
-            self.db_connect_timeout,
-            self.db_statement_timeout,
-            self.db_idle_transaction_timeout,
-        )
-        return parse_database_url(self.database_url.get_secret_value(), defaults)
+        return parse_database_url(self.database_url.get_secret_value(), self.connection_defaults)
+
+    @cached_property
+    def replicas(self) -> tuple[DatabaseUrl, ...]:
+        """The parsed URLs of the read replicas, with the same defaults."""
+        return parse_replica_urls(self.replica_urls.get_secret_value(), self.connection_defaults)
+
+    @property
+    def max_database_connections(self) -> int:
+        """The connections that a process may open to the database and its replicas, with those of the monitor."""
+        pools = 1 + len(self.replicas)
+        monitors = pools if self.replicas else 0
+        return pools * (self.db_pool_size + self.db_max_overflow) + monitors
 
     @property
     def operation_limits(self) -> OperationLimits:

@@ -17,6 +17,7 @@ from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.filter_variables import find_missing_values
+from server.graphql.replica_execution import execute_query
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
 from server.graphql.transaction_execution import execute_in_transaction
@@ -152,11 +153,13 @@ class OperationExecutor:
         execute = partial(self._execute_once, validated.document, request, context, meter)
         mode = operation.transaction_mode
         try:
-            if mode is None:
+            if mode is not None:
+                result = await execute_in_transaction(mode, operation, context, meter, execute)
+            elif context.services.replicas is not None and operation.type is OperationType.QUERY:
+                result = await execute_query(context.services.replicas, context, meter, execute)
+            else:
                 execution = execute()
                 result = execution if isinstance(execution, ExecutionResult) else await execution
-            else:
-                result = await execute_in_transaction(mode, operation, context, meter, execute)
         except ExecutionStopped as error:
             return refuse(error)
         return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result

@@ -17,12 +17,21 @@ ALLOWED_HEADERS = [
     "Content-Type",
     "Idempotency-Key",
     "If-None-Match",
+    "X-Consistency-Token",
     "X-GraphQL-Cost",
     "X-Request-ID",
     "X-Tenant",
     "X-Tenant-ID",
 ]
-EXPOSED_HEADERS = ["ETag", "Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
+EXPOSED_HEADERS = [
+    "ETag",
+    "Idempotency-Replayed",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Consistency-Token",
+    "X-Request-ID",
+]
 _VARY_HEADER = (b"vary", b"Origin")
 
 

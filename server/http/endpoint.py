@@ -16,6 +16,7 @@ from server.graphql.operations import OperationExecutor, OperationNotAllowed, Ou
 from server.graphql.persisted_documents import PersistedDocuments
 from server.graphql.request import GraphQLRequest
 from server.http.admission import Admission
+from server.http.consistency import load_token, read_position
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
 from server.http.graphql_response import ResponseBuilder
@@ -108,7 +109,9 @@ class GraphQLEndpoint:
             raise ClientDisconnect
         is_replay = context.idempotency_key is not None and context.idempotency_key.replayed
         has_written = context.has_written or is_replay
-        response = await self._response_builder.build(request, outcome, media_type, has_written=has_written)
+        replicas = context.services.replicas
+        token = None if replicas is None or not has_written else await load_token(replicas, context)
+        response = await self._response_builder.build(request, outcome, media_type, token, has_written=has_written)
         if is_replay:
             response.raw_headers.append(REPLAYED)
         for cookie in context.response_cookies:
@@ -117,6 +120,8 @@ class GraphQLEndpoint:
 
     async def _execute(self, request: HttpRequest, graphql_request: GraphQLRequest, context: Context) -> Outcome:
         _update_log_context(context, graphql_request)
+        if context.services.replicas is not None:
+            context.read_position = read_position(request)
         try:
             outcome = await self._find_and_execute(request, graphql_request, context)
         except OperationNotAllowed as error:

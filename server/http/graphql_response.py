@@ -9,11 +9,13 @@ from starlette.responses import Response
 
 from executor import ResponseTooLarge, drop_tracebacks
 from server.config.response_settings import ResponseSettings
+from server.graphql.cost_report import CostReport
 from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode, format_error, format_performed
 from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.compression import VARY_ENCODING, compress, negotiate_encoding
 from server.http.conditional import cache_headers, compute_entity_tag, matches, not_modified
+from server.http.consistency import HEADER as CONSISTENCY_HEADER
 from server.http.encoded_response import EncodedResponse
 from server.http.media_types import GRAPHQL_JSON
 from server.http.overloaded import Overloaded
@@ -46,13 +48,15 @@ class ResponseBuilder:
         self._memory = memory
         self._rate_limit_headers = RateLimitHeaders()
 
-    async def build(self, request: HttpRequest, outcome: Outcome, media_type: str, *, has_written: bool) -> Response:
+    async def build(
+        self, request: HttpRequest, outcome: Outcome, media_type: str, token: str | None = None, *, has_written: bool
+    ) -> Response:
         """Build the response, in reserved memory if it is large. If its body is too large, it contains an error
         instead. Raise Overloaded if there is too little memory, unless mutations were performed."""
         result, cost = outcome
         content = _build_content(result, media_type, has_written=has_written)
-        if cost is not None and request.header(COST_HEADER) == "include":
-            content.body["extensions"] = {"cost": cost.describe()}
+        if extensions := _build_extensions(request, cost, token):
+            content.body["extensions"] = extensions
         try:
             response = await self._encode(request, content, result, media_type)
         except (ResponseTooLarge, Overloaded) as error:
@@ -60,6 +64,8 @@ class ResponseBuilder:
             response = EncodedResponse([orjson.dumps(content.body)], content.status, media_type)
         if content.retry_after is not None:
             response.raw_headers.append((b"retry-after", str(content.retry_after).encode()))
+        if token is not None:
+            response.raw_headers.append((CONSISTENCY_HEADER, token.encode()))
         if cost is not None:
             response.raw_headers += cost.derive_from_statuses(self._rate_limit_headers.build)
         return response
@@ -100,6 +106,15 @@ async def _compress(request: HttpRequest, pieces: list[bytes]) -> list[Header]:
         return [VARY_ENCODING]
     pieces[:] = await compress(pieces, encoding)
     return [VARY_ENCODING, (b"content-encoding", encoding.encode())]
+
+
+def _build_extensions(request: HttpRequest, cost: CostReport | None, token: str | None) -> dict[str, Any]:
+    extensions: dict[str, Any] = {}
+    if cost is not None and request.header(COST_HEADER) == "include":
+        extensions["cost"] = cost.describe()
+    if token is not None:
+        extensions["consistency"] = token
+    return extensions
 
 
 def _build_content(result: ExecutionResult, media_type: str, *, has_written: bool) -> _Content:

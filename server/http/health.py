@@ -15,6 +15,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from database.engine import Database
+from database.pool_usage import PoolUsage
+from database.replica import ReplicaStatus
+from database.replicas import Replicas
 from server.change_feed_lag import load_lag
 from server.database_revision import DatabaseNotMigrated, check_revision
 
@@ -55,7 +58,7 @@ class SharedCheck:
             self._expires_at = asyncio.get_running_loop().time() + REUSE_SECONDS
 
 
-def health_routes(database: Database, token: str) -> list[Route]:
+def health_routes(database: Database, token: str, replicas: Replicas | None = None) -> list[Route]:
     """Build the routes `/health` and `/ready`. Requests with the token get details; an empty one is never accepted."""
     check = SharedCheck(lambda: _check_readiness(database))
 
@@ -63,7 +66,7 @@ def health_routes(database: Database, token: str) -> list[Route]:
         readiness = await check.result()
         if readiness.reason is None:
             is_operator = token and _presents(request, token)
-            details = {**readiness.details, "pool": _describe_pool(database)} if is_operator else {}
+            details = {**readiness.details, **_describe_connections(database, replicas)} if is_operator else {}
             return JSONResponse({"status": "ready", **details})
         return JSONResponse({"status": "unavailable", "reason": readiness.reason}, 503, {"Retry-After": "1"})
 
@@ -75,8 +78,20 @@ def _presents(request: Request, token: str) -> bool:
     return hmac.compare_digest(authorization, f"Bearer {token}".encode())
 
 
-def _describe_pool(database: Database) -> Details:
-    usage = database.pool_usage()
+def _describe_connections(database: Database, replicas: Replicas | None) -> Details:
+    details = {"pool": _describe_pool(database.pool_usage())}
+    if replicas is None:
+        return details
+    return {**details, "replicas": [_describe_replica(status) for status in replicas.status()]}
+
+
+def _describe_replica(status: ReplicaStatus) -> Details:
+    lag = None if status.lag_seconds is None else round(status.lag_seconds * 1000)
+    pool = _describe_pool(status.pool)
+    return {"name": status.name, "state": status.state.value, "lagMilliseconds": lag, "pool": pool}
+
+
+def _describe_pool(usage: PoolUsage) -> Details:
     return {
         "size": usage.size,
         "maxOverflow": usage.max_overflow,

@@ -15,6 +15,7 @@ from models import Team
 from resolvers.context import Context
 from server.config.settings import Settings
 from server.graphql import persisted_documents
+from server.graphql.cost_charge import charge_buckets
 from services.core.cost.budgets import Charge, ChargedBuckets
 from services.core.persisted_documents import NewDocument, RegistrationResult, register, remove
 from services.core.use_case import run_use_case
@@ -235,13 +236,11 @@ async def test_lookup_is_charged_once(
     member_client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     charged: list[int] = []
-    charge = persisted_documents.charge_buckets
-
     async def record(context: Context, buckets: ChargedBuckets, points: int) -> Charge:
         charged.append(points)
-        return await charge(context, buckets, points)
+        return await charge_buckets(context, buckets, points)
 
-    monkeypatch.setattr(persisted_documents, "charge_buckets", record)
+    monkeypatch.setattr("server.graphql.persisted_documents.charge_buckets", record)
     await register_documents(database, me=QUERY)
     for _ in range(3):
         assert (await member_client.post({"documentId": "me"})).body == RESPONSE

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.engine import Database
 from server.cli.checks.postgresql import check_postgresql
+from server.cli.checks.replicas import check_replicas
 from server.cli.checks.result import CheckResult, failed, ok, warning
 from server.cli.checks.sqlite import check_file, check_sqlite
 from server.cli.database import open_database
@@ -41,7 +42,10 @@ async def _run_checks(database: Database, settings: Settings) -> list[CheckResul
         results = [ok(f"database: {settings.database} responds"), _describe_pool(database)]
         results.append(await _check_revision(connection))
         if connection.dialect.name == "postgresql":
-            results += await check_postgresql(connection, settings, is_migrated=not results[-1].is_failed)
+            is_migrated = not results[-1].is_failed
+            results += await check_postgresql(connection, settings, is_migrated=is_migrated)
+            if is_migrated:  # the checks read a table
+                results += await check_replicas(database, settings)
         else:
             results += await check_sqlite(connection, database)
     return results

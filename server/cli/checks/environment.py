@@ -58,7 +58,7 @@ def check_descriptors(settings: Settings) -> CheckResult:
         f"descriptors: {settings.workers} worker{'' if settings.workers == 1 else 's'} "
         f"of {settings.max_connections} connections accept {total} in all"
     )
-    budget = find_budget(settings.db_pool_size + settings.db_max_overflow)
+    budget = find_budget(settings.max_database_connections)
     if budget is None or budget.max_connections >= settings.max_connections:
         return ok(message)
     message = (

@@ -1,0 +1,47 @@
+"""Execution of queries on a read replica, and again on the primary if the replica fails or denies access."""
+
+from collections.abc import Awaitable, Callable
+
+from graphql import ExecutionResult
+from sqlalchemy.exc import DBAPIError
+
+from database.outage import is_outage
+from database.replicas import Replicas
+from executor import Meter
+from resolvers.context import Context
+from server.graphql.errors import original_error
+from services.core.errors import Forbidden, Unauthenticated
+
+Execute = Callable[[], ExecutionResult | Awaitable[ExecutionResult]]
+
+
+async def execute_query(replicas: Replicas, context: Context, meter: Meter, execute: Execute) -> ExecutionResult:
+    """Execute a query on a replica. If that gives an error that the primary may not give, execute it there as a whole:
+    a part of each would be no state of the database."""
+    counts = meter.save()
+    source = replicas.build_source(context.read_position)
+    await context.reader.read_from(source)
+    result = await _await(execute())
+    failure = None if source.used_replica is None else _find_failure(result)
+    if source.used_replica is None or failure is None or context.signal.reason is not None:
+        return result
+    source.used_replica.note_error(failure)
+    meter.restore(counts)
+    context.condition_points = context.skipped_rows = 0
+    context.loaders.clear()
+    await context.reader.read_from(None)
+    return await _await(execute())
+
+
+async def _await(execution: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:
+    return execution if isinstance(execution, ExecutionResult) else await execution
+
+
+def _find_failure(result: ExecutionResult) -> Exception | None:
+    """Return an error that may be the replica's: of the database or of the connection, of a table that the replica does
+    not have yet, or of access that was granted a moment ago."""
+    for error in result.errors or ():
+        original = original_error(error)
+        if isinstance(original, DBAPIError | Unauthenticated | Forbidden) or (original and is_outage(original)):
+            return original
+    return None
