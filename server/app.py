@@ -147,10 +147,14 @@ def build_lifespan(
     database = services.database
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with database.read_engine.connect() as connection:
-            await check_revision(connection)
-            await check_database_role(connection, production=settings.environment == "production")
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with database.read_engine.connect() as connection:
+                await check_revision(connection)
+                await check_database_role(connection, production=settings.environment == "production")
+        except Exception as error:
+            app.state.startup_error = error  # for worker processes, whose supervisor reports it
+            raise
         if settings.persisted != "off":
             await prepare_registered(database, operations.prepare)
         tune_garbage_collector()

@@ -1,4 +1,4 @@
-"""Errors of commands: one line for each problem on standard error, and exit code 1."""
+"""Errors of commands: one line for each problem on standard error, and exit code 1 or that of the error."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 class CommandFailed(Exception):
     """A command cannot be completed. The text states the reason and the remedy."""
+
+    exit_code = 1
 
 
 class CommandGroup(TyperGroup):
@@ -30,7 +32,7 @@ class CommandGroup(TyperGroup):
                 raise
             for line in lines:
                 typer.echo(f"allotment: {line}", err=True)
-            raise typer.Exit(1) from None
+            raise typer.Exit(getattr(error, "exit_code", 1)) from None
 
 
 def describe_error(error: Exception) -> list[str]:

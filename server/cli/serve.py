@@ -26,8 +26,8 @@ def serve(
         from server.cli.startup import start
         from server.config.settings import load_settings
 
-        options: dict[str, Any] = {"host": host, "port": port, "workers": 1 if reload else workers}
-        settings = load_settings(**{name: value for name, value in options.items() if value is not None})
-        start(settings, demo=demo, reload=reload)
+        given = {"host": host, "port": port, "workers": 1 if reload else workers}
+        options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        start(load_settings(**options), options, demo=demo, reload=reload)
     finally:
         gc.enable()

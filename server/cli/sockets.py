@@ -1,7 +1,10 @@
 """The listening sockets. They are bound first, because a port in use is the most frequent error at start-up."""
 
+import ctypes
 import errno
 import socket
+import struct
+import sys
 from contextlib import ExitStack
 
 from server.cli.errors import CommandFailed
@@ -9,6 +12,15 @@ from server.config.local_names import browser_host
 
 ADDRESS_UNAVAILABLE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """The machine does not have this address, such as ::1 of localhost if IPv6 is disabled."""
+
+SO_ATTACH_FILTER = 26
+DISCARD_SYN = (
+    (0x30, 0, 0, 13),  # load the byte with the flags of the TCP header
+    (0x45, 0, 1, 0x02),  # if it has the flag SYN,
+    (0x06, 0, 0, 0),  # discard the packet,
+    (0x06, 0, 0, 0xFFFFFFFF),  # otherwise accept it
+)
+"""A filter of packets (classic BPF): operation, offsets if true and if false, operand."""
 
 
 def bind_sockets(host: str, port: int) -> list[socket.socket]:
@@ -65,3 +77,22 @@ def _describe_bind_error(error: OSError | None, host: str, port: int) -> str:
     if error is not None and error.errno == errno.EADDRINUSE:
         return f"Port {port} of {host} is in use: stop the process that listens on it, or set --port or PORT."
     return f"Port {port} of {host} cannot be bound: {error.strerror if error else 'the host has no address'}."
+
+
+def ignore_new_connections(listener: socket.socket) -> bool:
+    """Discard attempts to connect, and return whether the system can. Handshakes that have begun are completed.
+
+    A connection that is established between the last call of `accept` and the closing of the listener is reset, even
+    if the client has sent a request. An attempt that is discarded is repeated by the client's system, and refused
+    when the port is closed: then the client knows that nothing was sent.
+    """
+    if sys.platform != "linux":
+        return False
+    code = b"".join(struct.pack("HBBI", *instruction) for instruction in DISCARD_SYN)
+    buffer = ctypes.create_string_buffer(code)
+    try:
+        program = struct.pack("HP", len(DISCARD_SYN), ctypes.addressof(buffer))
+        listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+    except OSError:  # a sandbox may forbid it
+        return False
+    return True

@@ -1,7 +1,7 @@
 """Start-up of `allotment serve`: bind the port and check the database before uvicorn starts."""
 
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from sqlalchemy import select
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from server.config.settings import Settings
 
 
-def start(settings: "Settings", *, demo: bool, reload: bool) -> None:
-    """Serve until interrupted. Errors of the port or the database are raised before the server starts."""
+def start(settings: "Settings", options: dict[str, Any], *, demo: bool, reload: bool) -> None:
+    """Serve until interrupted. Errors of the port or the database are raised before the server starts. `options` are
+    the settings of the command line."""
     configure_logging(settings)
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket) for socket in bind_sockets(settings.host, settings.port)]
@@ -36,7 +37,7 @@ def start(settings: "Settings", *, demo: bool, reload: bool) -> None:
         url = base_url(settings.host, sockets[0])
         print_banner(settings, url, demo_is_loaded=demo_is_loaded)
         with suppress(KeyboardInterrupt):  # raised by uvicorn after a graceful shutdown
-            run_server(settings, sockets, url, reload=reload)
+            run_server(settings, options, sockets, url, reload=reload)
 
 
 def _migrate(settings: "Settings") -> None:

@@ -26,6 +26,7 @@ from server.config.secret import load_or_create_secret, require_production_secre
 from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins
 from server.config.settings_error import SettingsError, describe_file_error, describe_validation_error
 from server.config.smtp_url import SmtpUrl, parse_smtp_url, url_origin, validate_sender, validate_site_url
+from server.config.worker_settings import WorkerSettings
 
 __all__ = ["ENV_FILE", "SECRET_FILE", "Settings", "SettingsError", "load_settings", "variable_name"]
 
@@ -52,6 +53,7 @@ class Settings(
     HealthSettings,
     OverloadSettings,
     ResponseSettings,
+    WorkerSettings,
 ):
     """The validated, immutable settings. Use `load_settings`, whose errors are written for operators."""
 
@@ -79,7 +81,6 @@ class Settings(
     )
     host: str = Field("127.0.0.1", min_length=1, max_length=255, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 selects any free port.")
-    workers: int = Field(1, ge=1, le=256, description="Server processes.")
     cors_origins: Origins = Field(
         (),
         description="Origins whose pages may call the server, separated by commas. Default in development: localhost.",

@@ -54,6 +54,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def __init__(self, config: ServerConfig, *arguments: Any, **options: Any) -> None:
         super().__init__(config, *arguments, **options)
         self.limits = config.limits
+        self._config = config
         self._stage = BETWEEN_REQUESTS
         self._piece_bytes = 0
         self._excess_bytes = 0
@@ -130,7 +131,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         received = MAX_PIECE_BYTES + self._excess_bytes + self._piece_bytes
         if received > limits.header_bytes and count_bytes(self.headers) > limits.header_bytes:
             self._fail(refusal.headers_too_large(limits))
+        previous = self.cycle
         super().on_headers_complete()
+        if self._config.is_draining and self.cycle is not previous:
+            self._make_last_request(previous)
         self._stage = IN_BODY
         self._excess_bytes = self._body_bytes = self._piece_body_bytes = 0
         self._has_stage_begun = True
@@ -162,6 +166,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 if self._is_shutting_down:
                     self.shutdown()
         self.flow.resume_reading()
+
+    def _make_last_request(self, previous: RequestResponseCycle | None) -> None:
+        """Close the connection after the response to the current request, and not after an earlier one."""
+        if previous is not None and not previous.response_started:
+            previous.keep_alive = True
+        self.cycle.keep_alive = False
 
     def shutdown(self) -> None:
         """Close the connection when all requests that were received are answered."""

@@ -1,4 +1,4 @@
-"""uvicorn's configuration with the limits on connections. Worker processes receive it from their parent."""
+"""uvicorn's configuration with the limits on connections."""
 
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ class ServerConfig(uvicorn.Config):
         http = HTTP_PROTOCOL if find_spec("httptools") else "h11"
         super().__init__(app, http=http, **options)
         self.limits = limits
+        self.is_draining = False
+        """Whether each response is the last one of its connection, because the process will end."""
         self._database_connections = database_connections
 
     def load(self) -> None:

@@ -37,6 +37,11 @@ class Readiness:
     details: Details = field(default_factory=dict)
 
 
+STOPPING = Readiness("the server is stopping")
+IS_STOPPING = "is_stopping"
+"""The key in the state of the ASGI lifespan that the server sets when it begins to stop."""
+
+
 class SharedCheck:
     """Runs a check at most once at a time; all callers share its result, also those that come soon after it."""
 
@@ -63,7 +68,7 @@ def health_routes(database: Database, token: str, replicas: Replicas | None = No
     check = SharedCheck(lambda: _check_readiness(database))
 
     async def ready(request: Request) -> Response:
-        readiness = await check.result()
+        readiness = STOPPING if request.scope.get("state", {}).get(IS_STOPPING) else await check.result()
         if readiness.reason is None:
             is_operator = token and _presents(request, token)
             details = {**readiness.details, **_describe_connections(database, replicas)} if is_operator else {}

@@ -236,6 +236,7 @@ async def test_lookup_is_charged_once(
     member_client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     charged: list[int] = []
+
     async def record(context: Context, buckets: ChargedBuckets, points: int) -> Charge:
         charged.append(points)
         return await charge_buckets(context, buckets, points)

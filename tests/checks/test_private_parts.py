@@ -102,7 +102,7 @@ PROTOCOL_METHODS = {
 }  # fmt: skip
 """Methods of uvicorn's protocol that server/connections overrides or calls."""
 PROTOCOL_ATTRIBUTES = {"client", "connections", "cycle", "flow", "headers", "loop", "parser", "pipeline", "scope"}
-CYCLE_ATTRIBUTES = {"body", "disconnected", "message_event", "response_complete", "response_started"}
+CYCLE_ATTRIBUTES = {"body", "disconnected", "keep_alive", "message_event", "response_complete", "response_started"}
 
 
 def test_parts_of_the_http_protocol_exist() -> None:

@@ -1,12 +1,16 @@
 """The banner and the sockets of `allotment serve`."""
 
+import errno
+import select
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server.cli import startup
-from server.cli.sockets import base_url, bind_sockets
+from server.cli.sockets import base_url, bind_sockets, ignore_new_connections
 from server.config.settings import load_settings
 from server.seed.demo import MEMBERS, PASSWORD
 from tests.support.settings import PRODUCTION_SECRET_KEY
@@ -68,3 +72,20 @@ def test_all_addresses_of_a_host_share_one_port() -> None:
     for listener in sockets:
         listener.close()
     assert len(ports) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a packet filter on sockets")
+def test_ignored_connections_are_refused_when_the_port_is_closed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as early:
+        assert ignore_new_connections(listener)
+        with socket.socket() as late:
+            late.setblocking(False)
+            assert late.connect_ex(listener.getsockname()) == errno.EINPROGRESS
+            accepted, _ = listener.accept()
+            early.sendall(b"request")
+            assert accepted.recv(7) == b"request"
+            accepted.close()
+            listener.close()
+            late.setblocking(True)
+            select.select([], [late], [])  # until the system has repeated its attempt
+            assert late.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNREFUSED

@@ -83,7 +83,7 @@ def test_all_problems_are_reported_by_variable_name(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("ALLOTMENT_ENV", "prod")
     errors = load_invalid_settings(port="eighty", workers=0, echo_sql="maybe", log_level="loud", db_pool_timeout="nan")
     names = [line.split(":")[0] for line in errors.splitlines()]
-    assert names == ["DB_POOL_TIMEOUT", "ECHO_SQL", "ALLOTMENT_ENV", "PORT", "WORKERS", "LOG_LEVEL"]
+    assert names == ["WORKERS", "DB_POOL_TIMEOUT", "ECHO_SQL", "ALLOTMENT_ENV", "PORT", "LOG_LEVEL"]
     assert "PORT: must be a whole number from 0 to 65535\n" in errors
     assert "ALLOTMENT_ENV: must be 'development', 'production' or 'test'" in errors
 

@@ -10,8 +10,10 @@ from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
+from graphql import get_introspection_query
 
 from server.config.database_url import parse_database_url
 from tests.harness.processes import wait_until
@@ -19,8 +21,8 @@ from tests.support.server_process import ServerProcess
 from tests.support.settings import PRODUCTION_SECRET_KEY
 
 TIMEOUT_SECONDS = 60
-HEALTH_CHECK_SECONDS = 3
-"""Less than the 5 seconds after which uvicorn replaces a worker that does not respond."""
+SIGNAL_SECONDS = 3
+"""How long a single process, which logs nothing, gets to receive its signal."""
 LOGIN = "mutation($input: LoginInput!) { login(input: $input) { accessToken userErrors { code } } }"
 PRODUCTION = {"ALLOTMENT_ENV": "production", "SECRET_KEY": PRODUCTION_SECRET_KEY}
 
@@ -43,6 +45,14 @@ class Connections:
         assert read_response(connection) == (200, {"status": "ok"})
         return connection
 
+    def open_with_small_buffer(self) -> socket.socket:
+        """Open a connection that receives little before it is read."""
+        connection = self._stack.enter_context(socket.socket())
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(TIMEOUT_SECONDS)
+        connection.connect(self._address)
+        return connection
+
     def is_refused(self) -> bool:
         try:
             self.open()
@@ -53,11 +63,15 @@ class Connections:
 
 def send_login(connection: socket.socket, number: int) -> None:
     variables = {"input": {"email": f"user{number}@example.com", "password": "a wrong password"}}
-    body = json.dumps({"query": LOGIN, "variables": variables}).encode()
+    connection.sendall(encode_request(LOGIN, variables))
+
+
+def encode_request(query: str, variables: Any = None) -> bytes:
+    body = json.dumps({"query": query, "variables": variables}).encode()
     head = (
         f"POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    connection.sendall(head.encode() + body)
+    return head.encode() + body
 
 
 def read_response(connection: socket.socket) -> tuple[int, Any]:
@@ -89,8 +103,8 @@ def terminated_while_paused(server: ServerProcess) -> Iterator[None]:
     parent.send_signal(signal.SIGTERM)
     parent.resume()
     with suppress(TimeoutError):
-        terminated = "Terminated child process"
-        wait_until(lambda: server.output.count(terminated) == len(workers), HEALTH_CHECK_SECONDS, terminated)
+        stopping = "Stopping worker"
+        wait_until(lambda: server.output.count(stopping) == len(workers), SIGNAL_SECONDS, stopping)
     for process in workers:
         process.resume()
 
@@ -100,11 +114,10 @@ def terminated_while_paused(server: ServerProcess) -> Iterator[None]:
 def test_pipelined_requests_are_answered(database_url: str, tmp_path: Path) -> None:
     with ServerProcess(tmp_path, database_url, **PRODUCTION) as server, ExitStack() as stack:
         connection = Connections(server.url, stack).open_idle()
+        psutil.Process(server.pid).send_signal(signal.SIGHUP)  # is ignored: it would restart workers, and has none
         with terminated_while_paused(server):
             connection.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n" * 100)
-        received = b""
-        while data := connection.recv(65536):
-            received += data
+        received = read_to_end(connection)
         assert server.stop(signal.SIGTERM) == 0
     assert received.count(b"HTTP/1.1 200") == 100
 
@@ -134,3 +147,52 @@ def test_requests_in_flight_are_answered(database_url: str, tmp_path: Path, work
         assert server.stop(signal.SIGTERM) == 0
     assert statuses == [200] * 24
     assert "Traceback" not in server.output
+
+
+@pytest.mark.slow
+@pytest.mark.only("sqlite")
+def test_slow_bodies_and_large_responses_are_completed(database_url: str, tmp_path: Path) -> None:
+    variables = {**PRODUCTION, "INTROSPECTION": "true", "WORKERS": "2"}
+    with ServerProcess(tmp_path, database_url, **variables) as server, ExitStack() as stack:
+        connections = Connections(server.url, stack)
+        request = encode_request("{ __typename }")
+        sending = [connections.open_idle() for _ in range(4)]
+        for connection in sending:
+            connection.sendall(request[:-5])
+        receiving = [connections.open_with_small_buffer() for _ in range(4)]
+        for connection in receiving:
+            connection.sendall(encode_request(get_introspection_query()) * 4)
+            connection.recv(1)
+        psutil.Process(server.pid).send_signal(signal.SIGTERM)
+        wait_until(lambda: server.output.count("Shutting down") == 2, TIMEOUT_SECONDS, "shutdown")
+        for connection in sending:
+            connection.sendall(request[-5:])
+            assert read_response(connection)[0] == 200
+        responses = [read_to_end(connection).count(b"HTTP/1.1 200") for connection in receiving]
+        assert server.stop(signal.SIGTERM) == 0
+    assert responses == [3] * 4  # the first byte of the first one was read before
+
+
+@pytest.mark.slow
+@pytest.mark.only("sqlite")
+def test_ready_is_503_before_the_port_is_closed(database_url: str, tmp_path: Path) -> None:
+    with ServerProcess(tmp_path, database_url, SHUTDOWN_DELAY="600") as server:
+        psutil.Process(server.pid).send_signal(signal.SIGTERM)
+        wait_until(lambda: "Stopping in 600 seconds" in server.output, TIMEOUT_SECONDS, "the message")
+        ready = httpx.get(f"{server.url}/ready", timeout=TIMEOUT_SECONDS)
+        assert (ready.status_code, ready.json()["reason"]) == (503, "the server is stopping")
+        answer = httpx.post(f"{server.url}/graphql", json={"query": "{ __typename }"}, timeout=TIMEOUT_SECONDS)
+        assert answer.json()["data"] == {"__typename": "Query"}
+        assert answer.headers["connection"] == "close"
+        with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), TIMEOUT_SECONDS) as connection:
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n" * 5)
+            pipelined = read_to_end(connection)
+        assert (pipelined.count(b"HTTP/1.1 200"), pipelined.count(b"connection: close")) == (5, 1)
+        assert server.stop(signal.SIGINT) == 0  # a second signal from a terminal ends the delay
+
+
+def read_to_end(connection: socket.socket) -> bytes:
+    received = b""
+    while data := connection.recv(65536):
+        received += data
+    return received

@@ -34,9 +34,11 @@ class ServerProcess:
     """A server that is ready inside the block, until its end or an earlier `stop`."""
 
     def __init__(self, folder: Path, database_url: str, *arguments: str, **variables: str) -> None:
+        """Prepare a server. It runs the code of this checkout, or of the one that the variable PYTHONPATH names."""
         self.url = ""
+        self._root = variables.get("PYTHONPATH", str(PROJECT_ROOT))
         self._log = folder / "server.log"
-        self._arguments = build_command("serve", "--port", "0", *arguments)
+        self._arguments = build_command("serve", *([] if "--port" in arguments else ["--port", "0"]), *arguments)
         self._environment = build_environment(database_url, **variables)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -56,7 +58,7 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 self._arguments,
                 env=self._environment,
-                cwd=PROJECT_ROOT,
+                cwd=self._root,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
