@@ -21,7 +21,7 @@ from database.callers import Callers
 from database.compiled import CompiledStatement, compile_by_shape, compile_statement
 from database.connection import DRIVER_ERRORS, ROLLBACK, PooledConnection
 from database.inline_insert import InlineInsert, inline_insert
-from database.outage import CommitResultUnknown
+from database.outage import CommitResultUnknown, is_end_of_session, is_read_only, is_read_only_error
 from database.pool import ConnectionPool
 from database.transaction import RELEASE_SAVEPOINT, ROLL_BACK_TO_SAVEPOINT, SET_SAVEPOINT, ParameterSets
 from models import AuditEntry
@@ -145,10 +145,16 @@ class AsyncpgReadTransaction:
     def _wrap(self, sql: str, error: BaseException) -> Exception:
         """Return SQLAlchemy's exception for an error of asyncpg, or StatementTimeout."""
         self._has_failed = True
-        is_lost = isinstance(error, asyncpg.InternalClientError) or self._connection.is_closed
+        is_lost = self._is_lost(error)
+        if is_lost:
+            self._pool.discard(self._connection)
         if isinstance(error, asyncpg.QueryCanceledError | TimeoutError) and not is_lost:
             return StatementTimeout(self._deadline.statement_timeout)
         return DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=is_lost)
+
+    def _is_lost(self, error: BaseException) -> bool:
+        """Return whether the connection must not be used any more."""
+        return isinstance(error, asyncpg.InternalClientError) or self._connection.is_closed or is_end_of_session(error)
 
 
 class AsyncpgWriteTransaction(AsyncpgReadTransaction):
@@ -192,7 +198,7 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
             else:
                 await self._insert_and_commit(inline_insert(table), rows)
         except DBAPIError as error:
-            if is_sent and error.connection_invalidated:
+            if is_sent and error.connection_invalidated and not is_read_only(error):
                 raise CommitResultUnknown("The connection was lost before the answer to COMMIT.") from error
             raise
         except StatementTimeout as error:
@@ -237,3 +243,7 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         if isinstance(error, asyncpg.IntegrityConstraintViolationError):
             return IntegrityError(sql, None, error, hide_parameters=True)
         return wrapped
+
+    def _is_lost(self, error: BaseException) -> bool:
+        """A server that accepts no writes has been replaced as the primary, or will be."""
+        return super()._is_lost(error) or is_read_only_error(error)

@@ -23,7 +23,7 @@ NO_GROUP = object()
 class PooledConnection:
     """An asyncpg connection that belongs to a pool."""
 
-    __slots__ = ("deadline", "driver", "group", "info", "opened_at", "parked_at")
+    __slots__ = ("__weakref__", "deadline", "driver", "group", "info", "opened_at", "parked_at")
 
     def __init__(self, driver: Any, answer_timeout: float | None = None) -> None:
         self.driver = driver

@@ -6,8 +6,10 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-_OUTAGE_SQLSTATES = {"53300", "57P01", "57P02", "57P03"}
-"""Too many connections; the server is shutting down, has crashed, or is starting up."""
+_END_OF_SESSION_SQLSTATES = {"57P01", "57P02", "57P03"}
+"""The server is shutting down, has crashed, or is starting up."""
+_OUTAGE_SQLSTATES = {"53300", *_END_OF_SESSION_SQLSTATES}
+"""Also: too many connections."""
 _CONNECTION_EXCEPTION = "08"
 """The class of the SQLSTATEs of lost connections."""
 _READ_ONLY_SQLSTATE = "25006"
@@ -36,13 +38,25 @@ def is_read_only(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     is_read_only_file = _sqlite_result_code(error) == sqlite3.SQLITE_READONLY
-    return getattr(error.orig, "sqlstate", None) == _READ_ONLY_SQLSTATE or is_read_only_file
+    return is_read_only_file or (error.orig is not None and is_read_only_error(error.orig))
+
+
+def is_end_of_session(error: BaseException) -> bool:
+    """Return whether an error of the driver means that the server has ended the session, or is about to."""
+    return getattr(error, "sqlstate", None) in _END_OF_SESSION_SQLSTATES
+
+
+def is_read_only_error(error: BaseException) -> bool:
+    """Return whether an error of the driver means that the server, or the transaction, accepts no writes."""
+    return getattr(error, "sqlstate", None) == _READ_ONLY_SQLSTATE
 
 
 def is_connect_outage(error: BaseException) -> bool:
     """Return whether an error of the attempt to connect is an outage. A rejected password, for example, is none."""
-    no_primary = isinstance(error.__cause__, asyncpg.TargetServerAttributeNotMatched)
-    return no_primary or isinstance(error, OSError) or _is_outage_sqlstate(error) or is_outage(error)
+    no_primary = asyncpg.TargetServerAttributeNotMatched
+    if isinstance(error, no_primary) or isinstance(error.__cause__, no_primary):
+        return True
+    return isinstance(error, OSError) or _is_outage_sqlstate(error) or is_outage(error)
 
 
 def describe_outage(error: BaseException) -> str:

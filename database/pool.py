@@ -7,12 +7,15 @@ transaction that has not been reused within IDLE_SECONDS, so that it does not ho
 Neither `acquire`, when a connection is idle, nor `park` ever suspends the caller.
 """
 
+import logging
 from asyncio import CancelledError, Task, TimerHandle, create_task, get_running_loop, wait
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import inf
 from time import monotonic
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,6 +25,8 @@ from database.pool_usage import PoolUsage
 from database.shares import Group, Shares, share_of
 from database.shielded_task import ShieldedTask
 from database.waiters import WaiterQueue
+
+logger = logging.getLogger("allotment.database")
 
 IDLE_SECONDS = 0.01
 """How long the transaction of a parked connection stays open."""
@@ -49,6 +54,12 @@ class PoolStatus:
 class ConnectionPool:
     """Up to `size` idle connections, and up to `size + max_overflow` connections in all."""
 
+    _total = 0
+    _reaping = 0
+    _is_closed = False
+    _trusted_since = -inf
+    """Connections that were opened before are not used again: one of them was lost then, so others may be, too."""
+
     def __init__(  # noqa: PLR0913 -- keywords
         self,
         connect: Callable[[], Awaitable[Any]],
@@ -59,6 +70,7 @@ class ConnectionPool:
         recycle: float = 3600.0,
         answer_timeout: float | None = None,
         tenant_share: float = 1.0,
+        parks_transactions: bool = True,
     ) -> None:
         self._connect = connect
         self._answer_timeout = answer_timeout
@@ -68,7 +80,11 @@ class ConnectionPool:
         self._recycle = recycle
         """The age in seconds from which on connections are closed instead of used again: their server processes and
         caches would grow forever."""
-        self._total = 0
+        self._parks_transactions = parks_transactions
+        """False behind a pooler: if the message that begins a transaction ends the last one, no other process gets the
+        server session."""
+        self._opened = WeakSet[PooledConnection]()
+        """All connections, also those in use."""
         self._idle: list[PooledConnection] = []
         self._parked: deque[PooledConnection] = deque()
         """In the order of `parked_at`."""
@@ -79,8 +95,6 @@ class ConnectionPool:
         self._opening: set[Task[PooledConnection]] = set()
         self._reaper_timer: TimerHandle | None = None
         self._reaper: Task[None] | None = None
-        self._reaping = 0
-        self._is_closed = False
 
     def status(self) -> PoolStatus:
         idle = len(self._idle) + len(self._parked) + self._reaping
@@ -127,11 +141,14 @@ class ConnectionPool:
     def park(self, connection: PooledConnection) -> bool:
         """Return a usable connection at once, with its read transaction still open or none.
 
-        Return False, and leave the connection to the caller, if it is surplus or too old: `release` closes it.
+        Return False, and leave the connection to the caller, if `release` has to end its transaction or close it.
         """
         self._leave(connection)
         connection.parked_at = monotonic()
-        if connection.parked_at - connection.opened_at > self._recycle or self._is_closed:
+        is_too_old = connection.parked_at - connection.opened_at > self._recycle
+        if is_too_old or self._is_closed or connection.opened_at < self._trusted_since:
+            return False
+        if connection.has_open_transaction and not self._parks_transactions:
             return False
         if self._waiters.assign(connection):
             return True
@@ -140,11 +157,32 @@ class ConnectionPool:
         self._store(connection)
         return True
 
+    def discard(self, connection: PooledConnection) -> None:
+        """Cut off a connection whose server was lost or replaced, and all idle ones, each of which could fail another
+        request. Older ones in use are closed when they are released."""
+        connection.terminate()
+        if connection.opened_at < self._trusted_since:
+            return
+        self._trusted_since = monotonic()
+        idle = [*self._idle, *self._parked]
+        self._idle.clear()
+        self._parked.clear()
+        for each in idle:
+            each.terminate()
+            self._free_slot()
+        if idle:
+            logger.warning("A connection to the database was lost; the %d idle ones were closed", len(idle))
+
+    def discard_all(self) -> None:
+        """Cut off all connections, because another host is the primary: no statement on them waits any longer."""
+        for connection in list(self._opened):
+            connection.terminate()
+
     async def release(self, connection: PooledConnection, *, rollback: bool = True) -> None:
         """Return a connection in any state: roll back its transaction, and close it if it is lost or surplus."""
         try:
             if rollback:
-                await connection.rollback()
+                await self._roll_back(connection)
             if not connection.is_closed and self.park(connection):
                 return
             await connection.close(CLOSE_TIMEOUT)
@@ -154,6 +192,12 @@ class ConnectionPool:
             raise
         self._leave(connection)
         self._free_slot()
+
+    async def _roll_back(self, connection: PooledConnection) -> None:
+        was_closed = connection.is_closed
+        await connection.rollback()
+        if connection.is_closed and not was_closed:
+            self.discard(connection)
 
     async def drain(self) -> None:
         """End all parked transactions, and wait until the reaper has ended and all connections have opened."""
@@ -208,7 +252,11 @@ class ConnectionPool:
         return connection
 
     async def _open_pooled(self) -> PooledConnection:
-        return PooledConnection(await self._connect(), self._answer_timeout)
+        started_at = monotonic()
+        connection = PooledConnection(await self._connect(), self._answer_timeout)
+        connection.opened_at = started_at
+        self._opened.add(connection)
+        return connection
 
     def _reclaim_opened(self, opening: Task[PooledConnection]) -> None:
         """Reclaim the connection that was opened for a cancelled task."""

@@ -11,9 +11,12 @@ from database.asyncpg_transaction import AsyncpgReadTransaction, AsyncpgWriteTra
 from database.authentication import Credentials, Principal
 from database.connection import open_driver_connection
 from database.engine import Database, EngineOptions
+from database.hosts import HostConnector
 from database.pool import ConnectionPool
 from database.pool_usage import PoolUsage
 
+PRIMARY = ("primary", "read-write")
+"""The session attributes that only one of several hosts has."""
 AsyncpgTransaction = TypeVar("AsyncpgTransaction", bound=AsyncpgReadTransaction)
 
 
@@ -26,8 +29,8 @@ class PostgresDatabase(Database):
         engine = create_async_engine(**options.engine_arguments, poolclass=NullPool)
         # Behind a pooler that shares server sessions, a prepared statement exists in one session only. It is used
         # without a statement cache.
-        caches_identities = options.connect_args.get("statement_cache_size") != 0
-        super().__init__(engine, engine, caches_identities=caches_identities)
+        shares_sessions = options.connect_args.get("statement_cache_size") == 0
+        super().__init__(engine, engine, caches_identities=not shares_sessions)
         self._sync_engine = engine.sync_engine
         self._connect_timeout = _connect_timeout(options.connect_args)
         self.pool = ConnectionPool(
@@ -38,7 +41,12 @@ class PostgresDatabase(Database):
             recycle=options.pool_recycle,
             tenant_share=options.tenant_share,
             answer_timeout=_answer_timeout(options.connect_args),
+            parks_transactions=not shares_sessions,
         )
+
+        connector = options.connect_args.get("async_creator_fn")
+        if isinstance(connector, HostConnector) and options.connect_args["target_session_attrs"] in PRIMARY:
+            connector.on_change = self.pool.discard_all
 
     def pool_usage(self) -> PoolUsage:
         return self.pool.usage()

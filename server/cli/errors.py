@@ -55,7 +55,7 @@ def describe_error(error: Exception) -> list[str]:
         case Conflict() | CommandFailed() | DatabaseNotMigrated() | RoleBypassesRls():
             return [str(error)]
         case SQLAlchemyError():
-            return [f"Database error: {_first_line(getattr(error, 'orig', None) or error)}"]
+            return [_describe_database_error(_first_line(getattr(error, "orig", None) or error))]
         case OSError():
             return [_describe_system_error(error)]
     return []
@@ -64,6 +64,13 @@ def describe_error(error: Exception) -> list[str]:
 def _describe_problem(problem: "Problem") -> str:
     field = problem.field[-1] if problem.field else ""
     return f"{field.replace('_', ' ')}: {problem.message}" if field else problem.message
+
+
+def _describe_database_error(message: str) -> str:
+    from server.database_pooler import POOLER_REMEDY, is_pooler_symptom
+
+    remedy = f" If a connection pooler answers, {POOLER_REMEDY}." if is_pooler_symptom(message) else ""
+    return f"Database error: {message}{remedy}"
 
 
 def _first_line(error: BaseException) -> str:

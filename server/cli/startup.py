@@ -1,5 +1,6 @@
 """Start-up of `allotment serve`: bind the port and check the database before uvicorn starts."""
 
+import logging
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,17 @@ from server.cli.seed import load_demo
 from server.cli.sockets import base_url, bind_sockets
 from server.cli.uvicorn_server import run_server
 from server.config.paths import CONSOLE_DIST
+from server.database_pooler import POOLER_REMEDY, is_behind_pooler
 from server.seed.demo import MEMBERS, PASSWORD
 from server.telemetry.logs import configure_logging
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from database.engine import Database
     from server.config.settings import Settings
+
+logger = logging.getLogger("allotment.database")
 
 
 def start(settings: "Settings", options: dict[str, Any], *, demo: bool, reload: bool) -> None:
@@ -51,11 +57,19 @@ async def _check_database(database: "Database", settings: "Settings") -> bool:
     """Return whether the demo data exist. In production, raises RoleBypassesRls if the role bypasses the policies."""
     is_production = settings.environment == "production"
     async with database.read_engine.connect() as connection:
+        await warn_of_pooler(connection, settings)
         if is_production:  # in development the application logs a warning at start-up
             await check_database_role(connection, production=is_production)
         user = table_of(User)
         demo_user = select(user.c.id).where(user.c.email == next(iter(MEMBERS)))
         return await connection.scalar(demo_user) is not None
+
+
+async def warn_of_pooler(connection: "AsyncConnection", settings: "Settings") -> None:
+    """Log a warning if a pooler answers that the URL does not mention. In session mode that is correct."""
+    is_unexpected = settings.database.dialect == "postgresql" and not settings.database.shares_sessions
+    if is_unexpected and await is_behind_pooler(connection):
+        logger.warning("A connection pooler answers. Unless it is in session mode, %s.", POOLER_REMEDY)
 
 
 def print_banner(settings: "Settings", url: str, *, demo_is_loaded: bool) -> None:

@@ -46,6 +46,11 @@ class DatabaseUrl:
         host, port = self.url.host or self.url.query.get("host", ""), self.url.port or self.url.query.get("port", "")
         return f"{host}:{port}/{self.url.database or ''}"
 
+    @property
+    def shares_sessions(self) -> bool:
+        """Whether a pooler in transaction mode answers, according to the URL."""
+        return self.connect_args.get("statement_cache_size") == 0
+
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
 
@@ -66,9 +71,10 @@ def parse_database_url(
             "postgresql://user:password@host:5432/database, or SQLite, as sqlite:///allotment.db"
         )
     parts = parse_postgres_url(text)
-    return DatabaseUrl(
-        _build_postgres_url(parts), build_connect_arguments(parts.parameters, defaults or ConnectionDefaults())
+    arguments = build_connect_arguments(
+        parts.parameters, defaults or ConnectionDefaults(), has_several_hosts=len(parts.hosts) > 1
     )
+    return DatabaseUrl(_build_postgres_url(parts), arguments)
 
 
 def _parse_sqlite_url(text: str, folder: Path) -> DatabaseUrl:

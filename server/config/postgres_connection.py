@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from database.hosts import HostConnector
 from server.config.postgres_tls import TLS_PARAMETERS, build_tls_arguments
 from server.config.postgres_url import DatabaseUrlError
 
@@ -29,16 +30,24 @@ class ConnectionDefaults:
     idle_transaction_timeout: float = 60.0
 
 
-def build_connect_arguments(parameters: dict[str, str], defaults: ConnectionDefaults) -> dict[str, Any]:
-    """Build the arguments of `asyncpg.connect`, and of SQLAlchemy's wrapper around it, from a URL's parameters."""
+def build_connect_arguments(
+    parameters: dict[str, str], defaults: ConnectionDefaults, *, has_several_hosts: bool = False
+) -> dict[str, Any]:
+    """Build the arguments of `asyncpg.connect`, and of SQLAlchemy's wrapper around it, from a URL's parameters.
+
+    This server writes, so with several hosts it connects to the one that accepts writes, unless the URL says otherwise.
+    """
     _reject_unknown(parameters)
     _get_choice(parameters, "gssencmode", ("disable", "prefer"))  # validated only: asyncpg has no GSSAPI encryption
     pooled = _BOOLEANS[_get_choice(parameters, "pgbouncer", tuple(_BOOLEANS)) or "false"]
     arguments = build_tls_arguments(parameters)
     arguments["timeout"] = _parse_connect_timeout(parameters.get("connect_timeout"), defaults.connect_timeout)
     arguments["server_settings"] = _build_server_settings(parameters, defaults, pooled=pooled)
-    if session := _get_choice(parameters, "target_session_attrs", _SESSION_ATTRIBUTES):
+    default = "read-write" if has_several_hosts else None
+    if session := _get_choice(parameters, "target_session_attrs", _SESSION_ATTRIBUTES) or default:
         arguments["target_session_attrs"] = session
+    if has_several_hosts and session != "prefer-standby":  # which depends on the answers of all hosts
+        arguments["async_creator_fn"] = HostConnector()
     if pooled:
         arguments |= _transaction_pooler_arguments(defaults.statement_timeout)
     return arguments

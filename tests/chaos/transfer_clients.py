@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ mutation ($fromId: ID!, $toId: ID!, $amount: Decimal!, $memo: String) {
 }
 """
 INITIAL_BALANCE = 100
+PAUSE_AFTER_FAILURE = 0.02
 
 
 @dataclass
@@ -36,6 +38,8 @@ class TransferRequest:
     key: str
     outcome: str | None = None
     transfer_id: str | None = None
+    is_refused: bool = False
+    """Whether the last response says that nothing was performed."""
 
 
 @dataclass
@@ -47,6 +51,15 @@ class TransferClients:
     requests: list[TransferRequest] = field(default_factory=list)
     rng: random.Random = field(default_factory=lambda: random.Random(11))  # noqa: S311
     is_stopped: bool = False
+    statuses: Counter[int] = field(default_factory=Counter)
+    error_codes: Counter[str] = field(default_factory=Counter)
+    done_at: list[float] = field(default_factory=list)
+    """When transfers were acknowledged."""
+
+    @property
+    def longest_pause(self) -> float:
+        """The longest time in seconds without an acknowledged transfer."""
+        return max(later - earlier for earlier, later in zip(self.done_at, self.done_at[1:], strict=False))
 
     @property
     def done_count(self) -> int:
@@ -65,8 +78,9 @@ class TransferClients:
     async def run(self, http: httpx.AsyncClient) -> None:
         """Send one transfer after another until stopped."""
         while not self.is_stopped:
-            await self.send(http, self.new_request())
-            await asyncio.sleep(0)
+            request = self.new_request()
+            await self.send(http, request)
+            await asyncio.sleep(PAUSE_AFTER_FAILURE if request.outcome is None else 0)
 
     async def send(self, http: httpx.AsyncClient, request: TransferRequest) -> None:
         """Send a transfer and record its outcome, if there is a response."""
@@ -76,11 +90,16 @@ class TransferClients:
             result = response.json()
         except (httpx.TransportError, ValueError):
             return
+        self.statuses[response.status_code] += 1
+        errors = [error["extensions"] for error in result.get("errors", ())]
+        self.error_codes.update(error["code"] for error in errors)
         payload = (result.get("data") or {}).get("transferFunds")
+        request.is_refused = payload is None and not any("resultUnknown" in error for error in errors)
         if payload is not None and payload["transfer"]:
             assert payload["transfer"]["memo"] == request.key
             assert request.transfer_id in (None, payload["transfer"]["id"]), "two transfers for one idempotency key"
             request.outcome, request.transfer_id = "done", payload["transfer"]["id"]
+            self.done_at.append(time.monotonic())
         elif payload is not None:
             assert {error["code"] for error in payload["userErrors"]} == {"INSUFFICIENT_FUNDS"}
             request.outcome = "rejected"
@@ -103,7 +122,8 @@ async def open_accounts(app_fixture: AppFixture, count: int = 5) -> list[str]:
 
 
 async def assert_consistent(app_fixture: AppFixture, clients: TransferClients) -> None:
-    """Assert that each acknowledged transfer is stored, none is stored twice, and the ledger agrees with its events."""
+    """Assert that each acknowledged transfer is stored, no refused one, none twice, and that the ledger agrees with its
+    events."""
     rows = [row for row in await fetch_table(app_fixture.tenant, Transfer) if row["memo"]]
     counts = Counter(row["memo"] for row in rows)
     assert set(counts.values()) <= {1}, counts.most_common(3)
@@ -111,7 +131,7 @@ async def assert_consistent(app_fixture: AppFixture, clients: TransferClients) -
     for request in clients.requests:
         if request.outcome == "done":
             assert transfer_ids.get(request.key) == request.transfer_id, request
-        elif request.outcome == "rejected":
+        elif request.outcome == "rejected" or request.is_refused:
             assert request.key not in transfer_ids, request
     assert transfer_ids.keys() <= {request.key for request in clients.requests}
     balances = [row["balance"] for row in await fetch_table(app_fixture.tenant, Account)]

@@ -191,6 +191,12 @@ def test_target_session_attrs_are_passed_to_the_driver() -> None:
     )
 
 
+def test_several_hosts_mean_the_one_that_accepts_writes() -> None:
+    assert connect_arguments("postgres://a,b/db")["target_session_attrs"] == "read-write"
+    assert connect_arguments("postgres://a,b/db?target_session_attrs=any")["target_session_attrs"] == "any"
+    assert "target_session_attrs" not in connect_arguments("postgres://a/db")
+
+
 def test_pgbouncer_disables_prepared_statements() -> None:
     arguments = connect_arguments("postgres://h:6543/db?pgbouncer=true")
     assert (arguments["statement_cache_size"], arguments["prepared_statement_cache_size"]) == (0, 0)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from server.cli.checks.hosts import check_hosts, list_hosts
 from server.config.database_url import ConnectionDefaults, parse_database_url
 from tests.harness.cluster import Cluster
 from tests.harness.postgres_server import free_port
@@ -59,8 +60,19 @@ async def test_first_suitable_host_is_connected(cluster: Cluster) -> None:
         part.split("//")[-1] for part in (cluster.dsn().split("@")[0], cluster.dsn(), cluster.dsn(1))
     )
     first, second = (url.split("@")[1].split("/")[0] for url in (primary, replica))
-    hosts = f"postgres://{user}@127.0.0.1:{free_port()},{first},{second}/postgres"
+    hosts = f"postgres://{user}@127.0.0.1:{free_port()},{second},{first}/postgres"
     sql = "SELECT pg_is_in_recovery()"
     assert await fetch_value(hosts, sql) is False
+    assert await fetch_value(hosts + "?target_session_attrs=any", sql) is True
+    assert await fetch_value(hosts + "?target_session_attrs=prefer-standby", sql) is True
     assert await fetch_value(hosts + "?target_session_attrs=read-write", sql) is False
     assert await fetch_value(hosts + "?target_session_attrs=standby", sql) is True
+
+
+async def test_standby_is_reported_by_the_check_of_hosts(cluster: Cluster) -> None:
+    url = parse_database_url(cluster.dsn_of_all("postgres"))
+    first, second = list_hosts(url)
+    assert [result.message for result in await check_hosts(url)] == [
+        f"hosts: 127.0.0.1:{first[1]} accepts writes",
+        f"hosts: 127.0.0.1:{second[1]} answers, but accepts no writes",
+    ]

@@ -87,6 +87,11 @@ class Cluster:
         """Return the URL of a database on server n for the superuser."""
         return self.dsn(n, database, SUPERUSER)
 
+    def dsn_of_all(self, database: str, user: str = APP_ROLE) -> str:
+        """Return the URL of a database that names all servers."""
+        hosts = ",".join(f"127.0.0.1:{server.port}" for server in self._servers)
+        return f"postgresql://{user}@{hosts}/{database}"
+
     def execute(self, sql: str, n: int = 0) -> None:
         """Run one statement as superuser in the database `postgres` of server n."""
         self._connection(n).execute(sql)
@@ -108,6 +113,16 @@ class Cluster:
         self._disconnect(n)
         self._servers[n].kill()
 
+    def power_off(self, n: int = 0) -> None:
+        """Kill all processes of server n with SIGKILL at once."""
+        self._disconnect(n)
+        self._servers[n].power_off()
+
+    def shut_down(self, n: int = 0) -> None:
+        """Shut down server n: connections are closed, and replicas receive everything."""
+        self._disconnect(n)
+        self._servers[n].stop()
+
     def suspended(self, n: int = 0) -> AbstractContextManager[None]:
         """Suspend server n within the block: it accepts connections and statements, but answers none."""
         return self._servers[n].suspended()
@@ -124,6 +139,17 @@ class Cluster:
         """Make replica n a primary, which continues on a new timeline."""
         self.execute("SELECT pg_promote()", n)
         wait_until(lambda: self.fetch_value("SELECT pg_is_in_recovery()", n=n) is False, 10, f"promotion of {n}")
+
+    def follow(self, n: int, primary: int) -> None:
+        """Start server n, which was shut down, as a replica of another server."""
+        self._servers[n].follow(self._servers[primary], SUPERUSER)
+
+    def replicate_synchronously(self, n: int = 1) -> None:
+        """Let commits on the primary wait until replica n has received them."""
+        self.execute(f"ALTER SYSTEM SET synchronous_standby_names = 'replica{n}'")
+        self.execute("SELECT pg_reload_conf()")
+        state = f"SELECT sync_state FROM pg_stat_replication WHERE application_name = 'replica{n}'"  # noqa: S608
+        wait_until(lambda: self.fetch_value(state) == "sync", 10, f"synchronous replica {n}")
 
     def copy_database(self, name: str, other: "Cluster") -> None:
         """Dump a database of the primary, and restore it into an empty database of the same name in another cluster."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.harness.os_user import OsUser, ProgramError
-from tests.harness.processes import continue_processes, crash_server, is_serving, suspend_server
+from tests.harness.processes import continue_processes, crash_server, is_serving, kill_server, suspend_server
 
 MAX_START_ATTEMPTS = 10
 
@@ -82,6 +82,17 @@ class PostgresServer:
             yield
         finally:
             continue_processes(processes)
+
+    def power_off(self) -> None:
+        """Kill all processes at once, so that none can tell its clients."""
+        kill_server(self.data)
+
+    def follow(self, primary: "PostgresServer", user: str) -> None:
+        """Start as a replica of another server. This server must be stopped, and ahead of the other in nothing."""
+        conninfo = f"host=127.0.0.1 port={primary.port} user={user} application_name=replica{self.data.name}"
+        self.configure(primary_conninfo=conninfo, primary_slot_name="", synchronous_standby_names="")
+        (self.data / "standby.signal").touch()
+        self.start()
 
     def kill(self) -> None:
         """Stop without writing data, like a crash; the next start performs a recovery."""

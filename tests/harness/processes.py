@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -44,6 +45,29 @@ def crash_server(data: Path) -> None:
     except TimeoutError:
         _signal(process, signal.SIGKILL)
         wait_until(lambda: _is_gone(process), 6, f"end of server {process.pid}")
+
+
+def kill_server(data: Path) -> None:
+    """Kill the processes of the server of this data folder with SIGKILL, as a power failure does."""
+    process = _find_server(data)
+    if process is None:
+        return
+    children = process.children(recursive=True)
+    for each in (process, *children):
+        _signal(each, signal.SIGKILL)
+    for each in (process, *children):
+        wait_until(partial(_is_gone, each), 6, f"end of process {each.pid}")
+
+
+def kill_by_pid_file(file: Path) -> None:
+    """Kill the process of this file, if its command line names the file's folder: another may have reused the id."""
+    try:
+        process = psutil.Process(int(file.read_text()))
+        is_owner = any(str(file.parent) in argument for argument in process.cmdline())
+    except (OSError, ValueError, psutil.Error):
+        return
+    if is_owner:
+        _signal(process, signal.SIGKILL)
 
 
 def suspend_server(data: Path) -> list[psutil.Process]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.harness.processes import crash_server
+from tests.harness.processes import crash_server, kill_by_pid_file
 
 PREFIX = "allotment-pg-"
 MEMORY_ROOT = Path("/dev/shm")  # noqa: S108 -- the names inside are random
@@ -88,6 +88,8 @@ def remove_stale_directories() -> None:
 
 
 def _remove(directory: SessionDirectory) -> None:
+    for file in directory.path.glob("*/*.pid"):  # of poolers whose test was killed
+        kill_by_pid_file(file)
     directory.clear_servers()  # first, because the lock file must exist as long as any server does
     shutil.rmtree(directory.path, ignore_errors=True)
 

@@ -1,1 +1,1 @@
-"""Fleets of clients and soaks, run by `make test-long`."""
+"""Fleets of clients, failovers and soaks, run by `make test-long`."""

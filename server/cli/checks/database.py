@@ -5,6 +5,7 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.engine import Database
+from server.cli.checks.hosts import check_hosts
 from server.cli.checks.postgresql import check_postgresql
 from server.cli.checks.replicas import check_replicas
 from server.cli.checks.result import CheckResult, failed, ok, warning
@@ -30,11 +31,8 @@ async def check_database(settings: Settings) -> list[CheckResult]:
         reason = "; ".join(describe_error(error))
         if not reason:
             raise
-        return [
-            failed(
-                f"database: {settings.database} cannot be used. {reason}", "correct DATABASE_URL, or start the database"
-            )
-        ]
+        message = f"database: {settings.database} cannot be used. {reason}"
+        return [failed(message, "correct DATABASE_URL, or start the database"), *await check_hosts(settings.database)]
 
 
 async def _run_checks(database: Database, settings: Settings) -> list[CheckResult]:
@@ -44,6 +42,7 @@ async def _run_checks(database: Database, settings: Settings) -> list[CheckResul
         if connection.dialect.name == "postgresql":
             is_migrated = not results[-1].is_failed
             results += await check_postgresql(connection, settings, is_migrated=is_migrated)
+            results += await check_hosts(settings.database)
             if is_migrated:  # the checks read a table
                 results += await check_replicas(database, settings)
         else:

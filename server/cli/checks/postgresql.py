@@ -9,6 +9,7 @@ from database.role import list_tenant_tables, list_unprotected_tables, load_data
 from server.change_feed_lag import load_lag
 from server.cli.checks.result import CheckResult, failed, ok, warning
 from server.config.settings import Settings
+from server.database_pooler import POOLER_REMEDY, is_behind_pooler
 
 MAX_FEED_LAG = 60.0
 """Seconds that a transaction may delay the change feed without a warning."""
@@ -28,6 +29,7 @@ async def check_postgresql(connection: AsyncConnection, settings: Settings, *, i
     if is_migrated:  # otherwise some tables do not exist
         results.append(await _check_tables(connection))
     results += [await _check_connections(connection, settings), await _check_clock(connection)]
+    results += await _check_pooler(connection, settings)
     return [*results, await _check_change_feed(connection)]
 
 
@@ -66,6 +68,16 @@ async def _check_connections(connection: AsyncConnection, settings: Settings) ->
     if pool_size > limit:
         return failed(message, remedy)
     return warning(message, remedy) if maximum > limit else ok(message)
+
+
+async def _check_pooler(connection: AsyncConnection, settings: Settings) -> list[CheckResult]:
+    is_declared = settings.database.shares_sessions
+    if await is_behind_pooler(connection):
+        if is_declared:
+            return [ok("pooler: a connection pooler answers, and DATABASE_URL has pgbouncer=true")]
+        return [warning("pooler: a connection pooler answers", f"unless it is in session mode, {POOLER_REMEDY}")]
+    remedy = "remove pgbouncer=true: without it, requests need fewer round trips"
+    return [warning("pooler: DATABASE_URL has pgbouncer=true, but no pooler answers", remedy)] if is_declared else []
 
 
 async def _check_clock(connection: AsyncConnection) -> CheckResult:
