@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from graphql import (
     GraphQLArgument,
@@ -17,6 +18,8 @@ from graphql import (
 )
 
 from executor.cost_declarations import WEIGHT_EXTENSION
+
+_are_weighted: WeakKeyDictionary[GraphQLInputObjectType, bool] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def argument_weights(definitions: Mapping[str, GraphQLArgument], node: Any) -> t
 
 def _weigh(node: ValueNode, type_: GraphQLInputType) -> tuple[int, list[VariableWeight]]:
     named = get_named_type(type_)
-    if not is_input_object_type(named):
+    if not is_input_object_type(named) or not _is_weighted(named):
         return 0, []
     if isinstance(node, VariableNode):
         return 0, [VariableWeight(node.name.value, named)]
@@ -61,6 +64,27 @@ def _weigh(node: ValueNode, type_: GraphQLInputType) -> tuple[int, list[Variable
             if (field := named.fields.get(entry.name.value)) is not None:
                 parts += [(field.extensions.get(WEIGHT_EXTENSION, 0), []), _weigh(entry.value, field.type)]
     return sum(weight for weight, _ in parts), [each for _, variables in parts for each in variables]
+
+
+def _is_weighted(type_: GraphQLInputObjectType) -> bool:
+    """Return whether the type has a field with a weight, or contains a type that has one."""
+    is_weighted = _are_weighted.get(type_)
+    if is_weighted is None:
+        fields = [field for each in _contained_types(type_) for field in each.fields.values()]
+        is_weighted = _are_weighted[type_] = any(field.extensions.get(WEIGHT_EXTENSION) for field in fields)
+    return is_weighted
+
+
+def _contained_types(type_: GraphQLInputObjectType) -> list[GraphQLInputObjectType]:
+    """Return the type, and all input object types that its values may contain."""
+    types = {type_: None}
+    pending = [type_]
+    while pending:
+        named = [get_named_type(field.type) for field in pending.pop().fields.values()]
+        found = [each for each in named if is_input_object_type(each) and each not in types]
+        types.update(dict.fromkeys(found))
+        pending += found
+    return list(types)
 
 
 def _weight_of_value(value: Any, named: Any) -> int:

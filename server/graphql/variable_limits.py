@@ -23,7 +23,8 @@ def check_variables(variables: dict[str, Any]) -> None:
             raise BadInput(f"The variables contain more than {MAX_VALUES:,} values.")
         for item in nested:
             if isinstance(item, str):
-                _check_text(item)
+                if "\0" in item:
+                    raise BadInput("Text in variables may not contain NUL characters.")
             elif isinstance(item, dict | list):
                 pending.append(item)
 
@@ -31,8 +32,3 @@ def check_variables(variables: dict[str, Any]) -> None:
 def _check_list_length(value: list[Any]) -> None:
     if len(value) > MAX_LIST_LENGTH:
         raise BadInput(f"A list in the variables may have at most {MAX_LIST_LENGTH:,} elements.")
-
-
-def _check_text(value: str) -> None:
-    if "\0" in value:
-        raise BadInput("Text in variables may not contain NUL characters.")

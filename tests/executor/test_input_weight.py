@@ -6,12 +6,14 @@ import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
 from executor import WEIGHT_EXTENSION, OperationCost
+from executor.input_weight import argument_weights
 
 SDL = """
-type Query { items(where: Where, order: [Order!]): Item }
+type Query { items(where: Where, order: [Order!]): Item named(name: Name): Item }
 type Item { id: ID! items(where: Where): Item }
 input Where { and: [Where!] not: Where name: String related: Where }
 input Order { name: String count: Int }
+input Name { first: String other: Name }
 """
 
 
@@ -77,6 +79,18 @@ def test_default_of_a_variable_counts(schema: GraphQLSchema) -> None:
     query = "query ($w: Where = {related: {}}) { items(where: $w) { id } }"
     assert cost(schema, query) == 2 + 10
     assert cost(schema, query, w={}) == 2
+
+
+def test_type_without_weights_is_not_measured(schema: GraphQLSchema) -> None:
+    """It may contain itself, and its values may be a thousand objects."""
+    document = parse("query ($name: Name) { named(name: $name) { id } }")
+    operation = OperationCost(schema, document, document.definitions[0])  # type: ignore[arg-type]
+    assert operation.evaluate({"name": {"first": "a", "other": {"related": {}}}}) == 2
+    assert argument_weights(schema.query_type.fields["named"].args, _field(document)) == (0, [])  # type: ignore[union-attr]
+
+
+def _field(document: Any) -> Any:
+    return document.definitions[0].selection_set.selections[0]
 
 
 def test_values_of_different_weight_are_remembered_apart(schema: GraphQLSchema) -> None:
