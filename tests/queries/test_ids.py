@@ -1,5 +1,6 @@
 """Tests of ids: they increase strictly, and only well-formed ids are parsed."""
 
+import pickle
 import sys
 import threading
 import time
@@ -108,6 +109,15 @@ def test_invalid_id_is_parsed_as_nil_uuid(text: str) -> None:
 def test_arbitrary_text_is_parsed_as_id_or_nil_uuid(text: str) -> None:
     id = parse_id("task", text)
     assert id == NIL_UUID or public_id("task", id) == text
+
+
+def test_ids_are_like_those_of_the_constructor() -> None:
+    id = new_id()
+    same = uuid.UUID(int=id.int)
+    assert (id, hash(id), str(id), id.is_safe, pickle.dumps(id)) == (
+        *(same, hash(same), str(same)),
+        *(same.is_safe, pickle.dumps(same)),
+    )
 
 
 def test_new_id_is_never_nil_uuid() -> None:
