@@ -55,7 +55,7 @@ class AuditEntry(TenantRow, table=True):
     is_log: ClassVar[bool] = True
     emptied_by_purge = ("before", "after")
     often_same: ClassVar[tuple[str, ...]] = (
-        *("noun", "action", "before", "changed_fields"),
+        *("noun", "version", "action", "before", "changed_fields"),
         *("created_at", "visible_only_to_id"),
     )
     sort_indexes = ("object_id", "actor_id", "created_at")

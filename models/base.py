@@ -55,6 +55,9 @@ class Record(SQLModel):
     relations: ClassVar[Mapping[str, Relation]] = {}
     """Relations to other tables, by name."""
 
+    often_same: ClassVar[tuple[str, ...]] = ("created_at", "updated_at", "version")
+    """Columns that often have the same value in all rows of a statement, which then contains it once."""
+
     audited: ClassVar[bool] = False
     """Whether the audit records every change of a row. (tests/checks/unaudited_tables.py lists the others.)"""
 
@@ -89,7 +92,14 @@ class TenantRow(SQLModel):
     sort_indexes: ClassVar[tuple[str, ...]] = ()
     """Columns with an index for sorting lists, and for filters that match few rows."""
 
+    often_same: ClassVar[tuple[str, ...]] = ("tenant_id",)
+    """Columns that often have the same value in all rows of a statement, which then contains it once."""
+
     tenant_id: uuid.UUID = Field(primary_key=True, foreign_key="tenant.id", description="The tenant that owns the row.")
+
+    index_fillfactor: ClassVar[int | None] = None
+    """How full PostgreSQL makes the pages of new rows in the indexes, in percent; None for its default of 90. Lower if
+    most rows are updated, and most updates write to all indexes."""
 
     check_constraints: ClassVar[tuple[tuple[str, str], ...]] = ()
     """CHECK constraints beyond the bounds of the fields: pairs of name and SQL condition."""
@@ -115,6 +125,8 @@ class TenantRecord(Record, TenantRow):
     """A tenant-owned table with an id, timestamps and a version. The audit records its changes."""
 
     audited: ClassVar[bool] = True
+
+    often_same: ClassVar[tuple[str, ...]] = (*TenantRow.often_same, *Record.often_same)
 
     searchable: ClassVar[tuple[str, ...]] = ()
     """Two columns of text whose words are in the full-text index. The triggers of a migration maintain it
@@ -153,11 +165,11 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
     for name, table in references.items():
         yield ForeignKeyConstraint(("tenant_id", name), (f"{table}.tenant_id", f"{table}.id"))
         if name not in {key[0], *(columns[0] for columns in model.unique_together)}:  # these have an index already
-            yield Index(None, "tenant_id", name, *(column for column in key if column != name))
+            yield _index(model, "tenant_id", name, *(column for column in key if column != name))
     for name in member_references(model):
         yield ForeignKeyConstraint(("tenant_id", name), ("membership.tenant_id", "membership.user_id"))
     for name in model.sort_indexes:
-        yield Index(None, "tenant_id", name, "id")
+        yield _index(model, "tenant_id", name, "id")
     yield from _unique_constraints(model)
     if model.is_log:
         yield Index(f"uq_{model.__tablename__}_log_order", "tenant_id", *LOG_ORDER, unique=True)
@@ -198,7 +210,13 @@ def _unique(model: Any, columns: tuple[str, ...]) -> SchemaItem:
 
 def _unique_where(model: Any, columns: tuple[str, ...], condition: Any) -> Index:
     name = f"uq_{model.__tablename__}_{'_'.join(columns)}"
-    return Index(name, *columns, unique=True, postgresql_where=condition, sqlite_where=condition)
+    return _index(model, *columns, name=name, unique=True, postgresql_where=condition, sqlite_where=condition)
+
+
+def _index(model: Any, *columns: str, name: str | None = None, **options: Any) -> Index:
+    if model.index_fillfactor is not None:
+        options["postgresql_with"] = {"fillfactor": model.index_fillfactor}
+    return Index(name, *columns, **options)
 
 
 def _range_condition(column: str, minimum: int | None, maximum: int | None) -> str:

@@ -29,6 +29,7 @@ class Task(TenantRecord, table=True):
     """Work to be done, with a status, a priority and a due date."""
 
     sort_indexes = ("due_date", "status", "title", "created_at")
+    index_fillfactor = 70
     unique_together = (("external_id",),)
     relations = {
         "project": BelongsTo("project", "project_id", "The project it belongs to."),
