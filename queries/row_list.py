@@ -1,18 +1,46 @@
 """Rows of values that a statement reads as a table, from parameters (`row_params`) whose number does not depend on the
 number of rows: an array for each column on PostgreSQL, one JSON array on SQLite.
 
-On PostgreSQL, one JSON array takes twice as long: it would parse the values of JSON columns twice.
+On PostgreSQL, one JSON array takes twice as long: it would parse the values of JSON columns twice. Ids, dates and whole
+numbers are sent as the text of an array: the driver checks for each element of an array whether it is a list itself.
 """
 
+import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, JSON, Column, Dialect, FromClause, Select, String, bindparam, cast, column, func, select
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Dialect,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    Uuid,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.types import NullType, TypeDecorator
 
 Row = Mapping[str, Any]
 Converter = Callable[[Any], Any]
+
+_FORMATS: Mapping[Any, Callable[[Any], str]] = {
+    Uuid: attrgetter("hex"),
+    Integer: str,
+    BigInteger: str,
+    Date: datetime.date.isoformat,
+}
+"""How values are written in the text of an array, for types whose values need no quotes there."""
 
 
 class ColumnOfRows(TypeDecorator[Sequence[Row]]):
@@ -36,6 +64,24 @@ class ColumnOfRows(TypeDecorator[Sequence[Row]]):
         if convert is None:
             return [row[name] for row in value]
         return [None if (item := row[name]) is None else convert(item) for row in value]
+
+
+class TextOfRows(TypeDecorator[Sequence[Row]]):
+    """The type of a parameter that holds a list of rows, and sends the values of one column as the text of an array."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, name: str, class_: type) -> None:
+        super().__init__()
+        self.name = name
+        self.class_ = class_
+
+    def process_bind_param(self, value: Sequence[Row] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None:
+            return None
+        name, write = self.name, _FORMATS[self.class_]
+        return f"{{{','.join(['NULL' if (item := row[name]) is None else write(item) for row in value])}}}"
 
 
 class JsonRows(TypeDecorator[Sequence[Row]]):
@@ -101,11 +147,15 @@ def _param_name(name: str) -> str:
 
 def _build_unnest(types: tuple[tuple[str, Any], ...]) -> FromClause:
     arrays = [
-        cast(bindparam(_param_name(name), type_=ColumnOfRows(name, type_)), ARRAY(_without_length(type_)))
+        cast(bindparam(_param_name(name), type_=_type_of_array(name, type_)), ARRAY(_without_length(type_)))
         for name, type_ in types
     ]
     columns = [column(name, type_) for name, type_ in types]
     return func.unnest(*arrays).table_valued(*columns).render_derived(name="new_rows")
+
+
+def _type_of_array(name: str, type_: Any) -> TypeDecorator[Sequence[Row]]:
+    return TextOfRows(name, type(type_)) if type(type_) in _FORMATS else ColumnOfRows(name, type_)
 
 
 def _without_length(type_: Any) -> Any:

@@ -53,19 +53,26 @@ def build_insert_many(model: Any, columns: tuple[str, ...], same: tuple[str, ...
     return insert(table).inline().from_select(names, selected, include_defaults=False)
 
 
-def insert_many_params(columns: tuple[str, ...], same: tuple[str, ...], rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the parameters of `build_insert_many`."""
-    listed = (name for name in columns if name not in same)
-    return new_params({name: rows[0][name] for name in same}) | row_params(rows, listed, "postgresql")
+def insert_many(
+    model: Any, columns: tuple[str, ...], rows: Sequence[Row], same_values: Mapping[str, Any]
+) -> tuple[Executable, dict[str, Any]]:
+    """Return `build_insert_many` for these rows, which besides all have the `same_values`, and its parameters."""
+    same = _find_same(model, [name for name in columns if name not in same_values], rows)
+    parameters = _many_params([name for name in columns if name not in same_values], same, rows, "postgresql")
+    return build_insert_many(model, columns, (*same_values, *same)), new_params(same_values) | parameters
 
 
 @lru_cache(MAX_CACHED_STATEMENTS)
-def build_update_many(model: Any, columns: tuple[str, ...], dialect: str) -> Executable:
+def build_update_many(model: Any, columns: tuple[str, ...], same: tuple[str, ...], dialect: str) -> Executable:
     """Update the rows with these keys to new values of these columns. Each listed row contains the new version, and is
-    written only if the stored version is one less. Return the keys of the rows that were written."""
+    written only if the stored version is one less. Return the keys of the rows that were written. The values of the
+    columns that are the `same` in all rows are sent once, but not keys and versions.
+
+    PostgreSQL expects few of the listed rows to have the tenant of row-level security, and looks them up by their keys.
+    If the tenant were sent once, it would expect 1,000 rows even if there are two, and might read the whole table."""
     table, version = table_of(model), version_column(model)
-    rows = row_list([table.c[name] for name in (*_matched_names(model), *columns)], dialect)
-    values = {name: rows.c[name] for name in columns}
+    rows = row_list([table.c[name] for name in (*_matched_names(model), *columns) if name not in same], dialect)
+    values = {name: _param("new", table.c[name]) if name in same else rows.c[name] for name in columns}
     matches = [column == rows.c[column.name] for column in table.primary_key]
     if version is not None:
         values[version.name] = rows.c[version.name]
@@ -73,9 +80,13 @@ def build_update_many(model: Any, columns: tuple[str, ...], dialect: str) -> Exe
     return update(table).where(*matches).values(values).returning(*table.primary_key)
 
 
-def update_many_params(model: Any, columns: tuple[str, ...], rows: Sequence[Row], dialect: str) -> dict[str, Any]:
-    """Return the parameters of `build_update_many`."""
-    return row_params(rows, (*_matched_names(model), *columns), dialect)
+def update_many(
+    model: Any, columns: tuple[str, ...], rows: Sequence[Row], dialect: str
+) -> tuple[Executable, dict[str, Any]]:
+    """Return `build_update_many` for these rows, with its parameters."""
+    same = _find_same(model, columns, rows)
+    names = (*_matched_names(model), *columns)
+    return build_update_many(model, columns, same, dialect), _many_params(names, same, rows, dialect)
 
 
 @lru_cache(MAX_CACHED_STATEMENTS)
@@ -86,9 +97,14 @@ def build_delete_many(model: Any, dialect: str) -> Executable:
     return delete(table).where(is_listed).returning(*table.primary_key)
 
 
-def delete_many_params(model: Any, rows: Sequence[Row], dialect: str) -> dict[str, Any]:
-    """Return the parameters of `build_delete_many`."""
-    return row_params(rows, _matched_names(model), dialect)
+def delete_many(model: Any, rows: Sequence[Row], dialect: str) -> tuple[Executable, dict[str, Any]]:
+    """Return `build_delete_many` for these rows, with its parameters."""
+    return build_delete_many(model, dialect), _many_params(_matched_names(model), (), rows, dialect)
+
+
+def _many_params(columns: Iterable[str], same: tuple[str, ...], rows: Sequence[Row], dialect: str) -> dict[str, Any]:
+    listed = (name for name in columns if name not in same)
+    return new_params({name: rows[0][name] for name in same}) | row_params(rows, listed, dialect)
 
 
 @lru_cache(MAX_CACHED_STATEMENTS)
@@ -125,10 +141,17 @@ def insertable_columns(model: Any) -> tuple[str, ...]:
     return tuple(column.name for column in columns if not _has_sql_default(column))
 
 
-def find_same(model: Any, rows: Sequence[Row], known: Iterable[str]) -> tuple[str, ...]:
-    """Return the columns that are `known` to have the same value in all rows, and those of the model's `often_same`."""
+def _find_same(model: Any, columns: Iterable[str], rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return those of these columns that have the same value in all rows. Only the model's `often_same`, and those that
+    are null in the first row, are looked at: each set of columns is a statement of its own."""
     often_same: tuple[str, ...] = getattr(model, "often_same", ())
-    return (*known, *(name for name in often_same if all(row[name] == rows[0][name] for row in rows)))
+    first = rows[0]
+    return tuple(name for name in columns if (name in often_same or first[name] is None) and _is_same(name, rows))
+
+
+def _is_same(name: str, rows: Sequence[Row]) -> bool:
+    first = rows[0][name]
+    return all((value := row[name]) is first or value == first for row in rows)
 
 
 def _has_sql_default(column: Column[Any]) -> bool:

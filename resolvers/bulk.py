@@ -34,7 +34,7 @@ class IndexedResult:
 def index_results(result: BulkResult) -> list[IndexedResult]:
     """Return the results of all rows with their positions."""
     return [
-        IndexedResult(index, row.row, row.deleted_id, to_user_errors(row.problems))
+        IndexedResult(index, row.row, row.deleted_id, to_user_errors(row.problems) if row.problems else [])
         for index, row in enumerate(result.rows)
     ]
 

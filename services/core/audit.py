@@ -38,9 +38,10 @@ async def write_entries(work: UnitOfWork, load_request: Callable[[], RequestInfo
     """Write the entries of the changes: one statement for each tenant that they belong to. `load_request` is None if no
     request caused them."""
     changes: dict[UUID, list[tuple[Any, Change]]] = {}
+    models = {table: get_model(table) for table in {change.table for change in work.changes}}
+    audited = {table: model for table, model in models.items() if is_audited(model)}
     for change in work.changes:
-        model = get_model(change.table)
-        if is_audited(model):
+        if (model := audited.get(change.table)) is not None:
             changes.setdefault(_tenant_of(model, change), []).append((model, change))
     if not changes:
         return

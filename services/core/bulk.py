@@ -13,7 +13,12 @@ from models.base import SoftDeletable, utc_now
 from models.ids import new_ids
 from services.core import records
 from services.core.bulk_batch import Batch, Write, check_count
-from services.core.bulk_checks import find_missing_references, find_missing_values, find_taken_values
+from services.core.bulk_checks import (
+    find_missing_references,
+    find_missing_values,
+    find_taken_values,
+    unique_groups,
+)
 from services.core.bulk_result import BulkResult, ErrorPolicy
 from services.core.bulk_rows import RowDeletion, RowUpdate, Selection, SelectionUpdate, lock_rows, lock_selection
 from services.core.errors import Problem
@@ -92,8 +97,11 @@ async def _update(
     work: UnitOfWork, model: Any, batch: Batch, rows: Mapping[int, Any], values: Mapping[int, Values], *prefix: str
 ) -> BulkResult:
     """Write new values to locked rows. `prefix` is the path of the values in a row."""
-    new_rows = {position: vars(rows[position]) | values[position] for position in batch.accepted}
-    changed = {name for position in new_rows for name in values[position]}
+    positions = batch.accepted
+    changed = {name for position in positions for name in values[position]}
+    new_rows: dict[int, Values] = {}
+    if unique_groups(model, changed):
+        new_rows = {position: vars(rows[position]) | values[position] for position in positions}
     reject_taken = partial(_reject_taken, work, model, batch, new_rows, changed, prefix, rows)
     await reject_taken()
 
@@ -119,6 +127,8 @@ async def _reject_taken(  # noqa: PLR0913, PLR0917 -- private
 ) -> None:
     """Reject the accepted rows whose unique values other rows have. The same problems are added to those of `rejected`
     rows, whose values need not be complete."""
+    if not unique_groups(model, changed):
+        return
     incomplete = {
         position: {**dict.fromkeys(model.model_fields), **values} for position, values in (rejected or {}).items()
     }

@@ -45,6 +45,8 @@ async def find_missing_references(work: UnitOfWork, model: Any, rows: RowsByPosi
     problems: ProblemsByPosition = {}
     for table, names in columns.items():
         ids = {id for values in rows.values() for name in names if (id := values.get(name)) is not None}
+        if not ids:
+            continue
         existing = await _lock_existing(work, table, ids)
         for position, values in rows.items():
             missing = [name for name in names if values.get(name) is not None and values[name] not in existing]
@@ -59,7 +61,7 @@ async def _lock_existing(work: UnitOfWork, table: str, ids: Iterable[UUID]) -> s
     """Lock the rows with these ids, or the memberships of the users with these ids; return the ids of those found."""
     keys, is_of_members = list(ids), table == Membership.__tablename__
     statement = select_members_for_key_share() if is_of_members else select_for_key_share(get_model(table))
-    return {row.id for row in await work.rows(statement, keys=keys)} if keys else set()
+    return {row.id for row in await work.rows(statement, keys=keys)}
 
 
 async def find_taken_values(
@@ -68,7 +70,7 @@ async def find_taken_values(
     """Return the problems of rows whose unique values another row of the database or an accepted row before them has:
     one statement for each group of unique columns. `rows` have the values of all columns, with their ids; `changed` are
     the columns to be updated."""
-    groups = [columns for columns in model.unique_together if changed is None or set(columns) & set(changed)]
+    groups = unique_groups(model, changed)
     holders = {columns: await _find_holders(work, model, columns, rows.values()) for columns in groups}
     seen: set[tuple[Columns, Key]] = set()
     problems: ProblemsByPosition = {}
@@ -85,6 +87,11 @@ async def find_taken_values(
         else:
             seen.update(keys)  # a rejected row takes no value from the others
     return problems
+
+
+def unique_groups(model: Any, changed: Collection[str] | None = None) -> list[Columns]:
+    """Return the groups of unique columns, only those of which a column is `changed`."""
+    return [columns for columns in model.unique_together if changed is None or not set(columns).isdisjoint(changed)]
 
 
 async def _find_holders(work: UnitOfWork, model: Any, columns: Columns, rows: Iterable[Values]) -> dict[Key, UUID]:

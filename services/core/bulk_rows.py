@@ -15,7 +15,7 @@ from services.core.records import version_problem
 from services.core.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RowDeletion:
     """A row, and the version that it should have."""
 
@@ -23,7 +23,7 @@ class RowDeletion:
     expected_version: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RowUpdate(RowDeletion):
     """A row with its new values."""
 
@@ -92,7 +92,7 @@ async def lock_selection(
 
 async def _lock_by_id(work: UnitOfWork, model: Any, ids: list[UUID], *, for_deletion: bool) -> dict[UUID, Any]:
     statement = select_many_for_update(model) if for_deletion else select_for_no_key_update(model)
-    return {row.id: row for row in await work.entities(model, statement, keys=ids)} if ids else {}
+    return {vars(row)["id"]: row for row in await work.entities(model, statement, keys=ids)} if ids else {}
 
 
 async def _lock_matching(work: UnitOfWork, model: Any, selection: Selection, *, for_deletion: bool) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,26 +13,23 @@ from sqlalchemy import Column, Executable, Table
 from sqlalchemy.orm.exc import StaleDataError
 
 from models.base import utc_now
-from models.relations import table_of
+from models.relations import get_model, table_of
 from queries.writes import (
     build_delete,
-    build_delete_many,
     build_insert,
-    build_insert_many,
     build_update,
-    build_update_many,
-    delete_many_params,
-    find_same,
-    insert_many_params,
+    delete_many,
+    insert_many,
     insertable_columns,
     new_params,
     old_params,
-    update_many_params,
+    update_many,
     version_column,
 )
 from services.core.identity_map import IdentityMap, Tracked, key_of, values_of
 from services.core.transaction import LazyTransaction
 
+NO_VALUES: Mapping[str, Any] = {}
 MIN_CHANGES_TO_OVERLAP = 50
 """For fewer changes, starting another task costs more than it saves."""
 
@@ -47,17 +44,21 @@ class ChangeKind(StrEnum):
 
 @dataclass(slots=True)
 class Change:
-    """A changed row: its table and key, and the old and new values of the columns that differ. `row` has its current
-    values, or its last ones if it was deleted: at least the key, tenant, version and time of a change in bulk."""
+    """A changed row: its table, and the old and new values of the columns that differ. `row` has its current values, or
+    its last ones if it was deleted: at least the key, tenant, version and time of a change in bulk."""
 
     kind: ChangeKind
     table: str
-    key: dict[str, Any]
     before: dict[str, Any]
     after: dict[str, Any]
-    row: Mapping[str, Any] = field(repr=False, compare=False)
+    row: dict[str, Any] = field(repr=False, compare=False)
     entries: Sequence[dict[str, Any]] = field(default=(), repr=False, compare=False)
     """What the audit has prepared to write about it, while the statement that makes many changes was running."""
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """The values of the primary key's columns."""
+        return key_of(get_model(self.table), self.row)
 
 
 Describe = Callable[[Sequence[Change]], Coroutine[Any, Any, None]]
@@ -75,7 +76,7 @@ async def write_changes(
     for model, entities in identity_map.take_new():
         rows = _values_to_insert(model, entities)
         table = table_of(model).name
-        inserted = [Change(ChangeKind.CREATED, table, key_of(model, row), {}, row, row) for row in rows]
+        inserted = [Change(ChangeKind.CREATED, table, {}, row, row) for row in rows]
         changes += inserted
         async with _describing(inserted, describe):
             await insert_rows(transaction, model, rows)
@@ -103,17 +104,18 @@ async def _describing(changes: Sequence[Change], describe: Describe) -> AsyncIte
 
 
 async def insert_rows(
-    transaction: LazyTransaction, model: Any, rows: Sequence[dict[str, Any]], same: Iterable[str] = ()
+    transaction: LazyTransaction, model: Any, rows: Sequence[Mapping[str, Any]], same: Mapping[str, Any] = NO_VALUES
 ) -> None:
-    """Insert rows that all have the same columns. Those in `same` also have the same values."""
-    names = tuple(name for name in insertable_columns(model) if name in rows[0])
+    """Insert rows that all have the same columns. `same` contains the values that all rows have besides."""
+    names = tuple(name for name in insertable_columns(model) if name in rows[0] or name in same)
     if len(rows) > 1 and transaction.dialect == "postgresql":
-        same = find_same(model, rows, same)
-        await transaction.execute(build_insert_many(model, names, same), [insert_many_params(names, same, rows)])
-    else:
-        await transaction.execute(
-            build_insert(model, names), [new_params({name: row[name] for name in names}) for row in rows]
-        )
+        statement, parameters = insert_many(model, names, rows, same)
+        await transaction.execute(statement, [parameters])
+        return
+    complete = [{**row, **same} for row in rows] if same else rows
+    await transaction.execute(
+        build_insert(model, names), [new_params({name: row[name] for name in names}) for row in complete]
+    )
 
 
 def bulk_change_columns(model: Any) -> list[Column[Any]]:
@@ -138,24 +140,27 @@ async def _update(
     transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], changes: list[Change], describe: Describe
 ) -> None:
     """Update entities. Several take one statement, which writes the columns that any of them has changed."""
-    now = utc_now()
-    updates = [_to_change(model, tracked, now) for tracked in entities]
+    updates = _to_changes(model, entities, utc_now())
     async with _describing(updates, describe):
         await _write_updates(transaction, model, entities, updates)
     for tracked, update in zip(entities, updates, strict=True):
-        tracked.store(dict(update.row))
+        tracked.store(update.row)
     changes += updates
 
 
-def _to_change(model: Any, tracked: Tracked, now: datetime.datetime) -> Change:
-    """Return the change of an entity that has changed, with its time and version."""
-    if "updated_at" in tracked.stored:
-        tracked.entity.__dict__["updated_at"] = now
-    before, after = tracked.differences()
-    row = tracked.stored | after
-    if (version := version_column(model)) is not None:
-        row[version.name] += 1
-    return Change(ChangeKind.UPDATED, table_of(model).name, key_of(model, row), before, after, row)
+def _to_changes(model: Any, entities: Sequence[Tracked], now: datetime.datetime) -> list[Change]:
+    """Return the changes of entities that have changed, with their time and version."""
+    table, version, changes = table_of(model), version_column(model), []
+    has_time, name = "updated_at" in table.c, table.name
+    for tracked in entities:
+        if has_time:
+            tracked.entity.__dict__["updated_at"] = now
+        before, after = tracked.differences()
+        row = tracked.stored | after
+        if version is not None:
+            row[version.name] += 1
+        changes.append(Change(ChangeKind.UPDATED, name, before, after, row))
+    return changes
 
 
 async def _write_updates(
@@ -168,8 +173,8 @@ async def _write_updates(
         await _write(transaction, build_update(model, columns), values | old_params(entities[0].stored))
     else:
         columns = tuple(sorted({name for update in updates for name in update.after}))
-        parameters = update_many_params(model, columns, [update.row for update in updates], transaction.dialect)
-        await _write(transaction, build_update_many(model, columns, transaction.dialect), parameters, len(updates))
+        rows = [update.row for update in updates]
+        await _write(transaction, *update_many(model, columns, rows, transaction.dialect), len(updates))
 
 
 async def _delete(
@@ -177,14 +182,14 @@ async def _delete(
 ) -> None:
     """Delete entities of the same model."""
     rows, table = [tracked.stored for tracked in entities], table_of(model).name
-    deleted = [Change(ChangeKind.DELETED, table, key_of(model, row), row, {}, row) for row in rows]
+    deleted = [Change(ChangeKind.DELETED, table, row, {}, row) for row in rows]
     changes += deleted
     if len(rows) == 1:
         await _write(transaction, build_delete(model), old_params(rows[0]))
         return
-    parameters = delete_many_params(model, rows, transaction.dialect)
+    statement, parameters = delete_many(model, rows, transaction.dialect)
     async with _describing(deleted, describe):
-        await _write(transaction, build_delete_many(model, transaction.dialect), parameters, len(rows))
+        await _write(transaction, statement, parameters, len(rows))
 
 
 async def _write(

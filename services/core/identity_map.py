@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import inspect
+from sqlalchemy.orm.state import InstanceState
 
 from models.relations import table_of
 
@@ -32,22 +33,27 @@ class Tracked:
     @property
     def is_changed(self) -> bool:
         """Whether the entity has changes that are not written yet."""
-        # Comparing the items is quicker than comparing each value in Python, and mostly nothing has changed.
-        return not self.stored.items() <= self.entity.__dict__.items() and any(True for _ in self._changed_names())
+        # Comparing the dictionaries is quicker than comparing each value in Python, and mostly nothing has changed. An
+        # entity whose attributes were assigned has one more item.
+        stored, current = self.stored, self.entity.__dict__
+        if stored == current or stored.items() <= current.items():
+            return False
+        return any(current.get(name) != value for name, value in stored.items())
 
     def differences(self) -> tuple[Values, Values]:
         """Return the stored and the current values of the columns that differ."""
-        names, current = list(self._changed_names()), self.entity.__dict__
-        return {name: self.stored[name] for name in names}, {name: current[name] for name in names}
+        stored, current = self.stored, self.entity.__dict__
+        names = [name for name, old in stored.items() if (new := current.get(name)) is not old and new != old]
+        return {name: stored[name] for name in names}, {name: current[name] for name in names}
 
     def store(self, values: Values) -> None:
         """Set the values that the database has stored, also in the entity."""
         self.stored = values
         self.entity.__dict__.update(values)
 
-    def _changed_names(self) -> Iterator[str]:
-        current = self.entity.__dict__
-        return (name for name, value in self.stored.items() if (new := current.get(name)) is not value and new != value)
+
+Snapshot = tuple[dict[tuple[Any, ...], Tracked], list[Values]]
+"""What is tracked, and the stored values in the same order."""
 
 
 class IdentityMap:
@@ -84,15 +90,15 @@ class IdentityMap:
         """Track an entity that was inserted with these values."""
         self._tracked[_identity(type(entity), values)] = Tracked(entity, values)
 
-    def snapshot(self) -> dict[tuple[Any, ...], tuple[Tracked, Values]]:
+    def snapshot(self) -> Snapshot:
         """Return what is tracked, with the stored values, for `restore`."""
-        return {identity: (tracked, tracked.stored) for identity, tracked in self._tracked.items()}
+        return dict(self._tracked), [tracked.stored for tracked in self._tracked.values()]
 
-    def restore(self, snapshot: Mapping[tuple[Any, ...], tuple[Tracked, Values]]) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Forget what was tracked and changed since a snapshot, also in the entities."""
-        self._tracked = {identity: tracked for identity, (tracked, _) in snapshot.items()}
-        self._new, self._deleted = [], []
-        for tracked, stored in snapshot.values():
+        tracked_then, stored_then = snapshot
+        self._tracked, self._new, self._deleted = dict(tracked_then), [], []
+        for tracked, stored in zip(tracked_then.values(), stored_then, strict=True):
             tracked.store(stored)
 
     def take_new(self) -> Iterator[tuple[Any, list[Any]]]:
@@ -112,7 +118,8 @@ class IdentityMap:
 
 def build_entity(model: Any, values: Mapping[str, Any]) -> Any:
     """Build an entity from the values of all its columns."""
-    entity = _class_manager(model).new_instance()
+    _ensure_lazy_state(model)
+    entity = model.__new__(model)
     entity.__dict__.update(values)
     return entity
 
@@ -140,9 +147,19 @@ def _identity(model: Any, values: Mapping[str, Any]) -> tuple[Any, ...]:
     return (model, _key_getter(model)(values))
 
 
+class _LazyState:
+    """The state of an entity that SQLAlchemy needs to assign an attribute. Most entities of a bulk write need none."""
+
+    def __get__(self, entity: Any, model: Any) -> Any:
+        if entity is None:
+            return self
+        state = entity.__dict__["_sa_instance_state"] = InstanceState(entity, inspect(model).class_manager)
+        return state
+
+
 @cache
-def _class_manager(model: Any) -> Any:
-    return inspect(model).class_manager
+def _ensure_lazy_state(model: Any) -> None:
+    model._sa_instance_state = _LazyState()  # noqa: SLF001 -- that of an entity itself takes precedence
 
 
 @cache

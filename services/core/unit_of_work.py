@@ -27,7 +27,7 @@ from services.core.audit_entries import describe_changes
 from services.core.changes import Change, ChangeKind, bulk_change_columns, insert_rows, write_changes
 from services.core.constraint_violations import build_rejection
 from services.core.errors import Rejected, not_found
-from services.core.identity_map import IdentityMap, Values, key_of
+from services.core.identity_map import IdentityMap, Values
 from services.core.transaction import LazyTransaction, SharedTransaction
 
 MAX_ROWS_WITH_COMMIT = 50
@@ -148,8 +148,7 @@ class UnitOfWork:
         await self.flush()
         generated = {"tenant_id": self.principal.tenant_id}
         has_id = "id" in table_of(model).c
-        complete_rows = _with_ids(rows, generated) if has_id else [row | generated for row in rows]
-        await insert_rows(self._transaction, model, complete_rows)
+        await insert_rows(self._transaction, model, _with_ids(rows) if has_id else rows, generated)
 
     async def insert_for_tenant(self, model: Any, tenant_id: UUID | None, rows: Sequence[Values], same: Values) -> None:
         """Insert rows of a tenant, which need not be the current one, without recording them in `changes`. `same`
@@ -159,8 +158,7 @@ class UnitOfWork:
         if tenant_id != self.principal.tenant_id and self.dialect == "postgresql":
             await self.rows(SET_TENANT, tenant_setting=str(tenant_id))
             self._has_changed_tenant = True
-        generated = same | {"tenant_id": tenant_id}
-        await insert_rows(self._transaction, model, _with_ids(rows, generated), generated)
+        await insert_rows(self._transaction, model, _with_ids(rows), {**same, "tenant_id": tenant_id})
 
     async def restore_tenant(self) -> None:
         """After `insert_for_tenant`, let row-level security permit the current tenant again."""
@@ -191,7 +189,8 @@ class UnitOfWork:
         assert not self._at_commit, "rows are inserted with the commit already"  # noqa: S101
         table = table_of(model)
         if len(rows) <= MAX_ROWS_WITH_COMMIT and self._transaction.can_insert_at_commit(table):
-            self._at_commit = table, _with_ids(rows, same | {"tenant_id": self.principal.tenant_id})
+            generated = {**same, "tenant_id": self.principal.tenant_id}
+            self._at_commit = table, [row | generated for row in _with_ids(rows)]
         else:
             await self.insert_for_tenant(model, self.principal.tenant_id, rows, same)
 
@@ -218,18 +217,17 @@ class UnitOfWork:
         statement = update(table).where(visible(table, server_wide=server_wide), condition).values(values)
         for row in await self.rows(statement.returning(*bulk_change_columns(model))):
             current = dict(row._mapping) | {"updated_at": now}
-            key = key_of(model, current)
             old = before(row) if callable(before) else before
-            self.changes.append(Change(ChangeKind.UPDATED, table.name, key, old, after, current))
+            self.changes.append(Change(ChangeKind.UPDATED, table.name, old, after, current))
 
     async def delete_all(self, model: Any, condition: ColumnElement[bool]) -> None:
         """Delete all rows that match, in one statement. Rows that were deleted concurrently are ignored."""
         table = table_of(model)
         for row in await self.rows(delete(table).where(visible(table), condition).returning(*table.c)):
             values = dict(row._mapping)
-            self.changes.append(Change(ChangeKind.DELETED, table.name, key_of(model, values), values, {}, values))
+            self.changes.append(Change(ChangeKind.DELETED, table.name, values, {}, values))
 
 
-def _with_ids(rows: Sequence[dict[str, Any]], generated: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows with these values, and a new id each."""
-    return [{**row, **generated, "id": id} for row, id in zip(rows, new_ids(len(rows)), strict=True)]
+def _with_ids(rows: Sequence[Values]) -> list[Values]:
+    """Return the rows, each with a new id."""
+    return [{**row, "id": id} for row, id in zip(rows, new_ids(len(rows)), strict=True)]

@@ -15,7 +15,6 @@ from models.relations import table_of
 from queries.key_list import any_of, key_list_param
 from services.core.audit_values import audited_columns, is_audited
 from services.core.changes import Change, ChangeKind, bulk_change_columns
-from services.core.identity_map import key_of
 from services.core.unit_of_work import UnitOfWork
 from services.people.member_references import clear_references_in_all_tenants
 
@@ -48,7 +47,7 @@ async def revoke_invitations_by(work: UnitOfWork, ids: Sequence[UUID]) -> None:
     for row in await work.rows(revoke.returning(*bulk_change_columns(Invitation))):
         before, after = {"revoked_at": None}, {"revoked_at": now}
         current = dict(row._mapping) | {"updated_at": now}
-        work.changes.append(Change(ChangeKind.UPDATED, "invitation", {"id": row.id}, before, after, current))
+        work.changes.append(Change(ChangeKind.UPDATED, "invitation", before, after, current))
 
 
 async def _anonymize(work: UnitOfWork, ids: Sequence[UUID]) -> None:
@@ -65,8 +64,8 @@ async def _anonymize(work: UnitOfWork, ids: Sequence[UUID]) -> None:
     values = erased | {"deleted_at": now, "updated_at": now, "version": user.c.version + 1}
     anonymize = update(user).where(any_of(user.c.id, key_list_param(ids))).values(values)
     for row in await work.rows(anonymize.returning(user.c.id)):
-        before, after, key = {"deleted_at": None}, {"deleted_at": now}, {"id": row.id}
-        work.changes.append(Change(ChangeKind.UPDATED, "user", key, before, after, key))
+        before, after = {"deleted_at": None}, {"deleted_at": now}
+        work.changes.append(Change(ChangeKind.UPDATED, "user", before, after, {"id": row.id}))
 
 
 async def _delete(work: UnitOfWork, model: Any, condition: ColumnElement[bool]) -> None:
@@ -76,4 +75,4 @@ async def _delete(work: UnitOfWork, model: Any, condition: ColumnElement[bool]) 
     for row in await work.rows(delete(table).where(condition).returning(*returned)):
         values = dict(row._mapping)
         before = {name: values[name] for name in columns}
-        work.changes.append(Change(ChangeKind.DELETED, table.name, key_of(model, values), before, {}, values))
+        work.changes.append(Change(ChangeKind.DELETED, table.name, before, {}, values))

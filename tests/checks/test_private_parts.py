@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from models import Task
+from models import Task, User
 from models.relations import table_of
 from schema.schema import build_schema
 from server.config.paths import PROJECT_ROOT
@@ -31,6 +31,7 @@ PRIVATE_PARTS: dict[str, Callable[[], Any]] = {
     "_generate_cache_key": lambda: STATEMENT._generate_cache_key(),
     "_has_events": lambda: SQLITE._has_events,
     "_mapping": lambda: SQLITE.connect().exec_driver_sql("SELECT 1 AS one").one()._mapping,
+    "_sa_instance_state": lambda: vars(User(email="a@here.test", full_name="A"))["_sa_instance_state"],
     "_sa_registry": lambda: SQLModel._sa_registry.mappers,
     "_schema": lambda: build_schema()._schema,
     "_transport": lambda: asyncpg.Connection._transport,

@@ -1,15 +1,17 @@
 """Writing many rows at once: unique values, constraints that are found with savepoints, and the changes recorded."""
 
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from models import AuditEntry, Worker
+from models import AuditEntry, Task, Worker
 from services.core import bulk, bulk_checks
-from services.core.bulk import create_many
+from services.core.bulk import create_many, delete_many, update_many
 from services.core.bulk_result import BulkResult, ErrorPolicy
+from services.core.bulk_rows import RowUpdate, Selection
 from services.core.errors import Rejected
 from services.core.identity_map import build_new_entity
 from services.core.unit_of_work import UnitOfWork
@@ -112,6 +114,38 @@ async def test_text_that_is_too_long_for_its_column_is_not_truncated(number: int
 
     with pytest.raises(DBAPIError, match="too long"):
         await app_fixture.tenant.run_use_case(use_case)
+
+
+TASKS: dict[str, list[dict[str, Any]]] = {
+    "null in all rows": [{"title": f"Task {n}", "due_date": None, "external_id": None} for n in range(3)],
+    "null in the first row": [{"title": "Dig"}, {"title": 'Say "NULL", {}', "due_date": date(987, 6, 5)}],
+    "null in the last row": [{"title": "Dig", "due_date": date(2027, 5, 1), "external_id": "a,b"}, {"title": "Hoe"}],
+}
+
+
+@pytest.mark.parametrize("case", TASKS)
+async def test_values_are_written_as_they_are(case: str, app_fixture: AppFixture) -> None:
+    """Values that are the same in all rows are sent once, those of some types as text."""
+    names = ("title", "description", "due_date", "external_id", "version")
+    assignee = await app_fixture.tenant.create(Worker)
+    created = (await run(app_fixture, lambda work: create_many(work, Task, TASKS[case]))).rows
+    ids = [result.row.id for result in created]
+    rows = {row["id"]: row for row in await fetch_table(app_fixture.tenant, Task)}
+    expected = [{"description": "", "due_date": None, "external_id": None, **values} for values in TASKS[case]]
+    assert [{name: rows[id][name] for name in names} for id in ids] == [{**values, "version": 1} for values in expected]
+
+    first = [RowUpdate(ids[0], None, {"assignee_id": assignee.id})]
+    await run(app_fixture, lambda work: update_many(work, Task, first))
+    updates = [RowUpdate(id, None, {"due_date": None, "description": f"Task {id}"}) for id in ids]
+    assert (await run(app_fixture, lambda work: update_many(work, Task, updates))).failed == 0
+    rows = {row["id"]: row for row in await fetch_table(app_fixture.tenant, Task)}
+    for update in updates:
+        assert update.values.items() <= rows[update.id].items()
+    assert [rows[id]["version"] for id in ids] == [3, *(2 for _ in ids[1:])]
+    assert [rows[id]["assignee_id"] for id in ids] == [assignee.id, *(None for _ in ids[1:])]
+
+    assert (await run(app_fixture, lambda work: delete_many(work, Task, Selection(ids)))).failed == 0
+    assert not await fetch_table(app_fixture.tenant, Task)
 
 
 async def test_rejected_block_of_a_savepoint_leaves_no_trace(app_fixture: AppFixture) -> None:
