@@ -13,6 +13,7 @@ revision = '0018'
 down_revision = '0017'
 branch_labels = None
 depends_on = None
+phase = 'expand'
 
 INDEXES = (
     'uq_task_tenant_id_external_id',

@@ -1,6 +1,6 @@
 """Persisted documents
 
-Revision 0020, after 0017; 2026-11-29 13:30:00.
+Revision 0019, after 0018; 2026-11-29 13:30:00.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.types import text
 
-revision = '0020'
-down_revision = '0017'
+revision = '0019'
+down_revision = '0018'
 branch_labels = None
 depends_on = None
 phase = 'expand'
