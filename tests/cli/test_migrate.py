@@ -43,6 +43,6 @@ def test_all_invalid_settings_are_reported(tmp_path: Path) -> None:
     result = command_runner("mysql://somewhere/else")("migrate", PORT="high", WORKERS="-1")
     assert result.exit_code == 1
     lines = result.stderr.splitlines()
-    assert [line.split(":")[1].strip() for line in lines] == ["DATABASE_URL", "PORT", "WORKERS"]
+    assert [line.split(":")[1].strip() for line in lines] == ["WORKERS", "DATABASE_URL", "PORT"]
     assert all(line.startswith("allotment: ") for line in lines)
     assert "somewhere" not in result.output

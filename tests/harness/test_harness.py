@@ -67,6 +67,7 @@ def private_cluster() -> Iterator[Cluster]:
 
 class TestCluster:
     def test_replica_streams_and_catches_up(self, private_cluster: Cluster) -> None:
+        private_cluster.wait_replayed(1)
         before = count_notes(private_cluster.superuser_dsn(1))
         private_cluster.execute("INSERT INTO note VALUES ('streamed')")
         private_cluster.wait_replayed(1)
@@ -74,6 +75,7 @@ class TestCluster:
         assert private_cluster.fetch_value("SELECT pg_is_in_recovery()", n=1) is True
 
     def test_paused_replica_lags_until_resumed(self, private_cluster: Cluster) -> None:
+        private_cluster.wait_replayed(1)
         before = count_notes(private_cluster.superuser_dsn(1))
         with private_cluster.replay_paused(1):
             private_cluster.execute("INSERT INTO note VALUES ('late')")

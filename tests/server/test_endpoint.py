@@ -119,7 +119,7 @@ async def test_null_parameters_are_ignored(raw_client: RawClient) -> None:
 
 
 async def test_unknown_extensions_are_ignored(raw_client: RawClient) -> None:
-    extensions = {"context": 1, "self": 2, "persistedQuery": {"version": 1}, "subscription_id": "x", "__class__": {}}
+    extensions = {"context": 1, "self": 2, "subscription_id": "x", "__class__": {}}
     assert (await raw_client.post({"query": QUERY, "extensions": extensions, "more": [1]})).json() == RESPONSE
 
 
