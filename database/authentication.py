@@ -40,6 +40,8 @@ class Credentials:
     """The id of the request, stored with the events that it causes."""
     group: Hashable = field(default=None, compare=False)
     """To which the request counts while it waits (database/shares.py); None for the server itself."""
+    expires_at: float | None = field(default=None, compare=False)
+    """When the access token expires, in seconds since the epoch; None if there is none."""
 
     @property
     def is_anonymous(self) -> bool:

@@ -48,6 +48,8 @@ class ClientInfo:
     is_cross_site: bool = False
     """Whether a page of another site sent the request, such as one of 127.0.0.1 to localhost."""
     cookies: Mapping[str, str] = field(default_factory=dict)
+    sets_cookies: bool = True
+    """Whether the response can set cookies; a message over WebSocket cannot."""
 
 
 @dataclass(frozen=True)

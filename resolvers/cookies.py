@@ -16,14 +16,16 @@ _CROSS_SITE = (
     "name (for a browser, 127.0.0.1 and localhost are two sites), or use the refresh token from the payload."
 )
 
+_WEBSOCKET = (
+    "Cookies cannot be set over WebSocket. Send this mutation over HTTP, or use the refresh token from the payload."
+)
+
 
 def deliver_refresh_token(context: Context, tokens: SessionTokens, transport: TokenTransport) -> SessionTokens:
     """Return the tokens with the refresh token in the payload, or move it from the payload to a cookie."""
     if transport is TokenTransport.PAYLOAD:
         return tokens
-    _require_allowed_origin(context)
-    if context.client_info.is_cross_site:
-        raise Forbidden(_CROSS_SITE)
+    _require_cookie(context)
     context.response_cookies.append(Cookie(tokens.refresh_token or "", tokens.seconds_remaining))
     return tokens.without_refresh_token()
 
@@ -43,6 +45,15 @@ def clear_refresh_cookie(context: Context) -> None:
     """Delete the cookie in the browser, if the request has one."""
     if context.services.cookie_name in context.client_info.cookies:
         context.response_cookies.append(Cookie("", 0))
+
+
+def _require_cookie(context: Context) -> None:
+    """Raise Forbidden if the client would not get the cookie, or may not."""
+    if not context.client_info.sets_cookies:
+        raise Forbidden(_WEBSOCKET)
+    _require_allowed_origin(context)
+    if context.client_info.is_cross_site:
+        raise Forbidden(_CROSS_SITE)
 
 
 def _require_allowed_origin(context: Context) -> None:

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from functools import cache, partial
+from typing import NamedTuple
 
 from fastapi import FastAPI
 from graphql import GraphQLSchema
@@ -32,6 +33,9 @@ from server.http.credentials import find_group, read_client_info, read_credentia
 from server.http.endpoint import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.request import HttpRequest
+from server.http.request_turns import RequestTurns
+from server.websocket.endpoint import WebSocketEndpoint
+from server.websocket.operation_runner import OperationRunner
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.email import BackgroundMailer, LogMailer, Mailer, NoMailer, SmtpConfig, SmtpMailer
@@ -55,7 +59,7 @@ def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> 
         limits=settings.operation_limits,
     )
     app = Application(
-        build_endpoint(settings, services, operations, refresh_cookie),
+        *build_endpoints(settings, services, operations, refresh_cookie),
         settings,
         title="Allotment",
         openapi_url=None,
@@ -104,10 +108,17 @@ def build_mailer(settings: Settings) -> Mailer:
     return NoMailer() if settings.environment == "production" else LogMailer()
 
 
-def build_endpoint(
+class Endpoints(NamedTuple):
+    """The GraphQL endpoints of both protocols. They share places, memory and limits."""
+
+    http: GraphQLEndpoint
+    websocket: WebSocketEndpoint
+
+
+def build_endpoints(
     settings: Settings, services: AppServices, operations: OperationExecutor, refresh_cookie: RefreshCookie
-) -> GraphQLEndpoint:
-    """Build the GraphQL endpoint."""
+) -> Endpoints:
+    """Build the GraphQL endpoints."""
 
     def build_context(request: HttpRequest) -> Context:
         credentials, client_host = read_credentials(request, services.tokens), request.client_host
@@ -116,8 +127,13 @@ def build_endpoint(
         load_client_info = partial(read_client_info, request, settings.is_allowed_origin)
         return Context(credentials, services, load_client_info, client_host, caller)
 
+    turns = RequestTurns(operations, settings)
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
-    return GraphQLEndpoint(operations, build_context, refresh_cookie, settings, build_console_page)
+    runner = OperationRunner(turns, build_context)
+    return Endpoints(
+        GraphQLEndpoint(turns, build_context, refresh_cookie, settings, build_console_page),
+        WebSocketEndpoint(runner, settings, settings.may_open_websockets),
+    )
 
 
 @cache

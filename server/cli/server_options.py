@@ -44,6 +44,10 @@ def build_config(settings: Settings, app: Any, **options: Any) -> ServerConfig:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
         timeout_keep_alive=math.ceil(settings.keep_alive_timeout),  # of h11; our own protocol has its own timer
+        ws_max_size=settings.max_websocket_message_bytes,
+        ws_ping_interval=settings.websocket_ping_interval,
+        ws_ping_timeout=settings.websocket_ping_timeout,
+        ws_per_message_deflate=False,  # a few kilobytes could expand to the maximum, and each socket needs buffers
         timeout_graceful_shutdown=SHUTDOWN_SECONDS[settings.environment],
         reload_dirs=[str(folder) for folder in folders if folder.is_dir()],
         **options,

@@ -26,6 +26,7 @@ from server.config.secret import load_or_create_secret, require_production_secre
 from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins
 from server.config.settings_error import SettingsError, describe_file_error, describe_validation_error
 from server.config.smtp_url import SmtpUrl, parse_smtp_url, url_origin, validate_sender, validate_site_url
+from server.config.websocket_settings import WebSocketSettings
 from server.config.worker_settings import WorkerSettings
 
 __all__ = ["ENV_FILE", "SECRET_FILE", "Settings", "SettingsError", "load_settings", "variable_name"]
@@ -53,6 +54,7 @@ class Settings(
     HealthSettings,
     OverloadSettings,
     ResponseSettings,
+    WebSocketSettings,
     WorkerSettings,
 ):
     """The validated, immutable settings. Use `load_settings`, whose errors are written for operators."""
@@ -245,6 +247,10 @@ class Settings(
         is_local = self.cors_origin_regex is not None and re.fullmatch(self.cors_origin_regex, origin) is not None
         is_public = self.public_url != "" and origin == url_origin(self.public_url)
         return is_local or is_public or origin in self.cors_origins
+
+    def may_open_websockets(self, origin: str) -> bool:
+        """Whether pages of this origin may open WebSockets, which use no cookies."""
+        return "*" in self.cors_origins or self.is_allowed_origin(origin)
 
     @property
     def cors_origin_regex(self) -> str | None:

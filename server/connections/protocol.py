@@ -65,13 +65,13 @@ class LimitedHttpProtocol(BoundedHttpProtocol):
             self._become_busy()
         super().handle_websocket_upgrade()
         websocket: Any = self.transport.get_protocol()
-        connection_lost = websocket.connection_lost
+        websocket.on_connection_lost = self._leave
 
-        def leave(exc: Exception | None) -> None:
-            connection_lost(exc)
-            self._leave()
-
-        websocket.connection_lost = leave
+    def _should_upgrade(self) -> bool:
+        """Whether the request opens a WebSocket. If an earlier request of the connection runs, its response would be
+        written into the WebSocket, so this one is treated as an ordinary request."""
+        is_running = self.cycle is not None and not self.cycle.response_complete
+        return super()._should_upgrade() and not is_running
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

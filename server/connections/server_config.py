@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from server.connections.registry import ConnectionRegistry
 
 HTTP_PROTOCOL = "server.connections.protocol:LimitedHttpProtocol"
+WEBSOCKET_PROTOCOL = "server.connections.websocket_protocol:LimitedWebSocketProtocol"
 
 
 class ServerConfig(uvicorn.Config):
@@ -21,7 +22,7 @@ class ServerConfig(uvicorn.Config):
     def __init__(self, app: Any, limits: ConnectionLimits, database_connections: int, **options: Any) -> None:
         # Without httptools (on PyPy), uvicorn uses h11, which has limits of its own.
         http = HTTP_PROTOCOL if find_spec("httptools") else "h11"
-        super().__init__(app, http=http, **options)
+        super().__init__(app, http=http, ws=WEBSOCKET_PROTOCOL, **options)
         self.limits = limits
         self.is_draining = False
         """Whether each response is the last one of its connection, because the process will end."""

@@ -21,9 +21,9 @@ GRAPHQL_PATHS = ("/graphql", "/graphql/")
 class Application(FastAPI):
     """FastAPI with the GraphQL endpoint beside its router. CORS, request ids and the body limit apply to both."""
 
-    def __init__(self, graphql: ASGIApp, settings: Settings, **options: Any) -> None:
+    def __init__(self, graphql: ASGIApp, websocket: ASGIApp, settings: Settings, **options: Any) -> None:
         super().__init__(**options)
-        path_switch = PathSwitch(graphql, super().__call__)
+        path_switch = PathSwitch(graphql, websocket, super().__call__)
         limited: ASGIApp = BodyLimitMiddleware(path_switch, max_bytes=settings.max_body_bytes)
         if settings.trusted_proxies:
             limits = settings.connection_limits
@@ -35,15 +35,17 @@ class Application(FastAPI):
 
 
 class PathSwitch:
-    """Routes requests for the GraphQL paths to the endpoint, all others to another application."""
+    """Routes requests for the GraphQL paths to the endpoint of their protocol, all others to another application."""
 
-    def __init__(self, graphql: ASGIApp, fallback: ASGIApp) -> None:
-        self._graphql = graphql
+    def __init__(self, graphql: ASGIApp, websocket: ASGIApp, fallback: ASGIApp) -> None:
+        self._endpoints = {"http": graphql, "websocket": websocket}
         self._fallback = fallback
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        is_graphql = scope["type"] == "http" and _relative_path(scope) in GRAPHQL_PATHS
-        return (self._graphql if is_graphql else self._fallback)(scope, receive, send)
+        endpoint = self._endpoints.get(scope["type"])
+        if endpoint is None or _relative_path(scope) not in GRAPHQL_PATHS:
+            endpoint = self._fallback
+        return endpoint(scope, receive, send)
 
 
 def _relative_path(scope: Scope) -> str:

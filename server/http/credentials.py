@@ -51,6 +51,7 @@ def _set_token(credentials: Credentials, token: str, tokens: AccessTokens) -> No
         credentials.auth_error = str(error)
     else:
         credentials.user_id, credentials.session_id = claims.user_id, claims.session_id
+        credentials.expires_at = claims.expires_at
 
 
 def find_group(credentials: Credentials, caller: Caller | None, client_host: str | None) -> Group:
@@ -77,7 +78,9 @@ def read_client_info(request: HttpRequest, is_allowed_origin: Callable[[str], bo
         user_agent = "".join(filter(str.isprintable, user_agent))
     device = Device(address, user_agent.strip()[:MAX_USER_AGENT_LENGTH] or None)
     cookies = request.starlette.cookies if request.has(b"cookie") else {}
-    return ClientInfo(device, _may_use_cookies(request, is_allowed_origin), _is_cross_site(request), cookies)
+    sets_cookies = request.scope["type"] == "http"
+    may_use_cookies = _may_use_cookies(request, is_allowed_origin)
+    return ClientInfo(device, may_use_cookies, _is_cross_site(request), cookies, sets_cookies=sets_cookies)
 
 
 @lru_cache(1000)

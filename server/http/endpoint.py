@@ -1,39 +1,33 @@
 """The GraphQL endpoint: an ASGI application that executes one operation per HTTP request."""
 
 from collections.abc import Callable
+from functools import partial
 
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import OperationType
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from database.abort import RequestAborted
-from database.outage import CommitResultUnknown
 from resolvers.context import Context
-from server.config.settings import Settings
-from server.graphql.errors import ErrorCode, original_error
-from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome, refuse_document
-from server.graphql.persisted_documents import PersistedDocuments
-from server.graphql.request import GraphQLRequest
-from server.http.admission import Admission
+from server.config.response_settings import ResponseSettings
+from server.graphql.errors import ErrorCode
+from server.graphql.operations import OperationNotAllowed, Outcome
 from server.http.consistency import load_token, read_position
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
 from server.http.graphql_response import ResponseBuilder
-from server.http.idempotency_key import REPLAYED, read_idempotency_key
+from server.http.idempotency_key import IDEMPOTENCY_KEY_HEADER, REPLAYED
 from server.http.media_types import GRAPHQL_JSON, JSON, negotiate_media_type, with_utf8_charset
 from server.http.overloaded import Overloaded, overloaded_response
 from server.http.request import HttpRequest
-from server.http.request_memory import RequestMemory
 from server.http.request_parsing import (
     ALLOWED_OPERATION_TYPES,
     check_content_type,
     check_method,
     read_graphql_request,
 )
-from server.http.request_watch import CLIENT_DISCONNECTED, RequestWatch
-from server.telemetry.log_context import current_log_context
-from server.telemetry.truncation import truncate
+from server.http.request_turns import RequestTurns
+from server.http.request_watch import CLIENT_DISCONNECTED
 from services.core.errors import BadInput
 
 
@@ -42,21 +36,18 @@ class GraphQLEndpoint:
 
     def __init__(
         self,
-        operations: OperationExecutor,
+        turns: RequestTurns,
         build_context: Callable[[HttpRequest], Context],
         refresh_cookie: RefreshCookie,
-        settings: Settings,
+        settings: ResponseSettings,
         build_console_page: Callable[[], Response] | None = None,
     ) -> None:
-        self._watch = RequestWatch(settings.request_timeout)
-        self._admission = Admission(settings)
-        self._memory = RequestMemory(settings.max_request_memory_bytes)
-        self._operations = operations
-        self._persisted = PersistedDocuments(settings.persisted)
+        self._turns = turns
+        self._memory = turns.memory
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
         self._build_console_page = build_console_page
-        self._response_builder = ResponseBuilder(settings, self._memory)
+        self._response_builder = ResponseBuilder(settings, turns.memory)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = HttpRequest(scope, receive)
@@ -76,7 +67,7 @@ class GraphQLEndpoint:
             media_type = _response_media_type(accept)
             check_content_type(request)
             body = b"" if request.method == "GET" else await request.body(self._memory)
-            return await self._execute_in_turn(request, body, self._build_context(request), media_type)
+            return await self._respond_in_turn(request, body, self._build_context(request), media_type)
         except BadRequest as error:
             return _error_response(str(error), media_type, error.status, error.headers)
         except BadInput as error:
@@ -84,19 +75,11 @@ class GraphQLEndpoint:
         except Overloaded as error:
             return overloaded_response(str(error), media_type)
 
-    async def _execute_in_turn(self, request: HttpRequest, body: bytes, context: Context, media_type: str) -> Response:
-        """Wait for a place; execute the request and encode its response in it. The execution is aborted at its
-        deadline, or if the client disconnects."""
-        group = context.credentials.group
-        watched = self._watch.start(request, context)
+    async def _respond_in_turn(self, request: HttpRequest, body: bytes, context: Context, media_type: str) -> Response:
+        """Wait for a place; execute the request and encode its response in it."""
         try:
-            try:
-                context.place = self._admission.try_enter(group) or await self._admission.enter(group, context.signal)
-                outcome = await self._execute(request, read_graphql_request(request, body), context)
-            except RequestAborted as error:
-                outcome = _aborted(error)
-            finally:
-                self._watch.finish(watched)
+            execute = partial(self._execute, request, body, context)
+            outcome = await self._turns.run(context, request.receive, execute)
             return await self._build_response(request, context, outcome, media_type)
         finally:
             if context.place is not None:
@@ -118,31 +101,15 @@ class GraphQLEndpoint:
             self._refresh_cookie.set(response, cookie)
         return response
 
-    async def _execute(self, request: HttpRequest, graphql_request: GraphQLRequest, context: Context) -> Outcome:
-        _update_log_context(context, graphql_request)
+    async def _execute(self, request: HttpRequest, body: bytes, context: Context) -> Outcome:
+        graphql_request = read_graphql_request(request, body)
+        keys = request.headers(IDEMPOTENCY_KEY_HEADER) if request.has(IDEMPOTENCY_KEY_HEADER) else ()
         if context.services.replicas is not None:
             context.read_position = read_position(request)
         try:
-            outcome = await self._find_and_execute(request, graphql_request, context)
+            return await self._turns.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method], keys)
         except OperationNotAllowed as error:
             raise _not_allowed(error.operation_type) from None
-        finally:
-            await context.reader.close()
-        if context.signal.reason is not None and not context.has_written and not _is_unknown(outcome.result):
-            raise RequestAborted(context.signal.reason)
-        return outcome
-
-    async def _find_and_execute(
-        self, request: HttpRequest, graphql_request: GraphQLRequest, context: Context
-    ) -> Outcome:
-        """Find the document if the request contains only its id, and execute the operation."""
-        if self._persisted.must_resolve(graphql_request):
-            try:
-                graphql_request = await self._persisted.resolve(graphql_request, context)
-            except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
-                return refuse_document(error)
-        context.idempotency_key = read_idempotency_key(request, graphql_request)
-        return await self._operations.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method])
 
 
 def _response_media_type(accept: str) -> str:
@@ -152,29 +119,10 @@ def _response_media_type(accept: str) -> str:
     return media_type
 
 
-def _aborted(error: RequestAborted) -> Outcome:
-    """Return the outcome of a request of which nothing was performed."""
-    message = f"{error} Nothing was performed."
-    return Outcome(ExecutionResult(None, [GraphQLError(message, original_error=error)]))
-
-
-def _is_unknown(result: ExecutionResult) -> bool:
-    """Return whether it is unknown if a mutation was performed."""
-    return any(isinstance(original_error(error), CommitResultUnknown) for error in result.errors or ())
-
-
 def _not_allowed(operation_type: OperationType) -> BadRequest:
     if operation_type is OperationType.SUBSCRIPTION:
         return BadRequest("Subscriptions are not served over plain HTTP.")
     return BadRequest("Mutations must be sent by POST.", 405, Allow="POST")
-
-
-def _update_log_context(context: Context, graphql_request: GraphQLRequest) -> None:
-    """Add the tenant, the user and the operation's name to all further log lines of the request."""
-    if (log_context := current_log_context()) is not None:
-        log_context.operation = truncate(graphql_request.operation_name or "") or None
-        log_context.tenant = truncate(context.credentials.tenant or "") or None
-        log_context.user = context.credentials.user_id
 
 
 def _is_browser_navigation(request: HttpRequest, accept: str) -> bool:

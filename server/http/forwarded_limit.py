@@ -1,4 +1,4 @@
-"""A limit on the concurrent requests of a client whose requests come through a trusted proxy.
+"""A limit on the concurrent requests and WebSockets of a client that come through a trusted proxy.
 
 The proxy's connections are shared by its clients, so they cannot be counted by address. Their requests can.
 """
@@ -22,7 +22,7 @@ class ForwardedLimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
-        if scope["type"] != "http" or client is None:
+        if scope["type"] not in {"http", "websocket"} or client is None:
             await self._app(scope, receive, send)
             return
         network = network_of(client[0])

@@ -4,14 +4,15 @@ import sys
 from typing import Any, NamedTuple
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, GraphQLFormattedError
+from graphql import ExecutionResult, GraphQLFormattedError
 from starlette.responses import Response
 
-from executor import ResponseTooLarge, drop_tracebacks
+from executor import ResponseTooLarge
 from server.config.response_settings import ResponseSettings
 from server.graphql.cost_report import CostReport
-from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode, format_error, format_performed
+from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode
 from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
+from server.graphql.response_body import build_response_body, omit_payloads
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.compression import VARY_ENCODING, compress, negotiate_encoding
 from server.http.conditional import cache_headers, compute_entity_tag, matches, not_modified
@@ -119,13 +120,9 @@ def _build_extensions(request: HttpRequest, cost: CostReport | None, token: str 
 
 def _build_content(result: ExecutionResult, media_type: str, *, has_written: bool) -> _Content:
     """Return the body of the response, its status, and the seconds to wait if the request should be sent again."""
+    body, is_request_error = build_response_body(result)
     if not result.errors:
-        return _Content({"data": result.data})
-    body: dict[str, Any] = {"errors": [format_error(error) for error in result.errors]}
-    drop_tracebacks(result.errors)
-    is_request_error = result.data is None and _are_request_errors(result.errors)
-    if not is_request_error:
-        body["data"] = result.data
+        return _Content(body)
     if (retry := _find_retry(result, body["errors"], has_written=has_written)) is not None:
         return _Content(body, *retry)
     return _Content(body, _BAD_REQUEST if is_request_error and media_type == GRAPHQL_JSON else _OK)
@@ -134,25 +131,10 @@ def _build_content(result: ExecutionResult, media_type: str, *, has_written: boo
 def _replace_content(body: dict[str, Any], error: Exception, media_type: str, *, has_written: bool) -> _Content:
     """Return what is sent instead of a response for which there is no memory."""
     if has_written and body.get("data") is not None:
-        return _without_payloads(body, error)
+        return _Content(omit_payloads(body, error))
     if isinstance(error, Overloaded):
         raise error
     return _build_content(refuse(error), media_type, has_written=False)
-
-
-def _without_payloads(body: dict[str, Any], reason: Exception) -> _Content:
-    """Return the response to mutations that were performed, but whose payloads cannot be sent: an error for each root
-    field. Fields that failed keep their errors."""
-    errors = [error for error in body.get("errors", ()) if len(error.get("path", ())) == 1]
-    failed = {error["path"][0] for error in errors}
-    names = list(body["data"])
-    errors += [format_performed(name, reason, is_only=len(names) == 1) for name in names if name not in failed]
-    return _Content({"errors": errors, "data": dict.fromkeys(names)})
-
-
-def _are_request_errors(errors: list[GraphQLError]) -> bool:
-    """Return whether the errors precede execution. Then the response has no `data` entry, as the spec requires."""
-    return not any(error.path for error in errors)
 
 
 def _find_retry(

@@ -2,25 +2,24 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 import orjson
 from graphql import strip_ignored_characters
 
 from server.graphql.request import GraphQLRequest
-from server.http.request import HttpRequest
 from services.core.errors import BadInput
 from services.core.idempotency import IdempotencyKey
 
-HEADER = b"idempotency-key"
+IDEMPOTENCY_KEY_HEADER = b"idempotency-key"
 REPLAYED = (b"idempotency-replayed", b"true")
 _VALID_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def read_idempotency_key(request: HttpRequest, graphql_request: GraphQLRequest) -> IdempotencyKey | None:
-    """Return the key of the request, if any; raise BadInput if it is malformed or there are several."""
-    if not request.has(HEADER):
-        return None
-    keys = list(dict.fromkeys(request.headers(HEADER)))
+def read_idempotency_key(values: Sequence[str], graphql_request: GraphQLRequest) -> IdempotencyKey:
+    """Return the key of the request, from the values of its header; raise BadInput if it is malformed or there are
+    several."""
+    keys = list(dict.fromkeys(values))
     if len(keys) > 1 or not _VALID_KEY.fullmatch(keys[0]):
         raise BadInput("Send one Idempotency-Key of 1 to 255 visible ASCII characters, such as a UUID.")
     return IdempotencyKey(keys[0], lambda: request_fingerprint(graphql_request))

@@ -17,7 +17,7 @@ class HttpRequest:
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
-        self.method: str = scope["method"]
+        self.method: str = scope.get("method", "GET")  # the handshake of a WebSocket is a GET
         self.reservation: Reservation | None = None
         """The memory that is reserved for a large body, and then for a large response."""
         self._headers = index_headers(scope)

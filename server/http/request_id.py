@@ -32,6 +32,7 @@ _VALID_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _PROBE_PATHS = frozenset({"/health", "/ready"})
 _RESPONSE_START_TYPES = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
 _SWITCHING_PROTOCOLS = 101
+_OK = 200
 _BAD_REQUEST = 400
 _FORBIDDEN = 403
 _CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that disconnects before the response
@@ -115,26 +116,32 @@ class _Exchange:
 
     def log(self) -> None:
         """Write the access log line. It omits the query string, which may contain a token."""
-        path = truncate(self.scope["path"])
-        status = self._status or _CLIENT_CLOSED_REQUEST
-        level = logging.DEBUG if path in _PROBE_PATHS and status < _BAD_REQUEST else logging.INFO
-        if not access_log.isEnabledFor(level):
-            return
-        method = truncate(self.scope.get("method", "WEBSOCKET"))
-        ms = round((perf_counter() - self._started_at) * 1000, 1)
-        fields = {"method": method, "path": path, "status": status, "ms": ms}
-        access_log.log(level, "%s %s %s %s ms", method, path, status, ms, extra=fields)
+        method = self.scope.get("method", "WEBSOCKET")
+        log_request(method, self.scope["path"], self._started_at, self._status or _CLIENT_CLOSED_REQUEST)
+
+
+def log_request(method: str, path: str, started_at: float, status: int = _OK) -> None:
+    """Write the line of a request to the access log. The path has no query string."""
+    path = truncate(path)
+    level = logging.DEBUG if path in _PROBE_PATHS and status < _BAD_REQUEST else logging.INFO
+    if not access_log.isEnabledFor(level):
+        return
+    method = truncate(method)
+    ms = round((perf_counter() - started_at) * 1000, 1)
+    fields = {"method": method, "path": path, "status": status, "ms": ms}
+    access_log.log(level, "%s %s %s %s ms", method, path, status, ms, extra=fields)
 
 
 def _request_id(scope: Scope) -> str:
     """Return the id that a proxy sent, if there is exactly one and it is well-formed; otherwise a new one."""
     if HEADER not in index_headers(scope):
-        return _generate_id()
+        return generate_request_id()
     ids = [value for name, value in scope["headers"] if name == HEADER]
     if len(ids) == 1 and _VALID_ID.fullmatch(ids[0]):
         return bytes(ids[0]).decode()
-    return _generate_id()
+    return generate_request_id()
 
 
-def _generate_id() -> str:
+def generate_request_id() -> str:
+    """Return a new request id."""
     return f"{_random.getrandbits(128):032x}"

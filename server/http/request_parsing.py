@@ -51,7 +51,7 @@ def _decode_query_parameters(request: HttpRequest) -> dict[str, Any]:
     for name in ("variables", "extensions"):
         if name in parameters:
             text = parameters[name].encode(errors="surrogatepass")
-            parameters[name] = _decode_json(text, f"`{name}` is not JSON.")
+            parameters[name] = decode_json(text, f"`{name}` is not JSON.")
     return parameters
 
 
@@ -63,13 +63,14 @@ def _check_repeated_parameters(request: HttpRequest) -> None:
 
 
 def _decode_object(body: bytes) -> dict[str, Any]:
-    value = _decode_json(body, "The body is not JSON in UTF-8.")
+    value = decode_json(body, "The body is not JSON in UTF-8.")
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object with a `query`; batches are not supported.")
     return value
 
 
-def _decode_json(text: bytes, error_message: str) -> Any:
+def decode_json(text: bytes, error_message: str) -> Any:
+    """Decode JSON of a client; raise BadRequest if it is malformed or repeats a key."""
     try:
         value = orjson.loads(text)
         check_duplicate_keys(text, value)

@@ -6,8 +6,9 @@ it costs two operations on a dict, and one timer serves all requests.
 
 from asyncio import Task, TimerHandle, create_task, get_running_loop, sleep, timeout_at
 
+from starlette.types import Receive
+
 from resolvers.context import Context
-from server.http.request import HttpRequest
 
 WATCH_AFTER_SECONDS = 0.05
 CLIENT_DISCONNECTED = "The client disconnected."
@@ -16,10 +17,10 @@ CLIENT_DISCONNECTED = "The client disconnected."
 class WatchedRequest:
     """A request that is being executed or waits for a place."""
 
-    __slots__ = ("_context", "_request", "started_at", "task")
+    __slots__ = ("_context", "_receive", "started_at", "task")
 
-    def __init__(self, request: HttpRequest, context: Context, started_at: float) -> None:
-        self._request = request
+    def __init__(self, receive: Receive, context: Context, started_at: float) -> None:
+        self._receive = receive
         self._context = context
         self.started_at = started_at
         self.task: Task[None] | None = None
@@ -38,7 +39,7 @@ class WatchedRequest:
     async def _disconnected(self) -> None:
         """Wait until the client has disconnected. A request without a body may still get an empty one."""
         for _ in range(2):
-            message = await self._request.receive()
+            message = await self._receive()
             if message["type"] == "http.disconnect":
                 return
         await sleep(float("inf"))  # the ASGI server does not report disconnects
@@ -53,10 +54,10 @@ class RequestWatch:
         """Requests that have just begun, the oldest first."""
         self._timer: TimerHandle | None = None
 
-    def start(self, request: HttpRequest, context: Context) -> WatchedRequest:
+    def start(self, receive: Receive, context: Context) -> WatchedRequest:
         """Watch a request that has been received completely, until `finish`."""
         loop = get_running_loop()
-        watched = WatchedRequest(request, context, loop.time())
+        watched = WatchedRequest(receive, context, loop.time())
         self._unwatched[watched] = None
         if self._timer is None:
             self._timer = loop.call_later(WATCH_AFTER_SECONDS, self._start_watching)

@@ -5,7 +5,7 @@ import datetime
 import hmac
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jose import JWTError, jwk, jwt
@@ -29,10 +29,11 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True)
 class TokenClaims:
-    """The user and the session that a token identifies."""
+    """The user and the session that a token identifies, and when it expires, in seconds since the epoch."""
 
     user_id: uuid.UUID
     session_id: uuid.UUID
+    expires_at: float = field(default=0.0, compare=False)
 
 
 class AccessTokens:
@@ -42,7 +43,7 @@ class AccessTokens:
         self._secret = secret.encode()
         self._key = jwk.construct(secret, ALGORITHM)  # a key object: the algorithm never comes from a token's header
         self._lifetime_seconds = minutes * 60
-        self._verified: dict[str, tuple[TokenClaims, float]] = {}
+        self._verified: dict[str, TokenClaims] = {}
 
     def issue(self, user_id: uuid.UUID, session_id: uuid.UUID) -> str:
         """Issue a token for an authenticated user. It is valid until it expires or the session ends."""
@@ -67,8 +68,8 @@ class AccessTokens:
         """Return the claims of a token; InvalidToken if this server did not issue it or it has expired."""
         if len(token) > MAX_LENGTH:
             raise InvalidToken("The access token is malformed.")
-        claims, expires_at = self._verified.get(token, (None, 0.0))
-        if claims is not None and time.time() < expires_at:
+        claims = self._verified.get(token)
+        if claims is not None and time.time() < claims.expires_at:
             return claims
         try:
             return self._cache(token, self._decode(token))
@@ -82,7 +83,7 @@ class AccessTokens:
         claims = _parse_claims(decoded)
         if len(self._verified) >= CACHE_SIZE:
             self._verified.clear()
-        self._verified[token] = claims, float(decoded["exp"])
+        self._verified[token] = claims
         return claims
 
     def _decode(self, token: str) -> dict[str, Any]:
@@ -99,4 +100,4 @@ class AccessTokens:
 def _parse_claims(decoded: dict[str, Any]) -> TokenClaims:
     if int(decoded["iat"]) > time.time() + LEEWAY_SECONDS:
         raise ValueError("iat")  # python-jose does not reject a token from the future
-    return TokenClaims(uuid.UUID(decoded["sub"]), uuid.UUID(decoded["sid"]))
+    return TokenClaims(uuid.UUID(decoded["sub"]), uuid.UUID(decoded["sid"]), float(decoded["exp"]))

@@ -1,5 +1,5 @@
-"""The test suite passes with the other executor. On SQLite only: test_executor_equivalence.py compares both executors on
-both databases."""
+"""The test suite passes with the other executor. On SQLite only, because test_executor_equivalence.py compares both
+executors on both databases."""
 
 import os
 import subprocess

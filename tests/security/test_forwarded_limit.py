@@ -20,7 +20,7 @@ async def test_address_gets_at_most_half_of_the_connections() -> None:
         await PlainTextResponse("done")(scope, receive, send)
 
     settings = build_settings("sqlite:///unused.db", max_connections=8, trusted_proxies="127.0.0.1")
-    async with create_client(Application(wait, settings)) as client:
+    async with create_client(Application(wait, wait, settings)) as client:
         running = [asyncio.create_task(client.post("/graphql")) for _ in range(4)]
         for _ in running:
             await started.acquire()

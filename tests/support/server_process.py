@@ -85,6 +85,11 @@ class ServerProcess:
             self._process.send_signal(signal_number)
         return self._process.wait(TIMEOUT_SECONDS)
 
+    def signal(self, signal_number: signal.Signals) -> None:
+        """Send a signal without waiting for an effect."""
+        assert self._process is not None
+        self._process.send_signal(signal_number)
+
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while not self._is_ready():

@@ -1,0 +1,106 @@
+"""Execution of requests in turn, for all transports: with a place among those that are executed, and a deadline."""
+
+from collections.abc import Awaitable, Callable, Container, Sequence
+from typing import TypeVar
+
+from graphql import ExecutionResult, GraphQLError, OperationType
+from starlette.types import Receive
+
+from database.abort import RequestAborted
+from database.outage import CommitResultUnknown
+from resolvers.context import Context
+from server.config.settings import Settings
+from server.graphql.errors import original_error
+from server.graphql.operations import OperationExecutor, Outcome, refuse_document
+from server.graphql.persisted_documents import PersistedDocuments
+from server.graphql.request import GraphQLRequest
+from server.http.admission import Admission
+from server.http.idempotency_key import read_idempotency_key
+from server.http.request_memory import RequestMemory
+from server.http.request_watch import RequestWatch
+from server.telemetry.log_context import current_log_context
+from server.telemetry.truncation import truncate
+
+Result = TypeVar("Result")
+
+
+class RequestTurns:
+    """The turns of the requests of one process. Transports differ in how they receive requests and send results."""
+
+    def __init__(self, operations: OperationExecutor, settings: Settings) -> None:
+        self.limits = operations.limits
+        self.memory = RequestMemory(settings.max_request_memory_bytes)
+        """The memory of large requests and responses of all transports."""
+        self._watch = RequestWatch(settings.request_timeout)
+        self._admission = Admission(settings)
+        self._operations = operations
+        self._persisted = PersistedDocuments(settings.persisted)
+
+    async def run(
+        self, context: Context, receive: Receive, function: Callable[[], Awaitable[Result]]
+    ) -> Result | Outcome:
+        """Wait for a place and call the function. The request is aborted at its deadline, or when `receive` returns
+        a disconnect. The caller leaves `context.place`, when it has encoded the result."""
+        group = context.credentials.group
+        watched = self._watch.start(receive, context)
+        try:
+            context.place = self._admission.try_enter(group) or await self._admission.enter(group, context.signal)
+            return await function()
+        except RequestAborted as error:
+            return _aborted(error)
+        finally:
+            self._watch.finish(watched)
+
+    async def execute(
+        self,
+        request: GraphQLRequest,
+        context: Context,
+        allowed_types: Container[OperationType],
+        idempotency_keys: Sequence[str] = (),
+    ) -> Outcome:
+        """Execute the request; raise BadInput or OperationNotAllowed as OperationExecutor does, RequestAborted if it
+        was aborted before anything was performed."""
+        _update_log_context(context, request)
+        try:
+            outcome = await self._find_and_execute(request, context, allowed_types, idempotency_keys)
+        finally:
+            await context.reader.close()
+        if context.signal.reason is not None and not context.has_written and not _is_unknown(outcome.result):
+            raise RequestAborted(context.signal.reason)
+        return outcome
+
+    async def _find_and_execute(
+        self,
+        request: GraphQLRequest,
+        context: Context,
+        allowed_types: Container[OperationType],
+        idempotency_keys: Sequence[str],
+    ) -> Outcome:
+        """Find the document if the request contains only its id, and execute the operation."""
+        if self._persisted.must_resolve(request):
+            try:
+                request = await self._persisted.resolve(request, context)
+            except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
+                return refuse_document(error)
+        if idempotency_keys:
+            context.idempotency_key = read_idempotency_key(idempotency_keys, request)
+        return await self._operations.execute(request, context, allowed_types)
+
+
+def _aborted(error: RequestAborted) -> Outcome:
+    """Return the outcome of a request of which nothing was performed."""
+    message = f"{error} Nothing was performed."
+    return Outcome(ExecutionResult(None, [GraphQLError(message, original_error=error)]))
+
+
+def _is_unknown(result: ExecutionResult) -> bool:
+    """Return whether it is unknown if a mutation was performed."""
+    return any(isinstance(original_error(error), CommitResultUnknown) for error in result.errors or ())
+
+
+def _update_log_context(context: Context, graphql_request: GraphQLRequest) -> None:
+    """Add the tenant, the user and the operation's name to all further log lines of the request."""
+    if (log_context := current_log_context()) is not None:
+        log_context.operation = truncate(graphql_request.operation_name or "") or None
+        log_context.tenant = truncate(context.credentials.tenant or "") or None
+        log_context.user = context.credentials.user_id

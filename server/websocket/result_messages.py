@@ -1,0 +1,104 @@
+"""The messages with the result of an operation."""
+
+from typing import Any
+
+import orjson
+
+from executor import ResponseTooLarge
+from server.graphql.errors import ErrorCode
+from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
+from server.graphql.response_body import build_response_body, omit_payloads
+from server.graphql.response_encoding import encode_in_pieces
+from server.http.overloaded import OVERLOAD_RETRY_SECONDS, Overloaded
+from server.http.request import HttpRequest
+from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory
+from server.telemetry.log_context import current_log_context
+from server.websocket.messages import build_error, build_next
+
+
+class ResultMessage:
+    """An encoded message. `ends_operation` is true of errors, after which no `complete` follows."""
+
+    __slots__ = ("ends_operation", "pieces", "size")
+
+    def __init__(self, pieces: list[bytes], *, ends_operation: bool) -> None:
+        self.pieces = pieces
+        self.ends_operation = ends_operation
+        self.size = sum(map(len, pieces))
+
+
+class ResultEncoder:
+    """Encodes results, in reserved memory if they are large."""
+
+    def __init__(self, max_bytes: int, memory: RequestMemory) -> None:
+        self._max_bytes = max_bytes
+        self._memory = memory
+
+    async def encode(
+        self, operation_id: str, outcome: Outcome, request: HttpRequest, *, has_written: bool, with_cost: bool
+    ) -> ResultMessage:
+        """Encode the result. A result that is too large is replaced by an error."""
+        entries, is_request_error = build_response_body(outcome.result)
+        if is_request_error:
+            return encode_error(operation_id, entries["errors"])
+        if with_cost and outcome.cost is not None:
+            entries["extensions"] = {"cost": outcome.cost.describe()}
+        try:
+            is_large = isinstance(outcome.result, PartlyEncodedResult)
+            pieces = await self._encode(build_next(operation_id, entries), is_large=is_large)
+            size = sum(map(len, pieces))
+            if size > UNCOUNTED_BYTES:
+                request.reserve(self._memory, size)
+            return ResultMessage(pieces, ends_operation=False)
+        except (ResponseTooLarge, Overloaded) as error:
+            return _replace(operation_id, entries, error, has_written=has_written)
+
+    async def _encode(self, message: dict[str, Any], *, is_large: bool) -> list[bytes]:
+        if is_large:
+            return await encode_in_pieces(message, self._max_bytes)
+        encoded = orjson.dumps(message)
+        if len(encoded) > self._max_bytes:
+            raise ResponseTooLarge(len(encoded), self._max_bytes)
+        return [encoded]
+
+
+def encode_error(operation_id: str, errors: list[Any]) -> ResultMessage:
+    """Encode the message that ends an operation that was not executed."""
+    return ResultMessage([orjson.dumps(build_error(operation_id, errors))], ends_operation=True)
+
+
+def describe_error(code: ErrorCode, message: str, **extensions: str | int) -> dict[str, Any]:
+    """Return a top-level error."""
+    return {"message": message, "extensions": {"code": code, **extensions}}
+
+
+def describe_internal_error() -> dict[str, Any]:
+    """Return the error for an unexpected exception, which was logged with the id of the request."""
+    log_context = current_log_context()
+    request_id = log_context.request_id if log_context else "unknown"
+    return describe_error(
+        ErrorCode.INTERNAL,
+        f"An internal error occurred and was logged. Request id: {request_id}.",
+        requestId=request_id,
+    )
+
+
+def describe_overload(message: str) -> dict[str, Any]:
+    """Return the error of an operation for which there is no capacity at present."""
+    return describe_error(ErrorCode.UNAVAILABLE, message, retryAfter=OVERLOAD_RETRY_SECONDS)
+
+
+def describe_too_many_operations(limit: int) -> dict[str, Any]:
+    """Return the error of an operation beyond the limit of its WebSocket."""
+    message = f"{limit} operations run on this WebSocket (MAX_WEBSOCKET_OPERATIONS). Complete one of them first."
+    return describe_error(ErrorCode.RATE_LIMITED, message, retryAfter=OVERLOAD_RETRY_SECONDS)
+
+
+def _replace(operation_id: str, entries: dict[str, Any], error: Exception, *, has_written: bool) -> ResultMessage:
+    """Return what is sent instead of a result for which there is no memory."""
+    if has_written and entries.get("data") is not None:
+        message = build_next(operation_id, omit_payloads(entries, error))
+        return ResultMessage([orjson.dumps(message)], ends_operation=False)
+    if isinstance(error, Overloaded):
+        return encode_error(operation_id, [describe_overload(str(error))])
+    return encode_error(operation_id, build_response_body(refuse(error)).entries["errors"])

@@ -1,0 +1,123 @@
+"""Subscriptions over WebSocket: the results of a stream, and how it ends. The stream is one of the tests."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any, Self
+
+import pytest
+from graphql import ExecutionResult, GraphQLError
+
+import server.app
+from resolvers.context import Context
+from server.graphql.operations import Outcome
+from server.graphql.request import GraphQLRequest
+from server.websocket.operation_runner import OperationRunner
+from tests.support.app_fixture import AppFixture
+from tests.support.websocket_client import WebSocketClient, open_websocket
+from tests.websocket.conftest import OpenApp
+
+pytestmark = pytest.mark.only("sqlite")
+
+SUBSCRIPTION = "subscription { numbers }"
+TYPENAME = "{ __typename }"
+
+
+class NumberStream:
+    """A stream whose results the test puts into a queue; None ends it."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[int | Exception | None] = asyncio.Queue()
+        self.closed = asyncio.Event()
+        self.opened = asyncio.Event()
+
+    async def open(self, _request: GraphQLRequest, _context: Context) -> Self:
+        self.opened.set()
+        return self
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Outcome:
+        value = await self.queue.get()
+        if value is None:
+            raise StopAsyncIteration
+        if isinstance(value, GraphQLError):
+            return Outcome(ExecutionResult(None, [value]))
+        if isinstance(value, Exception):
+            raise value
+        return Outcome(ExecutionResult({"numbers": value}, None))
+
+    async def aclose(self) -> None:
+        self.closed.set()
+
+
+@pytest.fixture
+async def stream() -> NumberStream:
+    """The stream of every subscription."""
+    return NumberStream()
+
+
+@pytest.fixture
+async def socket(
+    open_app: OpenApp, app_fixture: AppFixture, stream: NumberStream, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[WebSocketClient]:
+    """A socket with one subscription."""
+    monkeypatch.setattr(server.app, "OperationRunner", partial(OperationRunner, open_stream=stream.open))
+    async with open_app() as app, open_websocket(app) as opened:
+        await opened.initialize(**app_fixture.tenant.client().headers)
+        await opened.subscribe(SUBSCRIPTION, "s")
+        await stream.opened.wait()
+        yield opened
+
+
+def number(value: int) -> dict[str, Any]:
+    return {"id": "s", "type": "next", "payload": {"data": {"numbers": value}}}
+
+
+async def test_results_are_sent_until_the_stream_ends(socket: WebSocketClient, stream: NumberStream) -> None:
+    for value in range(3):
+        await stream.queue.put(value)
+        assert await socket.receive() == number(value)
+        await socket.execute(TYPENAME)
+    await stream.queue.put(None)
+    assert await socket.receive() == {"id": "s", "type": "complete"}
+    assert stream.closed.is_set()
+
+
+async def test_complete_closes_the_stream(socket: WebSocketClient, stream: NumberStream) -> None:
+    await socket.send({"type": "complete", "id": "s"})
+    await stream.closed.wait()
+    await stream.queue.put(1)
+    await socket.execute(TYPENAME)
+    await socket.execute(TYPENAME, "s")  # the id is free
+
+
+async def test_disconnect_closes_the_stream(socket: WebSocketClient, stream: NumberStream) -> None:
+    await socket.disconnect()
+    await stream.closed.wait()
+
+
+async def test_shutdown_closes_the_stream_without_complete(socket: WebSocketClient, stream: NumberStream) -> None:
+    await stream.queue.put(1)
+    assert await socket.receive() == number(1)
+    await socket.to_app.put({"type": "websocket.shutdown", "seconds": 60})
+    assert (await socket.receive_close())[0] == 1001  # the client subscribes again elsewhere
+    assert stream.closed.is_set()
+
+
+async def test_error_ends_the_stream(socket: WebSocketClient, stream: NumberStream) -> None:
+    await stream.queue.put(GraphQLError("The session has ended."))
+    await stream.queue.put(None)
+    assert await socket.receive_errors("s") == ["BAD_USER_INPUT"]
+    await stream.closed.wait()
+    await socket.execute(TYPENAME)
+
+
+async def test_exception_is_masked(socket: WebSocketClient, stream: NumberStream) -> None:
+    await stream.queue.put(ValueError("a detail"))
+    message = await socket.receive()
+    assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "INTERNAL")
+    assert "detail" not in message["payload"][0]["message"]
+    assert stream.closed.is_set()
+    await socket.execute(TYPENAME)
