@@ -4,13 +4,14 @@ import json
 import resource
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from tests.harness.processes import wait_until
 from tests.support.raw_connection import HANG_SECONDS, RawConnection, request
@@ -167,13 +168,27 @@ def test_addresses_of_one_ipv6_network_are_one_client(clients: Clients) -> None:
     assert connection.response().status == 200
 
 
+def open_websocket(server: ServerProcess, path: str = "/graphql") -> AbstractContextManager[ClientConnection]:
+    return connect(server.url.replace("http", "ws") + path, subprotocols=[Subprotocol("graphql-transport-ws")])
+
+
 def test_closed_websockets_are_not_counted(clients: Clients, server: ServerProcess) -> None:
-    for _ in range(30):
-        with pytest.raises(InvalidStatus), connect(server.url.replace("http", "ws") + "/graphql"):
+    for _ in range(15):
+        with pytest.raises(InvalidStatus), open_websocket(server, "/unknown"):
+            pass
+        with open_websocket(server):
             pass
     wait_until_all_are_closed(server)
     busy = [clients.open_busy() for _ in range(8)]
     assert [finish(connection) for connection in busy] == [200] * 8
+
+
+def test_open_websockets_are_counted(clients: Clients, server: ServerProcess) -> None:
+    with ExitStack() as stack:
+        for _ in range(8):
+            stack.enter_context(open_websocket(server))
+        refused = clients.open().response()
+        assert (refused.status, refused.error) == (503, PER_ADDRESS[0])
 
 
 @pytest.mark.slow
