@@ -121,6 +121,8 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
 
     async def _send_fragment(self, data: bytes, *, is_last: bool) -> None:
         await self.writable.wait()
+        if self.transport.is_closing():
+            raise ClientDisconnected
         try:
             if self.conn.expect_continuation_frame:
                 self.conn.send_continuation(data, is_last)
@@ -138,4 +140,6 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
             self.handle_parser_exception()
 
     def _write_pending(self) -> None:
-        self.transport.write(b"".join(self.conn.data_to_send()))
+        """Write what the connection has to send, unless the client has disconnected."""
+        if not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()))
