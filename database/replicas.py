@@ -116,7 +116,7 @@ class ReplicaSource:
         self._replicas = replicas
         self._position = position
         self._is_chosen = False
-        self._replica: Replica | None = None
+        self.replica: Replica | None = None
         """The replica that the request reads from; None if it reads from the primary."""
         self.used_replica: Replica | None = None
         """The replica on which a transaction was begun, if any."""
@@ -124,14 +124,14 @@ class ReplicaSource:
     async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:
         """Begin a transaction and authenticate."""
         if not self._is_chosen:
-            self._replica = await self._replicas.choose(self._position)
+            self.replica = await self._replicas.choose(self._position)
             self._is_chosen = True
-        if self._replica is not None:
-            begun = await self._begin_on(self._replica, credentials)
+        if self.replica is not None:
+            begun = await self._begin_on(self.replica, credentials)
             if begun is not None:
-                self.used_replica = self._replica
+                self.used_replica = self.replica
                 return begun
-            self._replica = None
+            self.replica = None
         return await self._replicas.primary.begin_read(credentials)
 
     async def _begin_on(self, replica: Replica, credentials: Credentials) -> tuple[Transaction, Principal] | None:

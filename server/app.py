@@ -168,11 +168,11 @@ def build_lifespan(
             async with database.read_engine.connect() as connection:
                 await check_revision(connection)
                 await check_database_role(connection, production=settings.environment == "production")
+            if settings.persisted != "off":
+                await prepare_registered(database, operations.prepare)
         except Exception as error:
             app.state.startup_error = error  # for worker processes, whose supervisor reports it
             raise
-        if settings.persisted != "off":
-            await prepare_registered(database, operations.prepare)
         tune_garbage_collector()
         if services.replicas is not None:
             services.replicas.start()

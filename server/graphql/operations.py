@@ -60,6 +60,11 @@ class Outcome(NamedTuple):
     result: ExecutionResult
     cost: CostReport | None = None
 
+    @property
+    def was_charged(self) -> bool:
+        """Whether the operation was valid, and within the budgets of its caller."""
+        return self.cost is not None and self.cost.charge is not None
+
 
 class OperationExecutor:
     """Executes GraphQL requests on one schema."""

@@ -25,6 +25,8 @@ logger = logging.getLogger("allotment.graphql")
 
 MAX_ENTRIES = 1000
 MAX_CHARACTERS = 4 * 2**20
+MAX_TEXT_CHARACTERS = 64 * 1024
+"""Longer automatic queries are not stored."""
 FOUND_SECONDS = 30.0
 """How long a registered document is used before it is looked up again: it may have been removed."""
 MISSING_SECONDS = 1.0
@@ -56,14 +58,14 @@ class DocumentNotRegistered(Exception):
 
 
 async def prepare_registered(database: Database, prepare: Callable[[str], bool]) -> None:
-    """Prepare the documents that were registered last, as many as the caches contain."""
+    """Prepare the documents that were registered last; of those that do not fit into the caches, the newest stay."""
     started_at = monotonic()
     reader = Reader(database, Credentials())
     try:
         texts = await load_newest_texts(reader, MAX_CACHED_DOCUMENTS)
     finally:
         await reader.close()
-    invalid = sum(not prepare(text) for text in texts)
+    invalid = sum(not prepare(text) for text in reversed(texts))
     if texts:
         logger.info("Prepared %d persisted documents in %.1f s", len(texts), monotonic() - started_at)
     if invalid:
@@ -124,7 +126,7 @@ class PersistedDocuments:
             await self._require_registered(request.query, context)
             return request
         if request.query:
-            await self._add_automatic(request.query, reference, context)
+            await self._check_automatic(request.query, reference, context)
             return request
         if self._is_off:
             raise PersistedDocumentsOff(reference)
@@ -143,6 +145,7 @@ class PersistedDocuments:
         buckets = known_buckets(context) or await find_charged_buckets(context)
         await charge_buckets(context, buckets, LOOKUP_POINTS)
         text = await find_text(context.reader, reference.id, reference.sha256)
+        await context.reader.release()  # charging the operation may need a connection
         self._registered.put(reference.id, text, MISSING_SECONDS if text is None else FOUND_SECONDS)
         return text
 
@@ -151,11 +154,22 @@ class PersistedDocuments:
         if await self._find_registered(DocumentReference(f"sha256:{text_hash}", text_hash), context) is None:
             raise DocumentNotRegistered
 
-    async def _add_automatic(self, text: str, reference: DocumentReference, context: Context) -> None:
-        """Store the text under its hash, for later requests that send the hash only."""
+    async def _check_automatic(self, text: str, reference: DocumentReference, context: Context) -> None:
+        """Check that the hash is that of the text, and that the text may be executed."""
         if hash_text(text) != reference.sha256:
             raise BadInput("`sha256Hash` is not the SHA-256 of `query`.")
         if self._is_required:
             await self._require_registered(text, context)
-        elif not self._is_off:
-            self._automatic.put(reference.sha256, text)
+
+    def remember(self, request: GraphQLRequest) -> None:
+        """Store the text of an automatic query under its hash. To be called after the query was found valid and was
+        charged, so that displacing the texts of others has a price."""
+        reference = request.reference
+        stores = not (self._is_required or self._is_off)
+        if (
+            stores
+            and reference is not None
+            and reference.sha256 is not None
+            and len(request.query) <= MAX_TEXT_CHARACTERS
+        ):
+            self._automatic.put(reference.sha256, request.query)

@@ -25,7 +25,8 @@ async def execute_query(replicas: Replicas, context: Context, meter: Meter, exec
     failure = None if source.used_replica is None else _find_failure(result)
     if source.used_replica is None or failure is None or context.signal.reason is not None:
         return result
-    source.used_replica.note_error(failure)
+    if source.replica is not None:  # otherwise the primary has failed
+        source.replica.note_error(failure)
     meter.restore(counts)
     context.condition_points = context.skipped_rows = 0
     context.loaders.clear()

@@ -3,12 +3,12 @@
 import re
 from typing import Any, NamedTuple
 
+from models.persisted_document import MAX_ID_LENGTH
 from server.graphql.variable_limits import check_variables
 from services.core.errors import BadInput
 
-MAX_DOCUMENT_ID_LENGTH = 200
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _HASH_PREFIX = "sha256:"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class DocumentReference(NamedTuple):
@@ -58,8 +58,8 @@ def _parse_reference(parameters: dict[str, Any], extensions: dict[str, Any]) -> 
         return _parse_automatic(extensions["persistedQuery"])
     if parameters.get("query"):
         raise BadInput("Send `query` or `documentId`, not both.")
-    if not 0 < len(document_id) <= MAX_DOCUMENT_ID_LENGTH or not document_id.isprintable():
-        raise BadInput(f"`documentId` must have 1 to {MAX_DOCUMENT_ID_LENGTH} printable characters.")
+    if not 0 < len(document_id) <= MAX_ID_LENGTH or not document_id.isprintable():
+        raise BadInput(f"`documentId` must have 1 to {MAX_ID_LENGTH} printable characters.")
     digest = document_id.removeprefix(_HASH_PREFIX)
     return DocumentReference(document_id, digest if _SHA256.fullmatch(digest) else None)
 

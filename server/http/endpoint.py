@@ -126,7 +126,9 @@ def _not_allowed(operation_type: OperationType) -> BadRequest:
 
 
 def _is_browser_navigation(request: HttpRequest, accept: str) -> bool:
-    return request.method == "GET" and "text/html" in accept and "query" not in request.query_parameters
+    if request.method != "GET" or "text/html" not in accept:
+        return False
+    return request.query_parameters.keys().isdisjoint(("query", "documentId", "extensions"))
 
 
 def _error_response(

@@ -84,7 +84,10 @@ class RequestTurns:
                 return refuse_document(error)
         if idempotency_keys:
             context.idempotency_key = read_idempotency_key(idempotency_keys, request)
-        return await self._operations.execute(request, context, allowed_types)
+        outcome = await self._operations.execute(request, context, allowed_types)
+        if request.reference is not None and outcome.was_charged:
+            self._persisted.remember(request)
+        return outcome
 
 
 def _aborted(error: RequestAborted) -> Outcome:

@@ -54,7 +54,8 @@ _SELECT_TEXT = _build_select_text()
 
 
 async def register(work: UnitOfWork, documents: Sequence[NewDocument]) -> RegistrationResult:
-    """Register documents. If one has an id that another text has, register none: clients rely on the old text."""
+    """Register documents, except those with an id that another text has: clients rely on the old text. If there are
+    some, the caller should roll back."""
     result = RegistrationResult()
     for start in range(0, len(documents), ROWS_PER_STATEMENT):
         await _register_chunk(work, documents[start : start + ROWS_PER_STATEMENT], result)

@@ -97,7 +97,7 @@ async def test_queries_but_no_mutations_are_executed_by_get(
 
 @MODES
 async def test_unknown_ids_are_not_found(member_client: Client) -> None:
-    for id in ("me", "1' OR '1'='1", "é" * 200, f"sha256:{'0' * 64}"):
+    for id in ("me", "1' OR '1'='1", "é" * 128, f"sha256:{'0' * 64}"):
         assert_error(await member_client.post({"documentId": id}), NOT_FOUND, f"No document with the id {id} is")
 
 
@@ -178,9 +178,9 @@ async def test_query_with_the_hash_of_another_one_is_refused(member_client: Clie
 
 MALFORMED: list[tuple[dict[str, Any], str]] = [
     ({"documentId": 1}, "`documentId` must be a string"),
-    ({"documentId": ""}, "`documentId` must have 1 to 200 printable characters"),
-    ({"documentId": "a" * 201}, "`documentId` must have 1 to 200 printable characters"),
-    ({"documentId": "a\nb"}, "`documentId` must have 1 to 200 printable characters"),
+    ({"documentId": ""}, "`documentId` must have 1 to 128 printable characters"),
+    ({"documentId": "a" * 129}, "`documentId` must have 1 to 128 printable characters"),
+    ({"documentId": "a\nb"}, "`documentId` must have 1 to 128 printable characters"),
     ({"documentId": "a", "query": QUERY}, "Send `query` or `documentId`, not both."),
     ({"extensions": {"persistedQuery": None}}, "must be an object with `version: 1`"),
     ({"extensions": {"persistedQuery": {"version": 2, "sha256Hash": HASH}}}, "must be an object with `version: 1`"),
@@ -197,6 +197,13 @@ async def test_malformed_references_are_refused(member_client: Client, body: dic
     response = await member_client.post(body)
     assert response.status == 400
     assert_error(response, "BAD_USER_INPUT", message)
+
+
+async def test_invalid_and_long_queries_are_not_stored(member_client: Client) -> None:
+    for text in ("{ unknown }", "{", f"{QUERY} # {'x' * 70_000}"):
+        hash = sha256(text.encode()).hexdigest()
+        await member_client.post(automatic(hash, query=text))
+        assert_error(await member_client.post(automatic(hash)), NOT_FOUND, "PersistedQueryNotFound")
 
 
 # Modes
@@ -268,3 +275,26 @@ async def test_documents_are_prepared_at_the_start(
     assert any(message.startswith("Prepared 3 persisted documents in") for message in caplog.messages)
     assert "2 persisted documents are not valid for this schema." in caplog.messages
     await shut_down(app)
+
+
+async def test_newest_documents_are_prepared_last_so_that_the_caches_keep_them(database: Database) -> None:
+    prepared: list[str] = []
+    await register_documents(database, old="{ a: __typename }")
+    await register_documents(database, new="{ b: __typename }")
+
+    def prepare(text: str) -> bool:
+        prepared.append(text)
+        return True
+
+    await persisted_documents.prepare_registered(database, prepare)
+    assert prepared == ["{ a: __typename }", "{ b: __typename }"]
+
+
+async def test_browsers_get_the_result_of_a_document_and_not_the_console(
+    app_fixture: AppFixture, member_client: Client, database: Database
+) -> None:
+    await register_documents(database, me=QUERY)
+    headers = {**member_client.headers, "Accept": "text/html,*/*"}
+    for parameters in ({"documentId": "me"}, {"extensions": json.dumps(automatic(HASH)["extensions"])}):
+        response = await app_fixture.http.get("/graphql", params=parameters, headers=headers)
+        assert response.json() == RESPONSE
