@@ -179,9 +179,18 @@ class Supervisor:
             number = self._signals.pop(0)
             if number == signal.SIGHUP and _has_terminal() == self._has_terminal:
                 log.info("Received SIGHUP: restarting the workers")
-                self._to_restart = deque(self._slots) if self._is_announced else deque()
+                self._discard_successors()
+                self._to_restart = deque(self._slots)  # before all workers have started, it begins when they have
             else:
                 self._is_stopping = True
+
+    def _discard_successors(self) -> None:
+        """End the successors that have not replaced a worker yet: they may have the previous code and settings."""
+        for slot in self._slots:
+            if slot.successor is not None:
+                slot.successor.retire()
+                self._retiring.append(slot.successor)
+                slot.successor = None
 
     def _receive_signals(self) -> None:
         """Collect signals from now on."""

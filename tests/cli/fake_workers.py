@@ -29,6 +29,8 @@ def run_fake_worker(options: dict[str, Any], _sockets: Sequence[socket], connect
     if behavior == "fail":
         channel.send("failed", reason=REASON, traceback="")
         sys.exit(START_FAILED)
+    if behavior == "wait":
+        wait_for_file(Path(options["folder"], "go"))
     is_stubborn = behavior == "ignore signals"
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN if is_stubborn else lambda *_: sys.exit(0))
@@ -40,6 +42,13 @@ def run_fake_worker(options: dict[str, Any], _sockets: Sequence[socket], connect
         if behavior != "hang":
             channel.send_alive()
         time.sleep(0.1)
+
+
+def wait_for_file(path: Path) -> None:
+    """Wait until the file exists."""
+    sys.stderr.write(f"A worker waits for {path}\n")
+    while not path.exists():
+        time.sleep(0.05)
 
 
 def main(folder: str, count: str) -> None:

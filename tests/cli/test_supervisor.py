@@ -38,6 +38,10 @@ class Supervised:
     def set_behavior(self, behavior: str) -> None:
         (self._folder / "behavior").write_text(behavior, encoding="utf-8")
 
+    def let_workers_start(self) -> None:
+        """End the waiting of workers with the behavior `wait`."""
+        (self._folder / "go").touch()
+
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
@@ -95,6 +99,35 @@ def test_restart_replaces_workers_and_failed_restart_does_not(tmp_path: Path) ->
         assert supervisor.workers == second
         supervisor.send(signal.SIGTERM)
         assert supervisor.wait() == 0
+
+
+def test_second_restart_begins_again_and_ends_the_successor_of_the_first(tmp_path: Path) -> None:
+    with supervised(tmp_path, "serve", 2) as supervisor:
+        supervisor.wait_for("Listening")
+        supervisor.set_behavior("wait")
+        supervisor.send(signal.SIGHUP)
+        supervisor.wait_for("A worker waits")
+        before = supervisor.workers
+        assert len(before) == 3
+        supervisor.set_behavior("serve")
+        supervisor.send(signal.SIGHUP)
+        supervisor.wait_for("Restarted all workers")
+        wait_until(lambda: len(supervisor.workers) == 2, TIMEOUT_SECONDS, "end of the replaced workers")
+        assert not before & supervisor.workers
+        supervisor.send(signal.SIGTERM)
+        assert supervisor.wait() == 0
+
+
+def test_restart_during_the_start_follows_it(tmp_path: Path) -> None:
+    with supervised(tmp_path, "wait") as supervisor:
+        supervisor.wait_for("A worker waits")
+        supervisor.send(signal.SIGHUP)
+        supervisor.wait_for("Received SIGHUP")
+        supervisor.let_workers_start()
+        supervisor.wait_for("Restarted all workers")
+        supervisor.send(signal.SIGTERM)
+        assert supervisor.wait() == 0
+    assert supervisor.output.index("Listening") < supervisor.output.index("replaces worker")
 
 
 def test_workers_that_end_at_once_are_replaced_later_each_time(tmp_path: Path) -> None:
