@@ -29,11 +29,6 @@ class WorkerSlot:
         """The worker and its successor, if there are any."""
         return [process for process in (self.worker, self.successor) if process is not None]
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether the worker accepts connections."""
-        return self.worker is not None and self.worker.is_ready
-
     def check(self) -> None:
         """Kill a worker that hangs, and replace one that has ended."""
         if self.worker is None:
