@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic.operations import MigrateOperation, Operations
 
+from migrations.locks import LOCK_TIMEOUT, limit_lock_waits
 from models.ids import NIL_UUID
 
 BATCH_ROWS = 1000
@@ -53,10 +54,12 @@ def _update(operations: Operations, operation: UpdateInBatches) -> None:
 
 
 def _begin_batch(operations: Operations, tenant: UUID) -> None:
-    """Commit the previous batch, and make the rows of the tenant visible in the transaction that begins."""
+    """Commit the previous batch. In the transaction that begins, limit the waits for rows that other transactions have
+    locked, while this one may hold others, and make the rows of the tenant visible."""
     if operations.get_context().dialect.name == "postgresql":
         with operations.get_context().autocommit_block():
             pass
+        limit_lock_waits(operations.get_bind(), operations.get_context().opts[LOCK_TIMEOUT])
         enter = sa.text("SELECT set_config('app.tenant_id', :id, true)")
         operations.get_bind().execute(enter, {"id": str(tenant)})
 

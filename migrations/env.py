@@ -21,7 +21,7 @@ import models  # noqa: F401  (registers the tables)
 from migrations import append_only, batch_updates, policies  # noqa: F401  (registers an operation)
 from migrations.applied_migrations import APPLIED, record_applied
 from migrations.copied_tables import preserve_triggers
-from migrations.locks import BlockerWatch, limit_lock_waits, migration_lock
+from migrations.locks import LOCK_TIMEOUT, BlockerWatch, limit_lock_waits, migration_lock
 from migrations.online_operations import CREATES_DATABASE
 from models.money import Money
 from server.config.database_url import ConnectionDefaults, parse_database_url
@@ -127,7 +127,8 @@ def run_migrations(connection: Connection, watch: BlockerWatch | None = None) ->
         migration_context = context.get_context()
         migration_context.opts[CREATES_DATABASE] = not migration_context.get_current_heads()
         if watch is not None:
-            limit_lock_waits(connection, context.config.attributes.get("lock_timeout", 0))
+            seconds = migration_context.opts[LOCK_TIMEOUT] = context.config.attributes.get("lock_timeout", 0)
+            limit_lock_waits(connection, seconds)
             watch.start(connection)
         context.run_migrations()
 

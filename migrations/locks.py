@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 ADVISORY_LOCK_ID = 7211531
 """An arbitrary number. The lock makes concurrent migrations of one database run one after the other."""
 POLL_SECONDS = 0.2
+LOCK_TIMEOUT = "lock_timeout"
+"""The option of a migration context for migrations of several transactions, each of which needs the limit."""
 _BLOCKERS = text("""
     SELECT pid, application_name, state, extract(epoch FROM clock_timestamp() - xact_start) AS seconds
     FROM pg_stat_activity WHERE pid = ANY(pg_blocking_pids(:pid)) ORDER BY xact_start
@@ -101,6 +103,6 @@ class BlockerWatch:
 
 
 def limit_lock_waits(connection: Connection, seconds: float) -> None:
-    """Let each statement of the transaction wait this long for a lock. Statements outside of a transaction, which
-    create indexes concurrently, have no limit: they block no reads or writes while they wait."""
+    """Let each statement of the transaction wait this long for a lock; 0 is no limit. Statements outside of a
+    transaction, which create indexes concurrently, have no limit: they block no reads or writes while they wait."""
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(seconds * 1000)}")

@@ -33,8 +33,8 @@ class LockPolicy:
 
 
 def run_plan(database_url: str, plan: "MigrationPlan", policy: LockPolicy) -> None:
-    """Run the migrations of the plan, each completely or not at all. Raises CommandFailed if one cannot lock its
-    tables."""
+    """Run the migrations of the plan, each completely or not at all, except those that update rows in batches. Raises
+    CommandFailed if one cannot lock its tables."""
     completed: list[str] = []
     for batch in plan.batches():
         _run_batch(database_url, batch, policy, completed)
@@ -87,6 +87,6 @@ def _describe_failure(name: str, policy: LockPolicy, blockers: _LastBlockers, co
     done = f" Completed before: {', '.join(completed)}." if completed else ""
     return (
         f"Migration {name} could not lock its tables in {policy.attempts} attempts of {policy.timeout:g} s, because of "
-        f"{blockers}. It has changed nothing.{done} End that transaction, or wait for its end; "
-        "then run `allotment migrate` again."
+        f"{blockers}. It has changed nothing, except for completed batches if it updates rows in batches.{done} "
+        "End that transaction, or wait for its end; then run `allotment migrate` again."
     )

@@ -56,6 +56,9 @@ INSERT_TEAM = """
 """
 TENANTS = [UUID(int=1), UUID(int=2), UUID(int=3)]
 TEAMS = 5
+LOCK_LAST_TEAM = "BEGIN; SELECT FROM team ORDER BY tenant_id DESC, version DESC LIMIT 1 FOR UPDATE"
+END_OF_HANG = "60s"
+"""After this time PostgreSQL ends a transaction that a test holds open, so that a migration does not wait for ever."""
 
 
 @pytest.fixture
@@ -195,7 +198,7 @@ def test_migration_waits_for_a_lock_and_is_repeated(
         assert all(f"{revision} waited 0.5 s for process " in line for line in waits)
         assert "(report, idle in transaction, transaction open for " in waits[0]
         assert last.startswith(f"allotment: Migration {revision} could not lock its tables in 3 attempts of 0.5 s")
-        assert "It has changed nothing." in last
+        assert "It has changed nothing, except for completed batches" in last
         assert pauses == [0.5, 1.0]
         assert "column team.added" not in read_inventory(database_url)
 
@@ -204,6 +207,31 @@ def test_migration_waits_for_a_lock_and_is_repeated(
     assert succeeded.exit_code == 0
     assert len(succeeded.stderr.splitlines()) == 1
     assert "column team.added" in read_inventory(database_url)
+
+
+@pytest.mark.usefixtures("teams")
+def test_batches_wait_for_locked_rows_for_the_lock_timeout(
+    allotment: CommandRunner,
+    database_url: str,
+    cluster: Cluster,
+    migrations: ExtraMigrations,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They hold locks of other rows meanwhile. Completed batches remain, and the next attempt continues after them."""
+    migrations.add(ADD_COLUMN.format(name="added"))
+    assert allotment("migrate").exit_code == 0
+    revision = migrations.add(UPDATE_ROWS.format(condition="added IS NULL"))
+    monkeypatch.setattr(migration_run, "sleep", lambda _: None)
+    with closing(SyncConnection(cluster.superuser_dsn(database=database_name(database_url)))) as writer:
+        writer.execute(f"SET idle_in_transaction_session_timeout = '{END_OF_HANG}'")
+        writer.execute(LOCK_LAST_TEAM)
+        failed = allotment("migrate", "--lock-timeout", "0.3", "--attempts", "2")
+        assert failed.exit_code == 1, "the batch waited until the lock was released"
+        assert f"Migration {revision} could not lock its tables in 2 attempts of 0.3 s" in failed.stderr
+        assert writer.fetch_value("SELECT count(*) FROM team WHERE added IS NULL") == 1
+        writer.execute("COMMIT")
+        assert allotment("migrate", "--lock-timeout", "0.3").exit_code == 0
+        assert writer.fetch_value("SELECT count(*) FROM team WHERE added IS NULL") == 0
 
 
 def test_pauses_grow_up_to_a_limit() -> None:
