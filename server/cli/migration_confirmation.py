@@ -39,10 +39,21 @@ def backup_command(database: "DatabaseUrl", revision: str) -> str:
     url = database.url
     if database.dialect == "sqlite":
         return f"sqlite3 {quote(str(url.database))} \"VACUUM INTO 'before-migration-of-{revision}.db'\""
-    hosts = url.query.get("host", url.host or "localhost")
-    host, _, _ = str(hosts if isinstance(hosts, str) else hosts[0]).partition(",")
-    options = {"host": host, "port": url.port, "username": url.username}
+    host, port = _choose_host(database)
+    options = {"host": host, "port": port, "username": url.username}
     given = [f"--{name}={value}" for name, value in options.items() if value]
     return join(
         ["pg_dump", "--format=custom", f"--file=before-migration-of-{revision}.dump", *given, url.database or ""]
     )
+
+
+def _choose_host(database: "DatabaseUrl") -> tuple[str, int | None]:
+    """Return the host and port that were connected to last; the first ones if there are several and none was."""
+    from database.hosts import HostConnector
+    from server.cli.checks.hosts import list_hosts
+
+    if "host" not in database.url.query:
+        return database.url.host or "localhost", database.url.port
+    connector = database.connect_args.get("async_creator_fn")
+    last = connector.last if isinstance(connector, HostConnector) else None
+    return last or list_hosts(database)[0]

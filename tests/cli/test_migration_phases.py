@@ -283,10 +283,3 @@ def test_terminal_is_asked(
     result = allotment("migrate", input=answer, **PRODUCTION)
     assert "None of them removes data." in result.stdout
     assert result.exit_code == exit_code
-
-
-def test_backup_command_has_no_password() -> None:
-    database = build_settings("postgresql://ada:a-secret@db.test:6432/app").database
-    assert migration_confirmation.backup_command(database, "0017") == (
-        "pg_dump --format=custom --file=before-migration-of-0017.dump --host=db.test --port=6432 --username=ada app"
-    )
