@@ -156,6 +156,22 @@ def test_too_many_connections_fail_or_warn(allotment: CommandRunner) -> None:
     assert (overcommitted.exit_code, "! connections:" in overcommitted.output) == (0, True)
 
 
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"WORKERS": "1"}, "keep 3 and open at most 5;"),
+        ({"WORKERS": "1", "SUPERVISE": "true"}, "keep 3 and, during a restart, open at most 10;"),
+        ({"WORKERS": "2"}, "keep 6 and, during a restart, open at most 15;"),
+    ],
+)
+def test_connections_of_a_restart_are_counted(
+    allotment: CommandRunner, settings: dict[str, str], expected: str
+) -> None:
+    result = allotment("doctor", DB_POOL_SIZE="3", DB_MAX_OVERFLOW="2", **settings)
+    assert f"✓ connections: all workers {expected}" in result.output
+
+
 def test_too_few_descriptors_are_a_warning(allotment: CommandRunner) -> None:
     assert (
         "✓ descriptors: 2 workers of 10 connections accept 20 in all"

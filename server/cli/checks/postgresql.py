@@ -61,9 +61,14 @@ async def _check_change_feed(connection: AsyncConnection) -> CheckResult:
 async def _check_connections(connection: AsyncConnection, settings: Settings) -> CheckResult:
     limit = await connection.scalar(_AVAILABLE_CONNECTIONS) or 0
     pool_size = settings.workers * settings.db_pool_size
-    monitors = settings.workers if settings.replicas else 0
-    maximum = settings.workers * (settings.db_pool_size + settings.db_max_overflow) + monitors
-    message = f"connections: all workers keep {pool_size} and open at most {maximum}; the database allows {limit}"
+    has_restarts = settings.workers > 1 or settings.supervise
+    processes = settings.workers + has_restarts  # a restart starts one more before it ends another
+    monitors = processes if settings.replicas else 0
+    maximum = processes * (settings.db_pool_size + settings.db_max_overflow) + monitors
+    during = ", during a restart," if has_restarts else ""
+    message = (
+        f"connections: all workers keep {pool_size} and{during} open at most {maximum}; the database allows {limit}"
+    )
     remedy = "lower DB_POOL_SIZE, DB_MAX_OVERFLOW or WORKERS, raise max_connections, or use a connection pooler"
     if pool_size > limit:
         return failed(message, remedy)
