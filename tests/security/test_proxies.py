@@ -1,9 +1,10 @@
-"""Restarts and deploys behind nginx and HAProxy, with the configuration of docs/deployment.md.
+"""WebSockets, restarts and deploys behind nginx and HAProxy, with the configuration of docs/deployment.md.
 
 No request fails, and each acknowledged write is performed exactly once.
 """
 
 import asyncio
+import json
 import random
 import signal
 import threading
@@ -19,6 +20,8 @@ import asyncpg
 import httpx
 import psutil
 import pytest
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from server.seed.demo import PASSWORD
 from tests.harness.cluster import Cluster
@@ -26,6 +29,7 @@ from tests.harness.databases import database_name
 from tests.harness.processes import wait_until
 from tests.support.proxies import Certificate, find_program, free_port, haproxy, nginx
 from tests.support.server_process import ServerProcess
+from tests.support.websocket_client import SUBPROTOCOL
 
 TIMEOUT_SECONDS = 120
 CLIENTS_PER_PROXY = 5
@@ -103,6 +107,19 @@ def log_in(url: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {response.json()['data']['login']['accessToken']}", "X-Tenant": "demo"}
 
 
+def query_over_websocket(url: str, headers: dict[str, str], certificate: Certificate) -> Any:
+    """Open a WebSocket, and return the response to a query."""
+    address, protocols = f"{url.replace('https', 'wss')}/graphql", [Subprotocol(SUBPROTOCOL)]
+    with connect(address, ssl=certificate.context, subprotocols=protocols, proxy=None) as socket:
+
+        def exchange(message: dict[str, Any]) -> Any:
+            socket.send(json.dumps(message))
+            return json.loads(socket.recv(TIMEOUT_SECONDS))
+
+        assert exchange({"type": "connection_init", "payload": headers}) == {"type": "connection_ack"}
+        return exchange({"id": "1", "type": "subscribe", "payload": {"query": QUERY}})["payload"]
+
+
 def restart_workers(server: ServerProcess, workers: int) -> None:
     """Send SIGHUP, and wait until all workers are replaced and the old ones have ended."""
     finished = server.output.count("Finished server process") + workers
@@ -137,7 +154,10 @@ def test_restarts_and_deploys_behind_proxies(cluster: Cluster, database_url: str
         green = stack.enter_context(build_server("green", green_port))
         proxies = [stack.enter_context(run(tmp_path, certificate, upstreams)) for run in (nginx, haproxy)]
         time.sleep(CHECK_SECONDS)
-        traffic = Traffic(proxies, log_in(blue.url), certificate)
+        headers = log_in(blue.url)
+        for url in proxies:
+            assert len(query_over_websocket(url, headers, certificate)["data"]["tasks"]["nodes"]) == 2
+        traffic = Traffic(proxies, headers, certificate)
         with traffic.running():
             restart_workers(blue, 2)
             restart_workers(green, 1)
