@@ -1,6 +1,7 @@
 """Connecting to one of several hosts, with a driver that the tests control."""
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -117,6 +118,20 @@ async def test_standby_is_asked_again_while_the_old_primary_does_not_answer(host
         await asyncio.sleep(DELAY)
     del hosts.errors[SECOND]
     assert (await connecting)[0] == SECOND
+    assert hosts.attempts.count(FIRST) == 1
+
+
+@pytest.mark.parametrize("error", [STANDBY, ConnectionRefusedError()])
+async def test_host_that_fails_at_once_is_asked_again_only_after_the_delay(hosts: FakeHosts, error: Exception) -> None:
+    hosts.silent[FIRST], hosts.errors[SECOND] = asyncio.Event(), error
+    began_at = monotonic()
+    connecting = asyncio.create_task(hosts.connect(FIRST, SECOND))
+    while hosts.attempts.count(SECOND) < 3:  # noqa: ASYNC110 -- nothing signals the attempts
+        await asyncio.sleep(DELAY)
+    passes = 1 + (monotonic() - began_at) / DELAY
+    assert hosts.attempts.count(SECOND) <= passes
+    hosts.silent[FIRST].set()
+    assert (await connecting)[0] == FIRST
     assert hosts.attempts.count(FIRST) == 1
 
 
