@@ -39,6 +39,8 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
         self._unsent_bytes = 0
         self._abort_timer: asyncio.TimerHandle | None = None
         self._is_refused = False
+        self._has_unread_pongs = False
+        """Whether nothing more is read because the client does not receive the answers to its pings."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -60,6 +62,26 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if hasattr(self, "scope"):
             cast("dict[str, Any]", self.scope["extensions"]).update({SHUTDOWN: {}, FRAGMENT: {}})
+
+    def handle_ping(self) -> None:
+        """Answer. If the client receives too slowly, read no more pings until it has caught up."""
+        super().handle_ping()
+        if not self.writable.is_set():
+            self._has_unread_pongs = True
+            self._pause_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._has_unread_pongs:
+            self._has_unread_pongs = False
+            if not self.read_paused and not self.transport.is_closing():
+                self.transport.resume_reading()
+
+    async def receive(self) -> Any:
+        message = await super().receive()  # it may have resumed reading
+        if self._has_unread_pongs:
+            self._pause_reading()
+        return message
 
     def handle_cont(self, event: Frame) -> None:
         self._fragments += 1
@@ -138,6 +160,10 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
         if self.conn.state is OPEN:
             self.conn.fail(code, reason)
             self.handle_parser_exception()
+
+    def _pause_reading(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
 
     def _write_pending(self) -> None:
         """Write what the connection has to send, unless the client has disconnected."""
