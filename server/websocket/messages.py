@@ -18,8 +18,8 @@ SUBPROTOCOL = "graphql-transport-ws"
 ACKNOWLEDGED = b'{"type":"connection_ack"}'
 _TYPES_WITH_ID = ("subscribe", "complete")
 _CLIENT_TYPES = ("connection_init", "ping", "pong", *_TYPES_WITH_ID)
-_OPTIONAL_FIELDS: Mapping[str, type] = {"operationName": str, "variables": dict, "extensions": dict}
-"""The optional fields of the payload of `subscribe`."""
+_OPTIONAL_FIELDS: Mapping[str, type] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+"""Fields of the payload of `subscribe`. `query` may be missing if the document is sent by its id."""
 
 
 def parse_message(message: Message) -> dict[str, Any]:
@@ -74,8 +74,6 @@ def _check_id(message: dict[str, Any]) -> None:
 def _check_request(payload: Any) -> None:
     if not isinstance(payload, dict):
         raise _invalid("`payload` of `subscribe` must be an object.")
-    if not isinstance(payload.get("query"), str):
-        raise _invalid("`query` must be a string.")
     for name, expected_type in _OPTIONAL_FIELDS.items():
         _check_optional(payload, name, expected_type)
 

@@ -18,7 +18,7 @@ INVALID_MESSAGES: list[Any] = [
     *("", "x", "null", "1", "[]", '"x"', "{}", '{"type": 1}', '{"type": "next"}', '{"type": "\\ud800"}'),
     *('{"type": "ping", "payload": 1}', '{"type": "connection_init", "payload": []}', '{"type": "ping", "type": "x"}'),
     *('{"type": "complete"}', '{"type": "complete", "id": ""}', '{"type": "complete", "id": {}}', "[" * 100_000),
-    *('{"type": "subscribe", "id": "1"}', '{"type": "subscribe", "id": "1", "payload": {}}'),
+    *('{"type": "subscribe", "id": "1"}', '{"type": "subscribe", "id": "1", "payload": {"query": 1}}'),
     *('{"type": "subscribe", "id": 1, "payload": {"query": "{a}"}}', '{"type": "' + "ä" * 200 + '"}'),
     '{"type": "subscribe", "id": "1", "payload": {"query": "{a}", "variables": []}}',
     '{"type": "subscribe", "id": "1", "payload": {"query": "{a}", "operationName": 1}}',
@@ -104,9 +104,9 @@ async def test_idle_socket_closes(open_app: OpenApp) -> None:
 
 
 async def test_error_before_execution_ends_only_the_operation(member_socket: WebSocketClient) -> None:
-    for query in INVALID_DOCUMENTS:
-        await member_socket.subscribe(query)
-        assert await member_socket.receive_errors() == ["BAD_USER_INPUT"], query
+    for payload in [*({"query": query} for query in INVALID_DOCUMENTS), {}, {"query": None}, {"documentId": 1}]:
+        await member_socket.send({"id": "1", "type": "subscribe", "payload": payload})
+        assert await member_socket.receive_errors() == ["BAD_USER_INPUT"], payload
     assert await member_socket.execute(TYPENAME) == {"data": {"__typename": "Query"}}
 
 
