@@ -1,7 +1,7 @@
 """Execution of the operations of WebSockets, and authentication of their credentials."""
 
 from asyncio import sleep
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from math import inf
 from time import perf_counter
@@ -121,9 +121,8 @@ class OperationRunner:
 
     async def _execute(self, context: Context, payload: dict[str, Any]) -> Outcome | ResultStream:
         request = parse_graphql_request(payload)
-        key = (payload.get("extensions") or {}).get(IDEMPOTENCY_KEY)
         try:
-            return await self._turns.execute(request, context, _EXECUTED_TYPES, () if key is None else [str(key)])
+            return await self._turns.execute(request, context, _EXECUTED_TYPES, _idempotency_keys(payload))
         except OperationNotAllowed:
             return await self._open_stream(request, context)
 
@@ -133,6 +132,16 @@ class OperationRunner:
         has_written = context.has_written or is_replay
         with_cost = request.header(COST_HEADER) == "include"
         return await self._encoder.encode(operation.id, outcome, request, has_written=has_written, with_cost=with_cost)
+
+
+def _idempotency_keys(payload: dict[str, Any]) -> Sequence[str]:
+    """Return the operation's idempotency key, if it has one; raise BadInput if it is no string."""
+    key = (payload.get("extensions") or {}).get(IDEMPOTENCY_KEY)
+    if key is None:
+        return ()
+    if not isinstance(key, str):
+        raise BadInput(f"`extensions.{IDEMPOTENCY_KEY}` must be a string, or be omitted.")
+    return (key,)
 
 
 async def _authenticate(context: Context) -> Outcome:

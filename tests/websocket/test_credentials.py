@@ -138,6 +138,7 @@ async def test_idempotency_key_in_extensions(app: FastAPI, app_fixture: AppFixtu
         await initialize_as(socket, app_fixture, "here", Role.MEMBER)
         for _ in range(2):
             await socket.execute(CREATE_TASK, extensions={"idempotencyKey": "a-key"})
-        await socket.subscribe(CREATE_TASK, extensions={"idempotencyKey": "a key"})
-        assert await socket.receive_errors() == ["BAD_USER_INPUT"]
+        for invalid_key in ("a key", 1, True, ["a-key"], {"a": "key"}):
+            await socket.subscribe(CREATE_TASK, extensions={"idempotencyKey": invalid_key})
+            assert await socket.receive_errors() == ["BAD_USER_INPUT"]
         assert len((await socket.execute(TASKS))["data"]["tasks"]["nodes"]) == 1
