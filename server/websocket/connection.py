@@ -60,6 +60,8 @@ class Connection:
         self._timer = self._loop.call_later(self._settings.websocket_init_timeout, self._close, init_timeout)
         try:
             close = await self._closing
+            receiving.cancel()  # not later: a slow client can delay the rest
+            self._operations.cancel_all(CLIENT_DISCONNECTED)
             if close is not None:
                 await self._writer.close(close)
         finally:
@@ -67,8 +69,8 @@ class Connection:
             receiving.cancel()
             self._stop_timers()
             self._count_for(None)
-            await self._operations.cancel_all(CLIENT_DISCONNECTED)
-            await gather(receiving, return_exceptions=True)
+            self._operations.cancel_all(CLIENT_DISCONNECTED)
+            await gather(receiving, self._operations.wait_until_stopped(), return_exceptions=True)
 
     async def _receive_messages(self, receive: Receive) -> None:
         try:

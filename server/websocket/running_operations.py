@@ -60,13 +60,16 @@ class RunningOperations:
             operation.stop_following()
         self._abort_timer = get_running_loop().call_later(seconds, self._abort, reason)
 
-    async def cancel_all(self, reason: str) -> None:
-        """Cancel all operations and wait until they have stopped."""
+    def cancel_all(self, reason: str) -> None:
+        """Start no more operations, and cancel the others."""
         self._is_draining = True
         if self._abort_timer is not None:
             self._abort_timer.cancel()
         for operation in list(self._by_id.values()):
             operation.cancel(reason)
+
+    async def wait_until_stopped(self) -> None:
+        """Wait until no operation runs any more, also of those that were cancelled."""
         await gather(*self._tasks, return_exceptions=True)
 
     def _abort(self, reason: str) -> None:

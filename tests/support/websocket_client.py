@@ -19,6 +19,14 @@ class WebSocketClient:
     def __init__(self) -> None:
         self.to_app: asyncio.Queue[Message] = asyncio.Queue()
         self.from_app: asyncio.Queue[Message] = asyncio.Queue()
+        self.is_reading = asyncio.Event()
+        """While it is not set, what the application sends waits."""
+        self.is_reading.set()
+
+    async def receive_from_app(self, message: Message) -> None:
+        """Receive a message of ASGI."""
+        await self.is_reading.wait()
+        await self.from_app.put(message)
 
     async def send(self, message: Any) -> None:
         """Send a message as JSON."""
@@ -91,10 +99,11 @@ async def open_handshake(
         "subprotocols": list(subprotocols),
         "extensions": {"websocket.http.response": {}, "websocket.shutdown": {}},
     }
-    serving = asyncio.ensure_future(app(scope, socket.to_app.get, socket.from_app.put))
+    serving = asyncio.ensure_future(app(scope, socket.to_app.get, socket.receive_from_app))
     try:
         yield socket
     finally:
+        socket.is_reading.set()
         await socket.disconnect()
         async with asyncio.timeout(HANG_SECONDS):
             await serving

@@ -11,7 +11,7 @@ import pytest
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Proceed
 from tests.support.app_fixture import AppFixture
-from tests.support.websocket_client import WebSocketClient, open_handshake, open_websocket
+from tests.support.websocket_client import HANG_SECONDS, WebSocketClient, open_handshake, open_websocket
 from tests.websocket.conftest import OpenApp
 
 pytestmark = pytest.mark.only("sqlite")
@@ -20,6 +20,8 @@ CREATE_TASK = 'mutation { createTask(input: {title: "Dig"}) { task { title } use
 CREATED = {"data": {"createTask": {"task": {"title": "Dig"}, "userErrors": []}}}
 TASKS = "{ tasks { nodes { title } } }"
 TYPENAME = "{ __typename }"
+MANY_FIELDS = f"{{ {' '.join(f'alias_number_{number}: __typename' for number in range(45))} }}"
+"""Its result has more than 1,024 bytes."""
 
 
 @dataclass
@@ -85,6 +87,26 @@ async def test_id_in_use_closes(open_app: OpenApp, app_fixture: AppFixture) -> N
         await socket.subscribe(TYPENAME)
         assert await socket.receive_close() == (4409, "Subscriber for 1 already exists")
         await gate.stopped.wait()
+
+
+async def test_operations_end_while_the_close_waits_for_a_slow_client(
+    open_app: OpenApp, app_fixture: AppFixture
+) -> None:
+    async with open_gated(open_app, app_fixture, max_websocket_unsent_bytes=1024) as (socket, gate):
+        await socket.subscribe(CREATE_TASK)
+        await gate.waiting.acquire()
+        socket.is_reading.clear()
+        for operation_id in ("first", "second"):  # the result of one waits behind that of the other
+            await socket.subscribe(MANY_FIELDS, operation_id)
+        async with asyncio.timeout(HANG_SECONDS):
+            await gate.stopped.wait()
+        await socket.subscribe(CREATE_TASK, "late")
+        await asyncio.sleep(0.1)
+        assert gate.waiting.locked()  # it was not started
+        socket.is_reading.set()
+        assert (await socket.receive())["type"] == "next"
+        assert (await socket.receive_close())[0] == 1013
+    assert (await app_fixture.tenant.client()(TASKS)).data == {"tasks": {"nodes": []}}
 
 
 async def test_operations_beyond_the_limit_are_refused(open_app: OpenApp, app_fixture: AppFixture) -> None:
@@ -163,8 +185,7 @@ async def test_introspection_and_depth_are_limited(open_app: OpenApp, app_fixtur
 async def test_response_beyond_the_limit_is_an_error(open_app: OpenApp, app_fixture: AppFixture) -> None:
     async with open_app(max_response_bytes=1024) as app, open_websocket(app) as socket:
         await socket.initialize(**app_fixture.tenant.client().headers)
-        aliases = " ".join(f"alias_number_{number}: __typename" for number in range(45))
-        await socket.subscribe(f"{{ {aliases} }}")
+        await socket.subscribe(MANY_FIELDS)
         assert await socket.receive_errors() == ["COST_EXCEEDED"]
         assert await socket.execute(TYPENAME) == {"data": {"__typename": "Query"}}
 
