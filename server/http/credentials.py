@@ -100,6 +100,11 @@ def _may_use_cookies(request: HttpRequest, is_allowed_origin: Callable[[str], bo
     """
     if not request.has(b"origin"):
         return request.header(b"sec-fetch-site") in ("", "same-origin", "none")
+    return has_allowed_origin(request, is_allowed_origin)
+
+
+def has_allowed_origin(request: HttpRequest, is_allowed_origin: Callable[[str], bool]) -> bool:
+    """Return whether the Origin header names the server itself or an allowed origin."""
     origin = request.header(b"origin")
     # Not parsed as a URL: urllib raises exceptions for some malformed ones, and an origin has no path.
     _, _, authority = origin.partition("://")

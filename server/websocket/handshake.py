@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.types import Scope
 
+from server.http.credentials import has_allowed_origin
 from server.http.request import HttpRequest
 from server.websocket.close import CloseCode, CloseSocket
 
@@ -17,11 +18,7 @@ _REQUEST_KEYS = ("type", "client", "path", "query_string")
 def is_allowed(request: HttpRequest, is_allowed_origin: Callable[[str], bool]) -> bool:
     """Return whether the page that opens the WebSocket, if it is a page, has the server's origin or an allowed one.
     CORS does not protect handshakes."""
-    if not request.has(b"origin"):
-        return True
-    origin = request.header(b"origin")
-    _, _, authority = origin.partition("://")
-    return (authority != "" and authority == request.header(b"host")) or is_allowed_origin(origin)
+    return not request.has(b"origin") or has_allowed_origin(request, is_allowed_origin)
 
 
 def build_request_scope(scope: Scope, payload: dict[str, Any] | None) -> Scope:
