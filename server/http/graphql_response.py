@@ -56,7 +56,7 @@ class ResponseBuilder:
         instead. Raise Overloaded if there is too little memory, unless mutations were performed."""
         result, cost = outcome
         content = _build_content(result, media_type, has_written=has_written)
-        if extensions := _build_extensions(request, cost, token):
+        if extensions := build_extensions(request, cost, token):
             content.body["extensions"] = extensions
         try:
             response = await self._encode(request, content, result, media_type)
@@ -109,7 +109,8 @@ async def _compress(request: HttpRequest, pieces: list[bytes]) -> list[Header]:
     return [VARY_ENCODING, (b"content-encoding", encoding.encode())]
 
 
-def _build_extensions(request: HttpRequest, cost: CostReport | None, token: str | None) -> dict[str, Any]:
+def build_extensions(request: HttpRequest, cost: CostReport | None, token: str | None) -> dict[str, Any]:
+    """Return the extensions of the result: its cost if the request asks for it, and its consistency token."""
     extensions: dict[str, Any] = {}
     if cost is not None and request.header(COST_HEADER) == "include":
         extensions["cost"] = cost.describe()

@@ -16,7 +16,7 @@ from resolvers.context import Context
 from server.graphql.errors import ErrorCode
 from server.graphql.operations import OperationNotAllowed, Outcome, refuse
 from server.graphql.request import GraphQLRequest, parse_graphql_request
-from server.http.graphql_response import COST_HEADER
+from server.http.graphql_response import build_extensions
 from server.http.overloaded import Overloaded
 from server.http.request import HttpRequest
 from server.http.request_id import error_log, generate_request_id, log_request
@@ -31,6 +31,7 @@ from server.websocket.result_messages import (
     describe_internal_error,
     describe_overload,
 )
+from server.websocket.seen_position import SeenPosition
 from services.core.errors import BadInput
 
 OpenStream = Callable[[GraphQLRequest, Context], Awaitable[Outcome | ResultStream]]
@@ -62,7 +63,9 @@ class OperationRunner:
     async def authenticate(self, scope: Scope) -> Credentials:
         """Return the credentials of a connection; raise CloseSocket if they are rejected."""
         try:
-            context = self._build_context(_request(scope))
+            request = _request(scope)
+            context = self._build_context(request)
+            SeenPosition().apply(request, context)  # raises BadInput if the token is malformed
             if context.credentials.auth_error is None and not context.credentials.is_anonymous:
                 await self._authenticate_in_turn(context)
         except BadInput as error:
@@ -82,13 +85,13 @@ class OperationRunner:
         if outcome.result.errors:
             raise CloseSocket(CloseCode.TRY_AGAIN_LATER, outcome.result.errors[0].message)
 
-    async def run(self, operation: Operation, scope: Scope) -> None:
-        """Execute an operation, and send its results."""
+    async def run(self, operation: Operation, scope: Scope, position: SeenPosition) -> None:
+        """Execute an operation, and send its results. It reads at least what its connection has written."""
         log_context.set(LogContext(generate_request_id()))
         started_at = perf_counter()
         request = _request(scope)
         try:
-            await self._run(operation, request)
+            await self._run(operation, request, position)
         except BadInput as error:
             await operation.fail(describe_error(ErrorCode.BAD_USER_INPUT, str(error)))
         except Overloaded as error:
@@ -100,24 +103,29 @@ class OperationRunner:
             request.release_memory()
             log_request("SUBSCRIBE", scope["path"], started_at)
 
-    async def _run(self, operation: Operation, request: HttpRequest) -> None:
+    async def _run(self, operation: Operation, request: HttpRequest, position: SeenPosition) -> None:
         context = self._build_context(request)
+        position.apply(request, context)
         operation.begin(context)
         try:
             execute = partial(self._execute, context, operation.payload)
             executed = await self._turns.run(context, _receive_nothing, execute)
-            message = await self._encode(operation, request, executed) if isinstance(executed, Outcome) else None
+            message = None
+            if isinstance(executed, Outcome):
+                message = await self._encode(operation, request, position, executed)
         finally:
             if context.place is not None:
                 context.place.leave()
         if message is not None:
             await operation.send(message)
         elif not isinstance(executed, Outcome):
-            await operation.follow(executed, partial(self._send_outcome, operation, request))
+            await operation.follow(executed, partial(self._send_outcome, operation, request, position))
         await operation.complete()
 
-    async def _send_outcome(self, operation: Operation, request: HttpRequest, outcome: Outcome) -> None:
-        await operation.send(await self._encode(operation, request, outcome))
+    async def _send_outcome(
+        self, operation: Operation, request: HttpRequest, position: SeenPosition, outcome: Outcome
+    ) -> None:
+        await operation.send(await self._encode(operation, request, position, outcome))
 
     async def _execute(self, context: Context, payload: dict[str, Any]) -> Outcome | ResultStream:
         request = parse_graphql_request(payload)
@@ -126,12 +134,16 @@ class OperationRunner:
         except OperationNotAllowed:
             return await self._open_stream(request, context)
 
-    async def _encode(self, operation: Operation, request: HttpRequest, outcome: Outcome) -> ResultMessage:
+    async def _encode(
+        self, operation: Operation, request: HttpRequest, position: SeenPosition, outcome: Outcome
+    ) -> ResultMessage:
         context = operation.context
         is_replay = context.idempotency_key is not None and context.idempotency_key.replayed
         has_written = context.has_written or is_replay
-        with_cost = request.header(COST_HEADER) == "include"
-        return await self._encoder.encode(operation.id, outcome, request, has_written=has_written, with_cost=with_cost)
+        replicas = context.services.replicas
+        token = None if replicas is None or not has_written else await position.load_token(replicas, context)
+        extensions = build_extensions(request, outcome.cost, token)
+        return await self._encoder.encode(operation.id, outcome, request, extensions, has_written=has_written)
 
 
 def _idempotency_keys(payload: dict[str, Any]) -> Sequence[str]:

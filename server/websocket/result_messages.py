@@ -35,14 +35,20 @@ class ResultEncoder:
         self._memory = memory
 
     async def encode(
-        self, operation_id: str, outcome: Outcome, request: HttpRequest, *, has_written: bool, with_cost: bool
+        self,
+        operation_id: str,
+        outcome: Outcome,
+        request: HttpRequest,
+        extensions: dict[str, Any],
+        *,
+        has_written: bool,
     ) -> ResultMessage:
         """Encode the result. A result that is too large is replaced by an error."""
         entries, is_request_error = build_response_body(outcome.result)
         if is_request_error:
             return encode_error(operation_id, entries["errors"])
-        if with_cost and outcome.cost is not None:
-            entries["extensions"] = {"cost": outcome.cost.describe()}
+        if extensions:
+            entries["extensions"] = extensions
         try:
             is_large = isinstance(outcome.result, PartlyEncodedResult)
             pieces = await self._encode(build_next(operation_id, entries), is_large=is_large)
@@ -97,8 +103,10 @@ def describe_too_many_operations(limit: int) -> dict[str, Any]:
 def _replace(operation_id: str, entries: dict[str, Any], error: Exception, *, has_written: bool) -> ResultMessage:
     """Return what is sent instead of a result for which there is no memory."""
     if has_written and entries.get("data") is not None:
-        message = build_next(operation_id, omit_payloads(entries, error))
-        return ResultMessage([orjson.dumps(message)], ends_operation=False)
+        replaced = omit_payloads(entries, error)
+        if "extensions" in entries:
+            replaced["extensions"] = entries["extensions"]
+        return ResultMessage([orjson.dumps(build_next(operation_id, replaced))], ends_operation=False)
     if isinstance(error, Overloaded):
         return encode_error(operation_id, [describe_overload(str(error))])
     return encode_error(operation_id, build_response_body(refuse(error)).entries["errors"])

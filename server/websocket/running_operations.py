@@ -10,6 +10,7 @@ from server.websocket.close import CloseCode, CloseSocket
 from server.websocket.operation import Operation, SendPieces
 from server.websocket.operation_runner import OperationRunner
 from server.websocket.result_messages import describe_too_many_operations, encode_error
+from server.websocket.seen_position import SeenPosition
 
 
 class RunningOperations:
@@ -26,6 +27,7 @@ class RunningOperations:
         """The operations that have not ended, by the ids that the client chose."""
         self._tasks: set[Task[None]] = set()
         """The tasks of all operations, also of cancelled ones that have not stopped yet."""
+        self._position = SeenPosition()
         self._is_draining = False
         self._abort_timer: TimerHandle | None = None
 
@@ -44,7 +46,7 @@ class RunningOperations:
             return
         operation = Operation(operation_id, payload, self._send, self._forget)
         self._by_id[operation_id] = operation
-        task = create_task(self._runner.run(operation, scope))
+        task = create_task(self._runner.run(operation, scope, self._position))
         self._tasks.add(task)
         task.add_done_callback(self._finish)
 

@@ -12,6 +12,7 @@ from tests.replicas.replicated_app import ReplicatedApp
 from tests.support import documents
 from tests.support.client import Client, GraphQLResponse
 from tests.support.idempotency import with_key
+from tests.support.websocket_client import open_websocket
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("any_lag")]
 
@@ -128,3 +129,25 @@ async def test_token_is_ignored_while_no_replica_serves(
     token = (await create_task(client)).headers[HEADER]
     assert await count_tasks(client, token) == 4
     assert ReplicaState.SERVING not in replicated.states()
+
+
+async def test_operations_of_a_websocket_read_what_it_has_written(paused: ReplicatedApp) -> None:
+    client = paused.app_fixture.tenant.client(Role.ADMIN)
+    variables = {"input": {"title": "Dig"}}
+    async with open_websocket(paused.app) as socket, open_websocket(paused.app) as other:
+        await socket.initialize(**client.headers)
+        assert (await socket.execute(COUNT))["data"]["tasks"]["totalCount"] == 3
+        assert paused.reads[-1] != "primary"
+        token = (await socket.execute(documents.create("Task"), variables=variables))["extensions"]["consistency"]
+        result = await socket.execute(COUNT)
+        assert (result["data"]["tasks"]["totalCount"], "extensions" in result) == (4, False)
+        await other.initialize(**client.headers, **{HEADER: token})
+        assert (await other.execute(COUNT))["data"]["tasks"]["totalCount"] == 4
+    assert await count_tasks(client, token) == 4
+    assert await count_tasks(client) == 3
+
+
+async def test_malformed_token_closes_a_websocket(replicated: ReplicatedApp) -> None:
+    async with open_websocket(replicated.app) as socket:
+        await socket.send({"type": "connection_init", "payload": {HEADER: "1"}})
+        assert (await socket.receive_close())[0] == 4400
