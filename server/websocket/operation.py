@@ -32,6 +32,8 @@ class Operation:
     ) -> None:
         self.id = operation_id
         self.payload = payload
+        self.status = 200
+        """The status in the access log, as of a request over HTTP."""
         self._send = send
         self._forget = forget
         self._has_ended = False
@@ -51,12 +53,14 @@ class Operation:
         if self._has_ended:
             return
         if message.ends_operation:
+            self.status = 400
             self._end()
         await self._send(message.pieces)
 
-    async def fail(self, error: dict[str, Any]) -> None:
+    async def fail(self, error: dict[str, Any], status: int = 400) -> None:
         """End the operation with an error that precedes its execution."""
         await self.send(encode_error(self.id, [error]))
+        self.status = status
 
     async def complete(self) -> None:
         """Tell the client that no more results follow, unless the operation has ended."""

@@ -95,13 +95,13 @@ class OperationRunner:
         except BadInput as error:
             await operation.fail(describe_error(ErrorCode.BAD_USER_INPUT, str(error)))
         except Overloaded as error:
-            await operation.fail(describe_overload(str(error)))
+            await operation.fail(describe_overload(str(error)), 503)
         except Exception:  # noqa: BLE001 -- one operation must not affect others
             error_log.exception("Unexpected exception")
-            await operation.fail(describe_internal_error())
+            await operation.fail(describe_internal_error(), 500)
         finally:
             request.release_memory()
-            log_request("SUBSCRIBE", scope["path"], started_at)
+            log_request("SUBSCRIBE", scope["path"], started_at, operation.status)
 
     async def _run(self, operation: Operation, request: HttpRequest, position: SeenPosition) -> None:
         context = self._build_context(request)

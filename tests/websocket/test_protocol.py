@@ -2,10 +2,13 @@
 
 import json
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from fastapi import FastAPI
 
+from server.http.overloaded import Overloaded
+from server.http.request_turns import RequestTurns
 from server.websocket.close import MAX_REASON_BYTES
 from tests.support.app_fixture import AppFixture
 from tests.support.websocket_client import WebSocketClient, open_handshake, open_websocket
@@ -108,6 +111,24 @@ async def test_error_before_execution_ends_only_the_operation(member_socket: Web
         await member_socket.send({"id": "1", "type": "subscribe", "payload": payload})
         assert await member_socket.receive_errors() == ["BAD_USER_INPUT"], payload
     assert await member_socket.execute(TYPENAME) == {"data": {"__typename": "Query"}}
+
+
+async def test_access_log_has_the_status_of_each_operation(
+    member_socket: WebSocketClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO", "allotment.access")
+    await member_socket.execute(TYPENAME)
+    for payload in ({"query": "{ unknown }"}, {"query": " "}):
+        await member_socket.send({"id": "1", "type": "subscribe", "payload": payload})
+        assert await member_socket.receive_errors() == ["BAD_USER_INPUT"]
+    for error in (Overloaded("no place"), ValueError()):
+        monkeypatch.setattr(RequestTurns, "run", AsyncMock(side_effect=error))
+        await member_socket.subscribe(TYPENAME)
+        await member_socket.receive_errors()
+    await member_socket.send({"type": "ping"})
+    await member_socket.receive()
+    lines = [record.getMessage().split()[:3] for record in caplog.records if record.name == "allotment.access"]
+    assert lines == [["SUBSCRIBE", "/graphql", status] for status in ("200", "400", "400", "503", "500")]
 
 
 async def test_error_of_a_field_is_part_of_the_result(app: FastAPI) -> None:
