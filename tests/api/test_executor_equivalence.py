@@ -91,8 +91,8 @@ async def compare_random_queries(
 async def test_executors_agree_on_random_queries(
     executor_comparison: ExecutorComparison, credentials_list: list[Credentials]
 ) -> None:
-    await compare_random_queries(executor_comparison, credentials_list, 100)
-    assert executor_comparison.outcome_counts["data"] > executor_comparison.outcome_counts["errors"] > 10
+    await compare_random_queries(executor_comparison, credentials_list, 50)
+    assert executor_comparison.outcome_counts["data"] > executor_comparison.outcome_counts["errors"] > 0
 
 
 @pytest.mark.slow

@@ -23,6 +23,8 @@ from tests.support.settings import PRODUCTION_SECRET_KEY
 
 LOGIN = "mutation($input: LoginInput!) { login(input: $input) { accessToken userErrors { code } } }"
 
+pytestmark = pytest.mark.slow
+
 
 def execute(url: str, query: str, variables: Any = None, headers: dict[str, str] | None = None) -> Any:
     response = httpx.post(f"{url}/graphql", json={"query": query, "variables": variables}, headers=headers, timeout=30)
@@ -50,7 +52,6 @@ def startup_error(database_url: str, *arguments: str, **variables: str) -> str:
     return process.stderr
 
 
-@pytest.mark.slow
 def test_demo_is_served_and_stopped(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'demo.db'}"
     with ServerProcess(tmp_path, url, "--demo") as server:
@@ -79,7 +80,6 @@ def test_port_in_use_is_reported(tmp_path: Path) -> None:
     assert not (tmp_path / "a.db").exists()
 
 
-@pytest.mark.slow
 def test_unavailable_host_is_reported(tmp_path: Path) -> None:
     assert "cannot be bound" in startup_error(f"sqlite:///{tmp_path / 'a.db'}", "--host", "192.0.2.1")
     assert "HOST: no.such.invalid" in startup_error(f"sqlite:///{tmp_path / 'a.db'}", "--host", "no.such.invalid")
@@ -117,7 +117,6 @@ def demo_database_url(tmp_path: Path) -> str:
     return url
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
 def test_workers_serve_and_stop(database_url: str, tmp_path: Path, signal_number: signal.Signals) -> None:
     with ServerProcess(tmp_path, database_url, "--demo", "--workers", "2") as server:
@@ -129,7 +128,6 @@ def test_workers_serve_and_stop(database_url: str, tmp_path: Path, signal_number
     assert startup_output.count("Application startup complete") == 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("options", [["--workers", "2"], ["--reload"]])
 def test_ctrl_c_during_start_stops_child_processes(demo_database_url: str, options: list[str]) -> None:
     with subprocess.Popen(
@@ -145,7 +143,6 @@ def test_ctrl_c_during_start_stops_child_processes(demo_database_url: str, optio
     assert "Traceback" not in "".join(output)
 
 
-@pytest.mark.slow
 @pytest.mark.only("sqlite")
 @pytest.mark.parametrize(("trusted_proxies", "is_trusted"), [("", False), ("127.0.0.1", True), ("192.0.2.1", False)])
 def test_only_trusted_proxies_set_client_address(tmp_path: Path, trusted_proxies: str, is_trusted: bool) -> None:  # noqa: FBT001

@@ -94,6 +94,7 @@ def test_every_type_has_a_stream_type_and_a_description() -> None:
         assert event_type.__doc__, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["core.event_types", "core.events", "ledger.event_types", "people.session"])
 def test_all_types_are_registered_whichever_service_is_imported_first(module: str) -> None:
     program = (
