@@ -1,5 +1,6 @@
 """Queries with any ids and arguments return nothing of another tenant and do not reveal what exists in it."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -15,12 +16,24 @@ from tests.tenancy.query_operations import argument_queries, full_selection_quer
 from tests.tenancy.schema_inspection import non_empty_fields
 from tests.tenancy.tenancy_fixtures import PRINCIPALS, TenantPair
 
+FEED_TIMEOUT = 60.0
 NULL_FOR_MEMBERS = {"Tenant.closedAt"}
 """Fields whose value only superusers see: a closed tenant is not visible to its members."""
 
 
+async def wait_for_changes(tenants: TenantPair) -> None:
+    """Wait until the change feed contains the sample rows: transactions of other tests may delay it."""
+    async with asyncio.timeout(FEED_TIMEOUT):
+        while True:
+            response = await tenants.client("owner")("{ changes(first: 100) { nodes { requestId } } }")
+            if any(change["requestId"] for change in response.data["changes"]["nodes"]):
+                return
+            await asyncio.sleep(0.1)
+
+
 @pytest.mark.slow
 async def test_queries_return_no_data_of_another_tenant(tenants: TenantPair, schema: GraphQLSchema) -> None:
+    await wait_for_changes(tenants)
     operations = list(full_selection_queries(schema, argument_values(tenants)))
     before = {principal: await execute_operations(tenants, principal, operations, 1) for principal in PRINCIPALS}
     await tenants.tenant_rows.delete_tenant(tenants.other_tenant.id, members=False)
