@@ -47,9 +47,7 @@ def filter_input(  # noqa: PLR0913 -- keywords
         fields |= {name: _relation_filter(model, name, aliases.get(name)) for name in through}
         if user_column is not None:
             fields["is_me"] = bool, _IS_ME
-        fields["and_"] = list_of(where), "All of these filters must match."
-        fields["or_"] = list_of(where), "At least one of these filters must match."
-        fields["not_"] = where, "This filter must not match."
+        fields |= logical_fields(where)
         filter_specs[spec_name] = FilterSpec(model, tuple(columns), tuple(through), aliases, user_column)
         description = f"A filter for {plural(model.__tablename__)}. All conditions must match."
         references = [name for name in through if isinstance(get_relation(model, name), BelongsTo)]
@@ -59,6 +57,15 @@ def filter_input(  # noqa: PLR0913 -- keywords
         return declare_type(where_name(spec_name), input_type)
 
     return build
+
+
+def logical_fields(where: Any) -> FieldTypes:
+    """The fields of a filter input that combine other filters."""
+    return {
+        "and_": (list_of(where), "All of these filters must match."),
+        "or_": (list_of(where), "At least one of these filters must match."),
+        "not_": (where, "This filter must not match."),
+    }
 
 
 def where_name(spec_name: str) -> str:

@@ -24,6 +24,7 @@ _DESCRIPTIONS = {
     "endsWith": "Ends with this text; ASCII letters match in either case.",
     "matches": "Contains these words: a search query as in `searchArticles`, for this field.",
     "includes": "One of the names is this one.",
+    "includesAny": "One of the names is one of these.",
     "isNull": "True matches objects without a value, false objects with one.",
 }
 _EQUALITY = ("eq", "ne", "in", "notIn")
@@ -75,11 +76,12 @@ _names_filter_type = strawberry.input(
         "NamesFilter",
         (),
         {
-            "__annotations__": {"includes": maybe(str)},
+            "__annotations__": {"includes": maybe(str), "includes_any": maybe(list_of(str))},
             "includes": field(description=_DESCRIPTIONS["includes"], default=None),
+            "includes_any": field(description=_DESCRIPTIONS["includesAny"], default=None),
         },
     ),
-    description="A condition on a list of names.",
+    description="Conditions on a list of names. All of them must hold.",
 )
 
 

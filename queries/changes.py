@@ -10,6 +10,7 @@ from models import AuditEntry, LogEpoch
 from models.audit_entry import AuditAction
 from models.log import LOG_ORDER, is_assigned_position
 from models.relations import table_of
+from queries.filters import ALL_ROWS, Condition, condition_to_sql, estimate_condition_bytes
 from queries.log import AFTER, is_after, is_from, is_settled, log_columns
 from queries.scope import TENANT, in_tenant_log, visible_changes
 from queries.statement_cache import cached_statement
@@ -30,13 +31,19 @@ FIRST_ID = bindparam("first_id", type_=Uuid())
 
 @dataclass(frozen=True)
 class ChangeQuery:
-    """A page of changes: of these types, or of all; after a cursor, or from the oldest one that is retained."""
+    """A page of changes that match a condition; after a cursor, or from the oldest one that is retained."""
 
     size: int
-    nouns: tuple[str, ...] | None
+    where: Condition
+    """Its values are parameters (queries/change_filter.py)."""
     has_cursor: bool
     max_scanned: int
     """How many entries of the log are read for it."""
+
+    @property
+    def condition_bytes(self) -> int:
+        """The estimated size of the SQL expression of the condition."""
+        return estimate_condition_bytes(self.where)
 
 
 @cached_statement
@@ -45,8 +52,8 @@ def select_changes(query: ChangeQuery) -> Select[Any]:
     without changes there is one row, with the state only."""
     scanned = _select_scanned(query.has_cursor, query.max_scanned).cte("scanned")
     conditions = [visible_changes(scanned), _is_change(scanned)]
-    if query.nouns is not None:
-        conditions.append(scanned.c.noun.in_(query.nouns))
+    if query.where != ALL_ROWS:
+        conditions.append(condition_to_sql(query.where, scanned))
     statement = select(*(scanned.c[name] for name in CHANGE_COLUMNS)).where(*conditions)
     page = statement.order_by(*log_columns(scanned)).limit(query.size + 1).subquery("page")
     state = _select_state(scanned, has_cursor=query.has_cursor).subquery("state")

@@ -10,15 +10,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Uuid, and_, false, func, literal, not_, or_, true
+from sqlalchemy import ColumnElement, FromClause, Uuid, and_, bindparam, false, func, literal, not_, or_, true
 
 from models.relations import Relation, ToMany
-from queries.key_list import any_of, key_list_param
+from queries.key_list import KeyList, TextList, any_of, key_list_param
 from queries.money import to_minor_units
+from queries.name_list import includes_any
 from queries.related import select_related
 from queries.scope import USER
 from queries.search_matches import is_match
 from queries.search_query import SearchQuery
+
+
+@dataclass(frozen=True)
+class ListParameter:
+    """Stands for a list of values that is passed when the statement is executed: a parameter of this name."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -157,9 +165,17 @@ def _value_bytes(value: Any) -> int:
 
 
 def _is_in(column: ColumnElement[Any], values: Any) -> ColumnElement[bool]:
+    if isinstance(values, ListParameter):
+        return any_of(column, bindparam(values.name, type_=KeyList() if isinstance(column.type, Uuid) else TextList()))
     if isinstance(column.type, Uuid):
         return any_of(column, key_list_param(values))
     return column.in_(values)
+
+
+def _includes_any(column: ColumnElement[Any], names: Any) -> ColumnElement[bool]:
+    is_parameter = isinstance(names, ListParameter)
+    parameter = bindparam(names.name, type_=TextList()) if is_parameter else bindparam(None, names, type_=TextList())
+    return includes_any(column, parameter)
 
 
 def _case_insensitive_like(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
@@ -187,7 +203,8 @@ OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] =
     "contains": lambda column, value: _case_insensitive_like(column, f"%{_escape_like(value)}%"),
     "startsWith": lambda column, value: _case_insensitive_like(column, f"{_escape_like(value)}%"),
     "endsWith": lambda column, value: _case_insensitive_like(column, f"%{_escape_like(value)}"),
-    "includes": lambda column, value: column.like(f"% {_escape_like(value)} %", escape="\\"),
+    "includes": lambda column, name: _includes_any(column, (name,)),
+    "includesAny": _includes_any,
     "isNull": lambda column, value: column.is_(None) if value else column.is_not(None),
     "isPrincipal": lambda column, _value: column == USER,
 }

@@ -1,4 +1,4 @@
-"""A list of keys as a single text parameter: an array literal on PostgreSQL, a JSON array on SQLite.
+"""A list of keys or texts as a single text parameter: an array literal on PostgreSQL, a JSON array on SQLite.
 
 An expanding IN costs three times as much on PostgreSQL, needs a different statement for every number of keys, and is
 limited by the maximum number of parameters. A list parameter would make the driver check each key for being a nested
@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, BindParameter, Boolean, ColumnElement, Dialect, String, Uuid, bindparam, cast
+from sqlalchemy import ARRAY, BindParameter, Boolean, ColumnElement, Dialect, String, Text, Uuid, bindparam, cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -25,12 +25,32 @@ class KeyList(TypeDecorator[Sequence[uuid.UUID]]):
 
     impl = String
     cache_ok = True
+    item_type = Uuid()
 
     def process_bind_param(self, value: Sequence[uuid.UUID] | None, dialect: Dialect) -> str | None:
         if value is None:
             return None
         keys = map(_hex, value)
         return f"{{{','.join(keys)}}}" if dialect.name == "postgresql" else orjson.dumps(list(keys)).decode()
+
+
+class TextList(TypeDecorator[Sequence[str]]):
+    """The type of a parameter that holds a list of texts."""
+
+    impl = String
+    cache_ok = True
+    item_type = Text()
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        texts = list(map(str, value))
+        return f"{{{','.join(map(_quote, texts))}}}" if dialect.name == "postgresql" else orjson.dumps(texts).decode()
+
+
+def _quote(text: str) -> str:
+    """Quote an element of an array literal."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 KEYS_PARAM = bindparam("keys", type_=KeyList())
@@ -42,13 +62,13 @@ def key_list_param(ids: Sequence[uuid.UUID]) -> BindParameter[Sequence[uuid.UUID
     return bindparam(None, list(ids), type_=KeyList())
 
 
-def as_array(keys: ColumnElement[Any]) -> ColumnElement[Sequence[uuid.UUID]]:
-    """Cast a key list parameter to a PostgreSQL array."""
-    return cast(keys, ARRAY(Uuid()))
+def as_array(values: Any) -> ColumnElement[Sequence[Any]]:
+    """Cast a list parameter to a PostgreSQL array."""
+    return cast(values, ARRAY(values.type.item_type))
 
 
 class any_of(FunctionElement[bool]):  # noqa: N801 -- a SQL function
-    """`any_of(column, keys)`: whether the column equals one of the keys of a key list parameter."""
+    """`any_of(column, keys)`: whether the column equals one of the keys or texts of a list parameter."""
 
     name = "any_of"
     type = Boolean()

@@ -10,6 +10,7 @@ from resolvers.node import load_node
 from services.core.access import Access
 from services.core.audit_values import prefix_of_noun
 from services.core.change_feed import ChangePage, ChangeRequest, read_changes
+from services.core.change_filter import EVERY_CHANGE, ChangeFilter
 from services.core.errors import BadInput
 
 DEFAULT_CHANGES = 100
@@ -17,21 +18,21 @@ MAX_CHANGES = 100
 """As many as other pages have, because the objects of all changes of a page may be loaded."""
 
 
-async def load_changes(
-    context: Context, after: str | None, nouns: Sequence[str] | None, first: int | None
-) -> ChangePage:
+async def load_changes(context: Context, after: str | None, first: int | None, where: ChangeFilter) -> ChangePage:
     """Load a page of changes that the principal may see."""
     size = DEFAULT_CHANGES if first is None else first
     if not 1 <= size <= MAX_CHANGES:
         raise BadInput(f"`first` must be between 1 and {MAX_CHANGES}.")
-    request = ChangeRequest(size, after, _parse_types(nouns), context.services.changes_retention)
+    request = ChangeRequest(size, after, where, context.services.changes_retention)
     return await read_changes(context.reader, request)
 
 
-def _parse_types(nouns: Sequence[str] | None) -> tuple[str, ...] | None:
+def build_filter(nouns: Sequence[str] | None, where: ChangeFilter | None) -> ChangeFilter:
+    """Return the filter of the arguments `types` and `where`."""
     if nouns is not None and not nouns:
         raise BadInput("`types` is empty. Pass at least one type, or omit it.")
-    return None if nouns is None else tuple(sorted(set(nouns)))
+    of_types = EVERY_CHANGE if nouns is None else ChangeFilter.of_nouns(nouns)
+    return of_types & (where or EVERY_CHANGE)
 
 
 async def load_changed_objects(context: Context, tables: Mapping[str, Access], changes: Sequence[Any]) -> list[Any]:

@@ -6,12 +6,12 @@ from typing import Any
 import strawberry
 
 from executor import BatchedField
-from inputs.changes import ChangeAction, ChangedType, nouns_of, type_of
+from inputs.changes import ChangeAction, ChangedType, ChangeWhere, nouns_of, type_of
 from inputs.dynamic_types import list_of, optional_argument
 from inputs.enums import register_enum
 from models import AuditEntry
 from models.log import LOG_ORDER
-from resolvers.changes import DEFAULT_CHANGES, MAX_CHANGES, load_changed_objects, load_changes, object_id
+from resolvers.changes import DEFAULT_CHANGES, MAX_CHANGES, build_filter, load_changed_objects, load_changes, object_id
 from schema.arguments import parameter, with_signature
 from schema.audit_entry import changed_fields
 from schema.connection import PageInfo
@@ -27,12 +27,14 @@ from services.core.change_feed import encode_cursor
 FIRST = optional_argument(int, f"The number of changes, from the oldest on: at most {MAX_CHANGES}.")
 AFTER = optional_argument(str, "Return only changes after this cursor. Default: all that are retained.")
 TYPES = optional_argument(list_of(ChangedType), "Return only changes of objects of these types. Default: all types.")
+WHERE = optional_argument(ChangeWhere, "Return only changes that match this filter. Default: all changes.")
 
 
 _PARAMETERS = (
     parameter("first", FIRST, DEFAULT_CHANGES),
     parameter("after", AFTER, None),
     parameter("types", TYPES, None),
+    parameter("where", WHERE, None),
 )
 
 
@@ -83,8 +85,8 @@ class ChangeFeed:
     )
 
 
-async def changes(context: Any, after: Any = None, first: Any = None, types: Any = None) -> Any:
-    return await load_changes(context, after, nouns_of(types), first)
+async def changes(context: Any, after: Any = None, first: Any = None, types: Any = None, where: Any = None) -> Any:
+    return await load_changes(context, after, first, build_filter(nouns_of(types), where))
 
 
 @strawberry.type

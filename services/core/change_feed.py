@@ -17,6 +17,7 @@ from models.base import utc_now
 from models.ids import new_id_at
 from models.log import LOG_ORDER
 from queries.changes import ChangeQuery, select_changes
+from services.core.change_filter import ChangeFilter
 from services.core.errors import BadInput, CursorExpired
 from services.core.events import RowSource
 
@@ -31,11 +32,11 @@ Pruning protects changes for another such time, because a change is committed la
 
 @dataclass(frozen=True)
 class ChangeRequest:
-    """Which changes a client asks for: so many, after a cursor, of these types or of all."""
+    """Which changes a client asks for: so many, after a cursor, that match a filter."""
 
     size: int
     after: str | None
-    nouns: tuple[str, ...] | None
+    where: ChangeFilter
     retention: datetime.timedelta
 
 
@@ -91,10 +92,11 @@ async def read_changes(source: RowSource, request: ChangeRequest) -> ChangePage:
     """Read a page of changes of the current tenant after a cursor, or from the oldest one that is retained. Raises
     CursorExpired if changes after the cursor may be missing."""
     cursor = None if request.after is None else decode_cursor(request.after)
-    query = ChangeQuery(request.size, request.nouns, cursor is not None, MAX_SCANNED)
+    where, values = request.where.split()
+    query = ChangeQuery(request.size, where, cursor is not None, MAX_SCANNED)
     oldest = utc_now() - request.retention
     start = {"first_id": new_id_at(oldest)} if cursor is None else _as_parameters(cursor)
-    rows = await source.rows(select_changes(query), **start)
+    rows = await source.rows(select_changes(query), **start, **values)
     if cursor is not None:
         _check_cursor(cursor, rows[0], request)
     newest = _newest_cursor(rows[0], cursor)

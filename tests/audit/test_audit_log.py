@@ -52,15 +52,18 @@ async def test_entries_are_filtered(sample_data: SampleData) -> None:
         {"actorId": {"eq": update["actorId"]}},
         {"user": {"email": {"eq": "admin@here.test"}}},
         {"createdAt": {"gte": update["createdAt"]}},
+        {"noun": {"eq": "Task"}, "changedFields": {"includesAny": ["dueDate", "status"]}, "action": {"ne": "CREATED"}},
         {"createdAt": {"gt": update["createdAt"]}},
         {"changedFields": {"includes": "due"}},
-        {"changedFields": {"includes": "dueDate title"}, "noun": {"eq": "Team"}},
+        {"changedFields": {"includes": "duedate"}},
+        {"changedFields": {"includes": " ".join(update["changedFields"])}},
+        {"changedFields": {"includesAny": []}},
         {"objectId": {"eq": sample_data.ids("Task")[1]}, "action": {"eq": "UPDATED"}},
         {"objectId": {"eq": "nonsense"}},
     ]
     found = [await list_nodes(client, where=where) for where in filters]
-    assert [nodes == [update] for nodes in found] == [True] * 5 + [False] * 5
-    assert found[5:] == [[]] * 5
+    assert [nodes == [update] for nodes in found] == [True] * 6 + [False] * 7
+    assert found[6:] == [[]] * 7
 
 
 async def test_id_of_another_type_finds_nothing(sample_data: SampleData) -> None:

@@ -1,7 +1,7 @@
 """A client that follows the change feed from a cursor."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.support import documents
@@ -19,18 +19,25 @@ class Follower:
     """Follows the feed with pages of a size, and keeps what it has received."""
 
     def __init__(
-        self, client: Client, cursor: str | None = None, size: int = 100, types: Sequence[str] | None = None
+        self,
+        client: Client,
+        cursor: str | None = None,
+        size: int = 100,
+        types: Sequence[str] | None = None,
+        where: Mapping[str, Any] | None = None,
     ) -> None:
         self.client = client
         self.cursor = cursor
         self.has_next = False
         self.size = size
         self.types = types
+        self.where = where
         self.received: list[Change] = []
 
     async def request(self, **arguments: Any) -> GraphQLResponse:
         """Send the query for the next page."""
         variables: dict[str, Any] = {"first": self.size, "after": self.cursor, "types": self.types}
+        variables["where"] = self.where
         return await self.client(CHANGES, **variables | arguments)
 
     async def next_page(self) -> list[Change]:

@@ -10,8 +10,8 @@ def first_cursor(tenant_id: str) -> str:
 
 
 CHANGES = """
-query ($first: Int, $after: String, $types: [ChangedType!]) {
-  changes(first: $first, after: $after, types: $types) {
+query ($first: Int, $after: String, $types: [ChangedType!], $where: ChangeWhere) {
+  changes(first: $first, after: $after, types: $types, where: $where) {
     newestCursor
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     nodes { cursor type objectId version action changedFields requestId createdAt object { __typename id } }

@@ -217,7 +217,8 @@ class ArgumentValues:
         elif field_type.name == "Boolean":
             yield from (Variant(value, frozenset()) for value in (True, False))
         elif is_names_filter(field_type):
-            yield Variant({"includes": "title"}, frozenset({f"{field_type.name}.includes"}))
+            for operator, value in {"includes": "title", "includesAny": ["title"]}.items():
+                yield Variant({operator: value}, frozenset({f"{field_type.name}.{operator}"}))
         elif is_where_input(field_type):
             yield from self.filter_variants(field_type, depth - 1, nested=True) if depth else ()
         elif is_list_filter(field_type):

@@ -128,7 +128,7 @@ def is_one_of(input_type: GraphQLInputObjectType) -> bool:
 
 def is_names_filter(graphql_type: GraphQLNamedType) -> bool:
     """Return whether the type is a filter for a list of names."""
-    return isinstance(graphql_type, GraphQLInputObjectType) and {"includes"} == set(graphql_type.fields)
+    return isinstance(graphql_type, GraphQLInputObjectType) and {"includes", "includesAny"} == set(graphql_type.fields)
 
 
 def is_scalar_filter(graphql_type: GraphQLNamedType) -> bool:
