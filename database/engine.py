@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.authentication import Credentials, Principal
 from database.callers import Callers
+from database.change_signal import ChangeSignal
 from database.pool_usage import PoolUsage
 from database.transaction import Transaction, WriteTransaction
 
@@ -60,6 +61,7 @@ class Database(ABC):
         self.read_engine = read_engine
         self.write_engine = write_engine
         self.callers = Callers(caches_identities=caches_identities)
+        self.change_signal = ChangeSignal()
 
     @abstractmethod
     def pool_usage(self) -> PoolUsage:

@@ -109,12 +109,10 @@ def _get_root_type(schema: GraphQLSchema, operation_type: OperationType) -> Grap
 
 
 def _require_supported(operation: Operation, directives: list[DirectiveNode]) -> None:
-    """Raise Bailout for operations without a plan: subscriptions, fragments with variables, other directives."""
+    """Raise Bailout for operations without a plan: fragments with variables, other directives."""
     fragments = operation.fragment_definitions.values()
-    if (
-        operation.definition.operation is OperationType.SUBSCRIPTION
-        or any(fragment.variable_definitions for fragment in fragments)
-        or any(directive.name.value not in CONDITION_DIRECTIVES for directive in directives)
+    if any(fragment.variable_definitions for fragment in fragments) or any(
+        directive.name.value not in CONDITION_DIRECTIVES for directive in directives
     ):
         raise Bailout
 

@@ -11,7 +11,7 @@ from models.audit_entry import AuditAction
 from models.log import LOG_ORDER, is_assigned_position
 from models.relations import table_of
 from queries.filters import ALL_ROWS, Condition, condition_to_sql, estimate_condition_bytes
-from queries.log import AFTER, is_after, is_from, is_settled, log_columns
+from queries.log import AFTER, is_after, is_from, is_settled, is_unsettled, log_columns
 from queries.scope import TENANT, in_tenant_log, visible_changes
 from queries.statement_cache import cached_statement
 
@@ -24,6 +24,7 @@ CHANGE_COLUMNS = (
     "changed_fields",
     "request_id",
     "created_at",
+    "visible_only_to_id",
 )
 FIRST_ID = bindparam("first_id", type_=Uuid())
 """The parameter :first_id, an id with the time since which changes are retained."""
@@ -65,20 +66,21 @@ def _select_scanned(has_cursor: bool, maximum: int) -> Select[Any]:  # noqa: FBT
     """Select the entries of the log from the start of the page on: at most so many, however few of them match."""
     table = table_of(AuditEntry)
     start = is_after(table) if has_cursor else is_from(table, [_first_retained(column) for column in LOG_ORDER])
-    names = ("tenant_id", "visible_only_to_id", *CHANGE_COLUMNS)
+    names = ("tenant_id", *CHANGE_COLUMNS)
     statement = select(*(table.c[name] for name in names)).where(in_tenant_log(table), is_settled(table), start)
     return statement.order_by(*log_columns(table)).limit(maximum)
 
 
 def _select_state(scanned: FromClause, *, has_cursor: bool) -> Select[Any]:
-    """Select the tenant, whether the cursor is known, how many entries were scanned, the last one of these, and the
-    newest position that readers may see. The positions are null if there are none."""
+    """Select the tenant, whether the cursor is known, how many entries were scanned, the last one of these, the newest
+    position that readers may see, and whether there are entries after it. The positions are null if there are none."""
     table = table_of(AuditEntry)
     newest = _select_last(table, "newest", LOG_ORDER).where(in_tenant_log(table), is_settled(table)).subquery("newest")
     last = _select_last(scanned, "scanned", (*LOG_ORDER, "created_at")).subquery("last")
     count = select(func.count()).select_from(scanned).scalar_subquery().label("scanned_count")
     is_known = (_is_known() if has_cursor else true()).label("is_known")
-    known = select(TENANT.label("tenant"), is_known, count, _first_epoch()).subquery("known")
+    has_unsettled = exists().where(in_tenant_log(table), is_unsettled(table)).label("has_unsettled")
+    known = select(TENANT.label("tenant"), is_known, count, has_unsettled, _first_epoch()).subquery("known")
     columns = known.outerjoin(newest, true()).outerjoin(last, true())
     return select(*known.c, *newest.c, *last.c).select_from(columns)
 

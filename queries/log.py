@@ -23,6 +23,12 @@ def is_settled(table: FromClause) -> ColumnElement[bool]:
     return tuple_(epoch, transaction) < tuple_(read_epoch(), oldest_transaction())
 
 
+def is_unsettled(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition for the other rows: readers may see them as soon as older transactions have ended."""
+    epoch, transaction, _ = log_columns(table)
+    return tuple_(epoch, transaction) >= tuple_(read_epoch(), oldest_transaction())
+
+
 def is_after(table: FromClause, position: Sequence[ColumnElement[int]] = tuple(AFTER.values())) -> ColumnElement[bool]:
     """Return the condition for rows after a position, by default that of the parameters."""
     return tuple_(*log_columns(table)) > tuple_(*position)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, FromClause, Uuid, and_, bindparam, exists, or_
 
+from database.authentication import Principal
 from models import (
     Account,
     ApiKey,
@@ -74,6 +75,18 @@ def visible_changes(table: FromClause) -> ColumnElement[bool]:
         or_(table.c.visible_only_to_id.is_(None), table.c.visible_only_to_id == USER),
     )
     return and_(_in_tenant(table), or_(SEES_ALL, and_(*may_see)))
+
+
+def is_for_admins(noun: str) -> bool:
+    """Return whether only admins and owners may see that objects of this type have changed."""
+    return noun in _NOUNS_OF_ADMINS
+
+
+def can_see_change(principal: Principal, entry: Any) -> bool:
+    """Return whether `visible_changes` is true of an entry of the principal's tenant."""
+    if principal.can_see_all:
+        return True
+    return not is_for_admins(entry.noun) and entry.visible_only_to_id in (None, principal.user_id)
 
 
 def _in_tenant(table: FromClause) -> ColumnElement[bool]:

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from models.ids import public_id
+from models.ids import parse_id, public_id
+from queries.filters import Compare
 from resolvers.context import Context
 from resolvers.node import load_node
 from services.core.access import Access
@@ -16,6 +18,14 @@ from services.core.errors import BadInput
 DEFAULT_CHANGES = 100
 MAX_CHANGES = 100
 """As many as other pages have, because the objects of all changes of a page may be loaded."""
+
+
+@dataclass(frozen=True)
+class ChangeSelection:
+    """Which changes a subscription receives: after this cursor, or from now on."""
+
+    after: str | None
+    filter: ChangeFilter
 
 
 async def load_changes(context: Context, after: str | None, first: int | None, where: ChangeFilter) -> ChangePage:
@@ -33,6 +43,19 @@ def build_filter(nouns: Sequence[str] | None, where: ChangeFilter | None) -> Cha
         raise BadInput("`types` is empty. Pass at least one type, or omit it.")
     of_types = EVERY_CHANGE if nouns is None else ChangeFilter.of_nouns(nouns)
     return of_types & (where or EVERY_CHANGE)
+
+
+def select_changes(after: str | None, nouns: Sequence[str] | None, where: ChangeFilter | None) -> ChangeSelection:
+    """Return the selection of the subscription `changes`."""
+    return ChangeSelection(after, build_filter(nouns, where))
+
+
+def select_changes_of(model: Any, id: str | None, after: str | None) -> ChangeSelection:
+    """Return the selection of a subscription to one type, or to one object of it."""
+    of_type = ChangeFilter.of_nouns([model.__name__])
+    if id is not None:
+        of_type &= ChangeFilter(Compare("object_id", "in", (parse_id(model.__tablename__, id),)))
+    return ChangeSelection(after, of_type)
 
 
 async def load_changed_objects(context: Context, tables: Mapping[str, Access], changes: Sequence[Any]) -> list[Any]:

@@ -26,6 +26,7 @@ from services.core.errors import Unauthenticated
 from services.core.fair_queue import QueueClient
 from services.core.idempotency import IdempotencyKey, Replay
 from services.core.operation_transaction import OperationTransaction
+from services.core.tenant_feed import ChangeFeeds
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
 from services.people.api_key_usage import ApiKeyUsage
@@ -75,6 +76,7 @@ class AppServices:
     session_days: int
     changes_retention: timedelta
     """How long the cursors of the change feed are valid."""
+    change_feeds: ChangeFeeds
     cookie_name: str
     hooks: Sequence[Hook] = ()
     replicas: Replicas | None = None
@@ -139,6 +141,13 @@ class Context:
         yield
         with self.signal.stopping_task():
             await self.place.enter()
+
+    def renew(self) -> "Context":
+        """Return a new context for another execution on behalf of the same client."""
+        caller = self.services.database.callers.find(self.credentials)
+        renewed = Context(self.credentials, self.services, self.load_client_info, self.client_host, caller)
+        renewed.operation = self.operation
+        return renewed
 
     @cached_property
     def client_info(self) -> ClientInfo:

@@ -1,5 +1,6 @@
 """The change feed: type and query."""
 
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -46,33 +47,46 @@ async def _load_objects(context: Any, changes: Any, _arguments: Any) -> Any:
     return await load_changed_objects(context, NODE_TABLES, changes)
 
 
-@object_type(
-    *(AuditEntry, "version", "request_id", "created_at"),
-    name="Change",
-    description="A change of an object. It says what changed; `object` is the new state.",
+def change_type(name: str, description: str, members: Mapping[str, Any]) -> Any:
+    """A type for changes, with these fields in addition to what all changes have."""
+    build = object_type(AuditEntry, "version", "request_id", "created_at", name=name, description=description)
+    return build(type(name, (), _change_fields() | dict(members)))
+
+
+def _change_fields() -> dict[str, Any]:
+    id_description, names_description = (
+        field_description(AuditEntry, name) for name in ("object_id", "changed_fields")
+    )
+    position = ("tenant", *LOG_ORDER, "created_at")
+    return {
+        "cursor": computed_field(encode_cursor, str, "The cursor of the change.", *position),
+        "object_id": computed_field(object_id, strawberry.ID, id_description, "noun", "object_id"),
+        "action": computed_field(_action, register_enum(ChangeAction), "What was done.", "action"),
+        "changed_fields": computed_field(changed_fields, list[str], names_description, "changed_fields"),
+    }
+
+
+def _action(row: Any) -> ChangeAction:
+    return ChangeAction[row.action.name]
+
+
+Change = change_type(
+    "Change",
+    "A change of an object. It says what changed; `object` is the new state.",
+    {
+        "type": computed_field(type_of, ChangedType, "The type of the object.", "noun"),
+        "object": batched_field(
+            BatchedField(_load_objects),
+            Node | None,
+            "The object as it is now; null if it does not exist any more, or if you cannot see it.",
+        ),
+    },
 )
-class Change:
-    cursor = computed_field(encode_cursor, str, "The cursor of the change.", "tenant", *LOG_ORDER, "created_at")
-    type = computed_field(type_of, ChangedType, "The type of the object.", "noun")
-    object_id = computed_field(
-        object_id, strawberry.ID, field_description(AuditEntry, "object_id"), "noun", "object_id"
-    )
-    action = computed_field(
-        lambda row: ChangeAction[row.action.name], register_enum(ChangeAction), "What was done.", "action"
-    )
-    changed_fields = computed_field(
-        changed_fields, list[str], field_description(AuditEntry, "changed_fields"), "changed_fields"
-    )
-    object = batched_field(
-        BatchedField(_load_objects),
-        Node | None,
-        "The object as it is now; null if it does not exist any more, or if you cannot see it.",
-    )
 
 
 @strawberry.type(description="A page of the change feed.")
 class ChangeFeed:
-    nodes = computed_field(attrgetter("rows"), list[Change], "The changes of this page, the oldest first.")
+    nodes = computed_field(attrgetter("rows"), list_of(Change), "The changes of this page, the oldest first.")
     page_info = computed_field(
         _identity,
         PageInfo,

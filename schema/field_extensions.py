@@ -1,6 +1,6 @@
 """Copies the metadata of Strawberry fields to the extensions of graphql-core's fields, where executors read it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,13 +25,16 @@ from schema.mutations import REFUSAL, RETURNS_SECRETS
 from schema.node import Node
 from schema.relations import RELATION
 from schema.root_fields import ACCESS
+from schema.stream_fields import STREAM, ChangeStream
 
 UNCONVERTED_TYPES = frozenset((bool, float, int, str, type(None)))
 """Types of argument values that Strawberry does not convert. (Null would be, if an argument were a `Maybe`.)"""
 COPIED_KEYS = (
-    *(ACCESS, COLUMN, CURRENCY_AMOUNT, RELATION, REFUSAL, RETURNS_SECRETS),
+    *(ACCESS, COLUMN, CURRENCY_AMOUNT, RELATION, REFUSAL, RETURNS_SECRETS, STREAM),
     *(EXECUTOR_EXTENSION, LIST_SIZE_EXTENSION, WEIGHT_EXTENSION),
 )
+
+ConvertArguments = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def set_field_extensions(schema: strawberry.Schema) -> None:
@@ -68,14 +71,20 @@ def _set_extensions(schema: strawberry.Schema, field: GraphQLField) -> None:
         )
     elif definition.base_resolver is None:
         field.extensions.setdefault(EXECUTOR_EXTENSION, AttributeField(definition.python_name))
-    elif isinstance(batched := definition.metadata.get(EXECUTOR_EXTENSION), BatchedField) and definition.arguments:
-        field.extensions[EXECUTOR_EXTENSION] = _with_argument_conversion(schema, definition, batched)
+    elif definition.arguments:
+        _convert_arguments(schema, definition, field.extensions)
 
 
-def _with_argument_conversion(
-    schema: strawberry.Schema, definition: StrawberryField, batched: BatchedField
-) -> BatchedField:
-    """The batched field with a `load` that converts graphql-core's arguments as Strawberry does."""
+def _convert_arguments(schema: strawberry.Schema, definition: StrawberryField, extensions: dict[Any, Any]) -> None:
+    """Let the functions in the extensions convert graphql-core's arguments as Strawberry does."""
+    convert = _build_conversion(schema, definition)
+    if isinstance(batched := extensions.get(EXECUTOR_EXTENSION), BatchedField):
+        extensions[EXECUTOR_EXTENSION] = _with_argument_conversion(batched, convert)
+    if isinstance(stream := extensions.get(STREAM), ChangeStream):
+        extensions[STREAM] = ChangeStream(lambda arguments: stream.select(convert(arguments)))
+
+
+def _build_conversion(schema: strawberry.Schema, definition: StrawberryField) -> ConvertArguments:
     from_argument = schema.config.name_converter.from_argument
     names = {from_argument(argument): str(argument.python_name) for argument in definition.arguments}
 
@@ -89,6 +98,10 @@ def _with_argument_conversion(
             config=schema.config,
         )
 
+    return convert
+
+
+def _with_argument_conversion(batched: BatchedField, convert: ConvertArguments) -> BatchedField:
     def load(context: Any, parents: Sequence[Any], arguments: Mapping[str, Any], *projection: Any) -> Any:
         return batched.load(context, parents, convert(arguments), *projection)
 

@@ -22,6 +22,7 @@ from schema.order import OrderMutations, OrderQueries
 from schema.scalars import SCALARS
 from schema.search import SearchQueries
 from schema.session import SessionMutations
+from schema.subscriptions import ChangeSubscriptions
 from schema.tenant import TenantMutations, TenantQueries
 from schema.transfer import TransferMutations, TransferQueries
 from schema.user import UserMutations, UserQueries
@@ -48,11 +49,16 @@ Mutation = strawberry.type(
     description="All mutations. Each is atomic unless described otherwise; several in one document run in order.",
 )
 
+Subscription = strawberry.type(
+    type("Subscription", (ChangeSubscriptions,), {}),
+    description="All subscriptions: results that follow one after the other, over WebSocket or a stream of HTTP.",
+)
+
 
 def build_schema() -> strawberry.Schema:
     """Build the schema. server/graphql/operations.py executes it, not Strawberry."""
     config = StrawberryConfig(scalar_map=SCALARS)
-    schema = strawberry.Schema(Query, Mutation, types=NODE_TYPES, config=config)
+    schema = strawberry.Schema(Query, Mutation, Subscription, types=NODE_TYPES, config=config)
     set_field_extensions(schema)
     set_input_defaults(schema)
     leave_rows_unconverted(schema)

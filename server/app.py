@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from functools import cache, partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from fastapi import FastAPI
 from graphql import GraphQLSchema
@@ -20,7 +20,7 @@ from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
 from server.config.settings import Settings, load_settings
-from server.database_factory import build_database, build_replicas
+from server.database_factory import build_change_relay, build_database, build_replicas
 from server.database_revision import check_revision
 from server.gc_tuning import tune_garbage_collector
 from server.graphql.documents import DocumentCache
@@ -34,11 +34,13 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.request import HttpRequest
 from server.http.request_turns import RequestTurns
+from server.live.subscriptions import Subscriptions
 from server.websocket.endpoint import WebSocketEndpoint
 from server.websocket.operation_runner import OperationRunner
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.email import BackgroundMailer, LogMailer, Mailer, NoMailer, SmtpConfig, SmtpMailer
+from services.core.tenant_feed import ChangeFeeds
 from services.core.use_case import Hook
 from services.people.api_key_usage import ApiKeyUsage
 from services.people.email_templates import EmailTemplates
@@ -84,6 +86,7 @@ def build_app_services(
 ) -> AppServices:
     """Build the objects that all requests share."""
     background = BackgroundTasks()
+    retention = timedelta(days=settings.changes_keep_days)
     return AppServices(
         database=database,
         tokens=AccessTokens(settings.secret_key.get_secret_value(), settings.access_token_minutes),
@@ -94,7 +97,8 @@ def build_app_services(
         api_key_usage=ApiKeyUsage(database, background),
         cost_budgets=CostBudgets(database, background, build_bucket_limits(settings)),
         session_days=settings.session_days,
-        changes_retention=timedelta(days=settings.changes_keep_days),
+        changes_retention=retention,
+        change_feeds=ChangeFeeds(database, retention),
         cookie_name=cookie_name,
         hooks=hooks,
         replicas=replicas,
@@ -129,7 +133,8 @@ def build_endpoints(
 
     turns = RequestTurns(operations, settings)
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
-    runner = OperationRunner(turns, build_context)
+    subscriptions = Subscriptions(turns, operations, services.change_feeds)
+    runner = OperationRunner(turns, build_context, subscriptions.open)
     return Endpoints(
         GraphQLEndpoint(turns, build_context, refresh_cookie, settings, build_console_page),
         WebSocketEndpoint(runner, settings, settings.may_open_websockets),
@@ -156,11 +161,28 @@ def load_graphql_schema() -> GraphQLSchema:
     return build_schema()._schema
 
 
+class Worker(Protocol):
+    """Works in the background from the start of the application to its end."""
+
+    def start(self) -> None:
+        """Start the work."""
+
+    async def close(self) -> None:
+        """Stop the work, and wait until it has stopped."""
+
+
+def build_workers(settings: Settings, services: AppServices) -> Sequence[Worker]:
+    """Build what works in the background."""
+    workers = (services.replicas, build_change_relay(settings, services.database))
+    return [worker for worker in workers if worker is not None]
+
+
 def build_lifespan(
     settings: Settings, services: AppServices, operations: OperationExecutor
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Build the startup checks and the shutdown of the application."""
     database = services.database
+    workers = build_workers(settings, services)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -174,13 +196,13 @@ def build_lifespan(
             app.state.startup_error = error  # for worker processes, whose supervisor reports it
             raise
         tune_garbage_collector()
-        if services.replicas is not None:
-            services.replicas.start()
+        for worker in workers:
+            worker.start()
         yield
         await services.background.drain()
         await services.cost_budgets.close()
-        if services.replicas is not None:
-            await services.replicas.close()
+        for worker in reversed(workers):
+            await worker.close()
         await database.close()
 
     return lifespan

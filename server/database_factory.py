@@ -1,5 +1,6 @@
 """Builds the database of the settings, and its read replicas."""
 
+from database.change_relay import ChangeRelay
 from database.engine import Database, EngineOptions
 from database.postgresql import PostgresDatabase
 from database.replica import Replica, ReplicaDatabase
@@ -30,6 +31,16 @@ def build_replicas(settings: Settings, database: Database) -> Replicas | None:
 def build_replica(settings: Settings, url: DatabaseUrl, database: Database) -> Replica:
     """Build one replica."""
     return Replica(url.server, ReplicaDatabase(_build_options(settings, url), database.callers))
+
+
+def build_change_relay(settings: Settings, database: Database) -> ChangeRelay | None:
+    """Build the relay of signals to other processes; None if the database has none: followers poll."""
+    if not isinstance(database, PostgresDatabase):
+        return None
+    direct = settings.direct_database
+    if direct is None:
+        return None if settings.database.shares_sessions else ChangeRelay(database, database.change_signal)
+    return ChangeRelay(PostgresDatabase(_build_options(settings, direct)), database.change_signal)
 
 
 def _build_options(settings: Settings, url: DatabaseUrl) -> EngineOptions:

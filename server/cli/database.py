@@ -9,7 +9,7 @@ from typing import TypeVar
 from database.engine import Database
 from server.cli.errors import CommandFailed
 from server.config.settings import Settings
-from server.database_factory import build_database
+from server.database_factory import build_change_relay, build_database
 from server.database_revision import check_revision
 
 Result = TypeVar("Result")
@@ -33,9 +33,12 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """Open the database; at the end, close its connections and wait for the threads of its driver."""
     threads_before = set(threading.enumerate())
     database = build_database(settings)
+    relay = build_change_relay(settings, database)
     try:
         yield database
     finally:
+        if relay is not None:
+            await relay.close()  # tells servers of what the command has changed
         await database.close()
         # aiosqlite does not join the thread of a failed connection. If the thread outlived the event loop, it would
         # print a traceback.

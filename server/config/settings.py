@@ -14,6 +14,7 @@ from server.config.cors_origins import LOCAL_ORIGINS, validate_origins
 from server.config.cost_settings import CostSettings
 from server.config.database_settings import DatabaseSettings
 from server.config.database_url import DatabaseUrl, parse_database_url
+from server.config.direct_url import validate_direct_url
 from server.config.document_settings import DocumentSettings
 from server.config.health_settings import HealthSettings
 from server.config.local_names import browser_host
@@ -76,6 +77,10 @@ class Settings(
     replica_urls: SecretStr = Field(
         SecretStr(""),
         description="Read replicas of the database: postgresql://… URLs, separated by white space.",
+    )
+    database_direct_url: SecretStr = Field(
+        SecretStr(""),
+        description="The database without the transaction pooler that DATABASE_URL names: for signals of changes.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
@@ -165,6 +170,13 @@ class Settings(
             validate_replica_urls(value.get_secret_value(), info.data["database_url"].get_secret_value())
         return value
 
+    @field_validator("database_direct_url")
+    @classmethod
+    def _validate_direct_url(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if value.get_secret_value() and "database_url" in info.data:
+            validate_direct_url(value.get_secret_value(), info.data["database_url"].get_secret_value())
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _validate_secret_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -217,12 +229,19 @@ class Settings(
         """The parsed URLs of the read replicas, with the same defaults."""
         return parse_replica_urls(self.replica_urls.get_secret_value(), self.connection_defaults)
 
+    @cached_property
+    def direct_database(self) -> DatabaseUrl | None:
+        """The parsed DATABASE_DIRECT_URL, with the same defaults; None if there is none."""
+        url = self.database_direct_url.get_secret_value()
+        return parse_database_url(url, self.connection_defaults) if url else None
+
     @property
     def max_database_connections(self) -> int:
-        """The connections that a process may open to the database and its replicas, with those of the monitor."""
+        """The connections that a process may open to the database and its replicas, with those of the monitor, and that
+        for signals of changes."""
         pools = 1 + len(self.replicas)
         monitors = pools if self.replicas else 0
-        return pools * (self.db_pool_size + self.db_max_overflow) + monitors
+        return pools * (self.db_pool_size + self.db_max_overflow) + monitors + 1
 
     @property
     def operation_limits(self) -> OperationLimits:

@@ -1,9 +1,9 @@
 """An operation of a validated document."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from graphql import DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionNode
+from graphql import DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionNode, VariableDefinitionNode
 
 from executor import OperationCost
 from schema.operation_directives import read_transaction_mode, root_fields
@@ -23,9 +23,18 @@ class DocumentOperation:
         self._document = document
         self._definition = definition
 
+    @property
+    def variable_definitions(self) -> Sequence[VariableDefinitionNode]:
+        """The variables of the operation."""
+        return self._definition.variable_definitions or ()
+
+    def root_fields(self) -> Iterator[FieldNode]:
+        """Return the root fields, also those in fragments."""
+        return root_fields(self._document, self._definition)
+
     def mutations(self) -> Iterator[FieldNode]:
         """Return the mutations among the root fields."""
-        return (node for node in root_fields(self._document, self._definition) if node.name.value != "__typename")
+        return (node for node in self.root_fields() if node.name.value != "__typename")
 
     @cached_property
     def filter_variables(self) -> tuple[FilterVariable, ...]:

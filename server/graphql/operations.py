@@ -20,6 +20,7 @@ from server.graphql.filter_variables import find_missing_values
 from server.graphql.replica_execution import execute_query
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
+from server.graphql.subscription import Subscription, build_subscription
 from server.graphql.transaction_execution import execute_in_transaction
 from services.core.cost.budgets import ChargedBuckets
 from services.core.errors import BadInput
@@ -28,6 +29,7 @@ CHARACTERS_PER_POINT = 10
 """How many characters of a document cost a point when it is parsed and validated, which its cost does not include."""
 REQUEST_POINTS = 100
 """The processor time of a request apart from its operation corresponds to about so many points."""
+_SUBSCRIPTION_TYPES = frozenset({OperationType.SUBSCRIPTION})
 ExecuteFunction = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
 """A function with the signature of graphql-core's `execute`, plus the compiled executor's `on_fallback` callback."""
 
@@ -66,6 +68,14 @@ class Outcome(NamedTuple):
         return self.cost is not None and self.cost.charge is not None
 
 
+class FoundOperation(NamedTuple):
+    """A valid operation, and the buckets that it is charged to."""
+
+    document: ValidatedDocument
+    operation: DocumentOperation
+    buckets: ChargedBuckets
+
+
 class OperationExecutor:
     """Executes GraphQL requests on one schema."""
 
@@ -94,6 +104,35 @@ class OperationExecutor:
         """Execute the request. A result with errors and without data means that it was not executed.
 
         Raise BadInput if the document has no such operation, OperationNotAllowed if its type is not allowed."""
+        found = await self._find_operation(request, context, allowed_types)
+        if isinstance(found, Outcome):
+            return found
+        return await self._execute_within_limits(found, request, context)
+
+    async def subscribe(self, request: GraphQLRequest, context: Context) -> Outcome | Subscription:
+        """Validate a subscription, and charge it as much as an operation without a selection."""
+        found = await self._find_operation(request, context, _SUBSCRIPTION_TYPES)
+        if isinstance(found, Outcome):
+            return found
+        report = CostReport()
+        try:
+            await self._charge(found, request, context, report)
+            return build_subscription(self._schema, found.document, found.operation, request)
+        except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
+            report.refuse(error)
+            return Outcome(refuse(error), report)
+        finally:
+            report.settle(BASE_COST)
+
+    async def execute_event(self, subscription: Subscription, context: Context, event: Any) -> Outcome:
+        """Execute the selection of a subscription for one event."""
+        buckets = known_buckets(context) or await find_charged_buckets(context)
+        found = FoundOperation(subscription.document, subscription.operation, buckets)
+        return await self._execute_within_limits(found, subscription.request, context, event)
+
+    async def _find_operation(
+        self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
+    ) -> Outcome | FoundOperation:
         try:
             buckets = known_buckets(context) or await find_charged_buckets(context)
             validated = self._documents.get(request.query)
@@ -109,7 +148,7 @@ class OperationExecutor:
         if errors := validated.errors or find_missing_values(operation.filter_variables, request.variables):
             return Outcome(ExecutionResult(None, errors))
         context.operation = operation.name
-        return await self._execute_within_limits(validated, operation, request, context, buckets)
+        return FoundOperation(validated, operation, buckets)
 
     async def _load_document(self, text: str, context: Context, buckets: ChargedBuckets) -> ValidatedDocument:
         """Parse and validate a document that is not cached. Its length is charged."""
@@ -117,27 +156,27 @@ class OperationExecutor:
         await charge_buckets(context, buckets, points)
         return self._documents.load(text)
 
+    async def _charge(
+        self, found: FoundOperation, request: GraphQLRequest, context: Context, report: CostReport
+    ) -> None:
+        buckets = found.buckets
+        requested = report.requested = self._cost_limits.compute_cost(
+            found.operation, request.variables, context.credentials, is_anonymous=buckets.is_anonymous
+        )
+        report.charge = buckets.try_charge(requested) or await charge_buckets(context, buckets, requested)
+
     async def _execute_within_limits(
-        self,
-        validated: ValidatedDocument,
-        operation: DocumentOperation,
-        request: GraphQLRequest,
-        context: Context,
-        buckets: ChargedBuckets,
+        self, found: FoundOperation, request: GraphQLRequest, context: Context, root_value: Any = None
     ) -> Outcome:
         report = CostReport()
         try:
-            report.requested = self._cost_limits.compute_cost(
-                operation, request.variables, context.credentials, is_anonymous=buckets.is_anonymous
-            )
-            requested = report.requested
-            report.charge = buckets.try_charge(requested) or await charge_buckets(context, buckets, requested)
+            await self._charge(found, request, context, report)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refuse(error)
             return Outcome(refuse(error), report)
         meter = Meter(self.limits.response_bytes)
         try:
-            result = await self._execute_validated(validated, operation, request, context, meter)
+            result = await self._execute_validated(found, request, context, meter, root_value)
         finally:
             # What an aborted operation has cost in the database is not known.
             points = BASE_COST + meter.points + context.written_points + context.condition_points
@@ -148,14 +187,10 @@ class OperationExecutor:
         return Outcome(result, report)
 
     async def _execute_validated(
-        self,
-        validated: ValidatedDocument,
-        operation: DocumentOperation,
-        request: GraphQLRequest,
-        context: Context,
-        meter: Meter,
+        self, found: FoundOperation, request: GraphQLRequest, context: Context, meter: Meter, root_value: Any
     ) -> ExecutionResult:
-        execute = partial(self._execute_once, validated.document, request, context, meter)
+        operation = found.operation
+        execute = partial(self._execute_once, found.document.document, request, context, meter, root_value)
         mode = operation.transaction_mode
         try:
             if mode is not None:
@@ -170,11 +205,12 @@ class OperationExecutor:
         return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result
 
     def _execute_once(
-        self, document: DocumentNode, request: GraphQLRequest, context: Context, meter: Meter
+        self, document: DocumentNode, request: GraphQLRequest, context: Context, meter: Meter, root_value: Any
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
         return self._execute(
             self._schema,
             document,
+            root_value,
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,

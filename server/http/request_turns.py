@@ -11,7 +11,7 @@ from database.outage import CommitResultUnknown
 from resolvers.context import Context
 from server.config.settings import Settings
 from server.graphql.errors import original_error
-from server.graphql.operations import OperationExecutor, Outcome, refuse_document
+from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome, refuse_document
 from server.graphql.persisted_documents import PersistedDocuments
 from server.graphql.request import GraphQLRequest
 from server.http.admission import Admission
@@ -63,11 +63,24 @@ class RequestTurns:
         _update_log_context(context, request)
         try:
             outcome = await self._find_and_execute(request, context, allowed_types, idempotency_keys)
-        finally:
+        except OperationNotAllowed:
+            raise  # nothing was read, and the transport may open the operation as a subscription
+        except BaseException:
             await context.reader.close()
+            raise
+        await context.reader.close()
         if context.signal.reason is not None and not context.has_written and not _is_unknown(outcome.result):
             raise RequestAborted(context.signal.reason)
         return outcome
+
+    async def find_document(self, request: GraphQLRequest, context: Context) -> GraphQLRequest:
+        """Return the request with the document that it refers to; raise the errors of PersistedDocuments."""
+        return await self._persisted.resolve(request, context) if self._persisted.must_resolve(request) else request
+
+    def remember_document(self, request: GraphQLRequest) -> None:
+        """Store the document of an automatic persisted query. It was valid and charged."""
+        if request.reference is not None:
+            self._persisted.remember(request)
 
     async def _find_and_execute(
         self,
@@ -77,16 +90,15 @@ class RequestTurns:
         idempotency_keys: Sequence[str],
     ) -> Outcome:
         """Find the document if the request contains only its id, and execute the operation."""
-        if self._persisted.must_resolve(request):
-            try:
-                request = await self._persisted.resolve(request, context)
-            except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
-                return refuse_document(error)
+        try:
+            request = await self.find_document(request, context)
+        except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
+            return refuse_document(error)
         if idempotency_keys:
             context.idempotency_key = read_idempotency_key(idempotency_keys, request)
         outcome = await self._operations.execute(request, context, allowed_types)
-        if request.reference is not None and outcome.was_charged:
-            self._persisted.remember(request)
+        if outcome.was_charged:
+            self.remember_document(request)
         return outcome
 
 

@@ -14,7 +14,7 @@ from database.authentication import Credentials
 from database.outage import is_outage
 from resolvers.context import Context
 from server.graphql.errors import ErrorCode
-from server.graphql.operations import OperationNotAllowed, Outcome, refuse
+from server.graphql.operations import OperationNotAllowed, Outcome
 from server.graphql.request import GraphQLRequest, parse_graphql_request
 from server.http.graphql_response import build_extensions
 from server.http.overloaded import Overloaded
@@ -41,11 +41,6 @@ IDEMPOTENCY_KEY = "idempotencyKey"
 _EXECUTED_TYPES = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
-async def refuse_subscriptions(_request: GraphQLRequest, _context: Context) -> Outcome:
-    """Refuse a subscription."""
-    return Outcome(refuse(BadInput("The server has no subscriptions. Send a query or a mutation.")))
-
-
 class OperationRunner:
     """Executes the operations of all WebSockets of a process, within the same limits as requests over HTTP."""
 
@@ -53,7 +48,7 @@ class OperationRunner:
         self,
         turns: RequestTurns,
         build_context: Callable[[HttpRequest], Context],
-        open_stream: OpenStream = refuse_subscriptions,
+        open_stream: OpenStream,
     ) -> None:
         self._turns = turns
         self._build_context = build_context

@@ -45,6 +45,7 @@ async def write_entries(work: UnitOfWork, load_request: Callable[[], RequestInfo
             changes.setdefault(_tenant_of(model, change), []).append((model, change))
     if not changes:
         return
+    work.changed_tenants.update(changes)
     request = load_request() if load_request is not None else None
     columns = _request_columns(request)
     for tenant_id in sorted(changes, key=lambda tenant: tenant != work.principal.tenant_id):  # the current one first

@@ -66,6 +66,8 @@ class ChangePage:
     """Where the next page begins. It also exists if the page is empty."""
     newest: Cursor
     """Where the changes begin that are committed later."""
+    has_unsettled: bool
+    """Whether there are changes that are in the feed only when older transactions have ended."""
 
     @property
     def start_cursor(self) -> str | None:
@@ -104,7 +106,7 @@ async def read_changes(source: RowSource, request: ChangeRequest) -> ChangePage:
     page = changes[: request.size]
     since = oldest if cursor is None else cursor.time
     end = cursor_of(page[-1]) if len(changes) > request.size else _scanned_cursor(rows[0], since)
-    return ChangePage(page, end is not None, cursor is not None, end or newest, newest)
+    return ChangePage(page, end is not None, cursor is not None, end or newest, newest, rows[0].has_unsettled)
 
 
 def _scanned_cursor(state: Any, since: datetime.datetime) -> Cursor | None:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID  # noqa: TC003 -- the annotation of an attribute
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
@@ -63,6 +64,7 @@ class OperationTransaction:
         self._running: asyncio.Future[Any] | None = None
         self._field = ""
         self._after_commit: list[Callable[[], Awaitable[None]]] = []
+        self._changed_tenants: set[UUID] = set()
 
     async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:
         """Read in the transaction of the current root field; in one of the database after its rollback."""
@@ -141,10 +143,12 @@ class OperationTransaction:
         await work.restore_tenant()
         self._shared.check()
         self._after_commit += work.after_commit
+        self._changed_tenants |= work.changed_tenants
         return result
 
     async def _commit(self, shared: SharedTransaction) -> None:
         await shared.commit()
+        self._database.change_signal.publish(self._changed_tenants)
         await self._close(shared)
         await run_after_commit(self._after_commit)
 

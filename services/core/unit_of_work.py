@@ -45,6 +45,8 @@ class UnitOfWork:
         self.principal: Principal = ANONYMOUS
         self.changes: list[Change] = []
         self.after_commit: list[Callable[[], Awaitable[None]]] = []
+        self.changed_tenants: set[UUID] = set()
+        """The tenants whose change feeds contain the changes."""
         self.dialect = database.dialect
         self._identity_map = IdentityMap()
         self._transaction: LazyTransaction = transaction or LazyTransaction(database, credentials)

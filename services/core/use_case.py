@@ -115,6 +115,7 @@ class _UseCaseRun:
             await write_entries(work, self._load_request)
             self._is_committing = True
             await work.commit()
+            self._database.change_signal.publish(work.changed_tenants)
         except BaseException:
             self._is_committing = False
             raise

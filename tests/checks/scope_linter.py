@@ -22,6 +22,7 @@ PATHS_WITH_TENANT_ID = (
     *("server/audit_pruning.py", "services/core/audit.py", "services/core/audit_values.py"),
     *(
         "services/core/changes.py",
+        "services/core/tenant_feed.py",
         "services/core/unit_of_work.py",
         "services/core/cost/buckets.py",
         "services/people/user.py",
@@ -38,6 +39,7 @@ PATHS_THAT_EXECUTE = (
     *("database/sqlalchemy_transaction.py", "database/connection.py"),  # the latter sends ROLLBACK only
     *("services/core/transaction.py", "services/core/changes.py", "server/", "migrations/", "tests/", "bench/"),
     *("database/append_only.py", "database/role.py", "database/sqlite.py"),
+    "database/change_relay.py",  # sends NOTIFY only
 )
 PATHS_WITHOUT_SCOPE = ("database/append_only.py", "database/role.py", "server/", "migrations/", "tests/", "bench/")
 """Paths whose statements concern no tenant or all tenants."""

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message
 
 SUBPROTOCOL = "graphql-transport-ws"
-HANG_SECONDS = 60
+HANG_SECONDS = 30
 """A bound that only catches a hang."""
 
 

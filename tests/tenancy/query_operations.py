@@ -163,7 +163,7 @@ def node_interfaces(schema: GraphQLSchema) -> list[Any]:
 def check_argument_locations(schema: GraphQLSchema) -> None:
     """Raise UnknownSchemaElement for a field with arguments on a type that is neither a root nor a node type."""
     assert schema.query_type is not None
-    supported = {schema.query_type, schema.mutation_type, *node_types(schema).values()}
+    supported = {schema.query_type, schema.mutation_type, schema.subscription_type, *node_types(schema).values()}
     for graphql_type in schema.type_map.values():
         if (
             isinstance(graphql_type, GraphQLObjectType)

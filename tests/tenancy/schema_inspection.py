@@ -42,9 +42,8 @@ def build_graphql_schema() -> GraphQLSchema:
 
 
 def root_fields(schema: GraphQLSchema) -> Iterator[tuple[str, str, GraphQLField]]:
-    """Yield the name of the root type, the name of the field and the field, for each root field."""
-    if schema.subscription_type is not None:
-        raise UnknownSchemaElement("Subscriptions are not supported: add them to tests/tenancy/schema_inspection.py.")
+    """Yield the name of the root type, the name of the field and the field, for each root field of queries and
+    mutations. Subscriptions are those of test_subscription_isolation.py."""
     for root_type in (schema.query_type, schema.mutation_type):
         assert root_type is not None
         for name, field in root_type.fields.items():
@@ -143,11 +142,15 @@ def id_inputs(schema: GraphQLSchema) -> set[str]:
         if isinstance(graphql_type, GraphQLInputObjectType):
             fields = graphql_type.fields.items()
             labels |= {f"{graphql_type.name}.{name}" for name, field in fields if accepts_ids(field.type)}
-        elif isinstance(graphql_type, GraphQLObjectType) and not graphql_type.name.startswith("__"):
+        elif isinstance(graphql_type, GraphQLObjectType) and not _is_inspected_elsewhere(schema, graphql_type):
             for field_name, field in graphql_type.fields.items():
                 label = f"{graphql_type.name}.{field_name}"
                 labels |= {f"{label}.{name}" for name, argument in field.args.items() if accepts_ids(argument.type)}
     return labels
+
+
+def _is_inspected_elsewhere(schema: GraphQLSchema, graphql_type: GraphQLObjectType) -> bool:
+    return graphql_type is schema.subscription_type or graphql_type.name.startswith("__")
 
 
 def accepts_ids(input_type: Any) -> bool:

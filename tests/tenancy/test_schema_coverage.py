@@ -117,10 +117,6 @@ def with_list_on_non_node_type(schema: GraphQLSchema) -> None:
     named_type(schema, "PageInfo").fields["newList"] = GraphQLField(GraphQLString, arguments)
 
 
-def with_subscription(schema: GraphQLSchema) -> None:
-    schema.subscription_type = query_type(schema)
-
-
 UNSUPPORTED_CHANGES = [
     (with_query_argument, "Query.newField.newArgument: add a value or OMIT to VALUES_BY_NAME"),
     (with_mutation_argument, "Mutation.newMutation.newArgument: add a value or OMIT to VALUES_BY_NAME"),
@@ -129,7 +125,6 @@ UNSUPPORTED_CHANGES = [
     (with_filter_type, "TaskWhere.newFilter: UnknownFilter is a new kind of filter"),
     (with_required_field_argument, "Task.newField has required arguments"),
     (with_list_on_non_node_type, "PageInfo.newList takes arguments"),
-    (with_subscription, "Subscriptions are not supported"),
 ]
 
 

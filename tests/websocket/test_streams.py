@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Any, Self
 
 import pytest
@@ -63,7 +62,9 @@ async def socket(
     open_app: OpenApp, app_fixture: AppFixture, stream: NumberStream, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[WebSocketClient]:
     """A socket with one subscription."""
-    monkeypatch.setattr(server.app, "OperationRunner", partial(OperationRunner, open_stream=stream.open))
+    monkeypatch.setattr(
+        server.app, "OperationRunner", lambda turns, build, _: OperationRunner(turns, build, stream.open)
+    )
     async with open_app() as app, open_websocket(app) as opened:
         await opened.initialize(**app_fixture.tenant.client().headers)
         await opened.subscribe(SUBSCRIPTION, "s")

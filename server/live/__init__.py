@@ -1,0 +1,1 @@
+"""Subscriptions: from a subscription to a stream of results, for all transports."""

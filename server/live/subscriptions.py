@@ -1,0 +1,62 @@
+"""Opens subscriptions."""
+
+from contextlib import AsyncExitStack
+
+from database.authentication import Principal
+from resolvers.context import Context
+from server.graphql.operations import OperationExecutor, Outcome, refuse, refuse_document
+from server.graphql.request import GraphQLRequest
+from server.graphql.subscription import Subscription
+from server.http.request_turns import RequestTurns
+from server.live.event_execution import EventExecution
+from server.live.event_stream import EventStream
+from services.core.access import require_access
+from services.core.tenant_feed import ChangeFeeds, Follower
+
+
+class Subscriptions:
+    """Opens the subscriptions of one process."""
+
+    def __init__(self, turns: RequestTurns, operations: OperationExecutor, feeds: ChangeFeeds) -> None:
+        self._turns = turns
+        self._operations = operations
+        self._feeds = feeds
+
+    async def open(self, request: GraphQLRequest, context: Context) -> Outcome | EventStream:
+        """Return the stream of a subscription, or the outcome if it is refused. To be called in a turn; the caller
+        closes the stream."""
+        try:
+            found = await self._turns.find_document(request, context)
+            subscription = await self._operations.subscribe(found, context)
+        except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
+            return refuse_document(error)
+        if isinstance(subscription, Outcome):
+            return subscription
+        self._turns.remember_document(found)
+        try:
+            return await self._open(subscription, context)
+        except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
+            return Outcome(refuse(error))
+        finally:
+            await context.reader.close()
+
+    async def _open(self, subscription: Subscription, context: Context) -> EventStream:
+        principal = await context.reader.principal()
+        require_access(principal, subscription.access, context.auth_error)
+        await context.reader.release()
+        resources = AsyncExitStack()
+        try:
+            follower = await self._follow(subscription, principal, context, resources)
+        except BaseException:
+            await resources.aclose()
+            raise
+        execution = EventExecution(self._turns, self._operations, subscription, context)
+        return EventStream(subscription.selection.filter, execution, follower, resources)
+
+    async def _follow(
+        self, subscription: Subscription, principal: Principal, context: Context, resources: AsyncExitStack
+    ) -> Follower:
+        tenant = principal.scope_parameters["tenant"]  # not None, because every field requires a role
+        with context.signal.stopping_task():
+            feed = self._feeds.follow(tenant, subscription.selection.after)
+            return await resources.enter_async_context(feed)

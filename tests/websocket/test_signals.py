@@ -1,0 +1,119 @@
+"""Delivery between processes: signals over the database, and what happens without them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from database import change_signal
+from database.change_relay import ChangeRelay
+from database.postgresql import PostgresDatabase
+from models import Project
+from server.config.settings import Settings
+from server.database_factory import build_change_relay
+from tests.support.app_fixture import AppFixture, global_id
+from tests.support.subscriptions import follow
+from tests.websocket.conftest import OpenApp
+
+POSTGRESQL = pytest.mark.only("postgresql")
+TERMINATE_LISTENERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+AND (query = 'SELECT 1' OR query LIKE 'LISTEN %' OR query LIKE '%pg_notify%')
+"""
+
+
+@pytest.fixture
+async def other_app(open_app: OpenApp) -> AsyncIterator[FastAPI]:
+    """An application beside that of the test, as another process would have it."""
+    async with open_app() as app:
+        yield app
+
+
+async def start_relay(app: FastAPI, settings: Settings) -> ChangeRelay:
+    """Start the relay of an application, and wait until it receives signals."""
+    relay = build_change_relay(settings, app.state.database)
+    assert relay is not None
+    relay.start()
+    await wait_until_connected(app)
+    return relay
+
+
+async def wait_until_connected(app: FastAPI) -> None:
+    async with asyncio.timeout(30):
+        while not app.state.database.change_signal.receives_others:  # noqa: ASYNC110 -- it has no event
+            await asyncio.sleep(0.01)
+
+
+async def test_changes_of_another_process_are_polled(
+    other_app: FastAPI, app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_signal, "POLL_SECONDS", 0.05)
+    async with follow(other_app, app_fixture.tenant.client()) as changes:
+        created = await app_fixture.tenant.create(Project)
+        assert (await changes.next_event())["objectId"] == global_id(created)
+
+
+@POSTGRESQL
+async def test_changes_of_another_process_are_signalled(
+    app: FastAPI, other_app: FastAPI, app_fixture: AppFixture, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_signal, "IDLE_POLL_SECONDS", 3600.0)
+    relays = [await start_relay(each, settings) for each in (app, other_app)]
+    async with follow(other_app, app_fixture.tenant.client()) as changes:
+        created = await app_fixture.tenant.create(Project)
+        assert (await changes.next_event())["objectId"] == global_id(created)
+    for relay in relays:
+        await relay.close()
+
+
+@POSTGRESQL
+async def test_relay_connects_again(
+    app: FastAPI, other_app: FastAPI, app_fixture: AppFixture, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_signal, "IDLE_POLL_SECONDS", 3600.0)
+    relays = [await start_relay(each, settings) for each in (app, other_app)]
+    async with follow(other_app, app_fixture.tenant.client()) as changes:
+        terminated = await app_fixture.fetch_rows(text(TERMINATE_LISTENERS))
+        assert len(terminated) == 2
+        created = await app_fixture.tenant.create(Project)
+        assert (await changes.next_event())["objectId"] == global_id(created)
+        for each in (app, other_app):
+            await wait_until_connected(each)
+        created = await app_fixture.tenant.create(Project)
+        assert (await changes.next_event())["objectId"] == global_id(created)
+    for relay in relays:
+        await relay.close()
+
+
+@POSTGRESQL
+async def test_commands_signal_at_their_end(
+    app: FastAPI, other_app: FastAPI, app_fixture: AppFixture, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command starts no relay. What it has changed is signalled when it closes."""
+    monkeypatch.setattr(change_signal, "IDLE_POLL_SECONDS", 3600.0)
+    relay = await start_relay(other_app, settings)
+    command = build_change_relay(settings, app.state.database)
+    assert command is not None
+    async with follow(other_app, app_fixture.tenant.client()) as changes:
+        created = await app_fixture.tenant.create(Project)
+        assert await changes.is_quiet()
+        await command.close()
+        assert (await changes.next_event())["objectId"] == global_id(created)
+    await relay.close()
+
+
+@POSTGRESQL
+async def test_change_arrives_after_an_older_transaction_has_ended(
+    app: FastAPI, app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_signal, "POLL_SECONDS", 3600.0)
+    database = app.state.database
+    assert isinstance(database, PostgresDatabase)
+    async with follow(app, app_fixture.tenant.client()) as changes:
+        async with database.write_engine.begin() as older:
+            await older.execute(text("SELECT pg_current_xact_id()"))
+            created = await app_fixture.tenant.create(Project)
+            assert await changes.is_quiet()
+        assert (await changes.next_event())["objectId"] == global_id(created)
