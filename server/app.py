@@ -37,6 +37,7 @@ from server.http.request_turns import RequestTurns
 from server.live.subscriptions import Subscriptions
 from server.websocket.endpoint import WebSocketEndpoint
 from server.websocket.operation_runner import OperationRunner
+from services.core.access_confirmation import AccessConfirmation
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.email import BackgroundMailer, LogMailer, Mailer, NoMailer, SmtpConfig, SmtpMailer
@@ -133,7 +134,7 @@ def build_endpoints(
 
     turns = RequestTurns(operations, settings)
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
-    subscriptions = Subscriptions(turns, operations, services.change_feeds)
+    subscriptions = Subscriptions(turns, operations, services.change_feeds, AccessConfirmation(services.database))
     runner = OperationRunner(turns, build_context, subscriptions.open)
     return Endpoints(
         GraphQLEndpoint(turns, build_context, refresh_cookie, settings, build_console_page),

@@ -19,6 +19,7 @@ from server.graphql.subscription import Subscription
 from server.http.request_turns import RequestTurns
 from server.http.request_watch import CLIENT_DISCONNECTED
 from services.core.access import require_access
+from services.core.access_confirmation import AccessConfirmation
 from services.core.errors import Unauthenticated
 from services.people.tokens import LEEWAY_SECONDS
 
@@ -32,9 +33,15 @@ class EventExecution:
     """Executes one subscription. Each execution has a context of its own."""
 
     def __init__(
-        self, turns: RequestTurns, operations: OperationExecutor, subscription: Subscription, context: Context
+        self,
+        turns: RequestTurns,
+        operations: OperationExecutor,
+        confirmation: AccessConfirmation,
+        subscription: Subscription,
+        context: Context,
     ) -> None:
         self._turns = turns
+        self._confirmation = confirmation
         self._operations = operations
         self._subscription = subscription
         self._context = context
@@ -49,6 +56,8 @@ class EventExecution:
     async def execute(self, change: Any) -> Outcome | None:
         """Return the result for a change, or an outcome without data if the client has no access any more; None if it
         may not see the change. Raise Overloaded if there is no capacity."""
+        if not self._is_checked:
+            await self._confirm()
         if self._is_checked and not can_see_change(self._principal, change):
             return None
         executed: Outcome | None = await self._in_turn(partial(self._execute, change))
@@ -56,8 +65,22 @@ class EventExecution:
 
     async def find_denial(self) -> Outcome | None:
         """Return the outcome if the client has no access any more."""
+        await self._confirm()
+        if self._is_checked:
+            return None
         outcome: Outcome = await self._in_turn(self._find_denial)
         return outcome if outcome.result.errors else None
+
+    async def _confirm(self) -> None:
+        """Note that the client has the same access as before, if that is so."""
+        confirmed_at = asyncio.get_running_loop().time()
+        if not self._has_expired and await self._confirmation.confirm(self._principal):
+            self._checked_at = confirmed_at
+
+    @property
+    def _has_expired(self) -> bool:
+        expires_at = self._context.credentials.expires_at
+        return expires_at is not None and expires_at + LEEWAY_SECONDS < time.time()
 
     async def _in_turn(self, function: Callable[[Context], Awaitable[Any]]) -> Any:
         context = self._context.renew()
@@ -89,8 +112,7 @@ class EventExecution:
 
     async def _check_access(self, context: Context) -> Principal:
         """Authenticate the client again; raise Unauthenticated or Forbidden if it may not follow any more."""
-        expires_at = context.credentials.expires_at
-        if expires_at is not None and expires_at + LEEWAY_SECONDS < time.time():
+        if self._has_expired:
             raise Unauthenticated("The access token has expired.")
         principal = await context.reader.principal()
         require_access(principal, self._subscription.access, context.auth_error)

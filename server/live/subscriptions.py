@@ -11,16 +11,24 @@ from server.http.request_turns import RequestTurns
 from server.live.event_execution import EventExecution
 from server.live.event_stream import EventStream
 from services.core.access import require_access
+from services.core.access_confirmation import AccessConfirmation
 from services.core.tenant_feed import ChangeFeeds, Follower
 
 
 class Subscriptions:
     """Opens the subscriptions of one process."""
 
-    def __init__(self, turns: RequestTurns, operations: OperationExecutor, feeds: ChangeFeeds) -> None:
+    def __init__(
+        self,
+        turns: RequestTurns,
+        operations: OperationExecutor,
+        feeds: ChangeFeeds,
+        confirmation: AccessConfirmation,
+    ) -> None:
         self._turns = turns
         self._operations = operations
         self._feeds = feeds
+        self._confirmation = confirmation
 
     async def open(self, request: GraphQLRequest, context: Context) -> Outcome | EventStream:
         """Return the stream of a subscription, or the outcome if it is refused. To be called in a turn; the caller
@@ -50,7 +58,7 @@ class Subscriptions:
         except BaseException:
             await resources.aclose()
             raise
-        execution = EventExecution(self._turns, self._operations, subscription, context)
+        execution = EventExecution(self._turns, self._operations, self._confirmation, subscription, context)
         return EventStream(subscription.selection.filter, execution, follower, resources)
 
     async def _follow(

@@ -15,6 +15,10 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("queries/scope.py", "_is_superuser"): "defines the scope",
     ("queries/scope.py", "_tenants"): "defines the scope",
     ("queries/scope.py", "_users"): "defines the scope",
+    **dict.fromkeys(
+        (("queries/access.py", name) for name in ("select_active_sessions", "select_active_api_keys", "_is_open")),
+        "confirms a principal; the tenant is a condition",
+    ),
     ("services/people/login.py", "_verify_password"): "the principal is not authenticated yet",
     ("services/people/session.py", "delete_ended"): "ended sessions are not visible",
     ("services/people/refresh.py", "load_presented"): "the principal is not authenticated yet",

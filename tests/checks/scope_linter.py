@@ -22,7 +22,7 @@ PATHS_WITH_TENANT_ID = (
     *("server/audit_pruning.py", "services/core/audit.py", "services/core/audit_values.py"),
     *(
         "services/core/changes.py",
-        "services/core/tenant_feed.py",
+        *("services/core/access_confirmation.py", "services/core/tenant_feed.py"),
         "services/core/unit_of_work.py",
         "services/core/cost/buckets.py",
         "services/people/user.py",

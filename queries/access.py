@@ -1,0 +1,39 @@
+"""Statements that confirm the access of many clients of a tenant at once."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+
+from models import ApiKey, Membership, Session, Tenant, User
+from models.base import UTCDateTime
+from models.relations import table_of
+from queries.key_list import KEYS_PARAM, any_of
+from queries.scope import TENANT
+
+NOW = bindparam("now", type_=UTCDateTime())
+
+
+@cache
+def select_active_sessions() -> Select[Any]:
+    """Select those of the sessions :keys that have not ended, with the roles of their users in the current tenant."""
+    session, user, membership = table_of(Session), table_of(User), table_of(Membership)
+    source = session.join(user, user.c.id == session.c.user_id).join(membership, membership.c.user_id == user.c.id)
+    is_active = (session.c.revoked_at.is_(None), session.c.expires_at > NOW, user.c.is_active)
+    conditions = (any_of(session.c.id, KEYS_PARAM), *is_active, membership.c.tenant_id == TENANT, _is_open())
+    columns = (session.c.id, session.c.user_id, user.c.is_superuser, membership.c.role)
+    return select(*columns).select_from(source).where(*conditions)
+
+
+@cache
+def select_active_api_keys() -> Select[Any]:
+    """Select those of the API keys :keys of the current tenant that are valid, with their roles."""
+    key = table_of(ApiKey)
+    is_active = (key.c.revoked_at.is_(None), or_(key.c.expires_at.is_(None), key.c.expires_at > NOW))
+    conditions = (any_of(key.c.id, KEYS_PARAM), *is_active, key.c.tenant_id == TENANT, _is_open())
+    return select(key.c.id, key.c.role).where(*conditions)
+
+
+def _is_open() -> ColumnElement[bool]:
+    tenant = table_of(Tenant)
+    return select(tenant.c.id).where(tenant.c.id == TENANT, tenant.c.closed_at.is_(None)).exists()
