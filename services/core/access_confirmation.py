@@ -63,17 +63,17 @@ class AccessConfirmation:
 
     async def _find_confirmed(self, tenant: UUID, principals: Sequence[Principal]) -> set[Principal]:
         reader = Reader(self._database, SystemCredentials(tenant_id=tenant, group=f"tenant:{tenant}"))
-        by_session = {principal.session_id: principal for principal in principals if principal.session_id is not None}
-        by_key = {principal.api_key_id: principal for principal in principals if principal.api_key_id is not None}
+        session_ids = list({each.session_id for each in principals if each.session_id is not None})
+        key_ids = list({each.api_key_id for each in principals if each.api_key_id is not None})
         try:
-            sessions = await reader.rows(select_active_sessions(), keys=list(by_session), now=utc_now())
-            keys = await reader.rows(select_active_api_keys(), keys=list(by_key), now=utc_now()) if by_key else ()
+            sessions = await reader.rows(select_active_sessions(), keys=session_ids, now=utc_now())
+            keys = await reader.rows(select_active_api_keys(), keys=key_ids, now=utc_now()) if key_ids else ()
         finally:
             await reader.close()
-        found = [(by_session[row.id], (row.user_id, row.role, row.is_superuser)) for row in sessions]
-        found += [(by_key[row.id], (None, row.role, False)) for row in keys]
-        return {principal for principal, values in found if values == _compared_values(principal)}
+        found = {(row.id, row.user_id, row.role, row.is_superuser) for row in sessions}
+        found |= {(row.id, None, row.role, False) for row in keys}
+        return {principal for principal in principals if _found_values(principal) in found}
 
 
-def _compared_values(principal: Principal) -> tuple[Any, ...]:
-    return principal.user_id, principal.role, principal.is_superuser
+def _found_values(principal: Principal) -> tuple[Any, ...]:
+    return principal.session_id or principal.api_key_id, principal.user_id, principal.role, principal.is_superuser
