@@ -9,7 +9,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -93,6 +93,17 @@ class Fleet:
                 yield message["payload"]["data"]["taskChanged"]
 
 
+@asynccontextmanager
+async def run_server(folder: Path, database_url: str, port: int) -> AsyncIterator[ServerProcess]:
+    """Run a server; the clients in this process go on while it starts."""
+    server = ServerProcess(folder, database_url, "--demo", "--port", str(port), **SETTINGS)
+    await asyncio.to_thread(server.__enter__)
+    try:
+        yield server
+    finally:
+        await asyncio.to_thread(server.__exit__, None, None, None)
+
+
 async def log_in(url: str) -> tuple[dict[str, str], str]:
     """Return the headers of a member, and the newest cursor."""
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
@@ -111,7 +122,7 @@ async def disturb(cluster: Cluster, folder: Path, url: str, port: int, fleet_unt
         number += 1
         home = folder / str(number)
         home.mkdir()
-        with ServerProcess(home, url, "--demo", "--port", str(port), **SETTINGS) as server:
+        async with run_server(home, url, port) as server:
             await asyncio.sleep(4)
             await asyncio.to_thread(cluster.execute, TERMINATE)
             done["connections terminated"] += 1
@@ -129,7 +140,7 @@ async def test_every_change_arrives_exactly_once(migrate: Migrate, tmp_path: Pat
         databases.close()
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        with ServerProcess(tmp_path, database_url, "--demo", "--port", str(port), **SETTINGS):
+        async with run_server(tmp_path, database_url, port):
             headers, cursor = await log_in(url)
         fleet = Fleet(url, headers)
         followers = [asyncio.create_task(fleet.follow(received, cursor)) for received in fleet.received]
@@ -137,7 +148,7 @@ async def test_every_change_arrives_exactly_once(migrate: Migrate, tmp_path: Pat
         done = await disturb(cluster, tmp_path, database_url, port, fleet.until)
         home = tmp_path / "last"
         home.mkdir()
-        with ServerProcess(home, database_url, "--demo", "--port", str(port), **SETTINGS):
+        async with run_server(home, database_url, port):
             await writers
             async with asyncio.timeout(60):
                 while any(len(received) < len(fleet.written) for received in fleet.received):  # noqa: ASYNC110
