@@ -114,6 +114,10 @@ class Context:
     signal: AbortSignal = field(default_factory=AbortSignal)
     place: Place | None = None
     """The request's place among those that are executed, if their number is limited."""
+    charged_buckets: Any = None
+    """What the request is charged to (services/core/cost), if it was found by authenticating the caller."""
+    running: "Context | None" = None
+    """The context of the operation that is executed, if the request is a batch."""
     reader: Reader = field(init=False)
     loaders: Loaders = field(init=False)
 
@@ -125,7 +129,16 @@ class Context:
         """Stop what the request waits for, with RequestAborted. Reads and writes that it begins later fail at
         once. A commit that has been sent is awaited."""
         self.signal.abort(reason)
-        self.reader.stop()
+        (self.running or self).reader.stop()
+
+    def fork(self) -> "Context":
+        """Return a context for another operation of the same request, with the same deadline and place."""
+        caller = self.services.database.callers.find(self.credentials)
+        forked = Context(
+            self.credentials, self.services, self.load_client_info, self.client_host, caller, signal=self.signal
+        )
+        forked.place, forked.charged_buckets = self.place, self.charged_buckets
+        return forked
 
     @property
     def passwords(self) -> Passwords:

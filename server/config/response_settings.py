@@ -1,4 +1,4 @@
-"""The settings of responses."""
+"""The settings of HTTP requests and their responses."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
@@ -7,8 +7,11 @@ from server.config.operation_limits import DEFAULT_LIMITS
 
 
 class ResponseSettings(BaseSettings):
-    """The size of responses and their compression."""
+    """The number of operations in a request, and the size of responses and their compression."""
 
+    max_batch: int = Field(
+        10, ge=0, le=100, description="Operations that a batched request may contain; 0 or 1 for no batches."
+    )
     max_response_bytes: int = Field(
         DEFAULT_LIMITS.response_bytes,
         ge=1024,

@@ -17,7 +17,8 @@ async def charge_buckets(context: Context, buckets: ChargedBuckets, points: int)
 
 def known_buckets(context: Context) -> ChargedBuckets | None:
     """Return the buckets that the request is charged to, if its caller has been authenticated before."""
-    return None if context.caller is None else cast("ChargedBuckets | None", context.caller.charged_buckets)
+    buckets = context.charged_buckets if context.caller is None else context.caller.charged_buckets
+    return cast("ChargedBuckets | None", buckets)
 
 
 async def find_charged_buckets(context: Context) -> ChargedBuckets:
@@ -29,6 +30,7 @@ async def find_charged_buckets(context: Context) -> ChargedBuckets:
     caller = context.services.database.callers.find(context.credentials)
     if caller is not None and caller.principal == principal:
         caller.charged_buckets = buckets
+    context.charged_buckets = buckets
     return buckets
 
 

@@ -11,11 +11,11 @@ from services.core.errors import BadInput
 
 
 class CostExceeded(Exception):
-    """The operation can cost more points than its caller may request at once."""
+    """The operations of a request can cost more points than their caller may request at once."""
 
-    def __init__(self, requested: int, limit: "OperationCostLimit") -> None:
+    def __init__(self, requested: int, limit: "OperationCostLimit", subject: str = "The operation") -> None:
         super().__init__(
-            f"The operation can cost up to {requested:,} points; at most {limit.points:,} are allowed "
+            f"{subject} can cost up to {requested:,} points; at most {limit.points:,} are allowed "
             f"({limit.setting}). Request smaller pages with `first` or `last`, or fewer nested lists."
         )
         self.requested = requested
@@ -47,9 +47,19 @@ class OperationCostLimits:
     ) -> int:
         """Return the most points that the operation can cost; raise CostExceeded if that exceeds the caller's limit.
         Callers are anonymous if their credentials are invalid."""
+        limit = self._limit_of(credentials, is_anonymous=is_anonymous)
+        return _check(operation.anonymous_cost if is_anonymous else operation.cost, variables, limit)
+
+    def check_total(self, total: int, credentials: Credentials, *, is_anonymous: bool) -> None:
+        """Raise CostExceeded if the operations of a batch can cost more together than one operation may."""
+        limit = self._limit_of(credentials, is_anonymous=is_anonymous)
+        if total > limit.points:
+            raise CostExceeded(total, limit, "The operations of the batch together")
+
+    def _limit_of(self, credentials: Credentials, *, is_anonymous: bool) -> OperationCostLimit:
         if is_anonymous:
-            return _check(operation.anonymous_cost, variables, self._anonymous)
-        return _check(operation.cost, variables, self._user if credentials.key_hash is None else self._api_key)
+            return self._anonymous
+        return self._user if credentials.key_hash is None else self._api_key
 
 
 def _check(cost: OperationCost, variables: Mapping[str, Any] | None, limit: OperationCostLimit) -> int:

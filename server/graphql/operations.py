@@ -1,13 +1,13 @@
 """Execution of a GraphQL request: load the document, check the type of the operation, and execute it."""
 
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable, Container, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
-from executor import BASE_COST, ExecutionStopped, Meter
+from executor import BASE_COST, ExecutionStopped, Meter, ResponseTooLarge
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
@@ -22,7 +22,7 @@ from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
 from server.graphql.subscription import Subscription, build_subscription
 from server.graphql.transaction_execution import execute_in_transaction
-from services.core.cost.budgets import ChargedBuckets
+from services.core.cost.budgets import Charge, ChargedBuckets
 from services.core.errors import BadInput
 
 CHARACTERS_PER_POINT = 10
@@ -76,6 +76,14 @@ class FoundOperation(NamedTuple):
     buckets: ChargedBuckets
 
 
+class ExecutableOperation(NamedTuple):
+    """A valid operation, and what it is executed with."""
+
+    found: FoundOperation
+    request: GraphQLRequest
+    context: Context
+
+
 class OperationExecutor:
     """Executes GraphQL requests on one schema."""
 
@@ -104,14 +112,14 @@ class OperationExecutor:
         """Execute the request. A result with errors and without data means that it was not executed.
 
         Raise BadInput if the document has no such operation, OperationNotAllowed if its type is not allowed."""
-        found = await self._find_operation(request, context, allowed_types)
+        found = await self.find_operation(request, context, allowed_types)
         if isinstance(found, Outcome):
             return found
         return await self._execute_within_limits(found, request, context)
 
     async def subscribe(self, request: GraphQLRequest, context: Context) -> Outcome | Subscription:
         """Validate a subscription, and charge it as much as an operation without a selection."""
-        found = await self._find_operation(request, context, _SUBSCRIPTION_TYPES)
+        found = await self.find_operation(request, context, _SUBSCRIPTION_TYPES)
         if isinstance(found, Outcome):
             return found
         report = CostReport()
@@ -130,9 +138,10 @@ class OperationExecutor:
         found = FoundOperation(subscription.document, subscription.operation, buckets)
         return await self._execute_within_limits(found, subscription.request, context, event)
 
-    async def _find_operation(
+    async def find_operation(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
-    ) -> Outcome | FoundOperation:
+    ) -> FoundOperation | Outcome:
+        """Return the operation if it is valid, otherwise its errors. Raise as `execute` does."""
         try:
             buckets = known_buckets(context) or await find_charged_buckets(context)
             validated = self._documents.get(request.query)
@@ -159,11 +168,34 @@ class OperationExecutor:
     async def _charge(
         self, found: FoundOperation, request: GraphQLRequest, context: Context, report: CostReport
     ) -> None:
-        buckets = found.buckets
-        requested = report.requested = self._cost_limits.compute_cost(
-            found.operation, request.variables, context.credentials, is_anonymous=buckets.is_anonymous
+        requested = report.requested = self._compute_cost(found, request, context)
+        report.charge = found.buckets.try_charge(requested) or await charge_buckets(context, found.buckets, requested)
+
+    async def charge_together(
+        self, operations: Sequence[ExecutableOperation]
+    ) -> tuple[list[CostReport], Exception | None]:
+        """Charge the operations of one request at once. Return the report of each, and the error that refuses all."""
+        reports = [CostReport() for _ in operations]
+        found, _, context = operations[0]
+        try:
+            for operation, report in zip(operations, reports, strict=True):
+                report.requested = self._compute_cost(*operation)
+            total = sum(report.requested for report in reports)
+            self._cost_limits.check_total(total, context.credentials, is_anonymous=found.buckets.is_anonymous)
+            if found.buckets.try_charge(total) is None:
+                await charge_buckets(context, found.buckets, total)
+        except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
+            for report in reports:
+                report.refuse(error)
+            return reports, error
+        for report in reports:
+            report.charge = Charge(found.buckets, report.requested)
+        return reports, None
+
+    def _compute_cost(self, found: FoundOperation, request: GraphQLRequest, context: Context) -> int:
+        return self._cost_limits.compute_cost(
+            found.operation, request.variables, context.credentials, is_anonymous=found.buckets.is_anonymous
         )
-        report.charge = buckets.try_charge(requested) or await charge_buckets(context, buckets, requested)
 
     async def _execute_within_limits(
         self, found: FoundOperation, request: GraphQLRequest, context: Context, root_value: Any = None
@@ -174,7 +206,14 @@ class OperationExecutor:
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refuse(error)
             return Outcome(refuse(error), report)
-        meter = Meter(self.limits.response_bytes)
+        return await self.execute_charged(ExecutableOperation(found, request, context), report, root_value=root_value)
+
+    async def execute_charged(
+        self, charged: ExecutableOperation, report: CostReport, used_bytes: int = 0, *, root_value: Any = None
+    ) -> Outcome:
+        """Execute an operation that was charged. Of the bytes that a response may have, others have used some."""
+        found, request, context = charged
+        meter = Meter(self.limits.response_bytes - used_bytes)
         try:
             result = await self._execute_validated(found, request, context, meter, root_value)
         finally:
@@ -201,8 +240,15 @@ class OperationExecutor:
                 execution = execute()
                 result = execution if isinstance(execution, ExecutionResult) else await execution
         except ExecutionStopped as error:
-            return refuse(error)
+            return refuse(self._with_whole_limit(error))
         return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result
+
+    def _with_whole_limit(self, error: ExecutionStopped) -> ExecutionStopped:
+        """Return the error with the limit of the whole response, which may contain the results of other operations."""
+        if not isinstance(error, ResponseTooLarge):
+            return error
+        limit = self.limits.response_bytes
+        return ResponseTooLarge(error.size + limit - error.limit, limit)
 
     def _execute_once(
         self, document: DocumentNode, request: GraphQLRequest, context: Context, meter: Meter, root_value: Any

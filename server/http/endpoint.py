@@ -1,4 +1,4 @@
-"""The GraphQL endpoint: an ASGI application that executes one operation per HTTP request."""
+"""The GraphQL endpoint: an ASGI application that executes the operation of an HTTP request, or those of a batch."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +12,8 @@ from resolvers.context import Context
 from server.config.response_settings import ResponseSettings
 from server.graphql.errors import ErrorCode
 from server.graphql.operations import OperationNotAllowed, Outcome
+from server.graphql.request import parse_graphql_request
+from server.http.batch import BatchEndpoint
 from server.http.consistency import load_token, read_position
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
@@ -24,7 +26,7 @@ from server.http.request_parsing import (
     ALLOWED_OPERATION_TYPES,
     check_content_type,
     check_method,
-    read_graphql_request,
+    read_parameters,
 )
 from server.http.request_turns import RequestTurns
 from server.http.request_watch import CLIENT_DISCONNECTED
@@ -48,6 +50,7 @@ class GraphQLEndpoint:
         self._refresh_cookie = refresh_cookie
         self._build_console_page = build_console_page
         self._response_builder = ResponseBuilder(settings, turns.memory)
+        self._batches = BatchEndpoint(turns, refresh_cookie, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = HttpRequest(scope, receive)
@@ -78,8 +81,11 @@ class GraphQLEndpoint:
     async def _respond_in_turn(self, request: HttpRequest, body: bytes, context: Context, media_type: str) -> Response:
         """Wait for a place; execute the request and encode its response in it."""
         try:
-            execute = partial(self._execute, request, body, context)
+            execute = partial(self._execute, request, body, context, media_type)
             outcome = await self._turns.run(context, request.receive, execute)
+            if isinstance(outcome, Response):
+                _check_connected(context)
+                return outcome
             return await self._build_response(request, context, outcome, media_type)
         finally:
             if context.place is not None:
@@ -88,8 +94,7 @@ class GraphQLEndpoint:
     async def _build_response(
         self, request: HttpRequest, context: Context, outcome: Outcome, media_type: str
     ) -> Response:
-        if context.signal.reason is CLIENT_DISCONNECTED:
-            raise ClientDisconnect
+        _check_connected(context)
         is_replay = context.idempotency_key is not None and context.idempotency_key.replayed
         has_written = context.has_written or is_replay
         replicas = context.services.replicas
@@ -101,8 +106,14 @@ class GraphQLEndpoint:
             self._refresh_cookie.set(response, cookie)
         return response
 
-    async def _execute(self, request: HttpRequest, body: bytes, context: Context) -> Outcome:
-        graphql_request = read_graphql_request(request, body)
+    async def _execute(
+        self, request: HttpRequest, body: bytes, context: Context, media_type: str
+    ) -> Outcome | Response:
+        """Return the outcome of the operation, or the response to a batch."""
+        parameters = read_parameters(request, body)
+        if isinstance(parameters, list):
+            return await self._batches.respond(request, parameters, context, media_type)
+        graphql_request = parse_graphql_request(parameters)
         keys = request.headers(IDEMPOTENCY_KEY_HEADER) if request.has(IDEMPOTENCY_KEY_HEADER) else ()
         if context.services.replicas is not None:
             context.read_position = read_position(request)
@@ -110,6 +121,12 @@ class GraphQLEndpoint:
             return await self._turns.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method], keys)
         except OperationNotAllowed as error:
             raise _not_allowed(error.operation_type) from None
+
+
+def _check_connected(context: Context) -> None:
+    """Raise ClientDisconnect if the client has disconnected during the execution."""
+    if context.signal.reason is CLIENT_DISCONNECTED:
+        raise ClientDisconnect
 
 
 def _response_media_type(accept: str) -> str:

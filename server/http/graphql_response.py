@@ -32,7 +32,7 @@ _OK, _BAD_REQUEST, _TOO_MANY_REQUESTS, _SERVICE_UNAVAILABLE = 200, 400, 429, 503
 _NOT_PERFORMED = (ErrorCode.UNAVAILABLE, ErrorCode.ABORTED)
 
 
-class _Content(NamedTuple):
+class Content(NamedTuple):
     """The body of a response before it is encoded."""
 
     body: dict[str, Any]
@@ -55,13 +55,13 @@ class ResponseBuilder:
         """Build the response, in reserved memory if it is large. If its body is too large, it contains an error
         instead. Raise Overloaded if there is too little memory, unless mutations were performed."""
         result, cost = outcome
-        content = _build_content(result, media_type, has_written=has_written)
+        content = build_content(result, media_type, has_written=has_written)
         if extensions := build_extensions(request, cost, token):
             content.body["extensions"] = extensions
         try:
             response = await self._encode(request, content, result, media_type)
         except (ResponseTooLarge, Overloaded) as error:
-            content = _replace_content(content.body, error, media_type, has_written=has_written)
+            content = replace_content(content.body, error, media_type, has_written=has_written)
             response = EncodedResponse([orjson.dumps(content.body)], content.status, media_type)
         if content.retry_after is not None:
             response.raw_headers.append((b"retry-after", str(content.retry_after).encode()))
@@ -72,13 +72,13 @@ class ResponseBuilder:
         return response
 
     async def _encode(
-        self, request: HttpRequest, content: _Content, result: ExecutionResult, media_type: str
+        self, request: HttpRequest, content: Content, result: ExecutionResult, media_type: str
     ) -> Response:
         """Encode the body, and compress it if the client accepts that. Build a response without body if the client has
         the current one."""
         is_large = isinstance(result, PartlyEncodedResult)
         body, max_bytes = content.body, self._max_bytes
-        pieces = await encode_in_pieces(body, max_bytes) if is_large else [_encode_at_once(body, max_bytes)]
+        pieces = await encode_in_pieces(body, max_bytes) if is_large else [encode_at_once(body, max_bytes)]
         headers: list[Header] = [NO_STORE]
         if request.method == "GET" and not result.errors:
             entity_tag = compute_entity_tag(pieces)
@@ -86,21 +86,22 @@ class ResponseBuilder:
                 return not_modified(entity_tag)
             headers = cache_headers(entity_tag)
         if sum(map(len, pieces)) >= self._compress_min_bytes:
-            headers += await _compress(request, pieces)
+            headers += await compress_pieces(request, pieces)
         response = EncodedResponse(pieces, content.status, media_type, headers)
         if response.size > UNCOUNTED_BYTES:
             response.reservation = request.reserve(self._memory, response.size)
         return response
 
 
-def _encode_at_once(body: dict[str, Any], max_bytes: int) -> bytes:
+def encode_at_once(body: dict[str, Any], max_bytes: int) -> bytes:
+    """Encode a small body; raise ResponseTooLarge if it has more bytes."""
     encoded = orjson.dumps(body)
     if len(encoded) > max_bytes:
         raise ResponseTooLarge(len(encoded), max_bytes)
     return encoded
 
 
-async def _compress(request: HttpRequest, pieces: list[bytes]) -> list[Header]:
+async def compress_pieces(request: HttpRequest, pieces: list[bytes]) -> list[Header]:
     """Replace the pieces with compressed ones if the client accepts that. Return the headers of the response."""
     encoding = negotiate_encoding(request.header(b"accept-encoding"))
     if encoding is None:
@@ -119,23 +120,23 @@ def build_extensions(request: HttpRequest, cost: CostReport | None, token: str |
     return extensions
 
 
-def _build_content(result: ExecutionResult, media_type: str, *, has_written: bool) -> _Content:
+def build_content(result: ExecutionResult, media_type: str, *, has_written: bool) -> Content:
     """Return the body of the response, its status, and the seconds to wait if the request should be sent again."""
     body, is_request_error = build_response_body(result)
     if not result.errors:
-        return _Content(body)
+        return Content(body)
     if (retry := _find_retry(result, body["errors"], has_written=has_written)) is not None:
-        return _Content(body, *retry)
-    return _Content(body, _BAD_REQUEST if is_request_error and media_type == GRAPHQL_JSON else _OK)
+        return Content(body, *retry)
+    return Content(body, _BAD_REQUEST if is_request_error and media_type == GRAPHQL_JSON else _OK)
 
 
-def _replace_content(body: dict[str, Any], error: Exception, media_type: str, *, has_written: bool) -> _Content:
+def replace_content(body: dict[str, Any], error: Exception, media_type: str, *, has_written: bool) -> Content:
     """Return what is sent instead of a response for which there is no memory."""
     if has_written and body.get("data") is not None:
-        return _Content(omit_payloads(body, error))
+        return Content(omit_payloads(body, error))
     if isinstance(error, Overloaded):
         raise error
-    return _build_content(refuse(error), media_type, has_written=False)
+    return build_content(refuse(error), media_type, has_written=False)
 
 
 def _find_retry(

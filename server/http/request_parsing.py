@@ -5,7 +5,6 @@ from typing import Any
 import orjson
 from graphql import OperationType
 
-from server.graphql.request import GraphQLRequest, parse_graphql_request
 from server.http.duplicate_keys import MAX_SECOND_PARSE_BYTES, DuplicateKey, TooDeeplyNested, check_duplicate_keys
 from server.http.errors import BadRequest
 from server.http.media_types import JSON
@@ -25,11 +24,15 @@ def check_method(request: HttpRequest) -> None:
         raise BadRequest("Send operations by GET or POST.", 405, Allow=", ".join(ALLOWED_OPERATION_TYPES))
 
 
-def read_graphql_request(request: HttpRequest, body: bytes) -> GraphQLRequest:
-    """Read the GraphQL request from the query string (GET) or the body; raise BadRequest or BadInput if malformed."""
+def read_parameters(request: HttpRequest, body: bytes) -> dict[str, Any] | list[Any]:
+    """Read the parameters of a GraphQL request from the query string (GET) or the body, or the elements of a batch from
+    the body; raise BadRequest if they are malformed."""
     if request.method == "GET":
-        return parse_graphql_request(_decode_query_parameters(request))
-    return parse_graphql_request(_decode_object(body))
+        return _decode_query_parameters(request)
+    value = decode_json(body, "The body is not JSON in UTF-8.")
+    if not isinstance(value, dict | list):
+        raise BadRequest("The body must be a JSON object with a `query`, or an array of such objects.")
+    return value
 
 
 def check_content_type(request: HttpRequest) -> None:
@@ -60,13 +63,6 @@ def _check_repeated_parameters(request: HttpRequest) -> None:
     for name in _QUERY_PARAMETERS:
         if names.count(name) > 1:
             raise BadRequest(f"The URL contains the parameter `{name}` more than once.")
-
-
-def _decode_object(body: bytes) -> dict[str, Any]:
-    value = decode_json(body, "The body is not JSON in UTF-8.")
-    if not isinstance(value, dict):
-        raise BadRequest("The body must be a JSON object with a `query`; batches are not supported.")
-    return value
 
 
 def decode_json(text: bytes, error_message: str) -> Any:

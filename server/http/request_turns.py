@@ -10,8 +10,16 @@ from database.abort import RequestAborted
 from database.outage import CommitResultUnknown
 from resolvers.context import Context
 from server.config.settings import Settings
+from server.graphql.cost_report import CostReport
 from server.graphql.errors import original_error
-from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome, refuse_document
+from server.graphql.operations import (
+    ExecutableOperation,
+    FoundOperation,
+    OperationExecutor,
+    OperationNotAllowed,
+    Outcome,
+    refuse_document,
+)
 from server.graphql.persisted_documents import PersistedDocuments
 from server.graphql.request import GraphQLRequest
 from server.http.admission import Admission
@@ -60,7 +68,7 @@ class RequestTurns:
     ) -> Outcome:
         """Execute the request; raise BadInput or OperationNotAllowed as OperationExecutor does, RequestAborted if it
         was aborted before anything was performed."""
-        _update_log_context(context, request)
+        update_log_context(context, request)
         try:
             outcome = await self._find_and_execute(request, context, allowed_types, idempotency_keys)
         except OperationNotAllowed:
@@ -101,6 +109,44 @@ class RequestTurns:
             self.remember_document(request)
         return outcome
 
+    async def find_operation(
+        self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
+    ) -> ExecutableOperation | Outcome:
+        """Find an operation of a batch, without executing it; raise BadInput or OperationNotAllowed as `execute`."""
+        update_log_context(context, request)
+        try:
+            request = await self.find_document(request, context)
+        except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
+            return refuse_document(error)
+        found = await self._operations.find_operation(request, context, allowed_types)
+        return ExecutableOperation(found, request, context) if isinstance(found, FoundOperation) else found
+
+    async def charge_together(
+        self, operations: Sequence[ExecutableOperation]
+    ) -> tuple[list[CostReport], Exception | None]:
+        """Charge the operations of a batch. Return the report of each, and the error that refuses all."""
+        reports, error = await self._operations.charge_together(operations)
+        for operation in operations if error is None else ():
+            self.remember_document(operation.request)
+        return reports, error
+
+    async def execute_charged(self, operation: ExecutableOperation, report: CostReport, used_bytes: int) -> Outcome:
+        """Execute an operation of a batch. If the request is aborted before anything of it was performed, the outcome
+        is that error."""
+        context = operation.context
+        update_log_context(context, operation.request)
+        if context.signal.reason is not None:
+            report.settle(0)
+            return _aborted(RequestAborted(context.signal.reason))
+        try:
+            outcome = await self._operations.execute_charged(operation, report, used_bytes)
+        finally:
+            await context.reader.close()
+        reason = context.signal.reason
+        if reason is not None and not context.has_written and not _is_unknown(outcome.result):
+            return _aborted(RequestAborted(reason))
+        return outcome
+
 
 def _aborted(error: RequestAborted) -> Outcome:
     """Return the outcome of a request of which nothing was performed."""
@@ -113,7 +159,7 @@ def _is_unknown(result: ExecutionResult) -> bool:
     return any(isinstance(original_error(error), CommitResultUnknown) for error in result.errors or ())
 
 
-def _update_log_context(context: Context, graphql_request: GraphQLRequest) -> None:
+def update_log_context(context: Context, graphql_request: GraphQLRequest) -> None:
     """Add the tenant, the user and the operation's name to all further log lines of the request."""
     if (log_context := current_log_context()) is not None:
         log_context.operation = truncate(graphql_request.operation_name or "") or None

@@ -21,6 +21,7 @@ from server.http.overloaded import Overloaded
 from server.http.request import HttpRequest
 from server.http.request_id import error_log, generate_request_id, log_request
 from server.http.request_turns import RequestTurns
+from server.http.seen_position import SeenPosition
 from server.telemetry.log_context import LogContext, log_context
 from server.websocket.close import CloseCode, CloseSocket
 from server.websocket.operation import Operation, ResultStream
@@ -31,7 +32,6 @@ from server.websocket.result_messages import (
     describe_internal_error,
     describe_overload,
 )
-from server.websocket.seen_position import SeenPosition
 from services.core.errors import BadInput
 
 OpenStream = Callable[[GraphQLRequest, Context], Awaitable[Outcome | ResultStream]]

@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.types import Scope
 
+from server.http.seen_position import SeenPosition
 from server.websocket.close import CloseCode, CloseSocket
 from server.websocket.operation import Operation, SendPieces
 from server.websocket.operation_runner import OperationRunner
 from server.websocket.result_messages import describe_too_many_operations, encode_error
-from server.websocket.seen_position import SeenPosition
 
 
 class RunningOperations:

@@ -11,8 +11,8 @@ import pytest
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Proceed
 from tests.support.app_fixture import AppFixture
+from tests.support.configured_app import OpenApp
 from tests.support.websocket_client import HANG_SECONDS, WebSocketClient, open_handshake, open_websocket
-from tests.websocket.conftest import OpenApp
 
 pytestmark = pytest.mark.only("sqlite")
 

@@ -10,8 +10,8 @@ from database.engine import Database
 from services.core.persisted_documents import NewDocument, register
 from services.core.use_case import run_use_case
 from tests.support.app_fixture import AppFixture
+from tests.support.configured_app import OpenApp
 from tests.support.websocket_client import WebSocketClient, open_websocket
-from tests.websocket.conftest import OpenApp
 
 pytestmark = pytest.mark.only("sqlite")
 

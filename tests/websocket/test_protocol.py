@@ -11,8 +11,8 @@ from server.http.overloaded import Overloaded
 from server.http.request_turns import RequestTurns
 from server.websocket.close import MAX_REASON_BYTES
 from tests.support.app_fixture import AppFixture
+from tests.support.configured_app import OpenApp
 from tests.support.websocket_client import WebSocketClient, open_handshake, open_websocket
-from tests.websocket.conftest import OpenApp
 
 pytestmark = pytest.mark.only("sqlite")
 

@@ -14,8 +14,8 @@ from models import Project
 from server.config.settings import Settings
 from server.database_factory import build_change_relay
 from tests.support.app_fixture import AppFixture, global_id
+from tests.support.configured_app import OpenApp
 from tests.support.subscriptions import follow
-from tests.websocket.conftest import OpenApp
 
 POSTGRESQL = pytest.mark.only("postgresql")
 TERMINATE_LISTENERS = """

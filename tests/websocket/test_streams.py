@@ -13,8 +13,8 @@ from server.graphql.operations import Outcome
 from server.graphql.request import GraphQLRequest
 from server.websocket.operation_runner import OperationRunner
 from tests.support.app_fixture import AppFixture
+from tests.support.configured_app import OpenApp
 from tests.support.websocket_client import WebSocketClient, open_websocket
-from tests.websocket.conftest import OpenApp
 
 pytestmark = pytest.mark.only("sqlite")
 

@@ -1,4 +1,4 @@
-"""What the client of a WebSocket has seen of the primary's log: its later operations read at least that."""
+"""What the client of a WebSocket or a batch has seen of the primary's log: its later operations read at least that."""
 
 from database.replicas import Replicas
 from database.wal_position import WalPosition
@@ -8,13 +8,13 @@ from server.http.request import HttpRequest
 
 
 class SeenPosition:
-    """The newest position that the operations of one WebSocket have written."""
+    """The newest position that the operations of one WebSocket or batch have written."""
 
     def __init__(self) -> None:
         self._newest: WalPosition | None = None
 
     def apply(self, request: HttpRequest, context: Context) -> None:
-        """Let the operation read what the connection has seen: the token in its headers, or the newest position."""
+        """Let the operation read what earlier ones have written: the token in its headers, or the newest position."""
         if context.services.replicas is not None:
             context.read_position = _newer(self._newest, read_position(request))
 
