@@ -43,8 +43,7 @@ class BatchResponseBuilder:
         self._compress_min_bytes = settings.compress_min_bytes or sys.maxsize
         self._memory = memory
         self._pieces: list[bytes] = []
-        self._contents: list[tuple[int, int | None]] = []
-        """The status and the seconds to wait of each operation."""
+        self._contents: list[Content] = []
         self._cost: CostReport | None = None
         self._token: str | None = None
         self.size = 1
@@ -64,7 +63,7 @@ class BatchResponseBuilder:
             content = self._replace(content, error, has_written=has_written)
             pieces = [orjson.dumps(content.body)]
         self._append(pieces)
-        self._contents.append((content.status, content.retry_after))
+        self._contents.append(content._replace(body=dict.fromkeys(content.body)))  # without the data
         self._cost, self._token = cost or self._cost, token or self._token
         return content.status
 
@@ -116,10 +115,9 @@ class BatchResponseBuilder:
         return response
 
     def _summarize(self) -> tuple[int, int | None]:
-        """Return the status of the response, and the seconds to wait. If no operation has the status 200, it is the
-        highest one: that of an operation which may be sent again."""
-        statuses = [status for status, _ in self._contents]
-        if _OK in statuses:
+        """Return the status of the response, and the seconds to wait. If no operation was executed, it is the highest
+        status: that of an operation which may be sent again."""
+        if any(content.status == _OK and "data" in content.body for content in self._contents):
             return _OK, None
-        waits = [retry_after for _, retry_after in self._contents if retry_after is not None]
-        return max(statuses), max(waits, default=None)
+        waits = [content.retry_after for content in self._contents if content.retry_after is not None]
+        return max(content.status for content in self._contents), max(waits, default=None)

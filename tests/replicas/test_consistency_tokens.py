@@ -131,6 +131,18 @@ async def test_token_is_ignored_while_no_replica_serves(
     assert ReplicaState.SERVING not in replicated.states()
 
 
+async def test_queries_of_a_batch_read_what_it_has_written(paused: ReplicatedApp) -> None:
+    client = paused.app_fixture.tenant.client(Role.ADMIN)
+    create = {"query": documents.create("Task"), "variables": {"input": {"title": "Dig"}}}
+    batch = [{"query": COUNT}, create, {"query": COUNT}]
+    response = await paused.app_fixture.http.post("/graphql", json=batch, headers=client.headers)
+    before, created, after = response.json()
+    assert [result["data"]["tasks"]["totalCount"] for result in (before, after)] == [3, 4]
+    assert created["extensions"] == {"consistency": response.headers[HEADER]}
+    assert "extensions" not in after
+    assert await count_tasks(client, response.headers[HEADER]) == 4
+
+
 async def test_operations_of_a_websocket_read_what_it_has_written(paused: ReplicatedApp) -> None:
     client = paused.app_fixture.tenant.client(Role.ADMIN)
     variables = {"input": {"title": "Dig"}}

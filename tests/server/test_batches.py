@@ -23,17 +23,11 @@ from tests.server.batches import (
 from tests.server.raw_client import GRAPHQL_JSON, RawClient, assert_request_error
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
-from tests.support.configured_app import OpenApp, app_opener, http_client
+from tests.support.configured_app import OpenApp, http_client
 from tests.support.sample_data import fetch_table
 
 PERSISTED = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": sha256(ME.encode()).hexdigest()}}}
 SUBSCRIPTION = "subscription { changes { cursor } }"
-
-
-@pytest.fixture
-def open_app(database_url: str) -> OpenApp:
-    """A function that creates an application with settings that are given."""
-    return app_opener(database_url)
 
 
 async def test_results_are_in_the_order_of_the_operations(app_fixture: AppFixture) -> None:
@@ -129,7 +123,7 @@ async def test_operations_are_denied_by_themselves(app_fixture: AppFixture) -> N
 
 
 async def test_credentials_are_those_of_the_request(app_fixture: AppFixture) -> None:
-    """Nobody is signed in by an earlier operation of the batch; the cookies of all operations are set."""
+    """`login` does not sign in the operations that follow; the cookies of all operations are set."""
     login = {
         "query": documents.LOGIN,
         "variables": {"input": {"email": "member@here.test", "password": PASSWORD, "refreshTokenIn": "COOKIE"}},

@@ -21,8 +21,10 @@ def app_opener(database_url: str) -> OpenApp:
     @asynccontextmanager
     async def open_with(hooks: Sequence[Hook] = (), **settings: Any) -> AsyncIterator[FastAPI]:
         app = create_app(build_settings(database_url, **{"db_pool_size": 5, **settings}), hooks)
-        yield app
-        await shut_down(app)
+        try:
+            yield app
+        finally:
+            await shut_down(app)
 
     return open_with
 
