@@ -20,6 +20,10 @@ MAX_FRAGMENTS = 1000
 """Of one message. Empty fragments do not count to its size, but occupy memory."""
 ABORT_SECONDS = 15
 """How long a client may take to receive the rest and to close, after the application has closed the socket."""
+LINGER_SECONDS = 5
+"""How long, and how many bytes, to read from a client that is still sending after an error. If the connection were
+closed at once, the client's TCP stack would reset it and discard the close frame."""
+MAX_DISCARDED_BYTES = 16 * 2**20
 SHUTDOWN_CLOSE_SECONDS = 1
 SHUTDOWN_RESERVE_SECONDS = 2
 """The part of the time for a shutdown that remains when the operations have ended, but at most half of it."""
@@ -39,6 +43,8 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
         self._unsent_bytes = 0
         self._abort_timer: asyncio.TimerHandle | None = None
         self._is_refused = False
+        self._discarded_bytes: int | None = None
+        """What the client has sent after an error; None before."""
         self._has_unread_pongs = False
         """Whether nothing more is read because the client does not receive the answers to its pings."""
 
@@ -51,6 +57,9 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._is_refused:
+            return
+        if self._discarded_bytes is not None:
+            self._discard(data)
             return
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
@@ -102,6 +111,31 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
                 return
         super().send_receive_event_to_app()
 
+    def handle_parser_exception(self) -> None:
+        """Send the close frame after an error of the client, and wait until the client closes the connection."""
+        assert self.conn.close_sent is not None  # noqa: S101 -- for mypy
+        code, reason = self.conn.close_sent.code, self.conn.close_sent.reason
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._write_pending()
+        self.close_sent = True
+        self._discarded_bytes = 0
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        if self.transport.is_closing():
+            return
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        if self.read_paused or self._has_unread_pongs:
+            self.read_paused = self._has_unread_pongs = False
+            self.transport.resume_reading()
+
+    def _discard(self, data: bytes) -> None:
+        """Count what the client sends after an error, and close the connection if it is too much."""
+        self._discarded_bytes = (self._discarded_bytes or 0) + len(data)
+        if self._discarded_bytes > MAX_DISCARDED_BYTES:
+            self.transport.close()
+
     def send_keepalive_ping(self) -> None:
         self._unsent_bytes = count_unsent_bytes(self.transport)
         super().send_keepalive_ping()
@@ -128,6 +162,8 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
         self.queue.put_nowait(cast("Any", {"type": SHUTDOWN, "seconds": seconds}))
 
     async def send(self, message: Any) -> None:
+        if self._discarded_bytes is not None:
+            raise ClientDisconnected
         if message["type"] == FRAGMENT:
             await self._send_fragment(message["data"], is_last=not message["more_data"])
             return
