@@ -53,14 +53,15 @@ class Operation:
         if self._has_ended:
             return
         if message.ends_operation:
-            self.status = 400
+            self.status = message.status
             self._end()
         await self._send(message.pieces)
 
-    async def fail(self, error: dict[str, Any], status: int = 400) -> None:
+    async def fail(self, error: dict[str, Any]) -> None:
         """End the operation with an error that precedes its execution."""
-        await self.send(encode_error(self.id, [error]))
-        self.status = status
+        message = encode_error(self.id, [error])
+        self.status = message.status  # also if the client has gone
+        await self.send(message)
 
     async def complete(self) -> None:
         """Tell the client that no more results follow, unless the operation has ended."""

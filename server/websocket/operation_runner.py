@@ -90,10 +90,10 @@ class OperationRunner:
         except BadInput as error:
             await operation.fail(describe_error(ErrorCode.BAD_USER_INPUT, str(error)))
         except Overloaded as error:
-            await operation.fail(describe_overload(str(error)), 503)
+            await operation.fail(describe_overload(str(error)))
         except Exception:  # noqa: BLE001 -- one operation must not affect others
             error_log.exception("Unexpected exception")
-            await operation.fail(describe_internal_error(), 500)
+            await operation.fail(describe_internal_error())
         finally:
             request.release_memory()
             log_request("SUBSCRIBE", scope["path"], started_at, operation.status)

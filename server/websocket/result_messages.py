@@ -15,16 +15,26 @@ from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory
 from server.telemetry.log_context import current_log_context
 from server.websocket.messages import build_error, build_next
 
+_STATUSES = {
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.UNAVAILABLE: 503,
+    ErrorCode.ABORTED: 503,
+    ErrorCode.INTERNAL: 500,
+}
+"""Of operations that were not executed, by the code of their error. Others have the status 400."""
+
 
 class ResultMessage:
-    """An encoded message. `ends_operation` is true of errors, after which no `complete` follows."""
+    """An encoded message. `ends_operation` is true of errors, after which no `complete` follows. `status` is that of a
+    response over HTTP, for the access log."""
 
-    __slots__ = ("ends_operation", "pieces", "size")
+    __slots__ = ("ends_operation", "pieces", "size", "status")
 
-    def __init__(self, pieces: list[bytes], *, ends_operation: bool) -> None:
+    def __init__(self, pieces: list[bytes], *, ends_operation: bool, status: int = 200) -> None:
         self.pieces = pieces
         self.ends_operation = ends_operation
         self.size = sum(map(len, pieces))
+        self.status = status
 
 
 class ResultEncoder:
@@ -70,7 +80,8 @@ class ResultEncoder:
 
 def encode_error(operation_id: str, errors: list[Any]) -> ResultMessage:
     """Encode the message that ends an operation that was not executed."""
-    return ResultMessage([orjson.dumps(build_error(operation_id, errors))], ends_operation=True)
+    status = max(_STATUSES.get(error["extensions"]["code"], 400) for error in errors)
+    return ResultMessage([orjson.dumps(build_error(operation_id, errors))], ends_operation=True, status=status)
 
 
 def describe_error(code: ErrorCode, message: str, **extensions: str | int) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Tests that the same rules hold on every transport."""
