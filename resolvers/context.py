@@ -131,15 +131,6 @@ class Context:
         self.signal.abort(reason)
         (self.running or self).reader.stop()
 
-    def fork(self) -> "Context":
-        """Return a context for another operation of the same request, with the same deadline and place."""
-        caller = self.services.database.callers.find(self.credentials)
-        forked = Context(
-            self.credentials, self.services, self.load_client_info, self.client_host, caller, signal=self.signal
-        )
-        forked.place, forked.charged_buckets = self.place, self.charged_buckets
-        return forked
-
     @property
     def passwords(self) -> Passwords:
         """Hashing on behalf of this request, which gives up its place meanwhile."""
@@ -155,12 +146,11 @@ class Context:
         with self.signal.stopping_task():
             await self.place.enter()
 
-    def renew(self) -> "Context":
+    def renew(self, signal: AbortSignal | None = None) -> "Context":
         """Return a new context for another execution on behalf of the same client."""
         caller = self.services.database.callers.find(self.credentials)
-        renewed = Context(self.credentials, self.services, self.load_client_info, self.client_host, caller)
-        renewed.operation = self.operation
-        return renewed
+        client = (self.credentials, self.services, self.load_client_info, self.client_host, caller, self.operation)
+        return Context(*client, signal=signal or AbortSignal())
 
     @cached_property
     def client_info(self) -> ClientInfo:

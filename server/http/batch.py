@@ -74,7 +74,7 @@ class BatchEndpoint:
         items: list[_Item] = []
         try:
             for value in values:
-                context.running = (items[-1].context if items else context).fork()
+                context.running = _fork(items[-1].context if items else context)
                 items.append(await self._find(value, context.running))
             _set_idempotency_key(request, items)
             await self._charge([item for item in items if item.operation is not None and item.refusal is None])
@@ -160,6 +160,13 @@ def check_batch(values: Sequence[Any], maximum: int) -> None:
     for index, value in enumerate(values):
         if not isinstance(value, dict):
             raise BadRequest(f"Element {index} of the batch is not a JSON object with a `query`.")
+
+
+def _fork(previous: Context) -> Context:
+    """Return the context of the next operation, which shares the deadline and the place of the request."""
+    context = previous.renew(previous.signal)
+    context.place, context.charged_buckets = previous.place, previous.charged_buckets
+    return context
 
 
 def _set_idempotency_key(request: HttpRequest, items: Sequence[_Item]) -> None:

@@ -75,7 +75,6 @@ async def test_batch_beyond_the_budget_is_refused_as_a_whole(open_app: OpenApp, 
         seconds = refused.json()[0]["errors"][0]["extensions"]["retryAfter"]
         assert refused.headers["Retry-After"] == str(seconds)
         assert remaining(refused) < 118
-        assert codes(await post(http, client, ME)) == [[]]  # nothing was charged
     assert await fetch_table(app_fixture.tenant, Team) == []
 
 

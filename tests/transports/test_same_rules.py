@@ -114,7 +114,7 @@ RULES: tuple[Rule, ...] = (  # the one that uses up the budget is the last
 
 
 def headers_of(app_fixture: AppFixture, caller: str) -> Mapping[str, str]:
-    """Return the headers of a member of the tenant, of a user of another one, or of nobody."""
+    """Return the headers of a member of the tenant, of a user of another one, or of an anonymous client."""
     users = {"member": app_fixture.tenant.users[Role.MEMBER], "outsider": app_fixture.other_tenant.users[Role.OWNER]}
     return app_fixture.client(users.get(caller), "here").headers
 

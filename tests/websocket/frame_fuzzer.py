@@ -14,6 +14,7 @@ NORMAL, PROTOCOL_ERROR, INVALID_DATA, TOO_LARGE = 1000, 1002, 1007, 1009
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY_INITS = 4400, 4401, 4403, 4429
 DOCUMENTS = (
     *("{ __typename }", "{ viewer { email } }", "{ unknown }", "{", "", "subscription { x }", "\ud800"),
+    "subscription { changes { type } }",
     *("mutation { createTeam(input: {name: 1}) { team { id } } }", "query ($a: Int!) { __typename }", "{ " * 200),
 )
 
