@@ -9,6 +9,10 @@ from collections.abc import Callable
 
 MARGIN_SECONDS = 1.0
 """How much later than `statement_timeout` the deadline is: the server's own error tells more than a lost connection."""
+ObserveSeconds = Callable[[float], None]
+"""Receives how long a statement took."""
+NEVER_SECONDS = 1e8
+"""The timeout of a deadline that measures only: years."""
 GRACE_SECONDS = 0.2
 """If this process was busy or suspended, an answer has arrived that no task could read. So tasks run once more."""
 
@@ -69,3 +73,24 @@ class AnswerDeadline:
             self._terminate()
         else:
             self._check()
+
+
+class MeasuredDeadline(AnswerDeadline):
+    """A deadline that also measures the time until each answer. It is due a known time after its start, so only the end
+    needs a further look at the clock."""
+
+    __slots__ = ("_observe", "_seconds")
+
+    def __init__(self, observe: ObserveSeconds, timeout: float | None, terminate: Callable[[], None]) -> None:
+        self._seconds = NEVER_SECONDS if timeout is None else timeout
+        super().__init__(self._seconds, terminate)
+        self._observe = observe
+
+    @property
+    def statement_timeout(self) -> float | None:
+        return None if self._seconds == NEVER_SECONDS else super().statement_timeout
+
+    def stop(self) -> None:
+        if self._due is not None:
+            self._observe(self._loop.time() - self._due + self._seconds)
+            self._due = None

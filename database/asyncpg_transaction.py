@@ -7,6 +7,7 @@ Listeners for the events of SQLAlchemy's engine, such as tracers, are notified a
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,15 @@ logger = logging.getLogger("sqlalchemy.engine.Engine")
 INSERTED_AT_COMMIT = table_of(AuditEntry)
 """The table whose rows most transactions write last."""
 _IS_PREPARED = "is_prepared"
+
+
+@dataclass(frozen=True)
+class FailedStatement:
+    """What listeners for SQLAlchemy's event `handle_error` receive: a part of its ExceptionContext."""
+
+    connection: PooledConnection
+    statement: str
+    original_exception: BaseException
 
 
 class AsyncpgReadTransaction:
@@ -145,6 +155,8 @@ class AsyncpgReadTransaction:
     def _wrap(self, sql: str, error: BaseException) -> Exception:
         """Return SQLAlchemy's exception for an error of asyncpg, or StatementTimeout."""
         self._has_failed = True
+        for listener in self._engine.dialect.dispatch.handle_error:
+            listener(FailedStatement(self._connection, sql, error))
         is_lost = self._is_lost(error)
         if is_lost:
             self._pool.discard(self._connection)
@@ -194,7 +206,12 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         is_sent = not self._connection.is_closed
         try:
             if table is None:
+                is_observed = self._engine._has_events  # noqa: SLF001 -- otherwise a commit needs no further calls
+                if is_observed:
+                    self._notify("before_cursor_execute", "COMMIT", ())
                 await self._execute("COMMIT")
+                if is_observed:
+                    self._notify("after_cursor_execute", "COMMIT", ())
             else:
                 await self._insert_and_commit(inline_insert(table), rows)
         except DBAPIError as error:

@@ -1,6 +1,7 @@
 """Connections to PostgreSQL through asyncpg, without SQLAlchemy's layers."""
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -17,6 +18,8 @@ ROLLBACK_TIMEOUT = 5.0
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 
+BuildDeadline = Callable[[float | None, Callable[[], None]], AnswerDeadline]
+BUILD_DEADLINE: BuildDeadline = AnswerDeadline
 NO_GROUP = object()
 
 
@@ -25,9 +28,11 @@ class PooledConnection:
 
     __slots__ = ("__weakref__", "deadline", "driver", "group", "info", "opened_at", "parked_at")
 
-    def __init__(self, driver: Any, answer_timeout: float | None = None) -> None:
+    def __init__(
+        self, driver: Any, answer_timeout: float | None = None, build_deadline: BuildDeadline = BUILD_DEADLINE
+    ) -> None:
         self.driver = driver
-        self.deadline = AnswerDeadline(answer_timeout, driver.terminate)
+        self.deadline = build_deadline(answer_timeout, driver.terminate)
         """Runs while a statement is executed; users of `driver` start and stop it."""
         self.info: dict[str, Any] = {}
         """Facts about the server session that transactions store, such as prepared statements."""

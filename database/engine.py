@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from database.answer_deadline import ObserveSeconds
 from database.authentication import Credentials, Principal
 from database.callers import Callers
 from database.change_signal import ChangeSignal
@@ -71,6 +72,10 @@ class Database(ABC):
     def connections_in_use(self) -> int:
         """The number of pooled connections that are acquired."""
         return self.pool_usage().in_use
+
+    @abstractmethod
+    def measure_statements(self, observe: ObserveSeconds) -> None:
+        """Call `observe` with the time of each statement, on connections that are opened from now on."""
 
     @abstractmethod
     async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:

@@ -22,6 +22,11 @@ class FairGate:
         self.number_waiting = 0
         """How many tasks wait, those that return included."""
 
+    @property
+    def number_free(self) -> int:
+        """How many places are free."""
+        return self._free
+
     def try_enter(self, group: Group) -> bool:
         """Take a place if one is free for the group. Never waits."""
         shares = self.shares

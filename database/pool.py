@@ -2,9 +2,8 @@
 
 A read-only transaction has nothing to commit. So a connection may be parked: returned with its transaction still open.
 The next user sends ROLLBACK in the same message as its own BEGIN, which saves a round trip. A reaper ends a parked
-transaction that has not been reused within IDLE_SECONDS, so that it does not hold back vacuum.
-
-Neither `acquire`, when a connection is idle, nor `park` ever suspends the caller.
+transaction that has not been reused within IDLE_SECONDS, so that it does not hold back vacuum. Neither `park` nor, when
+a connection is idle, `acquire` ever suspends the caller.
 """
 
 import logging
@@ -20,7 +19,7 @@ from weakref import WeakSet
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from database.connection import NO_GROUP, PooledConnection
+from database.connection import BUILD_DEADLINE, NO_GROUP, PooledConnection
 from database.pool_usage import PoolUsage
 from database.shares import Group, Shares, share_of
 from database.shielded_task import ShieldedTask
@@ -74,6 +73,7 @@ class ConnectionPool:
     ) -> None:
         self._connect = connect
         self._answer_timeout = answer_timeout
+        self.build_deadline = BUILD_DEADLINE
         self._size = size
         self._limit = size + max_overflow
         self._timeout = timeout
@@ -253,7 +253,7 @@ class ConnectionPool:
 
     async def _open_pooled(self) -> PooledConnection:
         started_at = monotonic()
-        connection = PooledConnection(await self._connect(), self._answer_timeout)
+        connection = PooledConnection(await self._connect(), self._answer_timeout, self.build_deadline)
         connection.opened_at = started_at
         self._opened.add(connection)
         return connection

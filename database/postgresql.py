@@ -1,12 +1,13 @@
 """PostgreSQL: a pool of asyncpg connections for requests, and an engine without a pool for everything else."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from database.answer_deadline import MARGIN_SECONDS
+from database.answer_deadline import MARGIN_SECONDS, MeasuredDeadline, ObserveSeconds
 from database.asyncpg_transaction import AsyncpgReadTransaction, AsyncpgWriteTransaction
 from database.authentication import Credentials, Principal
 from database.connection import open_driver_connection
@@ -47,6 +48,9 @@ class PostgresDatabase(Database):
         connector = options.connect_args.get("async_creator_fn")
         if isinstance(connector, HostConnector) and options.connect_args["target_session_attrs"] in PRIMARY:
             connector.on_change = self.pool.discard_all
+
+    def measure_statements(self, observe: ObserveSeconds) -> None:
+        self.pool.build_deadline = partial(MeasuredDeadline, observe)
 
     def pool_usage(self) -> PoolUsage:
         return self.pool.usage()

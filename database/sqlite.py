@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from database.answer_deadline import ObserveSeconds
 from database.authentication import Credentials, Principal, authenticate
 from database.engine import Database, EngineOptions
 from database.fair_gate import FairGate
@@ -19,7 +20,7 @@ from database.pool_usage import PoolUsage
 from database.shares import Shares, share_of
 from database.sqlalchemy_transaction import WATCH, SqlAlchemyTransaction
 from database.sqlite_functions import register_functions
-from database.sqlite_interrupt import PROGRESS_INSTRUCTIONS, StatementWatch
+from database.sqlite_interrupt import PROGRESS_INSTRUCTIONS, BuildWatch, MeasuredWatch, StatementWatch
 
 BUSY_TIMEOUT_SECONDS = 30
 HEALTH_CHECK_CONNECTIONS = 2
@@ -47,10 +48,14 @@ class SqliteDatabase(Database):
         self._write_gate = FairGate(1)
         self._max_overflow = options.max_overflow
         self._pool_timeout = options.pool_timeout
-        configure = partial(_configure, options.statement_timeout)
+        self._build_watch: BuildWatch = StatementWatch
+        configure = partial(self._configure, options.statement_timeout)
         for engine, begin_sql in ((self.read_engine, "BEGIN"), (self.write_engine, "BEGIN IMMEDIATE")):
             event.listen(engine.sync_engine, "connect", configure)
             event.listen(engine.sync_engine, "begin", _begin_listener(begin_sql))
+
+    def measure_statements(self, observe: ObserveSeconds) -> None:
+        self._build_watch = partial(MeasuredWatch, observe)
 
     def pool_usage(self) -> PoolUsage:
         readers: Any = self.read_engine.pool
@@ -94,22 +99,21 @@ class SqliteDatabase(Database):
         self.callers.record(credentials, principal)
         return transaction, principal
 
-
-def _configure(statement_timeout: float, connection: Any, record: Any) -> None:
-    connection.isolation_level = None  # otherwise the driver begins transactions itself, and never IMMEDIATE
-    busy_timeout = min(BUSY_TIMEOUT_SECONDS, statement_timeout)  # the progress handler does not end this wait
-    record.info[WATCH] = watch = StatementWatch(statement_timeout)
-    connection.run_async(lambda driver: driver.set_progress_handler(watch, PROGRESS_INSTRUCTIONS))
-    connection.run_async(register_functions)
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {round(busy_timeout * 1000)}",
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    def _configure(self, statement_timeout: float, connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # otherwise the driver begins transactions itself, and never IMMEDIATE
+        busy_timeout = min(BUSY_TIMEOUT_SECONDS, statement_timeout)  # the progress handler does not end this wait
+        record.info[WATCH] = watch = self._build_watch(statement_timeout)
+        connection.run_async(lambda driver: driver.set_progress_handler(watch, PROGRESS_INSTRUCTIONS))
+        connection.run_async(register_functions)
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {round(busy_timeout * 1000)}",
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
 
 
 def _begin_listener(begin_sql: str) -> Any:

@@ -13,7 +13,7 @@ from executor.declarations import (
     build_resolver,
 )
 from executor.document_size import estimate_document_size
-from executor.execute import execute, prepare
+from executor.execute import DEFAULT_PLAN_CACHE, execute, prepare
 from executor.explain import explain
 from executor.meter import ExecutionStopped, Meter, ResponseTooLarge, TooManyErrors
 from executor.pacer import Pacer
@@ -23,6 +23,7 @@ from executor.tracebacks import drop_tracebacks
 
 __all__ = [
     "BASE_COST",
+    "DEFAULT_PLAN_CACHE",
     "EXECUTOR_EXTENSION",
     "LIST_SIZE_EXTENSION",
     "WEIGHT_EXTENSION",

@@ -33,6 +33,7 @@ from executor.object_codegen import CompletedEntry, ConstantEntry, Entry, Inline
 from executor.object_completion import ObjectCompleter
 from executor.operation import Operation
 from executor.plan import BatchResolver, Completer, Field, Plan, Selection
+from executor.plan_cache import WrapBatched
 from executor.projection import EMPTY_PROJECTION, Projection, merge_projections, parent_projection
 from executor.selection_size import LONG_VALUE_FACTOR, SelectionSize
 from executor.types import Bailout
@@ -50,10 +51,18 @@ class Compiler:
     The plan keeps a reference to its compiler, which compiles selections of types that occur later. The compiler does
     not depend on any other variables."""
 
-    def __init__(self, operation: Operation, variables: VariableValues, *, default_resolver: bool) -> None:
+    def __init__(
+        self,
+        operation: Operation,
+        variables: VariableValues,
+        *,
+        default_resolver: bool,
+        wrap_batched: WrapBatched | None = None,
+    ) -> None:
         self._operation = operation
         self._condition_variables = operation.select_condition_variables(variables)
         self._default_resolver = default_resolver
+        self._wrap_batched = wrap_batched
         self._size = operation.size  # a plan keeps its operation and document
         self._plan: ref[Plan] | None = None
 
@@ -127,15 +136,17 @@ class Compiler:
         sized_fields = list_size.sized_fields if list_size else ()
         item_count = 1 if sized_fields else sizes.get(node.name.value, size)
         completer = self._completer(definition.type, details, item_count, dict.fromkeys(sized_fields, size))
-        return Field(key, type_, definition, details, self._batch_resolver(definition), completer)
+        return Field(key, type_, definition, details, self._batch_resolver(type_, node, definition), completer)
 
-    def _batch_resolver(self, definition: GraphQLField) -> BatchResolver:
+    def _batch_resolver(self, type_: GraphQLObjectType, node: FieldNode, definition: GraphQLField) -> BatchResolver:
         declaration = definition.extensions.get(EXECUTOR_EXTENSION)
         if isinstance(declaration, AttributeField):
             return batch_resolvers.attribute(declaration)
         if isinstance(declaration, ComputedField):
             return batch_resolvers.computed(declaration)
         if isinstance(declaration, BatchedField):
+            if self._wrap_batched is not None:
+                declaration = self._wrap_batched(f"{type_.name}.{node.name.value}", declaration)
             return batch_resolvers.batched(declaration)
         use_default = definition.resolve is None and self._default_resolver
         return batch_resolvers.default if use_default else batch_resolvers.resolver

@@ -1,10 +1,11 @@
 """A cache of plans, bounded in number and bytes, which evicts the least recently used plans."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
 
+from executor.declarations import BatchedField
 from executor.operation import Operation, UnsupportedDocument
 from executor.plan import Plan
 
@@ -64,10 +65,19 @@ class LruCache(Generic[Value]):
             self.used_bytes -= freed
 
 
-class PlanCache:
-    """The operations and plans of a process, each limited to `max_count` and an estimated `max_bytes`."""
+WrapBatched = Callable[[str, BatchedField], BatchedField]
+"""Returns what a plan uses instead of the declaration of the field with these coordinates (`Type.field`)."""
 
-    def __init__(self, max_count: int = 1000, max_bytes: int = 8 * 2**20) -> None:
+
+class PlanCache:
+    """The operations and plans of a process, each limited to `max_count` and an estimated `max_bytes`.
+
+    With `wrap_batched`, plans call what it returns for fields that are loaded in batches, for example to trace them."""
+
+    def __init__(
+        self, max_count: int = 1000, max_bytes: int = 8 * 2**20, wrap_batched: WrapBatched | None = None
+    ) -> None:
+        self.wrap_batched = wrap_batched
         self.operations = LruCache[Operation | UnsupportedDocument](max_count, max_bytes)
         self.plans = LruCache[Plan](max_count, max_bytes)
 

@@ -37,7 +37,7 @@ def find_plan(  # noqa: PLR0913, PLR0917 - the parameters of execute()
     key = id(operation), operation.condition_values(variables), has_default_resolver
     plan = cache.plans.get(key)
     if plan is None:
-        plan = Compiler(operation, variables, default_resolver=has_default_resolver).compile()
+        plan = _compile(cache, operation, variables, default_resolver=has_default_resolver)
         cache.plans.put(key, plan)
     return plan, variables
 
@@ -56,8 +56,13 @@ def compile_plans(cache: PlanCache, schema: GraphQLSchema, document: DocumentNod
     for values in product(*((False, True) if name in defined else (None,) for name in names)):
         variables = VariableValues({}, dict(zip(names, values, strict=True)))
         with suppress(Bailout):
-            plan = Compiler(operation, variables, default_resolver=True).compile()
+            plan = _compile(cache, operation, variables, default_resolver=True)
             cache.plans.put((id(operation), values, True), plan)
+
+
+def _compile(cache: PlanCache, operation: Operation, variables: VariableValues, *, default_resolver: bool) -> Plan:
+    compiler = Compiler(operation, variables, default_resolver=default_resolver, wrap_batched=cache.wrap_batched)
+    return compiler.compile()
 
 
 def _get_operation(cache: PlanCache, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation:

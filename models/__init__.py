@@ -28,6 +28,7 @@ from models.team import Team
 from models.tenant import Tenant
 from models.throttle import Throttle
 from models.transfer import Transfer
+from models.usage import DocumentUsage, FieldUsage
 from models.user import User
 from models.worker import Worker
 
@@ -40,8 +41,10 @@ __all__ = [
     "Article",
     "AuditEntry",
     "Document",
+    "DocumentUsage",
     "EmailToken",
     "Event",
+    "FieldUsage",
     "IdempotencyRecord",
     "ImportProgress",
     "Invitation",

@@ -1,6 +1,6 @@
 """The request context that every resolver receives: credentials, reader, loaders and the application's services."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -17,6 +17,7 @@ from database.reader import Reader
 from database.replicas import Replicas
 from database.wal_position import WalPosition
 from dataloaders import Loaders
+from resolvers.client_info import ClientInfo, Cookie
 from services.core.access import Access, is_allowed, raise_denial, require_access
 from services.core.audit import RequestInfo
 from services.core.background import BackgroundTasks
@@ -33,32 +34,9 @@ from services.people.api_key_usage import ApiKeyUsage
 from services.people.email_templates import EmailTemplates
 from services.people.passwords import Passwords
 from services.people.rate_limit import Attempt, consume, network_of, reset
-from services.people.session import Device
 from services.people.tokens import AccessTokens
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class ClientInfo:
-    """The client that sent a request: its device, origin and cookies."""
-
-    device: Device = field(default_factory=Device)
-    is_allowed_origin: bool = True
-    """False if the browser sent an Origin header that CORS_ORIGINS does not allow."""
-    is_cross_site: bool = False
-    """Whether a page of another site sent the request, such as one of 127.0.0.1 to localhost."""
-    cookies: Mapping[str, str] = field(default_factory=dict)
-    sets_cookies: bool = True
-    """Whether the response can set cookies; a message over WebSocket cannot."""
-
-
-@dataclass(frozen=True)
-class Cookie:
-    """A refresh token cookie to set in the response; max_age_seconds=0 deletes it."""
-
-    value: str
-    max_age_seconds: int
 
 
 @dataclass(frozen=True)
@@ -96,6 +74,12 @@ class Context:
     """What is known about the credentials; None if the database has not confirmed them yet."""
     operation: str | None = None
     """The name of the operation that is executed."""
+    executed_operation: Any = None
+    """The operation that is executed, for monitoring; of a type of server/graphql."""
+    fallbacks: int = 0
+    """How often graphql-core has executed something whose plan had failed."""
+    request: Any = None
+    """The HTTP request, for monitoring; of a type of server/http."""
     idempotency_key: IdempotencyKey | None = None
     """The request's Idempotency-Key header, if it has one."""
     read_position: WalPosition | None = None
@@ -149,8 +133,10 @@ class Context:
     def renew(self, signal: AbortSignal | None = None) -> "Context":
         """Return a new context for another execution on behalf of the same client."""
         caller = self.services.database.callers.find(self.credentials)
-        client = (self.credentials, self.services, self.load_client_info, self.client_host, caller, self.operation)
-        return Context(*client, signal=signal or AbortSignal())
+        client = (self.credentials, self.services, self.load_client_info, self.client_host, caller)
+        renewed = Context(*client, request=self.request, signal=signal or AbortSignal())
+        renewed.operation, renewed.executed_operation = self.operation, self.executed_operation
+        return renewed
 
     @cached_property
     def client_info(self) -> ClientInfo:
@@ -292,6 +278,11 @@ class Context:
         """Clear the loaders and release the read connection."""
         self.loaders.clear()
         await self.reader.release()
+
+    async def prepare_fallback(self) -> None:
+        """Discard what a failed plan has read, before graphql-core executes the operation."""
+        self.fallbacks += 1
+        await self.reset_reads()
 
     def trim_reads(self) -> None:
         """Discard loaded rows that are probably not needed again, to limit the memory of a large operation."""

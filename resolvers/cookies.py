@@ -6,7 +6,8 @@ Origin header must name an allowed origin.
 """
 
 from inputs.session import TokenTransport
-from resolvers.context import Context, Cookie
+from resolvers.client_info import Cookie
+from resolvers.context import Context
 from services.core.errors import Forbidden
 from services.people import secrets
 from services.people.session import SessionTokens

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from fastapi import FastAPI
 from graphql import GraphQLSchema
+from starlette.routing import BaseRoute
 
 from database.engine import Database
 from database.replicas import Replicas
@@ -35,6 +36,11 @@ from server.http.health import health_routes
 from server.http.request import HttpRequest
 from server.http.request_turns import RequestTurns
 from server.live.subscriptions import Subscriptions
+from server.monitoring.active_monitoring import build_monitoring
+from server.monitoring.monitoring import Address, Monitoring
+from server.monitoring.operation_probe import OperationProbe
+from server.telemetry.metrics.catalog import BACKGROUND_TASKS, SUBSCRIPTIONS, WEBSOCKETS
+from server.telemetry.metrics.family import single
 from server.websocket.endpoint import WebSocketEndpoint
 from server.websocket.operation_runner import OperationRunner
 from services.core.access_confirmation import AccessConfirmation
@@ -49,33 +55,53 @@ from services.people.passwords import Passwords
 from services.people.tokens import AccessTokens
 
 
-def create_app(settings: Settings | None = None, hooks: Sequence[Hook] = ()) -> FastAPI:
-    """Build the whole server as an ASGI application. `hooks` run around every unit of work."""
+def create_app(
+    settings: Settings | None = None, hooks: Sequence[Hook] = (), metrics_of_workers: Address | None = None
+) -> FastAPI:
+    """Build the whole server as an ASGI application. `hooks` run around every unit of work. A worker process gets the
+    address of the metrics of all workers."""
     settings = settings or load_settings()
     database = build_database(settings)
     refresh_cookie = RefreshCookie(secure=settings.environment == "production", path=settings.cookie_path)
     replicas = build_replicas(settings, database)
     services = build_app_services(settings, database, refresh_cookie.name, hooks, replicas)
-    operations = build_operation_executor(
-        settings.executor,
-        introspection=settings.introspection,
-        limits=settings.operation_limits,
-    )
+    monitoring = build_monitoring(settings, database, replicas, metrics_of_workers)
+    operations = _build_operations(settings, monitoring)
+    turns = monitoring.build_turns(operations, settings)
     app = Application(
-        *build_endpoints(settings, services, operations, refresh_cookie),
+        *build_endpoints(settings, services, turns, refresh_cookie, monitoring),
         settings,
+        monitoring.add_request_ids,
         title="Allotment",
         openapi_url=None,
-        lifespan=build_lifespan(settings, services, operations),
-        routes=[
-            *health_routes(database, settings.ready_token.get_secret_value(), replicas),
-            *(console_routes(CONSOLE_DIST) if settings.graphiql else []),
-        ],
+        lifespan=build_lifespan(settings, services, operations, monitoring),
+        routes=_build_routes(settings, services, turns, monitoring),
     )
     app.state.database = database
     app.state.services = services
     app.state.background = services.background
+    app.state.monitoring = monitoring
     return app
+
+
+def _build_operations(settings: Settings, monitoring: Monitoring) -> OperationExecutor:
+    return build_operation_executor(
+        settings.executor,
+        introspection=settings.introspection,
+        limits=settings.operation_limits,
+        probe=monitoring.probe,
+    )
+
+
+def _build_routes(
+    settings: Settings, services: AppServices, turns: RequestTurns, monitoring: Monitoring
+) -> list[BaseRoute]:
+    ready_token = settings.ready_token.get_secret_value()
+    return [
+        *monitoring.routes(),
+        *health_routes(services.database, ready_token, services.replicas, turns.admission),
+        *(console_routes(CONSOLE_DIST) if settings.graphiql else []),
+    ]
 
 
 def build_app_services(
@@ -121,7 +147,11 @@ class Endpoints(NamedTuple):
 
 
 def build_endpoints(
-    settings: Settings, services: AppServices, operations: OperationExecutor, refresh_cookie: RefreshCookie
+    settings: Settings,
+    services: AppServices,
+    turns: RequestTurns,
+    refresh_cookie: RefreshCookie,
+    monitoring: Monitoring,
 ) -> Endpoints:
     """Build the GraphQL endpoints."""
 
@@ -130,16 +160,17 @@ def build_endpoints(
         caller = services.database.callers.find(credentials)
         credentials.group = find_group(credentials, caller, client_host)
         load_client_info = partial(read_client_info, request, settings.is_allowed_origin)
-        return Context(credentials, services, load_client_info, client_host, caller)
+        return Context(credentials, services, load_client_info, client_host, caller, request=request)
 
-    turns = RequestTurns(operations, settings)
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
-    subscriptions = Subscriptions(turns, operations, services.change_feeds, AccessConfirmation(services.database))
-    runner = OperationRunner(turns, build_context, subscriptions.open)
-    return Endpoints(
-        GraphQLEndpoint(turns, build_context, refresh_cookie, settings, build_console_page),
-        WebSocketEndpoint(runner, settings, settings.may_open_websockets),
-    )
+    confirmation = AccessConfirmation(services.database)
+    subscriptions = Subscriptions(turns, turns.operations, services.change_feeds, confirmation)
+    runner = OperationRunner(turns, build_context, monitoring.observe_streams(subscriptions.open))
+    websocket = WebSocketEndpoint(runner, settings, settings.may_open_websockets)
+    monitoring.add_source(lambda: [single(WEBSOCKETS, websocket.open_sockets)])
+    monitoring.add_source(lambda: [single(SUBSCRIPTIONS, services.change_feeds.follower_count)])
+    monitoring.add_source(lambda: [single(BACKGROUND_TASKS, services.background.number_pending)])
+    return Endpoints(GraphQLEndpoint(turns, build_context, refresh_cookie, settings, build_console_page), websocket)
 
 
 @cache
@@ -148,12 +179,16 @@ def build_operation_executor(
     *,
     introspection: bool,
     limits: OperationLimits = DEFAULT_LIMITS,
+    probe: OperationProbe | None = None,
 ) -> OperationExecutor:
     """Build the executor of operations, once per process: the applications of a test run share it."""
     schema = load_graphql_schema()
     execute = partial(EXECUTORS[executor], hide_suggestions=not introspection)
-    documents = DocumentCache(schema, introspection=introspection, limits=limits)
-    return OperationExecutor(schema, documents, execute, limits)
+    if probe is None:
+        documents = DocumentCache(schema, introspection=introspection, limits=limits)
+        return OperationExecutor(schema, documents, execute, limits)
+    documents = probe.build_documents(schema, introspection=introspection, limits=limits)
+    return OperationExecutor(schema, documents, probe.wrap(execute, executor), limits, probe.plan_cache)
 
 
 @cache
@@ -179,7 +214,7 @@ def build_workers(settings: Settings, services: AppServices) -> Sequence[Worker]
 
 
 def build_lifespan(
-    settings: Settings, services: AppServices, operations: OperationExecutor
+    settings: Settings, services: AppServices, operations: OperationExecutor, monitoring: Monitoring
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Build the startup checks and the shutdown of the application."""
     database = services.database
@@ -199,8 +234,9 @@ def build_lifespan(
         tune_garbage_collector()
         for worker in workers:
             worker.start()
-        yield
-        await services.background.drain()
+        async with monitoring.run():
+            yield
+            await services.background.drain()
         await services.cost_budgets.close()
         for worker in reversed(workers):
             await worker.close()

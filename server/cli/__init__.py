@@ -15,6 +15,7 @@ from server.cli.schema import schema
 from server.cli.seed import seed
 from server.cli.serve import serve
 from server.cli.transfer import export_rows, import_rows
+from server.cli.usage import usage
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (serve, migrate, seed, schema, create_user, create_tenant, purge_inactive, persist, doctor):
+for command in (serve, migrate, seed, schema, create_user, create_tenant, purge_inactive, persist, usage, doctor):
     app.command()(command)
 app.command("import")(import_rows)
 app.command("export")(export_rows)

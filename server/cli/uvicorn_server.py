@@ -10,8 +10,10 @@ from typing import Any
 from fastapi import FastAPI
 from uvicorn.supervisors.statreload import StatReload
 
+from server.cli.connection_metrics import watch_connections
 from server.cli.errors import CommandFailed
 from server.cli.graceful_server import GracefulServer, ShutdownTimes
+from server.cli.metrics_ports import serve_metrics_of_process, serve_metrics_of_workers
 from server.cli.server_options import build_config, shutdown_times
 from server.cli.worker_process import WorkerProcess, block_signals
 from server.config.settings import Settings, load_settings
@@ -33,7 +35,9 @@ def run_server(settings: Settings, options: dict[str, Any], sockets: list[socket
         from server.cli.supervisor import Supervisor
 
         gc.enable()
-        Supervisor(partial(WorkerProcess, options, sockets), settings.workers, sockets, url).run()
+        with serve_metrics_of_workers(settings) as (metrics, worker_options):
+            start_worker = partial(WorkerProcess, options | worker_options, sockets, metrics=metrics)
+            Supervisor(start_worker, settings.workers, sockets, url).run()
     else:
         _run_process(settings, sockets, url)
 
@@ -42,12 +46,15 @@ def _run_process(settings: Settings, sockets: list[socket], url: str) -> None:
     """Serve in this process."""
     from server.app import create_app
 
-    server = Server(build_config(settings, create_app(settings)), shutdown_times(settings), url)
+    app = create_app(settings)
+    server = Server(build_config(settings, app), shutdown_times(settings), url)
+    watch_connections(app, server)
     if settings.environment == "production":  # elsewhere, a terminal that is closed ends the server
         signal.signal(signal.SIGHUP, lambda *_: log.warning("SIGHUP is ignored: a restart needs SUPERVISE=true"))
     signal.signal(signal.SIGTERM, server.handle_exit)  # what uvicorn restores at the end
     gc.enable()
-    server.run(sockets)
+    with serve_metrics_of_process(settings, app.state.monitoring.collect):
+        server.run(sockets)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would change the exit code, while Python finalizes
     if not server.started:
         raise CommandFailed("The server did not start; the log states the reason.")

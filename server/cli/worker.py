@@ -2,7 +2,7 @@
 
 The supervisor may be of an older release, so the arguments of `run_worker` and the messages must stay compatible:
 lines of JSON with `event`: `ready` with `stop_seconds`, `retire_seconds` and `timeout`; `alive`; `failed` with `reason`
-and `traceback`. SIGTERM stops a worker, SIGUSR1 retires it.
+and `traceback`; `metrics` with `families` (server/telemetry/metrics). SIGTERM stops a worker, SIGUSR1 retires it.
 """
 
 import gc
@@ -40,15 +40,19 @@ def run_worker(options: dict[str, Any], sockets: Sequence[socket], connection: C
 
 def _build_server(options: dict[str, Any], channel: Channel) -> "WorkerServer":
     from server.app import create_app
+    from server.cli.connection_metrics import watch_connections
     from server.cli.server_options import build_config, shutdown_times
     from server.cli.worker_server import WorkerServer
     from server.config.settings import load_settings
     from server.telemetry.logs import configure_logging
 
+    address = options.pop("metrics_of_workers", None)
     settings = load_settings(**options)
     configure_logging(settings)
-    app = create_app(settings)
+    app = create_app(settings, metrics_of_workers=address)
     server = WorkerServer(build_config(settings, app), shutdown_times(settings), channel, settings.worker_timeout)
+    watch_connections(app, server)
+    server.collect_metrics = app.state.monitoring.collect
     server.startup_error = lambda: getattr(app.state, "startup_error", None)
     signal.signal(signal.SIGUSR1, lambda *_: server.retire())
     return server

@@ -12,6 +12,8 @@ from socket import socket
 from typing import Any
 
 from server.cli.worker import run_worker
+from server.telemetry.metrics.family import decode_families
+from server.telemetry.metrics.metric_sum import MetricSum
 
 START_SECONDS = 300.0
 """How long a worker may take to start: imports on a busy machine, and the time-outs of the database."""
@@ -29,8 +31,15 @@ _spawn = get_context("spawn")
 class WorkerProcess:
     """A process that runs `run_worker`."""
 
-    def __init__(self, options: dict[str, Any], sockets: Sequence[socket], target: Target = run_worker) -> None:
-        """Start the process."""
+    def __init__(
+        self,
+        options: dict[str, Any],
+        sockets: Sequence[socket],
+        target: Target = run_worker,
+        metrics: MetricSum | None = None,
+    ) -> None:
+        """Start the process. Its metrics are added to `metrics`."""
+        self._metrics = metrics
         self._connection, sender = _spawn.Pipe(duplex=False)
         self._process = _spawn.Process(target=target, args=(options, sockets, sender))
         with sender, block_signals(BLOCKED_SIGNALS):
@@ -92,6 +101,8 @@ class WorkerProcess:
         """Wait for the end of a process that ends, and release its resources."""
         self._process.join()
         self._connection.close()
+        if self._metrics is not None:
+            self._metrics.end(self.pid)
 
     def describe_end(self) -> str:
         """Return how the process ended, and why if the worker has sent a reason."""
@@ -109,6 +120,8 @@ class WorkerProcess:
                 self._times = message
             case "failed":
                 self.failure = message
+            case "metrics" if self._metrics is not None:
+                self._metrics.update(self.pid, decode_families(message["families"]))
         if self.is_ready and not self.is_stopping:
             self.deadline = time.monotonic() + self._times.get("timeout", START_SECONDS)
 

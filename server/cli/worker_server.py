@@ -1,11 +1,13 @@
 """The uvicorn server of a worker process, which sends its supervisor a heartbeat."""
 
+from contextlib import suppress
 from socket import socket
 from typing import TYPE_CHECKING
 
 from server.cli.graceful_server import GracefulServer, ShutdownTimes
 from server.cli.worker_channel import Channel
 from server.connections.server_config import ServerConfig
+from server.telemetry.metrics.family import Family, encode_families
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,8 @@ class WorkerServer(GracefulServer):
         self._channel = channel
         self._timeout = timeout
         self.startup_error: Callable[[], Exception | None] = lambda: None
+        self.collect_metrics: Callable[[], list[Family]] = list
+        """Returns the metrics of this process; nothing if there are none."""
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         try:
@@ -44,9 +48,21 @@ class WorkerServer(GracefulServer):
             )
 
     async def on_tick(self, counter: int) -> bool:
-        if counter % TICKS_PER_HEARTBEAT == 0:
-            try:
-                self._channel.send_alive()
-            except BrokenPipeError:
-                self.should_exit = True
+        try:
+            self._channel.flush()
+            if counter % TICKS_PER_HEARTBEAT == 0:
+                self._channel.offer("alive")
+                self._offer_metrics()
+        except BrokenPipeError:
+            self.should_exit = True
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        with suppress(BrokenPipeError):
+            self._channel.flush()
+            self._offer_metrics()
+
+    def _offer_metrics(self) -> None:
+        if families := self.collect_metrics():
+            self._channel.offer("metrics", families=encode_families(families))

@@ -18,6 +18,7 @@ from server.config.direct_url import validate_direct_url
 from server.config.document_settings import DocumentSettings
 from server.config.health_settings import HealthSettings
 from server.config.local_names import browser_host
+from server.config.monitoring_settings import MonitoringSettings
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.overload_settings import OverloadSettings
 from server.config.paths import PROJECT_ROOT
@@ -53,6 +54,7 @@ class Settings(
     DatabaseSettings,
     DocumentSettings,
     HealthSettings,
+    MonitoringSettings,
     OverloadSettings,
     ResponseSettings,
     WebSocketSettings,

@@ -8,8 +8,10 @@ from graphql import DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionN
 from executor import OperationCost
 from schema.operation_directives import read_transaction_mode, root_fields
 from schema.root_fields import root_field_access
+from server.graphql.field_coordinates import find_field_coordinates
 from server.graphql.filter_variables import FilterVariable, find_filter_variables
 from services.core.access import Access
+from services.core.persisted_documents import hash_text
 
 
 class DocumentOperation:
@@ -35,6 +37,18 @@ class DocumentOperation:
     def mutations(self) -> Iterator[FieldNode]:
         """Return the mutations among the root fields."""
         return (node for node in self.root_fields() if node.name.value != "__typename")
+
+    @cached_property
+    def document_hash(self) -> str:
+        """The SHA-256 of the document's text."""
+        location = self._document.loc
+        assert location is not None  # noqa: S101 -- the document was parsed with locations
+        return hash_text(location.source.body)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The coordinates (`Type.field`) of all fields that the operation selects."""
+        return find_field_coordinates(self._schema, self._document, self._definition)
 
     @cached_property
     def filter_variables(self) -> tuple[FilterVariable, ...]:

@@ -72,15 +72,15 @@ _RESULT_UNKNOWN = (
 def format_error(error: GraphQLError) -> GraphQLFormattedError:
     """Return the error with its code. Mask and log an unexpected exception."""
     original = original_error(error)
-    if original is None or isinstance(original, GraphQLError | StrawberryGraphQLError):
-        return _with_code(error, ErrorCode.BAD_USER_INPUT)
+    code = find_code(original)
+    if original is None:
+        return _with_code(error, code)
     if isinstance(original, RecursionError):
-        return _with_code(error, ErrorCode.BAD_USER_INPUT, "The operation is nested too deeply.")
+        return _with_code(error, code, "The operation is nested too deeply.")
     if isinstance(original, ExecutionStopped):
-        return _with_code(error, ErrorCode.COST_EXCEEDED, _describe_stop(original))
-    if is_outage(original):
+        return _with_code(error, code, _describe_stop(original))
+    if code is ErrorCode.UNAVAILABLE:
         return _format_outage(error, original)
-    code = _CODES.get(type(original), ErrorCode.INTERNAL)
     if code is ErrorCode.INTERNAL:
         return _mask(error, original)
     formatted = _with_code(error, code)
@@ -91,6 +91,17 @@ def format_error(error: GraphQLError) -> GraphQLFormattedError:
     elif isinstance(original, CostExceeded):
         formatted["extensions"] |= {"requested": original.requested, "limit": original.limit}
     return formatted
+
+
+def find_code(original: BaseException | None) -> ErrorCode:
+    """Return the code of an error by the exception that it wraps, if any."""
+    if original is None or isinstance(original, GraphQLError | StrawberryGraphQLError | RecursionError):
+        return ErrorCode.BAD_USER_INPUT
+    if isinstance(original, ExecutionStopped):
+        return ErrorCode.COST_EXCEEDED
+    if is_outage(original):
+        return ErrorCode.UNAVAILABLE
+    return _CODES.get(type(original), ErrorCode.INTERNAL)
 
 
 def format_performed(root_field: str, reason: Exception, *, is_only: bool) -> GraphQLFormattedError:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
-from executor import BASE_COST, ExecutionStopped, Meter, ResponseTooLarge
+from executor import BASE_COST, DEFAULT_PLAN_CACHE, ExecutionStopped, Meter, PlanCache, ResponseTooLarge
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
@@ -88,11 +88,17 @@ class OperationExecutor:
     """Executes GraphQL requests on one schema."""
 
     def __init__(
-        self, schema: GraphQLSchema, documents: DocumentCache, execute: ExecuteFunction, limits: OperationLimits
+        self,
+        schema: GraphQLSchema,
+        documents: DocumentCache,
+        execute: ExecuteFunction,
+        limits: OperationLimits,
+        plan_cache: PlanCache = DEFAULT_PLAN_CACHE,
     ) -> None:
         self._schema = schema
         self._documents = documents
         self._execute = execute
+        self._plan_cache = plan_cache
         self.limits = limits
         self._cost_limits = OperationCostLimits(limits)
 
@@ -103,7 +109,7 @@ class OperationExecutor:
         except (GraphQLError, BadInput, RecursionError):
             return False
         for name in validated.operations if not validated.errors else ():
-            executor.prepare(self._schema, validated.document, name)
+            executor.prepare(self._schema, validated.document, name, self._plan_cache)
         return not validated.errors
 
     async def execute(
@@ -157,6 +163,7 @@ class OperationExecutor:
         if errors := validated.errors or find_missing_values(operation.filter_variables, request.variables):
             return Outcome(ExecutionResult(None, errors))
         context.operation = operation.name
+        context.executed_operation = operation
         return FoundOperation(validated, operation, buckets)
 
     async def _load_document(self, text: str, context: Context, buckets: ChargedBuckets) -> ValidatedDocument:
@@ -260,7 +267,7 @@ class OperationExecutor:
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,
-            on_fallback=context.reset_reads,
+            on_fallback=context.prepare_fallback,
             meter=meter,
             slicing=build_slicing(context.trim_reads, context.place),
         )

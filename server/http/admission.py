@@ -18,8 +18,24 @@ class Admission:
 
     def __init__(self, settings: OverloadSettings) -> None:
         places = settings.max_concurrent_requests
+        self._places = places
         self._gate = FairGate(places, ActiveShares(places, share_of(places, settings.tenant_share)))
         self._max_waiting = settings.max_queued_requests
+
+    @property
+    def places(self) -> int:
+        """How many requests may be executed at the same time."""
+        return self._places
+
+    @property
+    def executing(self) -> int:
+        """How many requests have a place."""
+        return self._places - self._gate.number_free
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a place."""
+        return self._gate.number_waiting
 
     def try_enter(self, group: Group) -> Place | None:
         """Return a place if one is free. Never waits."""

@@ -3,7 +3,7 @@
 Nearly all requests are GraphQL, so they bypass FastAPI's routing (docs/decisions/0019).
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,14 +21,21 @@ GRAPHQL_PATHS = ("/graphql", "/graphql/")
 class Application(FastAPI):
     """FastAPI with the GraphQL endpoint beside its router. CORS, request ids and the body limit apply to both."""
 
-    def __init__(self, graphql: ASGIApp, websocket: ASGIApp, settings: Settings, **options: Any) -> None:
+    def __init__(
+        self,
+        graphql: ASGIApp,
+        websocket: ASGIApp,
+        settings: Settings,
+        add_request_ids: Callable[[ASGIApp], ASGIApp] = RequestIdMiddleware,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         path_switch = PathSwitch(graphql, websocket, super().__call__)
         limited: ASGIApp = BodyLimitMiddleware(path_switch, max_bytes=settings.max_body_bytes)
         if settings.trusted_proxies:
             limits = settings.connection_limits
             limited = ForwardedLimitMiddleware(limited, limits.limit_per_address(limits.connections))
-        self._middleware_chain = add_cors(RequestIdMiddleware(limited), settings)
+        self._middleware_chain = add_cors(add_request_ids(limited), settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._middleware_chain(scope, receive, send)

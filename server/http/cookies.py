@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from resolvers.context import Cookie
+from resolvers.client_info import Cookie
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ ALLOWED_HEADERS = [
     "Content-Type",
     "Idempotency-Key",
     "If-None-Match",
+    "Traceparent",
+    "Tracestate",
+    "X-Client-Name",
+    "X-Client-Version",
     "X-Consistency-Token",
     "X-GraphQL-Cost",
     "X-Request-ID",
@@ -29,6 +33,7 @@ EXPOSED_HEADERS = [
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "Traceresponse",
     "X-Consistency-Token",
     "X-Request-ID",
 ]

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from database.authentication import Credentials, user_group
 from database.callers import Caller
 from database.shares import Group
-from resolvers.context import ClientInfo
+from resolvers.client_info import ClientInfo
 from server.http.request import HttpRequest
 from server.telemetry.log_context import current_log_context
 from services.core.errors import BadInput

@@ -4,8 +4,10 @@ Anyone may send them, so details are only for operators, who present a token."""
 
 import asyncio
 import hmac
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import text
@@ -19,7 +21,9 @@ from database.pool_usage import PoolUsage
 from database.replica import ReplicaStatus
 from database.replicas import Replicas
 from server.change_feed_lag import load_lag
+from server.config.version import program_version
 from server.database_revision import DatabaseNotMigrated, check_revision
+from server.http.admission import Admission
 
 READINESS_TIMEOUT_SECONDS = 3.0
 REUSE_SECONDS = 1.0
@@ -63,19 +67,32 @@ class SharedCheck:
             self._expires_at = asyncio.get_running_loop().time() + REUSE_SECONDS
 
 
-def health_routes(database: Database, token: str, replicas: Replicas | None = None) -> list[Route]:
+def health_routes(database: Database, token: str, replicas: Replicas | None, admission: Admission) -> list[Route]:
     """Build the routes `/health` and `/ready`. Requests with the token get details; an empty one is never accepted."""
     check = SharedCheck(lambda: _check_readiness(database))
+    started_at = monotonic()
+
+    def describe_process(request: Request) -> Details:
+        if not token or not _presents(request, token):
+            return {}
+        uptime = round(monotonic() - started_at)
+        return {"process": {"version": program_version(), "id": os.getpid(), "uptimeSeconds": uptime}}
+
+    async def health(request: Request) -> Response:
+        """Report that the event loop runs. Ignores the database: during its outage, a restart of the server cannot
+        help."""
+        return JSONResponse({"status": "ok"} | describe_process(request))
 
     async def ready(request: Request) -> Response:
         readiness = STOPPING if request.scope.get("state", {}).get(IS_STOPPING) else await check.result()
         if readiness.reason is None:
-            is_operator = token and _presents(request, token)
-            details = {**readiness.details, **_describe_connections(database, replicas)} if is_operator else {}
+            details = describe_process(request)
+            if details:
+                details |= readiness.details | _describe_connections(database, replicas) | _describe_requests(admission)
             return JSONResponse({"status": "ready", **details})
         return JSONResponse({"status": "unavailable", "reason": readiness.reason}, 503, {"Retry-After": "1"})
 
-    return [Route("/health", _health), Route("/ready", ready)]
+    return [Route("/health", health), Route("/ready", ready)]
 
 
 def _presents(request: Request, token: str) -> bool:
@@ -107,9 +124,9 @@ def _describe_pool(usage: PoolUsage) -> Details:
     }
 
 
-async def _health(_request: Request) -> Response:
-    """Report that the event loop runs. Ignores the database: during its outage a restart of the server cannot help."""
-    return JSONResponse({"status": "ok"})
+def _describe_requests(admission: Admission) -> Details:
+    counts = {"places": admission.places, "executing": admission.executing, "waiting": admission.waiting}
+    return {"requests": counts}
 
 
 async def _check_readiness(database: Database) -> Readiness:

@@ -22,9 +22,11 @@ from server.telemetry.log_context import LogContext, log_context
 from server.telemetry.truncation import truncate
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    OpenExchange = Callable[[Scope, Receive, Send], "Exchange"]
 
 HEADER = b"x-request-id"
 _VALID_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -35,7 +37,7 @@ _SWITCHING_PROTOCOLS = 101
 _OK = 200
 _BAD_REQUEST = 400
 _FORBIDDEN = 403
-_CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that disconnects before the response
+CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that disconnects before the response
 _WEBSOCKET_INTERNAL_ERROR = 1011
 
 _random = random.Random()  # noqa: S311 -- ids need not be secret, and this is faster than the system's generator
@@ -50,14 +52,15 @@ class RequestIdMiddleware:
     Place it inside CORS middleware, whose headers let a page read the response to an exception, and outside all other.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, open_exchange: OpenExchange | None = None) -> None:
         self.app = app
+        self._open_exchange = open_exchange or Exchange
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        exchange = _Exchange(scope, receive, send)
+        exchange = self._open_exchange(scope, receive, send)
         token = log_context.set(exchange.log_context)
         try:
             await self.app(scope, receive, exchange.send)
@@ -72,10 +75,10 @@ class RequestIdMiddleware:
             log_context.reset(token)
 
 
-class _Exchange:
+class Exchange:
     """One request and its response. Adds the request id and `nosniff` to the response, and records its status."""
 
-    __slots__ = ("_send", "_started_at", "_status", "log_context", "receive", "scope")
+    __slots__ = ("_send", "_status", "log_context", "receive", "scope", "started_at")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -83,7 +86,7 @@ class _Exchange:
         self.log_context = LogContext(_request_id(scope))
         self._send = send
         self._status: int | None = None
-        self._started_at = perf_counter()
+        self.started_at = perf_counter()
 
     def send(self, message: Message) -> Awaitable[None]:
         """Forward a message to the server. Add the request id to the headers of the response."""
@@ -117,7 +120,7 @@ class _Exchange:
     def log(self) -> None:
         """Write the access log line. It omits the query string, which may contain a token."""
         method = self.scope.get("method", "WEBSOCKET")
-        log_request(method, self.scope["path"], self._started_at, self._status or _CLIENT_CLOSED_REQUEST)
+        log_request(method, self.scope["path"], self.started_at, self._status or CLIENT_CLOSED_REQUEST)
 
 
 def log_request(method: str, path: str, started_at: float, status: int = _OK) -> None:

@@ -40,8 +40,10 @@ class RequestTurns:
         self.memory = RequestMemory(settings.max_request_memory_bytes)
         """The memory of large requests and responses of all transports."""
         self._watch = RequestWatch(settings.request_timeout)
-        self._admission = Admission(settings)
-        self._operations = operations
+        self.admission = Admission(settings)
+        self.operations = operations
+        self.execute_event = operations.execute_event
+        """Executes the selection of a subscription for one event. To be called in a turn."""
         self._persisted = PersistedDocuments(settings.persisted)
 
     async def run(
@@ -52,7 +54,7 @@ class RequestTurns:
         group = context.credentials.group
         watched = self._watch.start(receive, context)
         try:
-            context.place = self._admission.try_enter(group) or await self._admission.enter(group, context.signal)
+            context.place = self.admission.try_enter(group) or await self.admission.enter(group, context.signal)
             return await function()
         except RequestAborted as error:
             return _aborted(error)
@@ -104,7 +106,7 @@ class RequestTurns:
             return refuse_document(error)
         if idempotency_keys:
             context.idempotency_key = read_idempotency_key(idempotency_keys, request)
-        outcome = await self._operations.execute(request, context, allowed_types)
+        outcome = await self.operations.execute(request, context, allowed_types)
         if outcome.was_charged:
             self.remember_document(request)
         return outcome

@@ -14,7 +14,7 @@ from database.authentication import Principal
 from models import ApiKey, Membership, Tenant
 from queries.scope import can_see_change
 from resolvers.context import Context
-from server.graphql.operations import OperationExecutor, Outcome, refuse
+from server.graphql.operations import Outcome, refuse
 from server.graphql.subscription import Subscription
 from server.http.request_turns import RequestTurns
 from server.http.request_watch import CLIENT_DISCONNECTED
@@ -33,16 +33,10 @@ class EventExecution:
     """Executes one subscription. Each execution has a context of its own."""
 
     def __init__(
-        self,
-        turns: RequestTurns,
-        operations: OperationExecutor,
-        confirmation: AccessConfirmation,
-        subscription: Subscription,
-        context: Context,
+        self, turns: RequestTurns, confirmation: AccessConfirmation, subscription: Subscription, context: Context
     ) -> None:
         self._turns = turns
         self._confirmation = confirmation
-        self._operations = operations
         self._subscription = subscription
         self._context = context
         self._principal = context.reader.known_principal
@@ -101,7 +95,7 @@ class EventExecution:
             return Outcome(refuse(error))
         if not can_see_change(principal, change):
             return None
-        return await self._operations.execute_event(self._subscription, context, change)
+        return await self._turns.execute_event(self._subscription, context, change)
 
     async def _find_denial(self, context: Context) -> Outcome:
         try:

@@ -58,7 +58,7 @@ class Subscriptions:
         except BaseException:
             await resources.aclose()
             raise
-        execution = EventExecution(self._turns, self._operations, self._confirmation, subscription, context)
+        execution = EventExecution(self._turns, self._confirmation, subscription, context)
         return EventStream(subscription.selection.filter, execution, follower, resources)
 
     async def _follow(

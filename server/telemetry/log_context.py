@@ -18,6 +18,11 @@ class LogContext:
     tenant: str | None = None
     user: UUID | None = None
     operation: str | None = None
+    trace_id: str | None = None
+    """The id of the request's trace, if it has one."""
+    statements: int = 0
+    """The SQL statements of the request, and their time; counted only if monitoring is on (server/monitoring)."""
+    statement_seconds: float = 0.0
 
 
 # Set by server/http/request_id.py. Tasks that a request starts inherit the same object.

@@ -76,6 +76,7 @@ def _request_fields() -> dict[str, str]:
         "tenant": context.tenant,
         "user": context.user,
         "operation": context.operation,
+        "trace_id": context.trace_id,
     }
     return {name: str(value) for name, value in fields.items() if value is not None}
 

@@ -14,6 +14,11 @@ class CallerSockets:
         self._max_sockets = max_sockets
         self._counts: defaultdict[str, int] = defaultdict(int)
 
+    @property
+    def total(self) -> int:
+        """The number of open WebSockets."""
+        return sum(self._counts.values())
+
     def enter(self, caller: str) -> None:
         """Count a WebSocket; raise CloseSocket if the caller has too many."""
         if self._counts.get(caller, 0) >= self._max_sockets:

@@ -30,6 +30,11 @@ class WebSocketEndpoint:
         self._is_allowed_origin = is_allowed_origin
         self._callers = CallerSockets(settings.max_websockets_per_caller)
 
+    @property
+    def open_sockets(self) -> int:
+        """The number of open WebSockets."""
+        return self._callers.total
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         if not is_allowed(HttpRequest(scope, receive), self._is_allowed_origin):

@@ -9,7 +9,10 @@ from server.http.credentials import has_allowed_origin
 from server.http.request import HttpRequest
 from server.websocket.close import CloseCode, CloseSocket
 
-INIT_HEADERS = ("authorization", "x-tenant", "x-tenant-id", "x-graphql-cost", "x-consistency-token")
+INIT_HEADERS = (
+    *("authorization", "x-tenant", "x-tenant-id", "x-graphql-cost", "x-consistency-token"),
+    *("x-client-name", "x-client-version"),
+)
 """The fields of the payload of `connection_init` that stand for headers: pages cannot set headers of a handshake."""
 _TENANT_HEADERS = {b"x-tenant", b"x-tenant-id"}
 _REQUEST_KEYS = ("type", "client", "path", "query_string")

@@ -18,6 +18,11 @@ class BackgroundTasks:
     def __init__(self) -> None:
         self._pending: set[asyncio.Task[None]] = set()
 
+    @property
+    def number_pending(self) -> int:
+        """How many jobs have not ended."""
+        return len(self._pending)
+
     def start(self, job: Coroutine[Any, Any, Any], description: str) -> None:
         """Start a job without waiting for it."""
         if len(self._pending) >= MAX_PENDING:

@@ -75,9 +75,17 @@ class SmtpMailer:
         self._config = config
 
     async def send(self, email: Email) -> None:
+        async with self._connect() as client:
+            await client.send_message(build_message(email, self._config.sender))
+
+    async def check(self) -> None:
+        """Connect to the mail server and sign in, but send nothing; raises if that fails."""
+        async with self._connect() as client:
+            await client.noop()
+
+    def _connect(self) -> aiosmtplib.SMTP:
         config = self._config
-        await aiosmtplib.send(
-            build_message(email, config.sender),
+        return aiosmtplib.SMTP(
             hostname=config.host,
             port=config.port,
             username=config.username,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy import Constraint, ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint
 
 SHARED_TABLES = frozenset({
-    "api_key", "email_token", "idempotency", "invitation", "log_epoch", "membership", "persisted_document",
-    "refresh_token", "session", "tenant", "throttle", "user",
+    "api_key", "document_usage", "email_token", "field_usage", "idempotency", "invitation", "log_epoch",
+    "membership", "persisted_document", "refresh_token", "session", "tenant", "throttle", "user",
 })  # fmt: skip
 """Tables that are not tenant-owned."""
 

@@ -2,8 +2,10 @@
 
 UNAUDITED_TABLES = {
     "audit_entry": "the audit itself",
+    "document_usage": "belongs to no tenant; the server's own statistics",
     "email_token": "technical, and belongs to a person, not to a tenant",
     "event": "a log itself",
+    "field_usage": "belongs to no tenant; the server's own statistics",
     "idempotency": "technical: the results of requests, for a day",
     "import_progress": "technical: how much of a file is imported",
     "log_epoch": "technical: a part of the history of the database",

@@ -40,7 +40,7 @@ def run_fake_worker(options: dict[str, Any], _sockets: Sequence[socket], connect
         sys.exit(7)
     while True:
         if behavior != "hang":
-            channel.send_alive()
+            channel.offer("alive")
         time.sleep(0.1)
 
 

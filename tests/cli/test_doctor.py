@@ -1,9 +1,11 @@
 """`allotment doctor`."""
 
+import asyncio
 import re
 import time
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.harness.sync_connection import SyncConnection
 from tests.support.command_line import CommandRunner, command_runner
 from tests.support.server_process import SECRET_KEY
 from tests.support.settings import PRODUCTION_SECRET_KEY
+from tests.support.smtp_server import CREDENTIALS, run_smtp_server
 
 
 def failed_checks(output: str) -> list[str]:
@@ -60,6 +63,22 @@ def test_placeholder_secret_is_reported_without_its_value(allotment: CommandRunn
     assert result.exit_code == 0
     assert "! secret: SECRET_KEY looks like a placeholder" in result.output
     assert "change me" not in result.output
+
+
+@pytest.mark.only("sqlite")
+async def test_mail_server_is_asked(allotment: CommandRunner) -> None:
+    async with run_smtp_server() as server:
+        user, password = CREDENTIALS
+        url = f"127.0.0.1:{server.port}?starttls=off"
+        accepted = await asyncio.to_thread(allotment, "doctor", SMTP_URL=f"smtp://{user}:{quote(password)}@{url}")
+        refused = await asyncio.to_thread(allotment, "doctor", SMTP_URL=f"smtp://{user}:wrong-password@{url}")
+    assert f"✓ mail server: 127.0.0.1:{server.port} answers, and accepts the user" in accepted.output
+    assert server.emails == []
+    assert failed_checks(refused.output) == ["mail server"]
+    assert "wrong-password" not in refused.output
+    gone = await asyncio.to_thread(allotment, "doctor", SMTP_URL=f"smtp://127.0.0.1:{server.port}")
+    assert failed_checks(gone.output) == ["mail server"]
+    assert "correct SMTP_URL, or start the mail server" in gone.output
 
 
 def test_production_requires_mail_server_and_front_end_url(allotment: CommandRunner) -> None:

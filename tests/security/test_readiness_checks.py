@@ -18,6 +18,8 @@ TOKEN = "the token of the operators' monitoring"
 DETAILS = {
     "changeFeed": {"lagSeconds", "lagTransactions"},
     "pool": {"size", "maxOverflow", "inUse", "idle", "overflow", "waiting"},
+    "process": {"version", "id", "uptimeSeconds"},
+    "requests": {"places", "executing", "waiting"},
 }
 
 
@@ -33,7 +35,7 @@ async def test_concurrent_requests_use_one_connection(app_fixture: AppFixture) -
 @pytest.mark.parametrize(
     ("token", "authorization", "details"),
     [
-        (TOKEN, f"Bearer {TOKEN}", ["changeFeed", "pool"]),
+        (TOKEN, f"Bearer {TOKEN}", ["process", "changeFeed", "pool", "requests"]),
         (TOKEN, f"Bearer {TOKEN}x", []),
         (TOKEN, TOKEN, []),
         (TOKEN, "Bearer ", []),
@@ -48,10 +50,12 @@ async def test_only_requests_with_the_token_get_details(
     app = create_app(build_settings(database_url, ready_token=token))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://allotment.test") as http:
         response = await http.get("/ready", headers={b"Authorization": authorization.encode("latin-1")})
+        health = await http.get("/health", headers={b"Authorization": authorization.encode("latin-1")})
     await shut_down(app)
     body = response.json()
     assert body.pop("status") == "ready"
     assert list(body) == details
+    assert list(health.json()) == ["status", *details[:1]]
     assert all(numbers.keys() == DETAILS[name] for name, numbers in body.items())
 
 

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from resolvers.context import Cookie
+from resolvers.client_info import Cookie
 from server.http.cookies import RefreshCookie
 
 

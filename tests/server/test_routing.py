@@ -55,7 +55,7 @@ async def test_allowed_origin_receives_cors_headers(settings: Settings) -> None:
         preflight_headers = {
             "Origin": ALLOWED_ORIGIN,
             "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Headers": "x-tenant",
+            "Access-Control-Request-Headers": "x-tenant, x-client-name, x-client-version, traceparent",
         }
         response = await http.options("/graphql", headers=preflight_headers)
         assert (response.status_code, response.headers["Access-Control-Allow-Origin"]) == (200, ALLOWED_ORIGIN)

@@ -1,0 +1,1 @@
+"""Tests of server/monitoring and server/telemetry/metrics."""

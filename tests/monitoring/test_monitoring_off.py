@@ -1,0 +1,89 @@
+"""What is off adds no call to a request."""
+
+import subprocess
+import sys
+from collections import Counter
+from typing import Any, Self
+
+import pytest
+from fastapi import FastAPI
+
+from server.config.paths import PROJECT_ROOT
+from server.config.settings import Settings
+from server.http.request_id import RequestIdMiddleware
+from server.http.request_turns import RequestTurns
+from server.monitoring.monitoring import Monitoring
+from tests.support.app_fixture import AppFixture
+from tests.support.settings import build_settings
+
+FOLDERS = ("server/monitoring/", "server/telemetry/metrics/", "opentelemetry/", "prometheus_client/")
+QUERY = "{ teams { nodes { name } } }"
+MUTATION = 'mutation { createTeam(input: {name: "One"}) { team { name } } }'
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Settings that turn everything off."""
+    return build_settings(database_url, db_pool_size=5, slow_operation_ms=0)
+
+
+class CallCounter:
+    """Counts the calls of Python functions by file and name."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[tuple[str, str]] = Counter()
+
+    def __enter__(self) -> Self:
+        sys.setprofile(self._count)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        sys.setprofile(None)
+
+    def _count(self, frame: Any, event: str, _argument: Any) -> None:
+        if event == "call":
+            self.calls[frame.f_code.co_filename, frame.f_code.co_qualname] += 1
+
+    def of_monitoring(self) -> list[tuple[str, str]]:
+        """Return the calls of functions that observe something."""
+        classes = ("Measured", "Traced")
+        return [
+            (file, name)
+            for file, name in self.calls
+            if any(folder in file for folder in FOLDERS) or name.startswith(classes)
+        ]
+
+
+async def test_nothing_of_monitoring_is_called(app: FastAPI, app_fixture: AppFixture) -> None:
+    assert type(app.state.monitoring) is Monitoring
+    client = app_fixture.tenant.client()
+    for document in (QUERY, MUTATION):
+        await client(document)
+        with CallCounter() as counter:
+            await client(document)
+        assert counter.of_monitoring() == []
+        assert sum(counter.calls.values()) > 100
+
+
+async def test_statements_without_listeners_are_not_notified(app_fixture: AppFixture) -> None:
+    with CallCounter() as counter:
+        await app_fixture.tenant.client()(MUTATION)
+    names = {name for _, name in counter.calls}
+    assert not {name for name in names if name.endswith(("StatementClock._observe", "StatementTracer._start"))}
+
+
+def test_plain_classes_are_used() -> None:
+    monitoring = Monitoring()
+    assert type(monitoring.add_request_ids(lambda *_: None)) is RequestIdMiddleware  # type: ignore[arg-type]
+    assert monitoring.probe is None
+    assert monitoring.routes() == []
+    assert monitoring.collect() == []
+    assert RequestTurns.__mro__[1] is object
+
+
+def test_library_of_metrics_is_imported_only_if_it_is_needed() -> None:
+    program = "import sys, server.app; print('prometheus_client' in sys.modules)"
+    completed = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    assert completed.stdout.strip() == "False"
