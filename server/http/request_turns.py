@@ -120,14 +120,14 @@ class RequestTurns:
             request = await self.find_document(request, context)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             return refuse_document(error)
-        found = await self._operations.find_operation(request, context, allowed_types)
+        found = await self.operations.find_operation(request, context, allowed_types)
         return ExecutableOperation(found, request, context) if isinstance(found, FoundOperation) else found
 
     async def charge_together(
         self, operations: Sequence[ExecutableOperation]
     ) -> tuple[list[CostReport], Exception | None]:
         """Charge the operations of a batch. Return the report of each, and the error that refuses all."""
-        reports, error = await self._operations.charge_together(operations)
+        reports, error = await self.operations.charge_together(operations)
         for operation in operations if error is None else ():
             self.remember_document(operation.request)
         return reports, error
@@ -141,7 +141,7 @@ class RequestTurns:
             report.settle(0)
             return _aborted(RequestAborted(context.signal.reason))
         try:
-            outcome = await self._operations.execute_charged(operation, report, used_bytes)
+            outcome = await self.operations.execute_charged(operation, report, used_bytes)
         finally:
             await context.reader.close()
         reason = context.signal.reason
