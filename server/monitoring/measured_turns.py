@@ -2,7 +2,7 @@
 
 import logging
 from asyncio import CancelledError
-from collections.abc import Container, Sequence
+from collections.abc import Awaitable, Container, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -13,8 +13,9 @@ from database.fair_gate import Place
 from database.shares import Group
 from resolvers.context import Context
 from server.config.settings import Settings
+from server.graphql.cost_report import CostReport
 from server.graphql.errors import ErrorCode, find_code, original_error
-from server.graphql.operations import OperationExecutor, OperationNotAllowed, Outcome
+from server.graphql.operations import ExecutableOperation, OperationExecutor, OperationNotAllowed, Outcome
 from server.graphql.request import GraphQLRequest
 from server.graphql.subscription import Subscription
 from server.http.admission import Admission
@@ -96,15 +97,23 @@ class MeasuredTurns(RequestTurns):
                 counts = log.statements - statements, log.statement_seconds - statement_seconds
                 self._observe(request, context, outcome, code, seconds, *counts)
 
+    async def execute_charged(self, operation: ExecutableOperation, report: CostReport, used_bytes: int) -> Outcome:
+        execution = super().execute_charged(operation, report, used_bytes)
+        return await self._measure(operation.request, operation.context, execution)
+
     async def _execute_event(self, subscription: Subscription, context: Context, event: Any) -> Outcome:
+        execution = self.operations.execute_event(subscription, context, event)
+        return await self._measure(subscription.request, context, execution)
+
+    async def _measure(self, request: GraphQLRequest, context: Context, execution: Awaitable[Outcome]) -> Outcome:
         log = log_context.get() or LogContext("")
         statements, statement_seconds = log.statements, log.statement_seconds
         started_at = perf_counter()
-        outcome = await self.operations.execute_event(subscription, context, event)
+        outcome = await execution
         counts = log.statements - statements, log.statement_seconds - statement_seconds
         seconds = perf_counter() - started_at
         if seconds >= self._min_seconds:
-            self._observe(subscription.request, context, outcome, outcome_code(outcome), seconds, *counts)
+            self._observe(request, context, outcome, outcome_code(outcome), seconds, *counts)
         return outcome
 
     def observe_streams(self, open_stream: OpenStream) -> OpenStream:
