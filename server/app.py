@@ -1,11 +1,11 @@
 """The composition root: builds every object of the application and passes it to the objects that depend on it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from functools import cache, partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from fastapi import FastAPI
 from graphql import GraphQLSchema
@@ -28,13 +28,16 @@ from server.graphql.documents import DocumentCache
 from server.graphql.operations import EXECUTORS, OperationExecutor
 from server.graphql.persisted_documents import prepare_registered
 from server.http.asgi import Application
+from server.http.caller_connections import CallerConnections
 from server.http.console import console_page, console_routes
 from server.http.cookies import RefreshCookie
 from server.http.credentials import find_group, read_client_info, read_credentials
 from server.http.endpoint import GraphQLEndpoint
 from server.http.health import health_routes
+from server.http.live_streams import END_STREAMS, LiveStreams
 from server.http.request import HttpRequest
 from server.http.request_turns import RequestTurns
+from server.http.result_messages import ResultEncoder
 from server.live.subscriptions import Subscriptions
 from server.monitoring.active_monitoring import build_monitoring
 from server.monitoring.monitoring import Address, Monitoring
@@ -68,13 +71,15 @@ def create_app(
     monitoring = build_monitoring(settings, database, replicas, metrics_of_workers)
     operations = _build_operations(settings, monitoring)
     turns = monitoring.build_turns(operations, settings)
+    endpoints = build_endpoints(settings, services, turns, refresh_cookie, monitoring)
     app = Application(
-        *build_endpoints(settings, services, turns, refresh_cookie, monitoring),
+        endpoints.http,
+        endpoints.websocket,
         settings,
         monitoring.add_request_ids,
         title="Allotment",
         openapi_url=None,
-        lifespan=build_lifespan(settings, services, operations, monitoring),
+        lifespan=build_lifespan(settings, services, operations, monitoring, endpoints.streams),
         routes=_build_routes(settings, services, turns, monitoring),
     )
     app.state.database = database
@@ -144,6 +149,8 @@ class Endpoints(NamedTuple):
 
     http: GraphQLEndpoint
     websocket: WebSocketEndpoint
+    streams: LiveStreams
+    """The subscriptions over HTTP."""
 
 
 def build_endpoints(
@@ -163,14 +170,21 @@ def build_endpoints(
         return Context(credentials, services, load_client_info, client_host, caller, request=request)
 
     build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
+    callers = CallerConnections(settings.max_live_connections_per_caller)
+    encoder = ResultEncoder(turns.limits.response_bytes, turns.memory)
     confirmation = AccessConfirmation(services.database)
     subscriptions = Subscriptions(turns, turns.operations, services.change_feeds, confirmation)
-    runner = OperationRunner(turns, build_context, monitoring.observe_streams(subscriptions.open))
-    websocket = WebSocketEndpoint(runner, settings, settings.may_open_websockets)
+    open_stream = monitoring.observe_streams(subscriptions.open)
+    streams = LiveStreams(callers, encoder, settings, open_stream)
+    runner = OperationRunner(turns, build_context, open_stream)
+    websocket = WebSocketEndpoint(runner, settings, settings.may_open_websockets, callers)
     monitoring.add_source(lambda: [single(WEBSOCKETS, websocket.open_sockets)])
     monitoring.add_source(lambda: [single(SUBSCRIPTIONS, services.change_feeds.follower_count)])
     monitoring.add_source(lambda: [single(BACKGROUND_TASKS, services.background.number_pending)])
-    return Endpoints(GraphQLEndpoint(turns, build_context, refresh_cookie, settings, build_console_page), websocket)
+    http = GraphQLEndpoint(
+        turns, build_context, refresh_cookie, settings, streams, build_console_page=build_console_page
+    )
+    return Endpoints(http, websocket, streams)
 
 
 @cache
@@ -214,14 +228,18 @@ def build_workers(settings: Settings, services: AppServices) -> Sequence[Worker]
 
 
 def build_lifespan(
-    settings: Settings, services: AppServices, operations: OperationExecutor, monitoring: Monitoring
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    settings: Settings,
+    services: AppServices,
+    operations: OperationExecutor,
+    monitoring: Monitoring,
+    streams: LiveStreams,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]:
     """Build the startup checks and the shutdown of the application."""
     database = services.database
     workers = build_workers(settings, services)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         try:
             async with database.read_engine.connect() as connection:
                 await check_revision(connection)
@@ -235,7 +253,7 @@ def build_lifespan(
         for worker in workers:
             worker.start()
         async with monitoring.run():
-            yield
+            yield {END_STREAMS: streams.end_all}
             await services.background.drain()
         await services.cost_budgets.close()
         for worker in reversed(workers):

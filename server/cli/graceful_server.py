@@ -17,6 +17,7 @@ import uvicorn
 from server.cli.sockets import ignore_new_connections
 from server.connections.server_config import ServerConfig
 from server.http.health import IS_STOPPING
+from server.http.live_streams import END_STREAMS
 
 log = logging.getLogger("allotment.server")
 
@@ -70,6 +71,7 @@ class GracefulServer(uvicorn.Server):
             await self._retire(listeners)
         if not self._is_retired:  # SIGTERM may arrive during retirement
             await self._stop(listeners)
+            self._end_streams()
         await self._receive_requests()
         await super().shutdown(sockets)
 
@@ -77,6 +79,7 @@ class GracefulServer(uvicorn.Server):
         """Answer one more request of each connection. A proxy might send one while the connection is being closed."""
         log.info("Retiring")
         self._close_listeners(listeners)
+        self._end_streams()
         self.config.timeout_graceful_shutdown = round(self.times.retirement_grace)
         await self._serve_for(self.times.retirement_delay, lambda: self._is_retired and bool(self._connections()))
 
@@ -112,6 +115,12 @@ class GracefulServer(uvicorn.Server):
             server.close()
         for listener in listeners:
             listener.close()
+
+    def _end_streams(self) -> None:
+        """End the subscriptions over HTTP, which have no end of their own. Their clients connect to another process."""
+        end_streams = self.lifespan.state.get(END_STREAMS)
+        if end_streams is not None:
+            end_streams()
 
     def _create_protocol(self) -> asyncio.Protocol:
         protocol: Any = self.config.http_protocol_class

@@ -17,6 +17,7 @@ from server.config.database_url import DatabaseUrl, parse_database_url
 from server.config.direct_url import validate_direct_url
 from server.config.document_settings import DocumentSettings
 from server.config.health_settings import HealthSettings
+from server.config.live_settings import LiveSettings
 from server.config.local_names import browser_host
 from server.config.monitoring_settings import MonitoringSettings
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
@@ -54,6 +55,7 @@ class Settings(
     DatabaseSettings,
     DocumentSettings,
     HealthSettings,
+    LiveSettings,
     MonitoringSettings,
     OverloadSettings,
     ResponseSettings,

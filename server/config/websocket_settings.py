@@ -7,19 +7,13 @@ from server.config.setting_types import Seconds
 
 
 class WebSocketSettings(BaseSettings):
-    """Limits on the size of messages, on the number of operations and sockets, and on the time of clients."""
+    """Limits on the size of messages, on the number of operations, and on the time of clients."""
 
     max_websocket_message_bytes: int = Field(
         131_072, ge=1024, le=16_777_216, description="Maximum bytes of a message that a client sends over WebSocket."
     )
     max_websocket_operations: int = Field(
         100, ge=1, le=10_000, description="Operations that may run on a WebSocket at the same time."
-    )
-    max_websockets_per_caller: int = Field(
-        100,
-        ge=1,
-        le=1_000_000,
-        description="WebSockets of a user, of an API key, or of a network without credentials, to each process.",
     )
     max_websocket_unsent_bytes: int = Field(
         16_777_216,

@@ -16,8 +16,10 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from server.connections import refusal
+from server.connections.http10 import Http10Cycle
 from server.connections.refusal import Refusal
 from server.connections.server_config import ServerConfig
+from server.http.stream_response import TRANSPORT
 
 log = logging.getLogger("allotment.server")
 
@@ -68,10 +70,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._refusal: Refusal | None = None
         self._is_refused = False
         self._is_shutting_down = False
+        self._extensions: dict[str, dict[str, Any]] = {}
+        """Those of ASGI, for all requests of the connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = PipelineFlowControl(transport, self.pipeline)
+        self._extensions = {TRANSPORT: {"transport": transport}}
 
     def data_received(self, data: bytes) -> None:
         if self._is_refused:
@@ -117,6 +122,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]
         self._stage = IN_HEAD
         self._excess_bytes = 0
         self._has_stage_begun = True
@@ -133,8 +139,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._fail(refusal.headers_too_large(limits))
         previous = self.cycle
         super().on_headers_complete()
-        if self._config.is_draining and self.cycle is not previous:
-            self._make_last_request(previous)
+        if self.cycle is not previous:
+            if self._config.is_draining:
+                self._make_last_request(previous)
+            if self.scope["http_version"] == "1.0":
+                self.cycle.__class__ = Http10Cycle
         self._stage = IN_BODY
         self._excess_bytes = self._body_bytes = self._piece_body_bytes = 0
         self._has_stage_begun = True

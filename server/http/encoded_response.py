@@ -1,4 +1,4 @@
-"""Responses with an encoded JSON body, compressed or not. A large body is sent in pieces, so that it is not copied into
+"""Responses with an encoded body, compressed or not. A large body is sent in pieces, so that it is not copied into
 the buffers of the connection at once, and its memory is released as it is sent.
 
 Starlette's class encodes all headers of each response; here, only the length is formatted."""
@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from server.http.media_types import GRAPHQL_JSON, JSON, with_utf8_charset
+from server.http.media_types import EVENT_STREAM, GRAPHQL_JSON, JSON, MULTIPART, with_utf8_charset
 from server.http.response_headers import NO_STORE, Header
 
 if TYPE_CHECKING:
     from server.http.request_memory import Reservation
 
 MAX_SENT_BYTES = 64 * 1024
-_CONTENT_TYPES = {
-    media_type: (b"content-type", with_utf8_charset(media_type).encode()) for media_type in (JSON, GRAPHQL_JSON)
-}
+CONTENT_TYPES = {
+    media_type: (b"content-type", with_utf8_charset(media_type).encode())
+    for media_type in (JSON, GRAPHQL_JSON, EVENT_STREAM)
+} | {MULTIPART: (b"content-type", b"multipart/mixed;boundary=graphql;subscriptionSpec=1.0")}
+"""The headers by media type. Some clients of multipart responses expect exactly this text."""
 
 
 class EncodedResponse(Response):
@@ -34,7 +36,7 @@ class EncodedResponse(Response):
         self.status_code = status
         self.background = None
         self.size = len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces))
-        self.raw_headers = [(b"content-length", str(self.size).encode()), _CONTENT_TYPES[media_type], *cache_headers]
+        self.raw_headers = [(b"content-length", str(self.size).encode()), CONTENT_TYPES[media_type], *cache_headers]
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -42,11 +44,21 @@ class EncodedResponse(Response):
         if len(pieces) == 1 and len(pieces[0]) <= MAX_SENT_BYTES:
             await send({"type": "http.response.body", "body": pieces[0]})
             return
-        for index, piece in enumerate(pieces):
-            for start in range(0, len(piece), MAX_SENT_BYTES):
-                part = piece if len(piece) <= MAX_SENT_BYTES else piece[start : start + MAX_SENT_BYTES]
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-            pieces[index] = b""
-            if self.reservation is not None:
-                self.reservation.release(len(piece))
+        await send_pieces(pieces, send, self.reservation)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def join_small(pieces: list[bytes]) -> list[bytes]:
+    """Return the pieces of a small body as one, to send it in one step."""
+    return [b"".join(pieces)] if sum(map(len, pieces)) <= MAX_SENT_BYTES else pieces
+
+
+async def send_pieces(pieces: list[bytes], send: Send, reservation: "Reservation | None" = None) -> None:
+    """Send a part of a body. The pieces are replaced with b"" when they are sent, and their memory is released."""
+    for index, piece in enumerate(pieces):
+        for start in range(0, len(piece), MAX_SENT_BYTES):
+            part = piece if len(piece) <= MAX_SENT_BYTES else piece[start : start + MAX_SENT_BYTES]
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        pieces[index] = b""
+        if reservation is not None:
+            reservation.release(len(piece))

@@ -14,13 +14,24 @@ from server.graphql.errors import ErrorCode
 from server.graphql.operations import OperationNotAllowed, Outcome
 from server.graphql.request import parse_graphql_request
 from server.http.batch import BatchEndpoint
+from server.http.caller_connections import TooManyConnections
 from server.http.consistency import load_token, read_position
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
 from server.http.graphql_response import ResponseBuilder
+from server.http.http_subscription import HttpSubscription
 from server.http.idempotency_key import IDEMPOTENCY_KEY_HEADER, REPLAYED
-from server.http.media_types import GRAPHQL_JSON, JSON, negotiate_media_type, with_utf8_charset
-from server.http.overloaded import Overloaded, overloaded_response
+from server.http.live_streams import LiveStreams
+from server.http.media_types import (
+    EVENT_STREAM,
+    GRAPHQL_JSON,
+    JSON,
+    MULTIPART,
+    AcceptedTypes,
+    negotiate_media_types,
+    with_utf8_charset,
+)
+from server.http.overloaded import Overloaded, overloaded_response, retry_response
 from server.http.request import HttpRequest
 from server.http.request_parsing import (
     ALLOWED_OPERATION_TYPES,
@@ -32,22 +43,30 @@ from server.http.request_turns import RequestTurns
 from server.http.request_watch import CLIENT_DISCONNECTED
 from services.core.errors import BadInput
 
+_STREAMS_ONLY = (
+    f"The results of a subscription are a stream: accept {EVENT_STREAM} or {MULTIPART};subscriptionSpec=1.0, "
+    "or subscribe over WebSocket."
+)
+
 
 class GraphQLEndpoint:
     """Responds to GraphQL requests, and to browsers with the console page if there is one."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- a keyword
         self,
         turns: RequestTurns,
         build_context: Callable[[HttpRequest], Context],
         refresh_cookie: RefreshCookie,
         settings: ResponseSettings,
+        streams: LiveStreams,
+        *,
         build_console_page: Callable[[], Response] | None = None,
     ) -> None:
         self._turns = turns
         self._memory = turns.memory
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
+        self._streams = streams
         self._build_console_page = build_console_page
         self._response_builder = ResponseBuilder(settings, turns.memory)
         self._batches = BatchEndpoint(turns, refresh_cookie, settings)
@@ -67,26 +86,35 @@ class GraphQLEndpoint:
         media_type = JSON
         try:
             check_method(request)
-            media_type = _response_media_type(accept)
+            accepted = _accepted_types(accept)
+            if accepted.response == GRAPHQL_JSON:
+                media_type = GRAPHQL_JSON
             check_content_type(request)
             body = b"" if request.method == "GET" else await request.body(self._memory)
-            return await self._respond_in_turn(request, body, self._build_context(request), media_type)
+            return await self._respond_in_turn(request, body, self._build_context(request), accepted)
         except BadRequest as error:
             return _error_response(str(error), media_type, error.status, error.headers)
         except BadInput as error:
             return _error_response(str(error), media_type)
         except Overloaded as error:
             return overloaded_response(str(error), media_type)
+        except TooManyConnections as error:
+            return retry_response(429, ErrorCode.RATE_LIMITED, f"{error}. Close one of them first.", media_type)
 
-    async def _respond_in_turn(self, request: HttpRequest, body: bytes, context: Context, media_type: str) -> Response:
-        """Wait for a place; execute the request and encode its response in it."""
+    async def _respond_in_turn(
+        self, request: HttpRequest, body: bytes, context: Context, accepted: AcceptedTypes
+    ) -> Response:
+        """Wait for a place; execute the request and encode its response in it. The results of a subscription follow
+        later."""
         try:
-            execute = partial(self._execute, request, body, context, media_type)
+            execute = partial(self._execute, request, body, context, accepted)
             outcome = await self._turns.run(context, request.receive, execute)
+            if isinstance(outcome, HttpSubscription):
+                return self._streams.respond(request, outcome, accepted.stream or EVENT_STREAM)
             if isinstance(outcome, Response):
                 _check_connected(context)
                 return outcome
-            return await self._build_response(request, context, outcome, media_type)
+            return await self._build_response(request, context, outcome, accepted.response or JSON)
         finally:
             if context.place is not None:
                 context.place.leave()
@@ -107,12 +135,12 @@ class GraphQLEndpoint:
         return response
 
     async def _execute(
-        self, request: HttpRequest, body: bytes, context: Context, media_type: str
-    ) -> Outcome | Response:
-        """Return the outcome of the operation, or the response to a batch."""
+        self, request: HttpRequest, body: bytes, context: Context, accepted: AcceptedTypes
+    ) -> Outcome | Response | HttpSubscription:
+        """Return the outcome of the operation, the response to a batch, or a subscription."""
         parameters = read_parameters(request, body)
         if isinstance(parameters, list):
-            return await self._batches.respond(request, parameters, context, media_type)
+            return await self._batches.respond(request, parameters, context, accepted.response or JSON)
         graphql_request = parse_graphql_request(parameters)
         keys = request.headers(IDEMPOTENCY_KEY_HEADER) if request.has(IDEMPOTENCY_KEY_HEADER) else ()
         if context.services.replicas is not None:
@@ -120,7 +148,11 @@ class GraphQLEndpoint:
         try:
             return await self._turns.execute(graphql_request, context, ALLOWED_OPERATION_TYPES[request.method], keys)
         except OperationNotAllowed as error:
-            raise _not_allowed(error.operation_type) from None
+            if error.operation_type is not OperationType.SUBSCRIPTION:
+                raise BadRequest("Mutations must be sent by POST.", 405, Allow="POST") from None
+            if accepted.stream is None:
+                raise BadRequest(_STREAMS_ONLY, 406) from None
+        return await self._streams.open(graphql_request, context)
 
 
 def _check_connected(context: Context) -> None:
@@ -129,17 +161,12 @@ def _check_connected(context: Context) -> None:
         raise ClientDisconnect
 
 
-def _response_media_type(accept: str) -> str:
-    media_type = negotiate_media_type(accept)
-    if media_type is None:
+def _accepted_types(accept: str) -> AcceptedTypes:
+    """Return the media types that an Accept header prefers; raise BadRequest (406) if there are none."""
+    accepted = negotiate_media_types(accept)
+    if accepted.response is None:
         raise BadRequest(f"The server responds with {GRAPHQL_JSON} or {JSON}; accept one of them.", 406)
-    return media_type
-
-
-def _not_allowed(operation_type: OperationType) -> BadRequest:
-    if operation_type is OperationType.SUBSCRIPTION:
-        return BadRequest("Subscriptions are not served over plain HTTP.")
-    return BadRequest("Mutations must be sent by POST.", 405, Allow="POST")
+    return accepted
 
 
 def _is_browser_navigation(request: HttpRequest, accept: str) -> bool:

@@ -17,13 +17,14 @@ from server.graphql.response_encoding import encode_in_pieces
 from server.http.compression import VARY_ENCODING, compress, negotiate_encoding
 from server.http.conditional import cache_headers, compute_entity_tag, matches, not_modified
 from server.http.consistency import HEADER as CONSISTENCY_HEADER
-from server.http.encoded_response import EncodedResponse
-from server.http.media_types import GRAPHQL_JSON
+from server.http.encoded_response import EncodedResponse, join_small
+from server.http.media_types import GRAPHQL_JSON, JSON
 from server.http.overloaded import Overloaded
 from server.http.rate_limit_headers import RateLimitHeaders
 from server.http.request import HttpRequest
 from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory
 from server.http.response_headers import NO_STORE, Header
+from server.http.stream_formats import STREAM_FORMATS, frame_only_message, wrap_entries
 
 COST_HEADER = b"x-graphql-cost"
 """With the value `include`, the extensions of the result contain the cost of the operation."""
@@ -59,10 +60,11 @@ class ResponseBuilder:
         if extensions := build_extensions(request, cost, token):
             content.body["extensions"] = extensions
         try:
-            response = await self._encode(request, content, result, media_type)
+            response = await self._encode(request, content, result, _media_type_of(content, media_type))
         except (ResponseTooLarge, Overloaded) as error:
             content = replace_content(content.body, error, media_type, has_written=has_written)
-            response = EncodedResponse([orjson.dumps(content.body)], content.status, media_type)
+            encoded = [orjson.dumps(_wrap(content.body, media_type))]
+            response = _frame(encoded, content.status, media_type, [NO_STORE])
         if content.retry_after is not None:
             response.raw_headers.append((b"retry-after", str(content.retry_after).encode()))
         if token is not None:
@@ -77,20 +79,40 @@ class ResponseBuilder:
         """Encode the body, and compress it if the client accepts that. Build a response without body if the client has
         the current one."""
         is_large = isinstance(result, PartlyEncodedResult)
-        body, max_bytes = content.body, self._max_bytes
+        body, max_bytes = _wrap(content.body, media_type), self._max_bytes
         pieces = await encode_in_pieces(body, max_bytes) if is_large else [encode_at_once(body, max_bytes)]
         headers: list[Header] = [NO_STORE]
-        if request.method == "GET" and not result.errors:
+        is_stream = media_type in STREAM_FORMATS
+        if request.method == "GET" and not result.errors and not is_stream:
             entity_tag = compute_entity_tag(pieces)
             if matches(request.header(b"if-none-match"), entity_tag):
                 return not_modified(entity_tag)
             headers = cache_headers(entity_tag)
-        if sum(map(len, pieces)) >= self._compress_min_bytes:
+        if sum(map(len, pieces)) >= self._compress_min_bytes and not is_stream:
             headers += await compress_pieces(request, pieces)
-        response = EncodedResponse(pieces, content.status, media_type, headers)
+        response = _frame(pieces, content.status, media_type, headers)
         if response.size > UNCOUNTED_BYTES:
             response.reservation = request.reserve(self._memory, response.size)
         return response
+
+
+def _media_type_of(content: Content, media_type: str) -> str:
+    """Return the media type of the response. Errors with a status are JSON: clients of streams read only the status."""
+    return JSON if content.status != _OK and media_type in STREAM_FORMATS else media_type
+
+
+def _wrap(body: dict[str, Any], media_type: str) -> dict[str, Any]:
+    """Return the JSON of a body, or of the only message of a stream."""
+    stream_format = STREAM_FORMATS.get(media_type)
+    return body if stream_format is None else wrap_entries(stream_format, body)
+
+
+def _frame(pieces: list[bytes], status: int, media_type: str, headers: list[Header]) -> EncodedResponse:
+    """Return the response with this JSON as body, or as the only message of a stream."""
+    stream_format = STREAM_FORMATS.get(media_type)
+    if stream_format is not None:
+        pieces = join_small(frame_only_message(stream_format, pieces))
+    return EncodedResponse(pieces, status, media_type, headers)
 
 
 def encode_at_once(body: dict[str, Any], max_bytes: int) -> bytes:

@@ -16,9 +16,14 @@ class Overloaded(Exception):
 
 def overloaded_response(message: str, media_type: str) -> Response:
     """Build the response to a request that was refused."""
+    return retry_response(503, ErrorCode.UNAVAILABLE, message, media_type)
+
+
+def retry_response(status: int, code: ErrorCode, message: str, media_type: str) -> Response:
+    """Build the response to a request that was refused and may be sent again soon."""
     return error_response(
-        503,
-        ErrorCode.UNAVAILABLE,
+        status,
+        code,
         message,
         headers={"Retry-After": str(OVERLOAD_RETRY_SECONDS)},
         media_type=with_utf8_charset(media_type),

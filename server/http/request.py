@@ -12,7 +12,7 @@ from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory, Reservati
 class HttpRequest:
     """An HTTP request of the ASGI server, parsed lazily."""
 
-    __slots__ = ("_headers", "method", "receive", "reservation", "scope")
+    __slots__ = ("_headers", "_retained_bytes", "method", "receive", "reservation", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -20,6 +20,7 @@ class HttpRequest:
         self.method: str = scope.get("method", "GET")  # the handshake of a WebSocket is a GET
         self.reservation: Reservation | None = None
         """The memory that is reserved for a large body, and then for a large response."""
+        self._retained_bytes = 0
         self._headers = index_headers(scope)
 
     def header(self, name: bytes) -> str:
@@ -74,11 +75,22 @@ class HttpRequest:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def reserve(self, memory: RequestMemory, size: int) -> Reservation:
-        """Reserve this number of bytes instead of those before; raise Overloaded if there is too little memory."""
+        """Reserve this number of bytes instead of those before, unless these are retained; raise Overloaded if there is
+        too little memory."""
         if self.reservation is None:
             self.reservation = memory.open_reservation(self.client_host)
-        self.reservation.resize(size)
+        self.reservation.resize(self._retained_bytes + size)
         return self.reservation
+
+    def retain_memory(self) -> None:
+        """Retain what is reserved for the body while several results are sent: they need its variables."""
+        if self.reservation is not None:
+            self._retained_bytes = self.reservation.size
+
+    def release_result(self) -> None:
+        """Release what is reserved for a result, but not what is retained."""
+        if self.reservation is not None:
+            self.reservation.resize(self._retained_bytes)
 
     def release_memory(self) -> None:
         """Release what is reserved."""

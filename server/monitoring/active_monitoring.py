@@ -11,6 +11,7 @@ from database.engine import Database
 from database.replicas import Replicas
 from server.config.settings import Settings
 from server.graphql.operations import OperationExecutor
+from server.graphql.result_stream import OpenStream
 from server.http.request_turns import RequestTurns
 from server.monitoring.measured_turns import MeasuredTurns
 from server.monitoring.monitoring import Address, MetricSource, Monitoring
@@ -20,7 +21,6 @@ from server.monitoring.slow_operations import SlowOperationLog
 from server.monitoring.statement_clock import StatementClock
 from server.monitoring.usage_recorder import FLUSH_SECONDS, UsageRecorder
 from server.telemetry.metrics.family import Family
-from server.websocket.operation_runner import OpenStream
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer

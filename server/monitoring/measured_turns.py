@@ -17,6 +17,7 @@ from server.graphql.cost_report import CostReport
 from server.graphql.errors import ErrorCode, find_code, original_error
 from server.graphql.operations import ExecutableOperation, OperationExecutor, OperationNotAllowed, Outcome
 from server.graphql.request import GraphQLRequest
+from server.graphql.result_stream import OpenStream, ResultStream
 from server.graphql.subscription import Subscription
 from server.http.admission import Admission
 from server.http.overloaded import Overloaded
@@ -25,8 +26,6 @@ from server.monitoring.operation_record import OK, Observer, OperationRecord
 from server.telemetry.log_context import LogContext, log_context
 from server.telemetry.metrics.catalog import REQUEST_WAIT
 from server.telemetry.metrics.family import Histogram
-from server.websocket.operation import ResultStream
-from server.websocket.operation_runner import OpenStream
 
 logger = logging.getLogger("allotment.monitoring")
 

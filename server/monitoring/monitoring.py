@@ -9,10 +9,10 @@ from starlette.types import ASGIApp
 
 from server.config.settings import Settings
 from server.graphql.operations import OperationExecutor
+from server.graphql.result_stream import OpenStream
 from server.http.request_id import RequestIdMiddleware
 from server.http.request_turns import RequestTurns
 from server.telemetry.metrics.family import Family
-from server.websocket.operation_runner import OpenStream
 
 if TYPE_CHECKING:
     from server.monitoring.operation_probe import OperationProbe

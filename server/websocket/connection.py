@@ -8,9 +8,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from database.authentication import Credentials
 from server.config.websocket_settings import WebSocketSettings
+from server.http.caller_connections import CallerConnections, TooManyConnections, name_caller, name_network
 from server.http.request_id import error_log
 from server.http.request_watch import CLIENT_DISCONNECTED
-from server.websocket.caller_sockets import CallerSockets, name_caller, name_network
 from server.websocket.close import CloseCode, CloseSocket
 from server.websocket.handshake import build_request_scope
 from server.websocket.messages import ACKNOWLEDGED, encode_pong, parse_message
@@ -27,7 +27,7 @@ class Connection:
     """A WebSocket that was accepted."""
 
     def __init__(
-        self, scope: Scope, send: Send, runner: OperationRunner, callers: CallerSockets, settings: WebSocketSettings
+        self, scope: Scope, send: Send, runner: OperationRunner, callers: CallerConnections, settings: WebSocketSettings
     ) -> None:
         self._handshake = scope
         self._runner = runner
@@ -150,7 +150,10 @@ class Connection:
         if caller == self._caller:
             return
         if caller is not None:
-            self._callers.enter(caller)
+            try:
+                self._callers.enter(caller)
+            except TooManyConnections as error:
+                raise CloseSocket(CloseCode.TRY_AGAIN_LATER, str(error)) from None
         if self._caller is not None:
             self._callers.leave(self._caller)
         self._caller = caller

@@ -9,9 +9,9 @@ from starlette.types import Receive, Scope, Send
 
 from server.config.websocket_settings import WebSocketSettings
 from server.graphql.errors import ErrorCode
+from server.http.caller_connections import CallerConnections
 from server.http.errors import error_response
 from server.http.request import HttpRequest
-from server.websocket.caller_sockets import CallerSockets
 from server.websocket.close import CloseCode
 from server.websocket.connection import Connection
 from server.websocket.handshake import is_allowed
@@ -23,17 +23,18 @@ class WebSocketEndpoint:
     """Accepts WebSockets with the subprotocol graphql-transport-ws, from pages of allowed origins and other clients."""
 
     def __init__(
-        self, runner: OperationRunner, settings: WebSocketSettings, is_allowed_origin: Callable[[str], bool]
+        self,
+        runner: OperationRunner,
+        settings: WebSocketSettings,
+        is_allowed_origin: Callable[[str], bool],
+        callers: CallerConnections,
     ) -> None:
         self._runner = runner
         self._settings = settings
         self._is_allowed_origin = is_allowed_origin
-        self._callers = CallerSockets(settings.max_websockets_per_caller)
-
-    @property
-    def open_sockets(self) -> int:
+        self._callers = callers
+        self.open_sockets = 0
         """The number of open WebSockets."""
-        return self._callers.total
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
@@ -45,7 +46,11 @@ class WebSocketEndpoint:
             await send({"type": "websocket.close", "code": code, "reason": "Subprotocol not acceptable"})
         else:
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-            await Connection(scope, send, self._runner, self._callers, self._settings).serve(receive)
+            self.open_sockets += 1
+            try:
+                await Connection(scope, send, self._runner, self._callers, self._settings).serve(receive)
+            finally:
+                self.open_sockets -= 1
 
 
 async def _refuse_origin(scope: Scope, receive: Receive, send: Send) -> None:

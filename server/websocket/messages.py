@@ -4,7 +4,7 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.types import Message
@@ -50,14 +50,18 @@ def encode_pong(payload: dict[str, Any] | None) -> bytes:
     return orjson.dumps({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
 
 
-def build_next(operation_id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Build the message with a result."""
-    return {"id": operation_id, "type": "next", "payload": payload}
+class OperationMessages(NamedTuple):
+    """The format of the messages of one operation."""
 
+    id: str
 
-def build_error(operation_id: str, errors: list[Any]) -> dict[str, Any]:
-    """Build the message that ends an operation that was not executed."""
-    return {"id": operation_id, "type": "error", "payload": errors}
+    def wrap_result(self, entries: dict[str, Any]) -> dict[str, Any]:
+        """Return the message with a result."""
+        return {"id": self.id, "type": "next", "payload": entries}
+
+    def wrap_errors(self, errors: list[Any]) -> dict[str, Any]:
+        """Return the message that ends an operation that was not executed."""
+        return {"id": self.id, "type": "error", "payload": errors}
 
 
 def encode_complete(operation_id: str) -> bytes:

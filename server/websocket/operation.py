@@ -1,25 +1,16 @@
 """One operation of a WebSocket, from `subscribe` to `complete`."""
 
 from asyncio import CancelledError, Task, current_task
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from resolvers.context import Context
 from server.graphql.operations import Outcome
-from server.websocket.messages import encode_complete
-from server.websocket.result_messages import ResultMessage, encode_error
+from server.graphql.result_stream import ResultStream
+from server.http.result_messages import ResultMessage, encode_errors
+from server.websocket.messages import OperationMessages, encode_complete
 
 SendPieces = Callable[[list[bytes]], Awaitable[None]]
-
-
-class ResultStream(Protocol):
-    """The results of a subscription."""
-
-    def __aiter__(self) -> AsyncIterator[Outcome]:
-        """Return the results."""
-
-    async def aclose(self) -> None:
-        """Release what the subscription holds."""
 
 
 class Operation:
@@ -59,7 +50,7 @@ class Operation:
 
     async def fail(self, error: dict[str, Any]) -> None:
         """End the operation with an error that precedes its execution."""
-        message = encode_error(self.id, [error])
+        message = encode_errors(OperationMessages(self.id), [error])
         self.status = message.status  # also if the client has gone
         await self.send(message)
 

@@ -1,7 +1,7 @@
 """Execution of the operations of WebSockets, and authentication of their credentials."""
 
 from asyncio import sleep
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
 from time import perf_counter
@@ -15,27 +15,27 @@ from database.outage import is_outage
 from resolvers.context import Context
 from server.graphql.errors import ErrorCode
 from server.graphql.operations import OperationNotAllowed, Outcome
-from server.graphql.request import GraphQLRequest, parse_graphql_request
+from server.graphql.request import parse_graphql_request
+from server.graphql.result_stream import OpenStream, ResultStream
 from server.http.graphql_response import build_extensions
 from server.http.overloaded import Overloaded
 from server.http.request import HttpRequest
 from server.http.request_id import error_log, generate_request_id, log_request
 from server.http.request_turns import RequestTurns
-from server.http.seen_position import SeenPosition
-from server.telemetry.log_context import LogContext, log_context
-from server.websocket.close import CloseCode, CloseSocket
-from server.websocket.operation import Operation, ResultStream
-from server.websocket.result_messages import (
+from server.http.result_messages import (
     ResultEncoder,
     ResultMessage,
     describe_error,
     describe_internal_error,
     describe_overload,
 )
+from server.http.seen_position import SeenPosition
+from server.telemetry.log_context import LogContext, log_context
+from server.websocket.close import CloseCode, CloseSocket
+from server.websocket.messages import OperationMessages
+from server.websocket.operation import Operation
 from services.core.errors import BadInput
 
-OpenStream = Callable[[GraphQLRequest, Context], Awaitable[Outcome | ResultStream]]
-"""Opens a subscription: returns its results, or the outcome if it is refused."""
 IDEMPOTENCY_KEY = "idempotencyKey"
 """The field of `extensions` that stands for the header Idempotency-Key."""
 _EXECUTED_TYPES = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -138,7 +138,8 @@ class OperationRunner:
         replicas = context.services.replicas
         token = None if replicas is None or not has_written else await position.load_token(replicas, context)
         extensions = build_extensions(request, outcome.cost, token)
-        return await self._encoder.encode(operation.id, outcome, request, extensions, has_written=has_written)
+        messages = OperationMessages(operation.id)
+        return await self._encoder.encode(messages, outcome, request, extensions, has_written=has_written)
 
 
 def _idempotency_keys(payload: dict[str, Any]) -> Sequence[str]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from starlette.types import Scope
 
+from server.http.result_messages import describe_too_many_operations, encode_errors
 from server.http.seen_position import SeenPosition
 from server.websocket.close import CloseCode, CloseSocket
+from server.websocket.messages import OperationMessages
 from server.websocket.operation import Operation, SendPieces
 from server.websocket.operation_runner import OperationRunner
-from server.websocket.result_messages import describe_too_many_operations, encode_error
 
 
 class RunningOperations:
@@ -42,7 +43,7 @@ class RunningOperations:
             return
         if len(self._tasks) >= self._max_operations:
             error = describe_too_many_operations(self._max_operations)
-            await self._send(encode_error(operation_id, [error]).pieces)
+            await self._send(encode_errors(OperationMessages(operation_id), [error]).pieces)
             return
         operation = Operation(operation_id, payload, self._send, self._forget)
         self._by_id[operation_id] = operation

@@ -23,7 +23,10 @@ ACCEPTED = [
     ("image/png, */*;q=0.1", JSON),
 ]
 UNACCEPTABLE = [
-    "text/event-stream",
+    "text/event-stream;q=0",
+    "multipart/mixed",
+    "multipart/mixed;deferSpec=20220824",
+    "text/*",
     "text/plain",
     "text/html",
     f"{JSON};q=0",

@@ -30,7 +30,11 @@ def install_packages(folder: Path) -> None:
 
 def run_node(packages: Path, working_folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder, with Node in PATH. `packages` is the folder with the npm packages."""
+    arguments = build_node_command(packages, working_folder, *command)
+    return subprocess.run(arguments, capture_output=True, text=True, check=False)
+
+
+def build_node_command(packages: Path, working_folder: Path, *command: str) -> list[str]:
+    """Return what `run_node` runs."""
     in_folder = ("sh", "-c", 'cd "$0" && exec "$@"', str(working_folder), *command)
-    return subprocess.run(
-        [str(WITH_NODE), str(VENV), str(packages), *in_folder], capture_output=True, text=True, check=False
-    )
+    return [str(WITH_NODE), str(VENV), str(packages), *in_folder]

@@ -152,12 +152,12 @@ async def test_shutdown_aborts_long_operations(open_app: OpenApp, app_fixture: A
 
 async def test_sockets_of_a_caller_are_limited(open_app: OpenApp, app_fixture: AppFixture) -> None:
     headers = app_fixture.tenant.client().headers
-    async with open_app(max_websockets_per_caller=1) as app:
+    async with open_app(max_live_connections_per_caller=1) as app:
         async with open_websocket(app) as first, open_websocket(app, client="192.0.2.2") as second:
             await first.initialize(**headers)
             await second.send({"type": "connection_init", "payload": headers})
             code, reason = await second.receive_close()
-            assert (code, "MAX_WEBSOCKETS_PER_CALLER" in reason) == (1013, True)
+            assert (code, "MAX_LIVE_CONNECTIONS_PER_CALLER" in reason) == (1013, True)
             async with open_websocket(app) as anonymous, open_websocket(app) as another:
                 await anonymous.initialize()
                 assert (await another.receive_close())[0] == 1013

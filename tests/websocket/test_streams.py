@@ -1,54 +1,21 @@
 """Subscriptions over WebSocket: the results of a stream, and how it ends. The stream is one of the tests."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, Self
+from typing import Any
 
 import pytest
-from graphql import ExecutionResult, GraphQLError
+from graphql import GraphQLError
 
 import server.app
-from resolvers.context import Context
-from server.graphql.operations import Outcome
-from server.graphql.request import GraphQLRequest
 from server.websocket.operation_runner import OperationRunner
 from tests.support.app_fixture import AppFixture
 from tests.support.configured_app import OpenApp
+from tests.support.number_stream import SUBSCRIPTION, NumberStream
 from tests.support.websocket_client import WebSocketClient, open_websocket
 
 pytestmark = pytest.mark.only("sqlite")
 
-SUBSCRIPTION = "subscription { numbers }"
 TYPENAME = "{ __typename }"
-
-
-class NumberStream:
-    """A stream whose results the test puts into a queue; None ends it."""
-
-    def __init__(self) -> None:
-        self.queue: asyncio.Queue[int | Exception | None] = asyncio.Queue()
-        self.closed = asyncio.Event()
-        self.opened = asyncio.Event()
-
-    async def open(self, _request: GraphQLRequest, _context: Context) -> Self:
-        self.opened.set()
-        return self
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Outcome:
-        value = await self.queue.get()
-        if value is None:
-            raise StopAsyncIteration
-        if isinstance(value, GraphQLError):
-            return Outcome(ExecutionResult(None, [value]))
-        if isinstance(value, Exception):
-            raise value
-        return Outcome(ExecutionResult({"numbers": value}, None))
-
-    async def aclose(self) -> None:
-        self.closed.set()
 
 
 @pytest.fixture

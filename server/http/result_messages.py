@@ -1,6 +1,6 @@
-"""The messages with the result of an operation."""
+"""The messages with the result of an operation, over WebSocket and in streams over HTTP."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -13,7 +13,17 @@ from server.http.overloaded import OVERLOAD_RETRY_SECONDS, Overloaded
 from server.http.request import HttpRequest
 from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory
 from server.telemetry.log_context import current_log_context
-from server.websocket.messages import build_error, build_next
+
+
+class MessageFormat(Protocol):
+    """The JSON in which a transport sends results and errors."""
+
+    def wrap_result(self, entries: dict[str, Any]) -> dict[str, Any]:
+        """Return the message with the entries of a result."""
+
+    def wrap_errors(self, errors: list[Any]) -> dict[str, Any]:
+        """Return the message that ends an operation with errors, instead of a result."""
+
 
 _STATUSES = {
     ErrorCode.RATE_LIMITED: 429,
@@ -46,7 +56,7 @@ class ResultEncoder:
 
     async def encode(
         self,
-        operation_id: str,
+        message_format: MessageFormat,
         outcome: Outcome,
         request: HttpRequest,
         extensions: dict[str, Any],
@@ -56,18 +66,18 @@ class ResultEncoder:
         """Encode the result. A result that is too large is replaced by an error."""
         entries, is_request_error = build_response_body(outcome.result)
         if is_request_error:
-            return encode_error(operation_id, entries["errors"])
+            return encode_errors(message_format, entries["errors"])
         if extensions:
             entries["extensions"] = extensions
         try:
             is_large = isinstance(outcome.result, PartlyEncodedResult)
-            pieces = await self._encode(build_next(operation_id, entries), is_large=is_large)
+            pieces = await self._encode(message_format.wrap_result(entries), is_large=is_large)
             size = sum(map(len, pieces))
             if size > UNCOUNTED_BYTES:
                 request.reserve(self._memory, size)
             return ResultMessage(pieces, ends_operation=False)
         except (ResponseTooLarge, Overloaded) as error:
-            return _replace(operation_id, entries, error, has_written=has_written)
+            return _replace(message_format, entries, error, has_written=has_written)
 
     async def _encode(self, message: dict[str, Any], *, is_large: bool) -> list[bytes]:
         if is_large:
@@ -78,10 +88,11 @@ class ResultEncoder:
         return [encoded]
 
 
-def encode_error(operation_id: str, errors: list[Any]) -> ResultMessage:
+def encode_errors(message_format: MessageFormat, errors: list[Any]) -> ResultMessage:
     """Encode the message that ends an operation that was not executed."""
     status = max(_STATUSES.get(error["extensions"]["code"], 400) for error in errors)
-    return ResultMessage([orjson.dumps(build_error(operation_id, errors))], ends_operation=True, status=status)
+    encoded = orjson.dumps(message_format.wrap_errors(errors))
+    return ResultMessage([encoded], ends_operation=True, status=status)
 
 
 def describe_error(code: ErrorCode, message: str, **extensions: str | int) -> dict[str, Any]:
@@ -111,13 +122,15 @@ def describe_too_many_operations(limit: int) -> dict[str, Any]:
     return describe_error(ErrorCode.RATE_LIMITED, message, retryAfter=OVERLOAD_RETRY_SECONDS)
 
 
-def _replace(operation_id: str, entries: dict[str, Any], error: Exception, *, has_written: bool) -> ResultMessage:
+def _replace(
+    message_format: MessageFormat, entries: dict[str, Any], error: Exception, *, has_written: bool
+) -> ResultMessage:
     """Return what is sent instead of a result for which there is no memory."""
     if has_written and entries.get("data") is not None:
         replaced = omit_payloads(entries, error)
         if "extensions" in entries:
             replaced["extensions"] = entries["extensions"]
-        return ResultMessage([orjson.dumps(build_next(operation_id, replaced))], ends_operation=False)
+        return ResultMessage([orjson.dumps(message_format.wrap_result(replaced))], ends_operation=False)
     if isinstance(error, Overloaded):
-        return encode_error(operation_id, [describe_overload(str(error))])
-    return encode_error(operation_id, build_response_body(refuse(error)).entries["errors"])
+        return encode_errors(message_format, [describe_overload(str(error))])
+    return encode_errors(message_format, build_response_body(refuse(error)).entries["errors"])
