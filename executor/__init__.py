@@ -15,10 +15,13 @@ from executor.declarations import (
 from executor.document_size import estimate_document_size
 from executor.execute import DEFAULT_PLAN_CACHE, execute, prepare
 from executor.explain import explain
+from executor.input_sources import read_variable_defaults
 from executor.meter import ExecutionStopped, Meter, ResponseTooLarge, TooManyErrors
 from executor.pacer import Pacer
 from executor.plan_cache import PlanCache
 from executor.slicing import Slicing
+from executor.source_declarations import SOURCES_EXTENSION, FieldSources, Sources
+from executor.sources import OperationSources, UndeclaredSources, declared_sources
 from executor.tracebacks import drop_tracebacks
 
 __all__ = [
@@ -26,6 +29,7 @@ __all__ = [
     "DEFAULT_PLAN_CACHE",
     "EXECUTOR_EXTENSION",
     "LIST_SIZE_EXTENSION",
+    "SOURCES_EXTENSION",
     "WEIGHT_EXTENSION",
     "AnalysisTooLarge",
     "AttributeField",
@@ -33,20 +37,26 @@ __all__ = [
     "ComputedField",
     "ExecutionStopped",
     "FieldDeclaration",
+    "FieldSources",
     "ListSize",
     "Meter",
     "OperationCost",
+    "OperationSources",
     "Pacer",
     "PlanCache",
     "PrefixSerializer",
     "ResponseTooLarge",
     "Slicing",
+    "Sources",
     "TooManyErrors",
+    "UndeclaredSources",
     "build_resolver",
+    "declared_sources",
     "drop_tracebacks",
     "estimate_document_size",
     "execute",
     "execute_with_core",
     "explain",
     "prepare",
+    "read_variable_defaults",
 ]

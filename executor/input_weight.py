@@ -70,12 +70,12 @@ def _is_weighted(type_: GraphQLInputObjectType) -> bool:
     """Return whether the type has a field with a weight, or contains a type that has one."""
     is_weighted = _are_weighted.get(type_)
     if is_weighted is None:
-        fields = [field for each in _contained_types(type_) for field in each.fields.values()]
+        fields = [field for each in contained_types(type_) for field in each.fields.values()]
         is_weighted = _are_weighted[type_] = any(field.extensions.get(WEIGHT_EXTENSION) for field in fields)
     return is_weighted
 
 
-def _contained_types(type_: GraphQLInputObjectType) -> list[GraphQLInputObjectType]:
+def contained_types(type_: GraphQLInputObjectType) -> list[GraphQLInputObjectType]:
     """Return the type, and all input object types that its values may contain."""
     types = {type_: None}
     pending = [type_]

@@ -9,6 +9,9 @@ from strawberry.types.lazy_type import LazyType
 READS_OTHER_TABLES = "allotment.reads_other_tables"
 """The key of the metadata of input fields for which the database reads other tables."""
 
+READ_TABLES = "allotment.read_tables"
+"""The key of the metadata of input fields with the names of these tables."""
+
 
 def field(**options: Any) -> Any:
     """`strawberry.field` without its overloads."""

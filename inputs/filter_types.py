@@ -10,13 +10,14 @@ import strawberry
 
 from inputs.declared_types import declare_type, declared_type
 from inputs.derive import graphql_type_of
-from inputs.dynamic_types import READS_OTHER_TABLES, definition, field, list_of, maybe
+from inputs.dynamic_types import READ_TABLES, READS_OTHER_TABLES, definition, field, list_of, maybe
 from inputs.filter_parser import FilterSpec, filter_specs, parse_filter
 from inputs.nouns import plural, type_name
 from inputs.scalar_filters import names_filter_type, scalar_filter_type, searchable_filter_type
 from models.fields import schema_extra
 from models.relations import BelongsTo, get_relation
 from queries.filters import Condition
+from queries.read_tables import Tables, tables_of_relation
 
 _IS_ME = "True matches what belongs to your account, false all others. With an API key, true matches nothing."
 FieldTypes = dict[str, tuple[Any, str]]
@@ -50,9 +51,11 @@ def filter_input(  # noqa: PLR0913 -- keywords
         fields |= logical_fields(where)
         filter_specs[spec_name] = FilterSpec(model, tuple(columns), tuple(through), aliases, user_column)
         description = f"A filter for {plural(model.__tablename__)}. All conditions must match."
-        references = [name for name in through if isinstance(get_relation(model, name), BelongsTo)]
+        relations = {name: get_relation(model, name) for name in through}
+        references = [name for name, relation in relations.items() if isinstance(relation, BelongsTo)]
+        tables = {name: tables_of_relation(relation) for name, relation in relations.items()}
         input_type = build_condition_input(
-            cls, graphql_name or where_name(spec_name), description, fields, spec_name, references
+            cls, graphql_name or where_name(spec_name), description, fields, spec_name, references, tables
         )
         return declare_type(where_name(spec_name), input_type)
 
@@ -124,13 +127,14 @@ def build_condition_input(  # noqa: PLR0913, PLR0917 -- the parts of the type
     fields: FieldTypes,
     spec_name: str | None = None,
     weighted: Iterable[str] = (),
+    tables: Mapping[str, Tables] | None = None,
 ) -> Any:
     """Build an input of optional conditions. With the name of a filter spec, it is parsed as this filter. For the
-    `weighted` fields, the database reads other tables."""
+    `weighted` fields, the database reads other tables; `tables` are those for a field and what it contains."""
     cls.__annotations__ = {name: maybe(value_type) for name, (value_type, _) in fields.items()}
     for name, (_, field_description) in fields.items():
         name_option = {"name": name.rstrip("_")} if name.endswith("_") else {}
-        metadata = {READS_OTHER_TABLES: name in weighted}
+        metadata = {READS_OTHER_TABLES: name in weighted, READ_TABLES: (tables or {}).get(name, frozenset())}
         setattr(cls, name, field(description=field_description, default=None, metadata=metadata, **name_option))
     input_type = strawberry.input(cls, name=graphql_name, description=description)
     if spec_name is not None:

@@ -9,10 +9,11 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from inputs.declared_types import declare_type, declared_type
-from inputs.dynamic_types import READS_OTHER_TABLES, definition, field, maybe
+from inputs.dynamic_types import READ_TABLES, READS_OTHER_TABLES, definition, field, maybe
 from inputs.nouns import plural, type_name
 from models.relations import BelongsTo, Relation, get_relation
 from queries.order import Direction, Nulls, Sort
+from queries.read_tables import tables_of_relation
 from services.core.errors import BadInput
 
 MAX_PATH_LENGTH = 3
@@ -73,7 +74,7 @@ def order_input(
         },
         "field": field(description="The field to sort by.", **({"default": None} if relations else {})),
         **{
-            name: field(description=_describe(relation), default=None, metadata={READS_OTHER_TABLES: True})
+            name: field(description=_describe(relation), default=None, metadata=_metadata(relation))
             for name, relation in relations.items()
         },
         "direction": field(description="The sort direction of the field.", default=Direction.ASC),
@@ -111,6 +112,10 @@ def _describe(relation: Relation) -> str:
     if isinstance(relation, BelongsTo):
         return f"{relation.description} Sorts by one of its values."
     return f"{relation.description} Sorts by their number."
+
+
+def _metadata(relation: Relation) -> dict[str, Any]:
+    return {READS_OTHER_TABLES: True, READ_TABLES: tables_of_relation(relation)}
 
 
 def parse_sort(spec_name: str, value: Mapping[str, Any], path: tuple[BelongsTo, ...] = ()) -> Sort:

@@ -53,6 +53,7 @@ class AuditEntry(TenantRow, table=True):
     __tablename__ = "audit_entry"
     append_only: ClassVar[bool] = True
     is_log: ClassVar[bool] = True
+    log_parts = ("noun",)
     emptied_by_purge = ("before", "after")
     often_same: ClassVar[tuple[str, ...]] = (
         *("noun", "version", "action", "before", "changed_fields"),

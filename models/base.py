@@ -110,6 +110,9 @@ class TenantRow(SQLModel):
     is_log: ClassVar[bool] = False
     """Whether readers follow the table (models/log.py): it has the columns LOG_ORDER, and an index in their order."""
 
+    log_parts: ClassVar[tuple[str, ...]] = ()
+    """Columns of a log with an index to find the newest row of each value."""
+
     emptied_by_purge: ClassVar[tuple[str, ...]] = ()
     """Columns of an append-only table that UPDATE may empty, in the rows of an object with an entry PURGED."""
 
@@ -158,7 +161,7 @@ def is_soft_deletable(table: Any) -> bool:
 
 
 def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
-    for name in (*model.sort_indexes, *chain.from_iterable(model.unique_together)):
+    for name in (*model.sort_indexes, *model.log_parts, *chain.from_iterable(model.unique_together)):
         require_field(model, name)
     references = tenant_references(model)
     key = ["id"] if "id" in model.model_fields else list(references)
@@ -171,13 +174,19 @@ def _tenant_constraints(model: Any) -> Iterator[SchemaItem]:
     for name in model.sort_indexes:
         yield _index(model, "tenant_id", name, "id")
     yield from _unique_constraints(model)
-    if model.is_log:
-        yield Index(f"uq_{model.__tablename__}_log_order", "tenant_id", *LOG_ORDER, unique=True)
+    yield from _log_indexes(model)
     for name, info in model.model_fields.items():
         if condition := _range_condition(name, *number_bounds(info)):
             yield CheckConstraint(condition, name=name)
     for name, condition in model.check_constraints:
         yield CheckConstraint(condition, name=name)
+
+
+def _log_indexes(model: Any) -> Iterator[SchemaItem]:
+    if model.is_log:
+        yield Index(f"uq_{model.__tablename__}_log_order", "tenant_id", *LOG_ORDER, unique=True)
+    for name in model.log_parts:
+        yield Index(f"ix_{model.__tablename__}_{name}_log_order", "tenant_id", name, *LOG_ORDER)
 
 
 def _table_info(model: Any) -> dict[str, Any]:

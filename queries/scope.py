@@ -8,6 +8,7 @@ statement cannot be executed without them.
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, FromClause, Uuid, and_, bindparam, exists, or_
+from sqlalchemy.sql import visitors
 
 from database.authentication import Principal
 from models import (
@@ -55,6 +56,12 @@ def visible(table: FromClause, *, server_wide: bool = False, include_deleted: bo
 def restorable(table: FromClause) -> ColumnElement[bool]:
     """Return the condition for the rows of a table that a principal could see if they were not deleted."""
     return _RULES.get(_table_name(table), _in_tenant)(table)
+
+
+def tables_in_scope(table: FromClause) -> set[str]:
+    """Return the names of the tables whose columns the condition for visible rows contains, also in subqueries."""
+    tables = (getattr(element, "table", None) for element in visitors.iterate(visible(table)))
+    return {_table_name(table) for table in tables if table is not None}
 
 
 def in_current_tenant(table: FromClause) -> ColumnElement[bool]:

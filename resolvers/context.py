@@ -162,10 +162,15 @@ class Context:
     async def require_access(self, access: Access) -> None:
         """Raise Unauthenticated or Forbidden unless the principal has this access."""
         if access is not Access.PUBLIC:
-            principal = await self.reader.principal()
+            principal = await self.identify()
             if not is_allowed(principal, access):
                 await raise_denial(self.reader, self.credentials, principal, access, self.auth_error)
-            self._record_api_key_usage(principal)
+
+    async def identify(self) -> Principal:
+        """Return the principal of the request, whose API key counts as used."""
+        principal = await self.reader.principal()
+        self._record_api_key_usage(principal)
+        return principal
 
     def require_deleted_access(self) -> None:
         """Raise Unauthenticated or Forbidden unless the principal may see deleted rows. A root field has authenticated

@@ -11,6 +11,7 @@ from schema.mutations import row_mutation
 from schema.node import Node
 from schema.relations import history_field, to_many
 from schema.root_fields import list_field, root_field
+from schema.sources import past_events, rows_of
 from services.core.access import Access
 
 
@@ -30,6 +31,7 @@ class AccountQueries:
         account.load_account,
         lazy_type("account"),
         access=Access.ADMIN,
+        sources=rows_of("account", by_argument={"asOf": past_events}),
         description="An account by its id; null if it does not exist, or did not exist at `asOf`.",
     )
     accounts = list_field(

@@ -13,6 +13,7 @@ from models.relations import HasMany, get_relation
 from resolvers.relations import load_group_counts
 from schema.cost import COUNT_COST, list_cost
 from schema.fields import batched_field
+from schema.sources import related_rows
 
 
 def group_counts(model: Any, relation_name: str, column: str, enum: Any) -> Any:
@@ -32,7 +33,7 @@ def group_counts(model: Any, relation_name: str, column: str, enum: Any) -> Any:
         BatchedField(load, parent_attributes=frozenset(["id"])),
         list_of(count_type),
         f"The number of {plural(relation.table)} for each {column}.",
-        metadata=list_cost(len(enum)) | COUNT_COST,
+        metadata=list_cost(len(enum)) | COUNT_COST | related_rows(relation),
     )
 
 

@@ -10,10 +10,11 @@ from inputs.declared_types import declare_type
 from inputs.dynamic_types import field, list_of
 from inputs.nouns import capitalized, plural, singular, type_name, with_article
 from resolvers.connection import Edge, load_counts, load_pages
-from schema.cost import COUNT_COST
+from schema.cost import COUNT_COST, Metadata
 from schema.derive import lazy_type
 from schema.fields import batched_field, computed_field
 from schema.groups import NO_ATTRIBUTES, aggregate_field
+from schema.sources import READS_PARENT_ONLY
 
 
 @strawberry.type(description="The position of a page in its list.")
@@ -35,19 +36,24 @@ def connection_type(table: str) -> Any:
     page_info = BatchedField(_load_page_info, parent_attributes=NO_ATTRIBUTES)
     total_count = BatchedField(_load_total_count, parent_attributes=NO_ATTRIBUTES)
     fields = {
-        "edges": batched_field(edges, list_of(_edge_type(table)), "The objects of this page with their cursors."),
-        "nodes": batched_field(nodes, list_of(lazy_type(table)), "The objects of this page."),
-        "page_info": batched_field(page_info, PageInfo, "The position of this page in the list."),
-        "total_count": batched_field(
+        "edges": connection_part(edges, list_of(_edge_type(table)), "The objects of this page with their cursors."),
+        "nodes": connection_part(nodes, list_of(lazy_type(table)), "The objects of this page."),
+        "page_info": connection_part(page_info, PageInfo, "The position of this page in the list."),
+        "total_count": connection_part(
             total_count,
             int,
             "The number of objects in the whole list; counted only if selected.",
-            metadata=COUNT_COST,
+            COUNT_COST,
         ),
         "aggregate": aggregate_field(table),
     }
     name = f"{type_name(table)}Connection"
     return declare_type(name, strawberry.type(type(name, (), fields), description=f"A page of {plural(table)}."))
+
+
+def connection_part(batched: BatchedField, graphql_type: Any, description: str, cost: Metadata | None = None) -> Any:
+    """A field of a connection or an edge, which reads what the field that returns the connection has declared."""
+    return batched_field(batched, graphql_type, description, metadata=READS_PARENT_ONLY | (cost or {}))
 
 
 async def _load_edges(_context: Any, connections: Any, _arguments: Any) -> Any:

@@ -14,6 +14,7 @@ from schema.connection import connection_type
 from schema.derive import object_type
 from schema.node import Node
 from schema.root_fields import list_field
+from schema.sources import READS_PARENT_ONLY
 from services.core.access import Access
 
 
@@ -27,11 +28,16 @@ def _resolve_metadata(root: strawberry.Parent[Any]) -> Json:
 
 @object_type(Event, "id", "stream_type", "version", "type", "schema_version", "data", "created_at")
 class EventType(Node):
-    stream = strawberry.field(_resolve_stream, description="The id of the object that the event belongs to.")
+    stream = strawberry.field(
+        _resolve_stream,
+        description="The id of the object that the event belongs to.",
+        metadata=READS_PARENT_ONLY,
+    )
     metadata = strawberry.field(
         _resolve_metadata,
         description="The principal (`actor`, a user or an API key) and the request (`requestId`) that caused the "
         "event.",
+        metadata=READS_PARENT_ONLY,
     )
 
 

@@ -12,6 +12,7 @@ from strawberry.types.field import StrawberryField
 from executor import (
     EXECUTOR_EXTENSION,
     LIST_SIZE_EXTENSION,
+    SOURCES_EXTENSION,
     WEIGHT_EXTENSION,
     AttributeField,
     BatchedField,
@@ -25,13 +26,14 @@ from schema.mutations import REFUSAL, RETURNS_SECRETS
 from schema.node import Node
 from schema.relations import RELATION
 from schema.root_fields import ACCESS
+from schema.sources import input_tables
 from schema.stream_fields import STREAM, ChangeStream
 
 UNCONVERTED_TYPES = frozenset((bool, float, int, str, type(None)))
 """Types of argument values that Strawberry does not convert. (Null would be, if an argument were a `Maybe`.)"""
 COPIED_KEYS = (
     *(ACCESS, COLUMN, CURRENCY_AMOUNT, RELATION, REFUSAL, RETURNS_SECRETS, STREAM),
-    *(EXECUTOR_EXTENSION, LIST_SIZE_EXTENSION, WEIGHT_EXTENSION),
+    *(EXECUTOR_EXTENSION, LIST_SIZE_EXTENSION, SOURCES_EXTENSION, WEIGHT_EXTENSION),
 )
 
 ConvertArguments = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -45,17 +47,21 @@ def set_field_extensions(schema: strawberry.Schema) -> None:
             graphql_type.resolve_type = Node.resolve_type
         if isinstance(graphql_type, GraphQLInputObjectType):
             for input_field in graphql_type.fields.values():
-                _set_weight(input_field)
+                _set_input_extensions(input_field)
         if isinstance(graphql_type, GraphQLObjectType):
             graphql_type.is_type_of = None
             for field in graphql_type.fields.values():
                 _set_extensions(schema, field)
 
 
-def _set_weight(field: GraphQLInputField) -> None:
+def _set_input_extensions(field: GraphQLInputField) -> None:
     definition: Any = field.extensions.get("strawberry-definition")
-    if definition is not None and definition.metadata.get(READS_OTHER_TABLES):
+    if definition is None:
+        return
+    if definition.metadata.get(READS_OTHER_TABLES):
         field.extensions[WEIGHT_EXTENSION] = CONDITION_WEIGHT
+    if tables := input_tables(definition.metadata):
+        field.extensions[SOURCES_EXTENSION] = tables
 
 
 def _set_extensions(schema: strawberry.Schema, field: GraphQLField) -> None:

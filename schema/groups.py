@@ -28,6 +28,7 @@ from schema.arguments import optional_parameter
 from schema.cost import GROUPS_COST
 from schema.derive import is_long, lazy_type
 from schema.fields import attribute_field, batched_field
+from schema.sources import READS_PARENT_ONLY, related_rows
 
 Fields = dict[str, Any]
 Columns = Mapping[str, AggregateColumn]
@@ -49,7 +50,7 @@ def aggregate_field(table: str) -> Any:
         _aggregate_type(table, columns),
         f"Aggregates of all {plural(table)} in the list, by group.",
         _parameters(table),
-        metadata=GROUPS_COST,
+        metadata=GROUPS_COST | READS_PARENT_ONLY,
     )
 
 
@@ -125,7 +126,7 @@ def _group_type(table: str, columns: Columns) -> Any:
 def _part(part_type: Any, description: str) -> Any:
     """A field that returns the row of the group, with the fields of another type."""
     part = BatchedField(_same_rows, is_sync=True, parent_attributes=NO_ATTRIBUTES, forwards_projection=True)
-    return batched_field(part, part_type, description)
+    return batched_field(part, part_type, description, metadata=READS_PARENT_ONLY)
 
 
 def _same_rows(_context: Any, groups: Sequence[Any], _arguments: Any) -> Sequence[Any]:
@@ -161,7 +162,8 @@ def _related_row(column: AggregateColumn) -> Any:
         return load_related(context, key, groups, projection)
 
     batched = BatchedField(load, needs_projection=True, parent_attributes=frozenset([key.fk]))
-    return batched_field(batched, lazy_type(relation.table) | None, relation.description)
+    metadata = related_rows(relation)
+    return batched_field(batched, lazy_type(relation.table) | None, relation.description, metadata=metadata)
 
 
 def _values_type(table: str, suffix: str, function: str, columns: Columns) -> Any:

@@ -21,6 +21,7 @@ from schema.order import OrderType
 from schema.order_item import OrderItemType
 from schema.root_fields import root_field
 from schema.session import SessionType
+from schema.sources import followed_rows, rows_of
 from schema.tenant import TenantType
 from schema.transfer import TransferType
 from schema.user import UserType
@@ -42,6 +43,8 @@ NODE_TABLES = (
     | {noun.table: noun.read for noun in NOUNS}
 )
 """The tables that `node` searches, and the access that each requires; tenant scope restricts their rows."""
+_OF_ALL_TENANTS = ("membership", "tenant")
+"""The tables of which users see some rows of other tenants, too."""
 
 
 async def node(context: Any, id: Id) -> Any:
@@ -53,10 +56,27 @@ async def nodes(context: Any, ids: Ids) -> Any:
     return await asyncio.gather(*(load_node(context, NODE_TABLES, id) for id in ids))
 
 
+def _tables_of_id(id: Any) -> Any:
+    """Return what is read for an id; None if changes of these rows are not followed."""
+    table = id.rpartition("_")[0] if isinstance(id, str) else ""
+    if table not in NODE_TABLES:
+        return frozenset()
+    return None if table in _OF_ALL_TENANTS else followed_rows(table)
+
+
+def _tables_of_ids(ids: Any) -> Any:
+    tables = [_tables_of_id(id) for id in (ids if isinstance(ids, list) else [ids])]
+    return None if None in tables else frozenset().union(*tables)
+
+
 @strawberry.type
 class NodeQueries:
     node = root_field(
-        node, Node, access=Access.MEMBER, description="An object of any type by its id; null if it does not exist."
+        node,
+        Node,
+        access=Access.MEMBER,
+        sources=rows_of(by_argument={"id": _tables_of_id}),
+        description="An object of any type by its id; null if it does not exist.",
     )
     nodes = root_field(
         nodes,
@@ -64,4 +84,5 @@ class NodeQueries:
         access=Access.MEMBER,
         description="Objects of any type by their ids, in the order of `ids`, with null for each that does not exist.",
         cost=list_cost(MAX_NODES, "ids"),
+        sources=rows_of(by_argument={"ids": _tables_of_ids}),
     )

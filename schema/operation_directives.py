@@ -1,7 +1,8 @@
-"""The directives of mutation operations, @atomic and @dryRun, as those of graphql-core: Strawberry's would slow every
-field."""
+"""The directives of operations, @atomic and @dryRun of mutations and @live of queries, as those of graphql-core:
+Strawberry's would slow every field."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from graphql import (
     DirectiveLocation,
@@ -9,12 +10,16 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLArgument,
+    GraphQLBoolean,
     GraphQLDirective,
     GraphQLError,
+    GraphQLNonNull,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
+    value_from_ast_untyped,
 )
 
 from schema.mutations import REFUSAL
@@ -32,7 +37,21 @@ DRY_RUN = GraphQLDirective(
     description="The operation is performed and rolled back: payloads and errors are as they would have been, but "
     "nothing is written. Without `@atomic`, each root field is rolled back before the next one.",
 )
-OPERATION_DIRECTIVES = (ATOMIC, DRY_RUN)
+TRANSACTION_DIRECTIVES = (ATOMIC, DRY_RUN)
+LIVE = GraphQLDirective(
+    "live",
+    [DirectiveLocation.QUERY],
+    {
+        "if": GraphQLArgument(
+            GraphQLNonNull(GraphQLBoolean),
+            default_value=True,
+            description="If false, the query is answered once, as without the directive.",
+        )
+    },
+    description="The query is executed again whenever something that it reads has changed, and its result is sent if "
+    "it is another one: over WebSocket or a stream of HTTP.",
+)
+OPERATION_DIRECTIVES = (*TRANSACTION_DIRECTIVES, LIVE)
 
 
 def read_transaction_mode(operation: OperationDefinitionNode) -> TransactionMode | None:
@@ -43,6 +62,15 @@ def read_transaction_mode(operation: OperationDefinitionNode) -> TransactionMode
     return TransactionMode(ATOMIC.name in names, DRY_RUN.name in names)
 
 
+def is_live(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> bool:
+    """Return whether the operation has the directive @live with these variables, which are not coerced yet."""
+    nodes = [node for node in operation.directives or () if node.name.value == LIVE.name]
+    values = [
+        value_from_ast_untyped(argument.value, dict(variables)) for node in nodes for argument in node.arguments or ()
+    ]
+    return bool(nodes) and False not in values
+
+
 def find_refused_fields(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
 ) -> Iterator[GraphQLError]:
@@ -50,7 +78,7 @@ def find_refused_fields(
     document is valid otherwise."""
     if read_transaction_mode(operation) is None or schema.mutation_type is None:
         return
-    directives = " or ".join(f"`@{directive.name}`" for directive in OPERATION_DIRECTIVES)
+    directives = " or ".join(f"`@{directive.name}`" for directive in TRANSACTION_DIRECTIVES)
     for node in root_fields(document, operation):
         field = schema.mutation_type.fields.get(node.name.value)
         refusal = None if field is None else field.extensions[REFUSAL]

@@ -15,6 +15,7 @@ from schema.mutations import row_mutation
 from schema.node import Node
 from schema.relations import history_field, to_many, to_one
 from schema.root_fields import list_field, object_field, root_field
+from schema.sources import rows_of
 from services.core.access import Access
 
 _COLUMNS = ("id", "number", "status", "total", "shipping_address", "created_at", "updated_at", "version")
@@ -46,6 +47,7 @@ class OrderQueries:
         list_of(OrderTotal),
         access=Access.MEMBER,
         cost=list_cost(len(OrderStatus), weight=AGGREGATE_WEIGHT),
+        sources=rows_of("order"),
         description="For each status, the number of the orders that you may see and the sum of their totals.",
     )
 

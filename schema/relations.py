@@ -13,6 +13,7 @@ from schema.arguments import list_parameters
 from schema.cost import CONNECTION_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field
+from schema.sources import related_rows
 
 RELATION = "allotment.relation"
 
@@ -28,7 +29,7 @@ def to_one(model: Any, name: str) -> Any:
         return load_related(context, relation, parents, projection)
 
     batched = BatchedField(load, needs_projection=True, parent_attributes=frozenset([relation.fk]))
-    metadata = {RELATION: relation}
+    metadata = {RELATION: relation, **related_rows(relation)}
     return batched_field(
         batched, lazy_type(relation.table) | None, relation.description, metadata=metadata, has_past=True
     )
@@ -43,27 +44,27 @@ def has_one(model: Any, name: str) -> Any:
         return await load_owned(context, relation, parents, projection)
 
     batched = BatchedField(load, needs_projection=True, parent_attributes=frozenset(["id"]))
-    metadata = {RELATION: relation}
+    metadata = {RELATION: relation, **related_rows(relation)}
     return batched_field(batched, lazy_type(relation.table) | None, relation.description, metadata=metadata)
 
 
-def to_many(model: Any, name: str) -> Any:
-    """A connection field for the related rows of another table."""
+def to_many(model: Any, name: str, *, of_all_tenants: bool = False) -> Any:
+    """A connection field for the related rows of another table. Changes of rows `of_all_tenants` are not followed."""
     relation = get_relation(model, name)
     assert isinstance(relation, ToMany)
-    return _connection_field(relation)
+    return _connection_field(relation, {} if of_all_tenants else related_rows(relation))
 
 
 def history_field() -> Any:
     """A connection field for the audit entries of an object."""
-    return _connection_field(HISTORY)
+    return _connection_field(HISTORY, related_rows(HISTORY))
 
 
-def _connection_field(relation: ToMany) -> Any:
+def _connection_field(relation: ToMany, sources: dict[Any, Any]) -> Any:
     def load(context: Any, parents: Any, arguments: Any, projection: Projection = None) -> Any:
         return child_connections(context, relation, parents, parse_page_query(relation.table, arguments), projection)
 
     batched = BatchedField(load, needs_projection=True, is_sync=True, parent_attributes=frozenset(["id"]))
     connection, parameters = lazy_type(relation.table, "Connection"), list_parameters(relation.table)
-    metadata = {RELATION: relation, **CONNECTION_COST}
+    metadata = {RELATION: relation, **CONNECTION_COST, **sources}
     return batched_field(batched, connection, relation.description, parameters, metadata=metadata)

@@ -16,6 +16,7 @@ from schema.arguments import deleted_parameters, key_parameters, list_parameters
 from schema.cost import CONNECTION_COST, SEARCH_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field
+from schema.sources import Metadata, past_rows, rows_of
 from services.core.access import Access
 from services.core.audit_values import is_audited
 
@@ -29,12 +30,15 @@ def root_field(  # noqa: PLR0913 -- keywords
     access: Access,
     description: str,
     cost: Mapping[Any, Any] | None = None,
+    sources: Metadata | None = None,
     access_with: Mapping[str, Access] | None = None,
 ) -> Any:
-    """A root field with this resolver: `async def resolver(context, **arguments)`. `cost` is from schema/cost.py.
-    `access_with` is the access that the field requires instead if it has an argument."""
+    """A root field with this resolver: `async def resolver(context, **arguments)`. `cost` is from schema/cost.py,
+    `sources` from schema/sources.py. `access_with` is the access that the field requires instead if it has an
+    argument."""
     parameters = list(signature(resolver).parameters.values())[1:]
-    return _root(resolver, parameters, graphql_type, access, description, cost, access_with)
+    metadata = {**(cost or {}), **(sources or {})}
+    return _root(resolver, parameters, graphql_type, access, description, metadata, access_with)
 
 
 def list_field(
@@ -47,14 +51,20 @@ def list_field(
 
     parameters = [*list_parameters(table), *extra_parameters]
     connection = lazy_type(table, "Connection")
-    return _root(resolver or resolve, parameters, connection, access, description, CONNECTION_COST)
+    return _root(resolver or resolve, parameters, connection, access, description, CONNECTION_COST | rows_of(table))
 
 
-def search_field(
-    resolver: Callable[..., Any], connection: Any, parameters: list[Parameter], *, access: Access, description: str
+def search_field(  # noqa: PLR0913 -- keywords
+    resolver: Callable[..., Any],
+    connection: Any,
+    parameters: list[Parameter],
+    *,
+    access: Access,
+    sources: Metadata,
+    description: str,
 ) -> Any:
     """A connection of the rows that match a search query."""
-    return _root(resolver, parameters, connection, access, description, SEARCH_COST)
+    return _root(resolver, parameters, connection, access, description, SEARCH_COST | sources)
 
 
 def server_list_field(table: str, *, description: str) -> Any:
@@ -85,7 +95,8 @@ def object_field(table: str, *, access: Access, description: str) -> Any:
 
     past = [parameter("as_of", PastTime, None)] if is_audited(get_model(table)) else []
     parameters = [*key_parameters(table), *deleted_parameters(table), *past]
-    return _root(resolve, parameters, lazy_type(table), access, description)
+    metadata = rows_of(table, by_argument={"asOf": past_rows})
+    return _root(resolve, parameters, lazy_type(table), access, description, metadata)
 
 
 def _root(  # noqa: PLR0913, PLR0917 -- private
@@ -94,7 +105,7 @@ def _root(  # noqa: PLR0913, PLR0917 -- private
     graphql_type: Any,
     access: Access,
     description: str,
-    cost: Mapping[Any, Any] | None = None,
+    metadata: Mapping[Any, Any],
     access_with: Mapping[str, Access] | None = None,
 ) -> Any:
     takes_projection = "projection" in signature(resolver).parameters
@@ -110,7 +121,7 @@ def _root(  # noqa: PLR0913, PLR0917 -- private
         graphql_type | None,
         f"{description} {ACCESS_NOTES[access]}",
         keywords,
-        metadata={ACCESS: access, **(cost or {})},
+        metadata={ACCESS: access, **metadata},
     )
 
 

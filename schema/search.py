@@ -12,12 +12,13 @@ from queries.lists import Projection
 from resolvers.connection import load_counts, load_pages
 from resolvers.search import load_edges, load_highlights, load_mixed_nodes, search_table, search_tables
 from schema.arguments import filter_parameters, page_parameters, parameter
-from schema.connection import PageInfo
+from schema.connection import PageInfo, connection_part
 from schema.cost import COUNT_COST, HIGHLIGHTS_COST
 from schema.derive import lazy_type
-from schema.fields import batched_field, computed_field
+from schema.fields import computed_field
 from schema.groups import NO_ATTRIBUTES
 from schema.root_fields import search_field
+from schema.sources import rows_of
 from services.core.access import Access
 
 BY_RANK = "most relevant first, and the newest first among equally relevant objects"
@@ -73,11 +74,11 @@ def _search_connection(prefix: str, node_type: Any, node: Any, load_nodes: Any) 
     page_info = BatchedField(_load_page_info, parent_attributes=NO_ATTRIBUTES)
     total_count = BatchedField(_load_total_count, parent_attributes=NO_ATTRIBUTES)
     fields = {
-        "edges": batched_field(edges, list_of(_edge_type(prefix, node)), "The results of this page with their rank."),
-        "nodes": batched_field(nodes, list_of(node_type), "The results of this page."),
-        "page_info": batched_field(page_info, PageInfo, "The position of this page in the list."),
-        "total_count": batched_field(
-            total_count, int, "The number of all results; counted only if selected.", metadata=COUNT_COST
+        "edges": connection_part(edges, list_of(_edge_type(prefix, node)), "The results of this page with their rank."),
+        "nodes": connection_part(nodes, list_of(node_type), "The results of this page."),
+        "page_info": connection_part(page_info, PageInfo, "The position of this page in the list."),
+        "total_count": connection_part(
+            total_count, int, "The number of all results; counted only if selected.", COUNT_COST
         ),
     }
     name = f"{prefix}Connection"
@@ -92,11 +93,11 @@ def _edge_type(prefix: str, node: Any) -> Any:
         "rank": computed_field(
             attrgetter("node.rank"), float, "The relevance: greater for more relevant results of the same search."
         ),
-        "highlights": batched_field(
+        "highlights": connection_part(
             highlights,
             list_of(SearchHighlight),
             "The fields of the result that contain matching words.",
-            metadata=HIGHLIGHTS_COST,
+            HIGHLIGHTS_COST,
         ),
     }
     return strawberry.type(type(f"{prefix}Edge", (), fields), description="A search result and its cursor.")
@@ -115,7 +116,7 @@ ArticleSearchConnection = _search_connection(
 SearchConnection = _search_connection(
     "Search",
     SearchResult,
-    batched_field(BatchedField(_load_mixed_node, parent_attributes=NO_ATTRIBUTES), SearchResult, "The object."),
+    connection_part(BatchedField(_load_mixed_node, parent_attributes=NO_ATTRIBUTES), SearchResult, "The object."),
     _load_mixed_nodes,
 )
 
@@ -139,6 +140,7 @@ class SearchQueries:
         ArticleSearchConnection,
         [QUERY, *page_parameters(), *filter_parameters("article", BY_RANK)],
         access=Access.MEMBER,
+        sources=rows_of("article"),
         description="Full-text search in the title and content of articles: the published ones and your own drafts; "
         "for admins, all articles.",
     )
@@ -147,5 +149,6 @@ class SearchQueries:
         SearchConnection,
         [QUERY, parameter("types", SearchTypes, None), *page_parameters()],
         access=Access.MEMBER,
+        sources=rows_of("document", "article"),
         description="Full-text search in the title and content of documents and articles, ranked together.",
     )

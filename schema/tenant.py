@@ -10,6 +10,7 @@ from schema.mutations import TransactionRefusal, mutation, row_field, row_mutati
 from schema.node import Node
 from schema.relations import history_field, to_many
 from schema.root_fields import root_field
+from schema.sources import past_rows, rows_of, unknown_with
 from services.core.access import Access
 
 
@@ -30,6 +31,7 @@ class TenantQueries:
         lazy_type("tenant"),
         access=Access.MEMBER,
         access_with={"by": Access.USER},
+        sources=rows_of("tenant", by_argument={"by": unknown_with, "asOf": past_rows}),
         description="The current tenant, which the X-Tenant header names. With `by`, which needs no such header, one "
         "of the tenants that you are a member of; null for all others, whether or not they exist.",
     )

@@ -17,6 +17,7 @@ from schema.node import Node
 from schema.relations import has_one, to_many
 from schema.root_fields import root_field, root_field_access
 from schema.session import done_field, session_fields
+from schema.sources import READS_PARENT_ONLY, rows_of
 from services.core.access import Access
 
 
@@ -37,7 +38,7 @@ async def _resolve_status(root: Any, info: Any) -> Any:
 
 @object_type(User, "id", "email", "email_verified_at", "full_name", "created_at", "updated_at", "version")
 class UserType(Node):
-    memberships = to_many(User, "memberships")
+    memberships = to_many(User, "memberships", of_all_tenants=True)
     worker = has_one(User, "worker")
     tasks = to_many(User, "tasks")
     orders = to_many(User, "orders")
@@ -47,6 +48,7 @@ class UserType(Node):
         graphql_type=list[str] | None,
         description="The queries and mutations that the signed-in user may use in the current tenant; null for other "
         "users.",
+        metadata=READS_PARENT_ONLY,
     )
     status = field(
         resolver=with_signature(_resolve_status, PARENT, INFO),
@@ -64,6 +66,7 @@ class UserQueries:
         profile.viewer,
         lazy_type("user"),
         access=Access.USER,
+        sources=rows_of("user"),
         description="The signed-in user. The X-Tenant header is optional.",
     )
 

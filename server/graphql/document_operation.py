@@ -1,12 +1,20 @@
 """An operation of a validated document."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
-from graphql import DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionNode, VariableDefinitionNode
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    VariableDefinitionNode,
+)
 
-from executor import OperationCost
-from schema.operation_directives import read_transaction_mode, root_fields
+from executor import OperationCost, OperationSources, read_variable_defaults
+from schema.operation_directives import LIVE, is_live, read_transaction_mode, root_fields
 from schema.root_fields import root_field_access
 from server.graphql.field_coordinates import find_field_coordinates
 from server.graphql.filter_variables import FilterVariable, find_filter_variables
@@ -21,9 +29,17 @@ class DocumentOperation:
         self.type = definition.operation
         self.name = definition.name.value if definition.name is not None else None
         self.transaction_mode = read_transaction_mode(definition)
+        self.has_live_directive = any(node.name.value == LIVE.name for node in definition.directives or ())
         self._schema = schema
         self._document = document
         self._definition = definition
+
+    def delivery_type(self, variables: Mapping[str, Any] | None) -> OperationType:
+        """The type of operations that are delivered as this one: a live query needs a stream, as subscriptions do."""
+        if not self.has_live_directive:
+            return self.type
+        given = {**read_variable_defaults(self._definition), **(variables or {})}
+        return OperationType.SUBSCRIPTION if is_live(self._definition, given) else self.type
 
     @property
     def variable_definitions(self) -> Sequence[VariableDefinitionNode]:
@@ -59,6 +75,11 @@ class DocumentOperation:
     def cost(self) -> OperationCost:
         """The cost as a function of the variables."""
         return OperationCost(self._schema, self._document, self._definition)
+
+    @cached_property
+    def sources(self) -> OperationSources:
+        """The tables that it reads as a function of the variables."""
+        return OperationSources(self._schema, self._document, self._definition)
 
     @cached_property
     def anonymous_cost(self) -> OperationCost:

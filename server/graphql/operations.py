@@ -7,16 +7,20 @@ from typing import Any, NamedTuple
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
+from database.replicas import Replicas
 from executor import BASE_COST, DEFAULT_PLAN_CACHE, ExecutionStopped, Meter, PlanCache, ResponseTooLarge
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.config.setting_types import ExecutorName
+from server.graphql.conditional_execution import Execute, execute_if_changed
 from server.graphql.cost_charge import charge_buckets, find_charged_buckets, known_buckets
 from server.graphql.cost_limit import OperationCostLimits
 from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
+from server.graphql.entity_tags import Validator
 from server.graphql.filter_variables import find_missing_values
+from server.graphql.live_query import LiveQuery, build_live_query
 from server.graphql.replica_execution import execute_query
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
@@ -61,6 +65,10 @@ class Outcome(NamedTuple):
 
     result: ExecutionResult
     cost: CostReport | None = None
+    entity_tag: str | None = None
+    """The entity tag of the response, if it is not that of its body."""
+    is_current: bool = False
+    """Whether the client has the current response, so that nothing was executed."""
 
     @property
     def was_charged(self) -> bool:
@@ -74,6 +82,8 @@ class FoundOperation(NamedTuple):
     document: ValidatedDocument
     operation: DocumentOperation
     buckets: ChargedBuckets
+    reads_primary: bool = False
+    """Whether it is not executed on a replica."""
 
 
 class ExecutableOperation(NamedTuple):
@@ -123,14 +133,16 @@ class OperationExecutor:
             return found
         return await self._execute_within_limits(found, request, context)
 
-    async def subscribe(self, request: GraphQLRequest, context: Context) -> Outcome | Subscription:
-        """Validate a subscription, and charge it as much as an operation without a selection."""
+    async def subscribe(self, request: GraphQLRequest, context: Context) -> Outcome | Subscription | LiveQuery:
+        """Validate a subscription or a live query, and charge it as much as an operation without a selection."""
         found = await self.find_operation(request, context, _SUBSCRIPTION_TYPES)
         if isinstance(found, Outcome):
             return found
         report = CostReport()
         try:
             await self._charge(found, request, context, report)
+            if found.operation.type is OperationType.QUERY:
+                return build_live_query(found.document, found.operation, request)
             return build_subscription(self._schema, found.document, found.operation, request)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refuse(error)
@@ -143,6 +155,12 @@ class OperationExecutor:
         buckets = known_buckets(context) or await find_charged_buckets(context)
         found = FoundOperation(subscription.document, subscription.operation, buckets)
         return await self._execute_within_limits(found, subscription.request, context, event)
+
+    async def execute_live(self, query: LiveQuery, context: Context, validator: Validator | None) -> Outcome:
+        """Execute a live query once more, on the primary: a replica may not have the change that is the reason."""
+        buckets = known_buckets(context) or await find_charged_buckets(context)
+        found = FoundOperation(query.document, query.operation, buckets, reads_primary=True)
+        return await self._execute_within_limits(found, query.request.with_validator(validator), context)
 
     async def find_operation(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
@@ -158,8 +176,9 @@ class OperationExecutor:
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             return refuse_document(error)
         operation = validated.find_operation(request.operation_name)
-        if operation.type not in allowed_types:
-            raise OperationNotAllowed(operation.type)
+        delivery_type = operation.delivery_type(request.variables)
+        if delivery_type not in allowed_types:
+            raise OperationNotAllowed(delivery_type)
         if errors := validated.errors or find_missing_values(operation.filter_variables, request.variables):
             return Outcome(ExecutionResult(None, errors))
         context.operation = operation.name
@@ -230,19 +249,21 @@ class OperationExecutor:
             report.settle(actual, meter.abandoned_points)
             if context.place is not None:
                 context.place.count(REQUEST_POINTS + report.actual)
-        return Outcome(result, report)
+        return Outcome(result, report, *(() if request.validator is None else request.validator.finding))
 
     async def _execute_validated(
         self, found: FoundOperation, request: GraphQLRequest, context: Context, meter: Meter, root_value: Any
     ) -> ExecutionResult:
-        operation = found.operation
-        execute = partial(self._execute_once, found.document.document, request, context, meter, root_value)
+        operation, document = found.operation, found.document.document
+        execute: Execute = partial(self._execute_once, document, request, context, meter, root_value)
+        if request.validator is not None:
+            execute = partial(execute_if_changed, request.validator, request, operation, context, execute)
         mode = operation.transaction_mode
         try:
             if mode is not None:
                 result = await execute_in_transaction(mode, operation, context, meter, execute)
-            elif context.services.replicas is not None and operation.type is OperationType.QUERY:
-                result = await execute_query(context.services.replicas, context, meter, execute)
+            elif (replicas := _find_replicas(found, context)) is not None:
+                result = await execute_query(replicas, context, meter, execute)
             else:
                 execution = execute()
                 result = execution if isinstance(execution, ExecutionResult) else await execution
@@ -271,6 +292,12 @@ class OperationExecutor:
             meter=meter,
             slicing=build_slicing(context.trim_reads, context.place),
         )
+
+
+def _find_replicas(found: FoundOperation, context: Context) -> Replicas | None:
+    """Return the replicas that the operation may be executed on."""
+    is_query = found.operation.type is OperationType.QUERY
+    return context.services.replicas if is_query and not found.reads_primary else None
 
 
 def refuse(error: Exception, message: str | None = None) -> ExecutionResult:

@@ -4,6 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 from models.persisted_document import MAX_ID_LENGTH
+from server.graphql.entity_tags import Validator
 from server.graphql.variable_limits import check_variables
 from services.core.errors import BadInput
 
@@ -28,10 +29,16 @@ class GraphQLRequest(NamedTuple):
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
     reference: DocumentReference | None = None
+    validator: Validator | None = None
+    """What finds out whether the client has the current response; None if the transport has no such responses."""
 
     def with_document(self, text: str) -> "GraphQLRequest":
         """Return the request with the document that it refers to."""
-        return GraphQLRequest(text, self.variables, self.operation_name)
+        return self._replace(query=text, reference=None)
+
+    def with_validator(self, validator: Validator | None) -> "GraphQLRequest":
+        """Return the request with what finds out whether the client has the current response."""
+        return self._replace(validator=validator)
 
 
 def parse_graphql_request(parameters: dict[str, Any]) -> GraphQLRequest:

@@ -51,7 +51,7 @@ class BatchResponseBuilder:
 
     async def add(self, outcome: Outcome, token: str | None, *, has_written: bool, is_malformed: bool) -> int:
         """Add the result of the next operation; return the status that it would have alone."""
-        result, cost = outcome
+        result, cost = outcome.result, outcome.cost
         content = build_content(result, self._media_type, has_written=has_written)
         if is_malformed:
             content = content._replace(status=_BAD_REQUEST)

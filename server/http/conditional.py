@@ -1,17 +1,16 @@
 """Conditional GET requests: entity tags of responses, and status 304 for clients that have the current response.
 
-The tag of a response is a hash of its body. It is weak, because the body may be compressed or not.
+server/graphql/entity_tags.py has the tags.
 """
-
-import hashlib
-from base64 import urlsafe_b64encode
-from collections.abc import Iterable
 
 from starlette.responses import Response
 
+from server.graphql.entity_tags import Validator, contains_tag
+from server.http.request import HttpRequest
 from server.http.response_headers import Header
 
-_DIGEST_BYTES = 16
+COST_HEADER = b"x-graphql-cost"
+"""With the value `include`, the extensions of the result contain the cost of the operation."""
 _REVALIDATE = (b"cache-control", b"private, no-cache")
 """The cache of the client, and no other, may store the response, but must ask each time whether it is current."""
 _VARY = (
@@ -21,18 +20,17 @@ _VARY = (
 """The headers of a request on which its response depends."""
 
 
-def compute_entity_tag(pieces: Iterable[bytes]) -> str:
-    """Return the entity tag of a body."""
-    digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
-    for piece in pieces:
-        digest.update(piece)
-    return f'W/"{urlsafe_b64encode(digest.digest()).decode().rstrip("=")}"'
+def build_validator(request: HttpRequest, media_type: str) -> Validator | None:
+    """Return what finds out whether the client has the current response; None if the response depends on the time: that
+    is the cost of the operation, which contains the rest of the budget."""
+    if request.method != "GET" or request.has(COST_HEADER):
+        return None
+    return Validator(request.header(b"if-none-match"), media_type)
 
 
 def matches(if_none_match: str, entity_tag: str) -> bool:
-    """Return whether an If-None-Match header contains the tag. All our tags are weak, so W/ makes no difference."""
-    opaque = entity_tag.removeprefix("W/")
-    return any(tag.strip().removeprefix("W/") in (opaque, "*") for tag in if_none_match.split(","))
+    """Return whether an If-None-Match header contains the tag, or any."""
+    return contains_tag(if_none_match, entity_tag) or any(tag.strip() == "*" for tag in if_none_match.split(","))
 
 
 def cache_headers(entity_tag: str) -> list[Header]:

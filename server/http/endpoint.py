@@ -15,6 +15,7 @@ from server.graphql.operations import OperationNotAllowed, Outcome
 from server.graphql.request import parse_graphql_request
 from server.http.batch import BatchEndpoint
 from server.http.caller_connections import TooManyConnections
+from server.http.conditional import build_validator
 from server.http.consistency import load_token, read_position
 from server.http.cookies import RefreshCookie
 from server.http.errors import BadRequest, error_response
@@ -41,11 +42,12 @@ from server.http.request_parsing import (
 )
 from server.http.request_turns import RequestTurns
 from server.http.request_watch import CLIENT_DISCONNECTED
+from server.http.stream_formats import STREAM_FORMATS
 from services.core.errors import BadInput
 
 _STREAMS_ONLY = (
-    f"The results of a subscription are a stream: accept {EVENT_STREAM} or {MULTIPART};subscriptionSpec=1.0, "
-    "or subscribe over WebSocket."
+    "The results of a subscription or a live query are a stream: accept "
+    f"{EVENT_STREAM} or {MULTIPART};subscriptionSpec=1.0, or subscribe over WebSocket."
 )
 
 
@@ -139,9 +141,12 @@ class GraphQLEndpoint:
     ) -> Outcome | Response | HttpSubscription:
         """Return the outcome of the operation, the response to a batch, or a subscription."""
         parameters = read_parameters(request, body)
+        media_type = accepted.response or JSON
         if isinstance(parameters, list):
-            return await self._batches.respond(request, parameters, context, accepted.response or JSON)
+            return await self._batches.respond(request, parameters, context, media_type)
         graphql_request = parse_graphql_request(parameters)
+        if media_type not in STREAM_FORMATS:
+            graphql_request = graphql_request.with_validator(build_validator(request, media_type))
         keys = request.headers(IDEMPOTENCY_KEY_HEADER) if request.has(IDEMPOTENCY_KEY_HEADER) else ()
         if context.services.replicas is not None:
             context.read_position = read_position(request)

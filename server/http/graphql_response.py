@@ -10,12 +10,13 @@ from starlette.responses import Response
 from executor import ResponseTooLarge
 from server.config.response_settings import ResponseSettings
 from server.graphql.cost_report import CostReport
+from server.graphql.entity_tags import build_entity_tag
 from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode
 from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_body import build_response_body, omit_payloads
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.compression import VARY_ENCODING, compress, negotiate_encoding
-from server.http.conditional import cache_headers, compute_entity_tag, matches, not_modified
+from server.http.conditional import COST_HEADER, cache_headers, matches, not_modified
 from server.http.consistency import HEADER as CONSISTENCY_HEADER
 from server.http.encoded_response import EncodedResponse, join_small
 from server.http.media_types import GRAPHQL_JSON, JSON
@@ -25,9 +26,6 @@ from server.http.request import HttpRequest
 from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory
 from server.http.response_headers import NO_STORE, Header
 from server.http.stream_formats import STREAM_FORMATS, frame_only_message, wrap_entries
-
-COST_HEADER = b"x-graphql-cost"
-"""With the value `include`, the extensions of the result contain the cost of the operation."""
 
 _OK, _BAD_REQUEST, _TOO_MANY_REQUESTS, _SERVICE_UNAVAILABLE = 200, 400, 429, 503
 _NOT_PERFORMED = (ErrorCode.UNAVAILABLE, ErrorCode.ABORTED)
@@ -55,12 +53,12 @@ class ResponseBuilder:
     ) -> Response:
         """Build the response, in reserved memory if it is large. If its body is too large, it contains an error
         instead. Raise Overloaded if there is too little memory, unless mutations were performed."""
-        result, cost = outcome
+        result, cost = outcome.result, outcome.cost
         content = build_content(result, media_type, has_written=has_written)
         if extensions := build_extensions(request, cost, token):
             content.body["extensions"] = extensions
         try:
-            response = await self._encode(request, content, result, _media_type_of(content, media_type))
+            response = await self._encode(request, content, outcome, _media_type_of(content, media_type))
         except (ResponseTooLarge, Overloaded) as error:
             content = replace_content(content.body, error, media_type, has_written=has_written)
             encoded = [orjson.dumps(_wrap(content.body, media_type))]
@@ -73,18 +71,18 @@ class ResponseBuilder:
             response.raw_headers += cost.derive_from_statuses(self._rate_limit_headers.build)
         return response
 
-    async def _encode(
-        self, request: HttpRequest, content: Content, result: ExecutionResult, media_type: str
-    ) -> Response:
+    async def _encode(self, request: HttpRequest, content: Content, outcome: Outcome, media_type: str) -> Response:
         """Encode the body, and compress it if the client accepts that. Build a response without body if the client has
         the current one."""
-        is_large = isinstance(result, PartlyEncodedResult)
+        if outcome.is_current and outcome.entity_tag is not None:
+            return not_modified(outcome.entity_tag)
+        is_large = isinstance(outcome.result, PartlyEncodedResult)
         body, max_bytes = _wrap(content.body, media_type), self._max_bytes
         pieces = await encode_in_pieces(body, max_bytes) if is_large else [encode_at_once(body, max_bytes)]
         headers: list[Header] = [NO_STORE]
         is_stream = media_type in STREAM_FORMATS
-        if request.method == "GET" and not result.errors and not is_stream:
-            entity_tag = compute_entity_tag(pieces)
+        if request.method == "GET" and not outcome.result.errors and not is_stream:
+            entity_tag = outcome.entity_tag or build_entity_tag(pieces)
             if matches(request.header(b"if-none-match"), entity_tag):
                 return not_modified(entity_tag)
             headers = cache_headers(entity_tag)

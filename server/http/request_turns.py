@@ -43,6 +43,7 @@ class RequestTurns:
         self.admission = Admission(settings)
         self.operations = operations
         self.execute_event = operations.execute_event
+        self.execute_live = operations.execute_live
         """Executes the selection of a subscription for one event. To be called in a turn."""
         self._persisted = PersistedDocuments(settings.persisted)
 

@@ -14,7 +14,9 @@ from database.shares import Group
 from resolvers.context import Context
 from server.config.settings import Settings
 from server.graphql.cost_report import CostReport
+from server.graphql.entity_tags import Validator
 from server.graphql.errors import ErrorCode, find_code, original_error
+from server.graphql.live_query import LiveQuery
 from server.graphql.operations import ExecutableOperation, OperationExecutor, OperationNotAllowed, Outcome
 from server.graphql.request import GraphQLRequest
 from server.graphql.result_stream import OpenStream, ResultStream
@@ -63,6 +65,7 @@ class MeasuredTurns(RequestTurns):
         self.admission: MeasuredAdmission = MeasuredAdmission(settings)
         self._observers = observers
         self.execute_event = self._execute_event
+        self.execute_live = self._execute_live
         self._min_seconds = min_seconds
         """Only operations that take so long are observed."""
         self._requires_registration = settings.persisted == "required"
@@ -103,6 +106,9 @@ class MeasuredTurns(RequestTurns):
     async def _execute_event(self, subscription: Subscription, context: Context, event: Any) -> Outcome:
         execution = self.operations.execute_event(subscription, context, event)
         return await self._measure(subscription.request, context, execution)
+
+    async def _execute_live(self, query: LiveQuery, context: Context, validator: Validator | None) -> Outcome:
+        return await self._measure(query.request, context, self.operations.execute_live(query, context, validator))
 
     async def _measure(self, request: GraphQLRequest, context: Context, execution: Awaitable[Outcome]) -> Outcome:
         log = log_context.get() or LogContext("")

@@ -58,6 +58,11 @@ class TenantFeed:
         self.generation = 0
         """Changes when the feed begins again, because the database does not know its position any more."""
 
+    @property
+    def end(self) -> Cursor | None:
+        """The position after the changes that have been read; None if there is none."""
+        return self._end
+
     async def follow(self) -> None:
         """Read new changes until the task is cancelled."""
         with self._signal.listening(self._tenant, self._wake.set):
@@ -162,6 +167,16 @@ class Follower:
         if self._generation != generation:
             await self._feed.read_page(self._cursor)
             self._generation = generation
+
+    def skip(self) -> None:
+        """Move on behind all changes that the feed has read."""
+        if self._feed.end is not None and self._generation == self._feed.generation:
+            self._cursor = max(self._cursor, self._feed.end, key=lambda cursor: cursor.position)
+
+    async def restart(self) -> None:
+        """Move on behind all changes until now, after the position has expired."""
+        self._cursor = await self._feed.refresh()
+        self._generation = self._feed.generation
 
     async def read(self) -> Sequence[Any]:
         """Wait for changes after the position, of all members, and move on behind them. May return none."""

@@ -51,6 +51,10 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
         "reads the tenant's log; visible_changes and in_tenant_log are its scope",
     ),
     **dict.fromkeys(
+        (("queries/newest_changes.py", name) for name in ("select_newest_changes", "_select_last", "_select_members")),
+        "selects only what changed last; in_tenant_log and in_current_tenant are its scope",
+    ),
+    **dict.fromkeys(
         (("queries/changes.py", name) for name in ("_is_known", "_first_epoch")), "log epochs belong to no tenant"
     ),
     **dict.fromkeys(

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from models.membership import Role
-from server.http.conditional import compute_entity_tag, matches
+from server.graphql.entity_tags import build_entity_tag
+from server.http.conditional import matches
 from tests.server.raw_client import CREATE, QUERY, RESPONSE, RawClient
 from tests.support.app_fixture import AppFixture
 
@@ -73,7 +74,7 @@ async def test_other_responses_have_no_tag(raw_client: RawClient) -> None:
         assert response.headers.get_list("Cache-Control") == ["no-store"]
 
 
-TAG = compute_entity_tag([b"x"])
+TAG = build_entity_tag([b"x"])
 
 
 @pytest.mark.parametrize("header", [TAG, TAG.removeprefix("W/"), f'"a", {TAG} , W/"b"', "*"])
@@ -87,4 +88,4 @@ def test_other_tags(header: str) -> None:
 
 
 def test_tag_does_not_depend_on_the_division_into_pieces() -> None:
-    assert compute_entity_tag([b"a", b"bc"]) == compute_entity_tag([b"abc"])
+    assert build_entity_tag([b"a", b"bc"]) == build_entity_tag([b"abc"])

@@ -138,8 +138,8 @@ async def test_operation_name_must_match_one_of_several_operations(
 
 async def test_subscriptions_need_a_media_type_of_streams(raw_client: RawClient) -> None:
     message = (
-        "The results of a subscription are a stream: accept text/event-stream or multipart/mixed;subscriptionSpec=1.0, "
-        "or subscribe over WebSocket."
+        "The results of a subscription or a live query are a stream: accept text/event-stream or "
+        "multipart/mixed;subscriptionSpec=1.0, or subscribe over WebSocket."
     )
     assert assert_request_error(await raw_client.post({"query": "subscription { tasks { id } }"}), message) == 406
     assert assert_request_error(await raw_client.get(query="subscription { tasks { id } }"), message) == 406

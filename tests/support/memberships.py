@@ -60,3 +60,10 @@ async def load_user(app_fixture: AppFixture, user: User) -> Any:
     table = table_of(User)
     (row,) = await app_fixture.fetch_rows(select(table).where(table.c.id == user.id))
     return row
+
+
+async def demote_admin(tenant: TenantFixture) -> None:
+    """Make the admin a member."""
+    mutation = "mutation ($id: ID!) { changeMemberRole(id: $id, role: MEMBER) { userErrors { code field message } } }"
+    response = await tenant.client(Role.OWNER)(mutation, id=await membership_id(tenant, tenant.users[Role.ADMIN]))
+    assert response.payload("changeMemberRole")

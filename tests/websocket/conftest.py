@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI
 
-from tests.support.app_fixture import AppFixture
+from tests.support.app_fixture import AppFixture, TenantFixture
 from tests.support.configured_app import OpenApp, app_opener
 from tests.support.websocket_client import WebSocketClient, open_websocket
 
@@ -22,3 +22,9 @@ async def member_socket(app: FastAPI, app_fixture: AppFixture) -> AsyncIterator[
     async with open_websocket(app) as socket:
         await socket.initialize(**app_fixture.tenant.client().headers)
         yield socket
+
+
+@pytest.fixture
+def tenant(app_fixture: AppFixture) -> TenantFixture:
+    """The tenant of the clients."""
+    return app_fixture.tenant

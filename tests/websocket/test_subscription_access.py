@@ -11,7 +11,7 @@ from models.base import utc_now
 from models.ids import public_id
 from models.membership import Role
 from models.relations import table_of
-from server.live import event_execution, event_stream
+from server.live import event_execution, feed_stream
 from tests.support.app_fixture import AppFixture, TenantFixture, global_id
 from tests.support.memberships import add_member, membership_id, set_active
 from tests.support.sample_data import SampleData
@@ -114,7 +114,7 @@ async def test_role_that_fell_ends_what_requires_it(app: FastAPI, app_fixture: A
 async def test_subscription_without_changes_ends_with_the_session(
     app: FastAPI, app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_stream, "CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(feed_stream, "CHECK_SECONDS", 0.05)
     tenant = app_fixture.tenant
     async with follow(app, tenant.client()) as changes:
         assert await changes.is_quiet()

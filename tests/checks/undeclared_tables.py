@@ -1,0 +1,15 @@
+"""Fields that do not declare the tables that they read, each with the reason. Operations with them cannot be live, and
+have no entity tag that is known without executing them."""
+
+UNDECLARED_TABLES = {
+    "Change.object": "is selected in the change feed only",
+    "Query.apiKeys": "the time of a key's last use changes without an entry in the audit",
+    "Query.changes": "expired cursors depend on the time; the feed itself says what changed",
+    "Query.tenants": "reads the whole server, and the change feed is one of a tenant",
+    "Query.user": "reads the whole server, and the change feed is one of a tenant",
+    "Query.users": "reads the whole server, and the change feed is one of a tenant",
+    "Session.isCurrent": "is selected in sessions only",
+    "User.memberships": "contains memberships in other tenants",
+    "User.sessions": "sessions change without an entry in the audit",
+    "User.status": "contains the time of the last login, which changes without a new version of the user",
+}
