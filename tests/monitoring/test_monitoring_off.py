@@ -81,6 +81,7 @@ def test_plain_classes_are_used() -> None:
     assert RequestTurns.__mro__[1] is object
 
 
+@pytest.mark.slow
 def test_library_of_metrics_is_imported_only_if_it_is_needed() -> None:
     program = "import sys, server.app; print('prometheus_client' in sys.modules)"
     completed = subprocess.run(

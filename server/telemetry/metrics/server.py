@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 PATH = "/metrics"
+POLL_SECONDS = 0.1
+"""How soon a server notices that it should stop."""
 TIMEOUT_SECONDS = 10.0
 """The time that a client may take to send its request and to read the response."""
 
@@ -69,7 +71,7 @@ def serve_metrics(listeners: "Sequence[socket]", collect: Collect, token: str = 
     servers = [_Server(listener, collect, token) for listener in listeners]
     for server in servers:
         server.server_activate()
-        Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+        Thread(target=server.serve_forever, args=(POLL_SECONDS,), name="metrics", daemon=True).start()
     try:
         yield
     finally:
