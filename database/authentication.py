@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Select, Text, and_, bindparam, cast, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.transaction import Transaction
 from models import ApiKey, Membership, Session, Tenant, User
@@ -176,6 +177,13 @@ SET_TENANT = select(
     func.set_config("app.tenant_id", bindparam("tenant_setting", type_=Text()), True).label("tenant_setting")
 )
 """Sets the tenant of row-level security until the transaction ends, on PostgreSQL."""
+
+
+async def set_tenant(connection: AsyncConnection, tenant_id: uuid.UUID) -> None:
+    """Set the tenant of row-level security for a transaction of an engine, which does not authenticate."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(SET_TENANT, {"tenant_setting": str(tenant_id)})
+
 
 _NOW = bindparam("now", type_=UTCDateTime())
 

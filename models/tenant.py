@@ -12,6 +12,9 @@ class Tenant(Record, table=True):
     """An organization with its own isolated data, visible to its members only."""
 
     audited = True
+    not_audited = dict.fromkeys(
+        ("locked_at", "erased_at", "feed_start"), "a command of the operator writes it, together with all other rows"
+    )
     relations = {
         "members": HasMany(
             "membership", "tenant_id", "The members; outside the current tenant, your own membership only."
@@ -36,4 +39,16 @@ class Tenant(Record, table=True):
     )
     closed_at: datetime.datetime | None = timestamp(
         "When it was closed; only superusers see closed tenants.", default=None
+    )
+    locked_at: datetime.datetime | None = timestamp(
+        "When the command began that imports or erases its data; null if none does. Meanwhile it is closed.",
+        default=None,
+    )
+    erased_at: datetime.datetime | None = timestamp(
+        "When its data was erased. The row remains, so that no other tenant gets its slug.", default=None
+    )
+    feed_start: str | None = short_text(
+        "Where the change feed of a tenant that was erased or imported begins: earlier cursors have expired.",
+        max_length=60,
+        default=None,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Uuid, and_, bindparam, exists, func, or_, select, true
 
-from models import AuditEntry, LogEpoch
+from models import AuditEntry, LogEpoch, Tenant
 from models.audit_entry import AuditAction
 from models.log import LOG_ORDER, is_assigned_position
 from models.relations import table_of
@@ -73,16 +73,18 @@ def _select_scanned(has_cursor: bool, maximum: int) -> Select[Any]:  # noqa: FBT
 
 def _select_state(scanned: FromClause, *, has_cursor: bool) -> Select[Any]:
     """Select the tenant, whether the cursor is known, how many entries were scanned, the last one of these, the newest
-    position that readers may see, and whether there are entries after it. The positions are null if there are none."""
+    position that readers may see, whether there are entries after it, and where the feed begins. The positions are null
+    if there are none."""
     table = table_of(AuditEntry)
     newest = _select_last(table, "newest", LOG_ORDER).where(in_tenant_log(table), is_settled(table)).subquery("newest")
     last = _select_last(scanned, "scanned", (*LOG_ORDER, "created_at")).subquery("last")
     count = select(func.count()).select_from(scanned).scalar_subquery().label("scanned_count")
     is_known = (_is_known() if has_cursor else true()).label("is_known")
     has_unsettled = exists().where(in_tenant_log(table), is_unsettled(table)).label("has_unsettled")
-    known = select(TENANT.label("tenant"), is_known, count, has_unsettled, _first_epoch()).subquery("known")
-    columns = known.outerjoin(newest, true()).outerjoin(last, true())
-    return select(*known.c, *newest.c, *last.c).select_from(columns)
+    columns = (TENANT.label("tenant"), is_known, count, has_unsettled, _first_epoch(), _feed_start())
+    known = select(*columns).subquery("known")
+    source = known.outerjoin(newest, true()).outerjoin(last, true())
+    return select(*known.c, *newest.c, *last.c).select_from(source)
 
 
 def _select_last(table: FromClause, prefix: str, names: Sequence[str]) -> Select[Any]:
@@ -99,6 +101,12 @@ def _is_known() -> ColumnElement[bool]:
 
 def _first_epoch() -> ColumnElement[int]:
     return select(func.min(table_of(LogEpoch).c.id)).scalar_subquery().label("first_epoch")
+
+
+def _feed_start() -> ColumnElement[str]:
+    """Return the position where the feed of an erased or imported tenant begins; null for other tenants."""
+    tenant = table_of(Tenant)
+    return select(tenant.c.feed_start).where(tenant.c.id == TENANT).scalar_subquery().label("feed_start")
 
 
 def _is_change(table: FromClause) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from sqlalchemy import Executable, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.append_only import disable_append_only_triggers
-from database.authentication import SET_TENANT
+from database.authentication import set_tenant
 from database.engine import Database
 from models import AuditEntry, Tenant
 from models.audit_entry import ActorKind, AuditAction
@@ -47,12 +47,12 @@ async def prune_tenant(database: Database, tenant_id: UUID, before: datetime.dat
 async def purge_object(connection: AsyncConnection, tenant_id: UUID, object_id: UUID) -> int:
     """Remove the contents of all entries of an object, and return their number."""
     table = table_of(AuditEntry)
-    await _set_tenant(connection, tenant_id)
+    await set_tenant(connection, tenant_id)
     of_object = (table.c.tenant_id == tenant_id, table.c.object_id == object_id)
     nouns = (await connection.execute(select(table.c.noun).where(*of_object).limit(1))).all()
     if not nouns:
         return 0
-    entry = _operator_entry(tenant_id, nouns[0].noun, object_id, AuditAction.PURGED)
+    entry = operator_entry(tenant_id, nouns[0].noun, object_id, AuditAction.PURGED)
     await connection.execute(insert(table), [entry])  # first, since the triggers require it
     is_earlier = table.c.id != entry["id"]
     emptied = await connection.execute(update(table).where(*of_object, is_earlier).values(before={}, after={}))
@@ -61,7 +61,7 @@ async def purge_object(connection: AsyncConnection, tenant_id: UUID, object_id: 
 
 async def _prune_batch(connection: AsyncConnection, tenant_id: UUID, before: datetime.datetime) -> int:
     table = table_of(AuditEntry)
-    await _set_tenant(connection, tenant_id)
+    await set_tenant(connection, tenant_id)
     is_old = (table.c.tenant_id == tenant_id, table.c.created_at < before, table.c.action != AuditAction.PRUNED)
     is_tenant = table.c.object_id == tenant_id
     query = select(table.c.noun, table.c.object_id, is_tenant.label("is_tenant")).where(*is_old).distinct()
@@ -77,7 +77,7 @@ async def _prune_batch(connection: AsyncConnection, tenant_id: UUID, before: dat
     is_deleted = (*is_old, table.c.object_id.in_(ids))
     ((number,),) = (await connection.execute(select(func.count()).select_from(table).where(*is_deleted))).all()
     pruned = {"before": serialize_time(before), "entries": number}
-    added.append(_operator_entry(tenant_id, Tenant.__name__, tenant_id, AuditAction.PRUNED) | {"after": pruned})
+    added.append(operator_entry(tenant_id, Tenant.__name__, tenant_id, AuditAction.PRUNED) | {"after": pruned})
     await connection.execute(insert(table), added)  # first, so that SQLite does not assign the deleted positions again
     async with disable_append_only_triggers(connection, _TABLE):
         await connection.execute(delete(table).where(*is_deleted))
@@ -110,7 +110,7 @@ def _baselines(
     for history in histories:
         fields = history.fields
         if fields is not None:
-            yield _operator_entry(tenant_id, noun, history.last.object_id, AuditAction.BASELINE) | {
+            yield operator_entry(tenant_id, noun, history.last.object_id, AuditAction.BASELINE) | {
                 "id": new_id_at(before),
                 "version": history.last.version,
                 "after": fields,
@@ -119,7 +119,8 @@ def _baselines(
             }
 
 
-def _operator_entry(tenant_id: UUID, noun: str, object_id: UUID, action: AuditAction) -> Row:
+def operator_entry(tenant_id: UUID, noun: str, object_id: UUID, action: AuditAction) -> Row:
+    """Return an entry of the operator, without fields."""
     return {
         "tenant_id": tenant_id,
         "id": new_id(),
@@ -133,8 +134,3 @@ def _operator_entry(tenant_id: UUID, noun: str, object_id: UUID, action: AuditAc
         "changed_fields": " ",
         "created_at": utc_now(),
     }
-
-
-async def _set_tenant(connection: AsyncConnection, tenant_id: UUID) -> None:
-    if connection.dialect.name == "postgresql":
-        await connection.execute(SET_TENANT, {"tenant_setting": str(tenant_id)})

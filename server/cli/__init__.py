@@ -14,6 +14,7 @@ from server.cli.purge import purge_inactive
 from server.cli.schema import schema
 from server.cli.seed import seed
 from server.cli.serve import serve
+from server.cli.tenant import tenant
 from server.cli.transfer import export_rows, import_rows
 from server.cli.usage import usage
 
@@ -33,6 +34,7 @@ app.command("export")(export_rows)
 app.add_typer(events, name="events")
 app.add_typer(add, name="add")
 app.add_typer(audit, name="audit")
+app.add_typer(tenant, name="tenant")
 
 
 def main() -> None:

@@ -43,6 +43,7 @@ def describe_error(error: Exception) -> list[str]:
     from database.role import RoleBypassesRls
     from server.config.settings_error import SettingsError
     from server.database_revision import DatabaseNotMigrated
+    from server.tenant_data.errors import TenantDataError
     from services.core.errors import Conflict, Rejected
 
     if isinstance(error, DatabaseUnavailable | CommitResultUnknown) and isinstance(error.__cause__, Exception):
@@ -52,7 +53,7 @@ def describe_error(error: Exception) -> list[str]:
             return error.problems
         case Rejected():
             return [_describe_problem(problem) for problem in error.problems]
-        case Conflict() | CommandFailed() | DatabaseNotMigrated() | RoleBypassesRls():
+        case Conflict() | CommandFailed() | DatabaseNotMigrated() | RoleBypassesRls() | TenantDataError():
             return [str(error)]
         case SQLAlchemyError():
             return [_describe_database_error(_first_line(getattr(error, "orig", None) or error))]

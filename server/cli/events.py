@@ -86,22 +86,26 @@ def rebuild_accounts(settings: "Settings", slug: str | None) -> tuple[int, int]:
 
 
 async def load_tenants(database: "Database", slug: str | None) -> "dict[str, SystemCredentials]":
-    """Load the credentials to act in each tenant, by its slug. Raises CommandFailed if the tenant does not exist."""
-    from sqlalchemy import select
+    """Load the credentials to act in each tenant, by its slug, without those whose data is imported or erased. Raises
+    CommandFailed if the tenant does not exist, or is one of these."""
+    from sqlalchemy import and_, select
 
     from database.authentication import SystemCredentials
     from models import Tenant
     from models.relations import table_of
 
     table = table_of(Tenant)
-    statement = select(table.c.slug, table.c.id).order_by(table.c.slug)
+    is_complete = and_(table.c.locked_at.is_(None), table.c.erased_at.is_(None))
+    statement = select(table.c.slug, table.c.id, is_complete.label("is_complete")).order_by(table.c.slug)
     if slug is not None:
         statement = statement.where(table.c.slug == slug)
     async with database.read_engine.connect() as connection:
         rows = (await connection.execute(statement)).all()
     if slug is not None and not rows:
         raise CommandFailed(f"tenant: There is no tenant {slug}.")
-    return {row.slug: SystemCredentials(tenant_id=row.id) for row in rows}
+    if slug is not None and not rows[0].is_complete:
+        raise CommandFailed(f"tenant: The data of {slug} was erased, or a command imports or erases it.")
+    return {row.slug: SystemCredentials(tenant_id=row.id) for row in rows if row.is_complete}
 
 
 async def _for_each_account(

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from server.config.database_url import DatabaseUrl
 
 
+SUPERUSER = "postgres"
+"""The usual name."""
+
+
 def confirm(database: "DatabaseUrl", plan: "MigrationPlan", *, yes: bool) -> None:
     """Print what cannot be undone and how to back up. Raises CommandFailed unless the operator agrees."""
     if irreversible := plan.irreversible():
@@ -21,7 +25,8 @@ def confirm(database: "DatabaseUrl", plan: "MigrationPlan", *, yes: bool) -> Non
         typer.echo(
             "None of them removes data. A downgrade would remove what has been written to new tables and columns."
         )
-    typer.echo(f"Back up first, for example: {backup_command(database, str(plan.current))}")
+    role = "" if database.dialect == "sqlite" else ", as a superuser or a role with BYPASSRLS"
+    typer.echo(f"Back up first{role}, for example: {backup_command(database, str(plan.current))}")
     if yes:
         return
     if not _has_terminal():
@@ -35,12 +40,14 @@ def _has_terminal() -> bool:
 
 
 def backup_command(database: "DatabaseUrl", revision: str) -> str:
-    """Return a command that backs up the database; pg_dump asks for the password, or reads it from ~/.pgpass."""
+    """Return a command that backs up the database; pg_dump asks for the password, or reads it from ~/.pgpass.
+
+    It names a superuser: row-level security applies to the role of the server, so pg_dump would stop with an error."""
     url = database.url
     if database.dialect == "sqlite":
         return f"sqlite3 {quote(str(url.database))} \"VACUUM INTO 'before-migration-of-{revision}.db'\""
     host, port = _choose_host(database)
-    options = {"host": host, "port": port, "username": url.username}
+    options = {"host": host, "port": port, "username": SUPERUSER}
     given = [f"--{name}={value}" for name, value in options.items() if value]
     return join(
         ["pg_dump", "--format=custom", f"--file=before-migration-of-{revision}.dump", *given, url.database or ""]

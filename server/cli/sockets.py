@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import os
 import socket
 import struct
 import sys
@@ -23,11 +24,17 @@ DISCARD_SYN = (
 """A filter of packets (classic BPF): operation, offsets if true and if false, operand."""
 
 
+FIRST_PASSED_DESCRIPTOR = 3
+"""The descriptor of the first socket that systemd passes (`sd_listen_fds`)."""
+
+
 def bind_sockets(host: str, port: int) -> list[socket.socket]:
-    """Bind a socket for every address of the host, all on the same port.
+    """Bind a socket for every address of the host, all on the same port; or return the sockets that systemd passes.
 
     Raises CommandFailed if the port of an address is in use, or if no address is available.
     """
+    if passed := _passed_sockets():
+        return passed
     unavailable: OSError | None = None
     with ExitStack() as stack:
         sockets: list[socket.socket] = []
@@ -44,6 +51,18 @@ def bind_sockets(host: str, port: int) -> list[socket.socket]:
             raise CommandFailed(_describe_bind_error(unavailable, host, port))
         stack.pop_all()
         return sockets
+
+
+def _passed_sockets() -> list[socket.socket]:
+    """Return the sockets that systemd has bound, if it has started this process by a socket unit. It keeps them open,
+    so connections wait while the service is restarted."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return []
+    number = int(os.environ.get("LISTEN_FDS", "0"))
+    sockets = [socket.socket(fileno=FIRST_PASSED_DESCRIPTOR + index) for index in range(number)]
+    for listener in sockets:
+        listener.set_inheritable(True)  # by worker processes
+    return sockets
 
 
 def base_url(host: str, listener: socket.socket) -> str:
@@ -86,7 +105,7 @@ def ignore_new_connections(listener: socket.socket) -> bool:
     if the client has sent a request. An attempt that is discarded is repeated by the client's system, and refused
     when the port is closed: then the client knows that nothing was sent.
     """
-    if sys.platform != "linux":
+    if sys.platform != "linux" or "LISTEN_FDS" in os.environ:  # systemd's sockets stay open for the next start
         return False
     code = b"".join(struct.pack("HBBI", *instruction) for instruction in DISCARD_SYN)
     buffer = ctypes.create_string_buffer(code)

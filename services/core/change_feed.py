@@ -126,6 +126,8 @@ def _check_cursor(cursor: Cursor, state: Any, request: ChangeRequest) -> None:
         raise CursorExpired(f"This cursor is older than {request.retention.days} days, for which changes are retained.")
     if not state.is_known:
         raise CursorExpired("This cursor is of another database, or of changes that a recovery has lost.")
+    if state.feed_start is not None and cursor.position < tuple(map(int, state.feed_start.split("."))):
+        raise CursorExpired("The data of the tenant was imported after this cursor was issued.")
 
 
 def _newest_cursor(state: Any, cursor: Cursor | None) -> Cursor:

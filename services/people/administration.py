@@ -55,7 +55,8 @@ async def delete_user(work: UnitOfWork, id: UUID) -> UUID:
 
 
 async def reopen_tenant(work: UnitOfWork, id: UUID, expected_version: int | None) -> Tenant:
-    """Reopen a closed tenant; one that is open is not changed."""
+    """Reopen a closed tenant; one that is open is not changed. Rejected while a command imports or erases its data, and
+    after it was erased."""
     await _lock_users_and_principal(work, [])
     table = table_of(Tenant)
     query = select(table).where(visible(table, server_wide=True), table.c.id == id).with_for_update()
@@ -64,6 +65,9 @@ async def reopen_tenant(work: UnitOfWork, id: UUID, expected_version: int | None
         raise not_found("id")
     tenant: Tenant = tenants[0]
     records.check_version(tenant, expected_version)
+    if tenant.locked_at is not None or tenant.erased_at is not None:
+        message = "Its data was erased." if tenant.erased_at is not None else "A command imports or erases its data."
+        raise Rejected(Problem(Code.WRONG_STATUS, ("id",), message), current=tenant)
     tenant.closed_at = None
     await work.flush()
     return tenant

@@ -19,7 +19,7 @@ Violation = tuple[int, str]
 PATHS_WITH_TENANT_ID = (
     *("models/", "queries/", "migrations/", "tests/", "bench/", "server/seed/", "server/cli/"),
     *("database/authentication.py", "database/cached_identity.py", "database/callers.py", "database/role.py"),
-    *("server/audit_pruning.py", "services/core/audit.py", "services/core/audit_values.py"),
+    *("server/audit_pruning.py", "server/tenant_data/", "services/core/audit.py", "services/core/audit_values.py"),
     *(
         "services/core/changes.py",
         *("services/core/access_confirmation.py", "services/core/tenant_feed.py"),

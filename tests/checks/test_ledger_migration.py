@@ -37,7 +37,7 @@ def insert_ledger(connection: Connection) -> None:
     """Insert a deposit into an account of each tenant, from an outside account."""
     for number, tenant in enumerate(TENANTS):
         row = Tenant(id=tenant, name="A", slug=f"tenant-{number}")
-        connection.execute(insert(table_of(Tenant)), [row.model_dump()])
+        connection.execute(insert(table_of(Tenant)), [row.model_dump(exclude_none=True)])
         enter_tenant(connection, tenant)
         for model in rows_of(tenant):
             values = model.model_dump(exclude_none=True)

@@ -13,7 +13,12 @@ COMMANDS = (
     "serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "persist", "doctor",
     "import", "export",
 )  # fmt: skip
-GROUPS = {"events": ("verify", "rebuild"), "add": ("noun",), "audit": ("prune", "purge")}
+GROUPS = {
+    "events": ("verify", "rebuild"),
+    "add": ("noun",),
+    "audit": ("prune", "purge"),
+    "tenant": ("export", "import", "erase"),
+}
 """Commands with subcommands."""
 DATABASE_COMMANDS = (
     "serve --demo",
@@ -29,6 +34,8 @@ DATABASE_COMMANDS = (
     "events verify",
     "events rebuild",
     "audit prune --before 2026-01-01",
+    "tenant export demo",
+    "tenant erase demo --yes",
 )
 IN_MEMORY = "DATABASE_URL: is a database in memory, of which each connection would have its own"
 MYSQL = "DATABASE_URL: names MySQL or MariaDB, which are not supported; use PostgreSQL, as postgresql://"

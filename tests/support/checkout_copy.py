@@ -15,7 +15,7 @@ class CheckoutCopy:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        for path in _list_files():
+        for path in list_files():
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT_ROOT / path, target)
@@ -54,7 +54,8 @@ def _copy_bytecode(source: Path, target: Path) -> None:
         shutil.copy2(compiled, copied)
 
 
-def _list_files() -> list[str]:
+def list_files() -> list[str]:
+    """Return the files that Git tracks or would add."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True).stdout
     return [path for path in listed.split("\0") if path and (PROJECT_ROOT / path).is_file()]

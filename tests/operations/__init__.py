@@ -1,0 +1,1 @@
+"""Tests of docs/operations.md and of deploy/."""

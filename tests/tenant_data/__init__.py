@@ -1,0 +1,1 @@
+"""Tests of the export, the import and the erasure of tenants."""
