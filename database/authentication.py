@@ -68,12 +68,14 @@ class Credentials:
 
 @dataclass(slots=True)
 class SystemCredentials(Credentials):
-    """Credentials of the server itself, for commands of its operator: owner of a tenant without being a member.
+    """Credentials of the server itself, for commands of its operator and for webhooks: a role in a tenant, by default
+    that of an owner, without being a member.
 
     No request can present them.
     """
 
     tenant_id: uuid.UUID | None = None
+    role: Role = Role.OWNER
 
     @property
     def is_anonymous(self) -> bool:
@@ -82,7 +84,8 @@ class SystemCredentials(Credentials):
 
 @dataclass(frozen=True)
 class Principal:
-    """An authenticated user or API key, or an anonymous client. Without a tenant there is no role."""
+    """An authenticated user or API key, the server itself with a role, or an anonymous client. Without a tenant there
+    is no role."""
 
     user_id: uuid.UUID | None = None
     tenant_id: uuid.UUID | None = None
@@ -93,8 +96,8 @@ class Principal:
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether this is neither a user nor an API key."""
-        return self.user_id is None and self.api_key_id is None
+        """Whether this is neither a user nor an API key, nor the server itself with a role in a tenant."""
+        return self.user_id is None and self.api_key_id is None and self.role is None
 
     @property
     def group(self) -> str | None:
@@ -163,7 +166,7 @@ def identity_parameters(credentials: Credentials) -> dict[str, Any]:
 async def _authenticate_system(transaction: Transaction, credentials: SystemCredentials) -> Principal:
     if transaction.dialect == "postgresql":
         await transaction.rows(SET_TENANT, {"tenant_setting": str(credentials.tenant_id)})
-    return Principal(tenant_id=credentials.tenant_id, role=Role.OWNER)
+    return Principal(tenant_id=credentials.tenant_id, role=credentials.role)
 
 
 def _slug_or_empty(text: str) -> str:

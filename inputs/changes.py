@@ -1,6 +1,6 @@
 """The types of objects in the change feed, what is done to them, and the filter of changes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import strawberry
@@ -48,6 +48,16 @@ _TYPES = {model.__name__: ChangedType[name] for name, model in _MODELS.items()}
 def type_of(change: Any) -> Any:
     """Return the type of the object of a change."""
     return _TYPES[change.noun]
+
+
+def find_type(noun: str) -> Any:
+    """Return the type with this name in the audit; None if there is no such type any more."""
+    return _TYPES.get(noun)
+
+
+def types_of(nouns: Iterable[str]) -> list[Any]:
+    """Return the types with these names in the audit, without those that no longer exist."""
+    return [_TYPES[noun] for noun in nouns if noun in _TYPES]
 
 
 def nouns_of(types: Any) -> list[str] | None:

@@ -34,14 +34,18 @@ def graphql_type_of(info: FieldInfo) -> tuple[Any, bool]:
     return value_type, type(None) in options
 
 
-def create_input(model: Any, *names: str, graphql_name: str | None = None) -> Callable[[Input], Input]:
-    """An input that creates a row: fields that the model requires are required, the others may be omitted."""
+def create_input(
+    model: Any, *names: str, graphql_name: str | None = None, types: Mapping[str, Any] | None = None
+) -> Callable[[Input], Input]:
+    """An input that creates a row: fields that the model requires are required, the others may be omitted. `types` are
+    those of fields that clients write otherwise than they are stored."""
     required = {name for name in names if model.model_fields[name].is_required()}
     description = f"A new {singular(model.__tablename__)}."
     if required < set(names):
         description += " Omitted fields have their default, or else are null."
     name = graphql_name or f"Create{model.__name__}Input"
-    return _build_input(model, names, required, name, description, _column_defaults(model, names))
+    columns = tuple(column for column in names if column not in (types or {}))
+    return _build_input(model, names, required, name, description, _column_defaults(model, columns), types)
 
 
 def upsert_input(model: Any, *names: str) -> Callable[[Input], Input]:
@@ -63,11 +67,12 @@ def _column_defaults(model: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return {to_camel_case(name): value for name, value in defaults.items()}
 
 
-def update_input(model: Any, *names: str) -> Callable[[Input], Input]:
-    """An input that updates a row: omitted fields stay unchanged."""
+def update_input(model: Any, *names: str, types: Mapping[str, Any] | None = None) -> Callable[[Input], Input]:
+    """An input that updates a row: omitted fields stay unchanged. `types` are those of fields that clients write
+    otherwise than they are stored."""
     noun = with_article(singular(model.__tablename__))
     description = f"Changes to {noun}. Omitted fields stay unchanged; null clears a nullable field."
-    return _build_input(model, names, set(), f"Update{model.__name__}Input", description)
+    return _build_input(model, names, set(), f"Update{model.__name__}Input", description, types=types)
 
 
 def _build_input(  # noqa: PLR0913, PLR0917 -- private
@@ -77,12 +82,13 @@ def _build_input(  # noqa: PLR0913, PLR0917 -- private
     graphql_name: str,
     description: str,
     defaults: Mapping[str, Any] | None = None,
+    types: Mapping[str, Any] | None = None,
 ) -> Callable[[Input], Input]:
     def build(cls: Input) -> Input:
         cls.__annotations__ = {}
         for name in sorted(names, key=lambda name: name not in required):  # dataclass fields with defaults come last
             info = model.model_fields[name]
-            value_type, _ = graphql_type_of(info)
+            value_type = (types or {}).get(name) or graphql_type_of(info)[0]
             options: dict[str, Any] = {} if name in required else {"default": None}
             cls.__annotations__[name] = value_type if name in required else maybe(value_type | None)
             setattr(cls, name, field(description=describe_field(info), **options))

@@ -1,7 +1,7 @@
 """Table names as GraphQL type names and as English nouns for descriptions."""
 
 _NOUNS = {"api_key": "API key"}
-_PLURALS = {"ledger_entry": "ledger entries", "audit_entry": "audit entries"}
+_PLURALS = {"ledger_entry": "ledger entries", "audit_entry": "audit entries", "webhook_delivery": "webhook deliveries"}
 
 
 def type_name(table: str) -> str:

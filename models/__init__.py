@@ -30,6 +30,9 @@ from models.throttle import Throttle
 from models.transfer import Transfer
 from models.usage import DocumentUsage, FieldUsage
 from models.user import User
+from models.webhook import Webhook
+from models.webhook_delivery import WebhookDelivery
+from models.work_lease import WorkLease
 from models.worker import Worker
 
 check_relations(*list_models())
@@ -66,5 +69,8 @@ __all__ = [
     "Throttle",
     "Transfer",
     "User",
+    "Webhook",
+    "WebhookDelivery",
+    "WorkLease",
     "Worker",
 ]

@@ -16,7 +16,7 @@ class ApiKey(Record, table=True):
 
     __tablename__ = "api_key"
     audited = True
-    not_audited = {"last_used_at": "each use would be an entry"}
+    not_audited = {"last_used_at": "each use would be an entry", "expiry_notified_at": "the server sets it"}
 
     relations = {"created_by": BelongsTo("user", "created_by_id", "The user who created the key.")}
 
@@ -27,5 +27,8 @@ class ApiKey(Record, table=True):
     hash: str = sha256("The hash of the key.", unique=True)
     expires_at: datetime.datetime | None = timestamp("When it expires; null if it never does.", default=None)
     last_used_at: datetime.datetime | None = timestamp("When it was last used, precise to a minute.", default=None)
+    expiry_notified_at: datetime.datetime | None = timestamp(
+        "When the owners were notified that it will expire; null if they were not.", default=None
+    )
     revoked_at: datetime.datetime | None = timestamp("When it was revoked.", default=None)
     created_by_id: uuid.UUID = Field(foreign_key="user.id", index=True, description="The user who created the key.")

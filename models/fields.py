@@ -94,6 +94,11 @@ def required_choice(choices: type[Choice], description: str) -> Any:
     return Field(description=description, sa_type=choice_type(choices))
 
 
+def optional_choice(choices: type[Choice], description: str) -> Any:
+    """An enum value; null by default."""
+    return Field(default=None, description=description, sa_type=choice_type(choices))
+
+
 def sha256(description: str, **options: Any) -> Any:
     """The hexadecimal SHA-256 hash of a secret. The audit does not contain it."""
     extra = {"json_schema_extra": {"secret": True}}
@@ -102,10 +107,18 @@ def sha256(description: str, **options: Any) -> Any:
     )
 
 
-def names(description: str, *, max_length: int) -> Any:
+def encrypted(description: str, **options: Any) -> Any:
+    """A secret that the server must be able to read again, encrypted. The audit does not contain it."""
+    extra = {"json_schema_extra": {"secret": True}}
+    return Field(max_length=500, description=description, sa_type=_text_type(500), schema_extra=extra, **options)
+
+
+def names(description: str, *, max_length: int, **options: Any) -> Any:
     """A set of names in one text, separated and surrounded by spaces, so that a filter can search for a name."""
     extra = {"json_schema_extra": {"names": True}}
-    return Field(max_length=max_length, description=description, sa_type=_text_type(max_length), schema_extra=extra)
+    return Field(
+        max_length=max_length, description=description, sa_type=_text_type(max_length), schema_extra=extra, **options
+    )
 
 
 def date(description: str) -> Any:

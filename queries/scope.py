@@ -26,6 +26,8 @@ from models import (
     Tenant,
     Transfer,
     User,
+    Webhook,
+    WebhookDelivery,
 )
 from models.article import ArticleStatus
 from models.base import is_soft_deletable
@@ -204,6 +206,8 @@ _RULES = {
     Session.__tablename__: _sessions,
     Tenant.__tablename__: _tenants,
     User.__tablename__: _users,
+    Webhook.__tablename__: _for_admins,
+    WebhookDelivery.__tablename__: _for_admins,
 }
 _SERVER_WIDE_RULES = {
     Session.__tablename__: _all_sessions,

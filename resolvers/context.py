@@ -35,6 +35,7 @@ from services.people.email_templates import EmailTemplates
 from services.people.passwords import Passwords
 from services.people.rate_limit import Attempt, consume, network_of, reset
 from services.people.tokens import AccessTokens
+from services.webhooks.webhook import WebhookServices
 
 Result = TypeVar("Result")
 
@@ -56,6 +57,7 @@ class AppServices:
     """How long the cursors of the change feed are valid."""
     change_feeds: ChangeFeeds
     cookie_name: str
+    webhooks: WebhookServices
     hooks: Sequence[Hook] = ()
     replicas: Replicas | None = None
     """The read replicas; None without REPLICA_URLS."""

@@ -25,12 +25,13 @@ from schema.sources import followed_rows, rows_of
 from schema.tenant import TenantType
 from schema.transfer import TransferType
 from schema.user import UserType
+from schema.webhook import WebhookDeliveryType, WebhookType
 from services.core.access import Access
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
 NODE_TYPES = (
     *(AccountType, ApiKeyType, AuditEntryType, EventType, InvitationType, LedgerEntryType, MembershipType),
-    *(OrderItemType, OrderType, SessionType, TenantType, TransferType, UserType),
+    *(OrderItemType, OrderType, SessionType, TenantType, TransferType, UserType, WebhookDeliveryType, WebhookType),
     *(types.object_type for types in NOUN_TYPES),
 )
 MEMBER_TABLES = (
@@ -40,6 +41,7 @@ MEMBER_TABLES = (
 NODE_TABLES = (
     dict.fromkeys(MEMBER_TABLES, Access.MEMBER)
     | {"api_key": Access.OWNER_USER_ONLY}
+    | dict.fromkeys(("webhook", "webhook_delivery"), Access.ADMIN_USER_ONLY)
     | {noun.table: noun.read for noun in NOUNS}
 )
 """The tables that `node` searches, and the access that each requires; tenant scope restricts their rows."""

@@ -26,17 +26,18 @@ from schema.subscriptions import ChangeSubscriptions
 from schema.tenant import TenantMutations, TenantQueries
 from schema.transfer import TransferMutations, TransferQueries
 from schema.user import UserMutations, UserQueries
+from schema.webhook import WebhookMutations, WebhookQueries
 
 _QUERIES = (
     *(NodeQueries, UserQueries, TenantQueries, ApiKeyQueries),
     *(types.queries for types in NOUN_TYPES),
     *(OrderQueries, AccountQueries, TransferQueries, EventQueries, AuditQueries, AdministrationQueries),
-    *(SearchQueries, ChangeQueries),
+    *(SearchQueries, ChangeQueries, WebhookQueries),
 )
 _MUTATIONS = (
     *(SessionMutations, UserMutations, ApiKeyMutations, TenantMutations, InvitationMutations, MembershipMutations),
     *(types.mutations for types in NOUN_TYPES),
-    *(OrderMutations, AccountMutations, TransferMutations, AdministrationMutations),
+    *(OrderMutations, AccountMutations, TransferMutations, AdministrationMutations, WebhookMutations),
 )
 
 Query = strawberry.type(

@@ -16,6 +16,7 @@ from database.replicas import Replicas
 from database.role import check_database_role
 from resolvers.context import AppServices, Context
 from schema.schema import build_schema
+from server.background_work import BackgroundWork
 from server.bucket_limits_factory import build_bucket_limits
 from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
@@ -50,12 +51,16 @@ from services.core.access_confirmation import AccessConfirmation
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.email import BackgroundMailer, LogMailer, Mailer, NoMailer, SmtpConfig, SmtpMailer
+from services.core.errors import BadInput
 from services.core.tenant_feed import ChangeFeeds
 from services.core.use_case import Hook
 from services.people.api_key_usage import ApiKeyUsage
 from services.people.email_templates import EmailTemplates
 from services.people.passwords import Passwords
 from services.people.tokens import AccessTokens
+from services.webhooks.addresses import UrlPolicy
+from services.webhooks.signing import SecretCipher
+from services.webhooks.webhook import WebhookServices
 
 
 def create_app(
@@ -67,9 +72,10 @@ def create_app(
     database = build_database(settings)
     refresh_cookie = RefreshCookie(secure=settings.environment == "production", path=settings.cookie_path)
     replicas = build_replicas(settings, database)
-    services = build_app_services(settings, database, refresh_cookie.name, hooks, replicas)
     monitoring = build_monitoring(settings, database, replicas, metrics_of_workers)
     operations = _build_operations(settings, monitoring)
+    webhooks = build_webhook_services(settings, operations)
+    services = build_app_services(settings, database, webhooks, refresh_cookie.name, hooks, replicas)
     turns = monitoring.build_turns(operations, settings)
     endpoints = build_endpoints(settings, services, turns, refresh_cookie, monitoring)
     app = Application(
@@ -77,15 +83,14 @@ def create_app(
         endpoints.websocket,
         settings,
         monitoring.add_request_ids,
-        title="Allotment",
-        openapi_url=None,
-        lifespan=build_lifespan(settings, services, operations, monitoring, endpoints.streams),
+        lifespan=build_lifespan(settings, services, turns, monitoring, endpoints.streams),
         routes=_build_routes(settings, services, turns, monitoring),
     )
     app.state.database = database
     app.state.services = services
     app.state.background = services.background
     app.state.monitoring = monitoring
+    app.state.turns = turns
     return app
 
 
@@ -109,9 +114,10 @@ def _build_routes(
     ]
 
 
-def build_app_services(
+def build_app_services(  # noqa: PLR0913, PLR0917 -- the composition root
     settings: Settings,
     database: Database,
+    webhooks: WebhookServices,
     cookie_name: str,
     hooks: Sequence[Hook] = (),
     replicas: Replicas | None = None,
@@ -132,8 +138,25 @@ def build_app_services(
         changes_retention=retention,
         change_feeds=ChangeFeeds(database, retention),
         cookie_name=cookie_name,
+        webhooks=webhooks,
         hooks=hooks,
         replicas=replicas,
+    )
+
+
+def build_webhook_services(settings: Settings, operations: OperationExecutor) -> WebhookServices:
+    """Build what use cases of webhooks need."""
+
+    def check_document(text: str, operation_name: str | None) -> None:
+        if settings.persisted == "off":
+            raise BadInput("The server executes no registered documents (PERSISTED=off).")
+        operations.check_query(text, operation_name)
+
+    return WebhookServices(
+        SecretCipher(settings.secret_key.get_secret_value()),
+        UrlPolicy(settings.environment != "production", settings.webhook_allow_private),
+        check_document,
+        timedelta(days=settings.changes_keep_days),
     )
 
 
@@ -221,22 +244,19 @@ class Worker(Protocol):
         """Stop the work, and wait until it has stopped."""
 
 
-def build_workers(settings: Settings, services: AppServices) -> Sequence[Worker]:
+def build_workers(settings: Settings, services: AppServices, turns: RequestTurns) -> Sequence[Worker]:
     """Build what works in the background."""
-    workers = (services.replicas, build_change_relay(settings, services.database))
+    work = BackgroundWork(settings, services, turns) if settings.background_work else None
+    workers = (services.replicas, build_change_relay(settings, services.database), work)
     return [worker for worker in workers if worker is not None]
 
 
 def build_lifespan(
-    settings: Settings,
-    services: AppServices,
-    operations: OperationExecutor,
-    monitoring: Monitoring,
-    streams: LiveStreams,
+    settings: Settings, services: AppServices, turns: RequestTurns, monitoring: Monitoring, streams: LiveStreams
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]:
     """Build the startup checks and the shutdown of the application."""
     database = services.database
-    workers = build_workers(settings, services)
+    workers = build_workers(settings, services, turns)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
@@ -245,7 +265,7 @@ def build_lifespan(
                 await check_revision(connection)
                 await check_database_role(connection, production=settings.environment == "production")
             if settings.persisted != "off":
-                await prepare_registered(database, operations.prepare)
+                await prepare_registered(database, turns.operations.prepare)
         except Exception as error:
             app.state.startup_error = error  # for worker processes, whose supervisor reports it
             raise

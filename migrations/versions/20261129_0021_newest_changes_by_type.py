@@ -1,6 +1,6 @@
 """Newest changes by type
 
-Revision 0021, after 0019; 2026-11-29 16:00:00.
+Revision 0021, after 0020; 2026-11-29 16:00:00.
 
 The index finds the newest audit entry of a type, by which conditional requests and live queries notice changes.
 """
@@ -8,7 +8,7 @@ The index finds the newest audit entry of a type, by which conditional requests 
 from alembic import op
 
 revision = '0021'
-down_revision = '0019'
+down_revision = '0020'
 branch_labels = None
 depends_on = None
 phase = 'expand'

@@ -1,6 +1,6 @@
 """Usage of fields and documents
 
-Revision 0022, after 0019; 2026-11-29 16:50:00.
+Revision 0022, after 0021; 2026-11-29 16:50:00.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from migrations.types import text
 
 revision = '0022'
-down_revision = '0019'
+down_revision = '0021'
 branch_labels = None
 depends_on = None
 phase = 'expand'

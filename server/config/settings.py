@@ -29,6 +29,7 @@ from server.config.secret import load_or_create_secret, require_production_secre
 from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins
 from server.config.settings_error import SettingsError, describe_file_error, describe_validation_error
 from server.config.smtp_url import SmtpUrl, parse_smtp_url, url_origin, validate_sender, validate_site_url
+from server.config.webhook_settings import Networks, WebhookSettings, default_networks, runs_background_work
 from server.config.websocket_settings import WebSocketSettings
 from server.config.worker_settings import WorkerSettings
 
@@ -59,6 +60,7 @@ class Settings(
     MonitoringSettings,
     OverloadSettings,
     ResponseSettings,
+    WebhookSettings,
     WebSocketSettings,
     WorkerSettings,
 ):
@@ -70,9 +72,7 @@ class Settings(
     )  # fmt: skip
 
     # First, because validators and defaults of later fields depend on it.
-    environment: Environment = Field(
-        "development", validation_alias="ALLOTMENT_ENV", description="development, production or test."
-    )
+    environment: Environment = Field("development", validation_alias="ALLOTMENT_ENV", description="The environment.")
     database_url: SecretStr = Field(
         SecretStr(""),
         description="postgresql://… as hosting services provide it, or sqlite:///path, relative to the checkout. "
@@ -154,6 +154,12 @@ class Settings(
         "",
         max_length=1000,
         description="Proxies whose X-Forwarded-For is trusted: addresses and networks, separated by commas.",
+    )
+    background_work: bool = Field(
+        default_factory=runs_background_work, description="Deliver webhooks, and perform scheduled work."
+    )
+    webhook_allow_private: Networks = Field(
+        default_factory=default_networks, description="Networks that webhooks may connect to, besides public addresses."
     )
     bcrypt_rounds: int = Field(12, ge=4, le=16, description="Cost of password hashes; each increment doubles it.")
 

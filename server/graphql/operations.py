@@ -122,6 +122,17 @@ class OperationExecutor:
             executor.prepare(self._schema, validated.document, name, self._plan_cache)
         return not validated.errors
 
+    def check_query(self, text: str, operation_name: str | None) -> None:
+        """Raise BadInput unless the document is valid and contains a query of this name."""
+        try:
+            validated = self._documents.load(text)
+        except (GraphQLError, RecursionError) as error:
+            raise BadInput(f"The document is not valid: {error}") from None
+        if validated.errors:
+            raise BadInput(f"The document is not valid: {validated.errors[0].message}")
+        if validated.find_operation(operation_name).type is not OperationType.QUERY:
+            raise BadInput("The operation of the document is not a query.")
+
     async def execute(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
     ) -> Outcome:

@@ -7,8 +7,8 @@ from models.persisted_document import MAX_ID_LENGTH
 from server.graphql.entity_tags import Validator
 from server.graphql.variable_limits import check_variables
 from services.core.errors import BadInput
+from services.core.persisted_documents import hash_of_id
 
-_HASH_PREFIX = "sha256:"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -67,8 +67,7 @@ def _parse_reference(parameters: dict[str, Any], extensions: dict[str, Any]) -> 
         raise BadInput("Send `query` or `documentId`, not both.")
     if not 0 < len(document_id) <= MAX_ID_LENGTH or not document_id.isprintable():
         raise BadInput(f"`documentId` must have 1 to {MAX_ID_LENGTH} printable characters.")
-    digest = document_id.removeprefix(_HASH_PREFIX)
-    return DocumentReference(document_id, digest if _SHA256.fullmatch(digest) else None)
+    return DocumentReference(document_id, hash_of_id(document_id))
 
 
 def _parse_automatic(persisted_query: Any) -> DocumentReference:

@@ -29,7 +29,7 @@ class Application(FastAPI):
         add_request_ids: Callable[[ASGIApp], ASGIApp] = RequestIdMiddleware,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
+        super().__init__(title="Allotment", openapi_url=None, **options)
         path_switch = PathSwitch(graphql, websocket, super().__call__)
         limited: ASGIApp = BodyLimitMiddleware(path_switch, max_bytes=settings.max_body_bytes)
         if settings.trusted_proxies:

@@ -1,6 +1,6 @@
 """The format of an export: JSON Lines with a header, the rows of one table after the other, and an end with a checksum.
 
-{"format": "allotment-tenant", "version": 1, "revision": "0024", …, "counts": {"user": 3, "tenant": 1, "task": 100}}
+{"format": "allotment-tenant", "version": 1, "revision": "0023", …, "counts": {"user": 3, "tenant": 1, "task": 100}}
 {"table": "user", "row": {…}}
 {"table": "task", "row": {…}}
 {"end": {"rows": 104, "sha256": "…"}}

@@ -28,9 +28,9 @@ def build_advance(dialect: str, key: str, now: int, *, cost_ms: int, max_lead_ms
     return upsert.returning(table.c.theoretical_arrival)
 
 
-async def delete_idle(work: UnitOfWork, now: int) -> None:
-    """Delete some idle keys, except those that a concurrent transaction has locked."""
+async def delete_idle(work: UnitOfWork, now: int) -> int:
+    """Delete some idle keys, except those that a concurrent transaction has locked. Return their number."""
     throttle = table_of(Throttle)
     idle = select(throttle.c.key).where(throttle.c.theoretical_arrival < now).limit(MAX_DELETED_ROWS)
     unlocked = throttle.c.key.in_(idle.with_for_update(skip_locked=True))
-    await work.rows(delete(throttle).where(unlocked).returning(throttle.c.key))
+    return len(await work.rows(delete(throttle).where(unlocked).returning(throttle.c.key)))

@@ -201,9 +201,10 @@ async def _store_outcome(work: UnitOfWork, id: UUID, outcome: Outcome) -> None:
     await work.rows(statement, **new_params({"outcome": outcome}), **old_params({"id": id}))
 
 
-async def delete_expired(work: UnitOfWork) -> None:
-    """Delete some expired records of any tenant, except those that a concurrent transaction has locked."""
+async def delete_expired(work: UnitOfWork) -> int:
+    """Delete some expired records of any tenant, except those that a concurrent transaction has locked. Return their
+    number."""
     table = table_of(IdempotencyRecord)
     expired = select(table.c.id).where(table.c.created_at < utc_now() - RETENTION).order_by(table.c.created_at)
     batch = expired.limit(MAX_DELETED_ROWS).with_for_update(skip_locked=True).scalar_subquery()
-    await work.rows(delete(table).where(table.c.id.in_(batch)).returning(table.c.id))
+    return len(await work.rows(delete(table).where(table.c.id.in_(batch)).returning(table.c.id)))

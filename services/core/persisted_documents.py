@@ -1,5 +1,6 @@
 """Persisted documents: registering them, and finding their texts. They belong to no tenant."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,9 +12,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from database.reader import Reader
 from models import PersistedDocument
 from models.relations import table_of
+from services.core.access import RowSource
 from services.core.unit_of_work import UnitOfWork
 
 ROWS_PER_STATEMENT = 200
+_HASH_PREFIX = "sha256:"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,16 @@ def hash_text(text: str) -> str:
     return sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
-async def find_text(reader: Reader, id: str, text_hash: str | None) -> str | None:
+def hash_of_id(id: str) -> str | None:
+    """Return the SHA-256 of a document whose id is one, with or without the prefix `sha256:`; None of others."""
+    digest = id.removeprefix(_HASH_PREFIX)
+    return digest if _SHA256.fullmatch(digest) else None
+
+
+async def find_text(source: RowSource, id: str, text_hash: str | None) -> str | None:
     """Return the text of the document with this id or hash; None if there is none."""
-    row = await reader.row(_SELECT_TEXT, document=id, hash=text_hash)
-    return None if row is None else str(row.text)
+    rows = await source.rows(_SELECT_TEXT, document=id, hash=text_hash)
+    return str(rows[0].text) if rows else None
 
 
 def _build_select_text() -> Select[Any]:

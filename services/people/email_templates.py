@@ -1,5 +1,6 @@
 """The texts of emails."""
 
+import datetime
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -15,6 +16,25 @@ class InvitationDetails:
     inviter: str
     tenant: str
     role: str
+
+
+@dataclass(frozen=True)
+class ApiKeyDetails:
+    """The tenant of an API key, its name, its first characters and when it expires."""
+
+    tenant: str
+    key: str
+    prefix: str
+    expires_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class WebhookDetails:
+    """The tenant and the host of a webhook, and a sentence that says why it was disabled."""
+
+    tenant: str
+    host: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -90,4 +110,27 @@ class EmailTemplates:
             f"Hello {name},\n\n"
             "Your password was changed, and all your other sessions were ended.\n\n"
             "If you did not make this change, reset your password immediately on the sign-in page.\n",
+        )
+
+    def api_key_expires(self, to: str, name: str, details: ApiKeyDetails) -> Email:
+        """Build the notification that an API key of a tenant will expire."""
+        return Email(
+            to,
+            f"An API key of {details.tenant} will expire",
+            f"Hello {name},\n\n"
+            f"The API key {details.key} ({details.prefix}…) of {details.tenant} expires on "
+            f"{details.expires_at:%Y-%m-%d at %H:%M} UTC. Programs that use it lose their access then.\n\n"
+            "If they still need it, create another key (createApiKey) and configure it in them before.\n",
+        )
+
+    def webhook_disabled(self, to: str, name: str, details: WebhookDetails) -> Email:
+        """Build the notification that a webhook of a tenant was disabled."""
+        return Email(
+            to,
+            f"A webhook of {details.tenant} was disabled",
+            f"Hello {name},\n\n"
+            f"The server has stopped delivering changes of {details.tenant} to a webhook at {details.host}.\n\n"
+            f"{details.reason}\n\n"
+            "When the endpoint works again, resume the webhook (resumeWebhook). Deliveries that have failed can be "
+            "sent again (redeliverFailedWebhookDeliveries).\n",
         )

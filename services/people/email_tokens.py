@@ -18,6 +18,7 @@ from services.core.unit_of_work import UnitOfWork
 from services.people import secrets, session
 from services.people.email_templates import EmailTemplates
 
+MAX_DELETED_ROWS = 1000
 VERIFICATION_HOURS = 48
 RESET_MINUTES = 60
 FIRST_PASSWORD_DAYS = 7
@@ -105,6 +106,14 @@ async def delete_email_tokens(work: UnitOfWork, user_id: UUID) -> None:
     """Delete all tokens of a user: someone who knew the previous password may have requested them."""
     token = table_of(EmailToken)
     await work.rows(delete(token).where(token.c.user_id == user_id).returning(token.c.hash))
+
+
+async def delete_expired(work: UnitOfWork) -> int:
+    """Delete some expired tokens of any user. Return their number."""
+    token = table_of(EmailToken)
+    expired = select(token.c.hash).where(token.c.expires_at <= utc_now()).limit(MAX_DELETED_ROWS)
+    unlocked = token.c.hash.in_(expired.with_for_update(skip_locked=True))
+    return len(await work.rows(delete(token).where(unlocked).returning(token.c.hash)))
 
 
 async def verify_email(

@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 
 from models import RefreshToken, Session, User
 from models.base import utc_now
 from models.relations import table_of
+from queries.key_list import any_of, key_list_param
 from services.core.unit_of_work import UnitOfWork
 from services.people import secrets
 from services.people.tokens import AccessTokens
+
+MAX_DELETED_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,23 @@ async def end_sessions(work: UnitOfWork, except_id: UUID | None = None) -> None:
 async def delete_ended(work: UnitOfWork) -> None:
     """Delete the principal's sessions that have ended, so that they do not accumulate."""
     session, token = table_of(Session), table_of(RefreshToken)
-    has_ended = session.c.revoked_at.is_not(None) | (session.c.expires_at <= utc_now())
-    ended = (session.c.user_id == work.principal.user_id) & has_ended
+    ended = (session.c.user_id == work.principal.user_id) & _has_ended(utc_now())
     ended_ids = select(session.c.id).where(ended)
     await work.rows(delete(token).where(token.c.session_id.in_(ended_ids)).returning(token.c.hash))
     await work.rows(delete(session).where(ended).returning(session.c.id))
+
+
+async def delete_all_ended(work: UnitOfWork, before: datetime.datetime) -> int:
+    """Delete some sessions of any user that have ended before a time. Return their number."""
+    session, token = table_of(Session), table_of(RefreshToken)
+    ended = select(session.c.id).where(_has_ended(before)).limit(MAX_DELETED_ROWS).with_for_update(skip_locked=True)
+    ids = [row.id for row in await work.rows(ended)]
+    is_ended = any_of(token.c.session_id, key_list_param(ids))
+    await work.rows(delete(token).where(is_ended).returning(token.c.hash))
+    await work.rows(delete(session).where(any_of(session.c.id, key_list_param(ids))).returning(session.c.id))
+    return len(ids)
+
+
+def _has_ended(before: datetime.datetime) -> ColumnElement[bool]:
+    session = table_of(Session)
+    return or_(session.c.revoked_at <= before, session.c.expires_at <= before)

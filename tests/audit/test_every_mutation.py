@@ -24,6 +24,7 @@ WITHOUT_ENTRIES = {
     *("requestPasswordReset", "resetPassword", "setUsersActive", "bulkCreateUsers"),
     "deleteInactiveUsers",  # no user is inactive; tests/api/test_inactive_users.py deletes some
     "reopenTenant",  # the tenant is open; tests/api/test_reopened_tenants.py reopens one
+    *("testWebhook", "redeliverWebhookDelivery", "redeliverFailedWebhookDeliveries"),  # deliveries are not audited
     "restoreDocument",  # the sample document is not deleted; test_soft_deletion.py restores one
 }
 """Mutations that change nothing, or only users and sessions, which belong to no tenant."""

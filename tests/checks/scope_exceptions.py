@@ -37,6 +37,25 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("services/core/gcra.py", "delete_idle"): "rate limits belong to no tenant",
     ("services/core/cost/lease_transactions.py", "_lease_rest"): "budgets are rows of the rate limits",
     ("services/core/cost/lease_transactions.py", "return_leases"): "budgets are rows of the rate limits",
+    **dict.fromkeys(
+        (
+            ("services/core/work_leases.py", name)
+            for name in (
+                *("WorkLeases.find_due", "WorkLeases.find_tenants", "WorkLeases.acquire"),
+                *("make_due", "remove_work", "_update_held"),
+            )
+        ),
+        "work leases belong to no tenant",
+    ),
+    **dict.fromkeys(
+        (
+            *(("services/people/api_key_expiry.py", name) for name in ("_mark_expiring", "_load_recipients")),
+            ("services/people/session.py", "delete_all_ended"),
+            ("services/people/email_tokens.py", "delete_expired"),
+        ),
+        "scheduled work of the server itself, for all tenants and users",
+    ),
+    ("queries/webhooks.py", "has_earlier"): "a condition on rows of a scoped statement",
     ("services/people/api_key.py", "record_use"): "runs in the background, for an authenticated key",
     ("services/core/audit.py", "_empty_entries"): "writes to the tenant's log, which not every member may read",
     **dict.fromkeys(

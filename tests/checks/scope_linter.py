@@ -25,14 +25,13 @@ PATHS_WITH_TENANT_ID = (
         *("services/core/access_confirmation.py", "services/core/tenant_feed.py"),
         "services/core/unit_of_work.py",
         "services/core/cost/buckets.py",
+        "services/core/work_leases.py",
         "services/people/user.py",
     ),
-    *(
-        "services/people/invitation.py",
-        "services/people/member.py",
-        "services/people/membership_locks.py",
-        "services/people/tenant.py",
-    ),
+    *("services/people/api_key_expiry.py", "services/webhooks/queue.py", "services/webhooks/webhook.py"),
+    *("server/scheduling/", "server/webhooks/"),
+    *("services/people/invitation.py", "services/people/member.py"),
+    *("services/people/membership_locks.py", "services/people/tenant.py"),
 )
 PATHS_THAT_EXECUTE = (
     *("database/reader.py", "database/authentication.py", "database/asyncpg_transaction.py"),

@@ -22,6 +22,7 @@ from tests.support.executors import is_executed_by_graphql_core
 from tests.support.noun_operations import first_id, no_variables, noun_operations
 from tests.support.sample_data import SampleData, known_invitation_token
 from tests.support.tenant_documents import REOPEN_TENANT, TENANTS
+from tests.support.webhook_documents import WEBHOOK_OPERATIONS
 
 
 def _all_ids(sample_data: SampleData) -> dict[str, Any]:
@@ -212,6 +213,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
         6,
         superuser_only=True,
     ),
+    **WEBHOOK_OPERATIONS,
     "reopenTenant": CatalogEntry(REOPEN_TENANT, _tenant_id(), 6, superuser_only=True),
     "leaveTenant": CatalogEntry(documents.LEAVE_TENANT, _tenant_id(), 8),  # the member has no access afterwards
     "closeTenant": CatalogEntry(documents.CLOSE_TENANT, _tenant_id(), 8, Role.OWNER),  # no member has access afterwards

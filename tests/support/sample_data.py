@@ -19,6 +19,7 @@ from services.people.secrets import INVITATION_PREFIX, hash_secret
 from services.shop import order
 from tests.support.app_fixture import ONE_HOUR, TenantFixture, global_id
 from tests.support.noun_rows import insert_links, insert_noun_rows
+from tests.support.webhook_rows import insert_webhooks
 
 ROWS_PER_TABLE = 3
 BALANCES = ("100", "100", "0")
@@ -70,7 +71,7 @@ async def create_sample_data(tenant: TenantFixture) -> SampleData:
 
 
 async def _insert_people(tenant: TenantFixture, rows: dict[str, list[Any]], work: UnitOfWork) -> None:
-    """Insert API keys, sessions, memberships and invitations."""
+    """Insert API keys, sessions, memberships, invitations and webhooks."""
     numbers, expiry, member = range(ROWS_PER_TABLE), utc_now() + ONE_HOUR, tenant.users[Role.MEMBER]
     rows["api_key"] = [
         (await create_api_key(work, {"name": f"Key {n}", "expires_at": expiry})).api_key for n in numbers
@@ -81,6 +82,7 @@ async def _insert_people(tenant: TenantFixture, rows: dict[str, list[Any]], work
     rows["membership"] = [Membership(tenant_id=tenant.id, user_id=user.id, role=Role.MEMBER) for user in users]
     rows["invitation"] = [build_invitation(tenant, f"friend{n}@{tenant.slug}.test") for n in numbers]
     await work.add(*rows["membership"], *rows["invitation"])
+    await insert_webhooks(work, rows, ROWS_PER_TABLE)
 
 
 async def _load_transfers(work: UnitOfWork) -> Sequence[Any]:

@@ -42,19 +42,14 @@ OMIT = object()  # marks an argument that mutations omit
 NEW_PASSWORD = "Another-horse-3!"
 
 VALUES_BY_NAME: dict[str, Any] = {
-    **dict.fromkeys(("name", "number"), "Sample"),
-    "description": "Sample",
+    **dict.fromkeys(("name", "number", "description", "fullName", "shippingAddress", "reason", "memo"), "Sample"),
     "slug": "sample",
-    "fullName": "Sample",
     "email": "sample@here.test",
     "active": True,
     "quantity": 2,
-    "shippingAddress": "Sample",
     "delta": 2,
-    "reason": "Sample",
     "currency": "EUR",
     "amount": "0.50",
-    "memo": "Sample",
     "asOf": "2999-01-01T00:00:00Z",
     "expectedVersion": OMIT,
     "includeDeleted": True,
@@ -62,6 +57,9 @@ VALUES_BY_NAME: dict[str, Any] = {
     "first": 1,
     "last": 1,
     "offset": 0,
+    "url": "https://hooks.example.com/sample",
+    "since": "2000-01-01T00:00:00Z",
+    **dict.fromkeys(("documentId", "operationName", "variables"), OMIT),
 }
 """Values of scalar arguments and input fields, by name. Nouns have theirs in tests/support/noun_specs.py."""
 
@@ -82,8 +80,12 @@ MUTATION_ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 """The arguments of mutations that fail with default values."""
 
-MUTATION_ID_PREFIXES: dict[str, str] = {"deleteUser": "user", "leaveTenant": "tenant"}
-"""The id prefixes of mutations whose payload contains no object."""
+MUTATION_ID_PREFIXES: dict[str, str] = {
+    "deleteUser": "user",
+    "leaveTenant": "tenant",
+    **dict.fromkeys(("testWebhook", "redeliverFailedWebhookDeliveries"), "webhook"),
+}
+"""The id prefixes of mutations whose payload contains no object, or one of another type."""
 
 ID_PREFIXES: dict[str, str] = {
     **dict.fromkeys(("fromId", "toId", "streamId"), "account"),
@@ -96,8 +98,7 @@ ID_PREFIXES: dict[str, str] = {
 DISTINCT_ARGUMENTS = {"toId"}
 """Arguments whose id must differ from that of an argument before it."""
 
-LOGICAL_OPERATORS = ("and", "or", "not")
-CURSORS = ("after", "before")
+LOGICAL_OPERATORS, CURSORS = ("and", "or", "not"), ("after", "before")
 SEARCHES = ("Query.search", "Query.searchArticles")
 TENANT_NEUTRAL_TYPES = {"Int", "Float", "Decimal", "Boolean", "Date", "DateTime"}
 """Types of values that are the same in both tenants, so that filters on them cannot reveal the other tenant."""
@@ -126,16 +127,19 @@ class ArgumentValues:
         if isinstance(input_type, GraphQLEnumType):
             return next(iter(input_type.values))
         if isinstance(input_type, GraphQLInputObjectType):
-            fields = input_type.fields.items()
-            values = {part: self.default_value(input_type.name, part, field.type, prefix) for part, field in fields}
-            provided = {part: value for part, value in values.items() if value is not OMIT}
-            return dict([provided.popitem()]) if is_one_of(input_type) else provided
+            return OMIT if is_where_input(input_type) else self._default_input(input_type, prefix)
         if input_type.name == "ID":
             id_prefix = self.id_prefix_for(parent, name, prefix)
             if name in DISTINCT_ARGUMENTS and (ids := self.other_own_ids.get(id_prefix)):
                 return ids[0]
             return next(id for id in self._foreign_and_own_ids(id_prefix) if id in self.own_ids.values())
         return self._value_by_name(parent, name)
+
+    def _default_input(self, input_type: GraphQLInputObjectType, prefix: str | None) -> Any:
+        types = {part: field.type for part, field in input_type.fields.items()}
+        values = {part: self.default_value(input_type.name, part, types[part], prefix) for part in types}
+        provided = {part: value for part, value in values.items() if value is not OMIT}
+        return dict([provided.popitem()]) if is_one_of(input_type) else provided
 
     def _default_list(self, parent: str, name: str, input_type: Any, prefix: str | None) -> Any:
         item = self.default_value(parent, name, input_type.of_type, prefix)

@@ -34,6 +34,7 @@ from tests.support.app_fixture import FAST_PASSWORDS, ONE_HOUR, PASSWORD, AppFix
 from tests.support.client import Client
 from tests.support.noun_rows import insert_links, insert_noun_rows
 from tests.support.sample_data import build_invitation
+from tests.support.webhook_rows import insert_webhooks
 from tests.tenancy.tenant_rows import (
     Dump,
     RowCopier,
@@ -212,15 +213,13 @@ async def _insert_sample_rows(tenant: TenantFixture) -> None:
     """Insert two rows into every table of the tenant, with a value in every column."""
     rows: dict[str, list[Any]] = {}
 
-    async def insert_rows(work: UnitOfWork) -> None:
-        await insert_noun_rows(work, rows, ROWS_PER_TABLE, _parent_with_same_number)
-
     async def insert_remaining_rows(work: UnitOfWork) -> None:
-        await insert_rows(work)
+        await insert_noun_rows(work, rows, ROWS_PER_TABLE, _parent_with_same_number)
         await work.add(*(ImportProgress(tenant_id=tenant.id, rows=number) for number in range(ROWS_PER_TABLE)))
         await insert_links(work, rows, lambda targets, number: [_parent_with_same_number(targets, number)])
+        await insert_webhooks(work, rows, ROWS_PER_TABLE)
 
-    await tenant.run_use_case(insert_rows)
+    await tenant.run_use_case(lambda work: insert_noun_rows(work, rows, ROWS_PER_TABLE, _parent_with_same_number))
     rows["order"], rows["account"] = [], []
     for product in rows["product"]:
         rows["order"].append(await tenant.place_order((product, 2), role=Role.OWNER, address="1 Lane"))

@@ -17,10 +17,11 @@ from tests.tenancy.tenancy_fixtures import PRINCIPALS, TenantPair
 MALFORMED_IDS = ("", "{prefix}_", "{prefix}_{digits}0", "{digits}", "{prefix}_{upper}", "☃")
 GENERATED_VALUES = re.compile(
     r"\b\d{6}-[0-9A-Z]{8}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|eyJ[\w.-]+|\b(refresh|allot)_[\w-]{6,43}|\b[a-z_]+_[0-9a-f]{32}\b"
+    r"|whsec_[\w+/=]+"
 )
-"""Order numbers, timestamps, tokens, keys and ids, which differ in each response."""
-ENUMERATED_TEXT_COLUMNS = {"currency"}
-"""Text columns whose values are a closed set and not unique."""
+"""Order numbers, timestamps, tokens, keys, secrets and ids, which differ in each response."""
+ENUMERATED_TEXT_COLUMNS = {"currency", "url"}
+"""Text columns whose values are a closed set, or have a format, and are not unique."""
 GLOBALLY_UNIQUE_MUTATIONS = {"register", "createTenant"}
 """Mutations that report, rate-limited, that an email address or a slug is taken in the whole server."""
 

@@ -94,12 +94,14 @@ class BucketLimits:
     by_kind: dict[str, BucketLimit]
 
     def keys_of(self, principal: Principal, network: str) -> tuple[BucketKey, ...]:
-        """Return the keys that a request of the principal is charged to. Anonymous clients share their network's."""
+        """Return the keys that a request of the principal is charged to. Anonymous clients share their network's; what
+        the server itself executes for a tenant, such as the document of a webhook, is charged to the tenant only."""
+        own: BucketKey | None = None
         if principal.user_id is not None:
             own = BucketKey("user", principal.user_id)
         elif principal.api_key_id is not None:
             own = BucketKey("api-key", principal.api_key_id)
-        else:
+        elif principal.is_anonymous:
             own = BucketKey("address", network)
-        keys = (own,) if principal.tenant_id is None else (BucketKey("tenant", principal.tenant_id), own)
-        return tuple(key for key in keys if key.kind in self.by_kind)
+        tenant = None if principal.tenant_id is None else BucketKey("tenant", principal.tenant_id)
+        return tuple(key for key in (tenant, own) if key is not None and key.kind in self.by_kind)

@@ -1,6 +1,6 @@
 """Operations on tenants: which are locked or erased, and where their change feed begins
 
-Revision 0024, after 0019; 2026-11-29 16:40:00.
+Revision 0023, after 0022; 2026-11-29 16:40:00.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.types import text
 
-revision = '0024'
-down_revision = '0019'
+revision = '0023'
+down_revision = '0022'
 branch_labels = None
 depends_on = None
 phase = 'expand'

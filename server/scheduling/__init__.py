@@ -1,0 +1,1 @@
+"""Scheduled work of the server itself, which one process performs at a time."""

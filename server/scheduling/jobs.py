@@ -1,0 +1,100 @@
+"""The scheduled jobs of the server. Each removes what is not needed any more, in small transactions."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import select
+
+from database.authentication import Credentials, SystemCredentials
+from database.engine import Database
+from models import Tenant
+from models.base import utc_now
+from models.relations import table_of
+from resolvers.context import AppServices
+from server.audit_pruning import prune_tenant
+from server.config.settings import Settings
+from server.scheduling.job import ScheduledJob
+from services.core import gcra, idempotency
+from services.core.change_feed import GRACE_TIME
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import run_use_case
+from services.core.work_leases import WorkLeases
+from services.people import email_tokens, session
+from services.people.api_key_expiry import notify_of_expiry
+from services.webhooks.delivery import delete_old
+from services.webhooks.webhook import WORK_KIND
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ENDED_SESSION_TIME = DAY
+"""How long sessions that have ended are retained: a refresh token that is used again is recognized meanwhile."""
+
+Batch = Callable[[UnitOfWork], Awaitable[int]]
+"""Processes some rows, and returns how many."""
+
+
+def build_jobs(settings: Settings, services: AppServices) -> list[ScheduledJob]:
+    """Build all jobs. Other packages add theirs here."""
+    notify = partial(_notify_of_expiry, services)
+    jobs = [
+        ScheduledJob("delete-ended-sessions", HOUR, _in_batches(_delete_ended_sessions)),
+        ScheduledJob("delete-expired-email-tokens", HOUR, _in_batches(email_tokens.delete_expired)),
+        ScheduledJob("delete-expired-idempotency-keys", HOUR, _in_batches(idempotency.delete_expired)),
+        ScheduledJob("delete-idle-rate-limits", HOUR, _in_batches(_delete_idle_rate_limits)),
+        ScheduledJob("notify-of-expiring-api-keys", HOUR, _in_batches(notify)),
+        ScheduledJob(
+            "delete-old-webhook-deliveries", HOUR, partial(_delete_old_deliveries, settings.webhook_keep_days)
+        ),
+    ]
+    if settings.audit_prune_days:
+        jobs.append(ScheduledJob("prune-audit", DAY, partial(_prune_audit, _audit_retention(settings))))
+    return jobs
+
+
+def _in_batches(batch: Batch) -> Callable[[Database], Awaitable[None]]:
+    """Return a function that processes batches, each in a transaction of its own, until one is empty."""
+
+    async def perform(database: Database) -> None:
+        while await run_use_case(database, Credentials(), batch):
+            pass
+
+    return perform
+
+
+async def _delete_ended_sessions(work: UnitOfWork) -> int:
+    return await session.delete_all_ended(work, utc_now() - ENDED_SESSION_TIME)
+
+
+async def _delete_idle_rate_limits(work: UnitOfWork) -> int:
+    return await gcra.delete_idle(work, time.time_ns() // 1_000_000)
+
+
+async def _notify_of_expiry(services: AppServices, work: UnitOfWork) -> int:
+    return await notify_of_expiry(work, services.mailer, services.email_templates)
+
+
+async def _delete_old_deliveries(keep_days: int, database: Database) -> None:
+    before = utc_now() - timedelta(days=keep_days)
+    for tenant_id in await WorkLeases(database).find_tenants(WORK_KIND):
+        credentials = SystemCredentials(tenant_id=tenant_id)
+        while await run_use_case(database, credentials, lambda work: delete_old(work, before)):
+            pass
+
+
+def _audit_retention(settings: Settings) -> timedelta:
+    """Return for how long entries are retained: at least as long as other settings protect them."""
+    changes = timedelta(days=settings.changes_keep_days) + 2 * GRACE_TIME
+    return max(timedelta(days=max(settings.audit_prune_days, settings.audit_keep_days)), changes)
+
+
+async def _prune_audit(retention: timedelta, database: Database) -> None:
+    before = utc_now() - retention
+    for tenant_id in await _load_tenant_ids(database):
+        await prune_tenant(database, tenant_id, before)
+
+
+async def _load_tenant_ids(database: Database) -> list[UUID]:
+    async with database.read_engine.connect() as connection:
+        return [row.id for row in await connection.execute(select(table_of(Tenant).c.id))]

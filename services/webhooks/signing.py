@@ -1,0 +1,64 @@
+"""The secrets of webhooks, and the signatures of deliveries (Standard Webhooks)."""
+
+import base64
+import datetime
+import os
+import secrets
+from collections.abc import Sequence
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from standardwebhooks import Webhook as Signer
+
+SECRET_PREFIX = "whsec_"  # noqa: S105 -- a prefix
+_SECRET_BYTES = 32
+_NONCE_BYTES = 12
+_FORMAT = "1:"
+
+
+class SecretUnreadable(Exception):
+    """A secret was encrypted with another SECRET_KEY."""
+
+    def __init__(self) -> None:
+        super().__init__("The secret was encrypted with another SECRET_KEY. Rotate it (rotateWebhookSecret).")
+
+
+def generate_secret() -> str:
+    """Return a new random secret, as receivers configure it."""
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+
+
+class SecretCipher:
+    """Encrypts the secrets of webhooks with a key that is derived from SECRET_KEY. A secret can be decrypted only for
+    the webhook that it belongs to, so that it is useless in the row of another one."""
+
+    def __init__(self, secret_key: str) -> None:
+        derivation = HKDF(SHA256(), length=32, salt=None, info=b"allotment: secrets of webhooks")
+        self._cipher = AESGCM(derivation.derive(secret_key.encode()))
+
+    def encrypt(self, secret: str, webhook_id: UUID) -> str:
+        """Return the secret as it is stored."""
+        nonce = os.urandom(_NONCE_BYTES)
+        encrypted = self._cipher.encrypt(nonce, secret.encode(), webhook_id.bytes)
+        return _FORMAT + base64.b64encode(nonce + encrypted).decode()
+
+    def decrypt(self, stored: str, webhook_id: UUID) -> str:
+        """Return the secret; raise SecretUnreadable if it was encrypted with another key."""
+        try:
+            data = base64.b64decode(stored.removeprefix(_FORMAT), validate=True)
+            return self._cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], webhook_id.bytes).decode()
+        except (InvalidTag, ValueError):
+            raise SecretUnreadable from None
+
+
+def sign(body: str, message_id: str, at: datetime.datetime, signing_secrets: Sequence[str]) -> dict[str, str]:
+    """Return the headers of Standard Webhooks, with a signature for each secret."""
+    signatures = [Signer(secret).sign(message_id, at, body) for secret in signing_secrets]
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
