@@ -30,7 +30,7 @@ from server.tenant_data.errors import TenantDataError
 from server.tenant_data.files import open_file
 from server.tenant_data.format import Reader, Row
 from server.tenant_data.inspection import Begin, Inspection, Progress, Values, decode_row
-from server.tenant_data.tables import REVOCATION_COLUMNS, key_columns, secret_columns, self_references, tables_of_file
+from server.tenant_data.tables import REVOCATIONS, key_columns, secret_columns, self_references, tables_of_file
 from server.tenant_data.transactions import verify_lock, write_with_retries
 
 CHUNK_ROWS = 1000
@@ -110,9 +110,8 @@ def _build_values(run: ImportRun, table: Table, rows: Iterator[Row]) -> Iterator
         if values is None:
             continue
         if hidden:
-            revoked = REVOCATION_COLUMNS[table.name]
             values |= {name: secrets.token_hex(32) for name in hidden}
-            values[revoked] = values[revoked] or run.locked_at
+            values |= REVOCATIONS[table.name](values, run.locked_at)
         yield {"tenant_id": run.tenant_id, **values, **own}
 
 

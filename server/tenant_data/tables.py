@@ -1,6 +1,7 @@
 """The tables with a tenant's data, found from the models, and what an export contains of them."""
 
-from collections.abc import Iterable
+import datetime
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -10,11 +11,27 @@ from sqlmodel import SQLModel
 from models import Tenant, User
 from models.log import LOG_ORDER
 from models.relations import get_model, table_of
+from models.webhook import WebhookDisabledReason, WebhookState
 from services.core.audit_values import is_secret
 
-REVOCATION_COLUMNS = {"api_key": "revoked_at", "invitation": "revoked_at"}
-"""For each table with hashes of secrets, the column with the time at which a row was revoked. Secrets are not exported,
-so an import revokes the rows."""
+
+def _revoke(row: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
+    return {"revoked_at": row["revoked_at"] or now}
+
+
+def _disable(_row: Mapping[str, Any], _now: datetime.datetime) -> dict[str, Any]:
+    """Disable a webhook: the change feed begins again, and deliveries cannot be signed before a new secret is made."""
+    reason = WebhookDisabledReason.CHANGES_EXPIRED
+    return {"state": WebhookState.DISABLED, "disabled_reason": reason, "previous_secret": None}
+
+
+REVOCATIONS: Mapping[str, Callable[[Mapping[str, Any], datetime.datetime], dict[str, Any]]] = {
+    "api_key": _revoke,
+    "invitation": _revoke,
+    "webhook": _disable,
+}
+"""For each table with secrets, what an import changes in a row: secrets are not exported, so the row cannot be used as
+it was."""
 
 
 @cache
@@ -66,7 +83,7 @@ def user_columns() -> tuple[Column[Any], ...]:
 
 @cache
 def secret_columns(table: Table) -> tuple[str, ...]:
-    """Return the columns with hashes of secrets."""
+    """Return the columns with secrets, or with their hashes."""
     model = get_model(table.name)
     return tuple(column.name for column in table.c if is_secret(model, column.name))
 

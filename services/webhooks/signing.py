@@ -45,6 +45,14 @@ class SecretCipher:
         encrypted = self._cipher.encrypt(nonce, secret.encode(), webhook_id.bytes)
         return _FORMAT + base64.b64encode(nonce + encrypted).decode()
 
+    def can_decrypt(self, stored: str, webhook_id: UUID) -> bool:
+        """Return whether the secret can be read: not after an import, or with another SECRET_KEY."""
+        try:
+            self.decrypt(stored, webhook_id)
+        except SecretUnreadable:
+            return False
+        return True
+
     def decrypt(self, stored: str, webhook_id: UUID) -> str:
         """Return the secret; raise SecretUnreadable if it was encrypted with another key."""
         try:

@@ -120,7 +120,8 @@ async def rotate_secret(work: UnitOfWork, services: WebhookServices, id: UUID) -
     """Replace the secret. For a day, deliveries are signed with the previous one as well."""
     webhook: Webhook = await work.get_for_update(Webhook, id, "id")
     secret = generate_secret()
-    webhook.previous_secret, webhook.secret = webhook.secret, services.cipher.encrypt(secret, id)
+    webhook.previous_secret = webhook.secret if services.cipher.can_decrypt(webhook.secret, id) else None
+    webhook.secret = services.cipher.encrypt(secret, id)
     webhook.previous_secret_expires_at = utc_now() + ROTATION_TIME
     await work.flush()
     return NewSecret(webhook, secret)
