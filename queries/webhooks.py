@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, Uuid, and_, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, Uuid, and_, bindparam, func, select
 
 from models import Tenant, Webhook, WebhookDelivery
 from models.base import UTCDateTime
@@ -14,8 +14,6 @@ from queries.statement_cache import cached_statement
 
 WEBHOOK = bindparam("webhook", type_=Uuid())
 """The parameter :webhook, the id of a webhook."""
-_PENDING: ColumnElement[Any] = literal_column(f"'{DeliveryStatus.PENDING.value}'")
-"""Not a parameter: PostgreSQL uses the indexes of pending deliveries only if it knows the value."""
 _NOW = bindparam("now", type_=UTCDateTime())
 _LIMIT = bindparam("limit", type_=Integer())
 
@@ -66,4 +64,9 @@ def has_earlier(delivery: FromClause) -> ColumnElement[bool]:
 
 def is_pending(delivery: FromClause) -> ColumnElement[bool]:
     """Return the condition for the pending deliveries of :webhook."""
-    return and_(delivery.c.webhook_id == WEBHOOK, delivery.c.status == _PENDING)
+    return and_(delivery.c.webhook_id == WEBHOOK, delivery.c.status == _literal(DeliveryStatus.PENDING, delivery))
+
+
+def _literal(status: DeliveryStatus, delivery: FromClause) -> ColumnElement[Any]:
+    """Return a value that is no parameter: PostgreSQL uses the indexes of pending deliveries only if it knows it."""
+    return bindparam(None, status, type_=delivery.c.status.type, literal_execute=True)

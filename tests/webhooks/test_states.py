@@ -11,6 +11,7 @@ from models.base import utc_now
 from models.relations import table_of
 from services.core.change_feed import Cursor, decode_cursor
 from tests.support.email_capture import CapturedEmail, EmailCapture
+from tests.support.sample_data import fetch_table
 from tests.webhooks.hooks import WebhookFixture
 from tests.webhooks.receiver import Answer, Receiver
 
@@ -18,9 +19,8 @@ from tests.webhooks.receiver import Answer, Receiver
 async def set_columns(hooks: WebhookFixture, **values: object) -> None:
     """Set columns of all webhooks of the tenant."""
     table = table_of(Webhook)
-    await hooks.app_fixture.execute_sql(
-        update(table).where(table.c.tenant_id == hooks.app_fixture.tenant.id).values(**values)
-    )
+    changed = update(table).values(**values).returning(table.c.id)
+    await hooks.app_fixture.tenant.run_use_case(lambda work: work.rows(changed))
 
 
 async def wait_for_emails(email_capture: EmailCapture) -> list[CapturedEmail]:
@@ -100,8 +100,8 @@ async def test_webhook_is_disabled_if_changes_have_expired(hooks: WebhookFixture
     webhook_id, _ = await hooks.create(types=["TASK"])
     await hooks.create_task("Delivered")
     await hooks.wait_until_done(1)
-    (row,) = await hooks.app_fixture.fetch_rows(table_of(Webhook).select())
-    cursor = decode_cursor(row.cursor)
+    (row,) = await fetch_table(hooks.app_fixture.tenant, Webhook)
+    cursor = decode_cursor(row["cursor"])
     await set_columns(hooks, cursor=Cursor(cursor.tenant, cursor.position, utc_now() - timedelta(days=40)).encode())
     await hooks.create_task("Lost")
     assert (await hooks.wait_for_state(webhook_id, "DISABLED"))["disabledReason"] == "CHANGES_EXPIRED"

@@ -5,6 +5,7 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.engine import Database
+from server.cli.checks.background_work import check_background_work
 from server.cli.checks.hosts import check_hosts
 from server.cli.checks.postgresql import check_postgresql
 from server.cli.checks.replicas import check_replicas
@@ -39,14 +40,16 @@ async def _run_checks(database: Database, settings: Settings) -> list[CheckResul
     async with database.read_engine.connect() as connection:
         results = [ok(f"database: {settings.database} responds"), _describe_pool(database)]
         results.append(await _check_revision(connection))
+        is_migrated = not results[-1].is_failed
         if connection.dialect.name == "postgresql":
-            is_migrated = not results[-1].is_failed
             results += await check_postgresql(connection, settings, is_migrated=is_migrated)
             results += await check_hosts(settings.database)
             if is_migrated:  # the checks read a table
                 results += await check_replicas(database, settings)
         else:
             results += await check_sqlite(connection, database)
+    if is_migrated:
+        results += await check_background_work(database, settings)
     return results
 
 

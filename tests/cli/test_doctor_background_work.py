@@ -1,0 +1,32 @@
+"""`allotment doctor` on webhooks and scheduled work."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from models import Webhook, WorkLease
+from models.base import utc_now
+from models.relations import table_of
+from tests.support.command_line import CommandRunner
+from tests.support.sample_data import SampleData
+from tests.support.settings import SECRET_KEY
+
+
+async def test_secrets_of_another_key_are_counted(sample_data: SampleData, allotment: CommandRunner) -> None:
+    result = await asyncio.to_thread(allotment, "doctor", SECRET_KEY=SECRET_KEY)
+    assert "✓ webhooks: the secrets of all 3 webhooks can be read" in result.output
+    table = table_of(Webhook)
+    (first, *_) = sample_data.rows["webhook"]
+    changed = update(table).where(table.c.id == first.id).values(secret="1:AAAA").returning(table.c.id)
+    await sample_data.tenant.run_use_case(lambda work: work.rows(changed))
+    result = await asyncio.to_thread(allotment, "doctor", SECRET_KEY=SECRET_KEY)
+    assert result.exit_code == 0
+    assert "! webhooks: the secrets of 1 of 3 webhooks are encrypted with another SECRET_KEY" in result.output
+
+
+async def test_work_that_is_overdue_is_a_warning(sample_data: SampleData, allotment: CommandRunner) -> None:
+    assert "✓ background work: nothing is overdue" in (await asyncio.to_thread(allotment, "doctor")).output
+    late = update(table_of(WorkLease)).values(due_at=utc_now() - timedelta(minutes=11))
+    await sample_data.tenant.app_fixture.execute_sql(late)
+    assert "! background work: 3 pieces of work" in (await asyncio.to_thread(allotment, "doctor")).output
