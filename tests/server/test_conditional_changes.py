@@ -75,7 +75,12 @@ QUERIES = {
 """The names of the changes that concern each query."""
 
 
-@pytest.mark.parametrize("name", CHANGES)
+FAST = ("Task", "link", "user")
+
+
+@pytest.mark.parametrize(
+    "name", [*FAST, *(pytest.param(name, marks=pytest.mark.slow) for name in CHANGES if name not in FAST)]
+)
 async def test_changes_of_read_tables_change_the_tag(
     conditional_client: ConditionalClient, tenant: TenantFixture, name: str
 ) -> None:

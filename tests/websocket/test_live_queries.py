@@ -79,6 +79,7 @@ async def test_changes_of_other_tenants_send_nothing(
         assert (await live.next_data())["teams"]["nodes"] == [{"name": "Ours"}]
 
 
+@pytest.mark.slow
 async def test_many_changes_are_one_execution(
     app: FastAPI, tenant: TenantFixture, executions: list[None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +94,7 @@ async def test_many_changes_are_one_execution(
         assert len(executions) <= 4  # if the machine is slow
 
 
+@pytest.mark.slow
 async def test_members_see_their_own_orders(app: FastAPI, sample_data: SampleData) -> None:
     tenant, query = sample_data.tenant, "query @live { orders { totalCount } }"
     async with (
@@ -123,6 +125,7 @@ async def test_variables_determine_what_is_read(app: FastAPI, tenant: TenantFixt
         assert len(executions) == 3
 
 
+@pytest.mark.slow
 async def test_names_of_users_are_looked_at_from_time_to_time(
     app: FastAPI, tenant: TenantFixture, executions: list[None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
