@@ -244,9 +244,14 @@ class Worker(Protocol):
         """Stop the work, and wait until it has stopped."""
 
 
-def build_workers(settings: Settings, services: AppServices, turns: RequestTurns) -> Sequence[Worker]:
+def build_workers(
+    settings: Settings, services: AppServices, turns: RequestTurns, monitoring: Monitoring
+) -> Sequence[Worker]:
     """Build what works in the background."""
-    work = BackgroundWork(settings, services, turns) if settings.background_work else None
+    work = None
+    if settings.background_work:
+        work = BackgroundWork(settings, services, turns, monitoring.observe_webhooks)
+        monitoring.add_source(work.statistics.collect)
     workers = (services.replicas, build_change_relay(settings, services.database), work)
     return [worker for worker in workers if worker is not None]
 
@@ -256,7 +261,7 @@ def build_lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]:
     """Build the startup checks and the shutdown of the application."""
     database = services.database
-    workers = build_workers(settings, services, turns)
+    workers = build_workers(settings, services, turns, monitoring)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:

@@ -1,5 +1,6 @@
 """What a process does besides answering requests: it delivers webhooks and performs scheduled work."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from ssl import SSLContext
 
@@ -13,10 +14,11 @@ from server.http.request_turns import RequestTurns
 from server.scheduling.jobs import build_jobs
 from server.scheduling.scheduler import Scheduler
 from server.webhooks.attempts import Sender
-from server.webhooks.client import WebhookClient
+from server.webhooks.client import Post, WebhookClient
 from server.webhooks.dispatcher import Dispatcher
 from server.webhooks.endpoint import DeliveryOptions
 from server.webhooks.payloads import PayloadBuilder
+from server.webhooks.statistics import WebhookStatistics
 from services.core.work_leases import WorkLeases
 from services.people.email_templates import WebhookDetails
 from services.webhooks.notices import DisabledNotice
@@ -37,16 +39,23 @@ class BackgroundWork:
     """The work of one process."""
 
     def __init__(
-        self, settings: Settings, services: AppServices, turns: RequestTurns, tls: SSLContext | None = None
+        self,
+        settings: Settings,
+        services: AppServices,
+        turns: RequestTurns,
+        observe_post: Callable[[Post], Post] | None = None,
+        tls: SSLContext | None = None,
     ) -> None:
+        """Build it. `observe_post` returns the function that sends deliveries, observed."""
         self._services = services
+        self.statistics = WebhookStatistics()
         leases = WorkLeases(services.database)
         urls, timeout = services.webhooks.urls, settings.webhook_timeout
         self._client = WebhookClient(urls, timeout, settings.webhook_concurrency, tls)
         options = DeliveryOptions(
             services.database,
             leases,
-            self._build_sender(settings, turns),
+            self._build_sender(settings, turns, observe_post),
             RetryPolicy(settings.webhook_retry_seconds, timedelta(days=settings.webhook_disable_days)),
             services.changes_retention,
             settings.webhook_endpoint_concurrency,
@@ -70,11 +79,15 @@ class BackgroundWork:
         await self._client.close()
         await self._services.background.drain()  # the emails to owners
 
-    def _build_sender(self, settings: Settings, turns: RequestTurns) -> Sender:
+    def _build_sender(
+        self, settings: Settings, turns: RequestTurns, observe_post: Callable[[Post], Post] | None
+    ) -> Sender:
         places = settings.webhook_concurrency
         gate = FairGate(places, ActiveShares(places, share_of(places, settings.tenant_share)))
         payloads = PayloadBuilder(self._services, turns)
-        return Sender(self._client, payloads, self._services.webhooks.cipher, gate, settings.webhook_timeout)
+        post = self._client.post if observe_post is None else observe_post(self._client.post)
+        cipher = self._services.webhooks.cipher
+        return Sender(post, payloads, cipher, gate, settings.webhook_timeout, self.statistics)
 
     async def _send_notice(self, notice: DisabledNotice) -> None:
         """Send emails to the owners of a tenant whose webhook was disabled."""

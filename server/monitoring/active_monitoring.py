@@ -21,6 +21,7 @@ from server.monitoring.slow_operations import SlowOperationLog
 from server.monitoring.statement_clock import StatementClock
 from server.monitoring.usage_recorder import FLUSH_SECONDS, UsageRecorder
 from server.telemetry.metrics.family import Family
+from server.webhooks.client import Post
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -58,6 +59,13 @@ class ActiveMonitoring(Monitoring):
 
     def observe_streams(self, open_stream: OpenStream) -> OpenStream:
         return open_stream if self._turns is None else self._turns.observe_streams(open_stream)
+
+    def observe_webhooks(self, post: Post) -> Post:
+        if self._tracer is None:
+            return post
+        from server.monitoring.tracing import trace_webhooks
+
+        return trace_webhooks(self._tracer, post)
 
     def add_request_ids(self, app: ASGIApp) -> ASGIApp:
         if self._tracer is not None:

@@ -13,6 +13,7 @@ from server.graphql.result_stream import OpenStream
 from server.http.request_id import RequestIdMiddleware
 from server.http.request_turns import RequestTurns
 from server.telemetry.metrics.family import Family
+from server.webhooks.client import Post
 
 if TYPE_CHECKING:
     from server.monitoring.operation_probe import OperationProbe
@@ -35,6 +36,10 @@ class Monitoring:
     def observe_streams(self, open_stream: OpenStream) -> OpenStream:
         """Return the function that opens subscriptions, observed."""
         return open_stream
+
+    def observe_webhooks(self, post: Post) -> Post:
+        """Return the function that sends deliveries to webhooks, observed."""
+        return post
 
     def add_request_ids(self, app: ASGIApp) -> ASGIApp:
         """Wrap the application in what each HTTP request passes."""

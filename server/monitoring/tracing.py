@@ -3,7 +3,7 @@
 Spans below an operation are started only if it is recorded, so an operation that is not sampled costs little."""
 
 import re
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
@@ -25,6 +25,8 @@ from server.monitoring.measured_documents import MeasuredDocumentCache
 from server.monitoring.measured_turns import MeasuredTurns
 from server.monitoring.operation_record import OK, OperationRecord
 from server.telemetry.log_context import current_log_context
+from server.telemetry.trace_headers import trace_headers
+from server.webhooks.client import Post, Response
 
 MAX_NAME_LENGTH = 64
 _SERVER_FAULTS = frozenset({ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE})
@@ -101,6 +103,18 @@ def trace_execution(tracer: Tracer, execute: ExecuteFunction) -> ExecuteFunction
         with tracer.start_as_current_span("execute", record_exception=False):
             result: ExecutionResult | Awaitable[ExecutionResult] = execute(*arguments, **options)
             return result if isinstance(result, ExecutionResult) else await result
+
+    return traced
+
+
+def trace_webhooks(tracer: Tracer, post: Post) -> Post:
+    """Return the function with a span for each delivery, whose context the endpoint receives."""
+
+    async def traced(url: str, body: bytes, headers: Mapping[str, str]) -> Response:
+        with tracer.start_as_current_span("webhook", kind=SpanKind.CLIENT, record_exception=False) as span:
+            response = await post(url, body, {**headers, **trace_headers()})
+            span.set_attribute("http.response.status_code", response.status)
+            return response
 
     return traced
 

@@ -8,8 +8,9 @@ from typing import Any
 from database.fair_gate import FairGate
 from models.base import utc_now
 from models.ids import public_id
-from server.webhooks.client import Response, SendFailed, WebhookClient
+from server.webhooks.client import Post, Response, SendFailed
 from server.webhooks.payloads import PayloadBuilder, PayloadFailed, PayloadPostponed
+from server.webhooks.statistics import WebhookStatistics
 from services.core.work_leases import HeldLease
 from services.webhooks.results import Attempt
 from services.webhooks.signing import SecretCipher, SecretUnreadable, sign
@@ -24,14 +25,21 @@ _RETRY_AFTER_STATUSES = {429, 503}
 class Sender:
     """Makes the attempts of one process: only so many at the same time, in which tenants take turns."""
 
-    client: WebhookClient
+    post: Post
     payloads: PayloadBuilder
     cipher: SecretCipher
     gate: FairGate
     timeout: float
+    statistics: WebhookStatistics
 
     async def attempt(self, lease: HeldLease, webhook: Any, delivery: Any) -> Attempt:
-        """Make an attempt and return its result. It is not sent if the lease may end meanwhile: another process could
+        """Make an attempt, count it, and return its result."""
+        attempt = await self._attempt(lease, webhook, delivery)
+        self.statistics.note(attempt)
+        return attempt
+
+    async def _attempt(self, lease: HeldLease, webhook: Any, delivery: Any) -> Attempt:
+        """Make an attempt. It is not sent if the lease may end meanwhile: another process could
         then send the same delivery, or the next one of its object."""
         group = f"tenant:{webhook.tenant_id}"
         await self.gate.enter(group)
@@ -55,7 +63,7 @@ class Sender:
         secrets = self._signing_secrets(webhook)
         headers = sign(body, public_id("webhook_delivery", delivery.id), at, secrets)
         try:
-            response = await self.client.post(webhook.url, body.encode(), headers | _CONTENT_TYPE)
+            response = await self.post(webhook.url, body.encode(), headers | _CONTENT_TYPE)
         except SendFailed as error:
             return Attempt(delivery, at, str(error), _milliseconds_since(started_at))
         return _evaluate(delivery, at, response, _milliseconds_since(started_at))

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -64,6 +64,10 @@ class _Resolver(AbstractResolver):
 
 def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
     return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
+
+
+Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[Response]]
+"""Sends a delivery to a URL, with these headers."""
 
 
 class WebhookClient:

@@ -7,12 +7,12 @@ from fastapi import FastAPI
 from sqlalchemy import func, insert, select, update
 
 from database.append_only import disable_append_only_triggers
+from database.authentication import set_tenant
 from models import ApiKey, AuditEntry, EmailToken, IdempotencyRecord, RefreshToken, Session, Throttle, WebhookDelivery
 from models.base import utc_now
 from models.ids import new_id
 from models.relations import table_of
 from models.webhook_delivery import DeliveryStatus
-from server.audit_pruning import _set_tenant
 from server.config.settings import Settings
 from server.scheduling.jobs import build_jobs
 from tests.support.email_capture import EmailCapture
@@ -114,7 +114,7 @@ async def test_audit_is_pruned_only_if_a_setting_says_so(
     before = await fetch_table(tenant, AuditEntry)
     assert "prune-audit" not in {job.name for job in build_jobs(settings, app.state.services)}
     async with app.state.database.write_engine.begin() as connection:
-        await _set_tenant(connection, tenant.id)
+        await set_tenant(connection, tenant.id)
         async with disable_append_only_triggers(connection, "audit_entry"):
             old = update(entry).where(entry.c.tenant_id == tenant.id, entry.c.noun == "Task")
             await connection.execute(old.values(created_at=LONG_AGO))

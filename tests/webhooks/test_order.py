@@ -101,3 +101,14 @@ async def test_redelivered_change_comes_before_later_ones_of_its_object(
     await hooks.call("resumeWebhook", id=webhook_id)
     await hooks.wait_until_done(2)
     assert [each.payload["data"]["version"] for each in receiver.received[count:]] == [1, 2]
+
+
+async def test_metrics_count_attempts(hooks: WebhookFixture, receiver: Receiver) -> None:
+    receiver.answer = lambda _: Answer(500 if len(receiver.received) == 1 else 200)
+    await hooks.create(types=["TASK"])
+    await hooks.create_task()
+    await hooks.wait_until_done(1)
+    attempts, duration, lag = hooks.work.statistics.collect()
+    assert attempts.values == {("failed",): 1, ("succeeded",): 1}
+    counts = [family.values[()] for family in (duration, lag)]
+    assert [sum(each[:-1]) for each in counts if isinstance(each, list)] == [2, 1]

@@ -66,6 +66,14 @@ CONNECTIONS = _gauge("http_connections", "Open connections of clients, WebSocket
 WEBSOCKETS = _gauge("websockets", "Open WebSockets.")
 SUBSCRIPTIONS = _gauge("subscriptions", "Open subscriptions.")
 BACKGROUND_TASKS = _gauge("background_tasks", "Tasks that run after their response, such as emails.")
+WEBHOOK_ATTEMPTS = _counter("webhook_attempts_total", "Attempts to deliver to webhooks.", "outcome")
+WEBHOOK_DURATION = _histogram("webhook_attempt_duration_seconds", "The time until an endpoint has answered.")
+WEBHOOK_LAG = Metric(
+    PREFIX + "webhook_lag_seconds",
+    Kind.HISTOGRAM,
+    "The time from a change to its delivery.",
+    bounds=(0.1, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0, 86400.0),
+)
 USAGE_UNSTORED = _gauge("usage_unstored_requests", "Requests whose use of fields is not stored yet.")
 
 RESIDENT_MEMORY = Metric("process_resident_memory_bytes", Kind.GAUGE, "Resident memory of all processes.")

@@ -87,7 +87,7 @@ class Histogram:
         return [*self.counts, self.total]
 
 
-def single(metric: Metric, value: float, *labels: str) -> Family:
+def single(metric: Metric, value: Value, *labels: str) -> Family:
     """Return a family of any kind with one value."""
     return Family(metric, {labels: value})
 
