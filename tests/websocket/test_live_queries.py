@@ -15,6 +15,7 @@ from server.live.live_execution import LiveExecution
 from services.core.errors import RateLimited
 from services.work import task as task_service
 from tests.support.app_fixture import AppFixture, TenantFixture
+from tests.support.conditional_client import wait_until_final
 from tests.support.live_queries import wait_for, watch
 from tests.support.sample_data import SampleData
 from tests.support.subscriptions import subscribe
@@ -25,8 +26,10 @@ RENAME = "mutation ($name: String!) { updateViewer(input: {fullName: $name}) { u
 
 
 @pytest.fixture
-def executions(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """An item for each execution of a live query."""
+async def executions(app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """An item for each execution of a live query. All changes before the test are in the feeds."""
+    for each in app_fixture.tenants.values():
+        await wait_until_final(each)
     made: list[None] = []
     execute = LiveExecution.execute
 
@@ -113,6 +116,7 @@ async def test_variables_determine_what_is_read(app: FastAPI, tenant: TenantFixt
     where = {"project": {"name": {"eq": "Barn"}}}
     project = await tenant.create(Project, name="House")
     await tenant.create(Task, project_id=project.id)
+    await wait_until_final(tenant)
     client = tenant.client()
     async with watch(app, client, query, where=where) as live, watch(app, client, query) as simple:
         counts = (await live.next_data(), await simple.next_data())
