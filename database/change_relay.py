@@ -66,7 +66,9 @@ class ChangeRelay:
     async def _relay(self, connection: PooledConnection) -> None:
         driver = connection.driver
         driver.add_termination_listener(lambda _driver: self._wake.set())
+        connection.deadline.start()
         await driver.add_listener(CHANNEL, self._receive)
+        connection.deadline.stop()
         self._note_connected()
         while True:
             self._wake.clear()

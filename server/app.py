@@ -279,10 +279,10 @@ def build_lifespan(
             worker.start()
         async with monitoring.run():
             yield {END_STREAMS: streams.end_all}
+            for worker in reversed(workers):
+                await worker.close()
             await services.background.drain()
         await services.cost_budgets.close()
-        for worker in reversed(workers):
-            await worker.close()
         await database.close()
 
     return lifespan

@@ -68,6 +68,7 @@ class BatchEndpoint:
     async def respond(self, request: HttpRequest, values: Sequence[Any], context: Context, media_type: str) -> Response:
         """Execute the operations of a request that has a place, and build the response."""
         check_batch(values, self._settings.max_batch)
+        request.retain_memory()
         position = SeenPosition()
         position.apply(request, context)  # raises BadInput if the token is malformed
         builder = BatchResponseBuilder(request, media_type, self._settings, self._turns.memory)

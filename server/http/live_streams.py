@@ -54,6 +54,8 @@ class LiveStreams:
             return opened
         subscription = HttpSubscription(opened, context, partial(self._forget, caller))
         self._open.add(subscription)
+        if self._is_ending:
+            subscription.end(SHUTTING_DOWN)
         if context.signal.reason is not None:
             await subscription.close()
             context.signal.check()

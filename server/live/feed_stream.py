@@ -28,8 +28,10 @@ class FeedStream(ABC):
 
     async def aclose(self) -> None:
         """Release the feed."""
-        await self._results.aclose()
-        await self._resources.aclose()
+        try:
+            await self._results.aclose()
+        finally:
+            await self._resources.aclose()
 
     @abstractmethod
     def _iterate(self) -> AsyncGenerator[Outcome, None]:

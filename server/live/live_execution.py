@@ -54,7 +54,7 @@ class LiveExecution(StreamExecution):
         # Users are in no feed: without this, the query would be executed again each time that they are looked at.
         validator = Validator(self._entity_tag, "live") if self._query.followed.users else None
         outcome = await self._turns.execute_live(self._query, context, validator)
-        self._entity_tag = outcome.entity_tag or ""
+        self._entity_tag = "" if outcome.result.errors else outcome.entity_tag or ""
         return outcome
 
     async def _check_access(self, context: Context) -> Principal:

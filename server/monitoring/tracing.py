@@ -20,7 +20,7 @@ from server.graphql.documents import ValidatedDocument
 from server.graphql.errors import ErrorCode
 from server.graphql.operations import ExecuteFunction, Outcome
 from server.graphql.request import GraphQLRequest
-from server.graphql.subscription import Subscription
+from server.graphql.result_stream import OpenStream, ResultStream
 from server.monitoring.measured_documents import MeasuredDocumentCache
 from server.monitoring.measured_turns import MeasuredTurns
 from server.monitoring.operation_record import OK, OperationRecord
@@ -59,9 +59,18 @@ class TracedTurns(MeasuredTurns):
                 log_context.trace_id = trace_id(span)
             return await super().execute(request, context, allowed_types, idempotency_keys)
 
-    async def _execute_event(self, subscription: Subscription, context: Context, event: Any) -> Outcome:
-        with self._tracer.start_as_current_span("GraphQL event", record_exception=False):
-            return await super()._execute_event(subscription, context, event)
+    async def _measure(self, request: GraphQLRequest, context: Context, execution: Awaitable[Outcome]) -> Outcome:
+        with self._tracer.start_as_current_span("GraphQL operation", record_exception=False):
+            return await super()._measure(request, context, execution)
+
+    def observe_streams(self, open_stream: OpenStream) -> OpenStream:
+        observed = super().observe_streams(open_stream)
+
+        async def traced(request: GraphQLRequest, context: Context) -> Outcome | ResultStream:
+            with self._tracer.start_as_current_span("GraphQL operation", record_exception=False):
+                return await observed(request, context)
+
+        return traced
 
 
 def describe_operation(record: OperationRecord) -> None:

@@ -121,6 +121,7 @@ class OperationRunner:
         self, operation: Operation, request: HttpRequest, position: SeenPosition, outcome: Outcome
     ) -> None:
         await operation.send(await self._encode(operation, request, position, outcome))
+        request.release_result()
 
     async def _execute(self, context: Context, payload: dict[str, Any]) -> Outcome | ResultStream:
         request = parse_graphql_request(payload)

@@ -5,6 +5,7 @@ memory, it reads them from the database.
 """
 
 import asyncio
+import logging
 from bisect import bisect_right
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -21,7 +22,9 @@ from database.reader import Reader
 from models.log import LOG_ORDER
 from services.core.change_feed import ChangePage, ChangeRequest, Cursor, cursor_of, decode_cursor, read_changes
 from services.core.change_filter import EVERY_CHANGE
-from services.core.errors import CursorExpired
+from services.core.errors import BadInput, CursorExpired
+
+logger = logging.getLogger("allotment.changes")
 
 PAGE_SIZE = 100
 MAX_RECENT = 1000
@@ -54,6 +57,8 @@ class TenantFeed:
         """Numbers of the last call of `refresh`, and of the last one before which a read has begun that has ended."""
         self._failure: Exception | None = None
         """The error of the last read."""
+        self._has_more = False
+        """Whether there were more changes than the last read has returned."""
         self._unsettled_seconds = MIN_INTERVAL_SECONDS
         self.generation = 0
         """Changes when the feed begins again, because the database does not know its position any more."""
@@ -70,7 +75,8 @@ class TenantFeed:
                 self._wake.clear()
                 number = self._requested
                 seconds = await self._read()
-                self._served = number
+                if not self._has_more:
+                    self._served = number
                 self._note_progress()
                 await asyncio.sleep(MIN_INTERVAL_SECONDS)
                 with suppress(TimeoutError):
@@ -85,8 +91,10 @@ class TenantFeed:
         self._wake.set()
         while self._served < number:
             await self.wait_for_progress()
+        if self._failure is not None:
+            raise self._failure
         if self._end is None:
-            raise self._failure or CursorExpired("The change feed begins again.")
+            raise CursorExpired("The change feed begins again.")
         return self._end
 
     async def wait_for_progress(self) -> None:
@@ -118,18 +126,24 @@ class TenantFeed:
         try:
             page = await self.read_page(self._end)
         except Exception as error:  # noqa: BLE001 -- followers must not end because of it
-            self._failure = error
-            if not is_outage(error):
-                self._start = self._end = None
-                self.generation += 1
+            self._fail(error)
             return RETRY_SECONDS
         self._failure = None
+        self._has_more = page.has_next and self._end is not None
         if self._end is None:
             self._recent.clear()
             self._start = self._end = page.newest
         else:
             self._append(page)
         return self._seconds_until_next(page)
+
+    def _fail(self, error: Exception) -> None:
+        self._failure, self._has_more = error, False
+        if isinstance(error, BadInput | CursorExpired):  # another database, or an older one
+            self._start = self._end = None
+            self.generation += 1
+        elif not is_outage(error):
+            logger.error("The change feed could not be read", exc_info=error)
 
     def _append(self, page: ChangePage) -> None:
         for row in page.rows:
@@ -139,7 +153,7 @@ class TenantFeed:
         self._end = page.end
 
     def _seconds_until_next(self, page: ChangePage) -> float:
-        if page.has_next and self._end is not page.newest:
+        if self._has_more:
             return 0
         if page.has_unsettled:
             self._unsettled_seconds = min(2 * self._unsettled_seconds, MAX_UNSETTLED_SECONDS)
@@ -185,6 +199,8 @@ class Follower:
         if found is None:
             page = await self._feed.read_page(self._cursor)
             rows, self._cursor = page.rows, page.end
+            if not rows and not page.has_next:
+                await self._feed.wait_for_progress()
             return rows
         rows, self._cursor = found
         if not rows:
