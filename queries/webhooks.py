@@ -59,7 +59,8 @@ def has_earlier(delivery: FromClause) -> ColumnElement[bool]:
     """Return whether an earlier delivery of the same object is pending, for a delivery of :webhook."""
     earlier = table_of(WebhookDelivery).alias("earlier")
     is_same = and_(is_pending(earlier), earlier.c.object_id == delivery.c.object_id)
-    return select(earlier.c.id).where(visible(earlier), is_same, earlier.c.number < delivery.c.number).exists()
+    is_visible = (visible(earlier), visible(delivery))
+    return select(earlier.c.id).where(*is_visible, is_same, earlier.c.number < delivery.c.number).exists()
 
 
 def is_pending(delivery: FromClause) -> ColumnElement[bool]:

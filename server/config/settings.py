@@ -20,7 +20,8 @@ from server.config.health_settings import HealthSettings
 from server.config.live_settings import LiveSettings
 from server.config.local_names import browser_host
 from server.config.monitoring_settings import MonitoringSettings
-from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
+from server.config.operation_limits import OperationLimits
+from server.config.operation_settings import OperationSettings
 from server.config.overload_settings import OverloadSettings
 from server.config.paths import PROJECT_ROOT
 from server.config.replica_urls import parse_replica_urls, validate_replica_urls
@@ -58,6 +59,7 @@ class Settings(
     HealthSettings,
     LiveSettings,
     MonitoringSettings,
+    OperationSettings,
     OverloadSettings,
     ResponseSettings,
     WebhookSettings,
@@ -119,18 +121,6 @@ class Settings(
         ge=1024,
         le=1_073_741_824,
         description="Maximum size of a request body in bytes; larger requests get status 413.",
-    )
-    max_query_depth: int = Field(
-        DEFAULT_LIMITS.depth, ge=1, le=100, description="Maximum levels of nested fields in an operation."
-    )
-    max_root_fields: int = Field(
-        DEFAULT_LIMITS.root_fields, ge=1, le=1000, description="Maximum root fields of an operation."
-    )
-    max_aliases: int = Field(
-        DEFAULT_LIMITS.aliases, ge=1, le=1000, description="Maximum aliases of a field in one selection set."
-    )
-    max_operations: int = Field(
-        DEFAULT_LIMITS.operations, ge=1, le=1000, description="Maximum operations in a document."
     )
     public_url: str = Field(
         "",

@@ -21,6 +21,7 @@ from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.entity_tags import Validator
 from server.graphql.filter_variables import find_missing_values
 from server.graphql.live_query import LiveQuery, build_live_query
+from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse, refuse_document
 from server.graphql.replica_execution import execute_query
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
@@ -48,32 +49,12 @@ EXECUTORS: dict[ExecutorName, ExecuteFunction] = {
 }
 
 
-class PartlyEncodedResult(ExecutionResult):
-    """A large result. It contains objects that are encoded already."""
-
-
 class OperationNotAllowed(Exception):
     """The transport does not allow operations of this type."""
 
     def __init__(self, operation_type: OperationType) -> None:
         super().__init__(f"Operations of type {operation_type.value} are not allowed here.")
         self.operation_type = operation_type
-
-
-class Outcome(NamedTuple):
-    """The result of an operation, and its cost if it was valid."""
-
-    result: ExecutionResult
-    cost: CostReport | None = None
-    entity_tag: str | None = None
-    """The entity tag of the response, if it is not that of its body."""
-    is_current: bool = False
-    """Whether the client has the current response, so that nothing was executed."""
-
-    @property
-    def was_charged(self) -> bool:
-        """Whether the operation was valid, and within the budgets of its caller."""
-        return self.cost is not None and self.cost.charge is not None
 
 
 class FoundOperation(NamedTuple):
@@ -309,17 +290,3 @@ def _find_replicas(found: FoundOperation, context: Context) -> Replicas | None:
     """Return the replicas that the operation may be executed on."""
     is_query = found.operation.type is OperationType.QUERY
     return context.services.replicas if is_query and not found.reads_primary else None
-
-
-def refuse(error: Exception, message: str | None = None) -> ExecutionResult:
-    """Return the result of an operation that is refused because of the error."""
-    return ExecutionResult(None, [GraphQLError(message or str(error), original_error=error)])
-
-
-def refuse_document(error: Exception) -> Outcome:
-    """Return the outcome of a request whose document was not parsed."""
-    if isinstance(error, RecursionError):
-        return Outcome(refuse(error, "Nested too deeply."))
-    report = CostReport()
-    report.refuse(error)
-    return Outcome(refuse(error), report)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
 from resolvers.context import Context
-from server.graphql.operations import Outcome
+from server.graphql.outcome import Outcome
 from server.graphql.request import GraphQLRequest
 
 

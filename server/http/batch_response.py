@@ -10,7 +10,7 @@ from executor import ResponseTooLarge
 from server.config.response_settings import ResponseSettings
 from server.graphql.cost_report import CostReport  # noqa: TC001 -- the annotation of an attribute
 from server.graphql.errors import ErrorCode
-from server.graphql.operations import Outcome, PartlyEncodedResult
+from server.graphql.outcome import Outcome, PartlyEncodedResult
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.consistency import HEADER as CONSISTENCY_HEADER
 from server.http.encoded_response import EncodedResponse

@@ -11,7 +11,8 @@ from starlette.types import Receive, Scope, Send
 from resolvers.context import Context
 from server.config.response_settings import ResponseSettings
 from server.graphql.errors import ErrorCode
-from server.graphql.operations import OperationNotAllowed, Outcome
+from server.graphql.operations import OperationNotAllowed
+from server.graphql.outcome import Outcome
 from server.graphql.request import parse_graphql_request
 from server.http.batch import BatchEndpoint
 from server.http.caller_connections import TooManyConnections

@@ -12,7 +12,7 @@ from server.config.response_settings import ResponseSettings
 from server.graphql.cost_report import CostReport
 from server.graphql.entity_tags import build_entity_tag
 from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode
-from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
+from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_body import build_response_body, omit_payloads
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.compression import VARY_ENCODING, compress, negotiate_encoding

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from resolvers.context import Context
-from server.graphql.operations import Outcome
+from server.graphql.outcome import Outcome
 from server.graphql.result_stream import ResultStream
 from services.people.tokens import LEEWAY_SECONDS
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from resolvers.context import Context
 from server.config.settings import Settings
-from server.graphql.operations import Outcome
+from server.graphql.outcome import Outcome
 from server.graphql.request import GraphQLRequest
 from server.graphql.result_stream import OpenStream, ResultStream
 from server.http.caller_connections import CallerConnections, name_caller

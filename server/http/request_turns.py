@@ -12,14 +12,8 @@ from resolvers.context import Context
 from server.config.settings import Settings
 from server.graphql.cost_report import CostReport
 from server.graphql.errors import original_error
-from server.graphql.operations import (
-    ExecutableOperation,
-    FoundOperation,
-    OperationExecutor,
-    OperationNotAllowed,
-    Outcome,
-    refuse_document,
-)
+from server.graphql.operations import ExecutableOperation, FoundOperation, OperationExecutor, OperationNotAllowed
+from server.graphql.outcome import Outcome, refuse_document
 from server.graphql.persisted_documents import PersistedDocuments
 from server.graphql.request import GraphQLRequest
 from server.http.admission import Admission

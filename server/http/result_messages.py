@@ -6,7 +6,7 @@ import orjson
 
 from executor import ResponseTooLarge
 from server.graphql.errors import ErrorCode
-from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
+from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_body import build_response_body, omit_payloads
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.overloaded import OVERLOAD_RETRY_SECONDS, Overloaded

@@ -1,6 +1,6 @@
 """The messages of one subscription over HTTP, encoded and framed."""
 
-from server.graphql.operations import Outcome, refuse
+from server.graphql.outcome import Outcome, refuse
 from server.graphql.response_body import build_response_body
 from server.http.encoded_response import join_small
 from server.http.graphql_response import build_extensions

@@ -9,7 +9,7 @@ from typing import Any
 from database.authentication import Principal
 from queries.scope import can_see_change
 from resolvers.context import Context
-from server.graphql.operations import Outcome, refuse
+from server.graphql.outcome import Outcome, refuse
 from server.graphql.subscription import Subscription
 from server.http.request_turns import RequestTurns
 from server.live.stream_execution import StreamExecution, may_change_access

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from functools import partial
 
-from server.graphql.operations import Outcome
+from server.graphql.outcome import Outcome
 from server.live.event_execution import EventExecution
 from server.live.feed_stream import FeedStream
 from server.live.pauses import execute_when_possible

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from database.outage import is_outage
-from server.graphql.operations import Outcome
+from server.graphql.outcome import Outcome
 from server.live.pauses import PAUSE_SECONDS
 from services.core.tenant_feed import Follower
 

@@ -11,7 +11,7 @@ from executor import ResponseTooLarge
 from resolvers.context import Context
 from server.graphql.entity_tags import Validator
 from server.graphql.live_query import LiveQuery
-from server.graphql.operations import Outcome, PartlyEncodedResult, refuse
+from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_encoding import encode_in_pieces
 from server.http.request_turns import RequestTurns
 from server.live.stream_execution import StreamExecution

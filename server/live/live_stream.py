@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from server.graphql.operations import Outcome
+from server.graphql.outcome import Outcome
 from server.live.feed_stream import FeedStream
 from server.live.live_execution import LiveExecution
 from server.live.pauses import execute_when_possible

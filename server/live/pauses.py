@@ -7,7 +7,7 @@ from graphql import GraphQLError
 
 from database.outage import is_outage
 from server.graphql.errors import original_error
-from server.graphql.operations import Outcome
+from server.graphql.outcome import Outcome
 from server.http.overloaded import OVERLOAD_RETRY_SECONDS, Overloaded
 from services.core.errors import RateLimited
 

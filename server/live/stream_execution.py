@@ -13,7 +13,7 @@ from starlette.types import Message
 from database.authentication import Principal
 from models import ApiKey, Membership, Tenant
 from resolvers.context import Context
-from server.graphql.operations import Outcome, refuse
+from server.graphql.outcome import Outcome, refuse
 from server.http.request_turns import RequestTurns
 from server.http.request_watch import CLIENT_DISCONNECTED
 from services.core.access import Access, require_access

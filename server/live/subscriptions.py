@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack
 from database.authentication import Principal
 from resolvers.context import Context
 from server.graphql.live_query import LiveQuery
-from server.graphql.operations import OperationExecutor, Outcome, refuse, refuse_document
+from server.graphql.operations import OperationExecutor
+from server.graphql.outcome import Outcome, refuse, refuse_document
 from server.graphql.request import GraphQLRequest
 from server.graphql.subscription import Subscription
 from server.http.request_turns import RequestTurns

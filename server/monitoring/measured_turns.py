@@ -17,7 +17,8 @@ from server.graphql.cost_report import CostReport
 from server.graphql.entity_tags import Validator
 from server.graphql.errors import ErrorCode, find_code, original_error
 from server.graphql.live_query import LiveQuery
-from server.graphql.operations import ExecutableOperation, OperationExecutor, OperationNotAllowed, Outcome
+from server.graphql.operations import ExecutableOperation, OperationExecutor, OperationNotAllowed
+from server.graphql.outcome import Outcome
 from server.graphql.request import GraphQLRequest
 from server.graphql.result_stream import OpenStream, ResultStream
 from server.graphql.subscription import Subscription

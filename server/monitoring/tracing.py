@@ -18,7 +18,8 @@ from executor import BatchedField, PlanCache
 from resolvers.context import Context
 from server.graphql.documents import ValidatedDocument
 from server.graphql.errors import ErrorCode
-from server.graphql.operations import ExecuteFunction, Outcome
+from server.graphql.operations import ExecuteFunction
+from server.graphql.outcome import Outcome
 from server.graphql.request import GraphQLRequest
 from server.graphql.result_stream import OpenStream, ResultStream
 from server.monitoring.measured_documents import MeasuredDocumentCache

@@ -21,7 +21,7 @@ from models.ids import public_id
 from models.membership import Role
 from resolvers.context import AppServices, Context
 from server.graphql.errors import ErrorCode
-from server.graphql.operations import Outcome, PartlyEncodedResult
+from server.graphql.outcome import Outcome, PartlyEncodedResult
 from server.graphql.request import DocumentReference, GraphQLRequest
 from server.graphql.response_body import build_response_body
 from server.graphql.response_encoding import encode_in_pieces

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from resolvers.context import Context
-from server.graphql.operations import Outcome
+from server.graphql.outcome import Outcome
 from server.graphql.result_stream import ResultStream
 from server.http.result_messages import ResultMessage, encode_errors
 from server.websocket.messages import OperationMessages, encode_complete

@@ -14,7 +14,8 @@ from database.authentication import Credentials
 from database.outage import is_outage
 from resolvers.context import Context
 from server.graphql.errors import ErrorCode
-from server.graphql.operations import OperationNotAllowed, Outcome
+from server.graphql.operations import OperationNotAllowed
+from server.graphql.outcome import Outcome
 from server.graphql.request import parse_graphql_request
 from server.graphql.result_stream import OpenStream, ResultStream
 from server.http.graphql_response import build_extensions

@@ -55,7 +55,6 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
         ),
         "scheduled work of the server itself, for all tenants and users",
     ),
-    ("queries/webhooks.py", "has_earlier"): "a condition on rows of a scoped statement",
     ("services/people/api_key.py", "record_use"): "runs in the background, for an authenticated key",
     ("services/core/audit.py", "_empty_entries"): "writes to the tenant's log, which not every member may read",
     **dict.fromkeys(

@@ -25,14 +25,14 @@ def test_several_urls_are_separated_by_white_space() -> None:
     assert [url.server for url in settings.replicas] == ["a.test:5433/db", "c.test:5432/db"]
     names = [url.connect_args["server_settings"]["application_name"] for url in settings.replicas]
     assert names == ["allotment", "other"]
-    assert settings.max_database_connections == 3 * (3 + 4) + 3
+    assert settings.max_database_connections == 3 * (3 + 4) + 3 + 1
     assert PASSWORD not in repr(settings) + str(settings.replicas)
 
 
 def test_no_replicas_by_default() -> None:
     settings = build_settings(PRIMARY, db_pool_size=3, db_max_overflow=4)
     assert settings.replicas == ()
-    assert settings.max_database_connections == 7
+    assert settings.max_database_connections == 7 + 1
 
 
 @pytest.mark.parametrize(

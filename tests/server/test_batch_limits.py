@@ -9,7 +9,7 @@ import orjson
 from graphql import ExecutionResult
 
 from models import Team
-from server.graphql.operations import Outcome, PartlyEncodedResult
+from server.graphql.outcome import Outcome, PartlyEncodedResult
 from server.http.batch_response import BatchResponseBuilder
 from server.http.request import HttpRequest
 from server.http.request_memory import RequestMemory

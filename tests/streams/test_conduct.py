@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLError
 
 from models.membership import Role
-from server.graphql.operations import Outcome, refuse
+from server.graphql.outcome import Outcome, refuse
 from server.http.http_subscription import TOKEN_EXPIRED
 from server.http.live_streams import END_STREAMS, SHUTTING_DOWN
 from services.core.errors import Forbidden

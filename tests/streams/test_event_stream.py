@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, GraphQLError
 
-from server.graphql.operations import Outcome
+from server.graphql.outcome import Outcome
 from services.core.errors import Forbidden, RateLimited
 from tests.streams.conftest import OpenApp, Subscribe
 from tests.support.number_stream import NumberStream

@@ -6,7 +6,7 @@ from typing import Self
 from graphql import ExecutionResult, GraphQLError
 
 from resolvers.context import Context
-from server.graphql.operations import Outcome
+from server.graphql.outcome import Outcome
 from server.graphql.request import GraphQLRequest
 
 SUBSCRIPTION = "subscription { numbers }"

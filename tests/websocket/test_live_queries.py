@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from models import Project, Task, Team, Worker
 from models.ids import public_id
 from models.membership import Role
-from server.graphql.operations import OperationExecutor, Outcome, refuse
+from server.graphql.operations import OperationExecutor
+from server.graphql.outcome import Outcome, refuse
 from server.live import feed_stream, live_stream, pauses
 from server.live.live_execution import LiveExecution
 from services.core.errors import RateLimited
