@@ -2,18 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, Uuid, and_, bindparam, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from models import Tenant, Webhook, WebhookDelivery
 from models.base import UTCDateTime
 from models.relations import table_of
-from models.webhook_delivery import DeliveryStatus
+from queries.delivery_conditions import WEBHOOK, has_earlier, is_pending
 from queries.key_list import KEYS_PARAM, any_of
 from queries.scope import in_current_tenant, visible
 from queries.statement_cache import cached_statement
 
-WEBHOOK = bindparam("webhook", type_=Uuid())
-"""The parameter :webhook, the id of a webhook."""
 _NOW = bindparam("now", type_=UTCDateTime())
 _LIMIT = bindparam("limit", type_=Integer())
 
@@ -53,21 +51,3 @@ def select_pending_after(number: int) -> Select[Any]:
     """Select a pending delivery of :webhook if there are more than so many."""
     delivery = table_of(WebhookDelivery)
     return select(delivery.c.id).where(visible(delivery), is_pending(delivery)).offset(number).limit(1)
-
-
-def has_earlier(delivery: FromClause) -> ColumnElement[bool]:
-    """Return whether an earlier delivery of the same object is pending, for a delivery of :webhook."""
-    earlier = table_of(WebhookDelivery).alias("earlier")
-    is_same = and_(is_pending(earlier), earlier.c.object_id == delivery.c.object_id)
-    is_visible = (visible(earlier), visible(delivery))
-    return select(earlier.c.id).where(*is_visible, is_same, earlier.c.number < delivery.c.number).exists()
-
-
-def is_pending(delivery: FromClause) -> ColumnElement[bool]:
-    """Return the condition for the pending deliveries of :webhook."""
-    return and_(delivery.c.webhook_id == WEBHOOK, delivery.c.status == _literal(DeliveryStatus.PENDING, delivery))
-
-
-def _literal(status: DeliveryStatus, delivery: FromClause) -> ColumnElement[Any]:
-    """Return a value that is no parameter: PostgreSQL uses the indexes of pending deliveries only if it knows it."""
-    return bindparam(None, status, type_=delivery.c.status.type, literal_execute=True)

@@ -20,16 +20,10 @@ from models.base import utc_now
 from models.membership import Role
 from models.relations import table_of
 from models.webhook import WebhookState
+from queries.delivery_conditions import has_earlier, is_pending
 from queries.key_list import any_of, key_list_param
 from queries.scope import visible
-from queries.webhooks import (
-    has_earlier,
-    is_pending,
-    select_due,
-    select_next_time,
-    select_pending_after,
-    select_webhook,
-)
+from queries.webhooks import select_due, select_next_time, select_pending_after, select_webhook
 from services.core.change_feed import ChangePage, ChangeRequest, read_changes
 from services.core.change_filter import ChangeFilter
 from services.core.unit_of_work import UnitOfWork
