@@ -19,12 +19,14 @@ from models import (
     Tenant,
     Transfer,
     User,
+    Webhook,
 )
 from models.relations import list_models
 from services.core.audit_values import is_audited, link_ends
 
 NOT_FOLLOWED = {
     ApiKey.__tablename__: "the time of the last use is not recorded as a change",
+    Webhook.__tablename__: "the times of the last success and failure are not recorded as changes",
 }
 """Audited tables whose changes cannot all be noticed, each with the reason."""
 

@@ -17,6 +17,10 @@ _REFUSED = (
     IPv6Network("64:ff9b:1::/48"),  # NAT64 of a local network
     IPv6Network("::/96"),  # addresses that contain an IPv4 address, which is obsolete
     IPv4Network("192.88.99.0/24"),  # relays of 6to4, which are obsolete
+    IPv4Network("192.0.0.8/32"),  # the dummy address of translators
+    IPv4Network("192.31.196.0/24"),  # AS112: DNS servers of a local network may answer there
+    IPv4Network("192.175.48.0/24"),  # AS112 as well
+    IPv6Network("3fff::/20"),  # documentation
 )
 _FIRST_UNPRIVILEGED_PORT = 1024
 _PRIVILEGED_PORTS = {"https": {443}, "http": {80}}
