@@ -66,12 +66,12 @@ class WebhookDelivery(TenantRecord, table=True):
         "The cursor of the change in the change feed; null for tests.", max_length=MAX_CURSOR_LENGTH, default=None
     )
     status: DeliveryStatus = choice(DeliveryStatus, DeliveryStatus.PENDING, "The status of the delivery.")
-    attempts: int = integer("How often it was sent.", default=0)
+    attempts: int = integer("How many attempts were made.", default=0)
     next_attempt_at: datetime.datetime | None = timestamp(
         "When it is attempted next; null if it waits for an earlier delivery of the same object, or is not pending.",
         default=None,
     )
-    last_attempt_at: datetime.datetime | None = timestamp("When it was last sent.", default=None)
+    last_attempt_at: datetime.datetime | None = timestamp("When the last attempt was made.", default=None)
     duration_ms: int | None = optional_integer("How long the last attempt took, in milliseconds.")
     response_status: int | None = optional_integer("The status of the last response; null if there was none.")
     response_body: str = text("The beginning of the last response.", max_length=MAX_RESPONSE_LENGTH)

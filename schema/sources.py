@@ -58,7 +58,7 @@ def _declare(tables: Tables, by_argument: ByArgument | None = None) -> Metadata:
 
 
 def input_tables(metadata: Mapping[Any, Any]) -> Tables:
-    """Return the tables that a condition or a sort criterion reads, from the metadata of its input field. Those that are
-    not followed may be read by fields without a declaration only, which a test checks."""
+    """Return the tables that a condition or a sort criterion reads, from the metadata of its input field. Only fields
+    without a declaration may read those that are not followed, which a test checks."""
     tables: Tables = metadata.get(READ_TABLES, frozenset())
     return tables

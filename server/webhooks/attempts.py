@@ -46,24 +46,24 @@ class Sender:
         try:
             body = await self.payloads.build(webhook, delivery)
             if lease.remaining_seconds < self.timeout:
-                return Attempt(delivery, utc_now(), "The process lost the lease.", was_sent=False, retry_after=0)
+                return _postpone(delivery, "The process lost the lease.", 0)
             return await self._send(webhook, delivery, body)
         except PayloadPostponed as error:
-            return Attempt(delivery, utc_now(), str(error), was_sent=False, retry_after=error.retry_after)
+            return _postpone(delivery, str(error), error.retry_after)
         except (PayloadFailed, SecretUnreadable) as error:
-            return Attempt(delivery, utc_now(), str(error))
+            return Attempt(delivery, utc_now(), str(error), was_sent=False)
         except Exception:
             logger.exception("A delivery to webhook %s failed", webhook.id)
-            return Attempt(delivery, utc_now(), "An internal error occurred and was logged.")
+            return Attempt(delivery, utc_now(), "An internal error occurred and was logged.", was_sent=False)
         finally:
             self.gate.leave(group)
 
-    async def _send(self, webhook: Any, delivery: Any, body: str) -> Attempt:
+    async def _send(self, webhook: Any, delivery: Any, body: bytes) -> Attempt:
         at, started_at = utc_now(), time.monotonic()
         secrets = self._signing_secrets(webhook)
         headers = sign(body, public_id("webhook_delivery", delivery.id), at, secrets)
         try:
-            response = await self.post(webhook.url, body.encode(), headers | _CONTENT_TYPE)
+            response = await self.post(webhook.url, body, headers | _CONTENT_TYPE)
         except SendFailed as error:
             return Attempt(delivery, at, str(error), _milliseconds_since(started_at))
         return _evaluate(delivery, at, response, _milliseconds_since(started_at))
@@ -78,6 +78,10 @@ class Sender:
 
 
 _CONTENT_TYPE = {"Content-Type": "application/json"}
+
+
+def _postpone(delivery: Any, reason: str, seconds: float) -> Attempt:
+    return Attempt(delivery, utc_now(), reason, was_sent=False, is_postponed=True, retry_after=seconds)
 
 
 def _evaluate(delivery: Any, at: Any, response: Response, duration_ms: int) -> Attempt:

@@ -197,7 +197,7 @@ class EndpointDeliveries:
         notice = await self._write(lambda work: record_attempts(work, self._lease, self._id, attempts, policy))
         for id in ended:
             del self._running[id]
-        for attempt in attempts:
+        for attempt in (each for each in attempts if each.was_sent):
             self._failures = 0 if attempt.has_succeeded else min(self._failures + 1, 10)
         await self._notify(notice)
 

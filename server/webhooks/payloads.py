@@ -36,8 +36,11 @@ from services.webhooks.documents import fill_variables
 
 OVERLOAD_RETRY_SECONDS = 2.0
 TEST_TYPE = "webhook.test"
-_TRANSIENT = {ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE, ErrorCode.ABORTED, ErrorCode.CONFLICT}
+_TRANSIENT = {ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE, ErrorCode.CONFLICT}
+MAX_PAYLOAD_BYTES = 1024 * 1024
+"""How large a payload is at most: it occupies memory until the endpoint has answered."""
 _QUERIES = frozenset({OperationType.QUERY})
+_TOO_LARGE = f"The payload has more than {MAX_PAYLOAD_BYTES:,} bytes: select less in the document."
 
 
 class PayloadPostponed(Exception):
@@ -59,7 +62,7 @@ class PayloadBuilder:
         self._services = services
         self._turns = turns
 
-    async def build(self, webhook: Any, delivery: Any) -> str:
+    async def build(self, webhook: Any, delivery: Any) -> bytes:
         """Return the payload as JSON; raise PayloadPostponed or PayloadFailed."""
         if delivery.is_test:
             return _encode({"type": TEST_TYPE, "timestamp": serialize_time(utc_now()), "data": {}})
@@ -70,7 +73,7 @@ class PayloadBuilder:
             return _encode(payload | {"data": change})
         return await self._execute(webhook, change, payload | {"change": change})
 
-    async def _execute(self, webhook: Any, change: Mapping[str, Any], payload: dict[str, Any]) -> str:
+    async def _execute(self, webhook: Any, change: Mapping[str, Any], payload: dict[str, Any]) -> bytes:
         request_id = generate_request_id()
         log_context.set(LogContext(request_id))
         context = self._build_context(webhook, request_id)
@@ -96,14 +99,17 @@ class PayloadBuilder:
         )
         return Context(credentials, self._services)
 
-    async def _encode_outcome(self, outcome: Outcome, payload: dict[str, Any]) -> str:
+    async def _encode_outcome(self, outcome: Outcome, payload: dict[str, Any]) -> bytes:
         entries, is_request_error = build_response_body(outcome.result)
         for error in entries.get("errors", ()):
             _check_error(error, is_request_error=is_request_error)
         body = payload | entries
         if not isinstance(outcome.result, PartlyEncodedResult):
             return _encode(body)
-        return b"".join(await encode_in_pieces(body, self._turns.limits.response_bytes)).decode()
+        try:
+            return b"".join(await encode_in_pieces(body, MAX_PAYLOAD_BYTES))
+        except ResponseTooLarge:
+            raise PayloadFailed(_TOO_LARGE) from None
 
 
 def describe_change(delivery: Any) -> dict[str, Any]:
@@ -128,16 +134,20 @@ def _build_request(webhook: Any, change: Mapping[str, Any]) -> GraphQLRequest:
 
 
 def _check_error(error: Any, *, is_request_error: bool) -> None:
-    """Raise PayloadPostponed for an error that a later attempt may not have, PayloadFailed if nothing was executed."""
+    """Raise PayloadPostponed for an error that a later attempt may not have, PayloadFailed if nothing was executed, or
+    not all in time."""
     extensions = error.get("extensions", {})
     if extensions.get("code") in _TRANSIENT:
         raise PayloadPostponed(error["message"], float(extensions.get("retryAfter", OVERLOAD_RETRY_SECONDS)))
-    if is_request_error:
+    if is_request_error or extensions.get("code") == ErrorCode.ABORTED:  # a slow document would be slow again
         raise PayloadFailed(f"The document cannot be executed: {error['message']}")
 
 
-def _encode(payload: Any) -> str:
-    return orjson.dumps(payload).decode()
+def _encode(payload: Any) -> bytes:
+    encoded = orjson.dumps(payload)
+    if len(encoded) > MAX_PAYLOAD_BYTES:
+        raise PayloadFailed(_TOO_LARGE)
+    return encoded
 
 
 async def _receive_nothing() -> Message:

@@ -20,8 +20,9 @@ from services.webhooks.notices import DisabledNotice, load_notice
 from services.webhooks.queue import let_next_proceed
 from services.webhooks.retries import RetryPolicy
 
-POSTPONED_SECONDS = 5.0
-"""When an attempt is made again that the server itself could not make."""
+MAX_POSTPONED_SECONDS = 300.0
+"""An attempt that cannot be made at present is postponed for twice as long each time, and at most for so long, unless a
+longer time is known."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,11 @@ class Attempt:
     response_status: int | None = None
     response_body: str = ""
     retry_after: float | None = None
-    """The seconds that the endpoint asked for."""
+    """The seconds that the endpoint asked for, or for which it is postponed at least."""
     was_sent: bool = True
     """False if the server itself could not send it: that is no failure of the endpoint."""
+    is_postponed: bool = False
+    """Whether the server can send it later: it is not counted as one of the attempts."""
     is_gone: bool = False
     """Whether the endpoint wants no more deliveries."""
 
@@ -77,9 +80,8 @@ async def disable(work: UnitOfWork, webhook_id: UUID, reason: WebhookDisabledRea
 
 def _new_values(attempt: Attempt, policy: RetryPolicy) -> dict[str, Any]:
     """Return the new values of the delivery's row."""
-    if not attempt.was_sent:
-        delay = POSTPONED_SECONDS if attempt.retry_after is None else attempt.retry_after
-        return {"next_attempt_at": _after(delay), "error": attempt.error[:MAX_ERROR_LENGTH]}
+    if attempt.is_postponed:
+        return {"next_attempt_at": _after(_postponed_seconds(attempt)), "error": attempt.error[:MAX_ERROR_LENGTH]}
     values = {
         "attempts": attempt.delivery.attempts + 1,
         "last_attempt_at": attempt.at,
@@ -95,6 +97,13 @@ def _new_values(attempt: Attempt, policy: RetryPolicy) -> dict[str, Any]:
     if delay_or_none is None:
         return values | {"status": DeliveryStatus.FAILED, "next_attempt_at": None}
     return values | {"next_attempt_at": _after(delay_or_none)}
+
+
+def _postponed_seconds(attempt: Attempt) -> float:
+    """Return for how long an attempt is postponed. The row says for how long it was before: since its last change."""
+    row = attempt.delivery
+    before = (row.next_attempt_at - row.updated_at).total_seconds() if row.error else 0.0
+    return max(attempt.retry_after or 0.0, min(2 * before, MAX_POSTPONED_SECONDS))
 
 
 def _after(seconds: float) -> datetime:

@@ -62,9 +62,10 @@ class SecretCipher:
             raise SecretUnreadable from None
 
 
-def sign(body: str, message_id: str, at: datetime.datetime, signing_secrets: Sequence[str]) -> dict[str, str]:
+def sign(body: bytes, message_id: str, at: datetime.datetime, signing_secrets: Sequence[str]) -> dict[str, str]:
     """Return the headers of Standard Webhooks, with a signature for each secret."""
-    signatures = [Signer(secret).sign(message_id, at, body) for secret in signing_secrets]
+    text = body.decode()
+    signatures = [Signer(secret).sign(message_id, at, text) for secret in signing_secrets]
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(at.timestamp())),

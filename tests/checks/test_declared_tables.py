@@ -6,7 +6,7 @@ from typing import Any
 from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type, is_abstract_type
 
 from executor import SOURCES_EXTENSION, declared_sources
-from executor.input_sources import contained_types
+from executor.input_weight import contained_types
 from models.relations import list_models
 from schema.schema import build_schema
 from services.core.audit_values import is_audited, to_camel_case

@@ -34,11 +34,11 @@ def test_malformed_secret_is_unreadable(stored: str) -> None:
 
 def test_delivery_is_signed_with_each_secret() -> None:
     first, second = generate_secret(), generate_secret()
-    headers = sign('{"ü": 1}', "message", NOW, [first, second])
+    headers = sign('{"ü": 1}'.encode(), "message", NOW, [first, second])
     assert len(headers["webhook-signature"].split(" ")) == 2
     for secret in (first, second):
         assert Webhook(secret).verify('{"ü": 1}', headers) == {"ü": 1}
-    for wrong in (sign("{}", "message", NOW, [first]), sign('{"ü": 1}', "other", NOW, [generate_secret()])):
+    for wrong in (sign(b"{}", "message", NOW, [first]), sign('{"ü": 1}'.encode(), "other", NOW, [generate_secret()])):
         with pytest.raises(WebhookVerificationError):
             Webhook(first).verify('{"ü": 1}', wrong | {"webhook-id": "message"})
 
@@ -46,7 +46,7 @@ def test_delivery_is_signed_with_each_secret() -> None:
 def test_old_delivery_is_not_verified() -> None:
     secret = generate_secret()
     with pytest.raises(WebhookVerificationError, match="too old"):
-        Webhook(secret).verify("{}", sign("{}", "message", NOW - timedelta(minutes=6), [secret]))
+        Webhook(secret).verify("{}", sign(b"{}", "message", NOW - timedelta(minutes=6), [secret]))
 
 
 def test_delays_grow_and_end() -> None:
