@@ -22,6 +22,8 @@ from tests.support.private_app import open_app
 PASSWORD = "Correct-horse-battery-1"
 EMAIL = "ada@example.com"
 TIMEOUT_SECONDS = 120
+RECOVERY_TIME = "2026-11-29 12:00:00+00"
+"""The time that the page recovers to."""
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken } }"
 REFRESH = "mutation ($token: String!) { refreshSession(input: {refreshToken: $token}) { accessToken } }"
 TITLES = "{ tasks(first: 100) { nodes { title } } }"
@@ -42,15 +44,6 @@ class Scenario:
         """The titles of the tasks that must exist."""
 
     # Hooks of the page
-
-    def empty_cluster(self) -> None:
-        """Start PostgreSQL with the authentication that the page has for new clusters."""
-        self.shell.run(
-            "initdb --pgdata=/srv/postgresql/main --username=postgres --encoding=UTF8 --locale=C.UTF-8 --no-sync "
-            "--auth-local=trust --auth-host=scram-sha-256\n"
-            "pg_ctl start --pgdata=/srv/postgresql/main --log=/srv/postgresql/main.log --wait",
-            as_postgres=True,
-        )
 
     def start_server(self) -> None:
         """Start the server with the settings of the page, or restart it."""
@@ -73,7 +66,7 @@ class Scenario:
         self.stop_server()
         self._with_client(self._follow_and_create)
         time.sleep(1.1)  # the target has whole seconds, and no commit of the tasks may be after it
-        self.shell.environment["RECOVERY_TIME"] = time.strftime("%Y-%m-%d %H:%M:%S+00", time.gmtime())
+        self.shell.replacements[RECOVERY_TIME] = time.strftime("%Y-%m-%d %H:%M:%S+00", time.gmtime())
         time.sleep(1.1)
         self._with_client(self._delete_tasks)
 

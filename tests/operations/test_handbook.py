@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from tests.harness.cluster_setup import prepare_programs
 from tests.harness.os_user import OsUser
@@ -13,6 +14,7 @@ from tests.operations.handbook import Shell, read_blocks
 from tests.operations.scenario import Scenario
 from tests.support.checkout_copy import CheckoutCopy
 from tests.support.proxies import free_port
+from tests.support.smtp_server import SmtpServer
 
 CLUSTERS = ("main", "restored", "new")
 
@@ -22,15 +24,22 @@ def scenario(tmp_path: Path) -> Iterator[Scenario]:
     """A checkout, folders and ports of the test's own."""
     directory = SessionDirectory.create()
     programs, user = prepare_programs(directory), OsUser.current()
-    for name in ("postgresql", "backups"):
+    for name in ("postgresql", "backups", "exports"):
         (directory.path / name).mkdir()
         user.chown(directory.path / name)
+    mail = Controller(SmtpServer(), hostname="127.0.0.1", port=free_port())
+    mail.start()
     checkout, port, http_port = CheckoutCopy(tmp_path / "allotment"), free_port(), free_port()
     replacements = {
         "/srv/allotment": str(checkout.root),
         "/srv/postgresql": str(directory.path / "postgresql"),
         "/srv/backups": str(directory.path / "backups"),
+        "/srv/exports": str(directory.path / "exports"),
+        # The test has neither the user of the service nor, in general, the user `postgres`.
+        "--owner=allotment --group=allotment ": "",
+        "--auth-local=peer": "--auth-local=trust",
         "db.example.com": f"127.0.0.1:{port}",
+        "mail.example.com:25": f"127.0.0.1:{mail.port}",
         "127.0.0.1:8000": f"127.0.0.1:{http_port}",
     }
     # PostgreSQL's programs, and the server itself, take their port and the folder of their socket from these.
@@ -40,6 +49,7 @@ def scenario(tmp_path: Path) -> Iterator[Scenario]:
     scenario = Scenario(shell, tmp_path, programs, port)
     yield scenario
     scenario.stop_server()
+    mail.stop()
     for name in CLUSTERS:
         crash_server(directory.path / "postgresql" / name)
     directory.close()

@@ -3,10 +3,13 @@
 import { createServer } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 
-const webhook = new Webhook(process.argv[2])
+const secret = process.argv[2]
+const port = 0 // any free port
 const known = new Set()
-const isNew = async (id) => !known.has(id) && known.add(id)
-const store = async (payload) => console.log(JSON.stringify(payload))
+const isNew = async (id) => !known.has(id)
+const store = async (id, payload) => known.add(id) && console.log(JSON.stringify(payload))
+
+const webhook = new Webhook(secret)
 
 const server = createServer(async (request, response) => {
   let body = ''
@@ -18,10 +21,11 @@ const server = createServer(async (request, response) => {
     return response.writeHead(401).end()
   }
   if (await isNew(request.headers['webhook-id'])) {
-    await store(JSON.parse(body))
+    await store(request.headers['webhook-id'], JSON.parse(body))
   }
   response.writeHead(204).end()
 })
 
-server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+server.listen(port, '127.0.0.1')
+server.on('listening', () => console.log(server.address().port))
 process.stdin.on('end', () => process.exit()).resume()
