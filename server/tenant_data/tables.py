@@ -22,7 +22,8 @@ def _revoke(row: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
 def _disable(_row: Mapping[str, Any], _now: datetime.datetime) -> dict[str, Any]:
     """Disable a webhook: the change feed begins again, and deliveries cannot be signed before a new secret is made."""
     reason = WebhookDisabledReason.CHANGES_EXPIRED
-    return {"state": WebhookState.DISABLED, "disabled_reason": reason, "previous_secret": None}
+    no_previous = {"previous_secret": None, "previous_secret_expires_at": None}
+    return {"state": WebhookState.DISABLED, "disabled_reason": reason, **no_previous}
 
 
 REVOCATIONS: Mapping[str, Callable[[Mapping[str, Any], datetime.datetime], dict[str, Any]]] = {

@@ -6,13 +6,21 @@ from time import monotonic
 
 import pytest
 
+from server.config.settings import Settings
 from tests.support.app_fixture import AppFixture
+from tests.support.settings import build_settings
 from tests.webhooks.receiver import Receiver, open_receiver
 from tests.webhooks.unreliable import run
 
 pytestmark = pytest.mark.long
 
 TASKS, VERSIONS, KILLS = 2000, 5, 20
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Settings that permit webhooks to this machine."""
+    return build_settings(database_url, db_pool_size=5, webhook_allow_private="127.0.0.0/8")
 
 
 @pytest.fixture

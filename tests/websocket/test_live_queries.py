@@ -182,7 +182,7 @@ async def test_condition_of_the_directive(app: FastAPI, tenant: TenantFixture) -
 async def test_plain_http_has_no_live_queries(tenant: TenantFixture) -> None:
     response = await tenant.client().post({"query": TEAMS})
     assert response.error_codes == ["BAD_USER_INPUT"]
-    assert "live queries" in response.body["errors"][0]["message"]
+    assert "live query" in response.body["errors"][0]["message"]
     once = await tenant.client().post({"query": TEAMS.replace("@live", "@live(if: false)")})
     assert once.data == {"teams": {"nodes": []}}
 
