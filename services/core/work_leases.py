@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from database.authentication import Credentials
@@ -45,6 +45,8 @@ class HeldLease:
     """For how long it is acquired and renewed."""
     valid_until: float
     """On the monotonic clock of this process: no later than it expires."""
+    due_at: datetime.datetime
+    """When its work was due."""
 
     @property
     def remaining_seconds(self) -> float:
@@ -98,21 +100,27 @@ class WorkLeases:
                 "expires_at": _after(work.dialect, seconds),
             }
             acquired = update(lease).where(lease.c.name.in_(free.with_for_update(skip_locked=True))).values(values)
-            return await work.rows(acquired.returning(lease.c.name, lease.c.tenant_id, lease.c.fencing_number))
+            columns = (lease.c.name, lease.c.tenant_id, lease.c.fencing_number, lease.c.due_at)
+            return await work.rows(acquired.returning(*columns))
 
         rows = await run_use_case(self._database, Credentials(), run)
         valid_until = started_at + seconds
-        return [HeldLease(row.name, row.tenant_id, row.fencing_number, seconds, valid_until) for row in rows]
+        return [
+            HeldLease(row.name, row.tenant_id, row.fencing_number, seconds, valid_until, row.due_at) for row in rows
+        ]
 
     async def renew(self, held: HeldLease) -> None:
         """Renew a lease; raise LeaseLost if this process does not hold it any more."""
         await run_use_case(self._database, Credentials(), lambda work: renew_in(work, held))
 
     async def release(self, held: HeldLease, due_in_seconds: float) -> None:
-        """Release a lease, if this process still holds it, and let its work be due after this time."""
+        """Release a lease, if this process still holds it, and let its work be due after this time; but now, if
+        `make_due` was called meanwhile."""
 
         async def run(work: UnitOfWork) -> None:
-            values = {"owner": None, "expires_at": None, "due_at": _after(work.dialect, due_in_seconds)}
+            due_at = table_of(WorkLease).c.due_at
+            later = case((due_at == held.due_at, _after(work.dialect, due_in_seconds)), else_=due_at)
+            values = {"owner": None, "expires_at": None, "due_at": later}
             await work.rows(_update_held(held, values))
 
         await run_use_case(self._database, Credentials(), run)

@@ -56,6 +56,19 @@ async def test_work_is_due_until_it_is_acquired(database: Database) -> None:
     assert sorted(await second.find_due(KIND, 10)) == ["a", "b"]
 
 
+async def test_work_that_became_due_while_it_was_held_is_due_after_the_release(database: Database) -> None:
+    await add(database, "a")
+    leases = WorkLeases(database)
+    held = await acquire(leases)
+    assert held is not None
+    await run_use_case(database, Credentials(), lambda work: make_due(work, "a"))
+    await leases.release(held, due_in_seconds=SECONDS)
+    again = await acquire(leases)
+    assert again is not None
+    await leases.release(again, due_in_seconds=SECONDS)
+    assert await leases.find_due(KIND, 10) == []
+
+
 async def test_one_of_many_processes_acquires_a_lease(database: Database) -> None:
     await add(database, "a")
     acquired = await asyncio.gather(*(acquire(WorkLeases(database)) for _ in range(10)))
