@@ -53,6 +53,7 @@ class WebhookDisabledReason(Choice):
         "CHANGES_EXPIRED",
         "Changes that were not delivered yet are no longer in the change feed. Resuming it begins with new changes.",
     )
+    FILTER_INVALID = "FILTER_INVALID", "This version of the server does not accept its filter. Update it, and resume."
 
 
 class Webhook(TenantRecord, table=True):

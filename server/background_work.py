@@ -32,6 +32,7 @@ _REASONS = {
     WebhookDisabledReason.GONE: "The endpoint answered that it wants no more deliveries (status 410).",
     WebhookDisabledReason.FAILING: "All deliveries to it have failed for several days.",
     WebhookDisabledReason.CHANGES_EXPIRED: "Changes that were not delivered yet are not retained any longer.",
+    WebhookDisabledReason.FILTER_INVALID: "This version of the server does not accept its filter. Update the filter.",
 }
 
 

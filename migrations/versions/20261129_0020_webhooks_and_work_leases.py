@@ -48,7 +48,7 @@ def upgrade() -> None:
     sa.Column('variables', document(), nullable=False),
     sa.Column('role', sa.Enum('MEMBER', 'ADMIN', name='webhookrole', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('state', sa.Enum('ACTIVE', 'PAUSED', 'DISABLED', name='webhookstate', native_enum=False, create_constraint=True, length=30), nullable=False),
-    sa.Column('disabled_reason', sa.Enum('GONE', 'FAILING', 'CHANGES_EXPIRED', name='webhookdisabledreason', native_enum=False, create_constraint=True, length=30), nullable=True),
+    sa.Column('disabled_reason', sa.Enum('GONE', 'FAILING', 'CHANGES_EXPIRED', 'FILTER_INVALID', name='webhookdisabledreason', native_enum=False, create_constraint=True, length=30), nullable=True),
     sa.Column('secret', text(length=500), nullable=False),
     sa.Column('previous_secret', text(length=500), nullable=True),
     sa.Column('previous_secret_expires_at', sa.DateTime(timezone=True), nullable=True),
