@@ -54,6 +54,16 @@ async def test_test_is_sent_once_and_signed(hooks: WebhookFixture, receiver: Rec
     assert (await hooks.webhook(webhook_id))["failingSince"] is None
 
 
+async def test_test_that_is_sent_again_delays_no_other_test(hooks: WebhookFixture, receiver: Receiver) -> None:
+    webhook_id, _ = await hooks.create(types=["TASK"])
+    await hooks.call("testWebhook", id=webhook_id)
+    (first,) = await hooks.wait_until_done(1)
+    await hooks.work.dispatcher.close()  # the later test stays pending
+    await hooks.call("testWebhook", id=webhook_id)
+    await hooks.call("redeliverWebhookDelivery", id=first["id"])
+    assert all(each["nextAttemptAt"] for each in await hooks.deliveries())
+
+
 async def test_endpoint_that_is_gone_is_disabled_and_its_owners_are_notified(
     hooks: WebhookFixture, receiver: Receiver, email_capture: EmailCapture
 ) -> None:
@@ -109,6 +119,13 @@ async def test_webhook_is_disabled_if_changes_have_expired(hooks: WebhookFixture
     await hooks.create_task("Delivered again")
     await hooks.wait_until_done(2)
     assert len(receiver.received) == 2
+
+
+async def test_webhook_is_disabled_if_its_filter_is_not_valid_any_more(hooks: WebhookFixture) -> None:
+    webhook_id, _ = await hooks.create(types=["TASK"])
+    await set_columns(hooks, filter={"type": {"in": ["GONE"]}})
+    await hooks.create_task()
+    assert (await hooks.wait_for_state(webhook_id, "DISABLED"))["disabledReason"] == "FILTER_INVALID"
 
 
 async def test_deliveries_have_two_signatures_after_a_rotation(hooks: WebhookFixture, receiver: Receiver) -> None:
