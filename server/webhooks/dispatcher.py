@@ -22,6 +22,8 @@ OUTAGE_SECONDS = 5.0
 """How long it waits after a failure of the database."""
 WAKE_SECONDS = 0.05
 """Changes that are signaled within this time are looked for together."""
+TURN_SECONDS = 10.0
+"""How long a webhook keeps others waiting at least, if the process holds as many leases as it can."""
 STOP_SECONDS = 5.0
 """How long a stopping process waits for attempts. Those that it cancels are made again by another process."""
 
@@ -94,15 +96,34 @@ class Dispatcher:
         """Acquire the leases of webhooks that are due, and begin to deliver."""
         free = self._max_held - len(self._held)
         if free <= 0:
+            await self._let_others_proceed()
             return
         woken, self._woken = self._woken, set()
-        leases = self._options.leases
+        are_all_found = False
+        try:
+            await self._follow_tenants()
+            names = await self._options.leases.find_due(WORK_KIND, free, woken)
+            for lease in await self._options.leases.acquire(names, self._lease_seconds, woken) if names else ():
+                self._begin(lease)
+            are_all_found = len(names) < free
+        finally:
+            if not are_all_found:
+                self._woken |= woken
+
+    async def _follow_tenants(self) -> None:
         if time.monotonic() >= self._follow_at:
-            self._signals.follow(await leases.find_tenants(WORK_KIND))
+            self._signals.follow(await self._options.leases.find_tenants(WORK_KIND))
             self._follow_at = time.monotonic() + FOLLOW_SECONDS
-        names = await leases.find_due(WORK_KIND, free, woken)
-        for lease in await leases.acquire(names, self._lease_seconds, woken) if names else ():
-            self._begin(lease)
+
+    async def _let_others_proceed(self) -> None:
+        """If webhooks wait that are due, let as many of those that have had their turn end, those held longest first.
+        They are due again at once, but after those that wait."""
+        had_turn = [each for each in self._held.values() if each.seconds >= TURN_SECONDS and not each.is_stopping]
+        if had_turn:
+            ending = sum(each.is_stopping for each in self._held.values())
+            waiting = await self._options.leases.find_due(WORK_KIND, len(self._held), self._woken)
+            for each in had_turn[: max(0, len(waiting) - ending)]:
+                each.stop()
 
     def _begin(self, lease: HeldLease) -> None:
         deliveries = EndpointDeliveries(lease, UUID(lease.name.rpartition(":")[2]), self._options)
@@ -111,10 +132,14 @@ class Dispatcher:
         task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[None]) -> None:
-        del self._held[task]
+        deliveries = self._held.pop(task)
         self._event.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
             _log_failure(error)
+        elif deliveries.has_news:  # since the lease was released
+            self._woken.add(deliveries.tenant_id)
 
 
 def _log_failure(error: BaseException) -> None:

@@ -18,7 +18,7 @@ from models.webhook import WebhookDisabledReason, WebhookState
 from server.webhooks.attempts import Sender
 from services.core.change_feed import ChangePage, decode_cursor
 from services.core.change_filter import ChangeFilter
-from services.core.errors import CursorExpired
+from services.core.errors import BadInput, CursorExpired
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import UseCase, run_use_case
 from services.core.work_leases import HeldLease, LeaseLost, WorkLeases, renew_in
@@ -81,6 +81,22 @@ class EndpointDeliveries:
         self._failures = 0
         """How many attempts have failed since the last success: a failing endpoint gets fewer at the same time."""
         self._is_stopping = False
+        self._begun_at = time.monotonic()
+
+    @property
+    def has_news(self) -> bool:
+        """Whether it was woken, and has not looked for changes since."""
+        return self._has_news
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it begins no more attempts."""
+        return self._is_stopping
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has held the lease."""
+        return time.monotonic() - self._begun_at
 
     def wake(self) -> None:
         """Look for new changes and deliveries at once."""
@@ -110,6 +126,7 @@ class EndpointDeliveries:
         while True:
             await self._refresh()
             if self._webhook is None and not self._running:
+                self._has_news = False
                 return UNAVAILABLE_SECONDS
             await self._queue_changes()
             await self._begin_attempts()
@@ -145,6 +162,10 @@ class EndpointDeliveries:
             return
         try:
             where = _build_filter(self._webhook)
+        except (BadInput, LookupError, TypeError, ValueError):  # a type, for example, that no longer exists
+            await self._disable(WebhookDisabledReason.FILTER_INVALID)
+            return
+        try:
             page = await queue.read_new_changes(self._options.database, self._webhook, where, self._options.retention)
         except CursorExpired:
             await self._disable(WebhookDisabledReason.CHANGES_EXPIRED)
