@@ -41,10 +41,10 @@ TERMINATE = (
 class Fleet:
     """Writers and followers of a server that is killed again and again."""
 
-    def __init__(self, url: str, headers: dict[str, str]) -> None:
+    def __init__(self, url: str, headers: dict[str, str], seconds: float) -> None:
         self.url = url
         self.headers = headers
-        self.until = time.monotonic() + SECONDS
+        self.until = time.monotonic() + seconds
         self.written: set[str] = set()
         self.received: list[list[str]] = [[] for _ in range(FOLLOWERS)]
         self.connections = 0
@@ -88,15 +88,22 @@ class Fleet:
             await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
             async for text in socket:
                 message = json.loads(text)
+                if message["type"] == "error" and is_outage(message["payload"]):
+                    return  # subscribe again
                 assert message["type"] == "next", message
                 assert "errors" not in message["payload"], message
                 yield message["payload"]["data"]["taskChanged"]
 
 
+def is_outage(errors: list[dict[str, Any]]) -> bool:
+    """Return whether a subscription was refused because of the database."""
+    return {error["extensions"]["code"] for error in errors} == {"UNAVAILABLE"}
+
+
 @asynccontextmanager
-async def run_server(folder: Path, database_url: str, port: int) -> AsyncIterator[ServerProcess]:
+async def run_server(folder: Path, database_url: str, port: int, **settings: str) -> AsyncIterator[ServerProcess]:
     """Run a server; the clients in this process go on while it starts."""
-    server = ServerProcess(folder, database_url, "--demo", "--port", str(port), **SETTINGS)
+    server = ServerProcess(folder, database_url, "--demo", "--port", str(port), **SETTINGS, **settings)
     await asyncio.to_thread(server.__enter__)
     try:
         yield server
@@ -127,6 +134,10 @@ async def disturb(cluster: Cluster, folder: Path, url: str, port: int, fleet_unt
             await asyncio.to_thread(cluster.execute, TERMINATE)
             done["connections terminated"] += 1
             await asyncio.sleep(4)
+            await asyncio.to_thread(cluster.kill)
+            await asyncio.to_thread(cluster.resume)
+            done["databases killed"] += 1
+            await asyncio.sleep(4)
             end = random.choice((signal.SIGKILL, signal.SIGTERM))
             await asyncio.to_thread(server.stop, end)
             done[end.name] += 1
@@ -142,7 +153,7 @@ async def test_every_change_arrives_exactly_once(migrate: Migrate, tmp_path: Pat
         url = f"http://127.0.0.1:{port}"
         async with run_server(tmp_path, database_url, port):
             headers, cursor = await log_in(url)
-        fleet = Fleet(url, headers)
+        fleet = Fleet(url, headers, SECONDS)
         followers = [asyncio.create_task(fleet.follow(received, cursor)) for received in fleet.received]
         writers = asyncio.gather(*(fleet.write() for _ in range(WRITERS)))
         done = await disturb(cluster, tmp_path, database_url, port, fleet.until)
