@@ -10,7 +10,6 @@ from models import Webhook, WebhookDelivery
 from models.base import utc_now
 from models.relations import table_of
 from models.webhook_delivery import DeliveryStatus
-from queries.key_list import any_of, key_list_param
 from queries.scope import visible
 from services.core import records
 from services.core.errors import Code, Problem, ProblemParams, Rejected
@@ -84,8 +83,7 @@ async def redeliver_failed(
 
 async def delete_old(work: UnitOfWork, before: datetime.datetime) -> int:
     """Delete some deliveries of the tenant that have ended before a time. Return their number."""
-    table = table_of(WebhookDelivery)
-    has_ended = (table.c.status != DeliveryStatus.PENDING, table.c.created_at < before, table.c.updated_at < before)
-    old = select(table.c.id).where(visible(table), *has_ended).limit(MAX_DELETED_ROWS)
-    is_old = any_of(table.c.id, key_list_param([row.id for row in await work.rows(old)]))
-    return len(await work.rows(delete(table).where(visible(table), is_old).returning(table.c.id)))
+    table, ended = table_of(WebhookDelivery), table_of(WebhookDelivery).alias("ended")
+    is_old = (ended.c.status != DeliveryStatus.PENDING, ended.c.created_at < before, ended.c.updated_at < before)
+    old = select(ended.c.id).where(visible(ended), *is_old).limit(MAX_DELETED_ROWS)
+    return len(await work.rows(delete(table).where(visible(table), table.c.id.in_(old)).returning(table.c.id)))
