@@ -38,7 +38,7 @@ LINGER_SECONDS = 1.0
 """If something is due so soon, the lease is held until then."""
 POLLS = 3
 """How many times longer webhooks wait for a signal than subscriptions, since reading for a webhook costs more."""
-UNAVAILABLE_SECONDS = 3600.0
+UNAVAILABLE_SECONDS = 300.0
 """When a webhook is looked at again whose tenant is closed."""
 CURSOR_REFRESH = timedelta(hours=1)
 """How old a cursor becomes at most although nothing has changed, so that it does not expire."""
