@@ -43,6 +43,7 @@ async def test_payload_is_the_answer_of_the_document(
     assert payload["change"]["objectId"] == task_id
 
 
+@pytest.mark.slow
 async def test_variables_refer_to_fields_of_the_change(
     hooks: WebhookFixture, receiver: Receiver, registered: dict[str, str]
 ) -> None:
@@ -53,6 +54,7 @@ async def test_variables_refer_to_fields_of_the_change(
     assert delivery.payload["data"] == {"task": {"id": task_id}}
 
 
+@pytest.mark.slow
 async def test_document_is_executed_as_the_role_of_the_webhook(
     hooks: WebhookFixture, receiver: Receiver, registered: dict[str, str]
 ) -> None:
@@ -72,6 +74,7 @@ async def test_document_is_executed_as_the_role_of_the_webhook(
     assert delivery.payload["data"]["auditLog"]["totalCount"] > 0
 
 
+@pytest.mark.slow
 async def test_member_webhook_receives_what_members_see(hooks: WebhookFixture, receiver: Receiver) -> None:
     document = (
         "mutation ($title: String!) { createArticle(input: {title: $title}) { article { id } userErrors { code } } }"
@@ -103,6 +106,7 @@ async def test_webhook_receives_changes_of_its_own_tenant_only(hooks: WebhookFix
     }
 
 
+@pytest.mark.slow
 async def test_filter_selects_changes(hooks: WebhookFixture, receiver: Receiver) -> None:
     await hooks.create(filter={"action": {"eq": "UPDATED"}, "type": {"in": ["TASK", "TEAM"]}})
     task_id = await hooks.create_task()
@@ -115,6 +119,7 @@ async def test_filter_selects_changes(hooks: WebhookFixture, receiver: Receiver)
     assert delivery.payload["data"]["changedFields"] == ["title"]
 
 
+@pytest.mark.slow
 async def test_document_that_is_removed_makes_deliveries_fail(
     hooks: WebhookFixture, receiver: Receiver, registered: dict[str, str]
 ) -> None:
@@ -154,6 +159,7 @@ async def test_invalid_webhook_is_rejected(
     assert response.data["createWebhook"]["secret"] is None
 
 
+@pytest.mark.slow
 async def test_filter_that_is_malformed_is_refused(hooks: WebhookFixture) -> None:
     response = await hooks.client(CREATE, input={"url": "https://example.com/", "filter": {"type": {}}})
     assert response.error_codes == ["BAD_USER_INPUT"]
@@ -172,6 +178,7 @@ async def test_secrets_are_neither_in_the_audit_nor_in_logs(
     assert "secret" not in str([each["after"] for each in entries]).lower().replace("previoussecretexpiresat", "")
 
 
+@pytest.mark.slow
 async def test_number_of_webhooks_is_limited(hooks: WebhookFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.webhooks.webhook.MAX_WEBHOOKS", 2)
     await hooks.create()
@@ -180,6 +187,7 @@ async def test_number_of_webhooks_is_limited(hooks: WebhookFixture, monkeypatch:
     assert response.user_errors("createWebhook") == [("OUT_OF_RANGE", ["input"])]
 
 
+@pytest.mark.slow
 async def test_webhook_of_another_tenant_is_not_found(hooks: WebhookFixture) -> None:
     webhook_id, _ = await hooks.create()
     foreign = hooks.app_fixture.other_tenant.client(Role.OWNER)

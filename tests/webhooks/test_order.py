@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 
+import pytest
+
 from models import Task
 from tests.webhooks.hooks import WebhookFixture
 from tests.webhooks.receiver import Answer, Delivery, Receiver
@@ -9,6 +11,8 @@ from tests.webhooks.receiver import Answer, Delivery, Receiver
 UPDATE_TASK = """mutation ($id: ID!, $title: String!) {
   updateTask(id: $id, input: {title: $title}) { task { version } userErrors { message } }
 }"""
+
+pytestmark = pytest.mark.slow
 
 
 async def change_task(hooks: WebhookFixture, id: str, title: str) -> None:

@@ -15,6 +15,8 @@ from tests.support.sample_data import fetch_table
 from tests.webhooks.hooks import WebhookFixture
 from tests.webhooks.receiver import Answer, Receiver
 
+pytestmark = pytest.mark.slow
+
 
 async def set_columns(hooks: WebhookFixture, **values: object) -> None:
     """Set columns of all webhooks of the tenant."""
