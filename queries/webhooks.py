@@ -7,7 +7,7 @@ from sqlalchemy import Integer, Select, bindparam, func, select
 from models import Tenant, Webhook, WebhookDelivery
 from models.base import UTCDateTime
 from models.relations import table_of
-from queries.delivery_conditions import WEBHOOK, has_earlier, is_pending
+from queries.delivery_conditions import WEBHOOK, is_pending
 from queries.key_list import KEYS_PARAM, any_of
 from queries.scope import in_current_tenant, visible
 from queries.statement_cache import cached_statement
@@ -26,14 +26,27 @@ def select_webhook() -> Select[Any]:
 
 @cached_statement
 def select_due(tests_only: bool) -> Select[Any]:  # noqa: FBT001 -- the key of a cache
-    """Select :limit deliveries of :webhook that are due at :now, except those in :keys, and those whose object has an
-    earlier one."""
+    """Select :limit deliveries of :webhook that are due at :now, except those in :keys."""
     delivery = table_of(WebhookDelivery)
     conditions = [is_pending(delivery), delivery.c.next_attempt_at <= _NOW, ~any_of(delivery.c.id, KEYS_PARAM)]
     if tests_only:
         conditions.append(delivery.c.is_test)
-    query = select(delivery).where(visible(delivery), *conditions, ~has_earlier(delivery))
+    query = select(delivery).where(visible(delivery), *conditions)
     return query.order_by(delivery.c.next_attempt_at, delivery.c.number).limit(_LIMIT)
+
+
+@cached_statement
+def select_first_numbers(of_keys: bool) -> Select[Any]:  # noqa: FBT001 -- the key of a cache
+    """Select the number of the first pending delivery of :webhook for each object, or for the objects in :keys.
+
+    That others wait for these is decided in Python: for a join of pending deliveries, PostgreSQL chooses plans that
+    compare all of them with each other, while the statistics of the table do not show how many there are."""
+    delivery = table_of(WebhookDelivery)
+    conditions = [is_pending(delivery), delivery.c.object_id.is_not(None)]
+    if of_keys:
+        conditions.append(any_of(delivery.c.object_id, KEYS_PARAM))
+    columns = (delivery.c.object_id, func.min(delivery.c.number).label("number"))
+    return select(*columns).where(visible(delivery), *conditions).group_by(delivery.c.object_id)
 
 
 @cached_statement

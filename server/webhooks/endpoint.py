@@ -185,7 +185,9 @@ class EndpointDeliveries:
             return
         running, tests_only = list(self._running), not self._is_active
         due = await self._read(lambda reader: queue.find_due(reader, self._id, running, free, tests_only=tests_only))
-        for delivery in due:
+        if due.waiting:
+            await self._write(lambda work: self._in_lease(work, queue.let_wait(work, self._id, due.waiting)))
+        for delivery in due.first:
             attempt = self._options.sender.attempt(self._lease, self._webhook, delivery)
             self._running[delivery.id] = task = asyncio.create_task(attempt)
             task.add_done_callback(lambda _: self._event.set())
