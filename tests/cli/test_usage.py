@@ -10,8 +10,8 @@ from server.config.paths import PROJECT_ROOT
 from tests.support.command_line import command_runner
 
 COMMANDS = (
-    "serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "persist", "doctor",
-    "import", "export",
+    "serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "persist", "usage",
+    "doctor", "import", "export",
 )  # fmt: skip
 GROUPS = {
     "events": ("verify", "rebuild"),

@@ -13,7 +13,7 @@ from tests.support.settings import build_settings
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Settings that turn everything on but traces."""
-    return build_settings(database_url, db_pool_size=5, metrics_token=TOKEN, record_usage=True)
+    return build_settings(database_url, db_pool_size=5, metrics_token=TOKEN, record_usage=True, slow_operation_ms=1000)
 
 
 @pytest.fixture

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType, is_required_input_field
+from graphql import (
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    get_named_type,
+    get_nullable_type,
+    is_required_input_field,
+)
 from strawberry.types.arguments import convert_argument
 
 from inputs.dynamic_types import definition
@@ -27,14 +34,21 @@ DERIVED_INPUTS = list(derived_inputs())
 
 def input_values(graphql_type: GraphQLInputObjectType) -> Iterator[dict[str, Any]]:
     """Yield input values with different optional fields, as graphql-core parses them."""
-    required = {name: f"the {name}" for name, field in graphql_type.fields.items() if is_required_input_field(field)}
+    values = {name: _value(name, field) for name, field in graphql_type.fields.items()}
+    required = {name: values[name] for name, field in graphql_type.fields.items() if is_required_input_field(field)}
     optional = [name for name in graphql_type.fields if name not in required]
     yield required
     for name in optional:
         yield required | {name: None}
-        yield required | {name: f"the {name}"}
+        yield required | {name: values[name]}
     yield required | dict.fromkeys(optional)
-    yield required | {name: f"the {name}" for name in optional}
+    yield required | {name: values[name] for name in optional}
+
+
+def _value(name: str, field: GraphQLInputField) -> Any:
+    if isinstance(get_nullable_type(field.type), GraphQLList):
+        return []
+    return {} if isinstance(get_named_type(field.type), GraphQLInputObjectType) else f"the {name}"
 
 
 @pytest.mark.parametrize(

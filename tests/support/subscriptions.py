@@ -43,9 +43,9 @@ class Subscriber:
         """Return the codes of the errors with which the subscription ends."""
         return await self.socket.receive_errors("s")
 
-    async def is_quiet(self) -> bool:
+    async def is_quiet(self, seconds: float = QUIET_SECONDS) -> bool:
         """Return whether nothing arrives for a moment."""
-        await asyncio.sleep(QUIET_SECONDS)
+        await asyncio.sleep(seconds)
         return self.socket.from_app.empty()
 
 

@@ -34,7 +34,7 @@ async def test_every_subscription_delivers_changes_of_its_tenant(
         async with follow(app, tenant.client(Role.OWNER), query, after=own_start) as own:
             assert (await own.next_event())["objectId"]
         async with follow(app, other.client(Role.OWNER), query, after=other_start) as others:
-            while not await others.is_quiet():
+            while not await others.is_quiet(0.05):
                 event = await others.next_event()
                 assert event["objectId"] != foreign["objectId"]
                 assert event["objectId"].partition("_")[0] in {"tenant", "membership", "invitation"}, name

@@ -11,7 +11,6 @@ from services.webhooks.signing import SecretCipher, SecretUnreadable, generate_s
 
 CIPHER = SecretCipher("a key that is long enough for the tests")
 ID = new_id()
-NOW = datetime.now(UTC)
 
 
 def test_secret_is_decrypted_for_its_webhook_only() -> None:
@@ -33,12 +32,15 @@ def test_malformed_secret_is_unreadable(stored: str) -> None:
 
 
 def test_delivery_is_signed_with_each_secret() -> None:
-    first, second = generate_secret(), generate_secret()
-    headers = sign('{"ü": 1}'.encode(), "message", NOW, [first, second])
+    first, second, now = generate_secret(), generate_secret(), datetime.now(UTC)
+    headers = sign('{"ü": 1}'.encode(), "message", now, [first, second])
     assert len(headers["webhook-signature"].split(" ")) == 2
     for secret in (first, second):
         assert Webhook(secret).verify('{"ü": 1}', headers) == {"ü": 1}
-    for wrong in (sign(b"{}", "message", NOW, [first]), sign('{"ü": 1}'.encode(), "other", NOW, [generate_secret()])):
+    for wrong in (
+        sign(b"{}", "message", now, [first]),
+        sign('{"ü": 1}'.encode(), "other", now, [generate_secret()]),
+    ):
         with pytest.raises(WebhookVerificationError):
             Webhook(first).verify('{"ü": 1}', wrong | {"webhook-id": "message"})
 
@@ -46,7 +48,7 @@ def test_delivery_is_signed_with_each_secret() -> None:
 def test_old_delivery_is_not_verified() -> None:
     secret = generate_secret()
     with pytest.raises(WebhookVerificationError, match="too old"):
-        Webhook(secret).verify("{}", sign(b"{}", "message", NOW - timedelta(minutes=6), [secret]))
+        Webhook(secret).verify("{}", sign(b"{}", "message", datetime.now(UTC) - timedelta(minutes=6), [secret]))
 
 
 def test_delays_grow_and_end() -> None:

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from models import Project, Task, Team, Worker
 from models.ids import public_id
 from models.membership import Role
-from server.graphql.operations import OperationExecutor
 from server.graphql.outcome import Outcome, refuse
 from server.live import feed_stream, live_stream, pauses
 from server.live.live_execution import LiveExecution
@@ -196,16 +195,16 @@ async def test_live_query_waits_for_its_budget(
     app: FastAPI, tenant: TenantFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the results, a used up budget is waited for; at the start, it is an error."""
-    execute = OperationExecutor.execute_live
+    execute = app.state.turns.execute_live
     refusals = [RateLimited(1)] * 2
 
-    async def refuse_first(self: OperationExecutor, *arguments: Any) -> Outcome:
-        return Outcome(refuse(refusals.pop())) if refusals else await execute(self, *arguments)
+    async def refuse_first(*arguments: Any) -> Outcome:
+        return Outcome(refuse(refusals.pop())) if refusals else await execute(*arguments)
 
     async with watch(app, tenant.client(), TEAMS) as live:
         await live.next_data()
         monkeypatch.setattr(pauses, "MAX_PAUSE_SECONDS", 0.01)
-        monkeypatch.setattr(OperationExecutor, "execute_live", refuse_first)
+        monkeypatch.setattr(app.state.turns, "execute_live", refuse_first)
         await tenant.create(Team, name="A")
         assert (await live.next_data())["teams"]["nodes"] == [{"name": "A"}]
         assert refusals == []
