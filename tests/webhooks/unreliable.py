@@ -139,7 +139,7 @@ async def run(  # noqa: PLR0913, PLR0917 -- the parameters of the test
             id for _ in range(-(-tasks // 1000)) for id in await change_tasks(app_fixture, min(tasks, 1000), versions)
         ]
         for _ in range(kills):
-            await asyncio.sleep(unreliable.generator.uniform(0.2, 3))
+            await asyncio.sleep(unreliable.generator.uniform(0.2, 1.5))
             await processes.kill_one()
         async with asyncio.timeout(1800):
             while not unreliable.is_complete(ids, versions):  # noqa: ASYNC110 -- there is no event
