@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Uuid, and_, bindparam, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Uuid, and_, bindparam, exists, false, func, or_, select, true
 
 from models import AuditEntry, LogEpoch, Tenant
 from models.audit_entry import AuditAction
@@ -80,8 +80,7 @@ def _select_state(scanned: FromClause, *, has_cursor: bool) -> Select[Any]:
     last = _select_last(scanned, "scanned", (*LOG_ORDER, "created_at")).subquery("last")
     count = select(func.count()).select_from(scanned).scalar_subquery().label("scanned_count")
     is_known = (_is_known() if has_cursor else true()).label("is_known")
-    has_unsettled = exists().where(in_tenant_log(table), is_unsettled(table)).label("has_unsettled")
-    columns = (TENANT.label("tenant"), is_known, count, has_unsettled, _first_epoch(), _feed_start())
+    columns = (TENANT.label("tenant"), is_known, count, _has_unsettled(), _first_epoch(), _feed_start())
     known = select(*columns).subquery("known")
     source = known.outerjoin(newest, true()).outerjoin(last, true())
     return select(*known.c, *newest.c, *last.c).select_from(source)
@@ -91,6 +90,14 @@ def _select_last(table: FromClause, prefix: str, names: Sequence[str]) -> Select
     """Select columns of the last row of a log, with this prefix."""
     columns = (table.c[name].label(f"{prefix}_{name}") for name in names)
     return select(*columns).order_by(*(column.desc() for column in log_columns(table))).limit(1)
+
+
+def _has_unsettled() -> ColumnElement[bool]:
+    """Return whether readers may not see the last entry yet. PostgreSQL would search all entries for such a one."""
+    table = table_of(AuditEntry)
+    last = select(is_unsettled(table)).where(in_tenant_log(table))
+    newest_first = (column.desc() for column in log_columns(table))
+    return func.coalesce(last.order_by(*newest_first).limit(1).scalar_subquery(), false()).label("has_unsettled")
 
 
 def _is_known() -> ColumnElement[bool]:

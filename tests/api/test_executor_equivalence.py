@@ -38,7 +38,7 @@ LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { user { id } } }
 ID = re.compile(r"\b[a-z_]+_[0-9a-f]{32}\b")
 CURSOR = re.compile(r"\bWyJ[\w-]+")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
-TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|\b(refresh|allot)_[\w-]{6,43}")
+TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|\b(refresh|allot)_[\w-]{6,43}|whsec_[\w+/=-]+")
 NUMBER = re.compile(r"\b\d{6}-[0-9A-Z]{8}\b")
 
 

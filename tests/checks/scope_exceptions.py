@@ -64,7 +64,10 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     **dict.fromkeys(
         (
             ("queries/changes.py", name)
-            for name in ("select_changes", "_select_scanned", "_select_last", "_first_retained", "_select_state")
+            for name in (
+                *("select_changes", "_select_scanned", "_select_last", "_first_retained", "_select_state"),
+                "_has_unsettled",
+            )
         ),
         "reads the tenant's log; visible_changes and in_tenant_log are its scope",
     ),

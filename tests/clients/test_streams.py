@@ -65,6 +65,7 @@ def running(folder: Path, *arguments: str) -> Iterator[list[Program]]:
     with ExitStack() as stack:
         programs = [Program(folder, client, *arguments) for client in CLIENTS]
         for program in programs:
+            stack.callback(program.process.wait)
             stack.callback(program.process.kill)
         yield programs
 
