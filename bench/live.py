@@ -42,7 +42,7 @@ class LiveAllotment(Allotment):
     """The server without limits on the sockets of its one user."""
 
     def environment(self, database: BenchDatabase, port: int) -> Mapping[str, str]:
-        limits = {"MAX_WEBSOCKETS_PER_CALLER": "1000000", "MAX_CONNECTIONS_PER_ADDRESS": "1000000"}
+        limits = {"MAX_LIVE_CONNECTIONS_PER_CALLER": "1000000", "MAX_CONNECTIONS_PER_ADDRESS": "1000000"}
         return {**super().environment(database, port), **limits, "MAX_CONNECTIONS": "1000000"}
 
 
