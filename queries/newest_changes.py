@@ -16,7 +16,7 @@ from queries.scope import in_current_tenant, in_tenant_log, visible
 from queries.statement_cache import cached_statement
 
 MAX_USERS = 1000
-"""For more members, their versions are not added up: it takes a millisecond for about a thousand."""
+"""For more members, their versions are not added up: each would be read for every request."""
 USERS = "users"
 
 
