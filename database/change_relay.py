@@ -122,6 +122,8 @@ async def _connect(database: PostgresDatabase) -> PooledConnection:
 
 async def _send(driver: Any, tenants: Sequence[UUID]) -> None:
     """Send a signal, or a statement that checks the connection."""
+    if driver.is_closed():
+        raise DatabaseUnavailable("The connection was closed.")
     if not tenants:
         await driver.execute("SELECT 1")
     for payload in _payloads(tenants):

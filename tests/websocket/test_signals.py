@@ -1,14 +1,13 @@
 """Delivery between processes: signals over the database, and what happens without them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
 from database import change_signal
-from database.change_relay import ChangeRelay
 from database.postgresql import PostgresDatabase
 from models import Project
 from server.config.settings import Settings
@@ -31,13 +30,26 @@ async def other_app(open_app: OpenApp) -> AsyncIterator[FastAPI]:
         yield app
 
 
-async def start_relay(app: FastAPI, settings: Settings) -> ChangeRelay:
-    """Start the relay of an application, and wait until it receives signals."""
-    relay = build_change_relay(settings, app.state.database)
-    assert relay is not None
-    relay.start()
-    await wait_until_connected(app)
-    return relay
+StartRelays = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+async def start_relays(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StartRelays]:
+    """Starts the relays of applications, and waits until they receive signals. Then nothing is polled."""
+    monkeypatch.setattr(change_signal, "IDLE_POLL_SECONDS", 3600.0)
+    relays = []
+
+    async def start(*apps: FastAPI) -> None:
+        for app in apps:
+            relay = build_change_relay(settings, app.state.database)
+            assert relay is not None
+            relays.append(relay)
+            relay.start()
+            await wait_until_connected(app)
+
+    yield start
+    for relay in relays:
+        await relay.close()
 
 
 async def wait_until_connected(app: FastAPI) -> None:
@@ -57,23 +69,19 @@ async def test_changes_of_another_process_are_polled(
 
 @POSTGRESQL
 async def test_changes_of_another_process_are_signalled(
-    app: FastAPI, other_app: FastAPI, app_fixture: AppFixture, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, other_app: FastAPI, app_fixture: AppFixture, start_relays: StartRelays
 ) -> None:
-    monkeypatch.setattr(change_signal, "IDLE_POLL_SECONDS", 3600.0)
-    relays = [await start_relay(each, settings) for each in (app, other_app)]
+    await start_relays(app, other_app)
     async with follow(other_app, app_fixture.tenant.client()) as changes:
         created = await app_fixture.tenant.create(Project)
         assert (await changes.next_event())["objectId"] == global_id(created)
-    for relay in relays:
-        await relay.close()
 
 
 @POSTGRESQL
 async def test_relay_connects_again(
-    app: FastAPI, other_app: FastAPI, app_fixture: AppFixture, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, other_app: FastAPI, app_fixture: AppFixture, start_relays: StartRelays
 ) -> None:
-    monkeypatch.setattr(change_signal, "IDLE_POLL_SECONDS", 3600.0)
-    relays = [await start_relay(each, settings) for each in (app, other_app)]
+    await start_relays(app, other_app)
     async with follow(other_app, app_fixture.tenant.client()) as changes:
         terminated = await app_fixture.fetch_rows(text(TERMINATE_LISTENERS))
         assert len(terminated) == 2
@@ -83,17 +91,34 @@ async def test_relay_connects_again(
             await wait_until_connected(each)
         created = await app_fixture.tenant.create(Project)
         assert (await changes.next_event())["objectId"] == global_id(created)
-    for relay in relays:
-        await relay.close()
+
+
+@POSTGRESQL
+async def test_lost_connection_is_one_line_in_the_log(
+    app: FastAPI, app_fixture: AppFixture, start_relays: StartRelays, caplog: pytest.LogCaptureFixture
+) -> None:
+    await start_relays(app)
+    for _ in range(3):
+        caplog.clear()
+        await app_fixture.fetch_rows(text(TERMINATE_LISTENERS))
+        async with asyncio.timeout(30):
+            while not caplog.records:  # noqa: ASYNC110 -- it has no event
+                await asyncio.sleep(0.01)
+        assert not caplog.records[0].exc_info
+        assert "so they are polled" in caplog.records[0].message
+        await wait_until_connected(app)
 
 
 @POSTGRESQL
 async def test_commands_signal_at_their_end(
-    app: FastAPI, other_app: FastAPI, app_fixture: AppFixture, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI,
+    other_app: FastAPI,
+    app_fixture: AppFixture,
+    settings: Settings,
+    start_relays: StartRelays,
 ) -> None:
     """A command starts no relay. What it has changed is signalled when it closes."""
-    monkeypatch.setattr(change_signal, "IDLE_POLL_SECONDS", 3600.0)
-    relay = await start_relay(other_app, settings)
+    await start_relays(other_app)
     command = build_change_relay(settings, app.state.database)
     assert command is not None
     async with follow(other_app, app_fixture.tenant.client()) as changes:
@@ -101,7 +126,6 @@ async def test_commands_signal_at_their_end(
         assert await changes.is_quiet()
         await command.close()
         assert (await changes.next_event())["objectId"] == global_id(created)
-    await relay.close()
 
 
 @POSTGRESQL
