@@ -27,7 +27,7 @@ test-slow: $(READY) try-console ## Run the slow tests
 	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 
 test-long: $(READY) ## Run fleets of clients, failovers and soaks for minutes, and print their figures
-	@$(BIN)/python -m pytest -n 0 -s -m long tests/long $(ARGS)
+	@$(BIN)/python -m pytest -n 0 -s -m long $(ARGS)
 
 fuzz: $(READY) ## Compare both executors on 10,000 random operations, or CASES=number
 	@ALLOTMENT_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -n 2 -m slow tests/executor tests/api/test_executor_equivalence.py

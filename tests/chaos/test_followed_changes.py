@@ -21,7 +21,7 @@ from tests.support.server_process import SECRET_KEY, ServerProcess
 
 WRITERS = 16
 PAGE_SIZES = (1, 3, 50)
-KILLS = 6
+REPETITIONS = [pytest.param(2, marks=pytest.mark.slow), pytest.param(6, marks=pytest.mark.long)]
 TASKS = 5
 TIMEOUT_SECONDS = 60
 CREATE = 'mutation { createTask(input: {title: "Dig"}) { task { id } } }'
@@ -72,19 +72,19 @@ class Clients:
                 await asyncio.sleep(0.01)
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("kills", REPETITIONS)
 async def test_followers_receive_every_change_once_although_the_server_is_killed(
-    app_fixture: AppFixture, database_url: str, tmp_path: Path
+    kills: int, app_fixture: AppFixture, database_url: str, tmp_path: Path
 ) -> None:
     admin = app_fixture.tenant.users[Role.ADMIN]
     token = AccessTokens(SECRET_KEY, 60).issue(admin.id, app_fixture.session_ids[admin.id])
     clients = Clients({"Authorization": f"Bearer {token}", "X-Tenant": app_fixture.tenant.slug})
-    ids, rng = await create_tasks(app_fixture), random.Random(KILLS)  # noqa: S311
-    for _ in range(KILLS):
+    ids, rng = await create_tasks(app_fixture), random.Random(kills)  # noqa: S311
+    for _ in range(kills):
         server = ServerProcess(tmp_path, database_url, ALLOTMENT_ENV="test", BCRYPT_ROUNDS="4")
         await asyncio.to_thread(server.__enter__)
         await run_until_killed(server, clients, ids, 0.5 + rng.random())
-    assert clients.acknowledged > KILLS
+    assert clients.acknowledged > kills
     await receive_remaining(app_fixture, clients)
     expected = await list_changes(app_fixture)
     for received in clients.received.values():

@@ -15,20 +15,20 @@ from tests.support.app_fixture import AppFixture
 from tests.support.server_process import SECRET_KEY, ServerProcess
 
 CLIENT_COUNT = 8
-KILL_COUNT = 20
+REPETITIONS = [pytest.param(4, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.long)]
 TIMEOUT_SECONDS = 60
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("kills", REPETITIONS)
 async def test_acknowledged_transfers_survive_kills_of_server(
-    app_fixture: AppFixture, database_url: str, tmp_path: Path
+    kills: int, app_fixture: AppFixture, database_url: str, tmp_path: Path
 ) -> None:
     admin = app_fixture.tenant.users[Role.ADMIN]
     token = AccessTokens(SECRET_KEY, 60).issue(admin.id, app_fixture.session_ids[admin.id])
     headers = {"Authorization": f"Bearer {token}", "X-Tenant": app_fixture.tenant.slug}
-    clients, rng = TransferClients(await open_accounts(app_fixture), headers), random.Random(KILL_COUNT)  # noqa: S311
+    clients, rng = TransferClients(await open_accounts(app_fixture), headers), random.Random(kills)  # noqa: S311
     done_before = 0
-    for _ in range(KILL_COUNT):
+    for _ in range(kills):
         server = ServerProcess(tmp_path, database_url, ALLOTMENT_ENV="test", BCRYPT_ROUNDS="4")
         await asyncio.to_thread(server.__enter__)
         try:
