@@ -31,6 +31,7 @@ async def test_deleted_objects_are_gone(noun: NounClient) -> None:
     assert await noun.read(noun.ids[2]) is not None
 
 
+@pytest.mark.slow
 @for_nouns_that(lambda spec: spec.has_bulk("delete"))
 async def test_number_of_statements_does_not_depend_on_the_number_of_rows(
     noun: NounClient, statement_counter: StatementCounter

@@ -72,6 +72,7 @@ async def test_all_selected_objects_get_the_same_values(noun: NounClient) -> Non
     assert {row["version"] for row in (await noun.stored_rows()).values()} == {2}  # the second change is none
 
 
+@pytest.mark.slow
 @for_nouns_that(lambda spec: spec.has_bulk("update"))
 async def test_number_of_statements_does_not_depend_on_the_number_of_rows(
     noun: NounClient, statement_counter: StatementCounter

@@ -86,29 +86,37 @@ async def test_cookie_alone_does_not_authenticate(app_fixture: AppFixture, brows
     assert (await browser(documents.create("Team"), input={"name": "Diggers"})).error_codes == ["UNAUTHENTICATED"]
 
 
-@pytest.mark.parametrize(
-    "origin", [FOREIGN_ORIGIN, "null", f"{ALLOWED_ORIGIN}.evil.test", "http://app.here.test", "", "https://"]
-)
-async def test_page_of_another_origin_cannot_use_cookie(app_fixture: AppFixture, browser: Client, origin: str) -> None:
-    await browser(documents.LOGIN, input=LOGIN)
-    other = browser.with_headers(Origin=origin)
-    for document, variables in (
-        (documents.REFRESH_SESSION, {}),
-        (documents.LOGOUT, {}),
-        (documents.LOGIN, {"input": LOGIN}),
-    ):
-        response = await other(document, **variables)
-        assert (response.error_codes, "set-cookie" in response.headers) == (["FORBIDDEN"], False)
-    assert (await browser(documents.REFRESH_SESSION)).payload("refreshSession")
+FOREIGN_ORIGINS = [FOREIGN_ORIGIN, "null", f"{ALLOWED_ORIGIN}.evil.test", "http://app.here.test", "", "https://"]
 
 
-@pytest.mark.parametrize("origin", [ALLOWED_ORIGIN, "http://allotment.test"])
-async def test_page_of_allowed_or_same_origin_can_use_cookie(
-    app_fixture: AppFixture, browser: Client, origin: str
+async def test_page_of_another_origin_cannot_use_cookie(
+    subtests: pytest.Subtests, app_fixture: AppFixture, browser: Client
 ) -> None:
-    page = browser.with_headers(Origin=origin)
-    await page(documents.LOGIN, input=LOGIN)
-    assert (await page(documents.REFRESH_SESSION)).payload("refreshSession")
+    for origin in FOREIGN_ORIGINS:
+        with subtests.test(origin=origin):
+            await browser(documents.LOGIN, input=LOGIN)
+            other = browser.with_headers(Origin=origin)
+            for document, variables in (
+                (documents.REFRESH_SESSION, {}),
+                (documents.LOGOUT, {}),
+                (documents.LOGIN, {"input": LOGIN}),
+            ):
+                response = await other(document, **variables)
+                assert (response.error_codes, "set-cookie" in response.headers) == (["FORBIDDEN"], False)
+            assert (await browser(documents.REFRESH_SESSION)).payload("refreshSession")
+
+
+OWN_ORIGINS = [ALLOWED_ORIGIN, "http://allotment.test"]
+
+
+async def test_page_of_allowed_or_same_origin_can_use_cookie(
+    subtests: pytest.Subtests, app_fixture: AppFixture, browser: Client
+) -> None:
+    for origin in OWN_ORIGINS:
+        with subtests.test(origin=origin):
+            page = browser.with_headers(Origin=origin)
+            await page(documents.LOGIN, input=LOGIN)
+            assert (await page(documents.REFRESH_SESSION)).payload("refreshSession")
 
 
 async def test_request_without_origin_is_checked_by_sec_fetch_site(app_fixture: AppFixture, browser: Client) -> None:
@@ -124,16 +132,21 @@ async def test_request_without_origin_is_checked_by_sec_fetch_site(app_fixture: 
 FORM_CONTENT_TYPES = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""]
 
 
-@pytest.mark.parametrize("content_type", FORM_CONTENT_TYPES)
-async def test_form_cannot_refresh_or_end_session(app_fixture: AppFixture, browser: Client, content_type: str) -> None:
-    await browser(documents.LOGIN, input=LOGIN)
-    body = b'{"query": "mutation { logout { done } }"}'
-    response = await browser.http.post(
-        "/graphql", content=body, headers={"Content-Type": content_type, "Origin": ALLOWED_ORIGIN}
-    )
-    assert response.status_code == 415
-    assert (await browser.http.get("/graphql", params={"query": "mutation { logout { done } }"})).status_code == 405
-    assert (await browser(documents.REFRESH_SESSION)).payload("refreshSession")
+async def test_form_cannot_refresh_or_end_session(
+    subtests: pytest.Subtests, app_fixture: AppFixture, browser: Client
+) -> None:
+    for content_type in FORM_CONTENT_TYPES:
+        with subtests.test(content_type=content_type):
+            await browser(documents.LOGIN, input=LOGIN)
+            body = b'{"query": "mutation { logout { done } }"}'
+            response = await browser.http.post(
+                "/graphql", content=body, headers={"Content-Type": content_type, "Origin": ALLOWED_ORIGIN}
+            )
+            assert response.status_code == 415
+            assert (
+                await browser.http.get("/graphql", params={"query": "mutation { logout { done } }"})
+            ).status_code == 405
+            assert (await browser(documents.REFRESH_SESSION)).payload("refreshSession")
 
 
 async def test_preflight_allows_credentials_for_allowed_origins_only(browser: Client) -> None:

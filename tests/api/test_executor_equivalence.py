@@ -91,7 +91,7 @@ async def compare_random_queries(
 async def test_executors_agree_on_random_queries(
     executor_comparison: ExecutorComparison, credentials_list: list[Credentials]
 ) -> None:
-    await compare_random_queries(executor_comparison, credentials_list, 50)
+    await compare_random_queries(executor_comparison, credentials_list, 20)
     assert executor_comparison.outcome_counts["data"] > executor_comparison.outcome_counts["errors"] > 0
 
 

@@ -40,6 +40,7 @@ async def _collect(client: Client, operation: str, cursor: str, size: int) -> li
         arguments = {cursor: info["endCursor" if cursor == "after" else "startCursor"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPERATIONS)
 async def test_pages_continue_after_the_matches_in_titles(
     app_fixture: AppFixture, member_client: Client, operation: str

@@ -115,6 +115,7 @@ def _page_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     select_entries_until.clear()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_page_size")
 async def test_past_states_equal_the_recorded_ones(app_fixture: AppFixture) -> None:
     editor = Editor(app_fixture.tenant.client(Role.ADMIN), random.Random(1))  # noqa: S311

@@ -125,16 +125,24 @@ async def test_purge_of_a_document_is_a_change(sample_data: SampleData, follower
 # Cursors
 
 
-@pytest.mark.parametrize(
-    "cursor", ["", "x", "WyJjaGFuZ2VzIl0", "bnVsbA", "e30", "WyJjaGFuZ2VzIiwxLDIsMyw0LCJ4Il0", "\0", "ä", "W10"]
-)
-async def test_malformed_cursor(follower: Follower, cursor: str) -> None:
-    assert (await follower.request(after=cursor)).error_codes == ["BAD_USER_INPUT"]
+MALFORMED_CURSORS = ["", "x", "WyJjaGFuZ2VzIl0", "bnVsbA", "e30", "WyJjaGFuZ2VzIiwxLDIsMyw0LCJ4Il0", "\0", "ä", "W10"]
 
 
-@pytest.mark.parametrize("position", [(1, 2), (1, 2, 3, 4), (1, 2, -1), (1, 2, 2**63), (1.5, 2, 3), (True, 2, 3)])
-async def test_cursor_with_impossible_position(follower: Follower, position: Any) -> None:
-    assert (await follower.request(after=Cursor(0, position, utc_now()).encode())).error_codes == ["BAD_USER_INPUT"]
+async def test_malformed_cursor(subtests: pytest.Subtests, follower: Follower) -> None:
+    for cursor in MALFORMED_CURSORS:
+        with subtests.test(cursor=cursor):
+            assert (await follower.request(after=cursor)).error_codes == ["BAD_USER_INPUT"]
+
+
+IMPOSSIBLE_POSITIONS: list[Any] = [(1, 2), (1, 2, 3, 4), (1, 2, -1), (1, 2, 2**63), (1.5, 2, 3), (True, 2, 3)]
+
+
+async def test_cursor_with_impossible_position(subtests: pytest.Subtests, follower: Follower) -> None:
+    for position in IMPOSSIBLE_POSITIONS:
+        with subtests.test(position=position):
+            assert (await follower.request(after=Cursor(0, position, utc_now()).encode())).error_codes == [
+                "BAD_USER_INPUT"
+            ]
 
 
 async def test_cursor_of_another_connection_is_malformed(follower: Follower) -> None:

@@ -21,6 +21,7 @@ def declare(name: str, *texts: str, **options: Any) -> NounDeclaration:
     return complete_declaration(NounDeclaration(name, **options), list(texts), PROJECT_ROOT)
 
 
+@pytest.mark.slow
 def test_each_kind_is_formatted(tmp_path: Path) -> None:
     for number, text in enumerate(EVERY_KIND):
         changes = plan_changes(declare("GizmoJob", "name:short_text", text), PROJECT_ROOT)

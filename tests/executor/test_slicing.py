@@ -70,6 +70,7 @@ async def test_wide_selections_load_one_field_at_a_time(sliced: SlicedSchema) ->
     assert sliced.chunks > 5
 
 
+@pytest.mark.slow
 async def test_large_lists_are_encoded(sliced: SlicedSchema) -> None:
     meter = Meter()
     result = await sliced.run(ITEMS % MAX_PLAIN_VALUES, meter=meter, on_fallback=fail_on_fallback)
@@ -100,6 +101,7 @@ async def test_bytes_of_nested_parts_count_once(sliced: SlicedSchema) -> None:
     assert meter.encoded_bytes <= size < 1.2 * meter.encoded_bytes + 200_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dedupe_objects", [False, True])
 async def test_shared_objects_count_at_each_position(sliced: SlicedSchema, dedupe_objects: bool) -> None:  # noqa: FBT001
     aliases = " ".join(f"a{number}: name" for number in range(50))

@@ -65,6 +65,7 @@ def private_cluster() -> Iterator[Cluster]:
         yield cluster
 
 
+@pytest.mark.slow
 class TestCluster:
     def test_replica_streams_and_catches_up(self, private_cluster: Cluster) -> None:
         private_cluster.wait_replayed(1)

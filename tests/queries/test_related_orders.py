@@ -55,21 +55,22 @@ async def test_nested_list_is_sorted_by_related_objects(app_with_dataset: AppFix
     assert any(project["tasks"]["nodes"] for project in projects)
 
 
-@pytest.mark.parametrize(
-    ("order_by", "message"),
-    [
-        ([{}], "Each criterion of `orderBy` takes exactly one of `field`, `project`, `assignee`, `workers`."),
-        ([{"field": "TITLE", "project": {"field": "NAME"}}], "Each criterion of `orderBy` takes exactly one of"),
-        ([{"project": None}], "Each criterion of `orderBy` takes exactly one of"),
-        ([{"project": {}}], "Each criterion of `orderBy` takes exactly one of `field`, `owner`"),
-        ([{"project": {"field": "NAME"}, "direction": "DESC"}], "pass the direction of `project` within `project`"),
-        ([{"workers": {"count": "ASC"}}] * 4, "`orderBy` takes at most 3 values of related objects."),
-    ],
-)
-async def test_invalid_orders_are_refused(app_with_dataset: AppFixture, order_by: Any, message: str) -> None:
-    response = await app_with_dataset.tenant.client()(LIST_QUERY, orderBy=order_by)
-    assert message.partition(", `owner`")[0] in response.body["errors"][0]["message"]
-    assert response.error_codes == ["BAD_USER_INPUT"]
+INVALID_ORDERS: list[tuple[Any, str]] = [
+    ([{}], "Each criterion of `orderBy` takes exactly one of `field`, `project`, `assignee`, `workers`."),
+    ([{"field": "TITLE", "project": {"field": "NAME"}}], "Each criterion of `orderBy` takes exactly one of"),
+    ([{"project": None}], "Each criterion of `orderBy` takes exactly one of"),
+    ([{"project": {}}], "Each criterion of `orderBy` takes exactly one of `field`, `owner`"),
+    ([{"project": {"field": "NAME"}, "direction": "DESC"}], "pass the direction of `project` within `project`"),
+    ([{"workers": {"count": "ASC"}}] * 4, "`orderBy` takes at most 3 values of related objects."),
+]
+
+
+async def test_invalid_orders_are_refused(subtests: pytest.Subtests, app_with_dataset: AppFixture) -> None:
+    for order_by, message in INVALID_ORDERS:
+        with subtests.test(order_by=order_by):
+            response = await app_with_dataset.tenant.client()(LIST_QUERY, orderBy=order_by)
+            assert message.partition(", `owner`")[0] in response.body["errors"][0]["message"]
+            assert response.error_codes == ["BAD_USER_INPUT"]
 
 
 async def test_cursor_of_another_order_is_refused(app_with_dataset: AppFixture) -> None:

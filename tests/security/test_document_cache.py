@@ -1,5 +1,7 @@
 """The cache of documents is bounded in entries and bytes, and contains valid documents only."""
 
+import pytest
+
 from schema.schema import build_schema
 from server.graphql.documents import MAX_CACHED_BYTES, MAX_CACHED_DOCUMENTS, MAX_MESSAGE_LENGTH, DocumentCache
 
@@ -18,6 +20,7 @@ def unknown_fields(number: int) -> str:
     return "{ viewer { " + " ".join(f"a{(number + n) % 1000}" for n in range(3200)) + f" b{number} }} }}"
 
 
+@pytest.mark.slow
 def test_bytes_of_cached_documents_are_bounded() -> None:
     documents = DocumentCache(SCHEMA, introspection=True)
     for number in range(40):
@@ -28,6 +31,7 @@ def test_bytes_of_cached_documents_are_bounded() -> None:
     assert documents.load(newest) is documents.load(newest)
 
 
+@pytest.mark.slow
 def test_number_of_cached_documents_is_bounded() -> None:
     documents = DocumentCache(SCHEMA, introspection=True)
     for number in range(MAX_CACHED_DOCUMENTS + 5):

@@ -54,6 +54,7 @@ def test_dropped_plan_is_freed(text: str) -> None:
     assert [reference() for reference in references] == [None] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [valid_document(1), unknown_fields(1), valid_document(1) + "}", "{ " * 300])
 def test_dropped_document_is_freed(text: str) -> None:
     documents = DocumentCache(build_own_schema()._schema, introspection=True)

@@ -27,6 +27,7 @@ def query_with_relations(number: int, count: int) -> PageQuery:
     return PageQuery(And(tuple(conditions)), size=number % 100)
 
 
+@pytest.mark.slow
 def test_bytes_of_cached_statements_are_bounded() -> None:
     for number in range(120):
         compile_by_shape(select_page(Task, query_with_relations(number, 5)))

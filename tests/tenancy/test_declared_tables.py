@@ -53,6 +53,7 @@ async def check_random_queries(declared: DeclaredTables, tenants: TenantPair, ma
     await asyncio.to_thread(check)
 
 
+@pytest.mark.slow
 async def test_random_queries_read_declared_tables(declared_tables: DeclaredTables, tenants: TenantPair) -> None:
     await check_random_queries(declared_tables, tenants, 20)
     assert declared_tables.checked >= 8

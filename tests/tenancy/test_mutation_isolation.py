@@ -61,6 +61,7 @@ async def execute_all(tenants: TenantPair, mutations: list[MutationCall]) -> dic
     return results
 
 
+@pytest.mark.slow
 async def test_foreign_id_is_rejected_like_unknown_id(tenants: TenantPair, schema: GraphQLSchema) -> None:
     for mutation in mutation_calls(schema, argument_values(tenants)):
         for principal, argument in product(PRINCIPALS, mutation.id_arguments()):

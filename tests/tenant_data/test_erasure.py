@@ -51,6 +51,7 @@ async def tables_with(tenant_rows: TenantRows, value: str) -> list[str]:
         return sorted(await find_anywhere(connection, value))
 
 
+@pytest.mark.slow
 async def test_nothing_remains_but_the_slug(
     sample_data: SampleData, tenant_rows: TenantRows, allotment: CommandRunner
 ) -> None:
@@ -125,6 +126,7 @@ async def test_superusers_cannot_reopen_it(app_fixture: AppFixture, allotment: C
     assert erased["tenant"]["name"] == "Erased tenant"
 
 
+@pytest.mark.slow
 async def test_erased_and_imported_feed_starts_over(
     app_fixture: AppFixture, allotment: CommandRunner, tmp_path: Path
 ) -> None:
@@ -172,6 +174,7 @@ async def test_transaction_that_began_before_is_awaited(
     assert (await tenant_rows.dump_tenant(tenant.id))["team"] == []
 
 
+@pytest.mark.slow
 async def test_interrupted_erasure_continues(
     app_fixture: AppFixture, tenant_rows: TenantRows, allotment: CommandRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,6 +154,7 @@ async def test_existing_tenants_and_slugs_are_refused(
     assert (await client("{ tasks { totalCount } }")).data["tasks"]["totalCount"] == len(sample_data.rows["task"])
 
 
+@pytest.mark.slow
 async def test_interrupted_import_continues(
     sample_data: SampleData,
     allotment: CommandRunner,

@@ -28,6 +28,7 @@ CONTENTS = """{
 }"""
 
 
+@pytest.mark.slow
 async def test_tenant_moves_to_the_other_engine_and_back(
     tenants: TenantPair,
     tenant_rows: TenantRows,

@@ -81,14 +81,15 @@ INVALID_REGISTRATIONS: list[tuple[dict[str, str], list[tuple[str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("values", "expected_errors"), INVALID_REGISTRATIONS)
 async def test_invalid_registration_is_rejected_with_reasons(
-    app_fixture: AppFixture, values: dict[str, str], expected_errors: list[tuple[str, str]]
+    subtests: pytest.Subtests, app_fixture: AppFixture
 ) -> None:
-    errors = (await register(app_fixture, **values)).user_errors("register")
-    assert {(code, path[-1]) for code, path in errors} >= set(expected_errors)
-    assert {path[-1] for _, path in errors} == {name for _, name in expected_errors}
-    assert await app_fixture.fetch_rows(select(func.count()).select_from(table_of(User))) == [(6,)]
+    for values, expected_errors in INVALID_REGISTRATIONS:
+        with subtests.test(values=values):
+            errors = (await register(app_fixture, **values)).user_errors("register")
+            assert {(code, path[-1]) for code, path in errors} >= set(expected_errors)
+            assert {path[-1] for _, path in errors} == {name for _, name in expected_errors}
+            assert await app_fixture.fetch_rows(select(func.count()).select_from(table_of(User))) == [(6,)]
 
 
 async def test_viewer_updates_own_name_but_no_protected_field(app_fixture: AppFixture) -> None:
