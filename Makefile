@@ -66,7 +66,7 @@ release-schema: $(READY) ## Record schema.graphql as the schema of the release t
 	@releases/record $(VENV)
 
 clean: ## Remove build results and installed packages, but not the database and the secret
-	rm -rf $(VENV) console/dist */node_modules bench/contenders/node/node_modules
+	rm -rf $(VENV) console/dist* */node_modules bench/contenders/node/node_modules
 	rm -rf tests/clients/node_modules tests/clients/ariadne/.venv examples/*/node_modules examples/*/build
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -101,12 +101,11 @@ $(VENV)/.bench: requirements-bench.lock $(READY)
 # The server and the tests also run without the console.
 .PHONY: try-console
 try-console: $(READY)
-	@$(MAKE) --no-print-directory --silent console || echo "The console could not be built. Everything else works without it." >&2
+	@$(MAKE) --no-print-directory --question console/dist/.done 2>/dev/null || $(BIN)/python console/try-build $(VENV)
 
-CONSOLE_SOURCES := $(shell find console -type f -not -path 'console/dist/*' -not -path 'console/node_modules/*')
+CONSOLE_SOURCES := $(shell find console -type f -not -path 'console/dist*/*' -not -path 'console/node_modules/*')
 
 console: console/dist/.done ## Build the GraphiQL console
 
 console/dist/.done: $(CONSOLE_SOURCES) | $(READY)
 	@console/build $(VENV)
-	@touch $@

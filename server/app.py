@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import asdict
 from datetime import timedelta
 from functools import cache, partial
+from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 from fastapi import FastAPI
@@ -22,6 +22,8 @@ from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
 from server.config.settings import Settings, load_settings
+from server.console.page import console_page
+from server.console.routes import console_routes
 from server.database_factory import build_change_relay, build_database, build_replicas
 from server.database_revision import check_revision
 from server.gc_tuning import tune_garbage_collector
@@ -30,7 +32,6 @@ from server.graphql.operations import EXECUTORS, OperationExecutor
 from server.graphql.persisted_documents import prepare_registered
 from server.http.asgi import Application
 from server.http.caller_connections import CallerConnections
-from server.http.console import console_page, console_routes
 from server.http.cookies import RefreshCookie
 from server.http.credentials import find_group, read_client_info, read_credentials
 from server.http.endpoint import GraphQLEndpoint
@@ -40,6 +41,7 @@ from server.http.request import HttpRequest
 from server.http.request_turns import RequestTurns
 from server.http.result_messages import ResultEncoder
 from server.live.subscriptions import Subscriptions
+from server.mailer_factory import build_mailer
 from server.monitoring.active_monitoring import build_monitoring
 from server.monitoring.monitoring import Address, Monitoring
 from server.monitoring.operation_probe import OperationProbe
@@ -50,7 +52,7 @@ from server.websocket.operation_runner import OperationRunner
 from services.core.access_confirmation import AccessConfirmation
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
-from services.core.email import BackgroundMailer, LogMailer, Mailer, NoMailer, SmtpConfig, SmtpMailer
+from services.core.email import BackgroundMailer
 from services.core.errors import BadInput
 from services.core.tenant_feed import ChangeFeeds
 from services.core.use_case import Hook
@@ -110,7 +112,7 @@ def _build_routes(
     return [
         *monitoring.routes(),
         *health_routes(services.database, ready_token, services.replicas, turns.admission),
-        *(console_routes(CONSOLE_DIST) if settings.graphiql else []),
+        *console_routes(settings, services.database, CONSOLE_DIST, hash_schema),
     ]
 
 
@@ -158,13 +160,6 @@ def build_webhook_services(settings: Settings, operations: OperationExecutor) ->
         check_document,
         timedelta(days=settings.changes_keep_days),
     )
-
-
-def build_mailer(settings: Settings) -> Mailer:
-    """Build the mailer. Without an SMTP server emails are logged, except in production: their links are secret."""
-    if (server := settings.smtp) is not None:
-        return SmtpMailer(SmtpConfig(sender=settings.mail_from, **asdict(server)))
-    return NoMailer() if settings.environment == "production" else LogMailer()
 
 
 class Endpoints(NamedTuple):
@@ -231,7 +226,16 @@ def build_operation_executor(
 @cache
 def load_graphql_schema() -> GraphQLSchema:
     """Build the GraphQL schema, once per process."""
-    return build_schema()._schema
+    return _load_schema()._schema
+
+
+@cache
+def hash_schema() -> str:
+    """Return the first digits of the SHA-256 of schema.graphql, which is the text of the schema."""
+    return sha256(f"{_load_schema().as_str()}\n".encode()).hexdigest()[:12]
+
+
+_load_schema = cache(build_schema)
 
 
 class Worker(Protocol):

@@ -1,15 +1,13 @@
 """Start-up of `allotment serve`: bind the port and check the database before uvicorn starts."""
 
 import logging
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
-from sqlalchemy import select
 
 from database.role import check_database_role
-from models import User
-from models.relations import table_of
 from server.cli.database import forbid_in_production, run_with_database
 from server.cli.migrate import execute_plan, load_plan
 from server.cli.seed import load_demo
@@ -17,7 +15,7 @@ from server.cli.sockets import base_url, bind_sockets
 from server.cli.uvicorn_server import run_server
 from server.config.paths import CONSOLE_DIST
 from server.database_pooler import POOLER_REMEDY, is_behind_pooler
-from server.seed.demo import MEMBERS, PASSWORD
+from server.seed.demo_users import PASSWORD, DemoUser, find_demo_users
 from server.telemetry.logs import configure_logging
 
 if TYPE_CHECKING:
@@ -35,13 +33,16 @@ def start(settings: "Settings", options: dict[str, Any], *, demo: bool, reload: 
     configure_logging(settings)
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket) for socket in bind_sockets(settings.host, settings.port)]
+        if settings.port == 0:  # links in emails contain the port that the system has chosen
+            options = options | {"port": sockets[0].getsockname()[1]}
+            settings = settings.model_copy(update={"port": options["port"]})
         if demo:
             forbid_in_production(settings, "The demo")
             _migrate(settings)
             load_demo(settings)
-        demo_is_loaded = run_with_database(settings, lambda database: _check_database(database, settings))
+        demo_users = run_with_database(settings, lambda database: _check_database(database, settings))
         url = base_url(settings.host, sockets[0])
-        print_banner(settings, url, demo_is_loaded=demo_is_loaded)
+        print_banner(settings, url, demo_users)
         with suppress(KeyboardInterrupt):  # raised by uvicorn after a graceful shutdown
             run_server(settings, options, sockets, url, reload=reload)
 
@@ -53,16 +54,14 @@ def _migrate(settings: "Settings") -> None:
         execute_plan(settings, plan)
 
 
-async def _check_database(database: "Database", settings: "Settings") -> bool:
-    """Return whether the demo data exist. In production, raises RoleBypassesRls if the role bypasses the policies."""
+async def _check_database(database: "Database", settings: "Settings") -> dict[str, DemoUser]:
+    """Return the demo users, if they exist. In production, raises RoleBypassesRls if the role bypasses the policies."""
     is_production = settings.environment == "production"
     async with database.read_engine.connect() as connection:
         await warn_of_pooler(connection, settings)
         if is_production:  # in development the application logs a warning at start-up
             await check_database_role(connection, production=is_production)
-        user = table_of(User)
-        demo_user = select(user.c.id).where(user.c.email == next(iter(MEMBERS)))
-        return await connection.scalar(demo_user) is not None
+        return await find_demo_users(connection)
 
 
 async def warn_of_pooler(connection: "AsyncConnection", settings: "Settings") -> None:
@@ -72,7 +71,7 @@ async def warn_of_pooler(connection: "AsyncConnection", settings: "Settings") ->
         logger.warning("A connection pooler answers. Unless it is in session mode, %s.", POOLER_REMEDY)
 
 
-def print_banner(settings: "Settings", url: str, *, demo_is_loaded: bool) -> None:
+def print_banner(settings: "Settings", url: str, demo_users: Mapping[str, DemoUser]) -> None:
     """Print the URL of the server and the demo logins, in development only."""
     if settings.environment != "development":
         return
@@ -81,11 +80,11 @@ def print_banner(settings: "Settings", url: str, *, demo_is_loaded: bool) -> Non
         typer.echo("  The console is not built: `make console` builds it, even while the server runs.")
     elif settings.graphiql:
         typer.echo("  Open this address in a browser to use GraphiQL.")
-    if demo_is_loaded:
-        _print_demo_logins()
+    if demo_users:
+        _print_demo_logins(demo_users)
 
 
-def _print_demo_logins() -> None:
+def _print_demo_logins(demo_users: Mapping[str, DemoUser]) -> None:
     typer.echo(f"  Sign in with the password {PASSWORD} as")
-    for email, (tenant, _, role) in MEMBERS.items():
-        typer.echo(f"    {email:<18} {role.value.lower()} of the tenant {tenant}")
+    for email, user in demo_users.items():
+        typer.echo(f"    {email:<20} {user.description}")

@@ -5,7 +5,7 @@ On JSON, zstd at this level takes a quarter of the time of gzip and yields small
 
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Protocol
 
@@ -41,21 +41,24 @@ _COMPRESSORS: dict[str, Callable[[], Compressor]] = {
     "gzip": partial(zlib.compressobj, GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW_BITS),
 }
 """The content encodings, the preferred one first."""
+ENCODINGS = tuple(_COMPRESSORS)
 
 
-def negotiate_encoding(accept_encoding: str) -> str | None:
-    """Return the content encoding for an Accept-Encoding header; None if the body is to be sent as it is."""
-    return (_negotiate_cached if len(accept_encoding) <= MAX_CACHED_LENGTH else _negotiate)(accept_encoding)
+def negotiate_encoding(accept_encoding: str, available: Sequence[str] = ENCODINGS) -> str | None:
+    """Return the content encoding for an Accept-Encoding header; None if the body is to be sent as it is. Of those that
+    are accepted alike, the first of the available ones is preferred."""
+    is_short = len(accept_encoding) <= MAX_CACHED_LENGTH
+    return (_negotiate_cached if is_short else _negotiate)(accept_encoding, available)
 
 
-def _negotiate(accept_encoding: str) -> str | None:
+def _negotiate(accept_encoding: str, available: Sequence[str]) -> str | None:
     """Return the encoding with the highest quality that is not below that of an unchanged body."""
     qualities: dict[str, float] = {}
     for part in accept_encoding.split(","):
         name, _, parameter = (text.strip().lower() for text in part.partition(";"))
         qualities[name] = parse_quality(parameter[2:]) if parameter.startswith("q=") else 1.0
     others = qualities.get("*", 0.0)
-    best = max(_COMPRESSORS, key=lambda name: qualities.get(name, others))
+    best = max(available, key=lambda name: qualities.get(name, others))
     quality = qualities.get(best, others)
     return best if quality > 0 and quality >= qualities.get("identity", 0.0) else None
 

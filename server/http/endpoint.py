@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from graphql import OperationType
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -63,7 +63,7 @@ class GraphQLEndpoint:
         settings: ResponseSettings,
         streams: LiveStreams,
         *,
-        build_console_page: Callable[[], Response] | None = None,
+        build_console_page: Callable[[Request], Response] | None = None,
     ) -> None:
         self._turns = turns
         self._memory = turns.memory
@@ -85,7 +85,7 @@ class GraphQLEndpoint:
     async def _respond(self, request: HttpRequest) -> Response:
         accept = request.header(b"accept")
         if self._build_console_page is not None and _is_browser_navigation(request, accept):
-            return self._build_console_page()
+            return self._build_console_page(request.starlette)
         media_type = JSON
         try:
             check_method(request)
@@ -176,9 +176,10 @@ def _accepted_types(accept: str) -> AcceptedTypes:
 
 
 def _is_browser_navigation(request: HttpRequest, accept: str) -> bool:
-    if request.method != "GET" or "text/html" not in accept:
+    """Return whether a browser opens the URL. The console does not run the operation that a link to it contains."""
+    if request.method not in ("GET", "HEAD") or "text/html" not in accept:
         return False
-    return request.query_parameters.keys().isdisjoint(("query", "documentId", "extensions"))
+    return request.query_parameters.keys().isdisjoint(("documentId", "extensions"))
 
 
 def _error_response(

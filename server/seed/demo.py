@@ -1,4 +1,4 @@
-"""The demo data: two tenants with four users, projects and tasks, a shop with orders, documents and articles.
+"""The demo data: two tenants with five users, projects and tasks, a ledger, a shop with orders, documents and articles.
 
 A fixed random seed makes the data the same on every machine, except ids and timestamps.
 """
@@ -18,6 +18,8 @@ from models.membership import Role
 from models.relations import table_of
 from models.task import TaskPriority, TaskStatus
 from server.seed import names
+from server.seed.demo_users import DEMO_USERS, PASSWORD, TENANTS
+from server.seed.ledger import seed_ledger
 from server.seed.library import seed_library
 from server.seed.shop import seed_shop
 from services.core import records
@@ -27,13 +29,6 @@ from services.people import user as user_service
 from services.people.passwords import Passwords
 from services.work import task
 
-PASSWORD = "Allotment-demo-1!"  # noqa: S105  (published)
-MEMBERS = {
-    "owner@demo.test": ("demo", "Olive Owner", Role.OWNER),
-    "admin@demo.test": ("demo", "Adam Admin", Role.ADMIN),
-    "member@demo.test": ("demo", "Mia Member", Role.MEMBER),
-    "owner@other.test": ("other", "Otto Other", Role.OWNER),
-}
 CHANGED_TASKS = 5
 """The newest tasks have a history: each of these changes is an entry of the audit."""
 TASK_CHANGES: tuple[tuple[Role, dict[str, Any]], ...] = (
@@ -41,7 +36,6 @@ TASK_CHANGES: tuple[tuple[Role, dict[str, Any]], ...] = (
     (Role.ADMIN, {"priority": TaskPriority.HIGH, "due_date": datetime.date(2027, 3, 1)}),
     (Role.MEMBER, {"status": TaskStatus.DONE}),
 )
-TENANTS = {"demo": "Demo Gardens", "other": "Other Orchards"}
 
 
 async def seed_demo(database: Database, passwords: Passwords) -> bool:
@@ -51,7 +45,7 @@ async def seed_demo(database: Database, passwords: Passwords) -> bool:
         tenant_id = await connection.scalar(select(tenant.c.id).where(tenant.c.slug == "demo"))
     if tenant_id is not None:
         return False
-    members = await run_use_case(database, Credentials(), lambda work: _create_members(work, passwords))
+    members = await run_use_case(database, Credentials(), lambda work: create_members(work, passwords))
     for slug, user_ids in members.items():
         seeder = _WorkSeeder(slug, user_ids.get(Role.MEMBER))
         tasks = await run_use_case(database, Credentials(user_ids[Role.OWNER], slug), seeder.create_work)
@@ -59,19 +53,22 @@ async def seed_demo(database: Database, passwords: Passwords) -> bool:
             if role in user_ids:
                 change = partial(_update_tasks, tasks[-CHANGED_TASKS:], values)
                 await run_use_case(database, Credentials(user_ids[role], slug), change)
+    await seed_ledger(database, "demo", members["demo"])
     await seed_shop(database, "demo", members["demo"])
     await seed_library(database, "demo", members["demo"])
     return True
 
 
-async def _create_members(work: UnitOfWork, passwords: Passwords) -> dict[str, dict[Role, UUID]]:
-    """Create the tenants and their members; return the user ids by slug and role."""
+async def create_members(work: UnitOfWork, passwords: Passwords) -> dict[str, dict[Role, UUID]]:
+    """Create the tenants and their members; return the ids of the first user of each role, by slug and role."""
     tenants = {slug: await user_service.add_tenant(work, name, slug) for slug, name in TENANTS.items()}
     members: dict[str, dict[Role, UUID]] = {slug: {} for slug in TENANTS}
-    for email, (slug, name, role) in MEMBERS.items():
-        user = await user_service.add_user(work, passwords, {"email": email, "full_name": name}, PASSWORD)
-        await user_service.add_member(work, tenants[slug].id, user.id, role)
-        members[slug][role] = user.id
+    for email, demo_user in DEMO_USERS.items():
+        values = {"email": email, "full_name": demo_user.name, "is_superuser": demo_user.is_superuser}
+        user = await user_service.add_user(work, passwords, values, PASSWORD)
+        for slug, role in demo_user.roles.items():
+            await user_service.add_member(work, tenants[slug].id, user.id, role)
+            members[slug].setdefault(role, user.id)
     return members
 
 

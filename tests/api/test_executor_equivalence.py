@@ -20,7 +20,8 @@ from models import User
 from models.relations import table_of
 from server.app import create_app
 from server.config.settings import Settings, load_settings
-from server.seed.demo import MEMBERS, PASSWORD, seed_demo
+from server.seed.demo import seed_demo
+from server.seed.demo_users import DEMO_USERS, PASSWORD
 from tests.support.app_fixture import FAST_PASSWORDS
 from tests.support.app_shutdown import shut_down
 from tests.support.client import Client, GraphQLResponse
@@ -46,12 +47,14 @@ NUMBER = re.compile(r"\b\d{6}-[0-9A-Z]{8}\b")
 async def credentials_list(database: Database, http: httpx.AsyncClient) -> list[Credentials]:
     """Credentials of the demo data: every role, an outsider and an anonymous client. The owner occurs most often."""
     await seed_demo(database, FAST_PASSWORDS)
-    users = {email: await _user_id(http, email) for email in MEMBERS}
+    users = {email: await _user_id(http, email) for email in DEMO_USERS}
     owner, outsider = users["owner@demo.test"], users["owner@other.test"]
     user = table_of(User)
     async with database.write_engine.begin() as connection:  # superusers read every field
         await connection.execute(update(user).where(user.c.id == owner).values(is_superuser=True))
-    members = [Credentials(users[email], slug) for email, (slug, *_) in MEMBERS.items() if slug == "demo"]
+    members = [
+        Credentials(users[email], person.tenant) for email, person in DEMO_USERS.items() if person.tenant == "demo"
+    ]
     return [
         *[Credentials(owner, "demo")] * 4,
         *members,

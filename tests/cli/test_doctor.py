@@ -4,16 +4,23 @@ import asyncio
 import re
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from database.authentication import Credentials
 from server.cli.checks import environment, postgresql
+from server.cli.database import run_with_database
+from server.config.settings import Settings
 from server.connections.descriptors import find_budget
+from server.seed.demo import create_members
+from services.core.use_case import run_use_case
 from tests.harness.cluster import Cluster
 from tests.harness.databases import database_name
 from tests.harness.sync_connection import SyncConnection
+from tests.support.app_fixture import FAST_PASSWORDS
 from tests.support.command_line import CommandRunner, command_runner
 from tests.support.server_process import SECRET_KEY
 from tests.support.settings import PRODUCTION_SECRET_KEY
@@ -55,6 +62,17 @@ def test_all_invalid_settings_are_reported() -> None:
     result = command_runner("sqlite:///a.db")("doctor", PORT="high", **production)
     assert result.exit_code == 1
     assert re.findall(r"✗ settings: (\w+)", result.output) == ["SECRET_KEY", "PORT"]
+
+
+def test_demo_users_fail_in_production(allotment: CommandRunner, settings: Settings) -> None:
+    production = {"ALLOTMENT_ENV": "production", "SECRET_KEY": PRODUCTION_SECRET_KEY, "BCRYPT_ROUNDS": "10"}
+    assert "demo: no users with a published password" in allotment("doctor", **production).output
+    create = partial(create_members, passwords=FAST_PASSWORDS)
+    run_with_database(settings, lambda database: run_use_case(database, Credentials(), create))
+    assert failed_checks(allotment("doctor").output) == []
+    result = allotment("doctor", **production)
+    assert (result.exit_code, "demo" in failed_checks(result.output)) == (1, True)
+    assert "superuser@demo.test" in result.output
 
 
 def test_placeholder_secret_is_reported_without_its_value(allotment: CommandRunner) -> None:

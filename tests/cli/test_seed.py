@@ -10,6 +10,7 @@ from database.authentication import Credentials
 from database.engine import Database
 from database.reader import Reader
 from models import (
+    Account,
     Article,
     AuditEntry,
     Document,
@@ -20,18 +21,22 @@ from models import (
     Task,
     TaskWorker,
     Team,
+    Transfer,
     User,
     Worker,
 )
+from models.account import AccountKind
 from models.article import ArticleStatus
 from models.audit_entry import ActorKind, AuditAction
 from models.membership import Role
 from models.order import OrderStatus
+from models.transfer import TransferKind
 from queries.filters import Compare, is_principal
 from queries.lists import PageQuery, select_page
 from server.cli.database import run_with_database
 from server.config.settings import Settings
 from server.seed.bench import PASSWORD, list_bench_tenants, seed_bench
+from server.seed.demo_users import DEMO_USERS, TENANTS, find_demo_users
 from server.seed.tenant_rows import DatasetSize, TenantRows
 from services.people.passwords import Passwords
 from tests.support.command_line import CommandRunner
@@ -128,6 +133,35 @@ async def check_demo_library(database: Database) -> None:
     assert {row.action for row in changes} >= {AuditAction.UPDATED, AuditAction.DELETED, AuditAction.RESTORED}
     assert {row.actor_kind for row in changes} == {ActorKind.USER}
     assert admin in {row.actor_id for row in changes}
+
+
+def test_demo_has_a_ledger_and_a_superuser_of_both_tenants(allotment: CommandRunner, settings: Settings) -> None:
+    assert allotment("seed").exit_code == 0
+    run_with_database(settings, check_demo_ledger)
+    run_with_database(settings, check_demo_users)
+
+
+async def check_demo_ledger(database: Database) -> None:
+    """Assert that there are transfers of every kind, and open and closed accounts."""
+    async with database.read_engine.connect() as connection:
+        owner = await connection.scalar(select(User.id).where(User.email == "owner@demo.test"))  # type: ignore[call-overload]
+    reader = Reader(database, Credentials(owner, "demo"))
+    accounts = await reader.rows(select_page(Account, PageQuery(size=100)))
+    transfers = await reader.rows(select_page(Transfer, PageQuery(size=100)))
+    await reader.release()
+    assert {row.kind for row in transfers} == set(TransferKind)
+    assert {row.closed_at is None for row in accounts} == {True, False}
+    assert sum(row.balance for row in accounts) == 0
+    assert {row.name for row in accounts if row.kind is AccountKind.HELD and row.balance == 0} == {"Summer party"}
+
+
+async def check_demo_users(database: Database) -> None:
+    """Assert that all users are found, and that only one is a superuser."""
+    async with database.read_engine.connect() as connection:
+        assert await find_demo_users(connection) == DEMO_USERS
+        superusers = await connection.scalars(select(User.email).where(User.is_superuser))  # type: ignore[call-overload]
+        assert list(superusers) == ["superuser@demo.test"]
+    assert set(DEMO_USERS["superuser@demo.test"].roles) == set(TENANTS)
 
 
 @pytest.mark.only("sqlite")

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from server.config.paths import PROJECT_ROOT
-from server.seed.demo import MEMBERS, PASSWORD
+from server.seed.demo_users import DEMO_USERS, PASSWORD
 from tests.harness.cluster import Cluster
 from tests.harness.databases import database_name
 from tests.support.command_line import command_runner
@@ -63,7 +63,7 @@ def test_demo_is_served_and_stopped(tmp_path: Path) -> None:
     assert "Traceback" not in server.output
     assert "Application shutdown complete" in server.output
     assert server.output.index("Application startup complete") < server.output.index("Listening on")
-    assert all(email in server.output for email in MEMBERS)
+    assert all(email in server.output for email in DEMO_USERS)
     assert f"{server.url}/graphql" in server.output
 
     with ServerProcess(tmp_path, url, "--demo") as server:

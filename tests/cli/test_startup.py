@@ -4,6 +4,7 @@ import errno
 import select
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from server.cli import startup
 from server.cli.sockets import base_url, bind_sockets, ignore_new_connections
 from server.config.settings import load_settings
-from server.seed.demo import MEMBERS, PASSWORD
+from server.seed.demo_users import DEMO_USERS, PASSWORD, DemoUser
 from tests.support.settings import PRODUCTION_SECRET_KEY
 
 pytestmark = pytest.mark.slow
@@ -27,9 +28,9 @@ def console_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "index.html"
 
 
-def banner(capsys: pytest.CaptureFixture[str], *, demo: bool = False, **values: Any) -> str:
+def banner(capsys: pytest.CaptureFixture[str], *, demo: Mapping[str, DemoUser] | None = None, **values: Any) -> str:
     settings = load_settings(None, **{"environment": "development", "secret_key": PRODUCTION_SECRET_KEY} | values)
-    startup.print_banner(settings, URL, demo_is_loaded=demo)
+    startup.print_banner(settings, URL, demo or {})
     return capsys.readouterr().out
 
 
@@ -47,13 +48,13 @@ def test_banner_tells_how_to_build_the_console(console_page: Path, capsys: pytes
 
 
 def test_banner_lists_demo_logins(console_page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    output = banner(capsys, demo=True)
-    assert all(word in output for word in (PASSWORD, *MEMBERS))
+    output = banner(capsys, demo=DEMO_USERS)
+    assert all(word in output for word in (PASSWORD, *DEMO_USERS))
 
 
 def test_no_banner_in_production(console_page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     production = {"environment": "production", "database_url": "postgresql://allotment@db/allotment"}
-    assert banner(capsys, demo=True, **production) == ""
+    assert banner(capsys, demo=DEMO_USERS, **production) == ""
 
 
 @pytest.mark.parametrize(

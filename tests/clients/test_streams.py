@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.seed.demo import PASSWORD
+from server.seed.demo_users import PASSWORD
 from tests.clients.conftest import HERE, MAKE_WORKSPACE
 from tests.harness.processes import wait_until
 from tests.support.node import build_node_command

@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.app import build_mailer
 from server.config.settings import Settings, SettingsError, load_settings
 from server.config.smtp_url import SmtpUrl, parse_smtp_url, url_origin, validate_sender, validate_site_url
+from server.mailer_factory import build_mailer
 from services.core.email import LogMailer, NoMailer, SmtpMailer
 from tests.support.settings import SECRET_KEY
 

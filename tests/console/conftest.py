@@ -14,6 +14,7 @@ from graphql import DocumentNode, OperationDefinitionNode, parse
 from playwright.async_api import async_playwright, expect
 
 from tests.console.page import ConsolePage
+from tests.support.configured_app import OpenApp, app_opener
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "console" / "src" / "examples"
@@ -28,6 +29,12 @@ FLAGS = [
     # No other host can be resolved, not even by the browser itself, whose requests are not intercepted.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+
+
+@pytest.fixture
+def open_app(database_url: str) -> OpenApp:
+    """Open the application with settings of the test's own."""
+    return app_opener(database_url)
 
 
 @pytest.fixture(scope="session")

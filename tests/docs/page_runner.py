@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from server.seed.demo import MEMBERS, PASSWORD
+from server.seed.demo_users import DEMO_USERS, PASSWORD
 from tests.docs.blocks import KEYS, Block
 from tests.docs.comparison import find_differences
 from tests.docs.shell import check_command, parse_assignment, parse_curl, split_commands
@@ -113,7 +113,7 @@ class PageRunner:
     async def _send(self, block: Block, document: str, variables: Any) -> Any:
         user = block.option("user", DEFAULT_USER)
         headers = {key: values[0] for key, values in block.options.items() if key not in KEYS and not _ID.match(key)}
-        headers = {"Authorization": f"Bearer {await self._token(user)}", "X-Tenant": MEMBERS[user][0]} | headers
+        headers = {"Authorization": f"Bearer {await self._token(user)}", "X-Tenant": DEMO_USERS[user].tenant} | headers
         body = {"query": document, "variables": variables}
         return (await self._http.post("/graphql", json=body, headers=headers)).json()
 

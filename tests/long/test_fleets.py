@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from server.seed.demo import PASSWORD
+from server.seed.demo_users import PASSWORD
 from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.long

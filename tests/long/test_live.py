@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from bench.drivers.subscribers import Subscriber, open_subscribers
-from server.seed.demo import PASSWORD
+from server.seed.demo_users import PASSWORD
 from tests.harness.cluster import Cluster
 from tests.harness.databases import Migrate, PostgresDatabases
 from tests.support.server_process import ServerProcess

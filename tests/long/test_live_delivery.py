@@ -19,7 +19,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from server.seed.demo import PASSWORD
+from server.seed.demo_users import PASSWORD
 from tests.harness.cluster import Cluster
 from tests.harness.databases import Migrate, PostgresDatabases
 from tests.harness.postgres_server import free_port

@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from server.seed.demo import PASSWORD
+from server.seed.demo_users import PASSWORD
 from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.long

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.seed.demo import PASSWORD
+from server.seed.demo_users import PASSWORD
 from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.slow

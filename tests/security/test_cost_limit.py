@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.seed.demo import PASSWORD
+from server.seed.demo_users import PASSWORD
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from server.http.body_limit import BodyLimitMiddleware
-from server.seed.demo import PASSWORD as DEMO_PASSWORD
+from server.seed.demo_users import PASSWORD as DEMO_PASSWORD
 from tests.server.asgi_client import run_app
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture, known_refresh_token

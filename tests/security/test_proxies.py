@@ -23,7 +23,7 @@ import pytest
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from server.seed.demo import PASSWORD
+from server.seed.demo_users import PASSWORD
 from tests.harness.cluster import Cluster
 from tests.harness.databases import database_name
 from tests.harness.processes import wait_until

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from server.seed.demo import PASSWORD
+from server.seed.demo_users import PASSWORD
 from tests.support import documents
 
 QUERY = {"query": "{ __typename }"}

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.engine import Database
 from server.cli.checks.background_work import check_background_work
+from server.cli.checks.demo_users import check_demo_users
 from server.cli.checks.hosts import check_hosts
 from server.cli.checks.postgresql import check_postgresql
 from server.cli.checks.replicas import check_replicas
@@ -41,6 +42,8 @@ async def _run_checks(database: Database, settings: Settings) -> list[CheckResul
         results = [ok(f"database: {settings.database} responds"), _describe_pool(database)]
         results.append(await _check_revision(connection))
         is_migrated = not results[-1].is_failed
+        if is_migrated:
+            results += await check_demo_users(connection, settings)
         if connection.dialect.name == "postgresql":
             results += await check_postgresql(connection, settings, is_migrated=is_migrated)
             results += await check_hosts(settings.database)
