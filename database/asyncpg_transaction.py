@@ -36,6 +36,13 @@ _IS_PREPARED = "is_prepared"
 
 
 @dataclass(frozen=True)
+class FetchedRows:
+    """What listeners for SQLAlchemy's event `after_cursor_execute` receive instead of a cursor."""
+
+    rows: Sequence[Any] | None
+
+
+@dataclass(frozen=True)
 class FailedStatement:
     """What listeners for SQLAlchemy's event `handle_error` receive: a part of its ExceptionContext."""
 
@@ -82,7 +89,7 @@ class AsyncpgReadTransaction:
             raise self._wrap(compiled.sql, error) from error
         finally:
             self._deadline.stop()
-        self._notify("after_cursor_execute", compiled.sql, arguments)
+        self._notify("after_cursor_execute", compiled.sql, arguments, rows)
         return rows
 
     def interrupt(self) -> bool:
@@ -145,10 +152,13 @@ class AsyncpgReadTransaction:
             self._deadline.stop()
         return command_tag
 
-    def _notify(self, event: str, sql: str, arguments: Sequence[Any], *, many: bool = False) -> None:
+    def _notify(
+        self, event: str, sql: str, arguments: Sequence[Any], rows: Sequence[Any] | None = None, *, many: bool = False
+    ) -> None:
         if self._engine._has_events:  # noqa: SLF001 -- False until the first listener is added
+            cursor = FetchedRows(rows)
             for listener in getattr(self._engine.dispatch, event):
-                listener(self._connection, None, sql, arguments, None, many)
+                listener(self._connection, cursor, sql, arguments, None, many)
         if event == "before_cursor_execute" and self._engine.echo:
             logger.info("%s %r", sql, arguments)
 
@@ -252,7 +262,7 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
             raise self._wrap(compiled.sql, error) from error
         finally:
             self._deadline.stop()
-        self._notify("after_cursor_execute", compiled.sql, arguments, many=many)
+        self._notify("after_cursor_execute", compiled.sql, arguments, result, many=many)
         return result
 
     def _wrap(self, sql: str, error: BaseException) -> Exception:

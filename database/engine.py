@@ -1,11 +1,12 @@
 """The base class of the databases, and the options to connect to one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.answer_deadline import ObserveSeconds
@@ -63,6 +64,16 @@ class Database(ABC):
         self.write_engine = write_engine
         self.callers = Callers(caches_identities=caches_identities)
         self.change_signal = ChangeSignal()
+
+    def with_listeners(self, listen: Callable[[Engine], None]) -> Self:
+        """Return the same database, with the same connections, for requests whose statements are observed. `listen`
+        adds listeners to an engine; they receive the statements of these requests only."""
+        observed = copy(self)
+        observed.read_engine = self.read_engine.execution_options()
+        observed.write_engine = self.write_engine.execution_options()
+        for engine in {observed.read_engine.sync_engine, observed.write_engine.sync_engine}:
+            listen(engine)
+        return observed
 
     @abstractmethod
     def pool_usage(self) -> PoolUsage:

@@ -1,9 +1,10 @@
 """PostgreSQL: a pool of asyncpg connections for requests, and an engine without a pool for everything else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
+from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -32,7 +33,8 @@ class PostgresDatabase(Database):
         # without a statement cache.
         shares_sessions = options.connect_args.get("statement_cache_size") == 0
         super().__init__(engine, engine, caches_identities=not shares_sessions)
-        self._sync_engine = engine.sync_engine
+        self.sync_engine = engine.sync_engine
+        """The engine whose listeners are notified of statements."""
         self._connect_timeout = _connect_timeout(options.connect_args)
         self.pool = ConnectionPool(
             self._open_connection,
@@ -48,6 +50,11 @@ class PostgresDatabase(Database):
         connector = options.connect_args.get("async_creator_fn")
         if isinstance(connector, HostConnector) and options.connect_args["target_session_attrs"] in PRIMARY:
             connector.on_change = self.pool.discard_all
+
+    def with_listeners(self, listen: Callable[[Engine], None]) -> Self:
+        observed = super().with_listeners(listen)
+        observed.sync_engine = observed.read_engine.sync_engine
+        return observed
 
     def measure_statements(self, observe: ObserveSeconds) -> None:
         self.pool.build_deadline = partial(MeasuredDeadline, observe)
@@ -72,7 +79,7 @@ class PostgresDatabase(Database):
     async def _begin(
         self, transaction_class: type[AsyncpgTransaction], credentials: Credentials
     ) -> tuple[AsyncpgTransaction, Principal]:
-        transaction = transaction_class(self._sync_engine, self.pool, await self.pool.acquire(credentials.group))
+        transaction = transaction_class(self.sync_engine, self.pool, await self.pool.acquire(credentials.group))
         try:
             return transaction, await transaction.begin(credentials, self.callers)
         except BaseException:

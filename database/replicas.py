@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
 from itertools import count
 from time import monotonic
 
 from database.authentication import Credentials, Principal, is_denial
+from database.engine import Database
 from database.postgresql import PostgresDatabase
 from database.replica import Replica, ReplicaStatus
 from database.replica_monitor import ReplicaMonitor
@@ -19,6 +21,8 @@ MAX_WAIT_SECONDS = 0.1
 POSITION_TIMEOUT = 1.0
 _POSITION_SQL = f"SELECT {SELECT_TIMELINE} AS timeline, {SELECT_LSN} AS lsn"
 
+BeginRead = Callable[[Credentials], Awaitable[tuple[Transaction, Principal]]]
+
 logger = logging.getLogger("allotment.replicas")
 
 
@@ -30,6 +34,16 @@ class Replicas:
         self.members = replicas
         self._monitor = ReplicaMonitor(primary, replicas)
         self._choices = count(1)
+        self.begin_on_primary: BeginRead = primary.begin_read
+        self.observed: Mapping[str, Database] | None = None
+        """What transactions are begun on instead of the databases of the replicas, by the replica's name."""
+
+    def observed_by(self, observe: Callable[[Database, str], Database]) -> "Replicas":
+        """Return the same replicas and primary for requests whose statements are observed."""
+        copied = copy(self)
+        copied.begin_on_primary = observe(self.primary, "primary").begin_read
+        copied.observed = {replica.name: observe(replica.database, "replica") for replica in self.members}
+        return copied
 
     def start(self) -> None:
         """Begin to ask the servers. Until they have answered, all requests read from the primary."""
@@ -132,7 +146,7 @@ class ReplicaSource:
                 self.used_replica = self.replica
                 return begun
             self.replica = None
-        return await self._replicas.primary.begin_read(credentials)
+        return await self._replicas.begin_on_primary(credentials)
 
     async def _begin_on(self, replica: Replica, credentials: Credentials) -> tuple[Transaction, Principal] | None:
         """Begin on the replica; return None if the primary has to be asked: the replica cannot be used or is not fresh
@@ -140,8 +154,10 @@ class ReplicaSource:
         fresh_as_of = replica.fresh_as_of
         if fresh_as_of is None or not replica.is_fresh:
             return None
+        observed = self._replicas.observed
+        database = replica.database if observed is None else observed[replica.name]
         try:
-            transaction, principal = await replica.database.begin_read(credentials)
+            transaction, principal = await database.begin_read(credentials)
         except Exception as error:  # noqa: BLE001 -- of any kind: the primary is asked instead
             replica.note_error(error)
             return None

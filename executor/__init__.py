@@ -18,11 +18,14 @@ from executor.explain import explain
 from executor.input_sources import read_variable_defaults
 from executor.meter import ExecutionStopped, Meter, ResponseTooLarge, TooManyErrors
 from executor.pacer import Pacer
-from executor.plan_cache import PlanCache
+from executor.plan_cache import FieldPlace, PlanCache, WrapBatched
+from executor.plan_lookup import find_obstacle, find_plan
+from executor.rehearsal import Rehearsal, RehearsedField
 from executor.slicing import Slicing
 from executor.source_declarations import SOURCES_EXTENSION, FieldSources, Sources
 from executor.sources import OperationSources, UndeclaredSources, declared_sources
 from executor.tracebacks import drop_tracebacks
+from executor.types import Bailout
 
 __all__ = [
     "BASE_COST",
@@ -33,10 +36,12 @@ __all__ = [
     "WEIGHT_EXTENSION",
     "AnalysisTooLarge",
     "AttributeField",
+    "Bailout",
     "BatchedField",
     "ComputedField",
     "ExecutionStopped",
     "FieldDeclaration",
+    "FieldPlace",
     "FieldSources",
     "ListSize",
     "Meter",
@@ -45,11 +50,14 @@ __all__ = [
     "Pacer",
     "PlanCache",
     "PrefixSerializer",
+    "Rehearsal",
+    "RehearsedField",
     "ResponseTooLarge",
     "Slicing",
     "Sources",
     "TooManyErrors",
     "UndeclaredSources",
+    "WrapBatched",
     "build_resolver",
     "declared_sources",
     "drop_tracebacks",
@@ -57,6 +65,8 @@ __all__ = [
     "execute",
     "execute_with_core",
     "explain",
+    "find_obstacle",
+    "find_plan",
     "prepare",
     "read_variable_defaults",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from inspect import isawaitable
 from typing import Any
 
 from graphql import GraphQLAbstractType
@@ -45,10 +46,10 @@ class AbstractCompleter:
         groups: dict[str, list[int]] = {}
         for index, name in enumerate(names):
             if not isinstance(name, str):
-                raise Bailout
+                raise Bailout("A type resolver returned no name of a type.")
             groups.setdefault(name, []).append(index)
         if len(groups) == 1:
-            return complete_objects(execution, self._selection(names[0]), values, positions)
+            return complete_objects(execution, self.selection_of(names[0]), values, positions)
         parts = [self._complete_group(execution, *group, values, positions) for group in groups.items()]
         all_ready = all(type(part) is list for part in parts)
         results = parts if all_ready else execution.track(execution.await_values(parts))
@@ -57,11 +58,18 @@ class AbstractCompleter:
     def _complete_group(
         self, execution: Execution, name: str, indexes: list[int], values: list[Any], positions: Positions
     ) -> AwaitableOrList:
-        selection = self._selection(name)
+        selection = self.selection_of(name)
         group_values = [values[index] for index in indexes]
         return complete_objects(execution, selection, group_values, PositionSubset(positions, indexes))
 
-    def _selection(self, name: str) -> Selection:
+    async def resolve_type(self, execution: Execution, value: Any, positions: Positions) -> str:
+        """Return the name of the type of one value."""
+        resolve_type = self._type.resolve_type or execution.type_resolver
+        name: Any = resolve_type(value, positions.infos()[0], self._type)
+        return str(await name if isawaitable(name) else name)
+
+    def selection_of(self, name: str) -> Selection:
+        """Return the selection of a type, compiled if it has not occurred before."""
         selection = self.selections.get(name)
         if selection is None:
             selection = self.selections[name] = self._compile_selection(name)

@@ -7,7 +7,7 @@ from executor.declarations import AttributeField, BatchedField, ComputedField
 from executor.execution import Execution
 from executor.object_codegen import generate_attribute_reader
 from executor.plan import BatchResolver, Field
-from executor.types import AwaitableOrList, Bailout, Positions
+from executor.types import USED_ONCE, AwaitableOrList, Bailout, Positions
 from executor.value_checks import REUSABLE, REUSABLE_NON_CALLABLES, is_mapping_class, is_null
 
 
@@ -56,7 +56,7 @@ def batched(declaration: BatchedField) -> BatchResolver:
 def _check_count(execution: Execution, parents: list[Any], values: list[Any]) -> list[Any]:
     execution.produced.append(values)
     if len(values) != len(parents):
-        raise Bailout
+        raise Bailout("A load returned another number of values than it got parents.")
     return values
 
 
@@ -82,7 +82,7 @@ def default(execution: Execution, field: Field, parents: list[Any], positions: P
     if not any(map(callable, values)):
         return _parents_values(values, positions)
     if not all(callable(value) or is_null(value) for value in values):
-        raise Bailout  # only some of the values are owned by their parents
+        raise Bailout("Only some of the values are owned by their parents.")
     results: list[Any] = []
     execution.produced.append(results)
     for value, info in zip(values, positions.infos(), strict=True):
@@ -94,7 +94,7 @@ def _parents_values(values: list[Any], positions: Positions) -> list[Any]:
     """Return values that are owned by their parents. Raise Bailout if one can be used only once: the fallback might
     need it."""
     if not REUSABLE.all(values):
-        raise Bailout
+        raise Bailout(USED_ONCE)
     positions.needed_for_fallback = True
     return values
 

@@ -33,7 +33,7 @@ from executor.object_codegen import CompletedEntry, ConstantEntry, Entry, Inline
 from executor.object_completion import ObjectCompleter
 from executor.operation import Operation
 from executor.plan import BatchResolver, Completer, Field, Plan, Selection
-from executor.plan_cache import WrapBatched
+from executor.plan_cache import FieldPlace, WrapBatched
 from executor.projection import EMPTY_PROJECTION, Projection, merge_projections, parent_projection
 from executor.selection_size import LONG_VALUE_FACTOR, SelectionSize
 from executor.types import Bailout
@@ -43,6 +43,8 @@ BYTES_PER_FIELD = 1500
 """Estimates that include generated code and names."""
 CODE_VARIANTS = 2
 """The usual number of generated functions per selection: one for any parents, one for a row class."""
+ResponsePath = tuple[str, ...]
+"""The response keys from the root to a field."""
 
 
 class Compiler:
@@ -73,22 +75,28 @@ class Compiler:
         collected = collect_fields(
             operation.schema, operation.fragments, self._condition_variables, root_type, operation.definition
         )
-        root = self._compile_selection(root_type, collected.grouped_field_set, {}, points=0)
+        root = self._compile_selection(root_type, collected.grouped_field_set, {}, (), points=0)
         plan = Plan(operation, root, self._size)
         self._plan = ref(plan)  # weak, because the plan references the compiler
         return plan
 
     def _compile_subselection(
-        self, type_: GraphQLObjectType, details: FieldDetailsList, sizes: Mapping[str, Size]
+        self, type_: GraphQLObjectType, details: FieldDetailsList, sizes: Mapping[str, Size], path: ResponsePath
     ) -> Selection:
         operation = self._operation
         collected = collect_subfields(
             operation.schema, operation.fragments, self._condition_variables, operation.definition, type_, details
         )
-        return self._compile_selection(type_, collected.grouped_field_set, sizes, points=1)
+        return self._compile_selection(type_, collected.grouped_field_set, sizes, path, points=1)
 
     def _compile_selection(
-        self, type_: GraphQLObjectType, field_set: GroupedFieldSet, sizes: Mapping[str, Size], *, points: int
+        self,
+        type_: GraphQLObjectType,
+        field_set: GroupedFieldSet,
+        sizes: Mapping[str, Size],
+        path: ResponsePath,
+        *,
+        points: int,
     ) -> Selection:
         """Compile a selection. `sizes` are those of its lists, by field name; `points` are those of one object."""
         entries: list[tuple[str, Entry]] = []
@@ -101,7 +109,7 @@ class Compiler:
             points += definition.extensions.get(WEIGHT_EXTENSION, 0)
             entry = _inline_entry(type_, definition, details[0].node)
             if entry is None:
-                fields.append(self._compile_field(key, type_, definition, details, sizes))
+                fields.append(self._compile_field((*path, key), type_, definition, details, sizes))
                 entry = CompletedEntry()
                 declaration = definition.extensions.get(EXECUTOR_EXTENSION)
                 projections.append(parent_projection(declaration, fields[-1].completer.projection))
@@ -124,7 +132,7 @@ class Compiler:
 
     def _compile_field(
         self,
-        key: str,
+        path: ResponsePath,
         type_: GraphQLObjectType,
         definition: GraphQLField,
         details: FieldDetailsList,
@@ -135,10 +143,11 @@ class Compiler:
         size: Size = build_size(list_size, node) if list_size else 1
         sized_fields = list_size.sized_fields if list_size else ()
         item_count = 1 if sized_fields else sizes.get(node.name.value, size)
-        completer = self._completer(definition.type, details, item_count, dict.fromkeys(sized_fields, size))
-        return Field(key, type_, definition, details, self._batch_resolver(type_, node, definition), completer)
+        completer = self._completer(definition.type, details, item_count, dict.fromkeys(sized_fields, size), path)
+        place = FieldPlace(".".join(path), f"{type_.name}.{node.name.value}")
+        return Field(path[-1], type_, definition, details, self._batch_resolver(place, definition), completer)
 
-    def _batch_resolver(self, type_: GraphQLObjectType, node: FieldNode, definition: GraphQLField) -> BatchResolver:
+    def _batch_resolver(self, place: FieldPlace, definition: GraphQLField) -> BatchResolver:
         declaration = definition.extensions.get(EXECUTOR_EXTENSION)
         if isinstance(declaration, AttributeField):
             return batch_resolvers.attribute(declaration)
@@ -146,35 +155,45 @@ class Compiler:
             return batch_resolvers.computed(declaration)
         if isinstance(declaration, BatchedField):
             if self._wrap_batched is not None:
-                declaration = self._wrap_batched(f"{type_.name}.{node.name.value}", declaration)
+                declaration = self._wrap_batched(place, declaration)
             return batch_resolvers.batched(declaration)
         use_default = definition.resolve is None and self._default_resolver
         return batch_resolvers.default if use_default else batch_resolvers.resolver
 
     def _completer(
-        self, type_: GraphQLOutputType, details: FieldDetailsList, item_count: Size, sizes: Mapping[str, Size]
+        self,
+        type_: GraphQLOutputType,
+        details: FieldDetailsList,
+        item_count: Size,
+        sizes: Mapping[str, Size],
+        path: ResponsePath,
     ) -> Completer:
         required = is_non_null_type(type_)
         nullable: Any = type_.of_type if is_non_null_type(type_) else type_
         if is_list_type(nullable):
-            item_completer = self._completer(nullable.of_type, details, 1, sizes)
+            item_completer = self._completer(nullable.of_type, details, 1, sizes, path)
             return ListCompleter(item_completer, item_count, required=required)
         if is_leaf_type(nullable):
             return LeafCompleter(nullable, generate_leaf_serializer(nullable, required=required), required=required)
         if is_abstract_type(nullable):
-            compile_selection = partial(self._compile_possible_type, nullable, details, sizes)
+            compile_selection = partial(self._compile_possible_type, nullable, details, sizes, path)
             return AbstractCompleter(nullable, compile_selection, required=required)
-        return ObjectCompleter(self._compile_subselection(nullable, details, sizes), required=required)
+        return ObjectCompleter(self._compile_subselection(nullable, details, sizes, path), required=required)
 
     def _compile_possible_type(
-        self, abstract: GraphQLAbstractType, details: FieldDetailsList, sizes: Mapping[str, Size], name: str
+        self,
+        abstract: GraphQLAbstractType,
+        details: FieldDetailsList,
+        sizes: Mapping[str, Size],
+        path: ResponsePath,
+        name: str,
     ) -> Selection:
         """Return the selection of a type that an abstract type was resolved to."""
         schema = self._operation.schema
         type_ = schema.get_type(name)
         if not is_object_type(type_) or not schema.is_sub_type(abstract, type_):
-            raise Bailout
-        return self._compile_subselection(type_, details, sizes)
+            raise Bailout("A value has a type that is not possible for its field.")
+        return self._compile_subselection(type_, details, sizes, path)
 
 
 def _count_values(entries: list[tuple[str, Entry]], fields: list[Field]) -> int:

@@ -11,7 +11,7 @@ from executor.plan import Completer
 from executor.positions import PositionSubset
 from executor.projection import EMPTY_PROJECTION, Projection
 from executor.selection_size import NO_OBJECTS
-from executor.types import AwaitableOrList, Bailout, Positions
+from executor.types import NULL_IN_REQUIRED, USED_ONCE, AwaitableOrList, Bailout, Positions
 from executor.value_checks import NO_EXCEPTIONS, PLAIN, any_awaitable
 
 
@@ -42,7 +42,7 @@ def complete_values(
         return completer.complete(execution, values, positions)
     if any_awaitable(values):
         if positions.needed_for_fallback:
-            raise Bailout  # graphql-core could not await it a second time
+            raise Bailout(USED_ONCE)  # graphql-core could not await it a second time
         return execution.then(
             execution.track(execution.await_values(values)),
             lambda ready: _complete_ready(execution, completer, ready, positions),
@@ -54,12 +54,12 @@ def _complete_ready(
     execution: Execution, completer: Completer, values: list[Any], positions: Positions
 ) -> AwaitableOrList:
     if not NO_EXCEPTIONS.all(values) or any_awaitable(values):
-        raise Bailout
+        raise Bailout("A field failed.")
     indexes = [index for index, value in enumerate(values) if value is not None and value is not Undefined]
     if completer.accepts_null or len(indexes) == len(values):
         return completer.complete(execution, values, positions)
     if completer.required:
-        raise Bailout
+        raise Bailout(NULL_IN_REQUIRED)
     if not indexes:
         return [None] * len(values)
     non_null = [values[index] for index in indexes]

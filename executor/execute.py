@@ -3,7 +3,8 @@
 It has further parameters:
 
 - `on_fallback` is awaited before graphql-core executes an operation whose resolvers have been called by a failed plan;
-  it must discard what they loaded. So resolvers of queries may be called twice.
+  it must discard what they loaded. It receives the exception of the plan. So resolvers of queries may be called twice.
+- `core_options` are further options with which graphql-core is called, such as middleware.
 - With `dedupe_objects`, the result may contain one dict in several positions, where the same object occurs; only for
   callers that do not change the result.
 - `meter` counts the points and bytes of the execution.
@@ -12,7 +13,7 @@ It has further parameters:
   graphql-core collects too many errors, TooManyErrors.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -63,12 +64,14 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     dedupe_objects: bool = False,
     meter: Meter | None = None,
     slicing: Slicing | None = None,
+    core_options: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Result:
     """Return what `graphql.execute()` returns. Its other parameters are accepted as keywords; with some of them, such
     as middleware, graphql-core executes the operation. The module's docstring describes the further parameters."""
     arguments = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
-    core_execute = partial(_execute_with_core, (schema, document, *arguments), meter, slicing, options)
+    all_options = options if core_options is None else {**options, **core_options}
+    core_execute = partial(_execute_with_core, (schema, document, *arguments), meter, slicing, all_options)
     resolver = field_resolver or default_field_resolver
     has_default_resolver = resolver is default_field_resolver
     found = _find_plan(options, plan_cache, schema, document, variable_values, operation_name, has_default_resolver)

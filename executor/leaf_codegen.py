@@ -19,7 +19,7 @@ from graphql import (
 )
 from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 
-from executor.types import Bailout
+from executor.types import NULL_IN_REQUIRED, Bailout
 from executor.value_checks import MAX_CACHED_CLASSES, PLAIN, is_null
 
 Coerce = Callable[[Any], Any]
@@ -81,13 +81,13 @@ def checked_coercion(coerce: Coerce, *, required: bool) -> Coerce:
     def coerce_checked(value: Any) -> Any:
         if is_null(value):
             if required:
-                raise Bailout
+                raise Bailout(NULL_IN_REQUIRED)
             return None
         if not PLAIN.all((value,)):
-            raise Bailout
+            raise Bailout("A leaf has an exception or an awaitable as its value.")
         output = coerce(value)
         if is_null(output):
-            raise Bailout
+            raise Bailout("A leaf was serialized as null.")
         return output
 
     return coerce_checked

@@ -10,7 +10,7 @@ from executor.execution import Execution
 from executor.plan import Completer
 from executor.positions import ItemPositions
 from executor.selection_size import list_size
-from executor.types import AwaitableOrList, Bailout, Positions
+from executor.types import USED_ONCE, AwaitableOrList, Bailout, Positions
 from executor.value_checks import LISTS, REUSABLE, is_async_iterable, require_iterable
 
 
@@ -29,7 +29,7 @@ class ListCompleter:
         if LISTS.all(values):
             return self._complete_lists(execution, positions, values)
         if positions.needed_for_fallback and not REUSABLE.all(values):
-            raise Bailout
+            raise Bailout(USED_ONCE)
         if any(map(is_async_iterable, values)):
             lists = execution.track(_collect_lists(execution, values, positions))
             return execution.then(lists, partial(self._complete_lists, execution, positions))

@@ -58,7 +58,7 @@ def _execute_if_accepted(
     execution: Execution, selection: Selection, parents: list[Any], positions: Positions, accepted: list[Any]
 ) -> AwaitableOrList:
     if not all(accepted):
-        raise Bailout
+        raise Bailout("A type predicate refused an object.")
     return execute_selection(execution, selection, parents, positions)
 
 

@@ -62,7 +62,7 @@ class Operation:
             return coerced
         values = get_variable_values(self.schema, definitions, inputs, max_errors, hide_suggestions)
         if isinstance(values, list):
-            raise Bailout
+            raise Bailout("A variable is not valid.")
         return values
 
     def condition_values(self, variables: VariableValues) -> tuple[bool | None, ...]:
@@ -72,7 +72,7 @@ class Operation:
         coerced = variables.coerced
         values = tuple([coerced.get(name) for name in self.condition_variables])
         if not all(value is None or value is True or value is False for value in values):
-            raise Bailout
+            raise Bailout("A variable of @skip or @include is no Boolean.")
         return values
 
     def select_condition_variables(self, variables: VariableValues) -> VariableValues:
@@ -87,8 +87,9 @@ class Operation:
 class UnsupportedDocument:
     """A document that cannot have a plan, with its schema. It references both for the same reason as Operation."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, reason: str) -> None:
         self.size = max(estimate_document_size(document), BYTES_PER_SELECTION)
+        self.reason = reason
         self.schema = schema
         self.document = document
 
@@ -96,7 +97,7 @@ class UnsupportedDocument:
 def _get_definition(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     definition = get_operation_ast(document, name)
     if definition is None:
-        raise Bailout
+        raise Bailout("The document has no such operation.")
     return definition
 
 
@@ -104,7 +105,7 @@ def _get_root_type(schema: GraphQLSchema, operation_type: OperationType) -> Grap
     assert_valid_schema(schema)
     root_type = schema.get_root_type(operation_type)
     if root_type is None or schema.get_directive("defer") or schema.get_directive("stream"):
-        raise Bailout
+        raise Bailout("The schema does not support the operation, or supports incremental delivery.")
     return root_type
 
 
@@ -114,7 +115,7 @@ def _require_supported(operation: Operation, directives: list[DirectiveNode]) ->
     if any(fragment.variable_definitions for fragment in fragments) or any(
         directive.name.value not in CONDITION_DIRECTIVES for directive in directives
     ):
-        raise Bailout
+        raise Bailout("The operation has fragments with variables, or directives other than @skip and @include.")
 
 
 def condition_variables(directives: list[DirectiveNode]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from executor.declarations import BatchedField
 from executor.operation import Operation, UnsupportedDocument
@@ -65,8 +65,17 @@ class LruCache(Generic[Value]):
             self.used_bytes -= freed
 
 
-WrapBatched = Callable[[str, BatchedField], BatchedField]
-"""Returns what a plan uses instead of the declaration of the field with these coordinates (`Type.field`)."""
+class FieldPlace(NamedTuple):
+    """Where an operation selects a field."""
+
+    path: str
+    """The response keys from the root on, such as `tasks.nodes.assignee`."""
+    coordinates: str
+    """The type and the name of the field, such as `Task.assignee`."""
+
+
+WrapBatched = Callable[[FieldPlace, BatchedField], BatchedField]
+"""Returns what a plan uses instead of the declaration of a field."""
 
 
 class PlanCache:

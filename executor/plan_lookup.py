@@ -42,6 +42,21 @@ def find_plan(  # noqa: PLR0913, PLR0917 - the parameters of execute()
     return plan, variables
 
 
+def find_obstacle(
+    cache: PlanCache,
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    variable_values: dict[str, Any] | None = None,
+    operation_name: str | None = None,
+) -> str | None:
+    """Return why the operation cannot have a plan; None if it has one, which is then in the cache."""
+    try:
+        find_plan(cache, schema, document, variable_values, operation_name)
+    except Exception as error:  # noqa: BLE001 - of the schema, or of the document; graphql-core reports it
+        return str(error)
+    return None
+
+
 def compile_plans(cache: PlanCache, schema: GraphQLSchema, document: DocumentNode, operation_name: str | None) -> None:
     """Compile the plans of an operation before its first execution, if it can have some: for all values of the
     variables in `@skip` and `@include`, unless there are too many."""
@@ -71,9 +86,9 @@ def _get_operation(cache: PlanCache, schema: GraphQLSchema, document: DocumentNo
     if operation is None:
         try:
             operation = Operation(schema, document, name)
-        except Bailout:
-            operation = UnsupportedDocument(schema, document)
+        except Bailout as error:
+            operation = UnsupportedDocument(schema, document, str(error))
         cache.operations.put(key, operation)
     if isinstance(operation, UnsupportedDocument):
-        raise Bailout
+        raise Bailout(operation.reason)
     return operation

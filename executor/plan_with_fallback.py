@@ -13,7 +13,8 @@ from executor.types import AwaitableOrList
 
 LOG = getLogger(__name__)
 ABANDONED_MESSAGE = "A plan was abandoned; graphql-core executes the operation."
-FallbackHook = Callable[[], Awaitable[None]]
+FallbackHook = Callable[[Exception], Awaitable[None]]
+"""Receives the exception because of which the plan was abandoned."""
 
 
 @dataclass(eq=False)
@@ -33,16 +34,17 @@ class PlanWithFallback:
         """Return the converted result, or an awaitable of it. Raise ExecutionStopped without a fallback, which could
         only repeat the work."""
         counts = self.execution.meter.save()
+        failure = None
         try:
             results = self.run_plan()
         except Exception as error:  # noqa: BLE001 - graphql-core executes the operation again
             _log_abandoned(error)
-            results = None
+            failure = error
         except BaseException:
             self.execution.abandon()
             raise
-        if results is None:
-            return self._abandon_and_fall_back(counts)
+        if failure is not None:
+            return self._abandon_and_fall_back(counts, failure)
         return self.convert_result(results[0]) if isinstance(results, list) else self._await_results(results, counts)
 
     async def _await_results(self, results: Awaitable[list[Any]], counts: MeterCounts) -> Any:
@@ -53,27 +55,28 @@ class PlanWithFallback:
             raise
         except Exception as error:  # noqa: BLE001 - graphql-core executes the operation again
             _log_abandoned(error)
+            failure = error
         except BaseException:
             self.execution.abandon()
             raise
         else:
             return self.convert_result(result)
         # after the except block, so that errors of graphql-core do not get the plan's exception as their context
-        fallback = self._abandon_and_fall_back(counts)
+        fallback = self._abandon_and_fall_back(counts, failure)
         return await fallback if isawaitable(fallback) else fallback
 
-    def _abandon_and_fall_back(self, counts: MeterCounts) -> Any:
+    def _abandon_and_fall_back(self, counts: MeterCounts, failure: Exception) -> Any:
         """Fall back at once if there is nothing to wait for."""
         running = self.execution.abandon()
         if running or self.on_fallback:
-            return self._wait_and_fall_back(running, counts)
+            return self._wait_and_fall_back(running, counts, failure)
         self.execution.meter.restore(counts)
         return self.fall_back()
 
-    async def _wait_and_fall_back(self, running: list[Future[Any]], counts: MeterCounts) -> Any:
+    async def _wait_and_fall_back(self, running: list[Future[Any]], counts: MeterCounts, failure: Exception) -> Any:
         await gather(*running, return_exceptions=True)
         if self.on_fallback is not None:
-            await self.on_fallback()
+            await self.on_fallback(failure)
         self.execution.meter.restore(counts)
         result = self.fall_back()
         return await result if isawaitable(result) else result

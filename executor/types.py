@@ -11,7 +11,11 @@ AwaitableOrList = list[Any] | Coroutine[Any, Any, list[Any]]
 
 
 class Bailout(Exception):
-    """The plan cannot continue; graphql-core must execute the operation."""
+    """There is no plan, or it cannot continue; graphql-core must execute the operation. The message says why."""
+
+
+NULL_IN_REQUIRED = "A field that is not null has no value."
+USED_ONCE = "A value of a parent can be used only once."
 
 
 class Positions:

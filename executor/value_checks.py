@@ -100,4 +100,4 @@ def is_async_iterable(value: Any) -> bool:
 def require_iterable(value: Any) -> None:
     """Raise Bailout if the value is not a list in the sense of graphql-core."""
     if not is_iterable(value):
-        raise Bailout
+        raise Bailout("The value of a list is not iterable.")

@@ -61,6 +61,7 @@ class AppServices:
     hooks: Sequence[Hook] = ()
     replicas: Replicas | None = None
     """The read replicas; None without REPLICA_URLS."""
+    build_loaders: Callable[[Reader], Loaders] = Loaders
 
 
 @dataclass
@@ -77,7 +78,7 @@ class Context:
     operation: str | None = None
     """The name of the operation that is executed."""
     executed_operation: Any = None
-    """The operation that is executed, for monitoring; of a type of server/graphql."""
+    """The operation, for monitoring; of a type of server/graphql."""
     fallbacks: int = 0
     """How often graphql-core has executed something whose plan had failed."""
     request: Any = None
@@ -102,6 +103,8 @@ class Context:
     """The request's place among those that are executed, if their number is limited."""
     charged_buckets: Any = None
     """What the request is charged to (services/core/cost), if it was found by authenticating the caller."""
+    trace: Any = None
+    """The trace that the request has asked for; of a type of server/telemetry."""
     running: "Context | None" = None
     """The context of the operation that is executed, if the request is a batch."""
     reader: Reader = field(init=False)
@@ -109,11 +112,10 @@ class Context:
 
     def __post_init__(self) -> None:
         self.reader = Reader(self.services.database, self.credentials, self.signal)
-        self.loaders = Loaders(self.reader)
+        self.loaders = self.services.build_loaders(self.reader)
 
     def abort(self, reason: str) -> None:
-        """Stop what the request waits for, with RequestAborted. Reads and writes that it begins later fail at
-        once. A commit that has been sent is awaited."""
+        """Stop what the request waits for, with RequestAborted, and what it begins later. A sent commit is awaited."""
         self.signal.abort(reason)
         (self.running or self).reader.stop()
 
@@ -286,9 +288,11 @@ class Context:
         self.loaders.clear()
         await self.reader.release()
 
-    async def prepare_fallback(self) -> None:
+    async def prepare_fallback(self, failure: Exception) -> None:
         """Discard what a failed plan has read, before graphql-core executes the operation."""
         self.fallbacks += 1
+        if self.trace is not None:
+            self.trace.note_fallback(failure)
         await self.reset_reads()
 
     def trim_reads(self) -> None:

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import cache, partial
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from fastapi import FastAPI
 from graphql import GraphQLSchema
@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 from database.engine import Database
 from database.replicas import Replicas
 from database.role import check_database_role
-from resolvers.context import AppServices, Context
+from resolvers.context import AppServices
 from schema.schema import build_schema
 from server.background_work import BackgroundWork
 from server.bucket_limits_factory import build_bucket_limits
@@ -26,30 +26,22 @@ from server.console.page import console_page
 from server.console.routes import console_routes
 from server.database_factory import build_change_relay, build_database, build_replicas
 from server.database_revision import check_revision
+from server.endpoints import build_endpoints
 from server.gc_tuning import tune_garbage_collector
 from server.graphql.documents import DocumentCache
-from server.graphql.operations import EXECUTORS, OperationExecutor
+from server.graphql.executors import EXECUTORS
+from server.graphql.operations import OperationExecutor
 from server.graphql.persisted_documents import prepare_registered
 from server.http.asgi import Application
-from server.http.caller_connections import CallerConnections
 from server.http.cookies import RefreshCookie
-from server.http.credentials import find_group, read_client_info, read_credentials
-from server.http.endpoint import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.live_streams import END_STREAMS, LiveStreams
-from server.http.request import HttpRequest
 from server.http.request_turns import RequestTurns
-from server.http.result_messages import ResultEncoder
-from server.live.subscriptions import Subscriptions
 from server.mailer_factory import build_mailer
 from server.monitoring.active_monitoring import build_monitoring
 from server.monitoring.monitoring import Address, Monitoring
 from server.monitoring.operation_probe import OperationProbe
-from server.telemetry.metrics.catalog import BACKGROUND_TASKS, SUBSCRIPTIONS, WEBSOCKETS
-from server.telemetry.metrics.family import single
-from server.websocket.endpoint import WebSocketEndpoint
-from server.websocket.operation_runner import OperationRunner
-from services.core.access_confirmation import AccessConfirmation
+from server.monitoring.traced_execution import trace_operations
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.email import BackgroundMailer
@@ -86,7 +78,7 @@ def create_app(
         settings,
         monitoring.add_request_ids,
         lifespan=build_lifespan(settings, services, turns, monitoring, endpoints.streams),
-        routes=_build_routes(settings, services, turns, monitoring),
+        routes=[endpoints.plan.route, *_build_routes(settings, services, turns, monitoring)],
     )
     app.state.database = database
     app.state.services = services
@@ -162,49 +154,6 @@ def build_webhook_services(settings: Settings, operations: OperationExecutor) ->
     )
 
 
-class Endpoints(NamedTuple):
-    """The GraphQL endpoints of both protocols. They share places, memory and limits."""
-
-    http: GraphQLEndpoint
-    websocket: WebSocketEndpoint
-    streams: LiveStreams
-    """The subscriptions over HTTP."""
-
-
-def build_endpoints(
-    settings: Settings,
-    services: AppServices,
-    turns: RequestTurns,
-    refresh_cookie: RefreshCookie,
-    monitoring: Monitoring,
-) -> Endpoints:
-    """Build the GraphQL endpoints."""
-
-    def build_context(request: HttpRequest) -> Context:
-        credentials, client_host = read_credentials(request, services.tokens), request.client_host
-        caller = services.database.callers.find(credentials)
-        credentials.group = find_group(credentials, caller, client_host)
-        load_client_info = partial(read_client_info, request, settings.is_allowed_origin)
-        return Context(credentials, services, load_client_info, client_host, caller, request=request)
-
-    build_console_page = partial(console_page, CONSOLE_DIST) if settings.graphiql else None
-    callers = CallerConnections(settings.max_live_connections_per_caller)
-    encoder = ResultEncoder(turns.limits.response_bytes, turns.memory)
-    confirmation = AccessConfirmation(services.database)
-    subscriptions = Subscriptions(turns, turns.operations, services.change_feeds, confirmation)
-    open_stream = monitoring.observe_streams(subscriptions.open)
-    streams = LiveStreams(callers, encoder, settings, open_stream)
-    runner = OperationRunner(turns, build_context, open_stream)
-    websocket = WebSocketEndpoint(runner, settings, settings.may_open_websockets, callers)
-    monitoring.add_source(lambda: [single(WEBSOCKETS, websocket.open_sockets)])
-    monitoring.add_source(lambda: [single(SUBSCRIPTIONS, services.change_feeds.follower_count)])
-    monitoring.add_source(lambda: [single(BACKGROUND_TASKS, services.background.number_pending)])
-    http = GraphQLEndpoint(
-        turns, build_context, refresh_cookie, settings, streams, build_console_page=build_console_page
-    )
-    return Endpoints(http, websocket, streams)
-
-
 @cache
 def build_operation_executor(
     executor: ExecutorName,
@@ -218,9 +167,12 @@ def build_operation_executor(
     execute = partial(EXECUTORS[executor], hide_suggestions=not introspection)
     if probe is None:
         documents = DocumentCache(schema, introspection=introspection, limits=limits)
-        return OperationExecutor(schema, documents, execute, limits)
+        return OperationExecutor(schema, documents, execute, limits, traced_execute=trace_operations(execute, executor))
     documents = probe.build_documents(schema, introspection=introspection, limits=limits)
-    return OperationExecutor(schema, documents, probe.wrap(execute, executor), limits, probe.plan_cache)
+    plans = probe.plan_cache
+    observed = probe.wrap(execute, executor)
+    traced = trace_operations(observed, executor, plans.wrap_batched)
+    return OperationExecutor(schema, documents, observed, limits, plan_cache=plans, traced_execute=traced)
 
 
 @cache

@@ -47,16 +47,17 @@ class OperationCostLimits:
     ) -> int:
         """Return the most points that the operation can cost; raise CostExceeded if that exceeds the caller's limit.
         Callers are anonymous if their credentials are invalid."""
-        limit = self._limit_of(credentials, is_anonymous=is_anonymous)
+        limit = self.limit_of(credentials, is_anonymous=is_anonymous)
         return _check(operation.anonymous_cost if is_anonymous else operation.cost, variables, limit)
 
     def check_total(self, total: int, credentials: Credentials, *, is_anonymous: bool) -> None:
         """Raise CostExceeded if the operations of a batch can cost more together than one operation may."""
-        limit = self._limit_of(credentials, is_anonymous=is_anonymous)
+        limit = self.limit_of(credentials, is_anonymous=is_anonymous)
         if total > limit.points:
             raise CostExceeded(total, limit, "The operations of the batch together")
 
-    def _limit_of(self, credentials: Credentials, *, is_anonymous: bool) -> OperationCostLimit:
+    def limit_of(self, credentials: Credentials, *, is_anonymous: bool) -> OperationCostLimit:
+        """Return the limit of a caller."""
         if is_anonymous:
             return self._anonymous
         return self._user if credentials.key_hash is None else self._api_key

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import (
     DocumentNode,
     FieldNode,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -40,6 +41,13 @@ class DocumentOperation:
             return self.type
         given = {**read_variable_defaults(self._definition), **(variables or {})}
         return OperationType.SUBSCRIPTION if is_live(self._definition, given) else self.type
+
+    @property
+    def root_type(self) -> GraphQLObjectType:
+        """The type of the root fields."""
+        root_type = self._schema.get_root_type(self.type)
+        assert root_type is not None  # noqa: S101 -- the document is valid
+        return root_type
 
     @property
     def variable_definitions(self) -> Sequence[VariableDefinitionNode]:

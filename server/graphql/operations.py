@@ -1,6 +1,6 @@
 """Execution of a GraphQL request: load the document, check the type of the operation, and execute it."""
 
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Container, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,7 +11,6 @@ from database.replicas import Replicas
 from executor import BASE_COST, DEFAULT_PLAN_CACHE, ExecutionStopped, Meter, PlanCache, ResponseTooLarge
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
-from server.config.setting_types import ExecutorName
 from server.graphql.conditional_execution import Execute, execute_if_changed
 from server.graphql.cost_charge import charge_buckets, find_charged_buckets, known_buckets
 from server.graphql.cost_limit import OperationCostLimits
@@ -19,6 +18,7 @@ from server.graphql.cost_report import CostReport
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.entity_tags import Validator
+from server.graphql.executors import ExecuteFunction
 from server.graphql.filter_variables import find_missing_values
 from server.graphql.live_query import LiveQuery, build_live_query
 from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse, refuse_document
@@ -35,18 +35,6 @@ CHARACTERS_PER_POINT = 10
 REQUEST_POINTS = 100
 """The processor time of a request apart from its operation corresponds to about so many points."""
 _SUBSCRIPTION_TYPES = frozenset({OperationType.SUBSCRIPTION})
-ExecuteFunction = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
-"""A function with the signature of graphql-core's `execute`, plus the compiled executor's `on_fallback` callback."""
-
-
-def _execute_with_graphql_core(*arguments: Any, on_fallback: Any, **options: Any) -> Any:  # noqa: ARG001 -- it never falls back
-    return executor.execute_with_core(*arguments, **options)
-
-
-EXECUTORS: dict[ExecutorName, ExecuteFunction] = {
-    "compiled": partial(executor.execute, dedupe_objects=True),
-    "graphql-core": _execute_with_graphql_core,
-}
 
 
 class OperationNotAllowed(Exception):
@@ -78,20 +66,24 @@ class ExecutableOperation(NamedTuple):
 class OperationExecutor:
     """Executes GraphQL requests on one schema."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- keywords
         self,
         schema: GraphQLSchema,
         documents: DocumentCache,
         execute: ExecuteFunction,
         limits: OperationLimits,
+        *,
         plan_cache: PlanCache = DEFAULT_PLAN_CACHE,
+        traced_execute: ExecuteFunction | None = None,
     ) -> None:
-        self._schema = schema
+        self.schema = schema
         self._documents = documents
         self._execute = execute
-        self._plan_cache = plan_cache
+        self._traced_execute = traced_execute or execute
+        """Executes the operations whose trace was asked for."""
+        self.plan_cache = plan_cache
         self.limits = limits
-        self._cost_limits = OperationCostLimits(limits)
+        self.cost_limits = OperationCostLimits(limits)
 
     def prepare(self, text: str) -> bool:
         """Parse, validate and compile a document before it is requested. Return whether it is valid."""
@@ -100,7 +92,7 @@ class OperationExecutor:
         except (GraphQLError, BadInput, RecursionError):
             return False
         for name in validated.operations if not validated.errors else ():
-            executor.prepare(self._schema, validated.document, name, self._plan_cache)
+            executor.prepare(self.schema, validated.document, name, self.plan_cache)
         return not validated.errors
 
     def check_query(self, text: str, operation_name: str | None) -> None:
@@ -135,7 +127,7 @@ class OperationExecutor:
             await self._charge(found, request, context, report)
             if found.operation.type is OperationType.QUERY:
                 return build_live_query(found.document, found.operation, request)
-            return build_subscription(self._schema, found.document, found.operation, request)
+            return build_subscription(self.schema, found.document, found.operation, request)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refuse(error)
             return Outcome(refuse(error), report)
@@ -181,12 +173,15 @@ class OperationExecutor:
         """Parse and validate a document that is not cached. Its length is charged."""
         points = min(len(text) // CHARACTERS_PER_POINT, self.limits.cost_anonymous)
         await charge_buckets(context, buckets, points)
-        return self._documents.load(text)
+        if context.trace is None:
+            return self._documents.load(text)
+        with context.trace.phase("parse and validate"):
+            return self._documents.load(text)
 
     async def _charge(
         self, found: FoundOperation, request: GraphQLRequest, context: Context, report: CostReport
     ) -> None:
-        requested = report.requested = self._compute_cost(found, request, context)
+        requested = report.requested = self.compute_cost(found, request, context)
         report.charge = found.buckets.try_charge(requested) or await charge_buckets(context, found.buckets, requested)
 
     async def charge_together(
@@ -197,9 +192,9 @@ class OperationExecutor:
         found, _, context = operations[0]
         try:
             for operation, report in zip(operations, reports, strict=True):
-                report.requested = self._compute_cost(*operation)
+                report.requested = self.compute_cost(*operation)
             total = sum(report.requested for report in reports)
-            self._cost_limits.check_total(total, context.credentials, is_anonymous=found.buckets.is_anonymous)
+            self.cost_limits.check_total(total, context.credentials, is_anonymous=found.buckets.is_anonymous)
             if found.buckets.try_charge(total) is None:
                 await charge_buckets(context, found.buckets, total)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
@@ -210,8 +205,9 @@ class OperationExecutor:
             report.charge = Charge(found.buckets, report.requested)
         return reports, None
 
-    def _compute_cost(self, found: FoundOperation, request: GraphQLRequest, context: Context) -> int:
-        return self._cost_limits.compute_cost(
+    def compute_cost(self, found: FoundOperation, request: GraphQLRequest, context: Context) -> int:
+        """Return the most points that an operation can cost; raise CostExceeded if that exceeds the caller's limit."""
+        return self.cost_limits.compute_cost(
             found.operation, request.variables, context.credentials, is_anonymous=found.buckets.is_anonymous
         )
 
@@ -232,8 +228,13 @@ class OperationExecutor:
         """Execute an operation that was charged. Of the bytes that a response may have, others have used some."""
         found, request, context = charged
         meter = Meter(self.limits.response_bytes - used_bytes)
+        arguments = (found, request, context, meter, root_value)
         try:
-            result = await self._execute_validated(found, request, context, meter, root_value)
+            if context.trace is None:
+                result = await self._execute_validated(*arguments)
+            else:
+                with context.trace.observe():
+                    result = await self._execute_validated(*arguments)
         finally:
             # What an aborted operation has cost in the database is not known.
             points = BASE_COST + meter.points + context.written_points + context.condition_points
@@ -273,8 +274,9 @@ class OperationExecutor:
     def _execute_once(
         self, document: DocumentNode, request: GraphQLRequest, context: Context, meter: Meter, root_value: Any
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
-        return self._execute(
-            self._schema,
+        execute = self._execute if context.trace is None else self._traced_execute
+        return execute(
+            self.schema,
             document,
             root_value,
             context_value=context,

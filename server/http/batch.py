@@ -28,6 +28,7 @@ from server.http.request_parsing import ALLOWED_OPERATION_TYPES
 from server.http.request_turns import RequestTurns
 from server.http.seen_position import SeenPosition
 from server.telemetry.log_context import current_log_context
+from server.telemetry.operation_trace import OperationTrace
 from server.telemetry.truncation import truncate
 from services.core.errors import BadInput
 
@@ -141,7 +142,9 @@ class BatchEndpoint:
         has_written = context.has_written or item.is_replay
         replicas = context.services.replicas
         token = None if replicas is None or not has_written else await position.load_token(replicas, context)
-        return await builder.add(outcome, token, has_written=has_written, is_malformed=item.is_malformed)
+        return await builder.add(
+            outcome, token, has_written=has_written, is_malformed=item.is_malformed, trace=context.trace
+        )
 
     async def _finish(self, builder: BatchResponseBuilder, items: Sequence[_Item]) -> Response:
         response = await builder.build()
@@ -168,6 +171,7 @@ def _fork(previous: Context) -> Context:
     """Return the context of the next operation, which shares the deadline and the place of the request."""
     context = previous.renew(previous.signal)
     context.place, context.charged_buckets = previous.place, previous.charged_buckets
+    context.trace = None if previous.trace is None else OperationTrace()
     return context
 
 

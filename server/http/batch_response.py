@@ -27,6 +27,8 @@ from server.http.rate_limit_headers import RateLimitHeaders
 from server.http.request import HttpRequest
 from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory
 from server.http.response_headers import NO_STORE, Header
+from server.http.trace import add_trace
+from server.telemetry.operation_trace import OperationTrace
 
 _OK, _BAD_REQUEST, _SERVICE_UNAVAILABLE = 200, 400, 503
 
@@ -49,7 +51,15 @@ class BatchResponseBuilder:
         self.size = 1
         """The bytes of the body so far, with the bracket that closes it."""
 
-    async def add(self, outcome: Outcome, token: str | None, *, has_written: bool, is_malformed: bool) -> int:
+    async def add(
+        self,
+        outcome: Outcome,
+        token: str | None,
+        *,
+        has_written: bool,
+        is_malformed: bool,
+        trace: OperationTrace | None = None,
+    ) -> int:
         """Add the result of the next operation; return the status that it would have alone."""
         result, cost = outcome.result, outcome.cost
         content = build_content(result, self._media_type, has_written=has_written)
@@ -58,7 +68,7 @@ class BatchResponseBuilder:
         if extensions := build_extensions(self._request, cost, token):
             content.body["extensions"] = extensions
         try:
-            pieces = await self._encode(content, result)
+            pieces = await self._encode(content, result, trace)
         except (ResponseTooLarge, Overloaded) as error:
             content = self._replace(content, error, has_written=has_written)
             pieces = [orjson.dumps(content.body)]
@@ -67,9 +77,9 @@ class BatchResponseBuilder:
         self._cost, self._token = cost or self._cost, token or self._token
         return content.status
 
-    async def _encode(self, content: Content, result: ExecutionResult) -> list[bytes]:
+    async def _encode(self, content: Content, result: ExecutionResult, trace: OperationTrace | None) -> list[bytes]:
         """Encode a result, in reserved memory if the response is large."""
-        left = self._max_bytes - self.size - 1
+        left = self._max_bytes - self.size - 1 + (0 if trace is None else add_trace(content.body, trace))
         try:
             is_large = isinstance(result, PartlyEncodedResult)
             body = content.body

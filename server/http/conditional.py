@@ -15,7 +15,7 @@ _REVALIDATE = (b"cache-control", b"private, no-cache")
 """The cache of the client, and no other, may store the response, but must ask each time whether it is current."""
 _VARY = (
     b"vary",
-    b"Authorization, Cookie, X-Tenant, X-Tenant-ID, Accept, X-GraphQL-Cost",
+    b"Authorization, Cookie, X-Tenant, X-Tenant-ID, Accept, X-GraphQL-Cost, X-Trace",
 )
 """The headers of a request on which its response depends."""
 

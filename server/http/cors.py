@@ -26,6 +26,7 @@ ALLOWED_HEADERS = [
     "X-Request-ID",
     "X-Tenant",
     "X-Tenant-ID",
+    "X-Trace",
 ]
 EXPOSED_HEADERS = [
     "ETag",

@@ -1,6 +1,6 @@
 """The GraphQL endpoint: an ASGI application that executes the operation of an HTTP request, or those of a batch."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from graphql import OperationType
@@ -44,8 +44,11 @@ from server.http.request_parsing import (
 from server.http.request_turns import RequestTurns
 from server.http.request_watch import CLIENT_DISCONNECTED
 from server.http.stream_formats import STREAM_FORMATS
+from server.http.trace import TRACE_HEADER, start_trace
 from services.core.errors import BadInput
 
+BeginTrace = Callable[[Context], Awaitable[None]]
+"""Begins the trace of a request that has asked for it, or drops it."""
 _STREAMS_ONLY = (
     "The results of a subscription or a live query are a stream: accept "
     f"{EVENT_STREAM} or {MULTIPART};subscriptionSpec=1.0, or subscribe over WebSocket."
@@ -63,6 +66,7 @@ class GraphQLEndpoint:
         settings: ResponseSettings,
         streams: LiveStreams,
         *,
+        begin_trace: BeginTrace,
         build_console_page: Callable[[Request], Response] | None = None,
     ) -> None:
         self._turns = turns
@@ -70,6 +74,7 @@ class GraphQLEndpoint:
         self._build_context = build_context
         self._refresh_cookie = refresh_cookie
         self._streams = streams
+        self._begin_trace = begin_trace
         self._build_console_page = build_console_page
         self._response_builder = ResponseBuilder(settings, turns.memory)
         self._batches = BatchEndpoint(turns, refresh_cookie, settings)
@@ -109,6 +114,8 @@ class GraphQLEndpoint:
     ) -> Response:
         """Wait for a place; execute the request and encode its response in it. The results of a subscription follow
         later."""
+        if TRACE_HEADER in request.headers_by_name:
+            context.trace = start_trace(request)
         try:
             execute = partial(self._execute, request, body, context, accepted)
             outcome = await self._turns.run(context, request.receive, execute)
@@ -130,7 +137,9 @@ class GraphQLEndpoint:
         has_written = context.has_written or is_replay
         replicas = context.services.replicas
         token = None if replicas is None or not has_written else await load_token(replicas, context)
-        response = await self._response_builder.build(request, outcome, media_type, token, has_written=has_written)
+        response = await self._response_builder.build(
+            request, outcome, media_type, token, has_written=has_written, trace=context.trace
+        )
         if is_replay:
             response.raw_headers.append(REPLAYED)
         for cookie in context.response_cookies:
@@ -141,12 +150,14 @@ class GraphQLEndpoint:
         self, request: HttpRequest, body: bytes, context: Context, accepted: AcceptedTypes
     ) -> Outcome | Response | HttpSubscription:
         """Return the outcome of the operation, the response to a batch, or a subscription."""
+        if context.trace is not None:
+            await self._begin_trace(context)
         parameters = read_parameters(request, body)
         media_type = accepted.response or JSON
         if isinstance(parameters, list):
             return await self._batches.respond(request, parameters, context, media_type)
         graphql_request = parse_graphql_request(parameters)
-        if media_type not in STREAM_FORMATS:
+        if media_type not in STREAM_FORMATS and context.trace is None:
             graphql_request = graphql_request.with_validator(build_validator(request, media_type))
         keys = request.headers(IDEMPOTENCY_KEY_HEADER) if request.has(IDEMPOTENCY_KEY_HEADER) else ()
         if context.services.replicas is not None:
@@ -158,6 +169,7 @@ class GraphQLEndpoint:
                 raise BadRequest("Mutations must be sent by POST.", 405, Allow="POST") from None
             if accepted.stream is None:
                 raise BadRequest(_STREAMS_ONLY, 406) from None
+        context.trace = None  # only operations with one result have a trace
         return await self._streams.open(graphql_request, context)
 
 

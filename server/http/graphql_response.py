@@ -26,6 +26,8 @@ from server.http.request import HttpRequest
 from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory
 from server.http.response_headers import NO_STORE, Header
 from server.http.stream_formats import STREAM_FORMATS, frame_only_message, wrap_entries
+from server.http.trace import add_trace
+from server.telemetry.operation_trace import OperationTrace
 
 _OK, _BAD_REQUEST, _TOO_MANY_REQUESTS, _SERVICE_UNAVAILABLE = 200, 400, 429, 503
 _NOT_PERFORMED = (ErrorCode.UNAVAILABLE, ErrorCode.ABORTED)
@@ -48,8 +50,15 @@ class ResponseBuilder:
         self._memory = memory
         self._rate_limit_headers = RateLimitHeaders()
 
-    async def build(
-        self, request: HttpRequest, outcome: Outcome, media_type: str, token: str | None = None, *, has_written: bool
+    async def build(  # noqa: PLR0913 -- keywords
+        self,
+        request: HttpRequest,
+        outcome: Outcome,
+        media_type: str,
+        token: str | None = None,
+        *,
+        has_written: bool,
+        trace: OperationTrace | None = None,
     ) -> Response:
         """Build the response, in reserved memory if it is large. If its body is too large, it contains an error
         instead. Raise Overloaded if there is too little memory, unless mutations were performed."""
@@ -58,7 +67,7 @@ class ResponseBuilder:
         if extensions := build_extensions(request, cost, token):
             content.body["extensions"] = extensions
         try:
-            response = await self._encode(request, content, outcome, _media_type_of(content, media_type))
+            response = await self._encode(request, content, outcome, _media_type_of(content, media_type), trace)
         except (ResponseTooLarge, Overloaded) as error:
             content = replace_content(content.body, error, media_type, has_written=has_written)
             encoded = [orjson.dumps(_wrap(content.body, media_type))]
@@ -71,17 +80,20 @@ class ResponseBuilder:
             response.raw_headers += cost.derive_from_statuses(self._rate_limit_headers.build)
         return response
 
-    async def _encode(self, request: HttpRequest, content: Content, outcome: Outcome, media_type: str) -> Response:
+    async def _encode(
+        self, request: HttpRequest, content: Content, outcome: Outcome, media_type: str, trace: OperationTrace | None
+    ) -> Response:
         """Encode the body, and compress it if the client accepts that. Build a response without body if the client has
-        the current one."""
+        the current one. A trace belongs to one execution, so the response is not stored."""
         if outcome.is_current and outcome.entity_tag is not None:
             return not_modified(outcome.entity_tag)
         is_large = isinstance(outcome.result, PartlyEncodedResult)
-        body, max_bytes = _wrap(content.body, media_type), self._max_bytes
+        max_bytes = self._max_bytes if trace is None else self._max_bytes + add_trace(content.body, trace)
+        body = _wrap(content.body, media_type)
         pieces = await encode_in_pieces(body, max_bytes) if is_large else [encode_at_once(body, max_bytes)]
         headers: list[Header] = [NO_STORE]
         is_stream = media_type in STREAM_FORMATS
-        if request.method == "GET" and not outcome.result.errors and not is_stream:
+        if request.method == "GET" and trace is None and not outcome.result.errors and not is_stream:
             entity_tag = outcome.entity_tag or build_entity_tag(pieces)
             if matches(request.header(b"if-none-match"), entity_tag):
                 return not_modified(entity_tag)

@@ -12,7 +12,7 @@ from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory, Reservati
 class HttpRequest:
     """An HTTP request of the ASGI server, parsed lazily."""
 
-    __slots__ = ("_headers", "_retained_bytes", "method", "receive", "reservation", "scope")
+    __slots__ = ("_retained_bytes", "headers_by_name", "method", "receive", "reservation", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -21,22 +21,23 @@ class HttpRequest:
         self.reservation: Reservation | None = None
         """The memory that is reserved for a large body, and then for a large response."""
         self._retained_bytes = 0
-        self._headers = index_headers(scope)
+        self.headers_by_name = index_headers(scope)
+        """The first header of each lower-case name."""
 
     def header(self, name: bytes) -> str:
         """Return the first header of this lower-case name; an empty string if there is none."""
-        return self._headers.get(name, b"").decode("latin-1")
+        return self.headers_by_name.get(name, b"").decode("latin-1")
 
     def has(self, name: bytes) -> bool:
         """Return whether there is a header of this lower-case name."""
-        return name in self._headers
+        return name in self.headers_by_name
 
     def headers(self, name: bytes) -> list[str]:
         """Return all headers of this lower-case name."""
-        value = self._headers.get(name)
+        value = self.headers_by_name.get(name)
         if value is None:
             return []
-        if len(self._headers) == len(self.scope["headers"]):  # none is repeated
+        if len(self.headers_by_name) == len(self.scope["headers"]):  # none is repeated
             return [value.decode("latin-1")]
         return [value.decode("latin-1") for header_name, value in self.scope["headers"] if header_name == name]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from executor import DEFAULT_PLAN_CACHE, PlanCache
 from server.config.setting_types import ExecutorName
 from server.graphql.documents import DocumentCache
-from server.graphql.operations import ExecuteFunction
+from server.graphql.executors import ExecuteFunction
 from server.monitoring.measured_documents import MeasuredDocumentCache
 from server.telemetry.metrics.catalog import DOCUMENTS_CACHED, DOCUMENTS_PARSED
 from server.telemetry.metrics.family import Family, single

@@ -2,10 +2,9 @@
 
 Spans below an operation are started only if it is recorded, so an operation that is not sampled costs little."""
 
-import re
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from graphql import ExecutionResult, OperationType
@@ -14,17 +13,18 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer
 from sqlalchemy import event as sqlalchemy_event
 
 from database.engine import Database
-from executor import BatchedField, PlanCache
+from executor import BatchedField, FieldPlace, PlanCache
 from resolvers.context import Context
 from server.graphql.documents import ValidatedDocument
 from server.graphql.errors import ErrorCode
-from server.graphql.operations import ExecuteFunction
+from server.graphql.executors import ExecuteFunction
 from server.graphql.outcome import Outcome
 from server.graphql.request import GraphQLRequest
 from server.graphql.result_stream import OpenStream, ResultStream
 from server.monitoring.measured_documents import MeasuredDocumentCache
 from server.monitoring.measured_turns import MeasuredTurns
 from server.monitoring.operation_record import OK, OperationRecord
+from server.monitoring.statement_text import statement_text
 from server.telemetry.log_context import current_log_context
 from server.telemetry.trace_headers import trace_headers
 from server.webhooks.client import Post, Response
@@ -32,8 +32,6 @@ from server.webhooks.client import Post, Response
 MAX_NAME_LENGTH = 64
 _SERVER_FAULTS = frozenset({ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE})
 _SPAN = "allotment.statement_span"
-_LITERAL = re.compile(r"'(?:[^']|'')*'|(?<![\w$.])\d+(?:\.\d+)?\b")
-_EXECUTE = re.compile(r"(EXECUTE \w+).*", re.DOTALL)
 
 
 def trace_id(span: Span) -> str:
@@ -134,10 +132,10 @@ def build_traced_plans(tracer: Tracer) -> PlanCache:
     return PlanCache(wrap_batched=partial(_trace_load, tracer))
 
 
-def _trace_load(tracer: Tracer, coordinates: str, declaration: BatchedField) -> BatchedField:
+def _trace_load(tracer: Tracer, place: FieldPlace, declaration: BatchedField) -> BatchedField:
     if declaration.is_sync:
         return declaration
-    load, name = declaration.load, f"load {coordinates}"
+    load, name = declaration.load, f"load {place.coordinates}"
 
     async def traced(context: Any, parents: Sequence[Any], *arguments: Any) -> Any:
         if not trace.get_current_span().is_recording():
@@ -180,18 +178,6 @@ def _fail(failure: Any) -> None:
     span.set_attribute("error.type", type(failure.original_exception).__name__)
     span.set_status(StatusCode.ERROR)
     span.end()
-
-
-def statement_text(statement: str) -> str:
-    """Return the text of a statement without any value: most are parameters, the others are replaced."""
-    if statement.startswith("EXECUTE "):  # its arguments differ in each request, so it is not cached
-        return _EXECUTE.sub(r"\1", statement)
-    return _without_literals(statement)
-
-
-@lru_cache(1000)
-def _without_literals(statement: str) -> str:
-    return _LITERAL.sub("?", statement)
 
 
 def _name(text: str) -> str:

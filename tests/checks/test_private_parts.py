@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from graphql.execution.incremental.incremental_executor import IncrementalExecutor
 from sqlalchemy import String, create_engine, select
+from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_cursor
 from sqlmodel import SQLModel
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -31,6 +32,7 @@ PRIVATE_PARTS: dict[str, Callable[[], Any]] = {
     "_generate_cache_key": lambda: STATEMENT._generate_cache_key(),
     "_has_events": lambda: SQLITE._has_events,
     "_mapping": lambda: SQLITE.connect().exec_driver_sql("SELECT 1 AS one").one()._mapping,
+    "_rows": lambda: vars(AsyncAdapt_dbapi_cursor)["_rows"],
     "_sa_instance_state": lambda: vars(User(email="a@here.test", full_name="A"))["_sa_instance_state"],
     "_sa_registry": lambda: SQLModel._sa_registry.mappers,
     "_schema": lambda: build_schema()._schema,

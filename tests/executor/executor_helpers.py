@@ -44,7 +44,7 @@ def declared_field(type_: Any, declaration: FieldDeclaration, **arguments: Graph
     )
 
 
-async def fail_on_fallback() -> None:
+async def fail_on_fallback(_failure: Exception) -> None:
     """Fail the test if a plan is abandoned."""
     raise AssertionError("the plan was abandoned")
 

@@ -65,7 +65,7 @@ class FallbackSchema:
         asyncio.get_running_loop().call_later(0.001, loaded.set_exception, ValueError("shared"))
         return [loaded, loaded]
 
-    async def fall_back(self) -> None:
+    async def fall_back(self, _failure: Exception) -> None:
         """The `on_fallback` hook; afterwards, `waits` returns at once."""
         self.events.append("fallback")
         self.release.set()
@@ -151,7 +151,7 @@ async def test_cancelling_the_task_during_the_fallback_hook_ends_the_execution()
     fallback_schema = FallbackSchema()
     hook_called = asyncio.Event()
 
-    async def hang() -> None:
+    async def hang(_failure: Exception) -> None:
         hook_called.set()
         await asyncio.Event().wait()
 

@@ -120,7 +120,7 @@ async def test_missing_mutation_argument_is_an_error(runner: OperationRunner) ->
 async def test_fallback_hook_is_called_before_the_payload_is_completed_again() -> None:
     numbers = Numbers()
 
-    async def record_fallback() -> None:
+    async def record_fallback(_failure: Exception) -> None:
         numbers.calls.append("fallback")
 
     runner = OperationRunner(executor.execute)

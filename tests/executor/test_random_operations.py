@@ -60,7 +60,7 @@ async def compare(seed: int, *, sliced: bool = False) -> str:
     cache = executor.PlanCache()
     fallbacks: list[int] = []
 
-    async def record_fallback() -> None:
+    async def record_fallback(_failure: Exception) -> None:
         # graphql-core calls the root fields of mutations, so coroutines run that the plan did not create
         closed = [getcoroutinestate(coroutine) == CORO_CLOSED for coroutine in random_schema.coroutines]
         assert operation.is_mutation or all(closed), "a coroutine is still running"

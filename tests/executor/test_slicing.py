@@ -150,7 +150,7 @@ LARGE_TEXTS = {
 @pytest.mark.parametrize("text", LARGE_TEXTS.values(), ids=LARGE_TEXTS)
 @pytest.mark.parametrize("execute", [executor.execute, executor.execute_with_core])
 async def test_execution_stops_at_limit(sliced: SlicedSchema, text: str, execute: Any) -> None:
-    async def fail() -> None:
+    async def fail(_failure: Exception) -> None:
         raise AssertionError("the operation was repeated")
 
     meter = Meter(100_000)

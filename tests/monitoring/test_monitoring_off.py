@@ -13,10 +13,12 @@ from server.config.settings import Settings
 from server.http.request_id import RequestIdMiddleware
 from server.http.request_turns import RequestTurns
 from server.monitoring.monitoring import Monitoring
+from tests.monitoring.trace_helpers import trace_of, traced
 from tests.support.app_fixture import AppFixture
 from tests.support.settings import build_settings
 
 FOLDERS = ("server/monitoring/", "server/telemetry/metrics/", "opentelemetry/", "prometheus_client/")
+PARTS_OF_TRACES = ("server/monitoring/", "server/telemetry/operation_trace", "server/http/trace")
 QUERY = "{ teams { nodes { name } } }"
 MUTATION = 'mutation { createTeam(input: {name: "One"}) { team { name } } }'
 
@@ -70,6 +72,18 @@ async def test_statements_without_listeners_are_not_notified(app_fixture: AppFix
         await app_fixture.tenant.client()(MUTATION)
     names = {name for _, name in counter.calls}
     assert not {name for name in names if name.endswith(("StatementClock._observe", "StatementTracer._start"))}
+
+
+async def test_requests_without_traces_call_nothing_of_traces(app_fixture: AppFixture) -> None:
+    """Nothing is left of a traced request in what the next ones call."""
+    client = app_fixture.tenant.client()
+    for document in (QUERY, 'mutation { createTask(input: {title: "One"}) { task { title } } }'):
+        await client(document)
+        for _ in range(2):
+            with CallCounter() as counter:
+                await client(document)
+            assert not [call for call in counter.calls if any(part in call[0] for part in PARTS_OF_TRACES)]
+            assert trace_of(await traced(client)(document))
 
 
 def test_plain_classes_are_used() -> None:

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import SpanKind, StatusCode
 
 from server.config.settings import Settings
-from server.monitoring.tracing import statement_text
+from server.monitoring.statement_text import statement_text
 from server.telemetry import tracer
 from server.telemetry.trace_headers import trace_headers
 from services.core.persisted_documents import hash_text

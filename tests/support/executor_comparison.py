@@ -14,7 +14,8 @@ from schema.schema import build_schema
 from server.config.operation_limits import DEFAULT_LIMITS
 from server.graphql.documents import DocumentCache
 from server.graphql.errors import format_error
-from server.graphql.operations import EXECUTORS, OperationExecutor
+from server.graphql.executors import EXECUTORS
+from server.graphql.operations import OperationExecutor
 from server.graphql.request import GraphQLRequest
 from tests.support.existing_values import QueryFunction
 from tests.support.query_strategy import GeneratedQuery
