@@ -32,13 +32,14 @@ test-long: $(READY) ## Run fleets of clients, failovers and soaks for minutes, a
 fuzz: $(READY) ## Compare both executors on 10,000 random operations, or CASES=number
 	@ALLOTMENT_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -n 2 -m slow tests/executor tests/api/test_executor_equivalence.py
 
-check: $(READY) ## Check format, lint, types, import contracts, schema.graphql and project rules
+check: $(READY) ## Check format, lint, types, import contracts, schema.graphql, the console and project rules
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/allotment schema --check schema.graphql
 	releases/compare $(VENV)
+	console/check $(VENV)
 	$(BIN)/python -m pytest -q -n 2 tests/checks
 
 bench: $(VENV)/.bench ## Benchmark the server and its competitors; see bench/README.md

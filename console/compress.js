@@ -51,4 +51,7 @@ await Promise.all(paths.map(async path => sizes.set(path, await compressFile(pat
 const page = await readFile(join(folder, 'index.html'), 'utf8');
 const isFirst = path => path.endsWith('index.html') || page.includes(path.slice(folder.length + 1));
 report(`The console, ${paths.length} files`, [...sizes.values()]);
-report('Its first page', [...sizes].filter(([path]) => isFirst(path)).map(([, size]) => size));
+report(
+  'Its first page',
+  [...sizes].filter(([path]) => isFirst(path)).map(([, size]) => size),
+);

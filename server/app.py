@@ -22,7 +22,6 @@ from server.config.operation_limits import DEFAULT_LIMITS, OperationLimits
 from server.config.paths import CONSOLE_DIST
 from server.config.setting_types import ExecutorName
 from server.config.settings import Settings, load_settings
-from server.console.page import console_page
 from server.console.routes import console_routes
 from server.database_factory import build_change_relay, build_database, build_replicas
 from server.database_revision import check_revision

@@ -4,21 +4,24 @@ import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 from graphql import DocumentNode, OperationDefinitionNode, parse
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
 
-from tests.console.page import ConsolePage
+from tests.console.page import ConsolePage, Watch
 from tests.support.configured_app import OpenApp, app_opener
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "console" / "src" / "examples"
-TIMEOUT_MS = 120_000
+EXAMPLES = ROOT / "console" / "src" / "query" / "collections"
+NewConsole = Callable[..., Awaitable[ConsolePage]]
+TIMEOUT_MS = 30_000
 """Enough for a busy machine."""
 CHROMIUM_COMMANDS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -57,30 +60,52 @@ def console_dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return ROOT / "console" / "dist"
 
 
-@pytest.fixture
-async def console(chromium: str, demo_server: str) -> AsyncIterator[ConsolePage]:
-    """The console in a new browser, signed out; the page is not open yet."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """One browser for all tests of this process. Each test has a context of its own, with its own storage and cache."""
     expect.set_options(timeout=TIMEOUT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        console = ConsolePage(await browser.new_page(), urlsplit(demo_server).netloc)
-        console.page.set_default_timeout(TIMEOUT_MS)
-        await console.watch()
-        yield console
+        yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_console(browser: Browser, demo_server: str) -> AsyncIterator[NewConsole]:
+    """Open a console in a new context, with the options of a context such as `viewport`. The test fails on errors."""
+    opened: list[ConsolePage] = []
+
+    async def new_console(**options: Any) -> ConsolePage:
+        context = await browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
+        context.set_default_timeout(TIMEOUT_MS)
+        watch = Watch(urlsplit(demo_server).netloc)
+        await watch.start(context)
+        opened.append(ConsolePage(await context.new_page(), watch))
+        return opened[-1]
+
+    yield new_console
+    for console in opened:
+        await console.close()
+        console.watch.verify()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def console(new_console: NewConsole) -> ConsolePage:
+    """The console in a new context, signed out; the page is not open yet."""
+    return await new_console()
 
 
 @pytest.fixture(scope="session")
 def examples() -> dict[str, DocumentNode]:
     """The example operations by name, which is also the title of their tab."""
-    files = sorted(EXAMPLES.glob("*.graphql"))
+    files = sorted(file for file in EXAMPLES.glob("*/*.graphql") if ".fill." not in file.name)
     documents = [parse(file.read_text(encoding="utf-8")) for file in files]
     return {_operation_name(document): document for document in documents}
 
 
 def _operation_name(document: DocumentNode) -> str:
-    (operation,) = document.definitions  # with several, the console would ask which one to run
-    assert isinstance(operation, OperationDefinitionNode)
+    # with several operations, the console would ask which one to run
+    (operation,) = (node for node in document.definitions if isinstance(node, OperationDefinitionNode))
     assert operation.name
     return operation.name.value
 

@@ -1,0 +1,15 @@
+import type { ComponentType } from 'react';
+import type { ServerInfo } from '../server/serverInfo';
+
+/** A view of the console, beside the query view. It is loaded when it is opened. */
+export interface ViewEntry {
+  /** The first segment of the hash: `#/data`. */
+  segment: string;
+  title: string;
+  load: () => Promise<{ default: ComponentType }>;
+  /** Whether the server has what the view shows; absent: always. */
+  isAvailable?: (server: ServerInfo | null) => boolean;
+}
+
+/** The views in the order of the bar. */
+export const VIEWS: ViewEntry[] = [];

@@ -1,0 +1,25 @@
+import './app/base.css';
+
+import { lazy, StrictMode, Suspense } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app/App';
+import { ErrorBoundary } from './app/ErrorBoundary';
+import { startTheme } from './app/theme';
+import { pageFor } from './pages/pages';
+import { loadServerInfo } from './server/serverInfo';
+import { startSession } from './session/session';
+
+startTheme();
+loadServerInfo();
+
+const load = pageFor(location.pathname);
+const Page = load && lazy(load);
+if (!Page) startSession(); // a page starts it itself, if it needs one
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no element with the id "root".');
+createRoot(root).render(
+  <StrictMode>
+    <ErrorBoundary name="This page">{Page ? <Suspense fallback={null}>{<Page />}</Suspense> : <App />}</ErrorBoundary>
+  </StrictMode>,
+);

@@ -1,0 +1,74 @@
+import { createStore, type Store } from '../server/store';
+
+/** The text of the editors. The variables and headers are JSON as the user typed it. */
+export interface EditorTexts {
+  query: string;
+  variables: string;
+  headers: string;
+}
+
+/** An operation to open in the editor. It is never run by itself. */
+export interface OpenedOperation {
+  query: string;
+  variables?: string;
+  operationName?: string;
+}
+
+const FIRST_QUERY = `# Press Run (Ctrl+Enter) to send this query.
+query FirstQuery {
+  viewer {
+    fullName
+  }
+  tasks(first: 5) {
+    totalCount
+    nodes {
+      title
+      status
+      dueDate
+    }
+  }
+}
+`;
+const TABS_KEY = 'allotment:graphiql:tabState'; // GraphiQL's key in the namespace of QueryView
+
+/** The texts of the light editor, until GraphiQL takes over. */
+export const texts: Store<EditorTexts> = createStore(initialTexts());
+
+/** The result that is shown, as JSON; empty before the first run. */
+export const response: Store<string> = createStore('');
+
+/** The operation to open next; the editor in use takes it and sets null. */
+export const opened: Store<OpenedOperation | null> = createStore<OpenedOperation | null>(null);
+
+/** Open an operation in the query view, without running it. */
+export function openOperation(operation: OpenedOperation): void {
+  opened.set(operation);
+  location.hash = '#/query';
+}
+
+/** The operation in the address: `?query=…&variables=…&operationName=…`; null if there is none. */
+export function operationOfAddress(search: string): OpenedOperation | null {
+  const values = new URLSearchParams(search);
+  const query = values.get('query');
+  if (!query) return null;
+  const variables = values.get('variables') ?? undefined;
+  const operationName = values.get('operationName') ?? undefined;
+  return { query, ...(variables && { variables }), ...(operationName && { operationName }) };
+}
+
+function initialTexts(): EditorTexts {
+  const linked = operationOfAddress(location.search);
+  if (linked) return { query: linked.query, variables: linked.variables ?? '', headers: '' };
+  return storedTexts() ?? { query: FIRST_QUERY, variables: '', headers: '' };
+}
+
+// The active tab of GraphiQL, which is stored after each change.
+function storedTexts(): EditorTexts | null {
+  try {
+    const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem(TABS_KEY) ?? '');
+    const { query, variables } = tabs[activeTabIndex];
+    return query ? { query: String(query), variables: String(variables ?? ''), headers: '' } : null;
+  } catch {
+    return null; // nothing stored, or something else
+  }
+}

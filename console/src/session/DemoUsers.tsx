@@ -1,0 +1,55 @@
+import { type DemoUser, useServerInfo } from '../server/serverInfo';
+import { useSession } from './session';
+import { useSignIn } from './useSignIn';
+
+/** A button for each user of the demo data, to sign in with one click. Empty on servers without demo data. */
+export function DemoUserButtons({ onSignedIn }: { onSignedIn: () => void }) {
+  const users = useDemoUsers();
+  const { error, isBusy, attempt } = useSignIn(onSignedIn);
+  if (users.length === 0) return null;
+  return (
+    <fieldset className="demo-users" disabled={isBusy}>
+      <legend>Or sign in to the demo as</legend>
+      {users.map(({ label, name, email, password }) => (
+        <button key={email} type="button" title={email} onClick={() => void attempt(email, password)}>
+          {name} <span className="muted">{label}</span>
+        </button>
+      ))}
+      {error && (
+        <p role="alert" className="error">
+          {error}
+        </p>
+      )}
+    </fieldset>
+  );
+}
+
+/** A list in the bar to change the demo user. */
+export function DemoUserSelect() {
+  const users = useDemoUsers();
+  const session = useSession();
+  const { error, isBusy, attempt } = useSignIn(() => undefined);
+  if (users.length === 0) return null;
+  const select = (email: string) => {
+    const user = users.find(candidate => candidate.email === email);
+    if (user) void attempt(user.email, user.password);
+  };
+  const current = users.some(user => user.email === session?.user.email) ? session?.user.email : '';
+  return (
+    <>
+      <select aria-label="Demo user" value={current} disabled={isBusy} onChange={event => select(event.target.value)}>
+        <option value="">Demo user…</option>
+        {users.map(({ label, name, email }) => (
+          <option key={email} value={email}>
+            {name} ({label})
+          </option>
+        ))}
+      </select>
+      {error && <span role="alert">{error}</span>}
+    </>
+  );
+}
+
+function useDemoUsers(): DemoUser[] {
+  return useServerInfo()?.demo?.users ?? [];
+}

@@ -1,0 +1,84 @@
+import type { Body } from '../server/types';
+import type { Session, TenantChoice, Token } from './state';
+import { lastTenant } from './tenant';
+
+const PAYLOAD = `
+  accessToken
+  expiresAt
+  user {
+    id
+    fullName
+    email
+    status { isSuperuser }
+    memberships(first: 100, orderBy: [{ field: ID, direction: ASC }]) { nodes { role tenant { slug name } } }
+  }
+  userErrors { code message }`;
+
+/** Sign in. The refresh token is set as a cookie that scripts cannot read. */
+export const SIGN_IN = `mutation ConsoleSignIn($email: String!, $password: String!) {
+  payload: login(input: { email: $email, password: $password, refreshTokenIn: COOKIE }) {${PAYLOAD}
+  }
+}`;
+
+/** Exchange the refresh token in the cookie. */
+export const REFRESH = `mutation ConsoleRefresh {
+  payload: refreshSession {${PAYLOAD}
+  }
+}`;
+
+/** End the session and delete the cookie. */
+export const SIGN_OUT = 'mutation ConsoleSignOut { logout { done userErrors { message } } }';
+
+interface Membership {
+  role: string;
+  tenant: { slug: string; name: string } | null;
+}
+
+/** The payload of `login` and `refreshSession`. */
+export interface TokenPayload {
+  accessToken: string | null;
+  expiresAt: string | null;
+  user: {
+    id: string;
+    fullName: string;
+    email: string;
+    status: { isSuperuser: boolean } | null;
+    memberships: { nodes: Membership[] };
+  } | null;
+  userErrors: { code: string; message: string }[];
+}
+
+/** The body of a response to SIGN_IN or REFRESH. */
+export type TokenBody = Body<{ payload: TokenPayload | null }>;
+
+/** The session and token of a successful payload; null if there is an error. */
+export function readPayload(body: TokenBody): { session: Session; token: Token } | null {
+  const payload = body.data?.payload;
+  if (!payload?.accessToken || !payload.user) return null;
+  const expiresAt = payload.expiresAt ? Date.parse(payload.expiresAt) : Date.now() + 60_000;
+  return { token: { value: payload.accessToken, expiresAt }, session: toSession(payload.user) };
+}
+
+/** The message of the first error of a response. */
+export function errorMessage(body: TokenBody): string {
+  return body.data?.payload?.userErrors[0]?.message ?? body.errors?.[0]?.message ?? 'The server gave no reason.';
+}
+
+function toSession(user: NonNullable<TokenPayload['user']>): Session {
+  const tenants = user.memberships.nodes.flatMap(toChoice);
+  const { id, email, fullName: name } = user;
+  return withTenant(
+    { user: { id, name, email, isSuperuser: user.status?.isSuperuser ?? false }, tenants },
+    lastTenant(),
+  );
+}
+
+function toChoice({ role, tenant }: Membership): TenantChoice[] {
+  return tenant ? [{ slug: tenant.slug, name: tenant.name, role }] : [];
+}
+
+/** The session with the tenant of `slug` selected, or else the first tenant. */
+export function withTenant({ user, tenants }: Pick<Session, 'user' | 'tenants'>, slug: string | null): Session {
+  const tenant = tenants.find(choice => choice.slug === slug) ?? tenants[0] ?? null;
+  return { user, tenants, tenant, role: tenant?.role ?? null };
+}
