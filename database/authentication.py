@@ -93,6 +93,8 @@ class Principal:
     is_superuser: bool = False
     session_id: uuid.UUID | None = None
     api_key_id: uuid.UUID | None = None
+    scopes: str | None = None
+    """The scopes of the API key, as they are stored; None if what its role allows is not restricted."""
 
     @property
     def is_anonymous(self) -> bool:
@@ -115,6 +117,13 @@ class Principal:
     def can_see_all(self) -> bool:
         """Whether rows of other members are visible, such as their orders."""
         return self.role in (Role.ADMIN, Role.OWNER)
+
+
+class MissingScope(Exception):
+    """The scopes of the API key do not include what it reads or does."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This API key lacks the scope {scope}.")
 
 
 ANONYMOUS = Principal()
@@ -145,22 +154,25 @@ async def authenticate(transaction: Transaction, credentials: Credentials) -> Pr
     (row,) = rows
     role = row.role if row.tenant_id else None
     if credentials.key_hash is not None:
-        return Principal(tenant_id=row.tenant_id, role=role, api_key_id=row.api_key_id)
+        return Principal(tenant_id=row.tenant_id, role=role, api_key_id=row.api_key_id, scopes=row.scopes)
     return Principal(row.user_id, row.tenant_id, role, row.is_superuser, credentials.session_id)
 
 
 def identity_parameters(credentials: Credentials) -> dict[str, Any]:
     """Return the parameters of the credentials' identity statement."""
-    tenant = credentials.tenant or ""
     return {
         "user": credentials.user_id,
         "session": credentials.session_id,
         "key": credentials.key_hash,
         "now": utc_now(),
-        "slug": _slug_or_empty(tenant),
-        "tenant_id": parse_id("tenant", tenant),
+        **tenant_parameters(credentials.tenant),
         "any_tenant": credentials.tenant is None,
     }
+
+
+def tenant_parameters(tenant: str | None) -> dict[str, Any]:
+    """Return the parameters of statements that look up the tenant that a request names by slug or id."""
+    return {"slug": _slug_or_empty(tenant or ""), "tenant_id": parse_id("tenant", tenant or "")}
 
 
 async def _authenticate_system(transaction: Transaction, credentials: SystemCredentials) -> Principal:
@@ -219,6 +231,15 @@ def _is_in_open_tenant(membership: Any) -> ColumnElement[bool]:
     return select(tenant.c.id).where(tenant.c.id == membership.c.tenant_id, _is_open(tenant)).exists()
 
 
+def select_tenant_of(user_id: Any, tenant: str | None) -> ColumnElement[uuid.UUID]:
+    """Select the tenant that a request of this user acts in, which it names by slug or id or not at all; null if there
+    is none. `user_id` is an expression. The statement needs the `tenant_parameters`."""
+    membership = table_of(Membership)
+    condition = _only_membership() if tenant is None else _membership_in_requested_tenant()
+    query = select(membership.c.tenant_id).where(membership.c.user_id == user_id, condition)
+    return query.scalar_subquery()
+
+
 def _user_statement(condition: ColumnElement[bool]) -> Select[Any]:
     """Select a user, with the membership that matches the condition."""
     user, membership = table_of(User), table_of(Membership)
@@ -243,7 +264,7 @@ def _key_statement() -> Select[Any]:
     key, tenant = table_of(ApiKey), table_of(Tenant)
     is_requested = or_(bindparam("any_tenant", type_=Boolean()), _is_requested(tenant))
     is_own = and_(tenant.c.id == key.c.tenant_id, is_requested, _is_open(tenant))
-    columns = (key.c.id.label("api_key_id"), tenant.c.id.label("tenant_id"), key.c.role)
+    columns = (key.c.id.label("api_key_id"), tenant.c.id.label("tenant_id"), key.c.role, key.c.scopes)
     return (
         select(*columns)
         .select_from(key.outerjoin(tenant, is_own))

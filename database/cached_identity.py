@@ -69,6 +69,7 @@ def _principal_columns(principal: Principal) -> dict[str, Any]:
         "is_superuser": principal.is_superuser,
         "user_id": principal.user_id,
         "api_key_id": principal.api_key_id,
+        "scopes": principal.scopes,
     }
 
 

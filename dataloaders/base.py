@@ -10,9 +10,11 @@ from uuid import UUID
 from aiodataloader import DataLoader
 from sqlalchemy import Executable
 
+from database.authentication import MissingScope
 from database.reader import Reader
 from database.shielded_task import ShieldedTask
 from queries.lists import Projection
+from queries.table_domains import find_missing_scope
 
 Value = TypeVar("Value")
 _get_bytes = attrgetter("bytes")
@@ -82,12 +84,21 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
 
     async def _run_batch(self) -> ValuesByKey[Value]:
         await sleep(0)  # fields that resume in the same iteration of the event loop can still add keys
+        if self.reader.credentials.key_hash is not None:
+            await self.check_scopes()
         assert self._pending_batch is not None  # noqa: S101
         (keys, _), self._pending_batch = self._pending_batch, None
         values = await self.fetch_values(keys)
         if len(values) < len(keys):
             values |= {key.bytes: self.default_value() for key in keys if key.bytes not in values}
         return values
+
+    async def check_scopes(self) -> None:
+        """Raise MissingScope if the scopes of the API key do not include the rows, or those that they are selected or
+        sorted by."""
+        missing = find_missing_scope((await self.reader.principal()).scopes, self.spec)
+        if missing is not None:
+            raise MissingScope(missing)
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Value]:
         return await self.load_batch(keys)

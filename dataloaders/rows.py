@@ -23,6 +23,13 @@ class RowLoader(Loader[Row[Any] | None]):
         return dict(zip(map(_get_id_bytes, rows), rows, strict=True))
 
 
+class CurrentApiKeyLoader(RowLoader):
+    """Loads the API key of the request, whatever its scopes."""
+
+    async def check_scopes(self) -> None:
+        """Each key may read what it may do."""
+
+
 class DeletedRowLoader(RowLoader):
     """Loads the row of a table with this id, deleted or not, for admins."""
 

@@ -1,12 +1,15 @@
 """Inputs, filter and order of API keys."""
 
 from inputs.derive import create_input
+from inputs.dynamic_types import list_of
+from inputs.enums import register_enum
 from inputs.filter_types import filter_input
 from inputs.order_by import order_input
 from models import ApiKey
+from models.scopes import ApiKeyScope
 
 
-@create_input(ApiKey, "name", "role", "expires_at")
+@create_input(ApiKey, "name", "role", "expires_at", "scopes", types={"scopes": list_of(register_enum(ApiKeyScope))})
 class CreateApiKeyInput: ...
 
 

@@ -1,6 +1,6 @@
 """Table names as GraphQL type names and as English nouns for descriptions."""
 
-_NOUNS = {"api_key": "API key"}
+_NOUNS = {"api_key": "API key", "sign_in_event": "sign-in event"}
 _PLURALS = {"ledger_entry": "ledger entries", "audit_entry": "audit entries", "webhook_delivery": "webhook deliveries"}
 
 

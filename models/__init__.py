@@ -22,6 +22,7 @@ from models.project import Project
 from models.relation_checks import check_relations
 from models.relations import list_models
 from models.session import RefreshToken, Session
+from models.sign_in_event import SignInEvent
 from models.snapshot import Snapshot
 from models.task import Task, TaskWorker
 from models.team import Team
@@ -61,6 +62,7 @@ __all__ = [
     "Project",
     "RefreshToken",
     "Session",
+    "SignInEvent",
     "Snapshot",
     "Task",
     "TaskWorker",

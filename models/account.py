@@ -8,6 +8,7 @@ from models.choices import Choice
 from models.currency import AMOUNT_PRECISION, AMOUNT_SCALE
 from models.fields import choice, integer, money, short_text, timestamp
 from models.relations import HasMany
+from models.scopes import Domain
 
 
 class AccountKind(Choice):
@@ -23,6 +24,7 @@ class AccountKind(Choice):
 class Account(TenantRecord, table=True):
     """A ledger account in one currency."""
 
+    domain = Domain.LEDGER
     not_audited = {"events": "it is not published, and the events are a log themselves"}
     sort_indexes = ("name",)
     unique_where = ((("currency",), "kind", "OUTSIDE"),)

@@ -11,6 +11,7 @@ from models.fields import choice, short_text, text, timestamp, user_reference
 from models.ids import NIL_UUID
 from models.language import Language
 from models.relations import BelongsTo
+from models.scopes import Domain
 
 
 class ArticleStatus(Choice):
@@ -23,6 +24,7 @@ class ArticleStatus(Choice):
 class Article(TenantRecord, table=True):
     """A text that members write as a draft and admins publish."""
 
+    domain = Domain.LIBRARY
     searchable = ("title", "content")
     sort_indexes = ("author_id", "title", "status")
     relations = {"author": BelongsTo("user", "author_id", "The user who created it; null if an API key did.")}

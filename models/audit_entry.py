@@ -16,6 +16,7 @@ from models.choices import Choice
 from models.fields import any_reference, json_object, names, optional_integer, required_choice, short_text, timestamp
 from models.ids import new_id
 from models.relations import BelongsTo, HasMany, Relation
+from models.scopes import Domain
 
 MAX_OPERATION_LENGTH = 100
 
@@ -50,6 +51,7 @@ class ActorKind(Choice):
 class AuditEntry(TenantRow, table=True):
     """A recorded change of one object."""
 
+    domain = Domain.HISTORY
     __tablename__ = "audit_entry"
     append_only: ClassVar[bool] = True
     is_log: ClassVar[bool] = True

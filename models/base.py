@@ -29,6 +29,7 @@ from models.fields import (
 from models.ids import new_id
 from models.log import LOG_ORDER
 from models.relations import BelongsTo, Relation
+from models.scopes import Domain
 
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
@@ -57,6 +58,9 @@ class Record(SQLModel):
 
     often_same: ClassVar[tuple[str, ...]] = ("created_at", "updated_at", "version")
     """Columns that often have the same value in all rows of a statement, which then contains it once."""
+
+    domain: ClassVar[Domain | None] = None
+    """The domain that the scopes of API keys name; None if no key with scopes reads the rows."""
 
     audited: ClassVar[bool] = False
     """Whether the audit records every change of a row. (tests/checks/unaudited_tables.py lists the others.)"""
@@ -94,6 +98,9 @@ class TenantRow(SQLModel):
 
     often_same: ClassVar[tuple[str, ...]] = ("tenant_id",)
     """Columns that often have the same value in all rows of a statement, which then contains it once."""
+
+    domain: ClassVar[Domain | None] = None
+    """The domain that the scopes of API keys name; None if no key with scopes reads the rows."""
 
     tenant_id: uuid.UUID = Field(primary_key=True, foreign_key="tenant.id", description="The tenant that owns the row.")
 

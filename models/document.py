@@ -6,11 +6,13 @@ from models.base import SoftDeletable, TenantRecord
 from models.fields import choice, short_text, text, user_reference
 from models.language import Language
 from models.relations import BelongsTo
+from models.scopes import Domain
 
 
 class Document(SoftDeletable, TenantRecord, table=True):
     """A document that members write."""
 
+    domain = Domain.LIBRARY
     searchable = ("title", "content")
     sort_indexes = ("author_id", "title")
     relations = {"author": BelongsTo("user", "author_id", "The user who created it; null if an API key did.")}

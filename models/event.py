@@ -12,11 +12,13 @@ from models.base import TenantRow, utc_now
 from models.fields import integer, json_object, short_text, timestamp
 from models.ids import new_id
 from models.relations import Relation
+from models.scopes import Domain
 
 
 class Event(TenantRow, table=True):
     """A recorded change of an object, such as an account or an order. Each object has its own event stream."""
 
+    domain = Domain.HISTORY
     append_only: ClassVar[bool] = True
     unique_together = (("stream_type", "stream_id", "version"),)
     is_log: ClassVar[bool] = True

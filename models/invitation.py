@@ -10,11 +10,13 @@ from models.base import Record
 from models.fields import choice, email, sha256, timestamp
 from models.membership import Role
 from models.relations import BelongsTo
+from models.scopes import Domain
 
 
 class Invitation(Record, table=True):
     """An invitation to become a member of a tenant. An address has at most one: inviting it again renews it."""
 
+    domain = Domain.PEOPLE
     audited = True
     not_audited = {"email": "it is deleted with the user, and entries are not"}
     __table_args__ = (UniqueConstraint("tenant_id", "email"),)

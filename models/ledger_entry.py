@@ -7,11 +7,13 @@ from models.base import TenantRecord
 from models.currency import AMOUNT_PRECISION, AMOUNT_SCALE
 from models.fields import money, reference, short_text
 from models.relations import BelongsTo
+from models.scopes import Domain
 
 
 class LedgerEntry(TenantRecord, table=True):
     """The credit or debit of one account by a transfer. The entries of a transfer sum to zero."""
 
+    domain = Domain.LEDGER
     __tablename__ = "ledger_entry"
     append_only = True
     audited = False

@@ -9,6 +9,7 @@ from models.base import Record
 from models.choices import Choice
 from models.fields import choice
 from models.relations import BelongsTo
+from models.scopes import Domain
 
 
 class Role(Choice):
@@ -25,6 +26,7 @@ class Role(Choice):
 class Membership(Record, table=True):
     """The membership of a user in a tenant."""
 
+    domain = Domain.PEOPLE
     audited = True
     __table_args__ = (UniqueConstraint("user_id", "tenant_id"),)
     relations = {

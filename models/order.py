@@ -12,6 +12,7 @@ from models.choices import Choice
 from models.fields import choice, integer, money, reference, required_text, short_text, user_reference
 from models.ids import NIL_UUID
 from models.relations import BelongsTo, HasMany
+from models.scopes import Domain
 
 MAX_ITEM_QUANTITY = 10_000
 """The largest quantity of one order item."""
@@ -41,6 +42,7 @@ def generate_order_number(today: datetime.date | None = None) -> str:
 class Order(TenantRecord, table=True):
     """An order of products."""
 
+    domain = Domain.SHOP
     unique_together = (("number",),)
     sort_indexes = ("placed_by_id", "status", "created_at")
     relations = {
@@ -67,6 +69,7 @@ class Order(TenantRecord, table=True):
 class OrderItem(TenantRecord, table=True):
     """A product in an order, with its quantity and price."""
 
+    domain = Domain.SHOP
     __tablename__ = "order_item"
     unique_together = (("order_id", "product_id"),)
     relations = {

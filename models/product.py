@@ -7,11 +7,13 @@ from sqlmodel import SQLModel
 from models.base import TenantRecord
 from models.fields import boolean, external_id, integer, money, short_text, text
 from models.relations import HasMany
+from models.scopes import Domain
 
 
 class Product(TenantRecord, table=True):
     """A product that the tenant sells."""
 
+    domain = Domain.SHOP
     searchable = ("name", "description")
     sort_indexes = ("name", "price")
     unique_together = (("external_id",),)

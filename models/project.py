@@ -3,11 +3,13 @@
 from models.base import TenantRecord
 from models.fields import external_id, short_text, text
 from models.relations import HasMany
+from models.scopes import Domain
 
 
 class Project(TenantRecord, table=True):
     """A group of tasks with a common goal."""
 
+    domain = Domain.WORK
     unique_together = (("name",), ("external_id",))
     relations = {"tasks": HasMany("task", "project_id", "The tasks of the project.")}
 

@@ -8,16 +8,18 @@ from sqlmodel import Field, SQLModel
 from models.base import Record, utc_now
 from models.fields import sha256, short_text, timestamp
 from models.relations import BelongsTo
+from models.scopes import Domain
 
 
 class Session(Record, table=True):
     """A signed-in user on one device."""
 
+    domain = Domain.PEOPLE
     relations = {"user": BelongsTo("user", "user_id", "The signed-in user.")}
 
     user_id: uuid.UUID = Field(foreign_key="user.id", index=True, description="The signed-in user.")
     expires_at: datetime.datetime = timestamp("When it expires. Refreshing does not extend it.")
-    last_used_at: datetime.datetime = timestamp("When it was last refreshed.", default_factory=utc_now)
+    last_used_at: datetime.datetime = timestamp("When it was last used, precise to a minute.", default_factory=utc_now)
     revoked_at: datetime.datetime | None = timestamp("When it was revoked.", default=None)
     user_agent: str | None = short_text("The User-Agent of the client that signed in.", max_length=255, default=None)
     address: str | None = short_text("The IP address of the client that signed in.", max_length=45, default=None)

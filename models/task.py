@@ -7,6 +7,7 @@ from models.base import TenantRecord, TenantRow
 from models.choices import Choice
 from models.fields import choice, date, external_id, reference, short_text, text
 from models.relations import BelongsTo, ManyToMany
+from models.scopes import Domain
 
 
 class TaskStatus(Choice):
@@ -28,6 +29,7 @@ class TaskPriority(Choice):
 class Task(TenantRecord, table=True):
     """Work to be done, with a status, a priority and a due date."""
 
+    domain = Domain.WORK
     sort_indexes = ("due_date", "status", "title", "created_at")
     index_fillfactor = 70
     unique_together = (("external_id",),)

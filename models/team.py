@@ -3,11 +3,13 @@
 from models.base import TenantRecord
 from models.fields import external_id, short_text
 from models.relations import HasMany
+from models.scopes import Domain
 
 
 class Team(TenantRecord, table=True):
     """A group of workers."""
 
+    domain = Domain.WORK
     unique_together = (("name",), ("external_id",))
     relations = {"workers": HasMany("worker", "team_id", "The workers of the team.")}
 

@@ -6,11 +6,13 @@ from models.base import Record
 from models.fields import choice, short_text, slug, timestamp
 from models.language import Language
 from models.relations import HasMany
+from models.scopes import Domain
 
 
 class Tenant(Record, table=True):
     """An organization with its own isolated data, visible to its members only."""
 
+    domain = Domain.PEOPLE
     audited = True
     not_audited = dict.fromkeys(
         ("locked_at", "erased_at", "feed_start"), "a command of the operator writes it, together with all other rows"

@@ -8,6 +8,7 @@ from models.choices import Choice
 from models.currency import AMOUNT_PRECISION, AMOUNT_SCALE
 from models.fields import choice, money, reference, short_text
 from models.relations import BelongsTo, HasMany
+from models.scopes import Domain
 
 
 class TransferKind(Choice):
@@ -21,6 +22,7 @@ class TransferKind(Choice):
 class Transfer(TenantRecord, table=True):
     """A transfer of money from one account to another, including deposits and withdrawals."""
 
+    domain = Domain.LEDGER
     append_only = True
     sort_indexes = ("created_at",)
     relations = {

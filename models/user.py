@@ -5,11 +5,13 @@ import datetime
 from models.base import Record
 from models.fields import boolean, email, short_text, timestamp
 from models.relations import HasMany, HasManyThrough, HasOne
+from models.scopes import Domain
 
 
 class User(Record, table=True):
     """A person who can sign in. Their memberships determine their permissions."""
 
+    domain = Domain.PEOPLE
     relations = {
         "memberships": HasMany("membership", "user_id", "Their memberships in tenants."),
         "worker": HasOne("worker", "user_id", "Their worker in the current tenant; null if none is linked to them."),
@@ -18,6 +20,11 @@ class User(Record, table=True):
             "The tasks that they are responsible for in the current tenant: those whose assignee is their worker.",
         ),
         "orders": HasMany("order", "placed_by_id", "The orders they placed in the current tenant that you may see."),
+        "sign_in_events": HasMany(
+            *("sign_in_event", "user_id"),
+            "What happened to their sessions, password and API keys. Others than the user see that of the current "
+            "tenant, and only its owners.",
+        ),
         "sessions": HasMany("session", "user_id", "Their active sessions; empty for users other than yourself."),
     }
 

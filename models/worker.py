@@ -5,11 +5,13 @@ import uuid
 from models.base import TenantRecord
 from models.fields import email, external_id, member_reference, reference, short_text
 from models.relations import BelongsTo, HasMany, ManyToMany
+from models.scopes import Domain
 
 
 class Worker(TenantRecord, table=True):
     """A person that tasks can be assigned to. A worker may be linked to the account of a member."""
 
+    domain = Domain.WORK
     sort_indexes = ("name",)
     unique_together = (("email",), ("external_id",), ("user_id",))
     relations = {

@@ -27,11 +27,12 @@ def select_active_sessions() -> Select[Any]:
 
 @cache
 def select_active_api_keys() -> Select[Any]:
-    """Select those of the API keys :keys of the current tenant that are valid, with their roles."""
+    """Select those of the API keys :keys of the current tenant that are valid, with their roles
+    and scopes."""
     key = table_of(ApiKey)
     is_active = (key.c.revoked_at.is_(None), or_(key.c.expires_at.is_(None), key.c.expires_at > NOW))
     conditions = (any_of(key.c.id, KEYS_PARAM), *is_active, key.c.tenant_id == TENANT, _is_open())
-    return select(key.c.id, key.c.role).where(*conditions)
+    return select(key.c.id, key.c.role, key.c.scopes).where(*conditions)
 
 
 def _is_open() -> ColumnElement[bool]:

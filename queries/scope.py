@@ -5,6 +5,7 @@ whether the role sees the rows of other members are bind parameters that the rea
 statement cannot be executed without them.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, FromClause, Uuid, and_, bindparam, exists, or_
@@ -23,6 +24,7 @@ from models import (
     Order,
     OrderItem,
     Session,
+    SignInEvent,
     Tenant,
     Transfer,
     User,
@@ -32,8 +34,10 @@ from models import (
 from models.article import ArticleStatus
 from models.base import is_soft_deletable
 from models.membership import Role
-from models.relations import get_model, table_of
+from models.relations import get_model, list_models, table_of
+from models.scopes import Scope, grants
 
+MAX_CACHED_SCOPES = 1_000
 TENANT = bindparam("tenant", type_=Uuid())
 USER = bindparam("user", type_=Uuid())
 SEES_ALL = bindparam("sees_all", type_=Boolean())
@@ -92,10 +96,19 @@ def is_for_admins(noun: str) -> bool:
 
 
 def can_see_change(principal: Principal, entry: Any) -> bool:
-    """Return whether `visible_changes` is true of an entry of the principal's tenant."""
+    """Return whether `visible_changes` is true of an entry of the principal's tenant, and the scopes of an API key
+    include its object."""
+    if principal.scopes is not None and entry.noun not in readable_nouns(principal.scopes):
+        return False
     if principal.can_see_all:
         return True
     return not is_for_admins(entry.noun) and entry.visible_only_to_id in (None, principal.user_id)
+
+
+@lru_cache(MAX_CACHED_SCOPES)
+def readable_nouns(scopes: str) -> frozenset[str]:
+    """Return the types of objects whose changes an API key with these scopes may follow."""
+    return frozenset(model.__name__ for model in list_models() if grants(scopes, Scope(getattr(model, "domain", None))))
 
 
 def _in_tenant(table: FromClause) -> ColumnElement[bool]:
@@ -182,6 +195,13 @@ def _sessions(table: FromClause) -> ColumnElement[bool]:
     return and_(table.c.user_id == USER, table.c.revoked_at.is_(None))
 
 
+def _sign_in_events(table: FromClause) -> ColumnElement[bool]:
+    """The user's own sign-in events; for owners, also those of the current tenant."""
+    member = _alias(Membership)
+    is_owner = [member.c.tenant_id == TENANT, member.c.user_id == USER, member.c.role == Role.OWNER]
+    return or_(table.c.user_id == USER, and_(table.c.tenant_id == TENANT, exists().where(*is_owner)))
+
+
 def _alias(model: Any) -> FromClause:
     return table_of(model).alias()
 
@@ -204,6 +224,7 @@ _RULES = {
     ApiKey.__tablename__: _api_keys,
     Membership.__tablename__: _memberships,
     Session.__tablename__: _sessions,
+    SignInEvent.__tablename__: _sign_in_events,
     Tenant.__tablename__: _tenants,
     User.__tablename__: _users,
     Webhook.__tablename__: _for_admins,
@@ -218,7 +239,7 @@ _NOUNS_OF_ADMINS = tuple(
     sorted(
         get_model(name).__name__
         for name, rule in _RULES.items()
-        if rule in {_for_admins, _invitations, _api_keys, _order_items}
+        if rule in {_for_admins, _invitations, _api_keys, _order_items, _sign_in_events}
     )
 )
 """The types whose changes members do not follow. (Order items change together with their order.)"""

@@ -7,6 +7,7 @@ from typing import Any
 
 from models.ids import parse_id, public_id
 from queries.filters import Compare
+from queries.scope import readable_nouns
 from resolvers.context import Context
 from resolvers.node import load_node
 from services.core.access import Access
@@ -33,6 +34,9 @@ async def load_changes(context: Context, after: str | None, first: int | None, w
     size = DEFAULT_CHANGES if first is None else first
     if not 1 <= size <= MAX_CHANGES:
         raise BadInput(f"`first` must be between 1 and {MAX_CHANGES}.")
+    scopes = context.reader.known_principal.scopes
+    if scopes is not None:
+        where &= ChangeFilter.of_nouns(readable_nouns(scopes))
     request = ChangeRequest(size, after, where, context.services.changes_retention)
     return await read_changes(context.reader, request)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from database.abort import AbortSignal
-from database.authentication import Credentials, Principal
+from database.authentication import Credentials, MissingScope, Principal
 from database.callers import Caller
 from database.engine import Database
 from database.fair_gate import Place
@@ -17,9 +17,9 @@ from database.reader import Reader
 from database.replicas import Replicas
 from database.wal_position import WalPosition
 from dataloaders import Loaders
+from queries.table_domains import find_missing_scope
 from resolvers.client_info import ClientInfo, Cookie
-from services.core.access import Access, is_allowed, raise_denial, require_access
-from services.core.audit import RequestInfo
+from services.core.access import Access, Requirement, is_allowed, raise_denial, require_access
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.email import Mailer
@@ -27,11 +27,12 @@ from services.core.errors import Unauthenticated
 from services.core.fair_queue import QueueClient
 from services.core.idempotency import IdempotencyKey, Replay
 from services.core.operation_transaction import OperationTransaction
+from services.core.request_info import RequestInfo
 from services.core.tenant_feed import ChangeFeeds
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
-from services.people.api_key_usage import ApiKeyUsage
 from services.people.email_templates import EmailTemplates
+from services.people.last_use import LastUse
 from services.people.passwords import Passwords
 from services.people.rate_limit import Attempt, consume, network_of, reset
 from services.people.tokens import AccessTokens
@@ -50,7 +51,7 @@ class AppServices:
     mailer: Mailer
     email_templates: EmailTemplates
     background: BackgroundTasks
-    api_key_usage: ApiKeyUsage
+    last_use: LastUse
     cost_budgets: CostBudgets
     session_days: int
     changes_retention: timedelta
@@ -163,7 +164,7 @@ class Context:
             raise Unauthenticated(self.auth_error)
         return self.credentials.user_id
 
-    async def require_access(self, access: Access) -> None:
+    async def require_access(self, access: Access | Requirement) -> None:
         """Raise Unauthenticated or Forbidden unless the principal has this access."""
         if access is not Access.PUBLIC:
             principal = await self.identify()
@@ -171,10 +172,17 @@ class Context:
                 await raise_denial(self.reader, self.credentials, principal, access, self.auth_error)
 
     async def identify(self) -> Principal:
-        """Return the principal of the request, whose API key counts as used."""
+        """Return the principal of the request, whose API key or session counts as used."""
         principal = await self.reader.principal()
-        self._record_api_key_usage(principal)
+        self._record_use(principal)
         return principal
+
+    def require_scope(self, table: str) -> None:
+        """Raise MissingScope unless the principal, whom a root field has authenticated, may read rows of this table:
+        loaders do so themselves."""
+        missing = find_missing_scope(self.reader.known_principal.scopes, table)
+        if missing is not None:
+            raise MissingScope(missing)
 
     def require_deleted_access(self) -> None:
         """Raise Unauthenticated or Forbidden unless the principal may see deleted rows. A root field has authenticated
@@ -187,7 +195,7 @@ class Context:
         if self.idempotency_key is not None:
             self.idempotency_key.begin_field(response_name, secret=secret)
 
-    async def perform_or_replay(self, access: Access, perform: Callable[[], Awaitable[Result]]) -> Result:
+    async def perform_or_replay(self, access: Access | Requirement, perform: Callable[[], Awaitable[Result]]) -> Result:
         """Check access, and perform a root mutation field unless its first write was performed before: then return
         the stored result of that write. A replay therefore consumes no rate limits and confirms no password."""
         key = self.idempotency_key
@@ -197,7 +205,7 @@ class Context:
         replay = await self._find_replay(access, key)
         return await perform() if replay is None else cast("Result", replay.result)
 
-    async def _find_replay(self, access: Access, key: IdempotencyKey) -> Replay | None:
+    async def _find_replay(self, access: Access | Requirement, key: IdempotencyKey) -> Replay | None:
         """Check access, and restore the stored result of the root field's first write, if there is one."""
         await self.reset_reads()
         hooks = (self._access_hook(access),)
@@ -206,7 +214,11 @@ class Context:
         return await run_use_case(self.services.database, self.credentials, key.find_replay, hooks, self.signal)
 
     async def write(
-        self, access: Access, use_case: Callable[[UnitOfWork], Awaitable[Result]], *, replayable: bool = True
+        self,
+        access: Access | Requirement,
+        use_case: Callable[[UnitOfWork], Awaitable[Result]],
+        *,
+        replayable: bool = True,
     ) -> Result:
         """Check access and run a use case in its own unit of work. Cached reads are cleared first. An Idempotency-Key
         has no effect on a use case that is not `replayable`."""
@@ -228,15 +240,17 @@ class Context:
         return result
 
     def describe_request(self) -> RequestInfo:
-        """Describe the request for the audit."""
-        device = self.client_info.device
-        return RequestInfo(self.credentials.request_id, self.operation, device.address, device.user_agent)
+        """Describe the request, for the audit and for sign-in events."""
+        device, credentials = self.client_info.device, self.credentials
+        return RequestInfo(
+            credentials.request_id, self.operation, device.address, device.user_agent, credentials.tenant
+        )
 
-    def _access_hook(self, access: Access) -> Hook:
+    def _access_hook(self, access: Access | Requirement) -> Hook:
         async def check_access(work: UnitOfWork, proceed: Proceed) -> Any:
             if not is_allowed(work.principal, access):
                 await raise_denial(work, self.credentials, work.principal, access, self.auth_error)
-            self._record_api_key_usage(work.principal)
+            self._record_use(work.principal)
             return await proceed()
 
         return check_access
@@ -248,8 +262,10 @@ class Context:
 
     def run_in_background(self, use_case: Callable[[UnitOfWork], Awaitable[Result]], description: str) -> None:
         """Run a use case in the background with anonymous credentials; the response does not wait for it."""
+        services, request = self.services, self.describe_request()
         self.services.background.start(
-            run_use_case(self.services.database, Credentials(), use_case, self.services.hooks), description
+            run_use_case(services.database, Credentials(), use_case, services.hooks, load_request=lambda: request),
+            description,
         )
 
     async def consume_rate_limit(self, *attempts: Attempt) -> None:
@@ -279,9 +295,8 @@ class Context:
         self.caller = self.services.database.callers.find(self.credentials)
         self.__post_init__()
 
-    def _record_api_key_usage(self, principal: Principal) -> None:
-        if principal.api_key_id is not None:
-            self.services.api_key_usage.record(principal.api_key_id)
+    def _record_use(self, principal: Principal) -> None:
+        self.services.last_use.record(principal, self.credentials.expires_at, self.describe_request)
 
     async def reset_reads(self) -> None:
         """Clear the loaders and release the read connection."""

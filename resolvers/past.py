@@ -35,6 +35,7 @@ async def _load_checked(context: Context, table: str, id: UUID, as_of: datetime.
 
 async def load_past_related(context: Context, relation: BelongsTo, parents: Sequence[PastRow]) -> list[Any]:
     """Load the row that each parent referenced then, as it was then."""
+    context.require_scope(relation.table)
     model = get_model(relation.table)
     if not is_audited(model):
         raise _not_known(f"A {relation.table}")

@@ -1,5 +1,7 @@
 """Sessions: log in, refresh, log out, revoke."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from inputs.arguments import Id
@@ -11,17 +13,31 @@ from resolvers.unpack import decode_id
 from services.core.access import Access
 from services.core.errors import Unauthenticated
 from services.core.unit_of_work import UnitOfWork
+from services.core.validation import normalize_email
 from services.people import refresh, session
-from services.people.login import sign_in, verify_login
+from services.people.login import WrongCredentials, sign_in, verify_login
 from services.people.session import SessionOptions, SessionTokens
+from services.people.sign_in_events import record_failed_login
 
 
 async def login(context: Context, input: LoginInput) -> SessionTokens:
     email_and_password, options = (input.email, input.password), session_options(context)
     passwords, network = context.passwords, context.client_network
-    user_id = await verify_login(context, context.reader, passwords, network, email_and_password)
+    with _recording_failure(context, input.email):
+        user_id = await verify_login(context, context.reader, passwords, network, email_and_password)
     tokens = await context.write_as(user_id, lambda work: sign_in(work, options))
     return start_session(context, tokens, input.refresh_token_in)
+
+
+@contextmanager
+def _recording_failure(context: Context, email: str) -> Iterator[None]:
+    """Record a failed log-in after the response, which takes the same time for known and unknown addresses."""
+    try:
+        yield
+    except WrongCredentials:
+        account = normalize_email(email)
+        context.run_in_background(lambda work: record_failed_login(work, account), "recording a failed login")
+        raise
 
 
 async def refresh_session(context: Context, input: RefreshTokenInput | None = None) -> SessionTokens:
@@ -46,7 +62,7 @@ async def logout(context: Context, input: RefreshTokenInput | None = None) -> bo
     presented = await refresh.load_presented(context.reader, token)
     clear_refresh_cookie(context)
     if presented is not None:
-        await context.write_as(presented.user_id, lambda work: session.end_if_active(work, presented.session_id))
+        await context.write_as(presented.user_id, lambda work: session.log_out(work, presented.session_id))
     elif token is None:
         await _end_current(context)
     return True
@@ -56,7 +72,7 @@ async def _end_current(context: Context) -> None:
     session_id = context.credentials.session_id
     if session_id is None:
         raise Unauthenticated(context.auth_error)
-    await context.write(Access.USER, lambda work: session.end_if_active(work, session_id), replayable=False)
+    await context.write(Access.USER, lambda work: session.log_out(work, session_id), replayable=False)
 
 
 async def logout_everywhere(context: Context) -> bool:
@@ -66,7 +82,12 @@ async def logout_everywhere(context: Context) -> bool:
 
 
 async def _end_all_sessions(work: UnitOfWork) -> bool:
-    await session.end_sessions(work)
+    await session.revoke_sessions(work)
+    return True
+
+
+async def revoke_other_sessions(work: UnitOfWork) -> bool:
+    await session.revoke_sessions(work, except_id=work.principal.session_id)
     return True
 
 

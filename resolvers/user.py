@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from resolvers.context import Context
-from services.core.access import Access, is_allowed
+from services.core.access import Requirement, is_allowed
 
 
-async def load_permissions(context: Context, user: Any, fields: Mapping[str, Access]) -> list[str] | None:
+async def load_permissions(context: Context, user: Any, fields: Mapping[str, Requirement]) -> list[str] | None:
     """The names of the root fields that the signed-in user may use in the current tenant; None for other users."""
     if user.id != context.credentials.user_id:
         return None
     principal = await context.reader.principal()
-    return sorted(name for name, access in fields.items() if is_allowed(principal, access))
+    return sorted(name for name, required in fields.items() if is_allowed(principal, required))
 
 
 async def load_status(context: Context, user: Any) -> Any:

@@ -3,6 +3,7 @@
 import strawberry
 
 from models import Account
+from models.scopes import Domain
 from resolvers import account
 from schema.connection import connection_type
 from schema.currency_amount import currency_amount
@@ -31,6 +32,7 @@ class AccountQueries:
         account.load_account,
         lazy_type("account"),
         access=Access.ADMIN,
+        domain=Domain.LEDGER,
         sources=rows_of("account", by_argument={"asOf": past_events}),
         description="An account by its id; null if it does not exist, or did not exist at `asOf`.",
     )

@@ -17,6 +17,7 @@ from schema.mutations import (
     unit_of_work_mutation,
     user_errors_field,
 )
+from schema.requirements import require
 from schema.root_fields import root_field, server_list_field
 from services.core.access import Access
 from services.people.administration import MAX_USERS
@@ -95,7 +96,7 @@ class AdministrationMutations:
                 "The id of the last user examined, to continue with `after`; null at the end.",
             ),
         },
-        Access.SUPERUSER,
+        require(Access.SUPERUSER, None),
         "Delete users who are inactive and were not changed since before a time, up to 1,000 at once: personal data is "
         "erased, records of their actions remain.",
         bulk_mutation_cost(None, "skipped", MAX_USERS),

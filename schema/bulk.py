@@ -12,6 +12,7 @@ from inputs.bulk import create_arguments, delete_arguments, update_arguments
 from inputs.dynamic_types import field, list_of
 from inputs.nouns import plural, singular, type_name
 from models.ids import public_id
+from queries.table_domains import scope_of_table
 from resolvers.bulk import (
     Resolver,
     bulk_create_resolver,
@@ -24,6 +25,7 @@ from schema.derive import lazy_type
 from schema.fields import computed_field
 from schema.mutations import payload_field, unit_of_work_mutation
 from schema.noun import BulkOperation, Noun
+from schema.requirements import require
 from schema.user_error import UserErrorType
 from services.core.access import Access
 from services.core.bulk_result import MAX_ROWS
@@ -88,11 +90,16 @@ def _mutation(  # noqa: PLR0913 -- private
 ) -> Any:
     result = (deletion_result_type if is_deletion else result_type)(noun.table)
     return bulk_mutation(
-        resolver, result, access=noun.write, description=operation.description or description, sizes=sizes
+        *(noun.table, resolver, result),
+        access=noun.write,
+        description=operation.description or description,
+        sizes=sizes,
     )
 
 
-def bulk_mutation(resolver: Resolver, result: Any, *, access: Access, description: str, sizes: tuple[str, ...]) -> Any:
+def bulk_mutation(  # noqa: PLR0913 -- keywords
+    table: str, resolver: Resolver, result: Any, *, access: Access, description: str, sizes: tuple[str, ...]
+) -> Any:
     """A mutation with a result of this type for each row: `async def resolver(work, **arguments)`, which returns a
     BulkResult. `sizes` names the arguments that determine the number of rows."""
     results = payload_field(list_of(result), index_results, "The result of each row, in the order of the arguments.")
@@ -102,7 +109,8 @@ def bulk_mutation(resolver: Resolver, result: Any, *, access: Access, descriptio
         "failed": payload_field(int, lambda result: result.failed, FAILED),
     }
     cost = bulk_cost(sizes, MAX_ROWS)
-    return unit_of_work_mutation(resolver, fields, access, description, cost, _count_points)
+    required = require(access, scope_of_table(table, is_write=True))
+    return unit_of_work_mutation(resolver, fields, required, description, cost, _count_points)
 
 
 def _count_points(result: Any) -> int:

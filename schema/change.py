@@ -12,6 +12,7 @@ from inputs.dynamic_types import list_of, optional_argument
 from inputs.enums import register_enum
 from models import AuditEntry
 from models.log import LOG_ORDER
+from models.scopes import Domain
 from resolvers.changes import DEFAULT_CHANGES, MAX_CHANGES, build_filter, load_changed_objects, load_changes, object_id
 from schema.arguments import parameter, with_signature
 from schema.audit_entry import changed_fields
@@ -109,6 +110,7 @@ class ChangeQueries:
         with_signature(changes, parameter("context", Any), *_PARAMETERS),
         ChangeFeed,
         access=Access.MEMBER,
+        domain=Domain.ANY,
         description="What changed in the current tenant, the oldest change first. A client that continues from "
         "`pageInfo.endCursor` receives every change exactly once. Members get the changes of what they may see.",
         cost=CHANGES_COST,

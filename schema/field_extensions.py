@@ -25,14 +25,14 @@ from schema.derive import COLUMN, IS_LONG
 from schema.mutations import REFUSAL, RETURNS_SECRETS
 from schema.node import Node
 from schema.relations import RELATION
-from schema.root_fields import ACCESS
+from schema.requirements import ACCESS, REQUIREMENT
 from schema.sources import input_tables
 from schema.stream_fields import STREAM, ChangeStream
 
 UNCONVERTED_TYPES = frozenset((bool, float, int, str, type(None)))
 """Types of argument values that Strawberry does not convert. (Null would be, if an argument were a `Maybe`.)"""
 COPIED_KEYS = (
-    *(ACCESS, COLUMN, CURRENCY_AMOUNT, RELATION, REFUSAL, RETURNS_SECRETS, STREAM),
+    *(ACCESS, COLUMN, CURRENCY_AMOUNT, RELATION, REFUSAL, REQUIREMENT, RETURNS_SECRETS, STREAM),
     *(EXECUTOR_EXTENSION, LIST_SIZE_EXTENSION, SOURCES_EXTENSION, WEIGHT_EXTENSION),
 )
 

@@ -12,14 +12,16 @@ from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
 from inputs.nouns import singular
 from models.ids import public_id
+from models.scopes import Domain, Scope
+from queries.table_domains import scope_of_table
 from resolvers.mutation_result import MutationResult, to_mutation_result
 from resolvers.operation_transaction import perform_in_transaction
 from schema.arguments import INFO, PARENT, parameter, with_signature
 from schema.cost import MUTATION_COST
 from schema.derive import lazy_type
-from schema.root_fields import ACCESS, ACCESS_NOTES
+from schema.requirements import REQUIREMENT, describe_requirement, require, requirement_metadata
 from schema.user_error import UserErrorType
-from services.core.access import Access
+from services.core.access import Access, Requirement
 
 Resolver = Callable[..., Any]
 RETURNS_SECRETS = "allotment.returns-secrets"
@@ -37,9 +39,13 @@ class TransactionRefusal(StrEnum):
     SEVERAL_TRANSACTIONS = "it writes in several transactions"
 
 
-def row_mutation(table: str, resolver: Resolver, *, access: Access, description: str) -> Any:
-    """A mutation that returns the changed row: `async def resolver(work, **arguments)`."""
-    return unit_of_work_mutation(resolver, row_field(table), access, description)
+def row_mutation(
+    table: str, resolver: Resolver, *, access: Access, description: str, key_access: Access | None = None
+) -> Any:
+    """A mutation that returns the changed row: `async def resolver(work, **arguments)`. API keys need `key_access`
+    instead, if it is given."""
+    scope = scope_of_table(table, is_write=True)
+    return unit_of_work_mutation(resolver, row_field(table), require(access, scope, key_access), description)
 
 
 def row_field(table: str) -> dict[str, Any]:
@@ -73,7 +79,8 @@ def delete_mutation(  # noqa: PLR0913 -- keywords
         f"The current {noun}, {row_condition or 'if a version conflict prevented its deletion'}.",
     )
     fields = {"deleted_id": deleted_id} | ({table: remaining_row} if versioned else {})
-    return unit_of_work_mutation(resolver, fields, access, description)
+    required = require(access, scope_of_table(table, is_write=True))
+    return unit_of_work_mutation(resolver, fields, required, description)
 
 
 def mutation(  # noqa: PLR0913
@@ -83,21 +90,24 @@ def mutation(  # noqa: PLR0913
     access: Access,
     description: str,
     refusal: TransactionRefusal | None,
+    domain: Domain | None = None,
     cost: Mapping[Any, Any] = MUTATION_COST,
 ) -> Any:
-    """A mutation whose resolver opens its own units of work: `async def resolver(context, **arguments)`.
+    """A mutation whose resolver opens its own units of work: `async def resolver(context, **arguments)`. `domain` is
+    required unless API keys cannot use the mutation.
 
     With an Idempotency-Key, a replay returns the stored result of the resolver's first `context.write` and does not
     call the resolver, so the resolver must return that result unchanged. The result of a mutation that returns secrets
     is never stored, so an Idempotency-Key has no effect on it. `refusal` is None if the only effect of the resolver is
     one `context.write`, after which nothing happens outside the database.
     """
+    required = require(access, Scope(domain, is_write=True))
 
     async def run(context: Any, **arguments: Any) -> Any:
-        return await context.perform_or_replay(access, lambda: resolver(context, **arguments))
+        return await context.perform_or_replay(required, lambda: resolver(context, **arguments))
 
     secret = refusal is TransactionRefusal.RETURNS_SECRETS
-    metadata = {ACCESS: access, RETURNS_SECRETS: secret, REFUSAL: refusal, **cost}
+    metadata = requirement_metadata(required) | {RETURNS_SECRETS: secret, REFUSAL: refusal, **cost}
     note = f" Cannot be used with `@atomic` or `@dryRun`, because {refusal}." if refusal else ""
     return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description + note, metadata)
 
@@ -105,7 +115,7 @@ def mutation(  # noqa: PLR0913
 def unit_of_work_mutation(  # noqa: PLR0913, PLR0917 -- the callers are in schema/
     resolver: Resolver,
     fields: dict[str, Any],
-    access: Access,
+    required: Requirement,
     description: str,
     cost: Mapping[Any, Any] = MUTATION_COST,
     count_points: Callable[[Any], int] = lambda _result: 0,
@@ -114,18 +124,18 @@ def unit_of_work_mutation(  # noqa: PLR0913, PLR0917 -- the callers are in schem
     `count_points` returns what that has cost, in addition to the objects of the payload."""
 
     async def run(context: Any, **arguments: Any) -> Any:
-        result = await context.write(access, lambda work: resolver(work, **arguments))
+        result = await context.write(required, lambda work: resolver(work, **arguments))
         context.written_points += count_points(result)
         return result
 
-    metadata = {ACCESS: access, RETURNS_SECRETS: False, REFUSAL: None, **cost}
+    metadata = requirement_metadata(required) | {RETURNS_SECRETS: False, REFUSAL: None, **cost}
     return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description, metadata)
 
 
 def _mutation_field(
     resolver: Resolver, run: Resolver, payload: Any, description: str, metadata: Mapping[Any, Any]
 ) -> Any:
-    access, secret = metadata[ACCESS], metadata[RETURNS_SECRETS]
+    required, secret = metadata[REQUIREMENT], metadata[RETURNS_SECRETS]
 
     async def resolve(info: Any, **arguments: Any) -> MutationResult:
         context = info.context
@@ -141,7 +151,7 @@ def _mutation_field(
     return strawberry.field(
         resolver=with_signature(resolve, INFO, *keywords),
         graphql_type=payload | None,
-        description=f"{description} {ACCESS_NOTES[access]}",
+        description=f"{description} {describe_requirement(required)}",
         metadata=metadata,
     )
 

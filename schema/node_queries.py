@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from inputs.arguments import Id
+from models.scopes import Domain
 from resolvers.node import MAX_NODES, check_id_count, load_node
 from schema.account import AccountType
 from schema.api_key import ApiKeyType
@@ -21,6 +22,7 @@ from schema.order import OrderType
 from schema.order_item import OrderItemType
 from schema.root_fields import root_field
 from schema.session import SessionType
+from schema.sign_in_event import SignInEventType
 from schema.sources import followed_rows, rows_of
 from schema.tenant import TenantType
 from schema.transfer import TransferType
@@ -31,12 +33,22 @@ from services.core.access import Access
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
 NODE_TYPES = (
     *(AccountType, ApiKeyType, AuditEntryType, EventType, InvitationType, LedgerEntryType, MembershipType),
-    *(OrderItemType, OrderType, SessionType, TenantType, TransferType, UserType, WebhookDeliveryType, WebhookType),
+    *(
+        OrderItemType,
+        OrderType,
+        SessionType,
+        SignInEventType,
+        TenantType,
+        TransferType,
+        UserType,
+        WebhookDeliveryType,
+        WebhookType,
+    ),
     *(types.object_type for types in NOUN_TYPES),
 )
 MEMBER_TABLES = (
     *("account", "audit_entry", "event", "invitation", "ledger_entry", "membership", "order", "order_item", "session"),
-    *("tenant", "transfer", "user"),
+    *("sign_in_event", "tenant", "transfer", "user"),
 )
 NODE_TABLES = (
     dict.fromkeys(MEMBER_TABLES, Access.MEMBER)
@@ -77,6 +89,7 @@ class NodeQueries:
         node,
         Node,
         access=Access.MEMBER,
+        domain=Domain.ANY,
         sources=rows_of(by_argument={"id": _tables_of_id}),
         description="An object of any type by its id; null if it does not exist.",
     )
@@ -84,6 +97,7 @@ class NodeQueries:
         nodes,
         list[Node | None],
         access=Access.MEMBER,
+        domain=Domain.ANY,
         description="Objects of any type by their ids, in the order of `ids`, with null for each that does not exist.",
         cost=list_cost(MAX_NODES, "ids"),
         sources=rows_of(by_argument={"ids": _tables_of_ids}),

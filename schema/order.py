@@ -5,6 +5,7 @@ import strawberry
 from inputs.dynamic_types import list_of
 from models import Order
 from models.order import OrderStatus
+from models.scopes import Domain
 from resolvers import order
 from resolvers.order import order_totals
 from schema.aggregates import group_total_type
@@ -46,6 +47,7 @@ class OrderQueries:
         order_totals,
         list_of(OrderTotal),
         access=Access.MEMBER,
+        domain=Domain.SHOP,
         cost=list_cost(len(OrderStatus), weight=AGGREGATE_WEIGHT),
         sources=rows_of("order"),
         description="For each status, the number of the orders that you may see and the sum of their totals.",
@@ -57,7 +59,8 @@ class OrderMutations:
     place_order = row_mutation(
         "order",
         order.place_order,
-        access=Access.MEMBER_USER_ONLY,
+        access=Access.MEMBER,
+        key_access=Access.ADMIN,
         description="Order products at their current prices and reserve them from stock. If the stock of any product "
         "is insufficient, nothing is ordered.",
     )
@@ -73,7 +76,8 @@ class OrderMutations:
     cancel_order = row_mutation(
         "order",
         order.cancel_order,
-        access=Access.MEMBER_USER_ONLY,
+        access=Access.MEMBER,
+        key_access=Access.ADMIN,
         description="Cancel an order and return its products to stock. The user who placed it can cancel it while it "
         "is pending, admins and owners until it is shipped.",
     )

@@ -39,6 +39,7 @@ PRODUCT = Noun(
             "adjustments add up.",
         ),
         "bulk_adjust_stock": bulk_mutation(
+            "product",
             resolvers.bulk_adjust_stock,
             result_type("product"),
             access=Access.ADMIN,

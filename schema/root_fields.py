@@ -4,23 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
-from graphql import GraphQLSchema
-
 from executor import BatchedField
 from inputs.arguments import PastTime
 from models.relations import get_model
+from models.scopes import Domain, Scope
 from queries.lists import Projection
+from queries.table_domains import scope_of_table
 from resolvers.connection import parse_page_query, root_connection
 from resolvers.keys import load_past_row_by_key, load_row_by_key, require_one_key
 from schema.arguments import deleted_parameters, key_parameters, list_parameters, parameter
 from schema.cost import CONNECTION_COST, SEARCH_COST
 from schema.derive import lazy_type
 from schema.fields import batched_field
+from schema.requirements import describe_requirement, require, requirement_metadata
 from schema.sources import Metadata, past_rows, rows_of
-from services.core.access import Access
+from services.core.access import Access, Requirement
 from services.core.audit_values import is_audited
-
-ACCESS = "allotment.access"
 
 
 def root_field(  # noqa: PLR0913 -- keywords
@@ -28,17 +27,19 @@ def root_field(  # noqa: PLR0913 -- keywords
     graphql_type: Any,
     *,
     access: Access,
+    domain: Domain | None = None,
     description: str,
     cost: Mapping[Any, Any] | None = None,
     sources: Metadata | None = None,
     access_with: Mapping[str, Access] | None = None,
 ) -> Any:
-    """A root field with this resolver: `async def resolver(context, **arguments)`. `cost` is from schema/cost.py,
-    `sources` from schema/sources.py. `access_with` is the access that the field requires instead if it has an
-    argument."""
+    """A root field with this resolver: `async def resolver(context, **arguments)`. `domain` is required unless API keys
+    cannot use the field. `cost` is from schema/cost.py, `sources` from schema/sources.py. `access_with` is the access
+    that the field requires instead if it has an argument."""
     parameters = list(signature(resolver).parameters.values())[1:]
     metadata = {**(cost or {}), **(sources or {})}
-    return _root(resolver, parameters, graphql_type, access, description, metadata, access_with)
+    required = require(access, Scope(domain))
+    return _root(resolver, parameters, graphql_type, required, description, metadata, access_with)
 
 
 def list_field(
@@ -51,7 +52,8 @@ def list_field(
 
     parameters = [*list_parameters(table), *extra_parameters]
     connection = lazy_type(table, "Connection")
-    return _root(resolver or resolve, parameters, connection, access, description, CONNECTION_COST | rows_of(table))
+    required = require(access, scope_of_table(table))
+    return _root(resolver or resolve, parameters, connection, required, description, CONNECTION_COST | rows_of(table))
 
 
 def search_field(  # noqa: PLR0913 -- keywords
@@ -60,11 +62,13 @@ def search_field(  # noqa: PLR0913 -- keywords
     parameters: list[Parameter],
     *,
     access: Access,
+    domain: Domain,
     sources: Metadata,
     description: str,
 ) -> Any:
     """A connection of the rows that match a search query."""
-    return _root(resolver, parameters, connection, access, description, SEARCH_COST | sources)
+    required = require(access, Scope(domain))
+    return _root(resolver, parameters, connection, required, description, SEARCH_COST | sources)
 
 
 def server_list_field(table: str, *, description: str) -> Any:
@@ -74,7 +78,7 @@ def server_list_field(table: str, *, description: str) -> Any:
         return root_connection(context, table, parse_page_query(table, arguments, server_wide=True), projection)
 
     parameters, connection = list_parameters(table), lazy_type(table, "Connection")
-    return _root(resolve, parameters, connection, Access.SUPERUSER, description, CONNECTION_COST)
+    return _root(resolve, parameters, connection, require(Access.SUPERUSER, None), description, CONNECTION_COST)
 
 
 def object_field(table: str, *, access: Access, description: str) -> Any:
@@ -96,14 +100,15 @@ def object_field(table: str, *, access: Access, description: str) -> Any:
     past = [parameter("as_of", PastTime, None)] if is_audited(get_model(table)) else []
     parameters = [*key_parameters(table), *deleted_parameters(table), *past]
     metadata = rows_of(table, by_argument={"asOf": past_rows})
-    return _root(resolve, parameters, lazy_type(table), access, description, metadata)
+    required = require(access, scope_of_table(table))
+    return _root(resolve, parameters, lazy_type(table), required, description, metadata)
 
 
 def _root(  # noqa: PLR0913, PLR0917 -- private
     resolver: Any,
     parameters: list[Parameter],
     graphql_type: Any,
-    access: Access,
+    required: Requirement,
     description: str,
     metadata: Mapping[Any, Any],
     access_with: Mapping[str, Access] | None = None,
@@ -111,7 +116,7 @@ def _root(  # noqa: PLR0913, PLR0917 -- private
     takes_projection = "projection" in signature(resolver).parameters
 
     async def load(context: Any, roots: Any, arguments: Any, projection: Projection = None) -> Any:
-        await context.require_access(_required_access(access, access_with, arguments))
+        await context.require_access(_find_required(required, access_with, arguments))
         value = await resolver(context, **arguments, **({"projection": projection} if takes_projection else {}))
         return [value for _ in roots]
 
@@ -119,31 +124,14 @@ def _root(  # noqa: PLR0913, PLR0917 -- private
     return batched_field(
         BatchedField(load, needs_projection=True),
         graphql_type | None,
-        f"{description} {ACCESS_NOTES[access]}",
+        f"{description} {describe_requirement(required)}",
         keywords,
-        metadata={ACCESS: access, **metadata},
+        metadata=requirement_metadata(required) | dict(metadata),
     )
 
 
-def _required_access(access: Access, access_with: Mapping[str, Access] | None, arguments: Mapping[str, Any]) -> Access:
+def _find_required(
+    required: Requirement, access_with: Mapping[str, Access] | None, arguments: Mapping[str, Any]
+) -> Access | Requirement:
     levels = (level for name, level in (access_with or {}).items() if arguments.get(name) is not None)
-    return next(levels, access)
-
-
-def root_field_access(schema: GraphQLSchema) -> dict[str, Access]:
-    """The access that each root field of the schema requires, by field name."""
-    root_types = (schema.query_type, schema.mutation_type)
-    return {name: field.extensions[ACCESS] for root in root_types if root for name, field in root.fields.items()}
-
-
-ACCESS_NOTES = {
-    Access.PUBLIC: "Requires no authentication.",
-    Access.USER: "Requires a signed-in user.",
-    Access.MEMBER: "Requires the role MEMBER or higher.",
-    Access.MEMBER_USER_ONLY: "Requires the role MEMBER or higher; not available to API keys.",
-    Access.ADMIN: "Requires the role ADMIN or higher.",
-    Access.ADMIN_USER_ONLY: "Requires the role ADMIN or higher; not available to API keys.",
-    Access.OWNER: "Requires the role OWNER.",
-    Access.OWNER_USER_ONLY: "Requires the role OWNER; not available to API keys.",
-    Access.SUPERUSER: "Requires a superuser.",
-}
+    return next(levels, required)

@@ -22,6 +22,7 @@ from schema.order import OrderMutations, OrderQueries
 from schema.scalars import SCALARS
 from schema.search import SearchQueries
 from schema.session import SessionMutations
+from schema.sign_in_event import SignInEventQueries
 from schema.subscriptions import ChangeSubscriptions
 from schema.tenant import TenantMutations, TenantQueries
 from schema.transfer import TransferMutations, TransferQueries
@@ -32,7 +33,7 @@ _QUERIES = (
     *(NodeQueries, UserQueries, TenantQueries, ApiKeyQueries),
     *(types.queries for types in NOUN_TYPES),
     *(OrderQueries, AccountQueries, TransferQueries, EventQueries, AuditQueries, AdministrationQueries),
-    *(SearchQueries, ChangeQueries, WebhookQueries),
+    *(SearchQueries, ChangeQueries, WebhookQueries, SignInEventQueries),
 )
 _MUTATIONS = (
     *(SessionMutations, UserMutations, ApiKeyMutations, TenantMutations, InvitationMutations, MembershipMutations),

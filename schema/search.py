@@ -8,6 +8,7 @@ import strawberry
 from executor import EXECUTOR_EXTENSION, AttributeField, BatchedField
 from inputs.dynamic_types import list_of
 from inputs.search import SearchText, SearchType, SearchTypes
+from models.scopes import Domain
 from queries.lists import Projection
 from resolvers.connection import load_counts, load_pages
 from resolvers.search import load_edges, load_highlights, load_mixed_nodes, search_table, search_tables
@@ -140,6 +141,7 @@ class SearchQueries:
         ArticleSearchConnection,
         [QUERY, *page_parameters(), *filter_parameters("article", BY_RANK)],
         access=Access.MEMBER,
+        domain=Domain.LIBRARY,
         sources=rows_of("article"),
         description="Full-text search in the title and content of articles: the published ones and your own drafts; "
         "for admins, all articles.",
@@ -149,6 +151,7 @@ class SearchQueries:
         SearchConnection,
         [QUERY, parameter("types", SearchTypes, None), *page_parameters()],
         access=Access.MEMBER,
+        domain=Domain.LIBRARY,
         sources=rows_of("document", "article"),
         description="Full-text search in the title and content of documents and articles, ranked together.",
     )

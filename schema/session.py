@@ -11,9 +11,17 @@ from resolvers import session
 from schema.arguments import INFO, PARENT, with_signature
 from schema.connection import connection_type
 from schema.derive import lazy_type, object_type
-from schema.mutations import TransactionRefusal, mutation, payload_field, row_mutation
+from schema.mutations import (
+    TransactionRefusal,
+    mutation,
+    payload_field,
+    row_mutation,
+    unit_of_work_mutation,
+)
 from schema.node import Node
 from schema.relations import to_one
+from schema.requirements import require
+from schema.sign_in_event import device_field
 from services.core.access import Access
 
 
@@ -27,6 +35,7 @@ def _resolve_is_current(root: Any, info: Any) -> bool:
 )
 class SessionType(Node):
     user = to_one(Session, "user")
+    device = device_field()
     is_current = field(
         resolver=with_signature(_resolve_is_current, PARENT, INFO),
         graphql_type=bool,
@@ -98,6 +107,12 @@ class SessionMutations:
         access=Access.USER,
         refusal=TransactionRefusal.CHANGES_COOKIES,
         description="End all sessions of the signed-in user, including the current one.",
+    )
+    revoke_other_sessions = unit_of_work_mutation(
+        session.revoke_other_sessions,
+        done_field("True if all other sessions have ended."),
+        required=require(Access.USER, None),
+        description="End all sessions of the signed-in user, except the current one.",
     )
     revoke_session = row_mutation(
         "session", session.revoke_session, access=Access.USER, description="End one session of the signed-in user."

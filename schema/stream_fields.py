@@ -9,8 +9,8 @@ from typing import Any
 from executor import BatchedField
 from resolvers.changes import ChangeSelection
 from schema.fields import batched_field
-from schema.root_fields import ACCESS, ACCESS_NOTES
-from services.core.access import Access
+from schema.requirements import describe_requirement, requirement_metadata
+from services.core.access import Requirement
 
 STREAM = "allotment.stream"
 
@@ -27,16 +27,16 @@ def stream_field(
     graphql_type: Any,
     parameters: Sequence[Parameter],
     *,
-    access: Access,
+    required: Requirement,
     description: str,
 ) -> Any:
     """A field that returns each change that it selects."""
     return batched_field(
         BatchedField(_return_changes, is_sync=True),
         graphql_type,
-        f"{description} {ACCESS_NOTES[access]}",
+        f"{description} {describe_requirement(required)}",
         parameters,
-        metadata={ACCESS: access, STREAM: ChangeStream(select)},
+        metadata=requirement_metadata(required) | {STREAM: ChangeStream(select)},
     )
 
 

@@ -10,13 +10,16 @@ from inputs.changes import nouns_of
 from inputs.dynamic_types import optional_argument
 from inputs.nouns import capitalized, plural, singular, type_name, with_article
 from models.relations import get_model
+from models.scopes import Domain, Scope
 from queries.scope import is_for_admins
+from queries.table_domains import scope_of_table
 from resolvers.changes import ChangeSelection, load_changed_objects, select_changes, select_changes_of
 from schema.arguments import parameter
 from schema.change import TYPES, WHERE, Change, change_type
 from schema.derive import lazy_type
 from schema.fields import batched_field
 from schema.node_queries import NODE_TABLES
+from schema.requirements import require
 from schema.stream_fields import stream_field
 from services.core.access import Access
 from services.core.audit_values import is_audited
@@ -36,7 +39,7 @@ def _changes_field() -> Any:
         _select,
         Change,
         [parameter("after", AFTER, None), parameter("types", TYPES, None), parameter("where", WHERE, None)],
-        access=Access.MEMBER,
+        required=require(Access.MEMBER, Scope(Domain.ANY)),
         description="The changes of the current tenant from now on, or after a cursor: a client that stores the last "
         "`cursor` and continues from it receives every change exactly once. Members get those of what they may see.",
     )
@@ -54,7 +57,7 @@ def _changed_field(table: str) -> Any:
         select,
         _change_type_of(table),
         [parameter("id", id_argument, None), parameter("after", AFTER, None)],
-        access=_access(table),
+        required=require(_access(table), scope_of_table(table)),
         description=f"The changes of {plural(table)}, each with the {noun} as it is then.",
     )
 

@@ -3,6 +3,7 @@
 import strawberry
 
 from models import Tenant
+from models.scopes import Domain
 from resolvers import tenant
 from schema.connection import connection_type
 from schema.derive import lazy_type, object_type
@@ -30,6 +31,7 @@ class TenantQueries:
         tenant.find_tenant,
         lazy_type("tenant"),
         access=Access.MEMBER,
+        domain=Domain.PEOPLE,
         access_with={"by": Access.USER},
         sources=rows_of("tenant", by_argument={"by": unknown_with, "asOf": past_rows}),
         description="The current tenant, which the X-Tenant header names. With `by`, which needs no such header, one "

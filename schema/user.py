@@ -15,7 +15,8 @@ from schema.derive import field_description, lazy_type, object_type
 from schema.mutations import TransactionRefusal, mutation, payload_field, row_field
 from schema.node import Node
 from schema.relations import has_one, to_many
-from schema.root_fields import root_field, root_field_access
+from schema.requirements import root_field_requirements
+from schema.root_fields import root_field
 from schema.session import done_field, session_fields
 from schema.sources import READS_PARENT_ONLY, rows_of
 from services.core.access import Access
@@ -29,7 +30,7 @@ class UserStatus:
 
 
 async def _resolve_permissions(root: Any, info: Any) -> Any:
-    return await load_permissions(info.context, root, root_field_access(info.schema._schema))
+    return await load_permissions(info.context, root, root_field_requirements(info.schema._schema))
 
 
 async def _resolve_status(root: Any, info: Any) -> Any:
@@ -43,6 +44,7 @@ class UserType(Node):
     tasks = to_many(User, "tasks")
     orders = to_many(User, "orders")
     sessions = to_many(User, "sessions")
+    sign_in_events = to_many(User, "sign_in_events")
     permissions = field(
         resolver=with_signature(_resolve_permissions, PARENT, INFO),
         graphql_type=list[str] | None,

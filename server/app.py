@@ -47,8 +47,8 @@ from services.core.email import BackgroundMailer
 from services.core.errors import BadInput
 from services.core.tenant_feed import ChangeFeeds
 from services.core.use_case import Hook
-from services.people.api_key_usage import ApiKeyUsage
 from services.people.email_templates import EmailTemplates
+from services.people.last_use import LastUse
 from services.people.passwords import Passwords
 from services.people.tokens import AccessTokens
 from services.webhooks.addresses import UrlPolicy
@@ -125,7 +125,7 @@ def build_app_services(  # noqa: PLR0913, PLR0917 -- the composition root
         mailer=BackgroundMailer(build_mailer(settings), background),
         email_templates=EmailTemplates(settings.link_base_url),
         background=background,
-        api_key_usage=ApiKeyUsage(database, background),
+        last_use=LastUse(database, background, settings.access_token_minutes * 60),
         cost_budgets=CostBudgets(database, background, build_bucket_limits(settings)),
         session_days=settings.session_days,
         changes_retention=retention,

@@ -29,6 +29,7 @@ from server.config.response_settings import ResponseSettings
 from server.config.secret import load_or_create_secret, require_production_secret, require_secret_length
 from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins
 from server.config.settings_error import SettingsError, describe_file_error, describe_validation_error
+from server.config.sign_in_settings import SignInSettings
 from server.config.smtp_url import SmtpUrl, parse_smtp_url, url_origin, validate_sender, validate_site_url
 from server.config.webhook_settings import Networks, WebhookSettings, default_networks, runs_background_work
 from server.config.websocket_settings import WebSocketSettings
@@ -62,6 +63,7 @@ class Settings(
     OperationSettings,
     OverloadSettings,
     ResponseSettings,
+    SignInSettings,
     WebhookSettings,
     WebSocketSettings,
     WorkerSettings,

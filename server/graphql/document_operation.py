@@ -16,7 +16,7 @@ from graphql import (
 
 from executor import OperationCost, OperationSources, read_variable_defaults
 from schema.operation_directives import LIVE, is_live, read_transaction_mode, root_fields
-from schema.root_fields import root_field_access
+from schema.requirements import root_field_access
 from server.graphql.field_coordinates import find_field_coordinates
 from server.graphql.filter_variables import FilterVariable, find_filter_variables
 from services.core.access import Access

@@ -7,6 +7,7 @@ from graphql import GraphQLError, GraphQLFormattedError
 from strawberry.exceptions import StrawberryGraphQLError
 
 from database.abort import RequestAborted, StatementTimeout
+from database.authentication import MissingScope
 from database.outage import CommitResultUnknown, describe_outage, is_outage
 from executor import ExecutionStopped, ResponseTooLarge
 from queries.calendar_units import UnknownTimeZone
@@ -47,6 +48,7 @@ class ErrorCode(StrEnum):
 _CODES: dict[type[BaseException], ErrorCode] = {
     Unauthenticated: ErrorCode.UNAUTHENTICATED,
     Forbidden: ErrorCode.FORBIDDEN,
+    MissingScope: ErrorCode.FORBIDDEN,
     BadInput: ErrorCode.BAD_USER_INPUT,
     UnknownTimeZone: ErrorCode.BAD_USER_INPUT,
     Conflict: ErrorCode.CONFLICT,

@@ -6,7 +6,7 @@ from graphql import GraphQLSchema
 from graphql.execution.values import get_argument_values, get_variable_values
 
 from resolvers.changes import ChangeSelection
-from schema.root_fields import ACCESS
+from schema.requirements import REQUIREMENT
 from schema.stream_fields import STREAM
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import ValidatedDocument
@@ -39,4 +39,4 @@ def build_subscription(
     if isinstance(variables, list):
         raise variables[0]
     selection = field.extensions[STREAM].select(get_argument_values(field, nodes[0], variables))
-    return Subscription(document, operation, request, field.extensions[ACCESS], selection)
+    return Subscription(document, operation, request, field.extensions[REQUIREMENT], selection)

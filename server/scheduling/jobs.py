@@ -22,7 +22,7 @@ from services.core.change_feed import GRACE_TIME
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from services.core.work_leases import WorkLeases
-from services.people import email_tokens, session
+from services.people import email_tokens, session, sign_in_events
 from services.people.api_key_expiry import notify_of_expiry
 from services.webhooks.delivery import delete_old
 from services.webhooks.webhook import WORK_KIND
@@ -48,6 +48,8 @@ def build_jobs(settings: Settings, services: AppServices) -> list[ScheduledJob]:
             "delete-old-webhook-deliveries", HOUR, partial(_delete_old_deliveries, settings.webhook_keep_days)
         ),
     ]
+    delete_events = partial(_delete_old_events, timedelta(days=settings.sign_in_events_days))
+    jobs.append(ScheduledJob("delete-old-sign-in-events", HOUR, _in_batches(delete_events)))
     if settings.audit_prune_days:
         jobs.append(ScheduledJob("prune-audit", DAY, partial(_prune_audit, _audit_retention(settings))))
     return jobs
@@ -65,6 +67,10 @@ def _in_batches(batch: Batch) -> Callable[[Database], Awaitable[None]]:
 
 async def _delete_ended_sessions(work: UnitOfWork) -> int:
     return await session.delete_all_ended(work, utc_now() - ENDED_SESSION_TIME)
+
+
+async def _delete_old_events(retention: timedelta, work: UnitOfWork) -> int:
+    return await sign_in_events.delete_old(work, utc_now() - retention)
 
 
 async def _delete_idle_rate_limits(work: UnitOfWork) -> int:

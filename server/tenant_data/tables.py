@@ -26,9 +26,15 @@ def _disable(_row: Mapping[str, Any], _now: datetime.datetime) -> dict[str, Any]
     return {"state": WebhookState.DISABLED, "disabled_reason": reason, **no_previous}
 
 
+def _forget_key(_row: Mapping[str, Any], _now: datetime.datetime) -> dict[str, Any]:
+    """An event that is merged with others has a hash, but none that lets anybody in."""
+    return {}
+
+
 REVOCATIONS: Mapping[str, Callable[[Mapping[str, Any], datetime.datetime], dict[str, Any]]] = {
     "api_key": _revoke,
     "invitation": _revoke,
+    "sign_in_event": _forget_key,
     "webhook": _disable,
 }
 """For each table with secrets, what an import changes in a row: secrets are not exported, so the row cannot be used as

@@ -1,6 +1,7 @@
 """Access levels. Every root field of the schema declares the level that it requires."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
@@ -8,6 +9,7 @@ from sqlalchemy import Executable
 
 from database.authentication import Credentials, Principal
 from models.membership import Role
+from models.scopes import Scope, grants
 from queries.own_tenants import select_own_slugs
 from services.core.errors import Forbidden, Unauthenticated
 
@@ -48,12 +50,41 @@ class Access(Enum):
         """Whether the level is a role in a tenant."""
         return Access.MEMBER.rank <= self.rank <= Access.OWNER.rank
 
+    @property
+    def level(self) -> "Access":
+        """The level itself: a requirement has one, too."""
+        return self
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What a root field requires: a level of access, and of an API key also a scope."""
+
+    level: Access
+    scope: Scope | None = None
+    """None if API keys cannot use the field, or anybody can."""
+    key_level: Access | None = None
+    """The level that API keys need instead, and only with scopes: keys without any could not use the field before there
+    were scopes."""
+
 
 _ROLE_RANKS = {Role.MEMBER: Access.MEMBER.rank, Role.ADMIN: Access.ADMIN.rank, Role.OWNER: Access.OWNER.rank}
 
 
-def is_allowed(principal: Principal, access: Access) -> bool:
-    """Return whether the principal has this level of access."""
+def is_allowed(principal: Principal, required: Access | Requirement) -> bool:
+    """Return whether the principal has this level of access, and an API key the scope."""
+    if principal.api_key_id is not None and isinstance(required, Requirement):
+        return not _lacks_scope(principal, required) and _has_level(principal, required.key_level or required.level)
+    return _has_level(principal, required.level)
+
+
+def _lacks_scope(key: Principal, required: Requirement) -> bool:
+    if required.key_level is not None and key.scopes is None:
+        return True
+    return required.scope is not None and not grants(key.scopes, required.scope)
+
+
+def _has_level(principal: Principal, access: Access) -> bool:
     if access.requires_user and principal.user_id is None:
         return False
     if access is Access.SUPERUSER:
@@ -63,21 +94,25 @@ def is_allowed(principal: Principal, access: Access) -> bool:
     return principal.role is not None and _ROLE_RANKS[principal.role] >= access.rank
 
 
-def require_access(principal: Principal, access: Access, auth_error: str | None = None) -> None:
-    """Raise Unauthenticated or Forbidden unless the principal has this level of access."""
-    if not is_allowed(principal, access):
-        raise _build_denial(principal, access, auth_error)
+def require_access(principal: Principal, required: Access | Requirement, auth_error: str | None = None) -> None:
+    """Raise Unauthenticated or Forbidden unless the principal has this level of access, and an API key the scope."""
+    if not is_allowed(principal, required):
+        raise _build_denial(principal, required, auth_error)
 
 
 async def raise_denial(
-    source: RowSource, credentials: Credentials, principal: Principal, access: Access, auth_error: str | None
+    source: RowSource,
+    credentials: Credentials,
+    principal: Principal,
+    required: Access | Requirement,
+    auth_error: str | None,
 ) -> None:
     """Raise Unauthenticated or Forbidden for a principal without this access. If the request names no tenant and its
     user is a member of several, the error lists them."""
-    if access.requires_tenant and principal.user_id and principal.role is None and credentials.tenant is None:
+    if required.level.requires_tenant and principal.user_id and principal.role is None and credentials.tenant is None:
         rows = await source.rows(select_own_slugs(principal.user_id, MAX_LISTED_TENANTS + 1))
         raise _build_choice([row.slug for row in rows])
-    raise _build_denial(principal, access, auth_error)
+    raise _build_denial(principal, required, auth_error)
 
 
 def _build_choice(slugs: Sequence[str]) -> Forbidden:
@@ -89,19 +124,33 @@ def _build_choice(slugs: Sequence[str]) -> Forbidden:
     return Forbidden(message, listed)
 
 
-def _build_denial(principal: Principal, access: Access, auth_error: str | None) -> Exception:
+def _build_denial(principal: Principal, required: Access | Requirement, auth_error: str | None) -> Exception:
+    access = required.level
+    if principal.api_key_id is not None:
+        return _build_key_denial(principal, required)
     if principal.is_anonymous:
         return Unauthenticated(auth_error or "Sign in first: send an access token as `Authorization: Bearer …`.")
-    if access.requires_user and principal.api_key_id is not None:
-        return Forbidden("API keys cannot do this. A signed-in user is required.")
     if access is Access.SUPERUSER:
         return Forbidden("Only superusers of the server can do this.")
-    if principal.role is None and principal.api_key_id is not None:
-        return Forbidden(
-            "This API key belongs to another tenant. Omit the X-Tenant header, or send the key's own tenant in it."
-        )
     if principal.role is None:
         return Forbidden(
             "You are not a member of this tenant, or it does not exist. Send your tenant's slug or id in X-Tenant."
         )
-    return Forbidden(f"Only an {access.name.split('_')[0].lower()} of the tenant can do this.")
+    return _build_role_denial(access)
+
+
+def _build_key_denial(key: Principal, required: Access | Requirement) -> Forbidden:
+    level = (isinstance(required, Requirement) and required.key_level) or required.level
+    if level.requires_user:
+        return Forbidden("API keys cannot do this. A signed-in user is required.")
+    if key.role is None:
+        return Forbidden(
+            "This API key belongs to another tenant. Omit the X-Tenant header, or send the key's own tenant in it."
+        )
+    if isinstance(required, Requirement) and required.scope is not None and _lacks_scope(key, required):
+        return Forbidden(f"This API key lacks the scope {required.scope.name}.")
+    return _build_role_denial(level)
+
+
+def _build_role_denial(level: Access) -> Forbidden:
+    return Forbidden(f"Only an {level.name.split('_')[0].lower()} of the tenant can do this.")

@@ -32,7 +32,8 @@ class AccessConfirmation:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def confirm(self, principal: Principal) -> bool:
-        """Return whether the session or API key of the principal is valid, with the same role in the same tenant. False
+        """Return whether the session or API key of the principal is valid, with the same role and
+        scopes in the same tenant. False
         also means that this could not be found out."""
         tenant = principal.tenant_id
         if tenant is None:
@@ -70,10 +71,11 @@ class AccessConfirmation:
             keys = await reader.rows(select_active_api_keys(), keys=key_ids, now=utc_now()) if key_ids else ()
         finally:
             await reader.close()
-        found = {(row.id, row.user_id, row.role, row.is_superuser) for row in sessions}
-        found |= {(row.id, None, row.role, False) for row in keys}
+        found = {(row.id, row.user_id, row.role, row.is_superuser, None) for row in sessions}
+        found |= {(row.id, None, row.role, False, row.scopes) for row in keys}
         return {principal for principal in principals if _found_values(principal) in found}
 
 
 def _found_values(principal: Principal) -> tuple[Any, ...]:
-    return principal.session_id or principal.api_key_id, principal.user_id, principal.role, principal.is_superuser
+    id = principal.session_id or principal.api_key_id
+    return id, principal.user_id, principal.role, principal.is_superuser, principal.scopes

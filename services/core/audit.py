@@ -3,8 +3,6 @@
 `services/core/use_case.py` calls it last before the commit, so no use case can forget it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,24 +17,14 @@ from queries.scope import in_tenant_log
 from services.core.audit_entries import describe
 from services.core.audit_values import is_audited
 from services.core.changes import Change
+from services.core.request_info import RequestInfo
 from services.core.unit_of_work import UnitOfWork
 
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class RequestInfo:
-    """The request that a use case belongs to."""
-
-    id: str | None = None
-    operation: str | None = None
-    address: str | None = None
-    user_agent: str | None = None
-
-
-async def write_entries(work: UnitOfWork, load_request: Callable[[], RequestInfo] | None = None) -> None:
-    """Write the entries of the changes: one statement for each tenant that they belong to. `load_request` is None if no
-    request caused them."""
+async def write_entries(work: UnitOfWork) -> None:
+    """Write the entries of the changes: one statement for each tenant that they belong to."""
     changes: dict[UUID, list[tuple[Any, Change]]] = {}
     models = {table: get_model(table) for table in {change.table for change in work.changes}}
     audited = {table: model for table, model in models.items() if is_audited(model)}
@@ -46,7 +34,7 @@ async def write_entries(work: UnitOfWork, load_request: Callable[[], RequestInfo
     if not changes:
         return
     work.changed_tenants.update(changes)
-    request = load_request() if load_request is not None else None
+    request = work.load_request() if work.load_request is not None else None
     columns = _request_columns(request)
     for tenant_id in sorted(changes, key=lambda tenant: tenant != work.principal.tenant_id):  # the current one first
         cause = _actor(work.principal, tenant_id, request) | columns

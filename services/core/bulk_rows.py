@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from database.authentication import MissingScope
 from queries.filters import Condition
 from queries.lists import PageQuery, select_count
 from queries.locks import select_for_no_key_update, select_many_for_update, select_matching_for_update
+from queries.table_domains import find_missing_scope
 from services.core.bulk_batch import Batch, check_count
 from services.core.bulk_result import ErrorPolicy
 from services.core.errors import Code, Problem, ProblemParams, Rejected, not_found
@@ -97,6 +99,9 @@ async def _lock_by_id(work: UnitOfWork, model: Any, ids: list[UUID], *, for_dele
 
 async def _lock_matching(work: UnitOfWork, model: Any, selection: Selection, *, for_deletion: bool) -> list[Any]:
     assert selection.condition is not None  # noqa: S101 -- for mypy
+    missing = find_missing_scope(work.principal.scopes, (model.__tablename__, PageQuery(selection.condition)))
+    if missing is not None:
+        raise MissingScope(missing)
     maximum, query = selection.maximum, PageQuery(selection.condition, size=selection.maximum + 1)
     rows = await work.entities(model, select_matching_for_update(model, query, for_deletion))
     if len(rows) <= maximum:

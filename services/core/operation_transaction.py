@@ -18,8 +18,9 @@ from database.abort import AbortSignal, RequestAborted
 from database.authentication import Credentials, Principal
 from database.engine import Database
 from database.transaction import Transaction
-from services.core.audit import RequestInfo, write_entries
+from services.core.audit import write_entries
 from services.core.errors import Conflict, OperationRolledBack, RetryableConflict
+from services.core.request_info import RequestInfo
 from services.core.transaction import SharedRead, SharedTransaction
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import CONFLICT_MESSAGE, Hook, Result, UseCase, is_lost_race, run_after_commit, run_hooks
@@ -136,10 +137,11 @@ class OperationTransaction:
     async def _run(self, use_case: UseCase[Any], hooks: tuple[Hook, ...]) -> Any:
         assert self._shared is not None, "a use case outside a root field"  # noqa: S101
         work = UnitOfWork(self._database, self._credentials, self._shared)
+        work.load_request = self._load_request
         if not self._credentials.is_anonymous:
             await work.begin()
         result = await run_hooks(work, hooks, use_case)
-        await write_entries(work, self._load_request)
+        await write_entries(work)
         await work.restore_tenant()
         self._shared.check()
         self._after_commit += work.after_commit

@@ -28,6 +28,7 @@ from services.core.changes import Change, ChangeKind, bulk_change_columns, inser
 from services.core.constraint_violations import build_rejection
 from services.core.errors import Rejected, not_found
 from services.core.identity_map import IdentityMap, Values
+from services.core.request_info import RequestInfo  # noqa: TC001 -- the annotation of an attribute
 from services.core.transaction import LazyTransaction, SharedTransaction
 
 MAX_ROWS_WITH_COMMIT = 50
@@ -47,6 +48,8 @@ class UnitOfWork:
         self.after_commit: list[Callable[[], Awaitable[None]]] = []
         self.changed_tenants: set[UUID] = set()
         """The tenants whose change feeds contain the changes."""
+        self.load_request: Callable[[], RequestInfo] | None = None
+        """Describes the request, for the audit and for sign-in events; None if the server itself acts."""
         self.dialect = database.dialect
         self._identity_map = IdentityMap()
         self._transaction: LazyTransaction = transaction or LazyTransaction(database, credentials)

@@ -15,9 +15,10 @@ from sqlalchemy.orm.exc import StaleDataError
 from database.abort import AbortSignal, RequestAborted
 from database.authentication import Credentials
 from database.engine import Database
-from services.core.audit import RequestInfo, write_entries
+from services.core.audit import write_entries
 from services.core.constraint_violations import is_transient
 from services.core.errors import Conflict, RetryableConflict
+from services.core.request_info import RequestInfo
 from services.core.unit_of_work import UnitOfWork
 
 logger = logging.getLogger("allotment.work")
@@ -49,8 +50,8 @@ async def run_use_case(  # noqa: PLR0913, PLR0917
     fails as a whole, and its connection stays usable.
 
     When the signal aborts the request, the use case is stopped and rolled back, and RequestAborted is raised; but once
-    COMMIT has been sent, its outcome is awaited. `load_request` describes the request in the audit; None if the server
-    itself acts.
+    COMMIT has been sent, its outcome is awaited. `load_request` describes the request, for the audit and for sign-in
+    events; None if the server itself acts.
     """
     run = _UseCaseRun(database, credentials, use_case, tuple(hooks), load_request)
     if signal is None:
@@ -109,10 +110,11 @@ class _UseCaseRun:
 
     async def _run_once(self) -> tuple[UnitOfWork, Any]:
         self._work = work = UnitOfWork(self._database, self._credentials)
+        work.load_request = self._load_request
         try:
             await work.begin()
             result = await run_hooks(work, self._hooks, self._use_case)
-            await write_entries(work, self._load_request)
+            await write_entries(work)
             self._is_committing = True
             await work.commit()
             self._database.change_signal.publish(work.changed_tenants)

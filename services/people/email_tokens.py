@@ -12,11 +12,13 @@ from models import EmailToken, User
 from models.base import utc_now
 from models.email_token import Purpose
 from models.relations import table_of
+from models.sign_in_event import SignInEventKind
 from services.core.email import Mailer
 from services.core.errors import Code, Problem, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.people import secrets, session
 from services.people.email_templates import EmailTemplates
+from services.people.sign_in_events import record_sign_in_event
 
 MAX_DELETED_ROWS = 1000
 VERIFICATION_HOURS = 48
@@ -161,6 +163,7 @@ async def reset_password(work: UnitOfWork, presented: PresentedEmailToken, passw
     await work.flush()
     await session.end_sessions(work)
     await delete_email_tokens(work, user.id)
+    await record_sign_in_event(work, SignInEventKind.PASSWORD_RESET)
     return user
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, literal, select, update
 
-from models import EmailToken, Invitation, Membership, RefreshToken, Session, User
+from models import EmailToken, Invitation, Membership, RefreshToken, Session, SignInEvent, User
 from models.base import utc_now
 from models.relations import table_of
 from queries.key_list import any_of, key_list_param
@@ -22,13 +22,15 @@ ERASED_NAME = "Deleted user"
 
 
 async def erase_users(work: UnitOfWork, users: Sequence[Any]) -> None:
-    """Erase users, who are locked: delete their sessions, tokens, invitations and memberships, and anonymize them."""
+    """Erase users, who are locked: delete their sessions, sign-in events, tokens, invitations and
+    memberships, and anonymize them."""
     ids = [user.id for user in users]
     id_list = key_list_param(ids)
     session, refresh_token, email_token = table_of(Session), table_of(RefreshToken), table_of(EmailToken)
     session_ids = select(session.c.id).where(any_of(session.c.user_id, id_list))
     await _delete(work, RefreshToken, refresh_token.c.session_id.in_(session_ids))
     await _delete(work, Session, any_of(session.c.user_id, id_list))
+    await _delete(work, SignInEvent, any_of(table_of(SignInEvent).c.user_id, id_list))
     await _delete(work, EmailToken, any_of(email_token.c.user_id, id_list))
     await revoke_invitations_by(work, ids)
     await _delete(work, Invitation, table_of(Invitation).c.email.in_([user.email for user in users]))

@@ -8,6 +8,7 @@ from database.reader import Reader
 from models import User
 from models.base import utc_now
 from models.relations import table_of
+from models.sign_in_event import SignInEventKind
 from queries.scope import visible
 from services.core.errors import Code, Problem, Rejected
 from services.core.fair_queue import QueueClient
@@ -16,6 +17,7 @@ from services.core.validation import normalize_email
 from services.people.passwords import AdmittedClient, Passwords
 from services.people.rate_limit import CONFIRM, LOGIN_AT_ACCOUNT, LOGIN_FROM_ADDRESS, RateLimiter
 from services.people.session import SessionOptions, SessionTokens, begin_session, delete_ended
+from services.people.sign_in_events import EventSubject, record_sign_in_event
 
 
 async def verify_login(
@@ -43,7 +45,10 @@ async def sign_in(work: UnitOfWork, options: SessionOptions) -> SessionTokens:
     if not rows:
         raise _wrong_credentials()
     await delete_ended(work)
-    return await begin_session(work, rows[0], options)
+    tokens = await begin_session(work, rows[0], options)
+    subject = EventSubject(tokens.user.id, session_id=tokens.session_id, detail=options.method)
+    await record_sign_in_event(work, SignInEventKind.LOGGED_IN, subject)
+    return tokens
 
 
 async def confirm_password(
@@ -72,5 +77,9 @@ async def _verify_password(reader: Reader, admitted: AdmittedClient, email: str,
     return user_id
 
 
-def _wrong_credentials() -> Rejected:
-    return Rejected(Problem(Code.BAD_CREDENTIALS, ("input",), "The email address or password is wrong."))
+class WrongCredentials(Rejected):
+    """The email address or the password is wrong, or the user is inactive."""
+
+
+def _wrong_credentials() -> WrongCredentials:
+    return WrongCredentials(Problem(Code.BAD_CREDENTIALS, ("input",), "The email address or password is wrong."))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from database.reader import Reader
 from models import User
+from models.sign_in_event import SignInEventKind
 from services.core import records
 from services.core.email import Mailer
 from services.core.errors import Code, Problem, Rejected
@@ -18,6 +19,7 @@ from services.people.email_templates import EmailTemplates
 from services.people.login import confirm_password
 from services.people.passwords import AdmittedClient
 from services.people.rate_limit import EMAIL_TO_ACCOUNT, RateLimiter
+from services.people.sign_in_events import record_sign_in_event
 
 Admit = Callable[[], AbstractContextManager[AdmittedClient]]
 """Admits the client to the queue for hashing."""
@@ -90,6 +92,7 @@ async def change_password(work: UnitOfWork, password_hash: str, mailer: Mailer, 
     await work.flush()
     await session.end_sessions(work, except_id=work.principal.session_id)
     await email_tokens.delete_email_tokens(work, user.id)
+    await record_sign_in_event(work, SignInEventKind.PASSWORD_CHANGED)
     work.after_commit.append(lambda: mailer.send(templates.password_changed(user.email, user.full_name)))
     return user
 

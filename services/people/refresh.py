@@ -18,11 +18,13 @@ from database.reader import Reader
 from models import RefreshToken, Session, User
 from models.base import utc_now
 from models.relations import table_of
+from models.sign_in_event import SignInEventKind
 from queries.scope import visible
 from services.core.errors import Code, Problem, Rejected, Unauthenticated
 from services.core.unit_of_work import UnitOfWork
 from services.people import secrets
 from services.people.session import SessionTokens, build_tokens, store_refresh_token
+from services.people.sign_in_events import EventSubject, record_sign_in_event
 from services.people.tokens import AccessTokens
 
 GRACE_PERIOD = datetime.timedelta(seconds=10)
@@ -79,12 +81,15 @@ async def _exchange(work: UnitOfWork, tokens: AccessTokens, presented: Presented
     unused = (table.c.hash == presented.hash, table.c.used_at.is_(None))
     used = await work.rows(update(table).where(*unused).values(used_at=utc_now()).returning(table.c.hash))
     next_token = tokens.derive_refresh_token(presented.session_id, presented.token)
+    subject = EventSubject(presented.user_id, session_id=presented.session_id)
     if not used and not await _is_in_grace_period(work, presented, next_token):
         await _end_session(work, presented)
+        await record_sign_in_event(work, SignInEventKind.REFRESH_TOKEN_REUSED, subject)
         return None
     session = await _touch_session(work, presented.session_id)
     if used:
         await store_refresh_token(work, session.id, next_token)
+        await record_sign_in_event(work, SignInEventKind.REFRESHED, subject)
     user = await work.find_for_update(User, presented.user_id)
     return build_tokens(tokens, next_token, session, user)
 

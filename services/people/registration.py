@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import User
+from models.sign_in_event import SignInEventKind
 from services.core.email import Mailer
 from services.core.errors import Rejected
 from services.core.fair_queue import QueueClient
@@ -14,6 +15,7 @@ from services.people.email_templates import EmailTemplates
 from services.people.passwords import Passwords
 from services.people.rate_limit import REGISTER, RateLimiter
 from services.people.session import SessionOptions, SessionTokens, begin_session
+from services.people.sign_in_events import EventSubject, record_sign_in_event
 
 
 async def prepare(
@@ -38,4 +40,7 @@ async def register(
     """Insert the user, send an email that verifies the address, and begin a session. An address in use is TAKEN."""
     await work.add(user)
     await email_tokens.send_verification(work, user, user.email, mailer, templates)
-    return await begin_session(work, user, options)
+    tokens = await begin_session(work, user, options)
+    subject = EventSubject(user.id, session_id=tokens.session_id)
+    await record_sign_in_event(work, SignInEventKind.REGISTERED, subject)
+    return tokens

@@ -1,21 +1,26 @@
 """Sessions: begin, end and clean up."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from models import RefreshToken, Session, User
 from models.base import utc_now
 from models.relations import table_of
+from models.sign_in_event import SignInEventKind
 from queries.key_list import any_of, key_list_param
 from services.core.unit_of_work import UnitOfWork
 from services.people import secrets
+from services.people.sign_in_events import EventSubject, record_sign_in_event
 from services.people.tokens import AccessTokens
 
 MAX_DELETED_ROWS = 1000
+MIN_USE_INTERVAL = datetime.timedelta(seconds=30)
+"""The last use of a session is not stored again within this time, although several processes record it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class SessionOptions:
     tokens: AccessTokens
     device: Device
     lifetime_days: int
+    method: str | None = None
+    """How the user signed in, for the sign-in event: the issuer; None for the password."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +89,27 @@ async def store_refresh_token(work: UnitOfWork, session_id: UUID, token: str) ->
 async def end_session(work: UnitOfWork, id: UUID, *field: str) -> Session:
     """End one of the principal's sessions. Rejected as not found if it is not active."""
     session: Session = await work.get_for_update(Session, id, *field)
-    session.revoked_at = utc_now()
-    await work.flush()
+    await _end(work, session, SignInEventKind.SESSION_REVOKED)
     return session
 
 
-async def end_if_active(work: UnitOfWork, id: UUID) -> None:
+async def log_out(work: UnitOfWork, id: UUID) -> None:
     """End one of the principal's sessions, if it is active."""
     session: Session | None = await work.find_for_update(Session, id)
     if session is not None:
-        session.revoked_at = utc_now()
+        await _end(work, session, SignInEventKind.LOGGED_OUT)
+
+
+async def _end(work: UnitOfWork, session: Session, kind: SignInEventKind) -> None:
+    session.revoked_at = utc_now()
+    await work.flush()
+    await record_sign_in_event(work, kind, EventSubject(session.user_id, session_id=session.id))
+
+
+async def revoke_sessions(work: UnitOfWork, except_id: UUID | None = None) -> None:
+    """End all sessions of the principal at the request of the user, except the one with the id `except_id`."""
+    await end_sessions(work, except_id)
+    await record_sign_in_event(work, SignInEventKind.SESSIONS_REVOKED)
 
 
 async def end_sessions(work: UnitOfWork, except_id: UUID | None = None) -> None:
@@ -101,6 +119,16 @@ async def end_sessions(work: UnitOfWork, except_id: UUID | None = None) -> None:
     if except_id is not None:
         condition &= session.c.id != except_id
     await work.update_all(Session, condition, {"revoked_at": None}, revoked_at=utc_now())
+
+
+async def record_use(work: UnitOfWork, ids: Sequence[UUID]) -> None:
+    """Store the time of the last use of sessions, without changing their versions. Those that another process is
+    storing are skipped: two statements that update the same rows in different orders would wait for each other."""
+    session, now = table_of(Session), utc_now()
+    is_old = session.c.last_used_at < now - MIN_USE_INTERVAL
+    used = select(session.c.id).where(any_of(session.c.id, key_list_param(ids)), is_old)
+    unlocked = session.c.id.in_(used.with_for_update(skip_locked=True))
+    await work.rows(update(session).where(unlocked).values(last_used_at=now).returning(session.c.id))
 
 
 async def delete_ended(work: UnitOfWork) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models import Order, OrderItem, Product
+from models import ApiKey, Order, OrderItem, Product
 from models.order import OrderStatus
 from models.relations import table_of
 from queries.scope import visible
@@ -52,7 +52,7 @@ async def place_order(work: UnitOfWork, lines: Sequence[OrderLine], shipping_add
     if problems:
         raise Rejected(*problems)
 
-    order = Order(**values | {"placed_by_id": work.principal.user_id}, total=ZERO)
+    order = Order(**values | {"placed_by_id": await _find_placing_user(work)}, total=ZERO)
     items = [_build_item(order, products[id], quantity) for id, quantity in quantities.items()]
     order.total = sum((item.subtotal for item in items), ZERO)
     for id, quantity in quantities.items():
@@ -60,6 +60,18 @@ async def place_order(work: UnitOfWork, lines: Sequence[OrderLine], shipping_add
     await work.add(order, *items)  # also writes the stock
     await events.append_events(work, "order", order.id, _build_order_placed(order, items))
     return order
+
+
+async def _find_placing_user(work: UnitOfWork) -> UUID | None:
+    """Return the user who places an order: the principal, or the user who created the API key. The audit names the
+    key."""
+    if work.principal.api_key_id is None:
+        return work.principal.user_id
+    key = table_of(ApiKey)
+    is_principal = key.c.id == work.principal.api_key_id
+    (row,) = await work.rows(select(key.c.created_by_id).where(visible(key), is_principal))
+    created_by: UUID = row.created_by_id
+    return created_by
 
 
 def _line_problems(

@@ -11,7 +11,7 @@ from models import Session, User
 from models.base import utc_now
 from models.membership import Role
 from models.relations import get_model, table_of
-from schema.root_fields import root_field_access
+from schema.requirements import root_field_access
 from schema.schema import build_schema
 from services.core.access import Access, is_allowed
 from tests.support import documents

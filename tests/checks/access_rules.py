@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type
 
 from schema.mutations import RETURNS_SECRETS
-from schema.root_fields import ACCESS
+from schema.requirements import ACCESS
 from services.core.access import Access
 
 PERSONAL_TYPES = frozenset({"ApiKey", "Invitation", "Membership", "Session", "Tenant", "User"})

@@ -29,7 +29,7 @@ from models.relations import get_model
 from schema.currency_amount import CURRENCY_AMOUNT
 from schema.derive import COLUMN, ColumnField
 from schema.relations import RELATION
-from schema.root_fields import ACCESS
+from schema.requirements import ACCESS
 from services.core.access import Access
 
 LIST_ARGUMENTS = ["first", "after", "last", "before", "offset", "where", "orderBy"]

@@ -28,6 +28,7 @@ PATHS_WITH_TENANT_ID = (
         "services/core/work_leases.py",
         "services/people/user.py",
     ),
+    *("services/people/sign_in_events.py", "services/people/api_key.py", "resolvers/sign_in_event.py"),
     *("services/people/api_key_expiry.py", "services/webhooks/queue.py", "services/webhooks/webhook.py"),
     *("server/scheduling/", "server/webhooks/"),
     *("services/people/invitation.py", "services/people/member.py"),

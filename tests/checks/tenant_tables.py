@@ -6,7 +6,7 @@ from sqlalchemy import Constraint, ForeignKeyConstraint, Index, MetaData, Table,
 
 SHARED_TABLES = frozenset({
     "api_key", "document_usage", "email_token", "field_usage", "idempotency", "invitation", "log_epoch",
-    "membership", "persisted_document", "refresh_token", "session", "tenant", "throttle", "user", "work_lease",
+    "membership", "persisted_document", "refresh_token", "session", "sign_in_event", "tenant", "throttle", "user", "work_lease",
 })  # fmt: skip
 """Tables that are not tenant-owned."""
 

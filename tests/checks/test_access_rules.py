@@ -1,7 +1,7 @@
 """API keys cannot manage people, secrets are declared, and the checks find violations."""
 
 from schema.mutations import RETURNS_SECRETS
-from schema.root_fields import ACCESS
+from schema.requirements import ACCESS
 from schema.schema import build_schema
 from services.core.access import Access
 from tests.checks.access_rules import available_to_api_keys, wrongly_declared_secrets

@@ -8,7 +8,7 @@ from graphql import build_schema as parse_schema
 
 from schema.derive import COLUMN, ColumnField
 from schema.relations import RELATION
-from schema.root_fields import ACCESS
+from schema.requirements import ACCESS
 from schema.schema import build_schema
 from server.config.paths import PROJECT_ROOT
 from tests.checks.contract_rules import (

@@ -13,6 +13,7 @@ UNAUDITED_TABLES = {
     "persisted_document": "belongs to no tenant; written by the operator's command only",
     "refresh_token": "technical, and belongs to a person, not to a tenant",
     "session": "belongs to a person, not to a tenant",
+    "sign_in_event": "a log itself, which is deleted after some time",
     "snapshot": "technical: derived from events",
     "throttle": "technical: the state of rate limits",
     "user": "belongs to a person, not to a tenant; their membership is audited",

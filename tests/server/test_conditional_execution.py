@@ -175,7 +175,7 @@ async def test_use_of_an_api_key_is_recorded_although_nothing_is_executed(
     await wait_until_final(app_fixture.tenant)
     key = ConditionalClient(Client(app_fixture.http, Authorization=f"Bearer {secret}"))
     recorded: list[Any] = []
-    monkeypatch.setattr(app.state.services.api_key_usage, "record", recorded.append)
+    monkeypatch.setattr(app.state.services.last_use, "record", lambda *used: recorded.append(used))
     tag = await key.get_tag(TEAMS)
     before = len(recorded)
     assert await key.has_current(TEAMS, tag)

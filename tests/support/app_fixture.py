@@ -16,7 +16,7 @@ from models.base import utc_now
 from models.email_token import Purpose
 from models.ids import public_id
 from models.membership import Role
-from services.core.audit import RequestInfo
+from services.core.request_info import RequestInfo
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from services.ledger import account, transfer

@@ -130,25 +130,27 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "node": CatalogEntry(documents.NODE, first_id("Task"), 2),
     "nodes": CatalogEntry(documents.NODES, _all_ids, 1 + len(LISTED_TYPES)),
     "apiKeys": CatalogEntry(documents.API_KEYS, no_variables, 1, Role.OWNER),
+    "currentApiKey": CatalogEntry(documents.CURRENT_API_KEY, no_variables, 1),
+    "signInEvents": CatalogEntry(documents.SIGN_IN_EVENTS, no_variables, 2, Role.OWNER),
     "tenant": CatalogEntry(documents.CURRENT_TENANT, no_variables, 2),
     "users": CatalogEntry(documents.USERS, no_variables, 1, superuser_only=True),
     "user": CatalogEntry(documents.USER, _extra_user, 2, superuser_only=True),
     "tenants": CatalogEntry(TENANTS, no_variables, 1, superuser_only=True),
-    "login": CatalogEntry(documents.LOGIN, _login_input, 9),
-    "register": CatalogEntry(documents.REGISTER, _input(**REGISTRATION), 7),
-    "refreshSession": CatalogEntry(documents.REFRESH_SESSION, _member_refresh_token, 8),
-    "logout": CatalogEntry(documents.LOGOUT, _other_owner_refresh_token, 5),
-    "revokeSession": CatalogEntry(documents.REVOKE_SESSION, first_id("Session"), 4),
+    "login": CatalogEntry(documents.LOGIN, _login_input, 10),
+    "register": CatalogEntry(documents.REGISTER, _input(**REGISTRATION), 8),
+    "refreshSession": CatalogEntry(documents.REFRESH_SESSION, _member_refresh_token, 9),
+    "logout": CatalogEntry(documents.LOGOUT, _other_owner_refresh_token, 6),
+    "revokeSession": CatalogEntry(documents.REVOKE_SESSION, first_id("Session"), 5),
     "updateViewer": CatalogEntry(documents.UPDATE_VIEWER, _input(fullName="New"), 5),
-    "changePassword": CatalogEntry(documents.CHANGE_PASSWORD, _input(**PASSWORD_CHANGE), 10),
+    "changePassword": CatalogEntry(documents.CHANGE_PASSWORD, _input(**PASSWORD_CHANGE), 11),
     "requestEmailVerification": CatalogEntry(documents.REQUEST_EMAIL_VERIFICATION, no_variables, 5),
     "verifyEmail": CatalogEntry(documents.VERIFY_EMAIL, _email_token_input(Purpose.VERIFY_EMAIL), 6),
     "requestPasswordReset": CatalogEntry(documents.REQUEST_PASSWORD_RESET, _input(email="unknown@here.test"), 1),
     "resetPassword": CatalogEntry(
-        documents.RESET_PASSWORD, _email_token_input(Purpose.RESET_PASSWORD, newPassword=NEW_PASSWORD), 8
+        documents.RESET_PASSWORD, _email_token_input(Purpose.RESET_PASSWORD, newPassword=NEW_PASSWORD), 9
     ),
-    "createApiKey": CatalogEntry(documents.CREATE_API_KEY, _input(name="New", role="ADMIN"), 4, Role.OWNER),
-    "revokeApiKey": CatalogEntry(documents.REVOKE_API_KEY, first_id("ApiKey"), 4, Role.OWNER),
+    "createApiKey": CatalogEntry(documents.CREATE_API_KEY, _input(name="New", role="ADMIN"), 5, Role.OWNER),
+    "revokeApiKey": CatalogEntry(documents.REVOKE_API_KEY, first_id("ApiKey"), 5, Role.OWNER),
     "transferWorker": CatalogEntry(documents.TRANSFER_WORKER, _worker_and_team, 5),
     "assignWorkers": CatalogEntry(documents.ASSIGN_WORKERS, _task_and_workers, 6),
     "unassignWorkers": CatalogEntry(documents.UNASSIGN_WORKERS, _task_and_workers, 5),
@@ -217,8 +219,9 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "reopenTenant": CatalogEntry(REOPEN_TENANT, _tenant_id(), 6, superuser_only=True),
     "leaveTenant": CatalogEntry(documents.LEAVE_TENANT, _tenant_id(), 8),  # the member has no access afterwards
     "closeTenant": CatalogEntry(documents.CLOSE_TENANT, _tenant_id(), 8, Role.OWNER),  # no member has access afterwards
+    "revokeOtherSessions": CatalogEntry(documents.REVOKE_OTHER_SESSIONS, no_variables, 4),
     "logoutEverywhere": CatalogEntry(
-        documents.LOGOUT_EVERYWHERE, no_variables, 3
+        documents.LOGOUT_EVERYWHERE, no_variables, 4
     ),  # last: no session is valid afterwards
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 from graphql import GraphQLField, GraphQLInputObjectType, GraphQLList, GraphQLSchema, get_named_type
 from strawberry.utils.str_converters import to_snake_case
 
-from schema.root_fields import ACCESS
+from schema.requirements import ACCESS
 from services.core.access import Access
 from tests.tenancy.argument_values import MUTATION_ARGUMENTS, MUTATION_ID_PREFIXES, OMIT, ArgumentValues
 from tests.tenancy.schema_inspection import id_prefix_of, selection_set, without_non_null

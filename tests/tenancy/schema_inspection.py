@@ -24,7 +24,7 @@ from strawberry.utils.str_converters import to_snake_case
 from models.fields import referenced_table
 from models.relations import get_model
 from schema.derive import COLUMN
-from schema.root_fields import ACCESS
+from schema.requirements import ACCESS
 from schema.schema import build_schema
 from services.core.access import Access
 

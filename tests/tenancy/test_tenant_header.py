@@ -8,7 +8,7 @@ import pytest
 from graphql import GraphQLSchema
 
 from models.ids import new_id, public_id
-from schema.root_fields import ACCESS
+from schema.requirements import ACCESS
 from services.core.access import Access
 from tests.support.client import Client
 from tests.tenancy.argument_values import ArgumentValues

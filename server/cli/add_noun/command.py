@@ -11,6 +11,16 @@ if TYPE_CHECKING:
 add = typer.Typer(help="Add source code to the checkout.", no_args_is_help=True)
 
 
+class DomainName(StrEnum):
+    """A domain that scopes of API keys name."""
+
+    PEOPLE = "people"
+    WORK = "work"
+    SHOP = "shop"
+    LEDGER = "ledger"
+    LIBRARY = "library"
+
+
 class Role(StrEnum):
     """A role in a tenant."""
 
@@ -27,6 +37,9 @@ def noun(  # noqa: PLR0913, PLR0917 -- options
     plural: Annotated[str | None, typer.Option(help="The plural in lower case, if it is irregular.")] = None,
     read: Annotated[Role, typer.Option(help="The lowest role that reads it.")] = Role.MEMBER,
     write: Annotated[Role, typer.Option(help="The lowest role that writes it.")] = Role.MEMBER,
+    domain: Annotated[
+        DomainName, typer.Option(help="The domain that an API key's scopes must include.")
+    ] = DomainName.WORK,
     upsert: Annotated[bool, typer.Option("--upsert", help="Also add the upsert; needs a unique column.")] = False,
     bulk: Annotated[bool, typer.Option("--bulk", help="Also add the mutations of many objects.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes, and write nothing.")] = False,
@@ -45,7 +58,7 @@ def noun(  # noqa: PLR0913, PLR0917 -- options
     from server.cli.add_noun.errors import CannotAddNoun
 
     declaration = NounDeclaration(
-        *(name, (), (), description, plural, read.value, write.value), has_upsert=upsert, has_bulk=bulk
+        *(name, (), (), description, plural, read.value, write.value, domain.value), has_upsert=upsert, has_bulk=bulk
     )
     try:
         _add(declaration, members, is_dry_run=dry_run)

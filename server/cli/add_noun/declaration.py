@@ -56,6 +56,7 @@ class NounDeclaration:
     """The plural in lower case; by default it is derived."""
     read: str = "member"
     write: str = "member"
+    domain: str = "work"
     has_upsert: bool = False
     has_bulk: bool = False
     """Whether many objects can be created, updated and deleted with one mutation."""

@@ -38,6 +38,7 @@ def _imports(noun: NounDeclaration) -> Iterator[str]:
         yield "from models.choices import Choice"
     constructors = {column.kind for column in noun.columns} | ({"reference"} if noun.relations else set())
     yield f"from models.fields import {', '.join(constructors)}"
+    yield "from models.scopes import Domain"
     if relation_classes := {_render_relation(noun, relation).partition("(")[0] for relation in noun.relations}:
         yield f"from models.relations import {', '.join(relation_classes | _own_inverse_classes(noun))}"
 
@@ -63,6 +64,7 @@ def _render_class(noun: NounDeclaration) -> str:
 
 
 def _class_attributes(noun: NounDeclaration) -> Iterator[str]:
+    yield f"domain = Domain.{noun.domain.upper()}"
     if noun.table != noun.name.lower():
         yield f'__tablename__ = "{noun.table}"'
     if unique := [column.name for column in noun.columns if UNIQUE in column.options]:

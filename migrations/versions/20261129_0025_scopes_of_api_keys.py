@@ -1,0 +1,23 @@
+"""Scopes of API keys
+
+Revision 0025, after 0023; 2026-11-29 20:20:00.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations.types import text
+
+revision = '0025'
+down_revision = '0023'
+branch_labels = None
+depends_on = None
+phase = 'expand'
+
+
+def upgrade() -> None:
+    op.add_column('api_key', sa.Column('scopes', text(length=500), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column('api_key', 'scopes')
