@@ -6,7 +6,7 @@ from inputs.dynamic_types import field, maybe
 from inputs.enums import register_enum
 from inputs.filter_types import filter_input
 from inputs.order_by import order_input
-from models import Session
+from models import LinkedIssuer, Session
 from models.choices import Choice
 
 
@@ -31,6 +31,32 @@ class LoginInput:
     email: str = field(description="The email address; case does not matter.")
     password: str = field(description="The password.")
     refresh_token_in: TokenTransport = field(description=_TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
+
+
+_ID_TOKEN = "The ID token from the issuer, not older than ten minutes. It can be used once."  # noqa: S105
+_NONCE = "The nonce, if the ID token contains it or its SHA-256 (in hexadecimal or base64url)."
+
+
+@strawberry.input(description="An ID token of an OpenID Connect issuer to sign in with.")
+class LoginWithIssuerInput:
+    id_token: str = field(description=_ID_TOKEN)
+    nonce: maybe(str) = field(description=_NONCE, default=None)  # type: ignore[valid-type]
+    invitation_token: maybe(str) = field(  # type: ignore[valid-type]
+        description="The token of an invitation to accept. It also permits to sign in without an account yet.",
+        default=None,
+    )
+    refresh_token_in: TokenTransport = field(description=_TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
+
+
+@strawberry.input(description="An ID token of an OpenID Connect issuer to sign in with from now on.")
+class LinkIssuerInput:
+    id_token: str = field(description=_ID_TOKEN)
+    nonce: maybe(str) = field(description=_NONCE, default=None)  # type: ignore[valid-type]
+    current_password: maybe(str) = field(  # type: ignore[valid-type]
+        description="The current password. Required if the user has one; otherwise the session must have begun in the "
+        "last ten minutes.",
+        default=None,
+    )
 
 
 @strawberry.input(description="A new user.")
@@ -65,3 +91,10 @@ class SessionWhere: ...
 
 
 SessionOrder = order_input(Session, "id", "created_at", "last_used_at", "expires_at")
+
+
+@filter_input(LinkedIssuer, "id", "issuer", "subject", "email", "last_used_at", "created_at")
+class LinkedIssuerWhere: ...
+
+
+LinkedIssuerOrder = order_input(LinkedIssuer, "id", "issuer", "last_used_at", "created_at")

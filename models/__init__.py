@@ -13,6 +13,7 @@ from models.idempotency import IdempotencyRecord
 from models.import_progress import ImportProgress
 from models.invitation import Invitation
 from models.ledger_entry import LedgerEntry
+from models.linked_issuer import LinkedIssuer, UsedIdToken
 from models.log_epoch import LogEpoch
 from models.membership import Membership
 from models.order import Order, OrderItem
@@ -53,6 +54,7 @@ __all__ = [
     "ImportProgress",
     "Invitation",
     "LedgerEntry",
+    "LinkedIssuer",
     "LogEpoch",
     "Membership",
     "Order",
@@ -70,6 +72,7 @@ __all__ = [
     "Tenant",
     "Throttle",
     "Transfer",
+    "UsedIdToken",
     "User",
     "Webhook",
     "WebhookDelivery",

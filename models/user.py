@@ -26,6 +26,9 @@ class User(Record, table=True):
             "tenant, and only its owners.",
         ),
         "sessions": HasMany("session", "user_id", "Their active sessions; empty for users other than yourself."),
+        "linked_issuers": HasMany(
+            *("linked_issuer", "user_id", "The accounts at issuers that they sign in with; empty for other users."),
+        ),
     }
 
     email: str = email("The email address they sign in with.", unique=True)

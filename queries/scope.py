@@ -20,6 +20,7 @@ from models import (
     Event,
     Invitation,
     LedgerEntry,
+    LinkedIssuer,
     Membership,
     Order,
     OrderItem,
@@ -202,6 +203,11 @@ def _sign_in_events(table: FromClause) -> ColumnElement[bool]:
     return or_(table.c.user_id == USER, and_(table.c.tenant_id == TENANT, exists().where(*is_owner)))
 
 
+def _linked_issuers(table: FromClause) -> ColumnElement[bool]:
+    """The user's own accounts at issuers."""
+    return table.c.user_id == USER
+
+
 def _alias(model: Any) -> FromClause:
     return table_of(model).alias()
 
@@ -222,6 +228,7 @@ _RULES = {
     OrderItem.__tablename__: _order_items,
     Invitation.__tablename__: _invitations,
     ApiKey.__tablename__: _api_keys,
+    LinkedIssuer.__tablename__: _linked_issuers,
     Membership.__tablename__: _memberships,
     Session.__tablename__: _sessions,
     SignInEvent.__tablename__: _sign_in_events,

@@ -33,6 +33,7 @@ from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
 from services.people.email_templates import EmailTemplates
 from services.people.last_use import LastUse
+from services.people.oidc.id_token import IdTokenVerifier
 from services.people.passwords import Passwords
 from services.people.rate_limit import Attempt, consume, network_of, reset
 from services.people.tokens import AccessTokens
@@ -47,6 +48,7 @@ class AppServices:
 
     database: Database
     tokens: AccessTokens
+    id_tokens: IdTokenVerifier
     passwords: Passwords
     mailer: Mailer
     email_templates: EmailTemplates
@@ -123,17 +125,18 @@ class Context:
     @property
     def passwords(self) -> Passwords:
         """Hashing on behalf of this request, which gives up its place meanwhile."""
-        passwords = self.services.passwords
-        return passwords if self.place is None else passwords.with_pause(self._pause)
+        return self.services.passwords.with_pause(self.without_place)
 
     @asynccontextmanager
-    async def _pause(self) -> AsyncIterator[None]:
+    async def without_place(self) -> AsyncIterator[None]:
+        """Give up the request's place in the block, which does not use the database."""
         self.signal.check()
-        assert self.place is not None  # noqa: S101 -- for mypy
-        self.place.leave()
+        if self.place is not None:
+            self.place.leave()
         yield
-        with self.signal.stopping_task():
-            await self.place.enter()
+        if self.place is not None:
+            with self.signal.stopping_task():
+                await self.place.enter()
 
     def renew(self, signal: AbortSignal | None = None) -> "Context":
         """Return a new context for another execution on behalf of the same client."""

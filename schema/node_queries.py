@@ -15,6 +15,7 @@ from schema.cost import list_cost
 from schema.event import EventType
 from schema.invitation import InvitationType
 from schema.ledger_entry import LedgerEntryType
+from schema.linked_issuer import LinkedIssuerType
 from schema.membership import MembershipType
 from schema.node import Node
 from schema.nouns import NOUN_TYPES, NOUNS
@@ -32,7 +33,16 @@ from services.core.access import Access
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids; at most 100.")]
 NODE_TYPES = (
-    *(AccountType, ApiKeyType, AuditEntryType, EventType, InvitationType, LedgerEntryType, MembershipType),
+    *(
+        AccountType,
+        ApiKeyType,
+        AuditEntryType,
+        EventType,
+        InvitationType,
+        LedgerEntryType,
+        LinkedIssuerType,
+        MembershipType,
+    ),
     *(
         OrderItemType,
         OrderType,
@@ -47,8 +57,8 @@ NODE_TYPES = (
     *(types.object_type for types in NOUN_TYPES),
 )
 MEMBER_TABLES = (
-    *("account", "audit_entry", "event", "invitation", "ledger_entry", "membership", "order", "order_item", "session"),
-    *("sign_in_event", "tenant", "transfer", "user"),
+    *("account", "audit_entry", "event", "invitation", "ledger_entry", "linked_issuer", "membership", "order"),
+    *("order_item", "session", "sign_in_event", "tenant", "transfer", "user"),
 )
 NODE_TABLES = (
     dict.fromkeys(MEMBER_TABLES, Access.MEMBER)

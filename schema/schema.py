@@ -14,6 +14,7 @@ from schema.field_extensions import set_field_extensions
 from schema.input_defaults import remove_null_defaults, set_input_defaults
 from schema.input_rows import leave_rows_unconverted
 from schema.invitation import InvitationMutations
+from schema.linked_issuer import LinkedIssuerMutations
 from schema.membership import MembershipMutations
 from schema.node_queries import NODE_TYPES, NodeQueries
 from schema.nouns import NOUN_TYPES
@@ -36,7 +37,15 @@ _QUERIES = (
     *(SearchQueries, ChangeQueries, WebhookQueries, SignInEventQueries),
 )
 _MUTATIONS = (
-    *(SessionMutations, UserMutations, ApiKeyMutations, TenantMutations, InvitationMutations, MembershipMutations),
+    *(
+        SessionMutations,
+        LinkedIssuerMutations,
+        UserMutations,
+        ApiKeyMutations,
+        TenantMutations,
+        InvitationMutations,
+        MembershipMutations,
+    ),
     *(types.mutations for types in NOUN_TYPES),
     *(OrderMutations, AccountMutations, TransferMutations, AdministrationMutations, WebhookMutations),
 )

@@ -36,6 +36,7 @@ from server.http.cookies import RefreshCookie
 from server.http.health import health_routes
 from server.http.live_streams import END_STREAMS, LiveStreams
 from server.http.request_turns import RequestTurns
+from server.issuer_client import build_id_token_verifier
 from server.mailer_factory import build_mailer
 from server.monitoring.active_monitoring import build_monitoring
 from server.monitoring.monitoring import Address, Monitoring
@@ -46,12 +47,12 @@ from services.core.cost.budgets import CostBudgets
 from services.core.email import BackgroundMailer
 from services.core.errors import BadInput
 from services.core.tenant_feed import ChangeFeeds
+from services.core.url_policy import UrlPolicy
 from services.core.use_case import Hook
 from services.people.email_templates import EmailTemplates
 from services.people.last_use import LastUse
 from services.people.passwords import Passwords
 from services.people.tokens import AccessTokens
-from services.webhooks.addresses import UrlPolicy
 from services.webhooks.signing import SecretCipher
 from services.webhooks.webhook import WebhookServices
 
@@ -102,7 +103,7 @@ def _build_routes(
     ready_token = settings.ready_token.get_secret_value()
     return [
         *monitoring.routes(),
-        *health_routes(services.database, ready_token, services.replicas, turns.admission),
+        *health_routes(services.database, ready_token, services.replicas, turns.admission, services.id_tokens),
         *console_routes(settings, services.database, CONSOLE_DIST, hash_schema),
     ]
 
@@ -120,7 +121,8 @@ def build_app_services(  # noqa: PLR0913, PLR0917 -- the composition root
     retention = timedelta(days=settings.changes_keep_days)
     return AppServices(
         database=database,
-        tokens=AccessTokens(settings.secret_key.get_secret_value(), settings.access_token_minutes),
+        tokens=AccessTokens(settings.secret_keys[0], settings.access_token_minutes, settings.secret_keys[1:]),
+        id_tokens=build_id_token_verifier(settings),
         passwords=Passwords(settings.bcrypt_rounds),
         mailer=BackgroundMailer(build_mailer(settings), background),
         email_templates=EmailTemplates(settings.link_base_url),
@@ -146,7 +148,7 @@ def build_webhook_services(settings: Settings, operations: OperationExecutor) ->
         operations.check_query(text, operation_name)
 
     return WebhookServices(
-        SecretCipher(settings.secret_key.get_secret_value()),
+        SecretCipher(settings.secret_keys[0], settings.secret_keys[1:]),
         UrlPolicy(settings.environment != "production", settings.webhook_allow_private),
         check_document,
         timedelta(days=settings.changes_keep_days),
@@ -207,7 +209,7 @@ def build_workers(
     if settings.background_work:
         work = BackgroundWork(settings, services, turns, monitoring.observe_webhooks)
         monitoring.add_source(work.statistics.collect)
-    workers = (services.replicas, build_change_relay(settings, services.database), work)
+    workers = (services.id_tokens, services.replicas, build_change_relay(settings, services.database), work)
     return [worker for worker in workers if worker is not None]
 
 

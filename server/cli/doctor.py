@@ -43,6 +43,7 @@ def _run_checks(settings: "Settings") -> "list[CheckResult]":
     from server.cli.checks import environment
     from server.cli.checks.capacity import check_capacity
     from server.cli.checks.database import check_database
+    from server.cli.checks.issuers import check_issuers
     from server.cli.checks.mail import check_mail_server
     from server.cli.checks.result import ok
 
@@ -55,5 +56,6 @@ def _run_checks(settings: "Settings") -> "list[CheckResult]":
         environment.check_descriptors(settings),
         *check_capacity(settings),
         *asyncio.run(check_mail_server(settings)),
+        *asyncio.run(check_issuers(settings)),
         *asyncio.run(check_database(settings)),
     ]

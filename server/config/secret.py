@@ -1,6 +1,7 @@
 """The secret that signs tokens: validation of SECRET_KEY, and the file that stores a generated secret."""
 
 import fcntl
+import json
 import os
 import re
 import secrets
@@ -31,6 +32,19 @@ def require_production_secret(secret: str) -> None:
     letters = re.sub(r"[^a-z0-9]", "", secret.lower())
     if len(set(secret)) < _MIN_DISTINCT_CHARACTERS or _PLACEHOLDER.search(letters):
         raise ValueError(f"looks like a placeholder; {_REMEDY}")
+
+
+def parse_fallbacks(text: str) -> list[str]:
+    """Return the secrets of SECRET_KEY_FALLBACKS. A JSON array can contain secrets with white space."""
+    if not text.lstrip().startswith("["):
+        return text.split()
+    try:
+        secrets_of_array = json.loads(text)
+    except (ValueError, RecursionError):
+        secrets_of_array = None
+    if not isinstance(secrets_of_array, list) or not all(isinstance(each, str) for each in secrets_of_array):
+        raise ValueError('is not a JSON array of secrets; write ["first secret", "second secret"]')
+    return secrets_of_array
 
 
 def load_or_create_secret(file: Path) -> str:

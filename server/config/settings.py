@@ -19,18 +19,25 @@ from server.config.document_settings import DocumentSettings
 from server.config.health_settings import HealthSettings
 from server.config.live_settings import LiveSettings
 from server.config.local_names import browser_host
+from server.config.mail_settings import MailSettings
 from server.config.monitoring_settings import MonitoringSettings
+from server.config.oidc_settings import OidcSettings
 from server.config.operation_limits import OperationLimits
 from server.config.operation_settings import OperationSettings
 from server.config.overload_settings import OverloadSettings
 from server.config.paths import PROJECT_ROOT
 from server.config.replica_urls import parse_replica_urls, validate_replica_urls
 from server.config.response_settings import ResponseSettings
-from server.config.secret import load_or_create_secret, require_production_secret, require_secret_length
+from server.config.secret import (
+    load_or_create_secret,
+    parse_fallbacks,
+    require_production_secret,
+    require_secret_length,
+)
 from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins
 from server.config.settings_error import SettingsError, describe_file_error, describe_validation_error
 from server.config.sign_in_settings import SignInSettings
-from server.config.smtp_url import SmtpUrl, parse_smtp_url, url_origin, validate_sender, validate_site_url
+from server.config.smtp_url import url_origin, validate_site_url
 from server.config.webhook_settings import Networks, WebhookSettings, default_networks, runs_background_work
 from server.config.websocket_settings import WebSocketSettings
 from server.config.worker_settings import WorkerSettings
@@ -59,7 +66,9 @@ class Settings(
     DocumentSettings,
     HealthSettings,
     LiveSettings,
+    MailSettings,
     MonitoringSettings,
+    OidcSettings,
     OperationSettings,
     OverloadSettings,
     ResponseSettings,
@@ -93,6 +102,11 @@ class Settings(
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="Signs tokens; at least 32 random bytes. Required in production; elsewhere generated and stored.",
+    )
+    secret_key_fallbacks: SecretStr = Field(
+        SecretStr(""),
+        description="Further secrets that may have signed tokens and encrypted secrets of webhooks while "
+        "SECRET_KEY is rotated: separated by white space, or a JSON array.",
     )
     host: str = Field("127.0.0.1", min_length=1, max_length=255, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 selects any free port.")
@@ -129,14 +143,6 @@ class Settings(
         max_length=500,
         description="The front end's URL, the base of links in emails. By default http://HOST:PORT.",
     )
-    smtp_url: SecretStr = Field(
-        SecretStr(""),
-        description="The mail server: smtp://user:password@host:587 or smtps://…:465. "
-        "Without it, emails are written to the log, and in production not sent.",
-    )
-    mail_from: str = Field(
-        "Allotment <allotment@localhost>", max_length=255, description="The sender of emails: Name <address>."
-    )
     cookie_path: str = Field(
         "/graphql",
         pattern=r"^/[A-Za-z0-9._~/-]*$",
@@ -152,6 +158,9 @@ class Settings(
     )
     webhook_allow_private: Networks = Field(
         default_factory=default_networks, description="Networks that webhooks may connect to, besides public addresses."
+    )
+    oidc_allow_private: Networks = Field(
+        default_factory=default_networks, description="Networks of issuers, besides public addresses."
     )
     bcrypt_rounds: int = Field(12, ge=4, le=16, description="Cost of password hashes; each increment doubles it.")
 
@@ -193,6 +202,14 @@ class Settings(
             return SecretStr(load_or_create_secret(SECRET_FILE))
         return value
 
+    @field_validator("secret_key_fallbacks")
+    @classmethod
+    def _validate_secret_key_fallbacks(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        is_production = info.data.get("environment") == "production"
+        for secret in parse_fallbacks(value.get_secret_value()):
+            (require_production_secret if is_production else require_secret_length)(secret)
+        return value
+
     @field_validator("cors_origins")
     @classmethod
     def _validate_cors_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -202,17 +219,6 @@ class Settings(
     @classmethod
     def _validate_public_url(cls, value: str) -> str:
         return validate_site_url(value)
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _validate_smtp_url(cls, value: SecretStr) -> SecretStr:
-        parse_smtp_url(value.get_secret_value())
-        return value
-
-    @field_validator("mail_from")
-    @classmethod
-    def _validate_mail_from(cls, value: str) -> str:
-        return validate_sender(value)
 
     @field_validator("bcrypt_rounds")
     @classmethod
@@ -237,6 +243,11 @@ class Settings(
         url = self.database_direct_url.get_secret_value()
         return parse_database_url(url, self.connection_defaults) if url else None
 
+    @cached_property
+    def secret_keys(self) -> tuple[str, ...]:
+        """SECRET_KEY, with which tokens are signed, and its fallbacks."""
+        return self.secret_key.get_secret_value(), *parse_fallbacks(self.secret_key_fallbacks.get_secret_value())
+
     @property
     def max_database_connections(self) -> int:
         """The connections that a process may open to the database and its replicas, with those of the monitor, and that
@@ -257,11 +268,6 @@ class Settings(
     def link_base_url(self) -> str:
         """The base URL of links in emails."""
         return self.public_url or f"http://{browser_host(self.host)}:{self.port}"
-
-    @property
-    def smtp(self) -> SmtpUrl | None:
-        """The mail server, or None if none is configured."""
-        return parse_smtp_url(self.smtp_url.get_secret_value())
 
     def is_allowed_origin(self, origin: str) -> bool:
         """Whether pages of this origin, as browsers send it, may use cookies."""

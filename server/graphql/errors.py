@@ -20,6 +20,7 @@ from services.core.errors import (
     Conflict,
     CursorExpired,
     Forbidden,
+    IssuerUnavailable,
     OperationRolledBack,
     RateLimited,
     Unauthenticated,
@@ -55,6 +56,7 @@ _CODES: dict[type[BaseException], ErrorCode] = {
     CursorExpired: ErrorCode.CURSOR_EXPIRED,
     RateLimited: ErrorCode.RATE_LIMITED,
     CostExceeded: ErrorCode.COST_EXCEEDED,
+    IssuerUnavailable: ErrorCode.UNAVAILABLE,
     RequestAborted: ErrorCode.ABORTED,
     StatementTimeout: ErrorCode.ABORTED,
     OperationRolledBack: ErrorCode.ABORTED,
@@ -81,12 +83,12 @@ def format_error(error: GraphQLError) -> GraphQLFormattedError:
         return _with_code(error, code, "The operation is nested too deeply.")
     if isinstance(original, ExecutionStopped):
         return _with_code(error, code, _describe_stop(original))
-    if code is ErrorCode.UNAVAILABLE:
+    if code is ErrorCode.UNAVAILABLE and not isinstance(original, IssuerUnavailable):
         return _format_outage(error, original)
     if code is ErrorCode.INTERNAL:
         return _mask(error, original)
     formatted = _with_code(error, code)
-    if isinstance(original, RateLimited):
+    if isinstance(original, RateLimited | IssuerUnavailable):
         formatted["extensions"]["retryAfter"] = original.retry_after
     elif isinstance(original, Forbidden) and original.tenants:
         formatted["extensions"]["tenants"] = list(original.tenants)

@@ -24,6 +24,7 @@ from server.change_feed_lag import load_lag
 from server.config.version import program_version
 from server.database_revision import DatabaseNotMigrated, check_revision
 from server.http.admission import Admission
+from services.people.oidc.id_token import IdTokenVerifier
 
 READINESS_TIMEOUT_SECONDS = 3.0
 REUSE_SECONDS = 1.0
@@ -67,7 +68,9 @@ class SharedCheck:
             self._expires_at = asyncio.get_running_loop().time() + REUSE_SECONDS
 
 
-def health_routes(database: Database, token: str, replicas: Replicas | None, admission: Admission) -> list[Route]:
+def health_routes(
+    database: Database, token: str, replicas: Replicas | None, admission: Admission, id_tokens: IdTokenVerifier
+) -> list[Route]:
     """Build the routes `/health` and `/ready`. Requests with the token get details; an empty one is never accepted."""
     check = SharedCheck(lambda: _check_readiness(database))
     started_at = monotonic()
@@ -89,6 +92,7 @@ def health_routes(database: Database, token: str, replicas: Replicas | None, adm
             details = describe_process(request)
             if details:
                 details |= readiness.details | _describe_connections(database, replicas) | _describe_requests(admission)
+                details |= _describe_issuers(id_tokens)
             return JSONResponse({"status": "ready", **details})
         return JSONResponse({"status": "unavailable", "reason": readiness.reason}, 503, {"Retry-After": "1"})
 
@@ -127,6 +131,17 @@ def _describe_pool(usage: PoolUsage) -> Details:
 def _describe_requests(admission: Admission) -> Details:
     counts = {"places": admission.places, "executing": admission.executing, "waiting": admission.waiting}
     return {"requests": counts}
+
+
+def _describe_issuers(id_tokens: IdTokenVerifier) -> Details:
+    """Describe the keys of issuers. The server is ready without them, since only sign-ins need them."""
+    if not id_tokens.issuers:
+        return {}
+    described = [
+        {"issuer": each.issuer, "keys": each.keys, "ageSeconds": each.age and round(each.age), "error": each.error}
+        for each in id_tokens.status
+    ]
+    return {"issuers": described}
 
 
 async def _check_readiness(database: Database) -> Readiness:

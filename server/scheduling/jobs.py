@@ -24,7 +24,10 @@ from services.core.use_case import run_use_case
 from services.core.work_leases import WorkLeases
 from services.people import email_tokens, session, sign_in_events
 from services.people.api_key_expiry import notify_of_expiry
+from services.people.oidc import used_tokens
 from services.webhooks.delivery import delete_old
+from services.webhooks.secret_rotation import reencrypt_secrets
+from services.webhooks.signing import SecretCipher
 from services.webhooks.webhook import WORK_KIND
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -41,6 +44,7 @@ def build_jobs(settings: Settings, services: AppServices) -> list[ScheduledJob]:
     jobs = [
         ScheduledJob("delete-ended-sessions", HOUR, _in_batches(_delete_ended_sessions)),
         ScheduledJob("delete-expired-email-tokens", HOUR, _in_batches(email_tokens.delete_expired)),
+        ScheduledJob("delete-used-id-tokens", HOUR, _in_batches(partial(_delete_used_id_tokens, services))),
         ScheduledJob("delete-expired-idempotency-keys", HOUR, _in_batches(idempotency.delete_expired)),
         ScheduledJob("delete-idle-rate-limits", HOUR, _in_batches(_delete_idle_rate_limits)),
         ScheduledJob("notify-of-expiring-api-keys", HOUR, _in_batches(notify)),
@@ -50,6 +54,9 @@ def build_jobs(settings: Settings, services: AppServices) -> list[ScheduledJob]:
     ]
     delete_events = partial(_delete_old_events, timedelta(days=settings.sign_in_events_days))
     jobs.append(ScheduledJob("delete-old-sign-in-events", HOUR, _in_batches(delete_events)))
+    cipher = services.webhooks.cipher
+    if cipher.has_fallbacks:
+        jobs.append(ScheduledJob("re-encrypt-webhook-secrets", HOUR, partial(_reencrypt_secrets, cipher)))
     if settings.audit_prune_days:
         jobs.append(ScheduledJob("prune-audit", DAY, partial(_prune_audit, _audit_retention(settings))))
     return jobs
@@ -77,6 +84,10 @@ async def _delete_idle_rate_limits(work: UnitOfWork) -> int:
     return await gcra.delete_idle(work, time.time_ns() // 1_000_000)
 
 
+async def _delete_used_id_tokens(services: AppServices, work: UnitOfWork) -> int:
+    return await used_tokens.delete_old(work, services.id_tokens.max_age)
+
+
 async def _notify_of_expiry(services: AppServices, work: UnitOfWork) -> int:
     return await notify_of_expiry(work, services.mailer, services.email_templates)
 
@@ -87,6 +98,12 @@ async def _delete_old_deliveries(keep_days: int, database: Database) -> None:
         credentials = SystemCredentials(tenant_id=tenant_id)
         while await run_use_case(database, credentials, lambda work: delete_old(work, before)):
             pass
+
+
+async def _reencrypt_secrets(cipher: SecretCipher, database: Database) -> None:
+    for tenant_id in await WorkLeases(database).find_tenants(WORK_KIND):
+        credentials = SystemCredentials(tenant_id=tenant_id)
+        await run_use_case(database, credentials, lambda work: reencrypt_secrets(work, cipher))
 
 
 def _audit_retention(settings: Settings) -> timedelta:

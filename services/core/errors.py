@@ -31,7 +31,10 @@ class Code(Choice):
     ACCOUNT_CLOSED = "ACCOUNT_CLOSED", "The account is closed."
     NOT_EMPTY = "NOT_EMPTY", "The account's balance is not zero."
     LAST_OWNER = "LAST_OWNER", "The tenant would have no owner who can sign in."
-    BAD_CREDENTIALS = "BAD_CREDENTIALS", "The email address or the password is wrong, or the user is inactive."
+    BAD_CREDENTIALS = (
+        "BAD_CREDENTIALS",
+        "The email address, the password or the ID token is wrong, or the user is inactive.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +119,15 @@ class CursorExpired(Exception):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"{reason} Start over: take a new cursor from `newestCursor`, then load all objects again.")
+
+
+class IssuerUnavailable(Exception):
+    """The keys of an issuer of ID tokens are missing, and it cannot be reached. Other ways to sign in still work."""
+
+    retry_after = 10
+
+    def __init__(self, issuer: str, reason: str = "") -> None:
+        super().__init__(f"The issuer {issuer} cannot be reached, or its answer is not usable. {reason}".rstrip())
 
 
 class RateLimited(Exception):

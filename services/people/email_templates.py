@@ -112,6 +112,17 @@ class EmailTemplates:
             "If you did not make this change, reset your password immediately on the sign-in page.\n",
         )
 
+    def issuer_linked(self, to: str, name: str, issuer: str) -> Email:
+        """Build the notification that an account at an issuer was linked."""
+        return Email(
+            to,
+            "A new way to sign in to your account",
+            f"Hello {name},\n\n"
+            f"From now on, you can sign in with your account at {issuer}.\n\n"
+            "If you did not do this, reset your password immediately on the sign-in page, and remove the link "
+            "(unlinkIssuer).\n",
+        )
+
     def api_key_expires(self, to: str, name: str, details: ApiKeyDetails) -> Email:
         """Build the notification that an API key of a tenant will expire."""
         return Email(

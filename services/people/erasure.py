@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, literal, select, update
 
-from models import EmailToken, Invitation, Membership, RefreshToken, Session, SignInEvent, User
+from models import EmailToken, Invitation, LinkedIssuer, Membership, RefreshToken, Session, SignInEvent, User
 from models.base import utc_now
 from models.relations import table_of
 from queries.key_list import any_of, key_list_param
@@ -31,6 +31,7 @@ async def erase_users(work: UnitOfWork, users: Sequence[Any]) -> None:
     await _delete(work, RefreshToken, refresh_token.c.session_id.in_(session_ids))
     await _delete(work, Session, any_of(session.c.user_id, id_list))
     await _delete(work, SignInEvent, any_of(table_of(SignInEvent).c.user_id, id_list))
+    await _delete(work, LinkedIssuer, any_of(table_of(LinkedIssuer).c.user_id, id_list))
     await _delete(work, EmailToken, any_of(email_token.c.user_id, id_list))
     await revoke_invitations_by(work, ids)
     await _delete(work, Invitation, table_of(Invitation).c.email.in_([user.email for user in users]))

@@ -89,7 +89,7 @@ async def revoke_pending(work: UnitOfWork, condition: ColumnElement[bool] | None
     await work.update_all(Invitation, condition, {"revoked_at": None}, revoked_at=utc_now())
 
 
-def _is_pending(invitation: Invitation) -> bool:
+def _is_pending(invitation: Any) -> bool:
     return invitation.accepted_at is None and invitation.revoked_at is None and invitation.expires_at > utc_now()
 
 
@@ -142,6 +142,13 @@ async def _load_presented(work: UnitOfWork, secret: str) -> Invitation | None:
         return None
     entities = await work.entities(Invitation, select(invitation).where(is_presented).with_for_update())
     return entities[0] if entities and _is_pending(entities[0]) else None
+
+
+async def find_invited_email(work: UnitOfWork, secret: str) -> str | None:
+    """Return the address of the pending invitation with this secret; None if there is none."""
+    invitation = table_of(Invitation)
+    rows = await work.rows(select(invitation).where(invitation.c.hash == secrets.hash_secret(secret)))
+    return str(rows[0].email) if rows and _is_pending(rows[0]) else None
 
 
 async def _find_own_membership(work: UnitOfWork, tenant_id: UUID) -> Membership | None:

@@ -65,6 +65,14 @@ async def confirm_password(
     await limiter.reset_rate_limit(attempt)
 
 
+async def has_password(reader: Reader, user_id: UUID) -> bool:
+    """Return whether the signed-in user has a password, or only signs in with issuers."""
+    user = table_of(User)
+    row = await reader.row(select(user.c.password_hash).where(visible(user), user.c.id == user_id))
+    await reader.release()
+    return row is not None and row.password_hash is not None
+
+
 async def _verify_password(reader: Reader, admitted: AdmittedClient, email: str, password: str) -> UUID:
     """Return the user's id. An unknown address is rejected with the same delay and message as a wrong password."""
     user = table_of(User)

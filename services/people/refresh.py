@@ -80,9 +80,10 @@ async def _exchange(work: UnitOfWork, tokens: AccessTokens, presented: Presented
     table = table_of(RefreshToken)
     unused = (table.c.hash == presented.hash, table.c.used_at.is_(None))
     used = await work.rows(update(table).where(*unused).values(used_at=utc_now()).returning(table.c.hash))
-    next_token = tokens.derive_refresh_token(presented.session_id, presented.token)
+    next_tokens = tokens.derive_refresh_tokens(presented.session_id, presented.token)
+    next_token = next_tokens[0] if used else await _find_in_grace_period(work, presented, next_tokens)
     subject = EventSubject(presented.user_id, session_id=presented.session_id)
-    if not used and not await _is_in_grace_period(work, presented, next_token):
+    if next_token is None:
         await _end_session(work, presented)
         await record_sign_in_event(work, SignInEventKind.REFRESH_TOKEN_REUSED, subject)
         return None
@@ -105,19 +106,21 @@ async def _touch_session(work: UnitOfWork, session_id: UUID) -> Any:
     return rows[0]
 
 
-async def _is_in_grace_period(work: UnitOfWork, presented: PresentedRefreshToken, next_token: str) -> bool:
-    """Return whether the token was exchanged for the next one a moment ago. Rejected as CONFLICT if it was exchanged
-    for another one: the server's secret has changed since."""
-    table, next_hash = table_of(RefreshToken), secrets.hash_secret(next_token)
-    query = select(table.c.hash, table.c.used_at).where(table.c.hash.in_((presented.hash, next_hash)))
+async def _find_in_grace_period(
+    work: UnitOfWork, presented: PresentedRefreshToken, next_tokens: list[str]
+) -> str | None:
+    """Return for which of these the token was exchanged a moment ago; None if that was earlier, or never. Rejected as
+    CONFLICT if it was exchanged for another one: the server's secret has changed since, and is no fallback."""
+    table, hashes = table_of(RefreshToken), {secrets.hash_secret(token): token for token in next_tokens}
+    query = select(table.c.hash, table.c.used_at).where(table.c.hash.in_((presented.hash, *hashes)))
     used_at = {row.hash: row.used_at for row in await work.rows(query)}
-    first_used_at = used_at.get(presented.hash)
+    first_used_at = used_at.pop(presented.hash, None)
     if first_used_at is None or utc_now() - first_used_at >= GRACE_PERIOD:
-        return False
-    if next_hash not in used_at:
+        return None
+    if not used_at:
         message = "The session was refreshed a moment ago by another request. Use the tokens from that response."
         raise Rejected(Problem(Code.CONFLICT, ("input", "refresh_token"), message))
-    return True
+    return hashes[next(iter(used_at))]
 
 
 async def _end_session(work: UnitOfWork, presented: PresentedRefreshToken) -> None:

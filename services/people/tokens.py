@@ -2,9 +2,11 @@
 
 import base64
 import datetime
+import hashlib
 import hmac
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +22,7 @@ MAX_LENGTH = 4096
 LEEWAY_SECONDS = 10
 """Seconds of tolerance for clocks that differ."""
 CACHE_SIZE = 10_000
+_KEY_ID_DIGITS = 16
 _REQUIRED = {f"require_{claim}": True for claim in ("exp", "iat", "sub", "aud", "iss", "jti")}
 
 
@@ -36,12 +39,19 @@ class TokenClaims:
     expires_at: float = field(default=0.0, compare=False)
 
 
-class AccessTokens:
-    """Issues and verifies access tokens with one secret."""
+def key_id(secret: str) -> str:
+    """Return the id of a secret (`kid`), which discloses nothing about it. `allotment doctor` prints it."""
+    return hashlib.sha256(b"allotment: key id\0" + secret.encode()).hexdigest()[:_KEY_ID_DIGITS]
 
-    def __init__(self, secret: str, minutes: int) -> None:
-        self._secret = secret.encode()
-        self._key = jwk.construct(secret, ALGORITHM)  # a key object: the algorithm never comes from a token's header
+
+class AccessTokens:
+    """Issues access tokens with one secret, and verifies those that this one or a fallback has signed."""
+
+    def __init__(self, secret: str, minutes: int, fallbacks: Sequence[str] = ()) -> None:
+        self._secrets = [each.encode() for each in (secret, *fallbacks)]
+        # Key objects: the algorithm never comes from a token's header.
+        self._keys = {key_id(each): jwk.construct(each, ALGORITHM) for each in (secret, *fallbacks)}
+        self._key_id = key_id(secret)
         self._lifetime_seconds = minutes * 60
         self._verified: dict[str, TokenClaims] = {}
 
@@ -54,15 +64,22 @@ class AccessTokens:
         now = int(time.time())
         claims = {"sub": str(user_id), "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now}
         claims |= {"exp": now + self._lifetime_seconds, "jti": uuid.uuid4().hex, "sid": str(session_id)}
-        token = str(jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"typ": TOKEN_TYPE}))
+        headers, key = {"typ": TOKEN_TYPE, "kid": self._key_id}, self._keys[self._key_id]
+        token = str(jwt.encode(claims, key, algorithm=ALGORITHM, headers=headers))
         return token, datetime.datetime.fromtimestamp(now + self._lifetime_seconds, datetime.UTC)
 
     def derive_refresh_token(self, session_id: uuid.UUID, token: str) -> str:
         """Return the refresh token that follows another one of its session: always the same one, so that concurrent
         exchanges get it although only its hash is stored. It cannot be computed without the server's secret."""
+        return self.derive_refresh_tokens(session_id, token)[0]
+
+    def derive_refresh_tokens(self, session_id: uuid.UUID, token: str) -> list[str]:
+        """Return what `derive_refresh_token` returns, and what it returns with each of the fallbacks."""
         message = b"refresh-token\0" + session_id.bytes + token.encode(errors="surrogatepass")
-        digest = hmac.digest(self._secret, message, "sha256")
-        return secrets.REFRESH_TOKEN_PREFIX + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        digests = [hmac.digest(secret, message, "sha256") for secret in self._secrets]
+        return [
+            secrets.REFRESH_TOKEN_PREFIX + base64.urlsafe_b64encode(digest).rstrip(b"=").decode() for digest in digests
+        ]
 
     def verify(self, token: str) -> TokenClaims:
         """Return the claims of a token; InvalidToken if this server did not issue it or it has expired."""
@@ -92,9 +109,16 @@ class AccessTokens:
             raise ValueError("header")  # python-jose does not check `crit` (RFC 7515 4.1.11)
         options = _REQUIRED | {"leeway": LEEWAY_SECONDS}
         decoded: dict[str, Any] = jwt.decode(
-            token, self._key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=options
+            *(token, self._find_keys(header)), algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=options
         )
         return decoded
+
+    def _find_keys(self, header: dict[str, Any]) -> list[Any]:
+        """Return the key that the header names. Tokens of earlier versions name none: any of the keys may have signed
+        them."""
+        if "kid" not in header:
+            return list(self._keys.values())
+        return [self._keys[header["kid"]]]  # a KeyError or TypeError is an invalid token
 
 
 def _parse_claims(decoded: dict[str, Any]) -> TokenClaims:

@@ -32,12 +32,17 @@ def generate_secret() -> str:
 
 
 class SecretCipher:
-    """Encrypts the secrets of webhooks with a key that is derived from SECRET_KEY. A secret can be decrypted only for
-    the webhook that it belongs to, so that it is useless in the row of another one."""
+    """Encrypts the secrets of webhooks with a key that is derived from SECRET_KEY, and decrypts also those that were
+    encrypted with one of SECRET_KEY_FALLBACKS. A secret can be decrypted only for the webhook that it belongs to, so
+    that it is useless in the row of another one."""
 
-    def __init__(self, secret_key: str) -> None:
-        derivation = HKDF(SHA256(), length=32, salt=None, info=b"allotment: secrets of webhooks")
-        self._cipher = AESGCM(derivation.derive(secret_key.encode()))
+    def __init__(self, secret_key: str, fallbacks: Sequence[str] = ()) -> None:
+        self._cipher, *self._fallbacks = [_derive_cipher(each) for each in (secret_key, *fallbacks)]
+
+    @property
+    def has_fallbacks(self) -> bool:
+        """Whether secrets may be stored that were encrypted with a former key."""
+        return bool(self._fallbacks)
 
     def encrypt(self, secret: str, webhook_id: UUID) -> str:
         """Return the secret as it is stored."""
@@ -55,11 +60,30 @@ class SecretCipher:
 
     def decrypt(self, stored: str, webhook_id: UUID) -> str:
         """Return the secret; raise SecretUnreadable if it was encrypted with another key."""
-        try:
-            data = base64.b64decode(stored.removeprefix(_FORMAT), validate=True)
-            return self._cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], webhook_id.bytes).decode()
-        except (InvalidTag, ValueError):
-            raise SecretUnreadable from None
+        for cipher in (self._cipher, *self._fallbacks):
+            if (secret := _decrypt(cipher, stored, webhook_id)) is not None:
+                return secret
+        raise SecretUnreadable
+
+    def reencrypt(self, stored: str, webhook_id: UUID) -> str | None:
+        """Return the secret encrypted with SECRET_KEY if it was encrypted with one of the fallbacks; otherwise None."""
+        if _decrypt(self._cipher, stored, webhook_id) is not None or not self.can_decrypt(stored, webhook_id):
+            return None
+        return self.encrypt(self.decrypt(stored, webhook_id), webhook_id)
+
+
+def _derive_cipher(secret_key: str) -> AESGCM:
+    derivation = HKDF(SHA256(), length=32, salt=None, info=b"allotment: secrets of webhooks")
+    return AESGCM(derivation.derive(secret_key.encode()))
+
+
+def _decrypt(cipher: AESGCM, stored: str, webhook_id: UUID) -> str | None:
+    """Return the secret; None if it was encrypted with another key."""
+    try:
+        data = base64.b64decode(stored.removeprefix(_FORMAT), validate=True)
+        return cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], webhook_id.bytes).decode()
+    except (InvalidTag, ValueError):
+        return None
 
 
 def sign(body: bytes, message_id: str, at: datetime.datetime, signing_secrets: Sequence[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ assert MUTATION_TYPE is not None
 MUTATIONS = sorted(MUTATION_TYPE.fields)
 WITHOUT_ENTRIES = {
     *("login", "register", "refreshSession", "logout", "logoutEverywhere", "revokeSession"),
+    *("loginWithIssuer", "linkIssuer", "unlinkIssuer"),
     *("updateViewer", "changePassword", "requestEmailVerification", "verifyEmail"),
     *("requestPasswordReset", "resetPassword", "setUsersActive", "bulkCreateUsers"),
     "deleteInactiveUsers",  # no user is inactive; tests/api/test_inactive_users.py deletes some

@@ -8,7 +8,7 @@ from schema.mutations import RETURNS_SECRETS
 from schema.requirements import ACCESS
 from services.core.access import Access
 
-PERSONAL_TYPES = frozenset({"ApiKey", "Invitation", "Membership", "Session", "Tenant", "User"})
+PERSONAL_TYPES = frozenset({"ApiKey", "Invitation", "LinkedIssuer", "Membership", "Session", "Tenant", "User"})
 """Types that only signed-in users may change, never API keys. Public mutations, such as register, are excepted."""
 SECRET_FIELDS = frozenset({"accessToken", "refreshToken", "secret", "token"})
 

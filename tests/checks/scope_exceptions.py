@@ -20,6 +20,10 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
         "confirms a principal; the tenant is a condition",
     ),
     ("services/people/login.py", "_verify_password"): "the principal is not authenticated yet",
+    ("services/people/oidc/links.py", "find_link"): "the issuer has authenticated the account",
+    ("services/people/oidc/sign_in.py", "redeem"): "the issuer has authenticated the account",
+    ("services/people/oidc/sign_in.py", "_find_user"): "the issuer has authenticated the person",
+    ("services/people/oidc/used_tokens.py", "delete_old"): "used tokens belong to no tenant",
     ("services/people/session.py", "delete_ended"): "ended sessions are not visible",
     ("services/people/refresh.py", "load_presented"): "the principal is not authenticated yet",
     ("services/people/refresh.py", "_exchange"): "refresh tokens are not visible; the row is selected by its hash",
@@ -105,6 +109,7 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
         [("queries/row_list.py", name) for name in ("listed_values", "_build_json_each")],
         "reads the rows of a parameter",
     ),
+    ("services/people/invitation.py", "find_invited_email"): "the secret of the invitation authorizes access",
     ("services/people/invitation.py", "_load_presented"): "the secret of the invitation authorizes access",
     **dict.fromkeys(
         [

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from sqlalchemy import Constraint, ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint
 
 SHARED_TABLES = frozenset({
-    "api_key", "document_usage", "email_token", "field_usage", "idempotency", "invitation", "log_epoch",
-    "membership", "persisted_document", "refresh_token", "session", "sign_in_event", "tenant", "throttle", "user", "work_lease",
+    "api_key", "document_usage", "email_token", "field_usage", "idempotency", "invitation", "linked_issuer",
+    "log_epoch", "membership", "persisted_document", "refresh_token", "session", "sign_in_event", "tenant", "throttle",
+    "used_id_token", "user", "work_lease",
 })  # fmt: skip
 """Tables that are not tenant-owned."""
 

@@ -9,6 +9,7 @@ UNDECLARED_TABLES = {
     "Query.user": "reads the whole server, and the change feed is one of a tenant",
     "Query.users": "reads the whole server, and the change feed is one of a tenant",
     "Session.isCurrent": "is selected in sessions only",
+    "User.linkedIssuers": "links change without an entry in the audit",
     "User.memberships": "contains memberships in other tenants",
     "User.sessions": "sessions change without an entry in the audit",
     "Query.webhook": "the times of its deliveries change without an entry in the audit",

@@ -2,15 +2,17 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import update
 
 from models import Webhook, WorkLease
 from models.base import utc_now
 from models.relations import table_of
+from services.people.tokens import key_id
 from tests.support.command_line import CommandRunner
 from tests.support.sample_data import SampleData
-from tests.support.settings import SECRET_KEY
+from tests.support.settings import PRODUCTION_SECRET_KEY, SECRET_KEY
 
 
 async def test_secrets_of_another_key_are_counted(sample_data: SampleData, allotment: CommandRunner) -> None:
@@ -23,6 +25,14 @@ async def test_secrets_of_another_key_are_counted(sample_data: SampleData, allot
     result = await asyncio.to_thread(allotment, "doctor", SECRET_KEY=SECRET_KEY)
     assert result.exit_code == 0
     assert "! webhooks: the secrets of 1 of 3 webhooks are encrypted with another SECRET_KEY" in result.output
+
+
+async def test_secrets_of_a_fallback_are_counted(sample_data: SampleData, allotment: CommandRunner) -> None:
+    rotated = {"SECRET_KEY": PRODUCTION_SECRET_KEY, "SECRET_KEY_FALLBACKS": f'["{SECRET_KEY}"]'}
+    result = await asyncio.to_thread(partial(allotment, "doctor", **rotated))
+    assert "! webhooks: the secrets of 3 of 3 webhooks are encrypted with a fallback key" in result.output
+    keys = f"signs with the key {key_id(PRODUCTION_SECRET_KEY)}; tokens of the fallback keys {key_id(SECRET_KEY)} are"
+    assert keys in result.output
 
 
 async def test_work_that_is_overdue_is_a_warning(sample_data: SampleData, allotment: CommandRunner) -> None:

@@ -203,6 +203,22 @@ def test_secret_that_is_not_text_is_rejected(monkeypatch: pytest.MonkeyPatch) ->
     assert STRONG_SECRET not in errors
 
 
+@pytest.mark.parametrize("text", [f"{STRONG_SECRET}\n {LONG_SECRET}", f'["{STRONG_SECRET}", "{LONG_SECRET}"]'])
+def test_fallback_secrets_are_parsed(text: str) -> None:
+    settings = load_settings(None, secret_key="a" * 40, secret_key_fallbacks=text)
+    assert settings.secret_keys == ("a" * 40, STRONG_SECRET, LONG_SECRET)
+    assert LONG_SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize("text", [f"{STRONG_SECRET} short", "[1]", "[" * 10_000, '{"a": 1}', f'["{STRONG_SECRET}"'])
+def test_invalid_fallback_secrets_are_rejected(text: str) -> None:
+    errors = load_invalid_settings(secret_key=STRONG_SECRET, secret_key_fallbacks=text)
+    assert errors.startswith("SECRET_KEY_FALLBACKS: ")
+    assert STRONG_SECRET not in errors
+    weak = {"environment": "production", "database_url": DATABASE, "secret_key": STRONG_SECRET}
+    assert "SECRET_KEY_FALLBACKS: " in load_invalid_settings(**weak, secret_key_fallbacks="change-me-" * 4)
+
+
 def test_representations_contain_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", f"postgresql://u:{PASSWORD}@h/db")
     settings = load_settings(None, secret_key=LONG_SECRET)

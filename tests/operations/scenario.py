@@ -105,6 +105,14 @@ class Scenario:
         self.start_server()
         self._tokens = self._post(LOGIN, input={"email": EMAIL, "password": PASSWORD})["data"]["login"]
 
+    def token_is_accepted(self) -> None:
+        """Assert that the access token of the former secret is accepted, and that the session continues."""
+        self.start_server()
+        assert self._post("{ viewer { email } }", self._tokens["accessToken"])["data"]["viewer"]["email"] == EMAIL
+        refreshed = self._post(REFRESH, token=self._tokens["refreshToken"])["data"]["refreshSession"]
+        assert self._post("{ viewer { email } }", refreshed["accessToken"])["data"]["viewer"]["email"] == EMAIL
+        self._tokens |= {"refreshToken": refreshed["refreshToken"]}
+
     def token_is_rejected_and_refreshed(self) -> None:
         """Assert that the new secret rejects the access token, and that the session continues."""
         self.start_server()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from strawberry.utils.str_converters import to_snake_case
 
-from models import Invitation, Membership, Order, Session, Transfer, User
+from models import Invitation, LinkedIssuer, Membership, Order, Session, Transfer, User
 from models.base import utc_now
 from models.membership import Role
 from models.relations import table_of
@@ -18,6 +18,7 @@ from services.people.api_key import create_api_key
 from services.people.secrets import INVITATION_PREFIX, hash_secret
 from services.shop import order
 from tests.support.app_fixture import ONE_HOUR, TenantFixture, global_id
+from tests.support.issuer_keys import ISSUER
 from tests.support.noun_rows import insert_links, insert_noun_rows
 from tests.support.webhook_rows import insert_webhooks
 
@@ -71,14 +72,15 @@ async def create_sample_data(tenant: TenantFixture) -> SampleData:
 
 
 async def _insert_people(tenant: TenantFixture, rows: dict[str, list[Any]], work: UnitOfWork) -> None:
-    """Insert API keys, sessions, memberships, invitations and webhooks."""
+    """Insert API keys, sessions, linked issuers, memberships, invitations and webhooks."""
     numbers, expiry, member = range(ROWS_PER_TABLE), utc_now() + ONE_HOUR, tenant.users[Role.MEMBER]
     rows["api_key"] = [
         (await create_api_key(work, {"name": f"Key {n}", "expires_at": expiry})).api_key for n in numbers
     ]
     rows["session"] = [Session(user_id=member.id, expires_at=expiry) for _ in numbers]
+    rows["linked_issuer"] = [build_link(member, f"{tenant.slug}-{n}") for n in numbers]
     users = [User(email=f"extra{n}@{tenant.slug}.test", full_name=f"Extra {n}") for n in numbers]
-    await work.add(*rows["session"], *users)
+    await work.add(*rows["session"], *rows["linked_issuer"], *users)
     rows["membership"] = [Membership(tenant_id=tenant.id, user_id=user.id, role=Role.MEMBER) for user in users]
     rows["invitation"] = [build_invitation(tenant, f"friend{n}@{tenant.slug}.test") for n in numbers]
     await work.add(*rows["membership"], *rows["invitation"])
@@ -113,6 +115,11 @@ def build_invitation(tenant: TenantFixture, email: str) -> Invitation:
     return Invitation(
         email=email, hash=hash_secret(known_invitation_token(email)), expires_at=utc_now() + ONE_HOUR, **values
     )
+
+
+def build_link(user: User, subject: str) -> LinkedIssuer:
+    """Return the row of a link between a user and an account at the issuer of the tests."""
+    return LinkedIssuer(user_id=user.id, issuer=ISSUER, subject=subject, email=user.email, last_used_at=utc_now())
 
 
 def known_invitation_token(email: str) -> str:

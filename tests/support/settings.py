@@ -3,6 +3,7 @@
 from typing import Any
 
 from server.config.settings import Settings, load_settings
+from tests.support.issuer_keys import ISSUER_SETTING
 
 SECRET_KEY = "a secret that only the tests know, long enough"
 PRODUCTION_SECRET_KEY = "0q9w8e7rtyuio3pas5dfghj2klzxcvbnm"
@@ -13,4 +14,5 @@ def build_settings(database_url: str, **overrides: Any) -> Settings:
     """Return test settings for a database, with cheap password hashing."""
     values = {"environment": "test", "database_url": database_url, "secret_key": SECRET_KEY, "bcrypt_rounds": 4}
     no_slow_log = {"slow_operation_ms": 0}  # on a busy machine, any operation may be slow
-    return load_settings(None, **values | no_slow_log | overrides)
+    issuers = {"oidc_issuers": [ISSUER_SETTING], "oidc_max_token_seconds": 86_400}  # test runs may take long
+    return load_settings(None, **values | no_slow_log | issuers | overrides)

@@ -17,6 +17,7 @@ from queries.order import NEWEST_FIRST
 from queries.search import BY_RANK
 from tests.support.app_fixture import PASSWORD, known_email_token, known_refresh_token
 from tests.support.change_feed import first_cursor
+from tests.support.issuer_keys import id_token
 from tests.support.noun_spec import to_input
 from tests.support.noun_specs import NOUN_SPECS
 from tests.support.sample_data import known_invitation_token
@@ -67,6 +68,8 @@ MUTATION_ARGUMENTS: dict[str, dict[str, Any]] = {
     "login": {"input": {"email": "owner@here.test", "password": PASSWORD}},
     "register": {"input": {"email": "sample@sample.test", "fullName": "Sample", "password": NEW_PASSWORD}},
     "refreshSession": {"input": {"refreshToken": known_refresh_token("owner@here.test")}},
+    "loginWithIssuer": {"input": {"idToken": id_token("here-0")}},
+    "linkIssuer": {"input": {"idToken": id_token("sample"), "currentPassword": PASSWORD}},
     "logout": {"input": {"refreshToken": known_refresh_token("owner@here.test")}},
     "updateViewer": {"input": {"fullName": "Sample"}},
     "changePassword": {"input": {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}},
@@ -83,6 +86,7 @@ MUTATION_ARGUMENTS: dict[str, dict[str, Any]] = {
 MUTATION_ID_PREFIXES: dict[str, str] = {
     "deleteUser": "user",
     "leaveTenant": "tenant",
+    "unlinkIssuer": "linked_issuer",
     **dict.fromkeys(("testWebhook", "redeliverFailedWebhookDeliveries"), "webhook"),
 }
 """The id prefixes of mutations whose payload contains no object, or one of another type."""

@@ -39,6 +39,7 @@ from tests.tenancy.tenant_rows import (
     Dump,
     RowCopier,
     TenantRows,
+    find_id,
     ids_in,
     new_ids,
     primary_key,
@@ -96,8 +97,8 @@ class TenantPair:
         membership = next(row["id"] for row in memberships if row["user_id"] == owner and row["tenant_id"] == tenant.id)
         ids = {"tenant": tenant.id, "user": owner, "membership": membership}
         ids["session"] = self.app_fixture.session_ids[owner]
-        for name in ("api_key", "invitation"):
-            ids[name] = next(row["id"] for row in self.initial_rows[name] if row["tenant_id"] == tenant.id)
+        ids["linked_issuer"] = find_id(self.initial_rows["linked_issuer"], "user_id", tenant.users[Role.MEMBER].id)
+        ids |= {name: find_id(self.initial_rows[name], "tenant_id", tenant.id) for name in ("api_key", "invitation")}
         own_row_ids = set(self.foreign_copies)
         for table in tenant_tables():
             rows = [row for row in self.initial_rows[table.name] if row["tenant_id"] == tenant.id and "id" in row]

@@ -114,6 +114,12 @@ def primary_key(table: Table, row: Row) -> Row:
     return {column.name: row[column.name] for column in table.primary_key}
 
 
+def find_id(rows: list[Row], column: str, value: UUID) -> UUID:
+    """Return the id of the first of these rows that has the value in this column."""
+    id: UUID = next(row["id"] for row in rows if row[column] == value)
+    return id
+
+
 def ids_in(dump: Dump) -> set[UUID]:
     """Return all UUIDs in any column of these rows."""
     return {value for rows in dump.values() for row in rows for value in row.values() if isinstance(value, UUID)}

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from services.webhooks.addresses import UrlPolicy, UrlRefused
+from services.core.url_policy import UrlPolicy, UrlRefused
 
 PUBLIC = ("93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::8.8.8.8", "2002:808:808::")
 NOT_PUBLIC = (

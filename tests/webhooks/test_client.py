@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from server.webhooks import client as client_module
+from server import outbound_http
 from server.webhooks.client import MAX_RESPONSE_BYTES, SendFailed, WebhookClient
-from services.webhooks.addresses import UrlPolicy
+from services.core.url_policy import UrlPolicy
 from tests.webhooks.receiver import Answer, Receiver, open_receiver
 
 LOCAL = UrlPolicy(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),))
@@ -174,7 +174,7 @@ def _resolve_to(monkeypatch: pytest.MonkeyPatch, port: int, *addresses: str) -> 
         looked_up.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
-    monkeypatch.setattr(client_module, "_look_up", look_up)
+    monkeypatch.setattr(outbound_http, "_look_up", look_up)
     return looked_up
 
 

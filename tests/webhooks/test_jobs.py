@@ -8,16 +8,28 @@ from sqlalchemy import func, insert, select, update
 
 from database.append_only import disable_append_only_triggers
 from database.authentication import set_tenant
-from models import ApiKey, AuditEntry, EmailToken, IdempotencyRecord, RefreshToken, Session, Throttle, WebhookDelivery
+from models import (
+    ApiKey,
+    AuditEntry,
+    EmailToken,
+    IdempotencyRecord,
+    RefreshToken,
+    Session,
+    Throttle,
+    Webhook,
+    WebhookDelivery,
+)
 from models.base import utc_now
 from models.ids import new_id
 from models.relations import table_of
 from models.webhook_delivery import DeliveryStatus
 from server.config.settings import Settings
 from server.scheduling.jobs import build_jobs
+from services.webhooks.signing import SecretCipher
+from tests.support.configured_app import app_opener
 from tests.support.email_capture import EmailCapture
 from tests.support.sample_data import SampleData, fetch_table
-from tests.support.settings import build_settings
+from tests.support.settings import PRODUCTION_SECRET_KEY, SECRET_KEY, build_settings
 
 LONG_AGO = utc_now() - timedelta(days=60)
 SOON = utc_now() + timedelta(days=3)
@@ -105,6 +117,21 @@ async def test_owners_are_notified_once_of_keys_that_expire(
     (email,) = await email_capture.sent_emails()
     assert email.recipient == "owner@here.test"
     assert "The API key Key 0 (allot_" in email.text
+
+
+async def test_secrets_of_webhooks_are_encrypted_again_after_the_rotation_of_the_key(
+    database_url: str, settings: Settings, sample_data: SampleData
+) -> None:
+    rotated = {"secret_key": PRODUCTION_SECRET_KEY, "secret_key_fallbacks": f'["{SECRET_KEY}"]'}
+    before = {row["id"]: row for row in await fetch_table(sample_data.tenant, Webhook)}
+    async with app_opener(database_url)(**rotated) as app:
+        await perform(app, build_settings(database_url, **rotated), "re-encrypt-webhook-secrets")
+        assert "re-encrypt-webhook-secrets" in {job.name for job in build_jobs(settings, app.state.services)}
+    former, new = SecretCipher(SECRET_KEY), SecretCipher(PRODUCTION_SECRET_KEY)
+    for row in await fetch_table(sample_data.tenant, Webhook):
+        for column in ("secret", "previous_secret"):
+            assert new.decrypt(row[column], row["id"]) == former.decrypt(before[row["id"]][column], row["id"])
+        assert row["version"] == before[row["id"]]["version"]
 
 
 async def test_audit_is_pruned_only_if_a_setting_says_so(

@@ -25,6 +25,19 @@ def test_secret_is_decrypted_for_its_webhook_only() -> None:
         SecretCipher("another key that is long enough, too").decrypt(stored, ID)
 
 
+def test_secret_is_encrypted_again_after_the_rotation_of_the_key() -> None:
+    former, secret = "another key that is long enough, too", generate_secret()
+    old, new = SecretCipher(former), SecretCipher("a key that is long enough for the tests", [former])
+    stored = old.encrypt(secret, ID)
+    assert new.decrypt(stored, ID) == secret
+    again = new.reencrypt(stored, ID)
+    assert again is not None
+    assert CIPHER.decrypt(again, ID) == secret
+    with pytest.raises(SecretUnreadable):
+        old.decrypt(again, ID)
+    assert [new.reencrypt(again, ID), new.reencrypt("1:AAAA", ID), new.reencrypt(stored, new_id())] == [None] * 3
+
+
 @pytest.mark.parametrize("stored", ["", "1:", "1:AAAA", "nonsense ü", "1:" + "A" * 100])
 def test_malformed_secret_is_unreadable(stored: str) -> None:
     with pytest.raises(SecretUnreadable):

@@ -55,13 +55,22 @@ def _check_trust_store() -> CheckResult:
 
 
 async def _check_secrets(database: Database, settings: Settings, tenants: list[UUID]) -> CheckResult:
-    cipher = SecretCipher(settings.secret_key.get_secret_value())
+    cipher = SecretCipher(settings.secret_keys[0], settings.secret_keys[1:])
     webhooks = [row for tenant in tenants for row in await _load_secrets(database, tenant)]
     unreadable = sum(not _is_readable(cipher, row) for row in webhooks)
     if not unreadable:
-        return ok(f"webhooks: the secrets of all {len(webhooks)} webhooks can be read")
+        return _check_former_keys(cipher, webhooks)
     message = f"webhooks: the secrets of {unreadable} of {len(webhooks)} webhooks are encrypted with another SECRET_KEY"
-    return warning(message, "rotate them (rotateWebhookSecret), or restore the former SECRET_KEY")
+    remedy = "rotate them (rotateWebhookSecret), or add the former SECRET_KEY to SECRET_KEY_FALLBACKS"
+    return warning(message, remedy)
+
+
+def _check_former_keys(cipher: SecretCipher, webhooks: list[tuple[UUID, str]]) -> CheckResult:
+    former = sum(cipher.reencrypt(secret, id) is not None for id, secret in webhooks)
+    if not former:
+        return ok(f"webhooks: the secrets of all {len(webhooks)} webhooks can be read")
+    message = f"webhooks: the secrets of {former} of {len(webhooks)} webhooks are encrypted with a fallback key"
+    return warning(message, "keep SECRET_KEY_FALLBACKS until the server has encrypted them again, within an hour")
 
 
 async def _load_secrets(database: Database, tenant_id: UUID) -> list[tuple[UUID, str]]:

@@ -9,6 +9,7 @@ from server.config.paths import CONSOLE_DIST
 from server.config.secret import require_production_secret
 from server.config.settings import SECRET_FILE, Settings
 from server.connections.descriptors import find_budget
+from services.people.tokens import key_id
 
 
 def check_secret(settings: Settings) -> CheckResult:
@@ -19,7 +20,10 @@ def check_secret(settings: Settings) -> CheckResult:
         reason, _, remedy = str(error).partition("; ")
         return warning(f"secret: SECRET_KEY {reason}, and will be rejected in production", remedy)
     is_generated = "secret_key" not in settings.model_fields_set
-    return ok(f"secret: generated, in {SECRET_FILE.name}" if is_generated else "secret: long enough, not a placeholder")
+    origin = f"generated, in {SECRET_FILE.name}" if is_generated else "long enough, not a placeholder"
+    first, *fallbacks = (key_id(each) for each in settings.secret_keys)
+    rest = f"; tokens of the fallback keys {', '.join(fallbacks)} are accepted" if fallbacks else ""
+    return ok(f"secret: {origin}; signs with the key {first}{rest}")
 
 
 def check_console(settings: Settings) -> CheckResult:

@@ -1,7 +1,7 @@
-"""The URLs and the network addresses that webhooks may have.
+"""The URLs and the network addresses that the server connects to on behalf of others.
 
-The admin of a tenant chooses where the server connects to. Without these rules, that could be a service of the
-server's own network that trusts all its neighbors.
+The admin of a tenant chooses where webhooks are sent, and an issuer of ID tokens where its keys are. Without these
+rules, that could be a service of the server's own network that trusts all its neighbors.
 """
 
 from collections.abc import Iterator
@@ -36,9 +36,11 @@ class UrlPolicy:
 
     allows_http: bool = False
     allowed_networks: tuple[Network, ...] = ()
+    setting: str = "WEBHOOK_ALLOW_PRIVATE"
+    """The setting of the allowed networks, for messages."""
 
     def check_url(self, url: str) -> None:
-        """Raise UrlRefused if deliveries may not be sent to the URL, apart from what its name resolves to."""
+        """Raise UrlRefused if nothing may be sent to the URL, apart from what its name resolves to."""
         parts = _split(url)
         schemes = ("https", "http") if self.allows_http else ("https",)
         if parts.scheme not in schemes:
@@ -56,10 +58,15 @@ class UrlPolicy:
             return
         self.check_address(str(address))
 
+    @property
+    def refusal(self) -> str:
+        """Why the server does not connect to an address."""
+        return f"The address of the host is not a public one ({self.setting})."
+
     def check_address(self, text: str) -> None:
         """Raise UrlRefused if the server may not connect to the address."""
         if not self.is_allowed(text):
-            raise UrlRefused("The address of the host is not a public one (WEBHOOK_ALLOW_PRIVATE).")
+            raise UrlRefused(self.refusal)
 
     def is_allowed(self, text: str) -> bool:
         """Return whether the server may connect to the address, and to those that are contained in it."""

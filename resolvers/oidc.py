@@ -1,0 +1,73 @@
+"""Sign-in with ID tokens, and links between users and accounts at issuers."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from inputs.arguments import Id
+from inputs.session import LinkIssuerInput, LoginWithIssuerInput
+from models import LinkedIssuer
+from resolvers.context import Context
+from resolvers.session import session_options, start_session
+from resolvers.unpack import decode_id
+from services.core.access import Access
+from services.core.unit_of_work import UnitOfWork
+from services.people import rate_limit
+from services.people.login import confirm_password, has_password
+from services.people.oidc import links
+from services.people.oidc.id_token import Identity, InvalidIdToken
+from services.people.oidc.links import Notify, notifier
+from services.people.oidc.sign_in import begin_session_with_issuer, redeem
+from services.people.oidc.used_tokens import id_token_problem
+from services.people.session import SessionTokens
+
+
+async def login_with_issuer(context: Context, input: LoginWithIssuerInput) -> SessionTokens:
+    invitation_token, options = _value(input.invitation_token), session_options(context)
+    if invitation_token is not None:
+        await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
+    identity = await _verify(context, input.id_token, _value(input.nonce))
+    use_case = partial(redeem, identity=identity, invitation_token=invitation_token, notify=_notify(context))
+    user_id: UUID = await context.write(Access.PUBLIC, use_case, replayable=False)
+    tokens = await context.write_as(user_id, lambda work: begin_session_with_issuer(work, options, invitation_token))
+    return start_session(context, tokens, input.refresh_token_in)
+
+
+async def link_issuer(context: Context, input: LinkIssuerInput) -> LinkedIssuer:
+    identity = await _verify(context, input.id_token, _value(input.nonce))
+    await _confirm_password(context, _value(input.current_password) or "")
+    return await context.write(Access.USER, lambda work: links.link_issuer(work, identity, _notify(context)))
+
+
+async def unlink_issuer(work: UnitOfWork, id: Id) -> UUID:
+    return await links.unlink_issuer(work, decode_id("linked_issuer", id))
+
+
+async def _verify(context: Context, token: str, nonce: str | None) -> Identity:
+    """Verify the token, without a place among the executed requests while keys are fetched. Failures are limited by
+    network; what is rejected does not depend on the accounts of this server."""
+    verifier = context.services.id_tokens
+    if (keys := verifier.find_unloaded(token)) is not None:
+        await context.reset_reads()
+        async with context.without_place():
+            await keys.load()
+    try:
+        return verifier.verify(token, nonce)
+    except InvalidIdToken as invalid:
+        await context.consume_rate_limit(rate_limit.ID_TOKEN.attempt_by(context.client_network))
+        raise id_token_problem(str(invalid)) from None
+
+
+async def _confirm_password(context: Context, password: str) -> None:
+    """Reject a wrong password, unless the user has none."""
+    if await has_password(context.reader, context.user_id):
+        with context.passwords.admit(context.queue_client) as admitted:
+            await confirm_password(context, context.reader, admitted, context.user_id, password)
+
+
+def _notify(context: Context) -> Notify:
+    return notifier(context.services.mailer, context.services.email_templates)
+
+
+def _value(optional: Any) -> str | None:
+    return None if optional is None else optional.value

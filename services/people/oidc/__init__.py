@@ -1,0 +1,1 @@
+"""Sign-in with ID tokens of OpenID Connect issuers."""

@@ -1,0 +1,87 @@
+"""Links between accounts at issuers and users."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from models import LinkedIssuer, Session, User
+from models.base import utc_now
+from models.relations import table_of
+from queries.scope import visible
+from services.core.email import Mailer
+from services.core.errors import Code, Problem, Rejected
+from services.core.unit_of_work import UnitOfWork
+from services.people.email_templates import EmailTemplates
+from services.people.membership_locks import lock_own_user
+from services.people.oidc.id_token import Identity
+from services.people.oidc.used_tokens import use_token
+
+RECENT_SIGN_IN = timedelta(minutes=10)
+Notify = Callable[[User, Identity], Awaitable[None]]
+"""Sends an email about a new link."""
+
+
+def notifier(mailer: Mailer, templates: EmailTemplates) -> Notify:
+    """Return what sends the emails about new links."""
+
+    async def notify(user: User, identity: Identity) -> None:
+        await mailer.send(templates.issuer_linked(user.email, user.full_name, identity.issuer.url))
+
+    return notify
+
+
+async def find_link(work: UnitOfWork, identity: Identity) -> Any:
+    """Return the row of the link of an account at an issuer, to whomever it belongs; None if there is none."""
+    link = table_of(LinkedIssuer)
+    is_same = (link.c.issuer == identity.issuer.url, link.c.subject == identity.subject)
+    rows = await work.rows(select(link).where(*is_same))
+    return rows[0] if rows else None
+
+
+async def add_link(work: UnitOfWork, user_id: UUID, identity: Identity) -> LinkedIssuer:
+    """Link the account at the issuer to a user."""
+    link = LinkedIssuer(user_id=user_id, issuer=identity.issuer.url, subject=identity.subject, email=identity.email)
+    await work.add(link)
+    return link
+
+
+async def link_issuer(work: UnitOfWork, identity: Identity, notify: Notify) -> LinkedIssuer:
+    """Link the account at the issuer to the principal. Rejected if it is linked to another user."""
+    user = await lock_own_user(work)
+    if user.password_hash is None:
+        await _require_recent_sign_in(work)
+    await use_token(work, identity)
+    existing = await find_link(work, identity)
+    if existing is None:
+        link = await add_link(work, user.id, identity)
+        work.after_commit.append(lambda: notify(user, identity))
+        return link
+    if existing.user_id != user.id:
+        message = "This account at the issuer is linked to another user."
+        raise Rejected(Problem(Code.TAKEN, ("input", "id_token"), message))
+    own: LinkedIssuer = await work.get_for_update(LinkedIssuer, existing.id)
+    return own
+
+
+async def unlink_issuer(work: UnitOfWork, id: UUID) -> UUID:
+    """Delete one of the principal's links. Rejected if nothing would be left to sign in with."""
+    user, table = await lock_own_user(work), table_of(LinkedIssuer)
+    link: LinkedIssuer = await work.get_for_update(LinkedIssuer, id, "id")
+    (row,) = await work.rows(select(func.count().label("number")).select_from(table).where(visible(table)))
+    if user.password_hash is None and row.number == 1:
+        message = "You sign in with it only. Set a password before (requestPasswordReset), or link another issuer."
+        raise Rejected(Problem(Code.WRONG_STATUS, ("id",), message))
+    await work.delete(link)
+    return id
+
+
+async def _require_recent_sign_in(work: UnitOfWork) -> None:
+    """Reject unless the principal, who has no password to confirm, has signed in a moment ago."""
+    session, since = table_of(Session), utc_now() - RECENT_SIGN_IN
+    is_recent = (visible(session), session.c.id == work.principal.session_id, session.c.created_at > since)
+    if not await work.rows(select(session.c.id).where(*is_recent)):
+        message = "Sign in again, and link the issuer within ten minutes."
+        raise Rejected(Problem(Code.REQUIRED, ("input", "current_password"), message))

@@ -1,0 +1,126 @@
+"""Sign-in with an ID token: find the user whose account at the issuer it is, or link or create one.
+
+An account here is linked without its password only if the issuer has verified the address of the person, and this
+server has verified that of the account. Otherwise someone could register with the address of another person, wait
+until that person signs in with an issuer, and share the account from then on.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from models import LinkedIssuer, User
+from models.base import utc_now
+from models.relations import table_of
+from services.core.errors import Code, Problem, Rejected, RetryableConflict
+from services.core.unit_of_work import UnitOfWork
+from services.core.validation import check_values
+from services.people.invitation import accept_invitation, find_invited_email
+from services.people.login import sign_in
+from services.people.oidc.id_token import Identity
+from services.people.oidc.links import Notify, add_link, find_link
+from services.people.oidc.used_tokens import id_token_problem, use_token
+from services.people.session import SessionOptions, SessionTokens
+
+_PATH = ("input", "invitation_token")
+
+
+async def redeem(work: UnitOfWork, identity: Identity, invitation_token: str | None, notify: Notify) -> UUID:
+    """Use the token; return the id of its user, who is active. Rejected if there is none, and none may be created."""
+    await use_token(work, identity)
+    link = await find_link(work, identity)
+    if link is None:
+        return await _link_or_create(work, identity, invitation_token, notify)
+    user = await _find_user(work, table_of(User).c.id == link.user_id)
+    _require_active(user)
+    table = table_of(LinkedIssuer)
+    used = update(table).where(table.c.id == link.id).values(last_used_at=utc_now())
+    await work.rows(used.returning(table.c.id))
+    return UUID(bytes=link.user_id.bytes)
+
+
+async def begin_session_with_issuer(
+    work: UnitOfWork, options: SessionOptions, invitation_token: str | None
+) -> SessionTokens:
+    """Begin a session of the principal, who has redeemed a token, and accept the invitation, if there is one."""
+    if invitation_token is not None:
+        try:
+            await accept_invitation(work, invitation_token)
+        except Rejected as rejected:
+            raise Rejected(*(problem.at(*_PATH) for problem in rejected.problems)) from None
+    return await sign_in(work, options)
+
+
+async def _link_or_create(work: UnitOfWork, identity: Identity, invitation_token: str | None, notify: Notify) -> UUID:
+    invited = None if invitation_token is None else await _require_invited_email(work, identity, invitation_token)
+    email = invited or identity.verified_email
+    if email is None:
+        raise id_token_problem(
+            "The issuer has not verified your email address. Sign in with your password and link the issuer "
+            "(linkIssuer), or open the link of an invitation."
+        )
+    row = await _find_user(work, table_of(User).c.email == email)
+    try:
+        if row is None:
+            user = await _create_user(work, identity, email, is_invited=invited is not None)
+            await add_link(work, user.id, identity)
+            return user.id
+        return await _link_existing(work, row, identity, notify)
+    except Rejected as rejected:
+        if any(problem.code is Code.TAKEN for problem in rejected.problems):
+            raise RetryableConflict from rejected  # a concurrent sign-in of the same person
+        raise
+
+
+async def _require_invited_email(work: UnitOfWork, identity: Identity, invitation_token: str) -> str:
+    """Return the address that the invitation was sent to. It must be that of the ID token, if that contains one."""
+    invited = await find_invited_email(work, invitation_token)
+    if invited is None or identity.email not in (None, invited):
+        message = "This invitation was sent to another address, was already used, replaced or revoked, or has expired."
+        raise Rejected(Problem(Code.INVALID, _PATH, message))
+    return invited
+
+
+async def _create_user(work: UnitOfWork, identity: Identity, email: str, *, is_invited: bool) -> User:
+    """Insert a user without a password. Both an invitation and the issuer prove that the address is the person's."""
+    if not is_invited and not identity.issuer.allows_registration:
+        raise id_token_problem("There is no account with your email address. Ask for an invitation, or register.")
+    user = User(email=email, full_name=_full_name(identity, email), email_verified_at=utc_now())
+    await work.add(user)
+    return user
+
+
+async def _link_existing(work: UnitOfWork, user: Any, identity: Identity, notify: Notify) -> UUID:
+    _require_active(user)
+    if user.email_verified_at is None:
+        raise id_token_problem(
+            "The email address of your account is not verified. Verify it, or set a new password "
+            "(requestPasswordReset), and sign in again."
+        )
+    if identity.verified_email != user.email:
+        raise id_token_problem(
+            "The issuer has not verified your email address. Sign in with your password and link the issuer "
+            "(linkIssuer)."
+        )
+    await add_link(work, user.id, identity)
+    work.after_commit.append(lambda: notify(user, identity))
+    return UUID(bytes=user.id.bytes)
+
+
+async def _find_user(work: UnitOfWork, condition: Any) -> Any:
+    user = table_of(User)
+    rows = await work.rows(select(user).where(condition, user.c.deleted_at.is_(None)))
+    return rows[0] if rows else None
+
+
+def _require_active(user: Any) -> None:
+    if user is None or not user.is_active:
+        raise id_token_problem("Your account is not active.")
+
+
+def _full_name(identity: Identity, email: str) -> str:
+    """Return the name in the token as far as it is one, otherwise the first part of the address."""
+    name = " ".join("".join(c if c.isprintable() else " " for c in identity.name or "").split())[:100]
+    clean, _ = check_values(User, {"full_name": name}, "input")
+    return str(clean.get("full_name") or email.partition("@")[0][:100])

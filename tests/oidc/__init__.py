@@ -1,0 +1,1 @@
+"""Tests of sign-in with ID tokens of OpenID Connect issuers."""
