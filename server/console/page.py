@@ -55,7 +55,7 @@ def page_routes(settings: Settings, dist: Path) -> list[Route]:
     """Build the routes of the other pages: `/`, and those that links in emails lead to."""
 
     async def show_link(request: Request) -> Response:
-        if not _leads_here(settings, request):
+        if not leads_here(settings, request):
             raise HTTPException(404)
         return _render(dist, request, {"Cache-Control": "no-store", "Vary": "Accept-Encoding"})
 
@@ -70,7 +70,7 @@ async def _lead_to_console(request: Request) -> Response:
     return JSONResponse(ENDPOINTS, headers=headers)
 
 
-def _leads_here(settings: Settings, request: Request) -> bool:
+def leads_here(settings: Settings, request: Request) -> bool:
     """Whether links in emails lead to this server, and not to a front end of its own."""
     public_host = urlsplit(settings.public_url).netloc
     return not public_host or public_host.lower() == request.headers.get("Host", "").lower()

@@ -12,6 +12,7 @@ from database.engine import Database
 from server.config.settings import Settings
 from server.config.version import program_version
 from server.console.inbox import Inbox
+from server.console.page import leads_here
 from server.console.tagged_response import json_response
 from server.seed.demo_users import PASSWORD, TENANTS, DemoUser, find_demo_users, slugs_of
 
@@ -49,6 +50,7 @@ class ServerInfo:
             "environment": "production" if is_production else "development",
             "demo": _describe_demo(demo_users) if demo_users else None,
             "inbox": self._inbox is not None and self._inbox.may_read(request, has_demo=bool(demo_users)),
+            "pages": leads_here(self._settings, request),
             "trace": "everyone" if self._settings.environment == "development" else "superusers",
         }
 

@@ -16,11 +16,13 @@ from graphql import DocumentNode, OperationDefinitionNode, parse
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.console.page import ConsolePage, Watch
+from tests.console.writer import Writer
 from tests.support.configured_app import OpenApp, app_opener
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "console" / "src" / "query" / "collections"
 NewConsole = Callable[..., Awaitable[ConsolePage]]
+NewWriter = Callable[..., Awaitable[Writer]]
 TIMEOUT_MS = 30_000
 """Enough for a busy machine."""
 CHROMIUM_COMMANDS = ("chromium", "chromium-browser", "google-chrome")
@@ -93,6 +95,20 @@ async def new_console(browser: Browser, demo_server: str) -> AsyncIterator[NewCo
 async def console(new_console: NewConsole) -> ConsolePage:
     """The console in a new context, signed out; the page is not open yet."""
     return await new_console()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_writer(demo_server: str) -> AsyncIterator[NewWriter]:
+    """Sign in a second client of the same server as a user of the demo, in a tenant."""
+    writers: list[Writer] = []
+
+    async def new_writer(email: str, tenant: str = "demo") -> Writer:
+        writers.append(await Writer.sign_in(demo_server, email, tenant))
+        return writers[-1]
+
+    yield new_writer
+    for writer in writers:
+        await writer.client.aclose()
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ async def test_development_server_describes_itself(open_app: OpenApp) -> None:
         "environment": "development",
         "demo": None,
         "inbox": False,  # the client of the test names another host
+        "pages": True,
         "trace": "everyone",
     }
 
@@ -62,6 +63,7 @@ async def test_production_server_says_no_more_than_its_schema(open_app: OpenApp,
         "environment": "production",
         "demo": None,
         "inbox": False,
+        "pages": True,
         "trace": "superusers",
     }
     assert (await load_info(open_app, **PRODUCTION, introspection=True))["schemaHash"]
@@ -84,6 +86,10 @@ async def test_demo_users_that_exist_are_listed(open_app: OpenApp, database: Dat
     }
     assert owner in demo["users"]
     assert demo["tenants"] == [{"slug": slug, "name": name} for slug, name in TENANTS.items()]
+
+
+async def test_front_end_elsewhere_has_the_pages_of_links(open_app: OpenApp) -> None:
+    assert (await load_info(open_app, public_url="https://app.example.com"))["pages"] is False
 
 
 async def test_current_description_is_not_sent_again(open_app: OpenApp) -> None:

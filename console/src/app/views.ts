@@ -12,4 +12,12 @@ export interface ViewEntry {
 }
 
 /** The views in the order of the bar. */
-export const VIEWS: ViewEntry[] = [];
+export const VIEWS: ViewEntry[] = [
+  { segment: 'data', title: 'Data', load: () => import('../data/DataBrowser') },
+  {
+    segment: 'inbox',
+    title: 'Inbox',
+    load: () => import('../pages/Inbox'),
+    isAvailable: server => server?.inbox ?? false,
+  },
+];

@@ -20,6 +20,8 @@ export interface ServerInfo {
   environment: 'development' | 'production';
   demo: { tenants: { slug: string; name: string }[]; users: DemoUser[] } | null;
   inbox: boolean;
+  /** Whether this server, and no other front end, has the pages that links in emails open. */
+  pages: boolean;
   trace: 'everyone' | 'superusers';
 }
 

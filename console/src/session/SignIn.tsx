@@ -1,5 +1,7 @@
 import { type FormEvent, useLayoutEffect, useRef } from 'react';
+import { useServerInfo } from '../server/serverInfo';
 import { useStore } from '../server/store';
+import { pageUrl } from '../server/urls';
 import { DemoUserButtons } from './DemoUsers';
 import { closeSignIn, type SignInRequest, signInRequest } from './signInRequest';
 import { useSignIn } from './useSignIn';
@@ -58,6 +60,16 @@ export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; o
           </button>
         )}
       </div>
+      <ForgotPassword />
     </form>
+  );
+}
+
+function ForgotPassword() {
+  if (!useServerInfo()?.pages) return null;
+  return (
+    <p>
+      <a href={pageUrl('reset-password')}>Forgot your password?</a>
+    </p>
   );
 }

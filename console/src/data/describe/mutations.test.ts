@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { describeMutations } from './mutations';
+import { indexOf, SERVER_SCHEMA, SMALL_SCHEMA } from './schema.fixture';
+
+const index = indexOf(SMALL_SCHEMA);
+const all = describeMutations(index, 'Plant', () => true);
+
+describe('describeMutations', () => {
+  it('finds what creates, updates, deletes and changes an object', () => {
+    expect(all.create?.name).toBe('createPlant');
+    expect(all.update).toMatchObject({ name: 'updatePlant', takesId: true, takesVersion: true });
+    expect(all.delete?.payload).toEqual({ object: 'plant', values: ['deletedId'], hasUserErrors: true });
+    expect(all.actions.map(action => action.name)).toEqual(['waterPlant']);
+    expect(all.actions[0]?.arguments.map(argument => argument.name)).toEqual(['litres']);
+  });
+
+  it('finds another verb that creates an object from its input', () => {
+    expect(describeMutations(index, 'Bed', () => true).create?.name).toBe('digBed');
+    const server = indexOf(SERVER_SCHEMA);
+    expect(describeMutations(server, 'Order', () => true).create?.name).toBe('placeOrder');
+    expect(describeMutations(server, 'User', () => true).create).toBeNull(); // not login or register
+  });
+
+  it('leaves out what is not permitted', () => {
+    const none = describeMutations(index, 'Plant', () => false);
+    expect(none).toEqual({ create: null, update: null, delete: null, actions: [] });
+    const some = describeMutations(index, 'Plant', name => name === 'deletePlant');
+    expect([some.update, some.delete?.name]).toEqual([null, 'deletePlant']);
+  });
+});
+
+describe('the form of an input', () => {
+  const controls = Object.fromEntries((all.create?.input?.fields ?? []).map(field => [field.name, field.control]));
+
+  it('chooses the control by type', () => {
+    expect(controls.name).toEqual({ kind: 'text' });
+    expect(controls.latinName).toEqual({ kind: 'longText' });
+    expect(controls.price).toEqual({ kind: 'decimal' });
+    expect(controls.plantedAt).toEqual({ kind: 'dateTime' });
+    expect(controls.tags).toEqual({ kind: 'json' });
+    expect(controls.sizes?.kind).toBe('enums');
+    expect(controls.size).toMatchObject({ kind: 'enum', values: [{ name: 'SMALL' }, { name: 'LARGE' }] });
+  });
+
+  it('knows the type that an id belongs to', () => {
+    expect(controls.bedId).toEqual({ kind: 'id', type: 'Bed' });
+  });
+});
