@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 # This variable would disable the bytecode cache, and a thousand modules would be compiled at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve test test-slow test-long fuzz check bench format console lock migrate doctor release-schema clean
+.PHONY: help serve test test-slow test-long fuzz check bench format console screenshots lock migrate doctor release-schema clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -110,3 +110,6 @@ console: console/dist/.done ## Build the GraphiQL console
 
 console/dist/.done: $(CONSOLE_SOURCES) | $(READY)
 	@console/build $(VENV)
+
+screenshots: $(READY) console ## Take the screenshots of the documentation, with Chromium and the demo data
+	@$(BIN)/python -m tests.console.screenshots

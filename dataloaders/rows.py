@@ -24,7 +24,7 @@ class RowLoader(Loader[Row[Any] | None]):
 
 
 class CurrentApiKeyLoader(RowLoader):
-    """Loads the API key of the request, whatever its scopes."""
+    """Loads the API key of the request, also if its scopes do not include reading API keys."""
 
     async def check_scopes(self) -> None:
         """Each key may read what it may do."""

@@ -1,4 +1,4 @@
-"""A sign-in event: a log-in, a failed one, and whatever else happens to a user's sessions, password and API keys."""
+"""A sign-in event: a log-in, a failed one, and other events of a user's sessions, password and API keys."""
 
 import datetime
 import uuid

@@ -24,6 +24,7 @@ from models import (
     Membership,
     Order,
     OrderItem,
+    PersistedDocument,
     Session,
     SignInEvent,
     Tenant,
@@ -166,8 +167,8 @@ def _for_admins(table: FromClause) -> ColumnElement[bool]:
     return and_(_in_tenant(table), SEES_ALL)
 
 
-def _all_tenants(_table: FromClause) -> ColumnElement[bool]:
-    """For superusers, all tenants, also closed ones."""
+def _all_rows(_table: FromClause) -> ColumnElement[bool]:
+    """For superusers, all rows: of the tenants, also closed ones."""
     return _is_superuser()
 
 
@@ -238,8 +239,9 @@ _RULES = {
     WebhookDelivery.__tablename__: _for_admins,
 }
 _SERVER_WIDE_RULES = {
+    PersistedDocument.__tablename__: _all_rows,
     Session.__tablename__: _all_sessions,
-    Tenant.__tablename__: _all_tenants,
+    Tenant.__tablename__: _all_rows,
     User.__tablename__: _all_users,
 }
 _NOUNS_OF_ADMINS = tuple(

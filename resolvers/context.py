@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from database.abort import AbortSignal
-from database.authentication import Credentials, MissingScope, Principal
+from database.authentication import Credentials, Principal
 from database.callers import Caller
 from database.engine import Database
 from database.fair_gate import Place
@@ -17,7 +17,6 @@ from database.reader import Reader
 from database.replicas import Replicas
 from database.wal_position import WalPosition
 from dataloaders import Loaders
-from queries.table_domains import find_missing_scope
 from resolvers.client_info import ClientInfo, Cookie
 from services.core.access import Access, Requirement, is_allowed, raise_denial, require_access
 from services.core.background import BackgroundTasks
@@ -180,13 +179,6 @@ class Context:
         self._record_use(principal)
         return principal
 
-    def require_scope(self, table: str) -> None:
-        """Raise MissingScope unless the principal, whom a root field has authenticated, may read rows of this table:
-        loaders do so themselves."""
-        missing = find_missing_scope(self.reader.known_principal.scopes, table)
-        if missing is not None:
-            raise MissingScope(missing)
-
     def require_deleted_access(self) -> None:
         """Raise Unauthenticated or Forbidden unless the principal may see deleted rows. A root field has authenticated
         it."""
@@ -244,10 +236,8 @@ class Context:
 
     def describe_request(self) -> RequestInfo:
         """Describe the request, for the audit and for sign-in events."""
-        device, credentials = self.client_info.device, self.credentials
-        return RequestInfo(
-            credentials.request_id, self.operation, device.address, device.user_agent, credentials.tenant
-        )
+        device, sent = self.client_info.device, self.credentials
+        return RequestInfo(sent.request_id, self.operation, device.address, device.user_agent, sent.tenant)
 
     def _access_hook(self, access: Access | Requirement) -> Hook:
         async def check_access(work: UnitOfWork, proceed: Proceed) -> Any:
@@ -266,10 +256,8 @@ class Context:
     def run_in_background(self, use_case: Callable[[UnitOfWork], Awaitable[Result]], description: str) -> None:
         """Run a use case in the background with anonymous credentials; the response does not wait for it."""
         services, request = self.services, self.describe_request()
-        self.services.background.start(
-            run_use_case(services.database, Credentials(), use_case, services.hooks, load_request=lambda: request),
-            description,
-        )
+        job = run_use_case(services.database, Credentials(), use_case, services.hooks, load_request=lambda: request)
+        services.background.start(job, description)
 
     async def consume_rate_limit(self, *attempts: Attempt) -> None:
         """Count attempts; raise RateLimited when a limit is exceeded."""

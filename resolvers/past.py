@@ -6,8 +6,10 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from database.authentication import MissingScope
 from models.ids import parse_id
 from models.relations import BelongsTo, get_model
+from queries.table_domains import find_missing_scope
 from resolvers.context import Context
 from services.core.access import Access
 from services.core.audit_values import is_audited
@@ -35,7 +37,7 @@ async def _load_checked(context: Context, table: str, id: UUID, as_of: datetime.
 
 async def load_past_related(context: Context, relation: BelongsTo, parents: Sequence[PastRow]) -> list[Any]:
     """Load the row that each parent referenced then, as it was then."""
-    context.require_scope(relation.table)
+    _require_scope(context, relation.table)
     model = get_model(relation.table)
     if not is_audited(model):
         raise _not_known(f"A {relation.table}")
@@ -43,6 +45,13 @@ async def load_past_related(context: Context, relation: BelongsTo, parents: Sequ
     keys = list({id for id in ids if id is not None})
     rows = await load_past_rows(context.reader, model, keys, parents[0].as_of) if keys else {}
     return [rows.get(id) for id in ids]
+
+
+def _require_scope(context: Context, table: str) -> None:
+    """Raise MissingScope if the scopes of an API key do not include rows of this table, as loaders do."""
+    missing = find_missing_scope(context.reader.known_principal.scopes, table)
+    if missing is not None:
+        raise MissingScope(missing)
 
 
 def refuse_past(parents: Sequence[Any]) -> None:

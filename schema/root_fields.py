@@ -9,6 +9,7 @@ from inputs.arguments import PastTime
 from models.relations import get_model
 from models.scopes import Domain, Scope
 from queries.lists import Projection
+from queries.order import NEWEST_FIRST, Order
 from queries.table_domains import scope_of_table
 from resolvers.connection import parse_page_query, root_connection
 from resolvers.keys import load_past_row_by_key, load_row_by_key, require_one_key
@@ -71,11 +72,12 @@ def search_field(  # noqa: PLR0913 -- keywords
     return _root(resolver, parameters, connection, required, description, SEARCH_COST | sources)
 
 
-def server_list_field(table: str, *, description: str) -> Any:
+def server_list_field(table: str, *, description: str, default_order: Order = NEWEST_FIRST) -> Any:
     """A connection of all rows of a table in the whole server, for superusers."""
 
     async def resolve(context: Any, projection: Projection = None, **arguments: Any) -> Any:
-        return root_connection(context, table, parse_page_query(table, arguments, server_wide=True), projection)
+        query = parse_page_query(table, arguments, server_wide=True, default_order=default_order)
+        return root_connection(context, table, query, projection)
 
     parameters, connection = list_parameters(table), lazy_type(table, "Connection")
     return _root(resolve, parameters, connection, require(Access.SUPERUSER, None), description, CONNECTION_COST)

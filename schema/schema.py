@@ -20,6 +20,7 @@ from schema.node_queries import NODE_TYPES, NodeQueries
 from schema.nouns import NOUN_TYPES
 from schema.operation_directives import OPERATION_DIRECTIVES
 from schema.order import OrderMutations, OrderQueries
+from schema.persisted_document import PersistedDocumentQueries
 from schema.scalars import SCALARS
 from schema.search import SearchQueries
 from schema.session import SessionMutations
@@ -34,7 +35,7 @@ _QUERIES = (
     *(NodeQueries, UserQueries, TenantQueries, ApiKeyQueries),
     *(types.queries for types in NOUN_TYPES),
     *(OrderQueries, AccountQueries, TransferQueries, EventQueries, AuditQueries, AdministrationQueries),
-    *(SearchQueries, ChangeQueries, WebhookQueries, SignInEventQueries),
+    *(SearchQueries, ChangeQueries, WebhookQueries, SignInEventQueries, PersistedDocumentQueries),
 )
 _MUTATIONS = (
     *(

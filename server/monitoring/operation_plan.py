@@ -10,7 +10,7 @@ from graphql.execution.values import get_variable_values
 
 from executor import Rehearsal, RehearsedField, find_obstacle, find_plan
 from resolvers.context import Context
-from schema.root_fields import ACCESS
+from schema.requirements import REQUIREMENT
 from server.config.setting_types import ExecutorName
 from server.graphql.cost_charge import charge_buckets
 from server.graphql.cost_limit import CostExceeded
@@ -199,11 +199,11 @@ async def _check_access(plan: OperationPlan, found: FoundOperation, context: Con
     root = found.operation.root_type
     for node in found.operation.root_fields():
         definition = root.fields.get(node.name.value)
-        access = None if definition is None else definition.extensions.get(ACCESS)
-        if access is None:
+        required = None if definition is None else definition.extensions.get(REQUIREMENT)
+        if required is None:
             continue
         try:
-            await context.require_access(access)
+            await context.require_access(required)
         except Exception as error:
             if find_code(error) not in _REFUSALS:
                 raise

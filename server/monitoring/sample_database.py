@@ -1,6 +1,8 @@
 """A database for the plans of operations: it sends no statement, but records it, and returns one sample row."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +19,19 @@ from server.monitoring.statement_text import statement_text
 from server.telemetry.operation_trace import current_position
 
 SAMPLE_ID = UUID(int=1)
-_NOUN = "article"
-_SAMPLES: dict[type, Callable[[], Any]] = {int: lambda: 1, str: str, bool: bool, float: float, bytes: bytes}
+NOUN = "article"
+SAMPLES: dict[type, Callable[[], Any]] = {
+    bool: bool,
+    bytes: bytes,
+    date: lambda: utc_now().date(),
+    datetime: utc_now,
+    Decimal: Decimal,
+    dict: dict,
+    float: float,
+    list: list,
+    str: str,
+}
+"""Samples by type. Columns of all other types, such as the indexes of parents, have the number 1."""
 
 
 class SampleDatabase(Database):
@@ -55,7 +68,7 @@ class SampleTransaction:
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         position = current_position.get()
         if position is not None:
-            position.trace.begin_statement(position, statement_text(self._compile(statement)), 0, "read")
+            position.trace.begin_statement(position, statement_text(self._compile(statement, parameters)), 0, "read")
         return [sample_row(statement, parameters.get("keys") or [self._sample_id])]
 
     def interrupt(self) -> bool:
@@ -67,12 +80,12 @@ class SampleTransaction:
     async def close(self) -> None:
         pass
 
-    def _compile(self, statement: Any) -> str:
+    def _compile(self, statement: Any, parameters: Mapping[str, Any]) -> str:
         if self.dialect == "postgresql":
             return compile_statement(statement).sql
-        return str(
-            statement.compile(self._database.read_engine.sync_engine, compile_kwargs={"render_postcompile": True})
-        )
+        compiled = statement.compile(self._database.read_engine.sync_engine)
+        text: str = compiled.construct_expanded_state(compiled.construct_params(dict(parameters))).statement
+        return text
 
 
 class SampleRow:
@@ -116,10 +129,4 @@ def _sample_value(column: Any, key: UUID) -> Any:
         return None
     if python_type is UUID:
         return key
-    if column.key == "noun":
-        return _NOUN
-    return _SAMPLES.get(python_type, _other_sample(python_type))()
-
-
-def _other_sample(python_type: type) -> Callable[[], Any]:
-    return python_type if python_type in (dict, list) else utc_now
+    return NOUN if column.key == "noun" else SAMPLES.get(python_type, lambda: 1)()

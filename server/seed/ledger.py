@@ -38,8 +38,9 @@ async def seed_ledger(database: Database, slug: str, user_ids: Mapping[Role, UUI
     owner, admin = (Credentials(user_ids[role], slug) for role in (Role.OWNER, Role.ADMIN))
     ids = await run_use_case(database, owner, _open_accounts)
     for source, target, amount, memo in TRANSFERS:
-        ends = [None if name is None else ids[name] for name in (source, target)]
-        await run_use_case(database, admin, partial(_transfer, *ends, TransferAmount(Decimal(amount), memo)))
+        from_id, to_id = (None if name is None else ids[name] for name in (source, target))
+        transferred = TransferAmount(Decimal(amount), memo)
+        await run_use_case(database, admin, partial(_transfer, from_id, to_id, transferred))
     await run_use_case(database, owner, partial(_close_account, ids[CLOSED]))
 
 

@@ -27,7 +27,7 @@ def _disable(_row: Mapping[str, Any], _now: datetime.datetime) -> dict[str, Any]
 
 
 def _forget_key(_row: Mapping[str, Any], _now: datetime.datetime) -> dict[str, Any]:
-    """An event that is merged with others has a hash, but none that lets anybody in."""
+    """An event that is merged with others has a hash, but it is no secret."""
     return {}
 
 

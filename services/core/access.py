@@ -62,7 +62,7 @@ class Requirement:
 
     level: Access
     scope: Scope | None = None
-    """None if API keys cannot use the field, or anybody can."""
+    """None if API keys cannot use the field, or if it is public."""
     key_level: Access | None = None
     """The level that API keys need instead, and only with scopes: keys without any could not use the field before there
     were scopes."""

@@ -62,7 +62,6 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("services/people/api_key.py", "record_use"): "runs in the background, for an authenticated key",
     ("services/people/session.py", "record_use"): "runs in the background, for authenticated sessions",
     ("database/authentication.py", "select_tenant_of"): "determines the tenant of an event, before a scope exists",
-    ("services/people/sign_in_events.py", "record_failed_login"): "the user is not authenticated",
     ("services/people/sign_in_events.py", "_build_insert"): "inserts for the user whom the statement names",
     ("services/people/sign_in_events.py", "delete_old"): "scheduled work of the server itself, for all users",
     ("services/core/audit.py", "_empty_entries"): "writes to the tenant's log, which not every member may read",

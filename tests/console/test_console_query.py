@@ -103,6 +103,14 @@ async def test_completion_does_not_cover_run(console: ConsolePage) -> None:
     await console.run_button.click(trial=True, timeout=5_000)  # fails if another element is above it
 
 
+async def test_tab_key_leaves_the_full_editor_after_control_m(console: ConsolePage) -> None:
+    await console.open(editor="full")
+    await console.write("{ viewer { id } }")
+    await console.page.keyboard.press("Control+m")
+    await console.page.keyboard.press("Tab")
+    await expect(console.run_button).to_be_focused()
+
+
 def find_request(console: ConsolePage, text: str) -> Request:
     """Return the last request whose operation contains the text."""
     return next(

@@ -54,6 +54,7 @@ async def test_demo_user_signs_in_with_one_click(console: ConsolePage) -> None:
     await expect(console.bar).to_contain_text("Mia Member member")
     await console.bar.get_by_label("Demo user").select_option(OWNER)
     await expect(console.bar).to_contain_text("Olive Owner owner")
+    assert any("logout" in query for query in sent_queries(console))  # the first session has ended
 
 
 async def test_session_is_refreshed_before_the_token_expires(console: ConsolePage) -> None:

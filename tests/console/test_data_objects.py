@@ -19,7 +19,7 @@ def sent_updates(console: ConsolePage) -> list[dict[str, object]]:
     return [operation["variables"] for operation in operations if "updateTask" in operation.get("query", "")]
 
 
-async def test_object_is_created_edited_and_deleted(console: ConsolePage) -> None:
+async def test_object_is_created_edited_and_deleted(console: ConsolePage, new_writer: NewWriter) -> None:
     view = await DataView.open(console, OWNER, "/tasks")
     await view.press("Create task")
     form = view.main.get_by_role("form", name="Create task")
@@ -53,7 +53,13 @@ async def test_object_is_created_edited_and_deleted(console: ConsolePage) -> Non
 
     await view.press("Delete task")
     await expect(view.main.get_by_text("Delete task: “Mend the fence”?")).to_be_visible()
-    await view.main.get_by_role("form").get_by_role("button", name="Delete task").click()
+    writer = await new_writer(OWNER)
+    await writer.update_task(view.page.url.rpartition("/")[2], priority="HIGH")
+    delete = view.main.get_by_role("form").get_by_role("button", name="Delete task")
+    await delete.click()
+    await expect(view.main.get_by_role("alert")).to_contain_text("changed in the meantime")
+    await expect(view.field("Priority")).to_have_text("HIGH")
+    await delete.click()
     await expect(view.main.get_by_role("heading", level=1)).to_have_text("Tasks")
 
 
@@ -145,3 +151,38 @@ async def assert_no_markup(shown: Locator) -> None:
     assert await shown.locator("img, script, iframe, [onerror]").count() == 0
     links = await shown.locator("a").evaluate_all("links => links.map(link => link.protocol)")
     assert set(links) <= {"http:"}
+
+
+async def test_actions_are_confirmed_and_secrets_are_shown_once(console: ConsolePage, new_writer: NewWriter) -> None:
+    writer = await new_writer(OWNER)
+    created = await writer.execute('mutation { createArticle(input: {title: "Frost"}) { article { id } } }')
+    view = await DataView.open(console, OWNER, f"/articles/{created['createArticle']['article']['id']}")
+    await view.press("Publish article")
+    await expect(view.main.get_by_text("Publish article: “Frost”?")).to_be_visible()
+    await expect(view.field("Status")).to_have_text("DRAFT")  # not before the confirmation
+    await view.main.get_by_role("form").get_by_role("button", name="Publish article").click()
+    await expect(view.field("Status")).to_have_text("PUBLISHED")
+    await expect(view.main.get_by_text("Publish article: done.")).to_be_visible()
+
+    await view.go_to("/apiKeys")
+    await view.press("Create api key")
+    form = view.main.get_by_role("form", name="Create api key")
+    await form.get_by_label("Name (required)").fill("A service")
+    await form.get_by_role("button", name="Create api key").click()
+    secret = await view.main.locator(".panel dd code").inner_text()
+    assert secret.startswith("allot_")
+    await view.main.get_by_role("link", name="Open the object").click()
+    await expect(view.main.get_by_role("heading", level=1)).to_have_text("A service")
+    assert secret not in await view.page.content()
+    assert secret not in await console.read_storage()
+
+
+async def test_superuser_administers_users(console: ConsolePage) -> None:
+    view = await DataView.open(console, "superuser@demo.test", "/users")
+    await view.titles.get_by_text("member@demo.test").click()
+    await expect(view.field("Full name")).to_have_text("Mia Member")
+    await expect(view.field("Status")).to_contain_text("isActive: true, isSuperuser: false")
+    await view.go_to("/tenant")
+    await expect(view.main.get_by_role("heading", level=1)).to_have_text("Demo Gardens")
+    await view.main.get_by_text("Members", exact=True).click()
+    await expect(view.main.get_by_role("region", name="Members").get_by_text("OWNER", exact=True)).to_be_visible()

@@ -14,7 +14,6 @@ from models.relations import table_of
 from server.console import inbox_file
 from server.console.inbox import INBOX_PATH
 from server.console.server_info import SERVER_INFO_PATH
-from server.seed.demo_users import DEMO_USERS
 from tests.console.test_server_info import DEVELOPMENT, PRODUCTION, create_demo_users
 from tests.support.configured_app import OpenApp
 from tests.support.settings import build_settings
@@ -168,7 +167,6 @@ async def test_demo_server_shows_the_inbox_to_other_machines_but_not_to_other_si
         assert await read_status(client, {}) == 200
         for headers in CROSS_SITE_HEADERS:
             assert (headers, await read_status(client, headers)) == (headers, 403)
-        async with database.write_engine.begin() as connection:  # then they cannot be told from users of that name
+        async with database.write_engine.begin() as connection:  # then they are not the users of the demo
             await connection.execute(delete(table_of(Membership)))
         assert await read_status(client, {}) == 403
-    assert DEMO_USERS

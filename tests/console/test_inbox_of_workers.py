@@ -29,7 +29,8 @@ def test_every_process_shows_the_emails_of_all_and_links_lead_to_the_server(data
     with ServerProcess(tmp_path, database_url, "--workers", "2") as server:
         for number in range(USERS):
             register(server.url, number)
-        deadline, emails = time.monotonic() + DEADLINE_SECONDS, []
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        emails: list[dict[str, str]] = []
         while len(emails) < USERS and time.monotonic() < deadline:  # they are sent after the response
             emails = httpx.get(f"{server.url}{INBOX_PATH}").json()["emails"]
         answers = [httpx.get(f"{server.url}{INBOX_PATH}").json()["emails"] for _ in range(8)]

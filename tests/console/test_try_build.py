@@ -44,7 +44,7 @@ class Checkout:
         """Whether the child that the build started is still there."""
         child = int((self.console / "child").read_text())
         try:
-            return psutil.Process(child).status() != psutil.STATUS_ZOMBIE
+            return bool(psutil.Process(child).status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
 

@@ -55,6 +55,7 @@ async def test_query_lists_fields_statements_and_loads(tenant: TenantFixture) ->
     assert {each["connection"] for each in trace["statements"]} == {"read"}
 
 
+@pytest.mark.only("sqlite")
 async def test_times_are_within_the_trace(tenant: TenantFixture) -> None:
     trace = trace_of(await traced(tenant.client())(PROJECTS))
     entries: list[Any] = [each for name in ("phases", "fields", "statements", "loads") for each in trace[name]]
@@ -66,6 +67,7 @@ async def test_times_are_within_the_trace(tenant: TenantFixture) -> None:
     assert {"execute", "connect"} < set(names)
 
 
+@pytest.mark.only("sqlite")
 async def test_document_is_parsed_once(tenant: TenantFixture) -> None:
     client = traced(tenant.client())
     traces = [trace_of(await client(f"{PROJECTS} # once")) for _ in range(2)]
@@ -107,12 +109,14 @@ async def test_failed_field_names_the_reason_of_the_fallback(tenant: TenantFixtu
 
 
 @needs_compiled_executor
+@pytest.mark.only("sqlite")
 async def test_operation_without_a_plan_names_the_reason(tenant: TenantFixture) -> None:
     document = "query($size: Int) { tasks(first: $size) { totalCount } }"
     trace = trace_of(await traced(tenant.client())(document, size="many"))
     assert (trace["executor"], trace["fallbackReason"]) == ("graphql-core", "A variable is not valid.")
 
 
+@pytest.mark.only("sqlite")
 async def test_other_executor_is_named(app_fixture: AppFixture, database_url: str) -> None:
     async with app_opener(database_url)(executor="graphql-core") as app, http_client(app) as http:
         client = app_fixture.tenant.client()
@@ -124,11 +128,13 @@ async def test_other_executor_is_named(app_fixture: AppFixture, database_url: st
 
 
 @pytest.mark.parametrize("value", ["", "false", "1", "truetrue"])
+@pytest.mark.only("sqlite")
 async def test_other_values_of_the_header_are_ignored(app_fixture: AppFixture, value: str) -> None:
     client = app_fixture.tenant.client().with_headers(**{"X-Trace": value})
     assert not has_trace(await client("{ teams { totalCount } }"))
 
 
+@pytest.mark.only("sqlite")
 async def test_each_operation_of_a_batch_has_its_own_trace(app_fixture: AppFixture) -> None:
     bodies = [
         {"query": "{ teams { totalCount } }"},
@@ -142,6 +148,7 @@ async def test_each_operation_of_a_batch_has_its_own_trace(app_fixture: AppFixtu
     assert traces[2]["statements"] == []
 
 
+@pytest.mark.only("sqlite")
 async def test_get_response_with_a_trace_is_never_stored_or_reused(
     tenant: TenantFixture, http: httpx.AsyncClient
 ) -> None:
@@ -201,6 +208,7 @@ async def test_failed_statement_is_marked(database: Database) -> None:
     assert statement["failed"]
 
 
+@pytest.mark.only("sqlite")
 async def test_large_response_has_its_trace_in_addition(app_fixture: AppFixture, database_url: str) -> None:
     """A trace does not make a response too large."""
     async with app_opener(database_url)(max_response_bytes=1024) as app, http_client(app) as http:
@@ -211,6 +219,7 @@ async def test_large_response_has_its_trace_in_addition(app_fixture: AppFixture,
         assert len(str(trace_of(response))) > 1024
 
 
+@pytest.mark.only("sqlite")
 async def test_anonymous_clients_get_traces_outside_of_production(app_fixture: AppFixture) -> None:
     trace = trace_of(await traced(app_fixture.client())("{ __typename }"))
     assert trace["statements"] == []

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import update
 
 from models import User
@@ -55,6 +56,7 @@ async def test_only_superusers_get_traces_in_production(app_fixture: AppFixture,
         assert not has_trace(await client(QUERY))
 
 
+@pytest.mark.only("sqlite")
 async def test_ended_session_of_a_superuser_gets_no_trace(app_fixture: AppFixture, database_url: str) -> None:
     async with in_production(app_fixture, database_url) as production:
         await set_superuser(production, production.tenant.users[Role.MEMBER], value=True)
@@ -66,6 +68,7 @@ async def test_ended_session_of_a_superuser_gets_no_trace(app_fixture: AppFixtur
         assert not has_trace(response)
 
 
+@pytest.mark.only("sqlite")
 async def test_ignored_header_does_not_prevent_conditional_requests(app_fixture: AppFixture, database_url: str) -> None:
     async with in_production(app_fixture, database_url) as production:
         headers = production.tenant.client().headers | TRACED
@@ -73,3 +76,17 @@ async def test_ignored_header_does_not_prevent_conditional_requests(app_fixture:
         again = {"If-None-Match": first.headers["etag"]}
         second = await production.http.get("/graphql", params={"query": QUERY}, headers=headers | again)
         assert second.status_code == 304
+
+
+@pytest.mark.only("sqlite")
+async def test_only_superusers_plan_in_production(app_fixture: AppFixture, database_url: str) -> None:
+    async with in_production(app_fixture, database_url) as production:
+        for client in (production.client(), production.tenant.client(Role.OWNER)):
+            response = await production.http.post("/graphql/plan", json={"query": QUERY}, headers=client.headers)
+            assert response.status_code == 403
+            (error,) = response.json()["errors"]
+            assert error["extensions"]["code"] == "FORBIDDEN"
+        await set_superuser(production, production.tenant.users[Role.OWNER], value=True)
+        headers = production.tenant.client(Role.OWNER).headers
+        response = await production.http.post("/graphql/plan", json={"query": QUERY}, headers=headers)
+        assert response.json()["steps"][1]["path"] == "teams.totalCount"

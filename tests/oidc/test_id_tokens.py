@@ -228,7 +228,12 @@ async def test_only_the_hash_of_a_nonce_counts_if_that_is_required() -> None:
         assert await verify(token(nonce=claimed), "my-nonce", requires_hashed_nonce=True)
         with pytest.raises(InvalidIdToken, match="nonce"):
             await verify(token(nonce=claimed), claimed, requires_hashed_nonce=True)
-    for claims, nonce in (({}, None), ({"nonce": "my-nonce"}, "my-nonce"), ({}, "my-nonce")):
+    cases: tuple[tuple[dict[str, Any], str | None], ...] = (
+        ({}, None),
+        ({"nonce": "my-nonce"}, "my-nonce"),
+        ({}, "my-nonce"),
+    )
+    for claims, nonce in cases:
         with pytest.raises(InvalidIdToken, match="nonce"):
             await verify(token(**claims), nonce, requires_hashed_nonce=True)
 

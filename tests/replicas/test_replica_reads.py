@@ -109,3 +109,14 @@ async def test_operators_see_the_replicas(paused: ReplicatedApp) -> None:
     assert [(each["state"], each["pool"]["size"]) for each in body["replicas"]] == [("lagging", 5)] * 2
     assert all(each["lagMilliseconds"] >= 500 for each in body["replicas"])
     assert all(each["name"].startswith("127.0.0.1:") for each in body["replicas"])
+
+
+@pytest.mark.usefixtures("any_lag")
+async def test_trace_names_the_kind_of_the_database(replicated: ReplicatedApp) -> None:
+    client = replicated.app_fixture.tenant.client(Role.ADMIN).with_headers(**{"X-Trace": "true"})
+    await client.lease_cost_points()
+    responses = [await client(TASKS), await client(documents.create("Task"), input={"title": "Dig"})]
+    traces = [response.body["extensions"]["trace"] for response in responses]
+    assert [trace["source"] for trace in traces] == ["replica", "primary"]
+    assert all(trace["statements"] for trace in traces)
+    assert {load["path"] for load in traces[0]["loads"]} == {"tasks.nodes", "tasks.nodes.project", "tasks.totalCount"}

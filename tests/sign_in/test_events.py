@@ -165,7 +165,7 @@ async def test_new_passwords_are_recorded(app_fixture: AppFixture) -> None:
     assert [event["kind"] for event in await own_events(member)] == ["PASSWORD_CHANGED"]
 
 
-async def test_key_events_are_shown_to_owners_and_the_use_to_nobody_else(app_fixture: AppFixture, app: FastAPI) -> None:
+async def test_key_events_are_shown_to_owners_and_the_use_to_no_user(app_fixture: AppFixture, app: FastAPI) -> None:
     owner = app_fixture.tenant.client(Role.OWNER)
     created = (await owner(documents.CREATE_API_KEY, input={"name": "Import"})).payload("createApiKey")
     key = app_fixture.client().with_token(created["secret"])

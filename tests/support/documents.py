@@ -61,7 +61,6 @@ REGISTER = f"mutation ($input: RegisterInput!) {{ register(input: $input) {{ {SE
 REFRESH_SESSION = f"mutation ($input: RefreshTokenInput) {{ refreshSession(input: $input) {{ {SESSION_PAYLOAD} }} }}"
 LOGOUT = f"mutation ($input: RefreshTokenInput) {{ logout(input: $input) {{ done {USER_ERRORS} }} }}"
 LOGOUT_EVERYWHERE = f"mutation {{ logoutEverywhere {{ done {USER_ERRORS} }} }}"
-REVOKE_OTHER_SESSIONS = f"mutation {{ revokeOtherSessions {{ done {USER_ERRORS} }} }}"
 REVOKE_SESSION = f"mutation ($id: ID!) {{ revokeSession(id: $id) {{ session {{ {SESSION_FIELDS} }} {USER_ERRORS} }} }}"
 UPDATE_VIEWER = f"""
 mutation ($input: UpdateViewerInput!, $expectedVersion: Int) {{
@@ -80,8 +79,6 @@ REQUEST_PASSWORD_RESET = (
 )
 RESET_PASSWORD = f"mutation ($input: ResetPasswordInput!) {{ resetPassword(input: $input) {{ done {USER_ERRORS} }} }}"
 SESSIONS = f"{{ viewer {{ sessions {{ totalCount nodes {{ {SESSION_FIELDS} }} }} }} }}"
-CURRENT_API_KEY = f"{{ currentApiKey {{ {API_KEY_FIELDS} scopes permissions }} }}"
-SIGN_IN_EVENTS = "{ signInEvents { totalCount nodes { id kind count address device user { id } } } }"
 API_KEYS = f"{{ apiKeys {{ totalCount nodes {{ {API_KEY_FIELDS} }} }} }}"
 CREATE_API_KEY = f"""
 mutation ($input: CreateApiKeyInput!) {{ createApiKey(input: $input) {{ apiKey {{ {API_KEY_FIELDS} }} secret

@@ -29,7 +29,7 @@ class SigningKey:
     @property
     def public(self) -> dict[str, Any]:
         """The element of the key set."""
-        parameters = jwk.construct(self.pem, self.algorithm).public_key().to_dict()
+        parameters: dict[str, Any] = jwk.construct(self.pem, self.algorithm).public_key().to_dict()
         return parameters | {"use": "sig"} | ({} if self.id is None else {"kid": self.id})
 
     def sign(self, claims: Any, **header: Any) -> str:

@@ -22,7 +22,8 @@ from tests.support.executors import is_executed_by_graphql_core
 from tests.support.issuer_documents import ISSUER_OPERATIONS
 from tests.support.noun_operations import first_id, no_variables, noun_operations
 from tests.support.sample_data import SampleData, known_invitation_token
-from tests.support.tenant_documents import REOPEN_TENANT, TENANTS
+from tests.support.sign_in_documents import CURRENT_API_KEY, REVOKE_OTHER_SESSIONS, SIGN_IN_EVENTS
+from tests.support.tenant_documents import PERSISTED_DOCUMENTS, REOPEN_TENANT, TENANTS
 from tests.support.webhook_documents import WEBHOOK_OPERATIONS
 
 
@@ -131,12 +132,13 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "node": CatalogEntry(documents.NODE, first_id("Task"), 2),
     "nodes": CatalogEntry(documents.NODES, _all_ids, 1 + len(LISTED_TYPES)),
     "apiKeys": CatalogEntry(documents.API_KEYS, no_variables, 1, Role.OWNER),
-    "currentApiKey": CatalogEntry(documents.CURRENT_API_KEY, no_variables, 1),
-    "signInEvents": CatalogEntry(documents.SIGN_IN_EVENTS, no_variables, 2, Role.OWNER),
+    "currentApiKey": CatalogEntry(CURRENT_API_KEY, no_variables, 1),
+    "signInEvents": CatalogEntry(SIGN_IN_EVENTS, no_variables, 2, Role.OWNER),
     "tenant": CatalogEntry(documents.CURRENT_TENANT, no_variables, 2),
     "users": CatalogEntry(documents.USERS, no_variables, 1, superuser_only=True),
     "user": CatalogEntry(documents.USER, _extra_user, 2, superuser_only=True),
     "tenants": CatalogEntry(TENANTS, no_variables, 1, superuser_only=True),
+    "persistedDocuments": CatalogEntry(PERSISTED_DOCUMENTS, no_variables, 2, superuser_only=True),
     "login": CatalogEntry(documents.LOGIN, _login_input, 10),
     "register": CatalogEntry(documents.REGISTER, _input(**REGISTRATION), 8),
     "refreshSession": CatalogEntry(documents.REFRESH_SESSION, _member_refresh_token, 9),
@@ -221,7 +223,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "reopenTenant": CatalogEntry(REOPEN_TENANT, _tenant_id(), 6, superuser_only=True),
     "leaveTenant": CatalogEntry(documents.LEAVE_TENANT, _tenant_id(), 8),  # the member has no access afterwards
     "closeTenant": CatalogEntry(documents.CLOSE_TENANT, _tenant_id(), 8, Role.OWNER),  # no member has access afterwards
-    "revokeOtherSessions": CatalogEntry(documents.REVOKE_OTHER_SESSIONS, no_variables, 4),
+    "revokeOtherSessions": CatalogEntry(REVOKE_OTHER_SESSIONS, no_variables, 4),
     "logoutEverywhere": CatalogEntry(
         documents.LOGOUT_EVERYWHERE, no_variables, 4
     ),  # last: no session is valid afterwards

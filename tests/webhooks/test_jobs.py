@@ -16,6 +16,7 @@ from models import (
     RefreshToken,
     Session,
     Throttle,
+    UsedIdToken,
     Webhook,
     WebhookDelivery,
 )
@@ -132,6 +133,16 @@ async def test_secrets_of_webhooks_are_encrypted_again_after_the_rotation_of_the
         for column in ("secret", "previous_secret"):
             assert new.decrypt(row[column], row["id"]) == former.decrypt(before[row["id"]][column], row["id"])
         assert row["version"] == before[row["id"]]["version"]
+
+
+async def test_used_id_tokens_are_deleted_when_they_are_too_old(
+    app: FastAPI, settings: Settings, sample_data: SampleData
+) -> None:
+    recent = utc_now() - timedelta(seconds=settings.oidc_max_token_seconds)
+    rows = [{"id": new_id(), "created_at": created_at} for created_at in (LONG_AGO, recent)]
+    await sample_data.tenant.app_fixture.execute_sql(insert(table_of(UsedIdToken)).values(rows))
+    await perform(app, settings, "delete-used-id-tokens")
+    assert await count(sample_data, UsedIdToken) == 1
 
 
 async def test_audit_is_pruned_only_if_a_setting_says_so(

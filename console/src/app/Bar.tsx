@@ -1,5 +1,6 @@
 import { useServerInfo } from '../server/serverInfo';
 import { SessionControls } from '../session/SessionControls';
+import { useSession } from '../session/session';
 import icon from './icon.svg';
 import { selectTheme, type Theme, useTheme } from './theme';
 import { ViewLink } from './ViewLink';
@@ -23,7 +24,10 @@ export function Bar() {
 function Navigation() {
   const [current] = useView().segments;
   const server = useServerInfo();
-  const available = VIEWS.filter(view => !view.isAvailable || view.isAvailable(server));
+  const session = useSession();
+  const available = VIEWS.filter(
+    ({ isAvailable, isListed }) => (isAvailable?.(server) ?? true) && (isListed?.(session) ?? true),
+  );
   const links = [{ segment: 'query', title: 'Query' }, ...available];
   return (
     <nav aria-label="Views">

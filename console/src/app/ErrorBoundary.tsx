@@ -22,9 +22,6 @@ export class ErrorBoundary extends Component<Props, { error: Error | null }> {
         <p>
           {this.props.name} failed: {error.message}
         </p>
-        <button type="button" onClick={() => this.setState({ error: null })}>
-          Try again
-        </button>{' '}
         <button type="button" onClick={() => location.reload()}>
           Reload the page
         </button>

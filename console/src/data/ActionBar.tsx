@@ -35,6 +35,7 @@ export function ActionBar({ noun, object, mutations, onEdit, onChanged, onDelete
         target={{ id: String(object.id), version: versionOf(object) }}
         question={`${displayName(chosen.name)}: ${nameOf(noun, object)}?`}
         onDone={done => finish(chosen, done)}
+        onStale={onChanged}
         onClose={() => setChosen(null)}
       />
     );

@@ -17,11 +17,13 @@ interface Props {
   /** What the mutation is about to do, and with which object. */
   question?: string;
   onDone: (result: MutationResult) => void;
+  /** Called if someone else changed the object meanwhile: the user confirms again, after seeing it. */
+  onStale?: () => void;
   onClose: () => void;
 }
 
 /** The form of a mutation with its input and arguments: a new object, or an action that is to be confirmed. */
-export function MutationForm({ mutation, noun, target, question, onDone, onClose }: Props) {
+export function MutationForm({ mutation, noun, target, question, onDone, onStale, onClose }: Props) {
   const inputs = mutation.input?.fields ?? [];
   const fields = [...inputs, ...mutation.arguments];
   const [draft, setDraft] = useState<Draft>(() => Object.fromEntries(fields.map(f => [f.name, defaultRaw(f)])));
@@ -38,6 +40,7 @@ export function MutationForm({ mutation, noun, target, question, onDone, onClose
     const next = await run({ ...target, input: input.values, arguments: others.values });
     setResult(next);
     if (isSuccess(next)) onDone(next);
+    else if (next.userErrors.some(({ code }) => code === 'CONFLICT')) onStale?.();
   };
   const assigned = assignErrors(
     result?.userErrors ?? [],

@@ -2,7 +2,7 @@ import { type KeyboardEvent, useEffect, useState } from 'react';
 import { useStore } from '../server/store';
 import { DemoUserButtons } from '../session/DemoUsers';
 import { useSessionStatus } from '../session/session';
-import { type EditorTexts, opened, response, texts } from './document';
+import { cursor, type EditorTexts, opened, response, texts } from './document';
 import { ExamplesSelect } from './ExamplesPanel';
 import { parseObject } from './json';
 import { LIGHT_EDITOR_IDS } from './lightEditorIds';
@@ -57,6 +57,7 @@ function TextInput({ name, label, onKeyDown }: TextInputProps) {
         value={useStore(texts)[name]}
         onKeyDown={onKeyDown}
         onChange={event => change(event.target.value)}
+        onSelect={event => name === 'query' && cursor.set(event.currentTarget.selectionStart)}
       />
     </>
   );

@@ -3,6 +3,7 @@ import './query.css';
 import { lazy, Suspense, useEffect, useLayoutEffect, useState } from 'react';
 import { ErrorBoundary } from '../app/ErrorBoundary';
 import { useSessionStatus } from '../session/session';
+import { RunBar } from '../trace/RunBar';
 import { LightEditor } from './LightEditor';
 
 // GraphiQL has megabytes. It is loaded in the background and then takes over the text of the light editor.
@@ -21,14 +22,17 @@ export function QueryPage() {
   }, [takeOver]);
   return (
     <div className="query-view">
-      {!isTaken && <LightEditor />}
-      <ErrorBoundary name="The query editor">
-        <Suspense fallback={null}>
-          <div className="full-editor" data-ready={takeOver !== null}>
-            {mayLoad && <QueryView onReady={next => setTakeOver(() => next)} />}
-          </div>
-        </Suspense>
-      </ErrorBoundary>
+      <div className="editors">
+        {!isTaken && <LightEditor />}
+        <ErrorBoundary name="The query editor">
+          <Suspense fallback={null}>
+            <div className="full-editor" data-ready={takeOver !== null}>
+              {mayLoad && <QueryView onReady={next => setTakeOver(() => next)} />}
+            </div>
+          </Suspense>
+        </ErrorBoundary>
+      </div>
+      <RunBar />
     </div>
   );
 }

@@ -5,21 +5,21 @@ import './graphiql.css';
 
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
-import { createLocalStorage } from '@graphiql/toolkit';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { useEffect, useState } from 'react';
 import { useColors } from '../app/theme';
 import { useStore } from '../server/store';
 import { opened, response, texts } from './document';
+import { EditorSync } from './EditorSync';
 import { ExamplesIcon, ExamplesPanel } from './ExamplesPanel';
 import { correctTabRoles, openInTab, takeOver } from './editors';
 import { fetcher } from './fetcher';
 import { LiveLogPanel } from './LiveLogPanel';
+import { createStorage } from './storage';
 
 const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: 'Examples', icon: ExamplesIcon, content: ExamplesPanel };
 const PLUGINS = [EXAMPLES_PLUGIN, HISTORY_PLUGIN, explorerPlugin()];
-// A separate namespace, so that tabs of another GraphiQL on the same origin are not restored.
-const STORAGE = createLocalStorage({ namespace: 'allotment' });
+const STORAGE = createStorage();
 const IS_WIDE = innerWidth >= 1000;
 
 interface Props {
@@ -67,10 +67,14 @@ function Connector({ onReady }: Props) {
   useGraphiQL(state => state.activeTabIndex); // renders again when another tab is selected
   const { addTab, changeTab } = useGraphiQLActions();
   const isReady = editors !== null;
+  const [hasTakenOver, setTakenOver] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the editors exist
   useEffect(() => {
     if (!editors) return;
-    onReady(() => takeOver(editors));
+    onReady(() => {
+      takeOver(editors);
+      setTakenOver(true);
+    });
     // the light editor may still wait for its result
     return response.subscribe(() => editors.responseEditor.setValue(response.get()));
   }, [isReady]);
@@ -80,7 +84,7 @@ function Connector({ onReady }: Props) {
     openInTab(editors, { tabs, addTab, changeTab }, operation);
   }, [editors, operation, tabs, addTab, changeTab]);
   useEffect(correctTabRoles); // after each rendering, because React sets the attributes again
-  return null;
+  return hasTakenOver && <EditorSync />; // not before: it would overwrite the texts of the light editor
 }
 
 function useEditors() {

@@ -31,8 +31,11 @@ query FirstQuery {
 `;
 const TABS_KEY = 'allotment:graphiql:tabState'; // GraphiQL's key in the namespace of QueryView
 
-/** The texts of the light editor, until GraphiQL takes over. */
+/** The texts of the editor in use. */
 export const texts: Store<EditorTexts> = createStore(initialTexts());
+
+/** The position of the cursor in the query. */
+export const cursor: Store<number> = createStore(operationStart(operationOfAddress(location.search)));
 
 /** The result that is shown, as JSON; empty before the first run. */
 export const response: Store<string> = createStore('');
@@ -46,13 +49,22 @@ export function openOperation(operation: OpenedOperation): void {
   location.hash = '#/query';
 }
 
+/** The position of the operation that is named, in a document that may have several. */
+export function operationStart(operation: OpenedOperation | null): number {
+  if (!operation?.operationName) return 0;
+  const start = operation.query.search(
+    new RegExp(`\\b(?:query|mutation|subscription)\\s+${operation.operationName}\\b`),
+  );
+  return Math.max(0, start);
+}
+
 /** The operation in the address: `?query=…&variables=…&operationName=…`; null if there is none. */
 export function operationOfAddress(search: string): OpenedOperation | null {
   const values = new URLSearchParams(search);
   const query = values.get('query');
   if (!query) return null;
   const variables = values.get('variables') ?? undefined;
-  const operationName = values.get('operationName') ?? undefined;
+  const operationName = /^[_A-Za-z]\w*$/.exec(values.get('operationName') ?? '')?.[0];
   return { query, ...(variables && { variables }), ...(operationName && { operationName }) };
 }
 

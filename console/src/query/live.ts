@@ -1,10 +1,11 @@
 import { type Client, createClient } from 'graphql-ws';
-import { type Operation, sessionHeaders } from '../server/request';
+import { hasToken, type Operation, sessionHeaders } from '../server/request';
 import { socketUrl } from '../server/urls';
 import { refreshIfExpired, refreshNow } from '../session/refresh';
 import { endLog, logResult, startLog } from './liveLog';
 
 const REJECTED = 4403; // the close code for a token that was rejected or has expired
+const RETRYABLE = new Set([1001, 1006, 1013, 4408]); // a restart, a lost connection, overload, a slow start
 
 /** Run a subscription or live query over WebSocket. Results go to the log, too. */
 export function runLive(operation: Operation, headers: Record<string, string>): AsyncIterableIterator<unknown> {
@@ -44,16 +45,21 @@ function logged(results: AsyncIterator<unknown>, end: (error: string | null) => 
 
 // A socket for each run: its credentials are those of the handshake, and the user or the tenant may have changed.
 function createSocket(headers: Record<string, string>): Client {
+  let isRejected = false;
   return createClient({
     url: socketUrl(),
-    lazy: true,
     retryAttempts: 5,
-    shouldRetry: error => !isClose(error) || error.code === REJECTED || error.code === 1006 || error.code === 1001,
+    shouldRetry: error =>
+      !isClose(error) || RETRYABLE.has(error.code) || (error.code === REJECTED && !hasToken(headers)),
     connectionParams: async () => {
-      await refreshIfExpired();
+      await (isRejected ? refreshNow() : refreshIfExpired());
       return sessionHeaders(headers);
     },
-    on: { closed: event => void (isClose(event) && event.code === REJECTED && refreshNow().catch(() => undefined)) },
+    on: {
+      closed: event => {
+        isRejected = isClose(event) && event.code === REJECTED;
+      },
+    },
   });
 }
 

@@ -17,10 +17,10 @@ export async function send<Data>(operation: Operation, options: RequestOptions =
   };
 }
 
-async function post(body: string, { headers, signal }: RequestOptions) {
+async function post(body: string, { headers, signal, endpoint = endpointUrl() }: RequestOptions) {
   try {
     const init = { method: 'POST', headers: { ...HEADERS, ...headers }, body, credentials: 'same-origin' } as const;
-    const response = await fetch(endpointUrl(), { ...init, signal: signal ?? null });
+    const response = await fetch(endpoint, { ...init, signal: signal ?? null });
     const content = await response.arrayBuffer();
     recordConnection();
     return { response, content };

@@ -33,6 +33,11 @@ export function useServerInfo(): ServerInfo | null {
   return useStore(info);
 }
 
+/** The description, outside of components. */
+export function serverInfo(): ServerInfo | null {
+  return info.get();
+}
+
 /** Load the description. It is loaded again after the server was out of reach, because it may be another version. */
 export function loadServerInfo(): void {
   void load();

@@ -9,6 +9,8 @@ export interface Operation {
 export interface RequestOptions {
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** The URL to send to; by default that of the GraphQL endpoint. */
+  endpoint?: string;
 }
 
 /** An error of a GraphQL response. */

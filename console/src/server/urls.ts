@@ -3,6 +3,11 @@ export function endpointUrl(): string {
   return new URL('../../graphql', document.baseURI).href;
 }
 
+/** The URL of the endpoint for plans of operations. */
+export function planUrl(): string {
+  return `${endpointUrl()}/plan`;
+}
+
 /** The URL of the endpoint for WebSocket. */
 export function socketUrl(): string {
   return endpointUrl().replace(/^http/, 'ws');

@@ -96,6 +96,17 @@ test('the reason of a refused sign-in is returned', async () => {
   expect(token.get()).toBeNull();
 });
 
+test('another user signs in after the session has ended on the server', async () => {
+  begin('of-ann');
+  const sent: string[] = [];
+  vi.stubGlobal('fetch', async (_url: string, { body, headers }: { body: string; headers: Record<string, string> }) => {
+    sent.push(`${/Console\w+/.exec(body)?.[0]} ${headers.Authorization}`);
+    return new Response('{"data":{}}');
+  });
+  await signIn('b@b', 'secret');
+  expect(sent).toEqual(['ConsoleSignOut Bearer of-ann', 'ConsoleSignIn undefined']);
+});
+
 test('payloads without a token are no session', () => {
   expect(readPayload({ data: { payload: null } })).toBeNull();
   expect(errorMessage({ errors: [{ message: 'Too many attempts.' }] })).toBe('Too many attempts.');

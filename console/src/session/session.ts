@@ -30,8 +30,12 @@ export function startSession(): void {
   });
 }
 
-/** Sign in. Returns null on success, or else the reason why it failed. Throws ConnectionError when offline. */
+/**
+ * Sign in, and end the session that there is. Returns null on success, or else the reason why it failed. Throws
+ * ConnectionError when offline.
+ */
 export async function signIn(email: string, password: string): Promise<string | null> {
+  if (accessToken()) await signOut();
   const variables = { email, password };
   const { body } = await send<{ payload: TokenPayload | null }>({ query: SIGN_IN, variables });
   const next = readPayload(body);

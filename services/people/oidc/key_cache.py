@@ -4,8 +4,8 @@ are not cached."""
 import asyncio
 import logging
 import math
-import time
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from services.core.errors import IssuerUnavailable
@@ -91,7 +91,7 @@ class KeyCache:
 
     def _begin(self) -> "asyncio.Task[None]":
         if self._task is None or self._task.done():
-            self._attempted_at = time.monotonic()
+            self._attempted_at = monotonic()
             self._task = asyncio.get_running_loop().create_task(self._fetch_keys())
         return self._task
 
@@ -102,15 +102,15 @@ class KeyCache:
             self._error = str(error)
             logger.warning("The keys of the issuer %s could not be fetched: %s", self._issuer.url, error)
         else:
-            self._loaded_at, self._error = time.monotonic(), None
+            self._loaded_at, self._error = monotonic(), None
 
     @property
     def _age(self) -> float:
-        return math.inf if self._loaded_at is None else time.monotonic() - self._loaded_at
+        return math.inf if self._loaded_at is None else monotonic() - self._loaded_at
 
     @property
     def _since_attempt(self) -> float:
-        return time.monotonic() - self._attempted_at
+        return monotonic() - self._attempted_at
 
 
 async def fetch_keys(issuer: Issuer, client: JsonClient) -> tuple[VerificationKey, ...]:

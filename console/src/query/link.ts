@@ -1,0 +1,28 @@
+import type { Operation } from '../server/types';
+import { redactQuery, redactValue } from './secrets';
+
+/** The longest link that browsers, servers and proxies accept alike. */
+export const MAX_LINK_LENGTH = 8_000;
+
+/** A link that opens an operation, or why there is none. It contains no header, and no secret: others may see it. */
+export function linkTo(
+  operation: Operation,
+  page: string,
+): { link: string; problem: null } | { link: null; problem: string } {
+  const { query, variables = {}, operationName } = operation;
+  const url = new URL(page);
+  url.hash = '';
+  url.search = '';
+  url.searchParams.set('query', redactQuery(query));
+  if (Object.keys(variables).length) url.searchParams.set('variables', JSON.stringify(redactValue(variables)));
+  if (operationName) url.searchParams.set('operationName', operationName);
+  if (url.href.length <= MAX_LINK_LENGTH) return { link: url.href, problem: null };
+  const length = url.href.length.toLocaleString('en-US');
+  const limit = MAX_LINK_LENGTH.toLocaleString('en-US');
+  return { link: null, problem: `The link would have ${length} characters; at most ${limit} work everywhere.` };
+}
+
+/** Whether the link has placeholders instead of secrets. */
+export function isRedacted({ query, variables = {} }: Operation): boolean {
+  return redactQuery(query) !== query || JSON.stringify(redactValue(variables)) !== JSON.stringify(variables);
+}
