@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from itertools import count
 from time import monotonic
@@ -21,7 +21,6 @@ MAX_WAIT_SECONDS = 0.1
 POSITION_TIMEOUT = 1.0
 _POSITION_SQL = f"SELECT {SELECT_TIMELINE} AS timeline, {SELECT_LSN} AS lsn"
 
-BeginRead = Callable[[Credentials], Awaitable[tuple[Transaction, Principal]]]
 
 logger = logging.getLogger("allotment.replicas")
 
@@ -34,14 +33,15 @@ class Replicas:
         self.members = replicas
         self._monitor = ReplicaMonitor(primary, replicas)
         self._choices = count(1)
-        self.begin_on_primary: BeginRead = primary.begin_read
+        self.read_primary: Database = primary
+        """What transactions on the primary are begun on."""
         self.observed: Mapping[str, Database] | None = None
         """What transactions are begun on instead of the databases of the replicas, by the replica's name."""
 
     def observed_by(self, observe: Callable[[Database, str], Database]) -> "Replicas":
         """Return the same replicas and primary for requests whose statements are observed."""
         copied = copy(self)
-        copied.begin_on_primary = observe(self.primary, "primary").begin_read
+        copied.read_primary = observe(self.primary, "primary")
         copied.observed = {replica.name: observe(replica.database, "replica") for replica in self.members}
         return copied
 
@@ -146,7 +146,7 @@ class ReplicaSource:
                 self.used_replica = self.replica
                 return begun
             self.replica = None
-        return await self._replicas.begin_on_primary(credentials)
+        return await self._replicas.read_primary.begin_read(credentials)
 
     async def _begin_on(self, replica: Replica, credentials: Credentials) -> tuple[Transaction, Principal] | None:
         """Begin on the replica; return None if the primary has to be asked: the replica cannot be used or is not fresh

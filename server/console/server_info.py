@@ -1,5 +1,6 @@
 """What the console has to know about the server before anyone signs in: `GET /graphql/console/server.json`."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -46,7 +47,8 @@ class ServerInfo:
         return {
             "name": "Allotment",
             "version": program_version() if shows_schema else None,
-            "schemaHash": self._hash_schema() if shows_schema else None,
+            # In a thread: the first time, it takes long enough to delay other requests.
+            "schemaHash": await asyncio.to_thread(self._hash_schema) if shows_schema else None,
             "environment": "production" if is_production else "development",
             "demo": _describe_demo(demo_users) if demo_users else None,
             "inbox": self._inbox is not None and self._inbox.may_read(request, has_demo=bool(demo_users)),

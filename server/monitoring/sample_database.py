@@ -45,7 +45,7 @@ class SampleDatabase(Database):
         self.callers, self.change_signal = database.callers, database.change_signal
 
     async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:  # noqa: ARG002
-        return SampleTransaction(self._database, self._principal.tenant_id or SAMPLE_ID), self._principal
+        return SampleTransaction(self._database), self._principal
 
     async def begin_write(self, credentials: Credentials) -> tuple[WriteTransaction, Principal]:
         raise NotImplementedError("A plan writes nothing.")
@@ -60,16 +60,15 @@ class SampleDatabase(Database):
 class SampleTransaction:
     """Records statements instead of sending them."""
 
-    def __init__(self, database: Database, sample_id: UUID) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._sample_id = sample_id
         self.dialect = database.dialect
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         position = current_position.get()
         if position is not None:
             position.trace.begin_statement(position, statement_text(self._compile(statement, parameters)), 0, "read")
-        return [sample_row(statement, parameters.get("keys") or [self._sample_id])]
+        return [sample_row(statement, parameters.get("keys") or [SAMPLE_ID])]
 
     def interrupt(self) -> bool:
         return False

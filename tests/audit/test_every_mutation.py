@@ -19,7 +19,7 @@ MUTATION_TYPE = build_schema()._schema.mutation_type
 assert MUTATION_TYPE is not None
 MUTATIONS = sorted(MUTATION_TYPE.fields)
 WITHOUT_ENTRIES = {
-    *("login", "register", "refreshSession", "logout", "logoutEverywhere", "revokeSession"),
+    *("login", "register", "refreshSession", "logout", "logoutEverywhere", "revokeOtherSessions", "revokeSession"),
     *("loginWithIssuer", "linkIssuer", "unlinkIssuer"),
     *("updateViewer", "changePassword", "requestEmailVerification", "verifyEmail"),
     *("requestPasswordReset", "resetPassword", "setUsersActive", "bulkCreateUsers"),

@@ -27,7 +27,7 @@ async def test_object_is_created_edited_and_deleted(console: ConsolePage, new_wr
     await expect(form.get_by_text("Must not be empty.")).to_be_visible()
     await expect(form.get_by_label("Title (required)")).to_have_attribute("aria-invalid", "true")
     await expect(form.get_by_label("Title (required)")).to_be_focused()
-    await form.get_by_label("Title (required)").fill("Mend the fence")
+    await form.get_by_label("Title (required)").fill("Paint the fence")
     project = form.get_by_label("Project id")
     await project.fill("tool")
     found = form.locator("datalist option", has_text="Tool shed")
@@ -36,7 +36,7 @@ async def test_object_is_created_edited_and_deleted(console: ConsolePage, new_wr
     await expect(form.locator(".text", has_text="Tool shed")).to_be_visible()
     await form.get_by_label("Due date").fill("2027-03-04")
     await form.get_by_role("button", name="Create task").click()
-    await expect(view.main.get_by_role("heading", level=1)).to_have_text("Mend the fence")
+    await expect(view.main.get_by_role("heading", level=1)).to_have_text("Paint the fence")
     await expect(view.field("Project").get_by_role("link")).to_have_text("Tool shed")
     await expect(view.field("Priority")).to_have_text("MEDIUM")  # the default of the schema
     await expect(view.field("Due date").locator("time")).to_have_attribute("title", "2027-03-04")
@@ -52,7 +52,7 @@ async def test_object_is_created_edited_and_deleted(console: ConsolePage, new_wr
     assert update["input"] == {"status": "DONE", "dueDate": None}
 
     await view.press("Delete task")
-    await expect(view.main.get_by_text("Delete task: “Mend the fence”?")).to_be_visible()
+    await expect(view.main.get_by_text("Delete task: “Paint the fence”?")).to_be_visible()
     writer = await new_writer(OWNER)
     await writer.update_task(view.page.url.rpartition("/")[2], priority="HIGH")
     delete = view.main.get_by_role("form").get_by_role("button", name="Delete task")
@@ -105,7 +105,7 @@ async def test_conflict_shows_both_values_and_saves_the_chosen_ones(
     title = form.get_by_role("group", name="Title")
     await expect(title).to_contain_text("Your value: Mine")
     await expect(title).to_contain_text("The value that someone else saved: Theirs")
-    await expect(form).to_contain_text("Also changed by someone else, and kept: Status (DONE)")
+    await expect(form).to_contain_text("Also changed by someone else; these values stay: Status (DONE)")
     save = form.get_by_role("button", name="Save the chosen values")
     await expect(save).to_be_disabled()
     assert await console.find_axe_violations() == []

@@ -85,11 +85,12 @@ async def open_replicated_app(
 
 def record_reads(database: Database, name: str, reads: list[str]) -> None:
     """Add the name to the list whenever a read transaction has begun on the database."""
-    begin_read = database.begin_read
+    database_class: Any = type(database)
 
-    async def begin_and_record(credentials: Any) -> Any:
-        begun = await begin_read(credentials)
-        reads.append(name)
-        return begun
+    class RecordedDatabase(database_class):  # type: ignore[misc]
+        async def begin_read(self, credentials: Any) -> Any:
+            begun = await super().begin_read(credentials)
+            reads.append(name)
+            return begun
 
-    database.begin_read = begin_and_record  # type: ignore[method-assign]
+    database.__class__ = RecordedDatabase  # so that copies of the database are recorded, too

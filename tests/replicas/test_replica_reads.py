@@ -118,5 +118,5 @@ async def test_trace_names_the_kind_of_the_database(replicated: ReplicatedApp) -
     responses = [await client(TASKS), await client(documents.create("Task"), input={"title": "Dig"})]
     traces = [response.body["extensions"]["trace"] for response in responses]
     assert [trace["source"] for trace in traces] == ["replica", "primary"]
-    assert all(trace["statements"] for trace in traces)
+    assert [bool(trace["statements"]) for trace in traces] == [True, True], traces
     assert {load["path"] for load in traces[0]["loads"]} == {"tasks.nodes", "tasks.nodes.project", "tasks.totalCount"}

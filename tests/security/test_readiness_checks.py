@@ -47,7 +47,7 @@ async def test_concurrent_requests_use_one_connection(app_fixture: AppFixture) -
 async def test_only_requests_with_the_token_get_details(
     database_url: str, token: str, authorization: str, details: list[str]
 ) -> None:
-    app = create_app(build_settings(database_url, ready_token=token))
+    app = create_app(build_settings(database_url, ready_token=token, oidc_issuers=[]))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://allotment.test") as http:
         response = await http.get("/ready", headers={b"Authorization": authorization.encode("latin-1")})
         health = await http.get("/health", headers={b"Authorization": authorization.encode("latin-1")})

@@ -33,7 +33,7 @@ from services.people.api_key import create_api_key
 from tests.support.app_fixture import FAST_PASSWORDS, ONE_HOUR, PASSWORD, AppFixture, TenantFixture
 from tests.support.client import Client
 from tests.support.noun_rows import insert_links, insert_noun_rows
-from tests.support.sample_data import build_invitation
+from tests.support.sample_data import build_invitation, build_link
 from tests.support.webhook_rows import insert_webhooks
 from tests.tenancy.tenant_rows import (
     Dump,
@@ -97,7 +97,7 @@ class TenantPair:
         membership = next(row["id"] for row in memberships if row["user_id"] == owner and row["tenant_id"] == tenant.id)
         ids = {"tenant": tenant.id, "user": owner, "membership": membership}
         ids["session"] = self.app_fixture.session_ids[owner]
-        ids["linked_issuer"] = find_id(self.initial_rows["linked_issuer"], "user_id", tenant.users[Role.MEMBER].id)
+        ids["linked_issuer"] = find_id(self.initial_rows["linked_issuer"], "user_id", owner)
         ids |= {name: find_id(self.initial_rows[name], "tenant_id", tenant.id) for name in ("api_key", "invitation")}
         own_row_ids = set(self.foreign_copies)
         for table in tenant_tables():
@@ -262,7 +262,7 @@ async def _transfer(from_id: UUID, to_id: UUID, work: UnitOfWork) -> None:
 
 
 async def _insert_invitations_and_keys(tenant: TenantFixture) -> None:
-    """Insert an API key and an invitation with a value in every column, and a pending invitation."""
+    """Insert an API key and an invitation with a value in every column, a pending invitation, and a linked issuer."""
 
     async def insert_rows(work: UnitOfWork) -> None:
         key = (await create_api_key(work, {"name": "Key", "expires_at": utc_now() + ONE_HOUR})).api_key
@@ -270,8 +270,7 @@ async def _insert_invitations_and_keys(tenant: TenantFixture) -> None:
         pending = build_invitation(tenant, f"owner@{tenant.slug}.test")
         closed = build_invitation(tenant, f"closed@{tenant.slug}.test")
         closed.accepted_at = closed.revoked_at = utc_now()
-        await work.add(pending)
-        await work.add(closed)
+        await work.add(pending, closed, build_link(tenant.users[Role.OWNER], f"{tenant.slug}-0"))
 
     await tenant.run_use_case(insert_rows)
 

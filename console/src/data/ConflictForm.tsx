@@ -48,7 +48,7 @@ export function ConflictForm({ fields, initial, draft, current, isBusy, onResolv
       ))}
       {others.length > 0 && (
         <p>
-          Also changed by someone else, and kept:{' '}
+          Also changed by someone else; these values stay:{' '}
           {others.map(name => `${displayName(name)} (${describe(theirs[name])})`).join(', ')}
         </p>
       )}

@@ -1,3 +1,4 @@
+import './forms.css';
 import './data.css';
 
 import { useMemo } from 'react';

@@ -1,5 +1,6 @@
 import { accessToken, refreshIfExpired, refreshNow } from '../session/refresh';
 import { selectedTenant } from '../session/tenant';
+import { addedNames, hideExtensions } from './hiddenExtensions';
 import { send } from './send';
 import { type Body, isUnauthenticated, type Operation, type Outcome, type RequestOptions } from './types';
 
@@ -26,12 +27,13 @@ export async function execute<Data>(operation: Operation, options: RequestOption
   return (await refreshNow()) ? sendWithSession<Data>(operation, options) : first;
 }
 
-/** Execute an operation of the query view, and pass its outcome to the listeners of `onOutcome`. */
+/** Execute an operation of the query view, and pass its outcome to the listeners of `onOutcome`. What the listeners asked
+ * for is shown by them, and not a part of the result. */
 export async function run(operation: Operation, options: RequestOptions = {}): Promise<Outcome> {
   const added = Object.assign({}, ...[...headerSources].map(source => source()));
   const outcome = await execute(operation, { ...options, headers: { ...added, ...options.headers } });
   for (const listener of runListeners) listener({ operation, outcome });
-  return outcome;
+  return { ...outcome, body: hideExtensions(outcome.body, addedNames(added, options.headers)) };
 }
 
 /** Call `listener` after each run in the query view. Returns the function to unsubscribe. */

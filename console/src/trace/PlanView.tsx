@@ -15,7 +15,8 @@ export default function PlanView() {
   const current = useCurrentOperation();
   const { loaded, isLoading } = usePlan(current);
   if (!current.operation) return <p>{current.problem}</p>;
-  if (current.type === 'subscription') return <p>A subscription has no plan: each of its results is executed anew.</p>;
+  if (current.type === 'subscription')
+    return <p>A subscription has no plan: each of its results is an execution of its own.</p>;
   return (
     <div aria-busy={isLoading}>
       {!loaded && <p>Loading…</p>}

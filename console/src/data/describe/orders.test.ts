@@ -21,7 +21,7 @@ describe('the order of a list', () => {
     expect(nextOrder(columns, 'name', descending)).toEqual([]);
   });
 
-  it('starts anew with another column, and ignores unknown ones', () => {
+  it('starts with ascending for another column, and ignores unknown ones', () => {
     const byName = nextOrder(columns, 'name', []);
     expect(directionOf(columns, 'bed', byName)).toBeNull();
     expect(nextOrder(columns, 'bed', byName)).toEqual([{ bed: { field: 'NAME', direction: 'ASC' } }]);

@@ -66,7 +66,7 @@ export const SMALL_SCHEMA = buildSchema(`
     findPlants(query: String!, first: Int): PlantConnection
     entries(first: Int, after: String, ownerId: ID): PlantEntryConnection
     numbers: NumberConnection
-    garden: Bed
+    firstBed: Bed
   }
   type Mutation {
     createPlant(input: CreatePlantInput!): SecretPlantPayload
