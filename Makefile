@@ -106,7 +106,7 @@ try-console: $(READY)
 
 CONSOLE_SOURCES := $(shell find console -type f -not -path 'console/dist*/*' -not -path 'console/node_modules/*')
 
-console: console/dist/.done ## Build the GraphiQL console
+console: console/dist/.done ## Build the console, and print its sizes
 
 console/dist/.done: $(CONSOLE_SOURCES) | $(READY)
 	@console/build $(VENV)

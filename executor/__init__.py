@@ -20,7 +20,7 @@ from executor.meter import ExecutionStopped, Meter, ResponseTooLarge, TooManyErr
 from executor.pacer import Pacer
 from executor.plan_cache import FieldPlace, PlanCache, WrapBatched
 from executor.plan_lookup import find_obstacle, find_plan
-from executor.rehearsal import Rehearsal, RehearsedField
+from executor.sample_run import SampledField, SampleRun
 from executor.slicing import Slicing
 from executor.source_declarations import SOURCES_EXTENSION, FieldSources, Sources
 from executor.sources import OperationSources, UndeclaredSources, declared_sources
@@ -50,9 +50,9 @@ __all__ = [
     "Pacer",
     "PlanCache",
     "PrefixSerializer",
-    "Rehearsal",
-    "RehearsedField",
     "ResponseTooLarge",
+    "SampleRun",
+    "SampledField",
     "Slicing",
     "Sources",
     "TooManyErrors",

@@ -1,4 +1,4 @@
-"""A sign-in event: a log-in, a failed one, and other events of a user's sessions, password and API keys."""
+"""A sign-in event: a log-in, a failed one, and other events of a user's sessions, credentials and API keys."""
 
 import datetime
 import uuid
@@ -16,7 +16,7 @@ from models.scopes import Domain
 class SignInEventKind(Choice):
     """What happened."""
 
-    REGISTERED = "REGISTERED", "The user registered and was signed in."
+    REGISTERED = "REGISTERED", "The user registered, with a password or with the issuer that `detail` names."
     LOGGED_IN = "LOGGED_IN", "The user signed in."
     LOGIN_FAILED = "LOGIN_FAILED", "Someone tried to sign in as the user, and failed."
     REFRESHED = "REFRESHED", "A session was refreshed."
@@ -38,12 +38,10 @@ class SignInEventKind(Choice):
     SECOND_FACTOR_DISABLED = "SECOND_FACTOR_DISABLED", "The second factor was disabled."
     SECOND_FACTOR_FAILED = "SECOND_FACTOR_FAILED", "The password was right, and the code of the second factor wrong."
     RECOVERY_CODE_USED = "RECOVERY_CODE_USED", "A recovery code replaced the second factor."
-    IMPERSONATION_STARTED = "IMPERSONATION_STARTED", "A superuser began to act as the user."
-    IMPERSONATION_ENDED = "IMPERSONATION_ENDED", "A superuser ceased to act as the user."
 
 
 class SignInEvent(Record, table=True):
-    """Something that happened to a user's sessions, password or API keys."""
+    """Something that happened to a user's sessions, credentials or API keys."""
 
     domain = Domain.PEOPLE
     __tablename__ = "sign_in_event"
@@ -69,10 +67,14 @@ class SignInEvent(Record, table=True):
     address: str | None = short_text("The IP address of the client.", max_length=45, default=None)
     user_agent: str | None = short_text("The User-Agent of the client.", max_length=255, default=None)
     detail: str | None = short_text(
-        "What it concerns, such as the name of an API key; null if the kind says all.", max_length=255, default=None
+        "What it concerns: the name of an API key, or an issuer of ID tokens; null if the kind says all.",
+        max_length=255,
+        default=None,
     )
     count: int = integer("How often it happened: repeated events of some kinds are one.", default=1)
     last_at: datetime.datetime = timestamp("When it happened last.", default_factory=utc_now)
     merge_key: str | None = sha256(
-        "The hash of what repeated events have in common; null if they are not merged.", default=None, unique=True
+        "The hash of what repeated events have in common, and their tenant; null if they are not merged.",
+        default=None,
+        unique=True,
     )

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -11,59 +10,24 @@ from uuid import UUID
 from database.abort import AbortSignal
 from database.authentication import Credentials, Principal
 from database.callers import Caller
-from database.engine import Database
 from database.fair_gate import Place
 from database.reader import Reader
-from database.replicas import Replicas
 from database.wal_position import WalPosition
 from dataloaders import Loaders
+from resolvers.app_services import AppServices
 from resolvers.client_info import ClientInfo, Cookie
 from services.core.access import Access, Requirement, is_allowed, raise_denial, require_access
-from services.core.background import BackgroundTasks
-from services.core.cost.budgets import CostBudgets
-from services.core.email import Mailer
 from services.core.errors import Unauthenticated
 from services.core.fair_queue import QueueClient
 from services.core.idempotency import IdempotencyKey, Replay
 from services.core.operation_transaction import OperationTransaction
 from services.core.request_info import RequestInfo
-from services.core.tenant_feed import ChangeFeeds
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
-from services.people.email_templates import EmailTemplates
-from services.people.last_use import LastUse
-from services.people.oidc.id_token import IdTokenVerifier
 from services.people.passwords import Passwords
 from services.people.rate_limit import Attempt, consume, network_of, reset
-from services.people.tokens import AccessTokens
-from services.webhooks.webhook import WebhookServices
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class AppServices:
-    """Services and settings that all requests share."""
-
-    database: Database
-    tokens: AccessTokens
-    id_tokens: IdTokenVerifier
-    passwords: Passwords
-    mailer: Mailer
-    email_templates: EmailTemplates
-    background: BackgroundTasks
-    last_use: LastUse
-    cost_budgets: CostBudgets
-    session_days: int
-    changes_retention: timedelta
-    """How long the cursors of the change feed are valid."""
-    change_feeds: ChangeFeeds
-    cookie_name: str
-    webhooks: WebhookServices
-    hooks: Sequence[Hook] = ()
-    replicas: Replicas | None = None
-    """The read replicas; None without REPLICA_URLS."""
-    build_loaders: Callable[[Reader], Loaders] = Loaders
 
 
 @dataclass

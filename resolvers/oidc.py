@@ -1,5 +1,7 @@
 """Sign-in with ID tokens, and links between users and accounts at issuers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,24 +20,42 @@ from services.people.oidc import links
 from services.people.oidc.id_token import Identity, InvalidIdToken
 from services.people.oidc.links import Notify, notifier
 from services.people.oidc.sign_in import begin_session_with_issuer, redeem
-from services.people.oidc.used_tokens import id_token_problem
+from services.people.oidc.used_tokens import RefusedIdToken, id_token_problem
 from services.people.session import SessionTokens
 
 
 async def login_with_issuer(context: Context, input: LoginWithIssuerInput) -> SessionTokens:
-    invitation_token, options = _value(input.invitation_token), session_options(context)
+    invitation_token = _value(input.invitation_token)
     if invitation_token is not None:
         await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
     identity = await _verify(context, input.id_token, _value(input.nonce))
+    options = session_options(context, identity.issuer.url)
     use_case = partial(redeem, identity=identity, invitation_token=invitation_token, notify=_notify(context))
-    user_id: UUID = await context.write(Access.PUBLIC, use_case, replayable=False)
-    tokens = await context.write_as(user_id, lambda work: begin_session_with_issuer(work, options, invitation_token))
+    with _recording_refusal(context, identity):
+        redeemed = await context.write(Access.PUBLIC, use_case, replayable=False)
+    tokens = await context.write_as(
+        redeemed.user_id, lambda work: begin_session_with_issuer(work, options, redeemed.invitation_token)
+    )
     return start_session(context, tokens, input.refresh_token_in)
+
+
+@contextmanager
+def _recording_refusal(context: Context, identity: Identity) -> Iterator[None]:
+    """Record after the response that a valid token was refused: the unit of work that refuses it is rolled back."""
+    try:
+        yield
+    except RefusedIdToken:
+        record = partial(links.record_refused_sign_in, identity=identity)
+        context.run_in_background(record, "recording a refused ID token")
+        raise
 
 
 async def link_issuer(context: Context, input: LinkIssuerInput) -> LinkedIssuer:
     identity = await _verify(context, input.id_token, _value(input.nonce))
-    await _confirm_password(context, _value(input.current_password) or "")
+    if await has_password(context.reader, context.user_id):
+        with context.passwords.admit(context.queue_client) as admitted:
+            password = _value(input.current_password) or ""
+            await confirm_password(context, context.reader, admitted, context.user_id, password)
     return await context.write(Access.USER, lambda work: links.link_issuer(work, identity, _notify(context)))
 
 
@@ -50,19 +70,13 @@ async def _verify(context: Context, token: str, nonce: str | None) -> Identity:
     if (keys := verifier.find_unloaded(token)) is not None:
         await context.reset_reads()
         async with context.without_place():
-            await keys.load()
+            with context.signal.stopping_task():
+                await keys.load()
     try:
         return verifier.verify(token, nonce)
     except InvalidIdToken as invalid:
         await context.consume_rate_limit(rate_limit.ID_TOKEN.attempt_by(context.client_network))
         raise id_token_problem(str(invalid)) from None
-
-
-async def _confirm_password(context: Context, password: str) -> None:
-    """Reject a wrong password, unless the user has none."""
-    if await has_password(context.reader, context.user_id):
-        with context.passwords.admit(context.queue_client) as admitted:
-            await confirm_password(context, context.reader, admitted, context.user_id, password)
 
 
 def _notify(context: Context) -> Notify:

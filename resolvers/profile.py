@@ -99,6 +99,13 @@ async def reset_password(context: Context, input: ResetPasswordInput) -> bool:
         await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
         token = await email_tokens.load_presented(context.reader, input.token, Purpose.RESET_PASSWORD)
         hash = await admitted.hash(input.new_password)
-    user = await context.write_as(token.user_id, lambda work: email_tokens.reset_password(work, token, hash))
+    user = await _write_password(context, token, hash)
     await context.reset_rate_limit(rate_limit.LOGIN_AT_ACCOUNT.attempt_by(user.email))
     return True
+
+
+async def _write_password(context: Context, token: email_tokens.PresentedEmailToken, hash: str) -> User:
+    mailer, templates = context.services.mailer, context.services.email_templates
+    return await context.write_as(
+        token.user_id, lambda work: email_tokens.reset_password(work, token, hash, mailer, templates)
+    )

@@ -46,9 +46,10 @@ async def refresh_session(context: Context, input: RefreshTokenInput | None = No
     return start_session(context, tokens, transport)
 
 
-def session_options(context: Context) -> SessionOptions:
-    """Return the options for a session that begins in this request."""
-    return SessionOptions(context.services.tokens, context.client_info.device, context.services.session_days)
+def session_options(context: Context, method: str | None = None) -> SessionOptions:
+    """Return the options for a session that begins in this request, for a user who signs in with a password or with
+    another method."""
+    return SessionOptions(context.services.tokens, context.client_info.device, context.services.session_days, method)
 
 
 def start_session(context: Context, tokens: SessionTokens, transport: TokenTransport) -> SessionTokens:

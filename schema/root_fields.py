@@ -1,6 +1,7 @@
 """Root query fields. Each declares the access that it requires, which is checked before the resolver runs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from inspect import Parameter, signature
 from typing import Any
 
@@ -134,6 +135,7 @@ def _root(  # noqa: PLR0913, PLR0917 -- private
 
 def _find_required(
     required: Requirement, access_with: Mapping[str, Access] | None, arguments: Mapping[str, Any]
-) -> Access | Requirement:
+) -> Requirement:
+    """Return what the field requires with these arguments. API keys need the same scope with all of them."""
     levels = (level for name, level in (access_with or {}).items() if arguments.get(name) is not None)
-    return next(levels, required)
+    return replace(required, level=next(levels, required.level))

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 from database.engine import Database
 from database.replicas import Replicas
 from database.role import check_database_role
-from resolvers.context import AppServices
+from resolvers.app_services import AppServices
 from schema.schema import build_schema
 from server.background_work import BackgroundWork
 from server.bucket_limits_factory import build_bucket_limits

@@ -8,7 +8,7 @@ from database.active_shares import ActiveShares
 from database.fair_gate import FairGate
 from database.shares import share_of
 from models.webhook import WebhookDisabledReason
-from resolvers.context import AppServices
+from resolvers.app_services import AppServices
 from server.config.settings import Settings
 from server.http.request_turns import RequestTurns
 from server.scheduling.jobs import build_jobs

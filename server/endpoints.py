@@ -3,7 +3,8 @@
 from functools import partial
 from typing import NamedTuple
 
-from resolvers.context import AppServices, Context
+from resolvers.app_services import AppServices
+from resolvers.context import Context
 from server.config.paths import CONSOLE_DIST
 from server.config.settings import Settings
 from server.console.page import console_page
@@ -51,7 +52,7 @@ def build_endpoints(
         load_client_info = partial(read_client_info, request, settings.is_allowed_origin)
         return Context(credentials, services, load_client_info, client_host, caller, request=request)
 
-    only_superusers = settings.environment == "production"
+    only_superusers = not settings.shows_traces_to_everyone
     callers = CallerConnections(settings.max_live_connections_per_caller)
     subscriptions = Subscriptions(turns, turns.operations, services.change_feeds, AccessConfirmation(services.database))
     open_stream = monitoring.observe_streams(subscriptions.open)

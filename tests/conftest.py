@@ -30,6 +30,12 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
+def traces_for_everyone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Traces and plans for every client, as in development."""
+    monkeypatch.setattr(Settings, "shows_traces_to_everyone", True)
+
+
+@pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[FastAPI]:
     """The application with these settings."""
     application = create_app(settings)

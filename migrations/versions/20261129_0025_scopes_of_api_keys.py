@@ -1,6 +1,9 @@
 """Scopes of API keys
 
-Revision 0025, after 0023; 2026-11-29 20:20:00.
+Servers of the previous version ignore the scopes of a key and use it with its full role: create keys with scopes only
+after all servers are new.
+
+Revision 0025, after 0024; 2026-11-29 20:20:00.
 """
 
 import sqlalchemy as sa

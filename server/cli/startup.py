@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from database.role import check_database_role
+from server.cli.checks.demo_users import forbid_demo_superusers
 from server.cli.database import forbid_in_production, run_with_database
 from server.cli.migrate import execute_plan, load_plan
 from server.cli.seed import load_demo
@@ -55,12 +56,14 @@ def _migrate(settings: "Settings") -> None:
 
 
 async def _check_database(database: "Database", settings: "Settings") -> dict[str, DemoUser]:
-    """Return the demo users, if they exist. In production, raises RoleBypassesRls if the role bypasses the policies."""
+    """Return the demo users, if they exist. In production, raises RoleBypassesRls if the role bypasses the policies,
+    and CommandFailed if a superuser has a published password."""
     is_production = settings.environment == "production"
     async with database.read_engine.connect() as connection:
         await warn_of_pooler(connection, settings)
         if is_production:  # in development the application logs a warning at start-up
             await check_database_role(connection, production=is_production)
+            await forbid_demo_superusers(connection, settings)
         return await find_demo_users(connection)
 
 

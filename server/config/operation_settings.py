@@ -1,14 +1,20 @@
-"""The settings of the limits on documents."""
+"""The settings of the execution of operations, and of the limits on documents."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from server.config.operation_limits import DEFAULT_LIMITS
+from server.config.setting_types import ExecutorName
 
 
 class OperationSettings(BaseSettings):
-    """Limits on the nesting and the number of fields and operations."""
+    """What executes operations, and limits on the nesting and the number of fields and operations."""
 
+    executor: ExecutorName = Field(
+        "compiled",
+        validation_alias="ALLOTMENT_EXECUTOR",
+        description="compiled, or graphql-core, which gives the same responses but is slower.",
+    )
     max_query_depth: int = Field(
         DEFAULT_LIMITS.depth, ge=1, le=100, description="Maximum levels of nested fields in an operation."
     )

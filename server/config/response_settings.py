@@ -7,8 +7,14 @@ from server.config.operation_limits import DEFAULT_LIMITS
 
 
 class ResponseSettings(BaseSettings):
-    """The number of operations in a request, and the size of responses and their compression."""
+    """The size of requests and the number of their operations, and the size of responses and their compression."""
 
+    max_body_bytes: int = Field(
+        1_048_576,
+        ge=1024,
+        le=1_073_741_824,
+        description="Maximum size of a request body in bytes; larger requests get status 413.",
+    )
     max_batch: int = Field(
         10, ge=0, le=100, description="Operations that a batched request may contain; 0 or 1 for no batches."
     )

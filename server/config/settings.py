@@ -34,7 +34,7 @@ from server.config.secret import (
     require_production_secret,
     require_secret_length,
 )
-from server.config.setting_types import Environment, ExecutorName, LogFormat, LogLevel, Origins
+from server.config.setting_types import Environment, LogFormat, LogLevel, Origins
 from server.config.settings_error import SettingsError, describe_file_error, describe_validation_error
 from server.config.sign_in_settings import SignInSettings
 from server.config.smtp_url import url_origin, validate_site_url
@@ -115,7 +115,8 @@ class Settings(
         description="Origins whose pages may call the server, separated by commas. Default in development: localhost.",
     )
     graphiql: bool = Field(
-        default_factory=_is_not_production, description="Serve the GraphiQL console. Off by default in production."
+        default_factory=_is_not_production,
+        description="Serve the console, its pages for links in emails, and its inbox. Off by default in production.",
     )
     introspection: bool = Field(
         default_factory=_is_not_production, description="Allow introspection. Off by default in production."
@@ -125,19 +126,6 @@ class Settings(
         description="json or plain. By default json in production, plain elsewhere.",
     )
     log_level: LogLevel = Field("INFO", description="The lowest level that is logged.")
-    access_token_minutes: int = Field(15, ge=1, le=1440, description="Minutes until an access token expires.")
-    executor: ExecutorName = Field(
-        "compiled",
-        validation_alias="ALLOTMENT_EXECUTOR",
-        description="compiled, or graphql-core, which gives the same responses but is slower.",
-    )
-    session_days: int = Field(30, ge=1, le=400, description="Days until a session expires, even if it is used.")
-    max_body_bytes: int = Field(
-        1_048_576,
-        ge=1024,
-        le=1_073_741_824,
-        description="Maximum size of a request body in bytes; larger requests get status 413.",
-    )
     public_url: str = Field(
         "",
         max_length=500,
@@ -263,6 +251,11 @@ class Settings(
             *(self.max_query_depth, self.max_root_fields, self.max_aliases, self.max_operations),
             *(self.max_cost_user, self.max_cost_api_key, self.max_cost_anonymous, self.max_response_bytes),
         )
+
+    @property
+    def shows_traces_to_everyone(self) -> bool:
+        """Whether every client gets traces and plans. Otherwise only superusers do."""
+        return self.environment == "development"
 
     @property
     def link_base_url(self) -> str:

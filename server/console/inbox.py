@@ -1,11 +1,9 @@
 """The inbox of the console: the emails of a development server without a mail server.
 
-Their links reset passwords, so only a browser on this machine may read them. A server with the demo data has users
-whose passwords are published anyway; there, every browser may.
+Their links reset passwords, so only a browser on this machine may read them.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -19,7 +17,6 @@ from server.console.inbox_file import InboxFile, inbox_path
 from server.console.tagged_response import json_response
 from server.graphql.errors import ErrorCode
 from server.http.errors import error_response
-from server.seed.demo_users import DemoUser
 
 INBOX_PATH = "/graphql/console/inbox.json"
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
@@ -33,20 +30,19 @@ class Inbox:
     def __init__(self, file: InboxFile) -> None:
         self._file = file
 
-    def route(self, find_demo_users: Callable[[], Awaitable[Mapping[str, DemoUser]]]) -> Route:
+    def route(self) -> Route:
         """Build the route."""
+        return Route(INBOX_PATH, self._respond)
 
-        async def respond(request: Request) -> Response:
-            if not self.may_read(request, has_demo=bool(await find_demo_users())):
-                return error_response(403, ErrorCode.FORBIDDEN, _REFUSAL)
-            emails = await asyncio.to_thread(self._file.load)
-            return json_response(request, {"emails": [asdict(email) for email in emails]}, "no-store")
-
-        return Route(INBOX_PATH, respond)
-
-    def may_read(self, request: Request, *, has_demo: bool) -> bool:
+    def may_read(self, request: Request) -> bool:
         """Whether the sender of this request may read the inbox."""
-        return _is_same_origin(request) and (has_demo or _is_local(request))
+        return _is_same_origin(request) and _is_local(request)
+
+    async def _respond(self, request: Request) -> Response:
+        if not self.may_read(request):
+            return error_response(403, ErrorCode.FORBIDDEN, _REFUSAL)
+        emails = await asyncio.to_thread(self._file.load)
+        return json_response(request, {"emails": [asdict(email) for email in emails]}, "no-store")
 
 
 def build_inbox_file(settings: Settings) -> InboxFile | None:

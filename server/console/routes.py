@@ -22,5 +22,5 @@ def console_routes(
     file = build_inbox_file(settings)
     inbox = None if file is None else Inbox(file)
     info = ServerInfo(settings, database, inbox, hash_schema)
-    inbox_routes = [] if inbox is None else [inbox.route(info.find_demo_users)]
+    inbox_routes = [] if inbox is None else [inbox.route()]
     return [info.route(), *inbox_routes, *page_routes(settings, dist), *asset_routes(dist)]

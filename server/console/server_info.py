@@ -42,7 +42,7 @@ class ServerInfo:
 
     async def _describe(self, request: Request) -> dict[str, Any]:
         is_production = self._settings.environment == "production"
-        demo_users = await self.find_demo_users()
+        demo_users = await self._find_demo_users()
         shows_schema = self._settings.introspection
         return {
             "name": "Allotment",
@@ -51,12 +51,12 @@ class ServerInfo:
             "schemaHash": await asyncio.to_thread(self._hash_schema) if shows_schema else None,
             "environment": "production" if is_production else "development",
             "demo": _describe_demo(demo_users) if demo_users else None,
-            "inbox": self._inbox is not None and self._inbox.may_read(request, has_demo=bool(demo_users)),
+            "inbox": self._inbox is not None and self._inbox.may_read(request),
             "pages": leads_here(self._settings, request),
-            "trace": "everyone" if self._settings.environment == "development" else "superusers",
+            "trace": "everyone" if self._settings.shows_traces_to_everyone else "superusers",
         }
 
-    async def find_demo_users(self) -> Mapping[str, DemoUser]:
+    async def _find_demo_users(self) -> Mapping[str, DemoUser]:
         """Return the demo users of the database; none outside development, or if the database is not available."""
         if self._settings.environment != "development":
             return {}

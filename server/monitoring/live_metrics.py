@@ -1,6 +1,6 @@
 """The metrics of what outlasts a request."""
 
-from resolvers.context import AppServices
+from resolvers.app_services import AppServices
 from server.monitoring.monitoring import MetricSource
 from server.telemetry.metrics.catalog import BACKGROUND_TASKS, SUBSCRIPTIONS, WEBSOCKETS
 from server.telemetry.metrics.family import Family, single

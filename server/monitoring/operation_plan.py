@@ -8,13 +8,14 @@ from typing import Any
 from graphql import GraphQLError, OperationType
 from graphql.execution.values import get_variable_values
 
-from executor import Rehearsal, RehearsedField, find_obstacle, find_plan
+from database.outage import is_outage
+from executor import SampledField, SampleRun, find_obstacle, find_plan
 from resolvers.context import Context
 from schema.requirements import REQUIREMENT
 from server.config.setting_types import ExecutorName
 from server.graphql.cost_charge import charge_buckets
 from server.graphql.cost_limit import CostExceeded
-from server.graphql.errors import ErrorCode, find_code, format_error
+from server.graphql.errors import ErrorCode, find_code, format_error, original_error
 from server.graphql.operations import FoundOperation
 from server.graphql.outcome import Outcome, refuse_document
 from server.graphql.request import GraphQLRequest
@@ -84,15 +85,12 @@ class OperationPlanner:
 
     async def plan(self, request: GraphQLRequest, context: Context) -> OperationPlan:
         """Return the plan; raise RateLimited if the caller has too few points for it, BadInput if the document has no
-        such operation."""
+        such operation, and the errors of an outage of the database. The caller closes the reader."""
         update_log_context(context, request)
         plan = OperationPlan()
-        try:
-            found = await self._find(request, context, plan)
-            if found is not None:
-                await self._describe(plan, found, request, context)
-        finally:
-            await context.reader.close()
+        found = await self._find(request, context, plan)
+        if found is not None:
+            await self._describe(plan, found, request, context)
         return plan
 
     async def _find(self, request: GraphQLRequest, context: Context, plan: OperationPlan) -> FoundOperation | None:
@@ -107,8 +105,9 @@ class OperationPlanner:
         if not isinstance(found, Outcome):
             return found
         for each in found.result.errors or ():
-            if isinstance(each.original_error, RateLimited):
-                raise each.original_error
+            original = original_error(each)
+            if original is not None and (isinstance(original, RateLimited) or is_outage(original)):
+                raise original
             plan.refuse(each)
         return None
 
@@ -159,7 +158,7 @@ class OperationPlanner:
         await _check_access(plan, found, context)
         planned, trace = await _sample_context(context)
         compiled, variables = find_plan(*arguments)
-        fields = await Rehearsal(compiled, variables, planned, _Observer(trace)).run()
+        fields = await SampleRun(compiled, variables, planned, _Observer(trace)).run()
         description = trace.describe()
         for each in fields:
             if each.error is not None and find_code(each.error) in _REFUSALS:
@@ -176,8 +175,8 @@ class _Observer:
     def __init__(self, trace: OperationTrace) -> None:
         self._trace = trace
 
-    def __call__(self, rehearsed: RehearsedField) -> AbstractContextManager[None]:
-        return self._trace.resolve_field(".".join(rehearsed.path), 1)
+    def __call__(self, sampled: SampledField) -> AbstractContextManager[None]:
+        return self._trace.resolve_field(".".join(sampled.path), 1)
 
 
 async def _sample_context(context: Context) -> tuple[Context, OperationTrace]:
@@ -210,11 +209,11 @@ async def _check_access(plan: OperationPlan, found: FoundOperation, context: Con
             plan.refuse_because(error, node.alias.value if node.alias else node.name.value)
 
 
-def _describe_step(rehearsed: RehearsedField, trace: dict[str, Any]) -> dict[str, Any]:
-    path = ".".join(rehearsed.path)
+def _describe_step(sampled: SampledField, trace: dict[str, Any]) -> dict[str, Any]:
+    path = ".".join(sampled.path)
     sql = [each["sql"] for each in trace["statements"] if each["path"] == path]
     loader = next((each["loader"] for each in trace["loads"] if each["path"] == path), None)
-    return {"path": path, "type": rehearsed.type.name, "loader": loader, "statements": len(sql), "sql": sql}
+    return {"path": path, "type": sampled.type.name, "loader": loader, "statements": len(sql), "sql": sql}
 
 
 def _count_statements(steps: list[dict[str, Any]], operation_type: OperationType) -> dict[str, int | None]:

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from functools import partial
 
 import orjson
+from graphql import GraphQLError
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from database.outage import is_outage
 from resolvers.context import Context
 from server.config.setting_types import ExecutorName
-from server.graphql.errors import ErrorCode
+from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode, format_error
 from server.graphql.outcome import Outcome
 from server.graphql.request import parse_graphql_request
 from server.http.errors import BadRequest, error_response
@@ -25,11 +27,11 @@ from server.monitoring.request_tracing import is_confirmed_superuser
 from services.core.errors import BadInput, RateLimited
 
 PLAN_PATH = "/graphql/plan"
-FORBIDDEN = "In production, only superusers can plan operations."
+FORBIDDEN = "Only superusers can plan operations, except in development."
 
 
 class PlanEndpoint:
-    """Responds with plans. In production, only superusers get them."""
+    """Responds with plans: in development to everyone, otherwise to superusers only."""
 
     def __init__(
         self,
@@ -67,6 +69,10 @@ class PlanEndpoint:
             return error_response(429, ErrorCode.RATE_LIMITED, str(error), headers=headers)
         except Overloaded as error:
             return overloaded_response(str(error), JSON)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return _outage_response(error)
 
     async def _respond_in_turn(self, request: HttpRequest, body: bytes, context: Context) -> Response:
         try:
@@ -83,10 +89,12 @@ class PlanEndpoint:
         if isinstance(parameters, list):
             raise BadRequest("Only one operation can be planned at a time.")
         graphql_request = parse_graphql_request(parameters)
-        if self._only_superusers and not await is_confirmed_superuser(context):
+        try:
+            if self._only_superusers and not await is_confirmed_superuser(context):
+                return error_response(403, ErrorCode.FORBIDDEN, FORBIDDEN)
+            plan = await self._planner.plan(graphql_request, context)
+        finally:
             await context.reader.close()
-            return error_response(403, ErrorCode.FORBIDDEN, FORBIDDEN)
-        plan = await self._planner.plan(graphql_request, context)
         response = Response(orjson.dumps(plan.describe()), media_type="application/json")
         response.raw_headers.append(NO_STORE)
         return response
@@ -100,6 +108,13 @@ class PlanEndpoint:
 def _check_method(request: HttpRequest) -> None:
     if request.method != "POST":
         raise BadRequest("Send operations to plan by POST.", 405, Allow="POST")
+
+
+def _outage_response(error: Exception) -> Response:
+    """Log the outage, and ask the client to try again."""
+    message = format_error(GraphQLError(str(error), original_error=error))["message"]
+    headers = {"Retry-After": str(OUTAGE_RETRY_SECONDS)}
+    return error_response(503, ErrorCode.UNAVAILABLE, message, headers=headers, retryAfter=OUTAGE_RETRY_SECONDS)
 
 
 def _first_message(outcome: Outcome) -> str:

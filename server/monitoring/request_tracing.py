@@ -9,14 +9,19 @@ from functools import cached_property
 from time import perf_counter
 
 from database.abort import RequestAborted
-from resolvers.context import AppServices, Context
+from resolvers.app_services import AppServices
+from resolvers.context import Context
+from server.graphql.errors import ErrorCode, find_code
 from server.monitoring.traced_database import TracedDatabase, listen_for_failures
 from server.monitoring.traced_loaders import TracedLoaders
 from server.telemetry.operation_trace import OperationTrace, Span
 
+_NOT_CONFIRMED = (ErrorCode.UNAUTHENTICATED, ErrorCode.FORBIDDEN)
+"""The codes of errors that mean that the caller is not who the credentials name, or not any more."""
+
 
 class RequestTracing:
-    """Begins the traces of one application. In production, only superusers have them."""
+    """Begins the traces of one application: in development for everyone, otherwise for superusers only."""
 
     def __init__(self, services: AppServices, *, only_superusers: bool) -> None:
         self._services = services
@@ -26,7 +31,7 @@ class RequestTracing:
         """Trace a request that has a place, if its caller may see traces; otherwise drop its trace."""
         trace: OperationTrace = context.trace
         trace.add_phase("wait", Span(trace.started_at, perf_counter()))
-        if self._only_superusers and not await is_confirmed_superuser(context):
+        if self._only_superusers and not await _may_trace(context):
             context.trace = None
             return
         await context.reader.release()
@@ -48,15 +53,23 @@ class RequestTracing:
         )
 
 
+async def _may_trace(context: Context) -> bool:
+    try:
+        return await is_confirmed_superuser(context)
+    except RequestAborted:
+        raise
+    except Exception:  # noqa: BLE001 -- the execution has the same error, and reports it
+        return False
+
+
 async def is_confirmed_superuser(context: Context) -> bool:
-    """Return whether the database confirms that the caller is a superuser. If it does not answer, it confirms nothing;
-    the execution has the same error, and reports it."""
+    """Return whether the database confirms that the caller is a superuser. Raises the errors of the database."""
     if context.credentials.user_id is None:
         return False
     try:
         principal = await context.reader.principal()
-    except RequestAborted:
+    except Exception as error:
+        if find_code(error) in _NOT_CONFIRMED:
+            return False
         raise
-    except Exception:  # noqa: BLE001 -- of any kind
-        return False
     return principal.is_superuser and principal.user_id is not None

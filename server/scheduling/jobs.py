@@ -13,7 +13,7 @@ from database.engine import Database
 from models import Tenant
 from models.base import utc_now
 from models.relations import table_of
-from resolvers.context import AppServices
+from resolvers.app_services import AppServices
 from server.audit_pruning import prune_tenant
 from server.config.settings import Settings
 from server.scheduling.job import ScheduledJob

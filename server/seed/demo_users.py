@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from models import Membership, Tenant, User
 from models.membership import Role
 from models.relations import table_of
+from services.people.passwords import Passwords
 
 PASSWORD = "Allotment-demo-1!"  # noqa: S105  (published)
 TENANTS = {"demo": "Demo Gardens", "other": "Other Orchards"}
@@ -64,6 +65,19 @@ async def find_demo_users(connection: AsyncConnection) -> dict[str, DemoUser]:
     rows = await connection.execute(select(user.c.email, tenant.c.slug).select_from(members).where(is_demo_user))
     found = {tuple(row) for row in rows}
     return {email: demo_user for email, demo_user in DEMO_USERS.items() if (email, demo_user.tenant) in found}
+
+
+async def find_published_logins(connection: AsyncConnection, passwords: Passwords) -> dict[str, bool]:
+    """Return the email addresses of the demo with which everyone can sign in, as their users have the published
+    password, and whether each is a superuser."""
+    user = table_of(User)
+    statement = select(user.c.email, user.c.password_hash, user.c.is_superuser)
+    rows = await connection.execute(statement.where(user.c.email.in_(DEMO_USERS) & user.c.is_active))
+    return {
+        row.email: row.is_superuser
+        for row in rows
+        if row.password_hash is not None and await passwords.verify(PASSWORD, row.password_hash)
+    }
 
 
 def slugs_of(users: Iterable[DemoUser]) -> list[str]:

@@ -26,19 +26,23 @@ def _disable(_row: Mapping[str, Any], _now: datetime.datetime) -> dict[str, Any]
     return {"state": WebhookState.DISABLED, "disabled_reason": reason, **no_previous}
 
 
-def _forget_key(_row: Mapping[str, Any], _now: datetime.datetime) -> dict[str, Any]:
-    """An event that is merged with others has a hash, but it is no secret."""
+def _stop_merging(_row: Mapping[str, Any], _now: datetime.datetime) -> dict[str, Any]:
+    """Change nothing else: the random merge key is that of no later event, so the imported event is not counted up."""
     return {}
 
 
 REVOCATIONS: Mapping[str, Callable[[Mapping[str, Any], datetime.datetime], dict[str, Any]]] = {
     "api_key": _revoke,
     "invitation": _revoke,
-    "sign_in_event": _forget_key,
+    "sign_in_event": _stop_merging,
     "webhook": _disable,
 }
 """For each table with secrets, what an import changes in a row: secrets are not exported, so the row cannot be used as
 it was."""
+
+LEFT_OUT: Mapping[str, frozenset[str]] = {"sign_in_event": frozenset({"session_id"})}
+"""Columns that an export does not contain, by table, and that are null after an import. Sessions belong to users and
+not to a tenant, so they are not exported, and their ids mean nothing elsewhere."""
 
 
 @cache
@@ -63,12 +67,12 @@ def columns_of_file(table: Table) -> tuple[Column[Any], ...]:
 @cache
 def exported_columns(table: Table) -> tuple[Column[Any], ...]:
     """Return the columns of a tenant's rows that a file contains: not the tenant, which all rows have in common, no
-    secrets, and no positions in logs, which another database assigns itself."""
+    secrets, no ids of sessions, and no positions in logs, which another database assigns itself."""
     model, is_log = get_model(table.name), _is_log(table)
     return tuple(
         column
         for column in table.c
-        if column.name != "tenant_id"
+        if column.name not in {"tenant_id", *LEFT_OUT.get(table.name, ())}
         and not is_secret(model, column.name)
         and not (is_log and column.name in LOG_ORDER)
     )

@@ -19,7 +19,8 @@ from executor import ResponseTooLarge
 from models.base import utc_now
 from models.ids import public_id
 from models.membership import Role
-from resolvers.context import AppServices, Context
+from resolvers.app_services import AppServices
+from resolvers.context import Context
 from server.graphql.errors import ErrorCode
 from server.graphql.outcome import Outcome, PartlyEncodedResult
 from server.graphql.request import DocumentReference, GraphQLRequest

@@ -1,6 +1,7 @@
 """The texts of emails."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -110,6 +111,17 @@ class EmailTemplates:
             f"Hello {name},\n\n"
             "Your password was changed, and all your other sessions were ended.\n\n"
             "If you did not make this change, reset your password immediately on the sign-in page.\n",
+        )
+
+    def password_reset(self, to: str, name: str, issuers: Sequence[str]) -> Email:
+        """Build the notification that the password was reset, for users who also sign in with issuers."""
+        return Email(
+            to,
+            "Your password was reset",
+            f"Hello {name},\n\n"
+            "Your password was reset, and your sessions were ended. You can still sign in with your accounts at:\n\n"
+            + "".join(f"- {issuer}\n" for issuer in issuers)
+            + "\nIf one of them is not yours, sign in and remove it (unlinkIssuer).\n",
         )
 
     def issuer_linked(self, to: str, name: str, issuer: str) -> Email:

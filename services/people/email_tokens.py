@@ -18,6 +18,7 @@ from services.core.errors import Code, Problem, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.people import secrets, session
 from services.people.email_templates import EmailTemplates
+from services.people.oidc.links import delete_links, list_linked_issuers
 from services.people.sign_in_events import record_sign_in_event
 
 MAX_DELETED_ROWS = 1000
@@ -152,15 +153,25 @@ async def send_password_reset(work: UnitOfWork, email: str, mailer: Mailer, temp
         work.after_commit.append(lambda: mailer.send(message))
 
 
-async def reset_password(work: UnitOfWork, presented: PresentedEmailToken, password_hash: str) -> User:
-    """Set the principal's password, end all sessions, and mark the address as verified, since the user reads it."""
+async def reset_password(
+    work: UnitOfWork, presented: PresentedEmailToken, password_hash: str, mailer: Mailer, templates: EmailTemplates
+) -> User:
+    """Set the principal's password, end all sessions, and mark the address as verified, since the user reads it.
+
+    Links to issuers are deleted if the address was not verified before: someone else may have registered with it. Links
+    of a verified address remain, and an email names their issuers.
+    """
     email = await _redeem_token(work, presented)
     user: User = await work.get_for_update(User, presented.user_id, "input", "token")
     if user.email != email:
         raise _invalid_token()
     user.password_hash = password_hash
-    user.email_verified_at = user.email_verified_at or utc_now()
+    if user.email_verified_at is None:
+        user.email_verified_at = utc_now()
+        await delete_links(work)
     await work.flush()
+    if issuers := await list_linked_issuers(work):
+        work.after_commit.append(lambda: mailer.send(templates.password_reset(email, user.full_name, issuers)))
     await session.end_sessions(work)
     await delete_email_tokens(work, user.id)
     await record_sign_in_event(work, SignInEventKind.PASSWORD_RESET)

@@ -145,9 +145,12 @@ async def _load_presented(work: UnitOfWork, secret: str) -> Invitation | None:
 
 
 async def find_invited_email(work: UnitOfWork, secret: str) -> str | None:
-    """Return the address of the pending invitation with this secret; None if there is none."""
-    invitation = table_of(Invitation)
-    rows = await work.rows(select(invitation).where(invitation.c.hash == secrets.hash_secret(secret)))
+    """Return the address of the pending invitation with this secret, to a tenant that is open; None if there is
+    none."""
+    invitation, tenant = table_of(Invitation), table_of(Tenant)
+    is_presented = (invitation.c.hash == secrets.hash_secret(secret), tenant.c.closed_at.is_(None))
+    presented = select(invitation).join(tenant, tenant.c.id == invitation.c.tenant_id)
+    rows = await work.rows(presented.where(*is_presented))
     return str(rows[0].email) if rows and _is_pending(rows[0]) else None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, Uuid, delete, literal, select, true
+from sqlalchemy import ColumnElement, Insert, String, Uuid, cast, delete, func, literal, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from database.authentication import select_tenant_of, tenant_parameters
@@ -35,6 +35,8 @@ MERGE_PERIODS = {
 """For each kind that is merged, the period in which repeated events from one network, or of one session, are one."""
 MAX_DELETED_ROWS = 1000
 MAX_DETAIL_LENGTH = 255
+MERGE_HASH_LENGTH = 32
+"""The rest of a key, as many characters, is the id of the tenant."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +61,19 @@ async def record_sign_in_event(work: UnitOfWork, kind: SignInEventKind, subject:
     user_id = literal(subject.user_id, Uuid())
     is_known = subject.tenant_id is not None or subject.user_id is None
     tenant = literal(subject.tenant_id, Uuid()) if is_known else select_tenant_of(user_id, _request(work).tenant)
-    merge_key = _merge_key(work, kind, str(subject.user_id), subject.session_id)
-    values = _event_values(work, kind, subject) | {"merge_key": merge_key}
-    await _insert(work, values, {"user_id": user_id, "tenant_id": tenant}, true())
+    merge_hash = _merge_hash(work, kind, f"{subject.user_id} {subject.detail or ''}", subject.session_id)
+    owner = {"user_id": user_id, "tenant_id": tenant, "merge_key": _merge_key(merge_hash, tenant)}
+    await _insert(work, _event_values(work, kind, subject), owner, true())
 
 
 async def record_failed_login(work: UnitOfWork, email: str) -> None:
     """Record that a client could not sign in as the user with this address, if there is one. Known and unknown
     addresses take the same statement."""
     kind, user = SignInEventKind.LOGIN_FAILED, table_of(User)
-    owner = {"user_id": user.c.id, "tenant_id": select_tenant_of(user.c.id, _request(work).tenant)}
-    values = _event_values(work, kind, EventSubject()) | {"merge_key": _merge_key(work, kind, email)}
+    tenant = select_tenant_of(user.c.id, _request(work).tenant)
+    owner = {"user_id": user.c.id, "tenant_id": tenant, "merge_key": _merge_key(_merge_hash(work, kind, email), tenant)}
     is_known = (user.c.email == email) & user.c.deleted_at.is_(None)
-    await _insert(work, values, owner, is_known)
+    await _insert(work, _event_values(work, kind, EventSubject()), owner, is_known)
 
 
 async def delete_old(work: UnitOfWork, before: datetime.datetime) -> int:
@@ -109,19 +111,29 @@ def _build_insert(dialect: str, values: dict[str, Any], owner: dict[str, Any], c
     selected = select(*(value.label(name) for name, value in columns.items())).where(condition)
     insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     insert = insert.from_select(list(columns), selected)
-    if values["merge_key"] is not None:
+    if values["kind"] in MERGE_PERIODS:
         again = {"count": table.c.count + 1, **{name: values[name] for name in ("last_at", "updated_at")}}
         insert = insert.on_conflict_do_update(index_elements=["merge_key"], set_=again)
     statement: Insert = insert.returning(table.c.id)
     return statement
 
 
-def _merge_key(work: UnitOfWork, kind: SignInEventKind, account: str, session_id: UUID | None = None) -> str | None:
-    """Return the hash of what an event has in common with those that are merged with it; None if it is not merged."""
+def _merge_hash(work: UnitOfWork, kind: SignInEventKind, account: str, session_id: UUID | None = None) -> str | None:
+    """Return the hash of what an event has in common with those that are merged with it, apart from the tenant; None if
+    it is not merged. It contains nothing that a client can vary at will."""
     period = MERGE_PERIODS.get(kind)
     if period is None:
         return None
-    number, request = int(utc_now().timestamp() // period.total_seconds()), _request(work)
-    place = session_id or network_of(request.address)
-    text = "\n".join([kind, str(number), str(place), request.tenant or "", account])
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    number = int(utc_now().timestamp() // period.total_seconds())
+    place = session_id or network_of(_request(work).address)
+    text = "\n".join([kind, str(number), str(place), account])
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:MERGE_HASH_LENGTH]
+
+
+def _merge_key(merge_hash: str | None, tenant: Any) -> ColumnElement[Any]:
+    """Return the expression of the key: events in different tenants are not merged, so that each owner sees all of
+    theirs. The tenant is the one that the statement determines, since a client can send any text in X-Tenant."""
+    if merge_hash is None:
+        return literal(None, String())
+    id = func.replace(func.coalesce(cast(tenant, String()), ""), "-", "")  # only PostgreSQL writes hyphens
+    return literal(merge_hash, String()).concat(id)

@@ -1,6 +1,7 @@
 """Rotation of SECRET_KEY: secrets of webhooks are encrypted again, so that the former key can be removed."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select, update
 
@@ -21,8 +22,13 @@ async def reencrypt_secrets(work: UnitOfWork, cipher: SecretCipher) -> None:
     for row in await work.rows(query.with_for_update()):
         values = {name: encrypted for name in _COLUMNS if (encrypted := _reencrypt(cipher, row, name)) is not None}
         if values:
-            is_row = (visible(webhook), webhook.c.id == row.id)
-            await work.rows(update(webhook).where(*is_row).values(values).returning(webhook.c.id))
+            await _store(work, row.id, values)
+
+
+async def _store(work: UnitOfWork, id: UUID, values: dict[str, str]) -> None:
+    webhook = table_of(Webhook)
+    is_row = (visible(webhook), webhook.c.id == id)
+    await work.rows(update(webhook).where(*is_row).values(values).returning(webhook.c.id))
 
 
 def _reencrypt(cipher: SecretCipher, row: Any, column: str) -> str | None:

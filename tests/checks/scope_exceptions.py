@@ -27,7 +27,10 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("services/people/session.py", "delete_ended"): "ended sessions are not visible",
     ("services/people/refresh.py", "load_presented"): "the principal is not authenticated yet",
     ("services/people/refresh.py", "_exchange"): "refresh tokens are not visible; the row is selected by its hash",
-    ("services/people/refresh.py", "_is_in_grace_period"): "refresh tokens are not visible; rows are selected by hash",
+    (
+        "services/people/refresh.py",
+        "_find_in_grace_period",
+    ): "refresh tokens are not visible; rows are selected by hash",
     ("services/people/email_tokens.py", "load_presented"): "the principal is not authenticated yet",
     ("services/people/email_tokens.py", "issue_token"): "email tokens are not visible",
     (

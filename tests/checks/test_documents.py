@@ -27,10 +27,13 @@ def test_every_user_error_code_is_documented() -> None:
     assert [code.value for code in Code if f"`{code.value}`" not in page] == []
 
 
-def test_every_make_target_is_documented() -> None:
-    targets = re.findall(r"^([a-z-]+):.*## ", _read("Makefile"), re.MULTILINE)
-    page = _read("docs/cli.md")
-    assert [name for name in targets if name != "help" and f"| `make {name}` |" not in page] == []
+def test_every_make_target_is_documented_as_in_its_help() -> None:
+    helps = re.findall(r"^([a-z-]+):.*## (.*)$", _read("Makefile"), re.MULTILINE)
+    page = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", _read("docs/cli.md").replace("`", ""))
+    described = dict(re.findall(r"^\| make ([a-z-]+) \| (.*) \|$", page, re.MULTILINE))
+    expected = {name: text[0].lower() + text[1:] for name, text in helps if name != "help"}
+    assert described.keys() == expected.keys()
+    assert [name for name, text in expected.items() if not re.match(re.escape(text) + "([;:]|$)", described[name])] == []
 
 
 def test_every_guide_is_linked_from_the_readme() -> None:
@@ -38,11 +41,11 @@ def test_every_guide_is_linked_from_the_readme() -> None:
     assert [page.name for page in (PROJECT_ROOT / "docs").glob("*.md") if f"(docs/{page.name}" not in readme] == []
 
 
-def test_every_decision_is_in_the_index_and_has_a_status() -> None:
+def test_every_decision_is_in_the_index_once_in_order_and_has_a_status() -> None:
     folder = PROJECT_ROOT / "docs" / "decisions"
     index = (folder / "README.md").read_text(encoding="utf-8")
     decisions = sorted(folder.glob("0*.md"))
-    assert [page.name for page in decisions if f"({page.name})" not in index] == []
+    assert re.findall(r"^\| \[\d{4}\]\((.+?)\)", index, re.MULTILINE) == [page.name for page in decisions]
     assert [page.name for page in decisions if "\nStatus: " not in page.read_text(encoding="utf-8")] == []
 
 

@@ -9,10 +9,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import Executable, delete, update
 
 from database.authentication import Credentials
+from database.engine import Database
+from models import Membership, User
+from models.relations import table_of
 from server.cli.checks import environment, postgresql
+from server.cli.checks.demo_users import check_demo_users, forbid_demo_superusers
+from server.cli.checks.result import CheckResult
 from server.cli.database import run_with_database
+from server.cli.errors import CommandFailed
 from server.config.settings import Settings
 from server.connections.descriptors import find_budget
 from server.seed.demo import create_members
@@ -73,6 +80,45 @@ def test_demo_users_fail_in_production(allotment: CommandRunner, settings: Setti
     result = allotment("doctor", **production)
     assert (result.exit_code, "demo" in failed_checks(result.output)) == (1, True)
     assert "superuser@demo.test" in result.output
+
+
+def test_demo_superuser_prevents_the_start_in_production(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """Without a membership, too. A user who can be registered by everyone causes a warning only."""
+    production = settings.model_copy(update={"environment": "production"})
+    forbid = partial(forbid_with_connection, production)
+    create = partial(create_members, passwords=FAST_PASSWORDS)
+    run_with_database(settings, lambda database: run_use_case(database, Credentials(), create))
+    run_with_database(settings, lambda database: execute(database, delete(table_of(Membership))))
+    with pytest.raises(CommandFailed, match=r"superuser@demo\.test"):
+        run_with_database(settings, forbid)
+    user = table_of(User)
+    ordinary = update(user).values(is_superuser=False)
+    run_with_database(settings, lambda database: execute(database, ordinary))
+    run_with_database(settings, forbid)
+    assert "owner@demo.test" in caplog.text
+    assert len(run_with_database(settings, partial(check_with_connection, production))) == 1
+    other = asyncio.run(FAST_PASSWORDS.hash("Another-password-77!"))
+    run_with_database(settings, lambda database: execute(database, update(user).values(password_hash=other)))
+    (result,) = run_with_database(settings, partial(check_with_connection, production))
+    assert not result.is_failed
+
+
+async def execute(database: Database, statement: Executable) -> None:
+    """Execute a statement in a transaction of its own."""
+    async with database.write_engine.begin() as connection:
+        await connection.execute(statement)
+
+
+async def forbid_with_connection(settings: Settings, database: Database) -> None:
+    """Check the demo users as `allotment serve` does."""
+    async with database.read_engine.connect() as connection:
+        await forbid_demo_superusers(connection, settings)
+
+
+async def check_with_connection(settings: Settings, database: Database) -> list[CheckResult]:
+    """Check the demo users as `allotment doctor` does."""
+    async with database.read_engine.connect() as connection:
+        return await check_demo_users(connection, settings)
 
 
 def test_placeholder_secret_is_reported_without_its_value(allotment: CommandRunner) -> None:

@@ -133,7 +133,7 @@ class ConsolePage:
 
     async def submit_sign_in(self, email: str, password: str = DEMO_PASSWORD) -> None:
         """Fill and send the form, which is open."""
-        await self.dialog.get_by_label("E-mail address").fill(email)
+        await self.dialog.get_by_label("Email address").fill(email)
         await self.dialog.get_by_label("Password").fill(password)
         await self.dialog.get_by_role("button", name="Sign in", exact=True).click()
 

@@ -90,7 +90,7 @@ async def test_everything_is_reached_by_the_keyboard(console: ConsolePage) -> No
     await press("Tab")
     await expect(console.page.get_by_label("Query", exact=True)).to_be_focused()
     await press("ControlOrMeta+Enter")
-    await expect(console.dialog.get_by_label("E-mail address")).to_be_focused()
+    await expect(console.dialog.get_by_label("Email address")).to_be_focused()
     await console.page.keyboard.type(OWNER)
     await press("Tab")
     await console.page.keyboard.type("Allotment-demo-1!")

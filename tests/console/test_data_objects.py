@@ -165,10 +165,10 @@ async def test_actions_are_confirmed_and_secrets_are_shown_once(console: Console
     await expect(view.main.get_by_text("Publish article: done.")).to_be_visible()
 
     await view.go_to("/apiKeys")
-    await view.press("Create api key")
-    form = view.main.get_by_role("form", name="Create api key")
+    await view.press("Create API key")
+    form = view.main.get_by_role("form", name="Create API key")
     await form.get_by_label("Name (required)").fill("A service")
-    await form.get_by_role("button", name="Create api key").click()
+    await form.get_by_role("button", name="Create API key").click()
     secret = await view.main.locator(".panel dd code").inner_text()
     assert secret.startswith("allot_")
     await view.main.get_by_role("link", name="Open the object").click()

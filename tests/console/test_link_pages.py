@@ -60,7 +60,7 @@ async def test_forgotten_password_is_reset(console: ConsolePage, demo_server: st
     await console.open()
     await console.bar.get_by_role("button", name="Sign in").click()
     await console.dialog.get_by_role("link", name="Forgot your password?").click()
-    await page.get_by_label("E-mail address").fill(address)
+    await page.get_by_label("Email address").fill(address)
     await page.get_by_role("button", name="Send the link").click()
     await page.get_by_role("link", name="open its inbox").click()
     await expect(page.get_by_role("heading", name="Reset your password")).to_be_visible()
@@ -72,7 +72,7 @@ async def test_forgotten_password_is_reset(console: ConsolePage, demo_server: st
     await expect(reset.get_by_role("alert").filter(has_text="characters")).to_be_visible()
     await reset.get_by_label("New password").fill(NEW_PASSWORD)
     await reset.get_by_role("button", name="Set the password").click()
-    await reset.get_by_label("E-mail address").fill(address)
+    await reset.get_by_label("Email address").fill(address)
     await reset.get_by_label("Password", exact=True).fill(NEW_PASSWORD)
     await reset.get_by_role("button", name="Sign in").click()
     await expect(reset.get_by_role("banner")).to_contain_text("Gwen Guest")
@@ -90,10 +90,10 @@ async def test_used_link_offers_another_one(console: ConsolePage, demo_server: s
     await page.goto(link)
     await page.get_by_role("button", name="Confirm").click()
     await expect(page.get_by_role("alert").first).to_contain_text("it was used before")
-    await page.get_by_label("E-mail address").fill(address)
+    await page.get_by_label("Email address").fill(address)
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("button", name=f"Send another e-mail to {address}")).to_be_visible()
+    await expect(page.get_by_role("button", name=f"Send another email to {address}")).to_be_visible()
 
     await page.goto(f"{demo_server}/reset-password#token=letter_unknown")
     await page.get_by_label("New password").fill(NEW_PASSWORD)
@@ -115,7 +115,7 @@ async def test_invitation_is_accepted_with_a_new_account(
     assert await guest.evaluate("document.documentElement.scrollWidth") <= 360
     assert await ConsolePage(guest, console.watch).find_axe_violations() == []
     await guest.get_by_label("Name").fill("Gwen Guest")
-    await guest.get_by_label("E-mail address").fill(address)
+    await guest.get_by_label("Email address").fill(address)
     await guest.get_by_label("Password", exact=True).fill(PASSWORD)
     await guest.get_by_role("button", name="Create the account").click()
     await guest.get_by_role("button", name="Accept").click()
@@ -129,7 +129,7 @@ async def test_invitation_of_someone_else_is_refused(console: ConsolePage, new_w
     link = await find_link(console, address)
     page = console.page
     await page.goto(link)
-    await page.get_by_label("E-mail address").fill("owner@other.test")
+    await page.get_by_label("Email address").fill("owner@other.test")
     await page.get_by_label("Password", exact=True).fill("Allotment-demo-1!")
     await page.get_by_role("button", name="Sign in").click()
     await page.get_by_role("button", name="Accept").click()

@@ -1,10 +1,14 @@
 """`POST /graphql/plan`: what a plan says, and that it is right about the execution."""
 
 from typing import Any
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
 
+from database.outage import DatabaseUnavailable
+from database.reader import Reader
+from executor.abstract_completion import AbstractCompleter
 from models.membership import Role
 from schema.schema import build_schema
 from tests.harness.statement_counter import StatementCounter
@@ -16,6 +20,8 @@ from tests.support.executors import needs_compiled_executor
 from tests.support.memberships import make_superuser
 from tests.support.operation_catalog import OPERATIONS
 from tests.support.sample_data import SampleData
+
+pytestmark = pytest.mark.usefixtures("traces_for_everyone")
 
 PROJECTS = (
     "query Traced { projects(first: 3) { nodes { name tasks(first: 2) { nodes { title assignee { name } } } } } }"
@@ -267,3 +273,24 @@ async def test_plan_shows_nothing_of_another_tenant(app_fixture: AppFixture) -> 
     plans = [await plan(app_fixture.tenant, foreign), await plan(app_fixture.tenant, missing)]
     assert plans[0] == plans[1] == await plan(app_fixture.other_tenant, foreign)
     assert foreign.removeprefix("team_") not in str(plans)
+
+
+@pytest.mark.only("sqlite")
+async def test_outage_while_planning_is_a_503(app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = app_fixture.tenant.client()
+    monkeypatch.setattr(Reader, "principal", AsyncMock(side_effect=DatabaseUnavailable("refused")))
+    response = await post_plan(client, query=PROJECTS)
+    assert response.status_code == 503
+    assert response.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+
+
+@needs_compiled_executor
+@pytest.mark.only("sqlite")
+async def test_failed_type_resolution_affects_its_field_only(
+    app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AbstractCompleter, "resolve_type", AsyncMock(side_effect=ValueError("no such type")))
+    query = '{ node(id: "%s") { id } teams { totalCount } }'
+    plan = await plan_of(app_fixture.tenant.client(), query % f"team_{'0' * 12}70008{'0' * 15}")
+    assert [step["path"] for step in plan["steps"]] == ["node", "teams", "teams.totalCount"]
+    assert plan["refusals"] == []

@@ -19,6 +19,8 @@ from tests.support.configured_app import app_opener, http_client
 from tests.support.executors import is_executed_by_graphql_core, needs_compiled_executor
 from tests.support.sample_data import SampleData
 
+pytestmark = pytest.mark.usefixtures("traces_for_everyone")
+
 PROJECTS = (
     "query Traced { projects(first: 3) { nodes { name tasks(first: 2) { nodes { title assignee { name } } } } } }"
 )
@@ -220,7 +222,7 @@ async def test_large_response_has_its_trace_in_addition(app_fixture: AppFixture,
 
 
 @pytest.mark.only("sqlite")
-async def test_anonymous_clients_get_traces_outside_of_production(app_fixture: AppFixture) -> None:
+async def test_anonymous_clients_get_traces_in_development(app_fixture: AppFixture) -> None:
     trace = trace_of(await traced(app_fixture.client())("{ __typename }"))
     assert trace["statements"] == []
     assert trace["source"] is None

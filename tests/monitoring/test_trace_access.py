@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from unittest.mock import AsyncMock
 
 import pytest
 from sqlalchemy import update
 
+from database.outage import DatabaseUnavailable
+from database.reader import Reader
 from models import User
 from models.membership import Role
 from models.relations import table_of
@@ -76,6 +79,27 @@ async def test_ignored_header_does_not_prevent_conditional_requests(app_fixture:
         again = {"If-None-Match": first.headers["etag"]}
         second = await production.http.get("/graphql", params={"query": QUERY}, headers=headers | again)
         assert second.status_code == 304
+
+
+@pytest.mark.only("sqlite")
+async def test_only_superusers_get_traces_and_plans_in_the_test_environment(app_fixture: AppFixture) -> None:
+    client = app_fixture.tenant.client(Role.OWNER)
+    assert not has_trace(await traced(client)(QUERY))
+    assert (await client.http.post("/graphql/plan", json={"query": QUERY}, headers=client.headers)).status_code == 403
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailable("refused"), ConnectionResetError("lost")])
+@pytest.mark.only("sqlite")
+async def test_outage_is_no_denial_of_a_plan(
+    app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    client = app_fixture.tenant.client(Role.OWNER)
+    monkeypatch.setattr(Reader, "principal", AsyncMock(side_effect=error))
+    response = await client.http.post("/graphql/plan", json={"query": QUERY}, headers=client.headers)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "2")
+    (entry,) = response.json()["errors"]
+    assert entry["extensions"] == {"code": "UNAVAILABLE", "retryAfter": 2}
+    assert str(error) not in response.text
 
 
 @pytest.mark.only("sqlite")

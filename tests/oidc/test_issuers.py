@@ -3,10 +3,18 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
+from fastapi import FastAPI
 
+from database.abort import RequestAborted
+from database.authentication import Credentials
+from inputs.session import LoginWithIssuerInput
+from resolvers.context import Context
+from resolvers.oidc import login_with_issuer
 from server.config.settings import load_settings
 from server.issuer_client import MAX_DOCUMENT_BYTES, build_id_token_verifier
 from services.core.errors import IssuerUnavailable
@@ -152,6 +160,54 @@ async def test_slow_issuer_ends_at_the_timeout(issuer: IssuerServer, open_verifi
 
 
 @pytest.mark.parametrize("path", [CONFIGURATION, "/keys"])
+async def test_unexpected_errors_make_the_issuer_unavailable(
+    issuer: IssuerServer, open_verifier: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = AsyncMock(side_effect=TypeError("unhashable"))
+    monkeypatch.setattr(key_cache, "fetch_keys", fetch)
+    verifier = open_verifier()
+    for _ in range(2):
+        with pytest.raises(IssuerUnavailable):
+            await verify(verifier, issuer.token())
+    assert fetch.await_count == 1
+    assert "unhashable" in str(verifier.status[0].error)
+
+
+async def test_waiting_requests_are_limited(
+    issuer: IssuerServer, open_verifier: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_cache, "MAX_WAITERS", 2)
+    may_answer = asyncio.Event()
+    fetch = key_cache.fetch_keys
+
+    async def fetch_later(*arguments: Any) -> Any:
+        await may_answer.wait()
+        return await fetch(*arguments)
+
+    monkeypatch.setattr(key_cache, "fetch_keys", fetch_later)
+    verifier = open_verifier()
+    waiting = [asyncio.create_task(verify(verifier, issuer.token())) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(IssuerUnavailable, match="Too many requests wait"):
+        await verify(verifier, issuer.token())
+    waiting.pop().cancel()  # makes room for another one
+    await asyncio.sleep(0)
+    waiting.append(asyncio.create_task(verify(verifier, issuer.token())))
+    may_answer.set()
+    assert len(await asyncio.gather(*waiting)) == 2
+
+
+async def test_aborted_request_ceases_to_wait(issuer: IssuerServer, open_verifier: Open, app: FastAPI) -> None:
+    issuer.answers["/keys"] = Answer(200, delay=60)
+    verifier = open_verifier()
+    context = Context(Credentials(), replace(app.state.services, id_tokens=verifier))
+    task = asyncio.create_task(login_with_issuer(context, LoginWithIssuerInput(id_token=issuer.token())))
+    await wait_until(lambda: issuer.requested)
+    context.abort("The client has disconnected.")
+    with pytest.raises(RequestAborted):
+        await task
+
+
 async def test_redirects_are_not_followed(issuer: IssuerServer, open_verifier: Open, path: str) -> None:
     issuer.answers[path] = Answer(302, headers=(f"Location: {issuer.url}/elsewhere",))
     with pytest.raises(IssuerUnavailable):

@@ -1,25 +1,46 @@
 """Linking accounts at issuers to the signed-in user, and removing the links."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select, update
 
 from models import LinkedIssuer, Session, User
 from models.base import utc_now
+from models.email_token import Purpose
 from models.membership import Role
 from models.relations import table_of
 from tests.oidc.conftest import SignIn
-from tests.support.app_fixture import PASSWORD, AppFixture
+from tests.support import documents
+from tests.support.app_fixture import PASSWORD, AppFixture, known_email_token
 from tests.support.client import Client, GraphQLResponse
 from tests.support.email_capture import EmailCapture
 from tests.support.issuer_documents import LINK_ISSUER, LINKED_ISSUERS, UNLINK_ISSUER
 from tests.support.issuer_keys import ISSUER, id_token
 from tests.support.memberships import make_superuser
+from tests.support.sample_data import build_link
 
 MEMBER = "member@here.test"
 LINK, UNLINK = "linkIssuer", "unlinkIssuer"
+NEW_PASSWORD = "Another-secret-7!"
+
+
+@pytest.fixture(autouse=True)
+async def verified_users(app_fixture: AppFixture) -> None:
+    """All users have verified their addresses."""
+    await set_verified(app_fixture, utc_now())
+
+
+async def set_verified(app_fixture: AppFixture, time: datetime | None) -> None:
+    await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=time))
+
+
+async def reset_password(app_fixture: AppFixture) -> None:
+    token = known_email_token(Purpose.RESET_PASSWORD, MEMBER)
+    response = await app_fixture.client()(documents.RESET_PASSWORD, input={"token": token, "newPassword": NEW_PASSWORD})
+    assert response.payload("resetPassword")["done"]
 
 
 async def link(client: Client, token: str, **values: str) -> GraphQLResponse:
@@ -63,6 +84,40 @@ async def test_linking_requires_the_password(app_fixture: AppFixture) -> None:
         "UNAUTHENTICATED"
     ]
     assert await links_of(client) == []
+
+
+async def test_unverified_address_is_no_way_into_the_account_of_its_owner(
+    app_fixture: AppFixture, sign_in: SignIn, email_capture: EmailCapture
+) -> None:
+    """Someone registers with the address of another person, and links an account. That person sets a new password."""
+    await set_verified(app_fixture, None)
+    attacker = app_fixture.tenant.client()
+    assert (await link(attacker, id_token("attacker"))).user_errors(LINK) == [("WRONG_STATUS", ["input"])]
+    assert await links_of(attacker) == []
+    user = app_fixture.tenant.users[Role.MEMBER]
+    old_link = build_link(user, "attacker")  # as it could be made by an administrator's change of the address
+    await app_fixture.tenant.run_use_case(lambda work: work.add(old_link))
+    other_link = build_link(app_fixture.tenant.users[Role.ADMIN], "admin")
+    await app_fixture.tenant.run_use_case(lambda work: work.add(other_link))
+    await reset_password(app_fixture)
+    refused = await sign_in(id_token("attacker", "attacker@else.test"))
+    assert refused.user_errors("loginWithIssuer") == [("BAD_CREDENTIALS", ["input", "idToken"])]
+    assert (await link(attacker, id_token("attacker"))).error_codes == ["UNAUTHENTICATED"]
+    (row,) = await app_fixture.fetch_rows(select(table_of(LinkedIssuer)))
+    assert row.subject == "admin"
+    assert await email_capture.sent_emails() == []
+    assert (await sign_in(id_token("owner", MEMBER))).payload("loginWithIssuer")["user"]["email"] == MEMBER
+
+
+async def test_password_reset_names_the_links_of_a_verified_address(
+    app_fixture: AppFixture, sign_in: SignIn, email_capture: EmailCapture
+) -> None:
+    user = app_fixture.tenant.users[Role.MEMBER]
+    await app_fixture.tenant.run_use_case(lambda work: work.add(build_link(user, "s"), build_link(user, "t")))
+    await reset_password(app_fixture)
+    (email,) = await email_capture.sent_emails()
+    assert (email.recipient, email.subject, email.text.count(ISSUER)) == (MEMBER, "Your password was reset", 1)
+    assert (await sign_in(id_token("s"))).payload("loginWithIssuer")["user"]["email"] == MEMBER
 
 
 async def test_user_without_password_must_have_signed_in_recently(app_fixture: AppFixture) -> None:

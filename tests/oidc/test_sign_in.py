@@ -3,22 +3,27 @@
 import asyncio
 import time
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from sqlalchemy import func, select, update
 
-from models import Invitation, LinkedIssuer, User
+from models import AuditEntry, Invitation, LinkedIssuer, Tenant, User
 from models.base import utc_now
 from models.membership import Role
 from models.relations import table_of
+from resolvers.unpack import decode_id
 from services.people import rate_limit
+from services.people.oidc import sign_in as sign_in_module
 from services.people.rate_limit import RateLimit
 from tests.oidc.conftest import SignIn
 from tests.support import documents
-from tests.support.app_fixture import AppFixture
+from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.client import GraphQLResponse
 from tests.support.email_capture import EmailCapture
+from tests.support.issuer_documents import LINK_ISSUER, LOGIN_WITH_ISSUER
 from tests.support.issuer_keys import ISSUER, id_token
+from tests.support.memberships import make_superuser
 from tests.support.sample_data import build_invitation, build_link, known_invitation_token
 
 LOGIN = "loginWithIssuer"
@@ -153,6 +158,49 @@ async def test_invitation_of_another_person_is_refused(app_fixture: AppFixture, 
     await app_fixture.execute_sql(revoke)
     assert (await sign_in(id_token("s", NEW), invitationToken=token)).user_errors(LOGIN) == invalid
     assert await count(app_fixture, LinkedIssuer) == 0
+
+
+@pytest.mark.parametrize("reason", ["closed tenant", "revoked meanwhile"])
+async def test_refused_invitation_creates_no_account(
+    app_fixture: AppFixture, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    token, users = await invite(app_fixture, NEW), await count(app_fixture, User)
+    if reason == "closed tenant":
+        await app_fixture.execute_sql(update(table_of(Tenant)).values(closed_at=utc_now()))
+    else:
+        monkeypatch.setattr(sign_in_module, "find_invited_email", AsyncMock(return_value=NEW))
+        await app_fixture.execute_sql(update(table_of(Invitation)).values(revoked_at=utc_now()))
+    response = await sign_in(id_token("s", NEW), invitationToken=token)
+    assert response.user_errors(LOGIN) == [("INVALID", ["input", "invitationToken"])]
+    assert (await count(app_fixture, User), await count(app_fixture, LinkedIssuer)) == (users, 0)
+
+
+async def test_created_user_accepts_the_invitation_whoever_was_signed_in(app_fixture: AppFixture) -> None:
+    token = await invite(app_fixture, NEW)
+    owner = app_fixture.tenant.client(Role.OWNER)
+    login = {"idToken": id_token("s", NEW), "invitationToken": token}
+    user = (await owner(LOGIN_WITH_ISSUER, input=login)).payload(LOGIN)["user"]
+    assert (user["email"], [each["tenant"]["slug"] for each in user["memberships"]["nodes"]]) == (NEW, ["there"])
+    entry = table_of(AuditEntry)
+    joined = select(entry.c.actor_id).where(entry.c.noun == "Membership", entry.c.action == "CREATED")
+    actors = [row.actor_id for row in await app_fixture.fetch_rows(joined)]
+    assert actors[-1:] == [decode_id("user", user["id"])]
+
+
+async def test_superusers_are_linked_with_their_password_only(app_fixture: AppFixture, sign_in: SignIn) -> None:
+    member = app_fixture.tenant.users[Role.MEMBER]
+    await set_user(app_fixture, email_verified_at=utc_now())
+    await make_superuser(app_fixture, member)
+    response = await sign_in(id_token("s", MEMBER))
+    assert response.user_errors(LOGIN) == REFUSED
+    assert "superusers are not linked" in message(response)
+    token = await invite(app_fixture, MEMBER)
+    assert (await sign_in(id_token("s", MEMBER), invitationToken=token)).user_errors(LOGIN) == REFUSED
+    client = app_fixture.tenant.client()
+    assert (await client(LINK_ISSUER, input={"idToken": id_token("s"), "currentPassword": PASSWORD})).payload(
+        "linkIssuer"
+    )
+    assert (await sign_in(id_token("s"))).payload(LOGIN)["user"]["email"] == MEMBER
 
 
 async def test_inactive_user_cannot_sign_in(app_fixture: AppFixture, sign_in: SignIn) -> None:

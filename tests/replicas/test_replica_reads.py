@@ -111,7 +111,7 @@ async def test_operators_see_the_replicas(paused: ReplicatedApp) -> None:
     assert all(each["name"].startswith("127.0.0.1:") for each in body["replicas"])
 
 
-@pytest.mark.usefixtures("any_lag")
+@pytest.mark.usefixtures("traces_for_everyone", "any_lag")
 async def test_trace_names_the_kind_of_the_database(replicated: ReplicatedApp) -> None:
     client = replicated.app_fixture.tenant.client(Role.ADMIN).with_headers(**{"X-Trace": "true"})
     await client.lease_cost_points()

@@ -1,9 +1,10 @@
-"""Signs in, and reads sign-in events as clients do."""
+"""Signs in, reads sign-in events, and creates API keys with scopes, as clients do."""
 
 from typing import Any
 
 from fastapi import FastAPI
 
+from models.membership import Role
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.client import Client, GraphQLResponse
@@ -13,6 +14,8 @@ OWN_EVENTS = f"{{ viewer {{ signInEvents {{ nodes {{ {EVENT_FIELDS} }} }} }} }}"
 TENANT_EVENTS = f"""
 query ($where: SignInEventWhere) {{ signInEvents(where: $where) {{ totalCount nodes {{ {EVENT_FIELDS} }} }} }}
 """
+CREATE_SCOPED_KEY = """mutation ($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) { apiKey { id role scopes } secret userErrors { code field } } }"""
 MEMBER, OWNER = "member@here.test", "owner@here.test"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -40,3 +43,19 @@ async def tenant_events(client: Client, **where: Any) -> list[dict[str, Any]]:
 async def settle(app: FastAPI) -> None:
     """Wait for what is recorded after responses."""
     await app.state.background.drain()
+
+
+async def create_key(app_fixture: AppFixture, *scopes: str, role: str = "ADMIN") -> Client:
+    """Return a client with a new key that has these scopes."""
+    owner = app_fixture.tenant.client(Role.OWNER)
+    created = (await owner(CREATE_SCOPED_KEY, input={"name": "Key", "role": role, "scopes": list(scopes)})).payload(
+        "createApiKey"
+    )
+    assert created["apiKey"]["scopes"] == sorted(set(scopes))
+    return app_fixture.client().with_token(created["secret"])
+
+
+def assert_lacks(response: GraphQLResponse, scope: str) -> None:
+    """Fail unless the only error names the missing scope."""
+    assert response.error_codes == ["FORBIDDEN"]
+    assert response.body["errors"][0]["message"] == f"This API key lacks the scope {scope}."

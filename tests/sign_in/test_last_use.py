@@ -36,6 +36,7 @@ async def is_recent(app_fixture: AppFixture) -> bool:
     return bool(row.last_used_at > utc_now() - timedelta(minutes=1))
 
 
+@pytest.mark.only("sqlite")
 async def test_fresh_token_stores_nothing(
     app_fixture: AppFixture, app: FastAPI, statement_counter: StatementCounter
 ) -> None:
@@ -47,6 +48,7 @@ async def test_fresh_token_stores_nothing(
     assert "UPDATE" not in str(statement_counter.statements)
 
 
+@pytest.mark.only("sqlite")
 async def test_use_is_stored_once_a_minute(
     app_fixture: AppFixture, app: FastAPI, statement_counter: StatementCounter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

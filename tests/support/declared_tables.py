@@ -8,7 +8,8 @@ from graphql import GraphQLError, OperationType
 from database.authentication import Credentials
 from executor import UndeclaredSources
 from models.relations import list_models
-from resolvers.context import AppServices, Context
+from resolvers.app_services import AppServices
+from resolvers.context import Context
 from server.graphql.request import GraphQLRequest
 from services.core.errors import BadInput
 from tests.harness.statement_counter import StatementCounter

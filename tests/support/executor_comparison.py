@@ -9,7 +9,8 @@ import pytest
 from graphql import OperationType
 
 from database.authentication import Credentials
-from resolvers.context import AppServices, Context
+from resolvers.app_services import AppServices
+from resolvers.context import Context
 from schema.schema import build_schema
 from server.config.operation_limits import DEFAULT_LIMITS
 from server.graphql.documents import DocumentCache

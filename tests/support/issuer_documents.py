@@ -29,7 +29,7 @@ def _new_token(_sample_data: SampleData) -> dict[str, Any]:
 
 
 ISSUER_OPERATIONS = {
-    "loginWithIssuer": CatalogEntry(LOGIN_WITH_ISSUER, _linked_token, 11),
-    "linkIssuer": CatalogEntry(LINK_ISSUER, _new_token, 10),
-    "unlinkIssuer": CatalogEntry(UNLINK_ISSUER, first_id("LinkedIssuer"), 6),
+    "loginWithIssuer": CatalogEntry(LOGIN_WITH_ISSUER, _linked_token, 13),
+    "linkIssuer": CatalogEntry(LINK_ISSUER, _new_token, 11),
+    "unlinkIssuer": CatalogEntry(UNLINK_ISSUER, first_id("LinkedIssuer"), 5),
 }

@@ -211,7 +211,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
         superuser_only=True,
     ),
     "deleteUser": CatalogEntry(
-        documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 15, superuser_only=True
+        documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 17, superuser_only=True
     ),
     "deleteInactiveUsers": CatalogEntry(
         bulk_documents.DELETE_INACTIVE_USERS,

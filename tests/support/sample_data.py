@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from strawberry.utils.str_converters import to_snake_case
 
 from models import Invitation, LinkedIssuer, Membership, Order, Session, Transfer, User
@@ -65,6 +65,7 @@ async def create_sample_data(tenant: TenantFixture) -> SampleData:
     rows["account"] = [await tenant.open_account(f"Account {n}", balance) for n, balance in enumerate(BALANCES)]
     rows["transfer"] = list(await tenant.run_use_case(_load_transfers))
     await tenant.run_use_case(insert_remaining_rows)
+    await tenant.app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=utc_now()))
     for other in tenant.app_fixture.tenants.values():
         if other is not tenant:
             await _invite_members(tenant, other)

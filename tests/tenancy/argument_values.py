@@ -274,9 +274,8 @@ class ArgumentValues:
         noun = to_snake_case(ID_PREFIXES.get(name, name)).removesuffix("_ids").removesuffix("_id")
         matches = [id_prefix for id_prefix in self.own_ids if noun == id_prefix or noun.endswith(f"_{id_prefix}")]
         if not matches:
-            raise UnknownSchemaElement(
-                f"{parent}.{name}: add its id prefix to ID_PREFIXES in tests/tenancy/argument_values.py."
-            )
+            message = f"{parent}.{name}: add its id prefix to ID_PREFIXES in tests/tenancy/argument_values.py."
+            raise UnknownSchemaElement(message)
         return max(matches, key=len)
 
     def _foreign_and_own_ids(self, prefix: str) -> Iterator[str]:

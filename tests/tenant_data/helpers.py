@@ -17,7 +17,7 @@ from tests.tenancy.tenant_rows import Dump
 
 Lines = list[dict[str, Any]]
 CHANGED_BY_IMPORT = {
-    *(*LOG_ORDER, "hash", "merge_key", "revoked_at"),
+    *(*LOG_ORDER, "hash", "merge_key", "revoked_at", "session_id"),
     *("secret", "previous_secret", "previous_secret_expires_at", "disabled_reason", "state"),
 }
 """Columns that an import assigns."""

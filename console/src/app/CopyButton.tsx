@@ -1,14 +1,22 @@
 import { useState } from 'react';
 
+interface Props {
+  text: string;
+  /** What is copied, where the button itself does not say so: its accessible name. */
+  name?: string;
+  label?: string;
+  className?: string;
+}
+
 /** A button that copies a text to the clipboard, and says whether it did. */
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton({ text, label = 'Copy', name = label, className }: Props) {
   const [message, setMessage] = useState('');
   const copy = async () => setMessage((await copyText(text)) ? 'Copied' : 'Copying failed. Select the text instead.');
   return (
     <>
-      <button type="button" onClick={() => void copy()}>
+      <button type="button" className={className} aria-label={name} title={name} onClick={() => void copy()}>
         {label}
-      </button>
+      </button>{' '}
       <span role="status" className="muted">
         {message}
       </span>

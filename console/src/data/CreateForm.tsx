@@ -1,7 +1,7 @@
 import { useState } from 'react';
+import { CopyButton } from '../app/CopyButton';
 import { ViewLink } from '../app/ViewLink';
 import { openView } from '../app/view';
-import { CopyButton } from './CopyButton';
 import type { Mutation } from './describe/mutations';
 import { displayName } from './describe/names';
 import type { Noun } from './describe/nouns';
@@ -34,7 +34,7 @@ function Created({ noun, result }: { noun: Noun; result: MutationResult }) {
           <div key={name}>
             <dt>{displayName(name)}</dt>
             <dd>
-              <code>{value}</code> <CopyButton text={value} label={`Copy ${displayName(name)}`} />
+              <code>{value}</code> <CopyButton className="copy" text={value} name={`Copy ${displayName(name)}`} />
             </dd>
           </div>
         ))}

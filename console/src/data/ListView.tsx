@@ -4,6 +4,7 @@ import { CreateForm } from './CreateForm';
 import { mutationsOf, openable, useCatalog } from './catalog';
 import { DataTable, type Sorting } from './DataTable';
 import type { Row } from './describe/changes';
+import type { Mutation } from './describe/mutations';
 import { displayName } from './describe/names';
 import type { Noun } from './describe/nouns';
 import { listOperation } from './describe/operations';
@@ -136,15 +137,18 @@ function countText({ totalCount, nodes }: Page): string {
 }
 
 function CreateSection({ noun }: { noun: Noun }) {
-  const [isOpen, setOpen] = useState(false);
-  const { create } = mutationsOf(useCatalog(), noun.type);
-  if (!create) return null;
-  if (isOpen) return <CreateForm noun={noun} mutation={create} onClose={() => setOpen(false)} />;
+  const [chosen, setChosen] = useState<Mutation | null>(null);
+  const { create, creations } = mutationsOf(useCatalog(), noun.type);
+  const all = create ? [create, ...creations] : creations;
+  if (all.length === 0) return null;
+  if (chosen) return <CreateForm noun={noun} mutation={chosen} onClose={() => setChosen(null)} />;
   return (
-    <p>
-      <button type="button" onClick={() => setOpen(true)} title={create.description}>
-        {displayName(create.name)}
-      </button>
+    <p className="toolbar">
+      {all.map(mutation => (
+        <button key={mutation.name} type="button" onClick={() => setChosen(mutation)} title={mutation.description}>
+          {displayName(mutation.name)}
+        </button>
+      ))}
     </p>
   );
 }

@@ -1,5 +1,5 @@
+import { CopyButton } from '../app/CopyButton';
 import { ViewLink } from '../app/ViewLink';
-import { CopyButton } from './CopyButton';
 import { type Catalog, nounByType, useCatalog } from './catalog';
 import type { Row } from './describe/changes';
 import type { EmbeddedField, Field, RelationField, ValueField } from './describe/fields';
@@ -36,7 +36,7 @@ function ScalarValue({ field, value }: { field: ValueField; value: unknown }) {
 function Id({ id }: { id: string }) {
   return (
     <span className="id">
-      <code>{id}</code> <CopyButton text={id} label={`Copy the id ${id}`} />
+      <code>{id}</code> <CopyButton className="copy" text={id} name={`Copy the id ${id}`} />
     </span>
   );
 }

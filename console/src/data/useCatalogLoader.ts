@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { loadIntrospection } from '../server/introspection';
+import { useServerInfo } from '../server/serverInfo';
 import { buildCatalog, type Catalog } from './catalog';
 import { indexTypes, type TypeIndex } from './describe/typeIndex';
 import { useOperation } from './useOperation';
@@ -16,14 +17,15 @@ export function useCatalogLoader(): { catalog: Catalog | null; error: string | n
   const [failure, setFailure] = useState<string | null>(null);
   const [catalog, setCatalog] = useState<Catalog | null>(null);
   const [attempt, setAttempt] = useState(0);
+  const schemaHash = useServerInfo()?.schemaHash;
   const { data, errors, reload } = useOperation<{ viewer: { permissions: string[] | null } | null }>(PERMISSIONS);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt requests the schema again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt requests the schema again, as does another schema
   useEffect(() => {
     loadIntrospection().then(
       schema => setIndex(indexTypes(schema.__schema)),
       (error: Error) => setFailure(error.message),
     );
-  }, [attempt]);
+  }, [attempt, schemaHash]);
   const permissions = data?.viewer?.permissions;
   useEffect(() => {
     if (index && permissions) setCatalog(buildCatalog(index, permissions));

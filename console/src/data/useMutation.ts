@@ -1,17 +1,10 @@
 import { useState } from 'react';
-import type { GraphQLError } from '../server/request';
+import type { GraphQLError, UserError } from '../server/request';
 import type { Row } from './describe/changes';
 import type { Mutation } from './describe/mutations';
 import type { Noun } from './describe/nouns';
 import { mutationOperation } from './describe/operations';
 import { send } from './useOperation';
-
-/** An entry of `userErrors`. */
-export interface UserError {
-  code: string;
-  field: string[];
-  message: string;
-}
 
 /** The outcome of a mutation: the object and the other values of the payload, or what was wrong. */
 export interface MutationResult {

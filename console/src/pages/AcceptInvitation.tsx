@@ -1,6 +1,7 @@
 import { useState } from 'react';
+import { SignOutButton } from '../session/SessionControls';
 import { SignInForm } from '../session/SignIn';
-import { type Session, signOut, startSession, useSession, useSessionStatus } from '../session/session';
+import { type Session, startSession, useSession, useSessionStatus } from '../session/session';
 import { storeTenant } from '../session/tenant';
 import { useLinkToken } from './linkToken';
 import { openConsole, PageShell } from './PageShell';
@@ -21,14 +22,14 @@ interface Accepted {
 
 startSession();
 
-/** Accepts an invitation with the token of an e-mail, as the user of the address that received it. */
+/** Accepts an invitation with the token of an email, as the user of the address that received it. */
 export default function AcceptInvitation() {
   const token = useLinkToken();
   const status = useSessionStatus();
   const session = useSession();
   return (
     <PageShell title="Accept the invitation">
-      {token === null && <p role="alert">This address contains no token. Open the link in the e-mail again.</p>}
+      {token === null && <p role="alert">This address contains no token. Open the link in the email again.</p>}
       {token !== null && status === 'loading' && <p role="status">Loading…</p>}
       {token !== null && status === 'signedOut' && <Identify />}
       {token !== null && session && <Accept key={`${token} ${session.user.id}`} token={token} session={session} />}
@@ -74,9 +75,7 @@ function Accept({ token, session }: { token: string; session: Session }) {
         <button type="button" className="primary" disabled={isBusy} onClick={() => void accept()}>
           {isBusy ? 'Accepting…' : 'Accept'}
         </button>
-        <button type="button" onClick={() => void signOut().catch(() => undefined)}>
-          Use another account
-        </button>
+        <SignOutButton label="Use another account" />
       </div>
     </>
   );

@@ -14,19 +14,19 @@ interface Email {
 
 const INTERVAL_MS = 2_000;
 
-/** The e-mails that a development server did not send, the newest first. New ones appear while it is open. */
+/** The emails that a development server did not send, the newest first. New ones appear while it is open. */
 export default function Inbox() {
   const { emails, error } = useEmails();
   return (
     <section className="inbox">
       <h1>Inbox</h1>
-      <p className="muted">This server is in development and sends no e-mail. What it would send appears here.</p>
+      <p className="muted">This server is in development and sends no email. What it would send appears here.</p>
       {error && (
         <p role="alert" className="error">
           {error}
         </p>
       )}
-      <p role="status">{emails && `${emails.length} ${emails.length === 1 ? 'e-mail' : 'e-mails'}`}</p>
+      <p role="status">{emails && `${emails.length} ${emails.length === 1 ? 'email' : 'emails'}`}</p>
       {emails?.map(email => (
         <EmailText key={email.id} email={email} />
       ))}
@@ -59,7 +59,7 @@ function EmailText({ email }: { email: Email }) {
   );
 }
 
-/** Load the e-mails now and every two seconds while the page is visible. */
+/** Load the emails now and every two seconds while the page is visible. */
 function useEmails(): { emails: Email[] | null; error: string | null } {
   const [emails, setEmails] = useState<Email[] | null>(null);
   const [error, setError] = useState<string | null>(null);

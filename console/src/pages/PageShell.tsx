@@ -3,7 +3,7 @@ import './pages.css';
 import { type ReactNode, useEffect } from 'react';
 import { endpointUrl } from '../server/urls';
 
-/** A page that a link in an e-mail opens. */
+/** A page that a link in an email opens. */
 export function PageShell({ title, children }: { title: string; children: ReactNode }) {
   useEffect(() => {
     document.title = `${title} – Allotment`;

@@ -26,7 +26,7 @@ export function RegisterForm() {
   return (
     <form onSubmit={event => void send(event)}>
       <Field name="fullName" label="Name" type="text" autoComplete="name" error={errors.fullName} />
-      <Field name="email" label="E-mail address" type="email" autoComplete="username" error={errors.email} />
+      <Field name="email" label="Email address" type="email" autoComplete="username" error={errors.email} />
       <Field
         name="password"
         label="Password"

@@ -14,7 +14,7 @@ const REQUEST = `mutation RequestPasswordReset($input: EmailInput!) {
   payload: requestPasswordReset(input: $input) { done userErrors { code field message } }
 }`;
 
-/** Sets a new password with the token of an e-mail. Without a token, it requests such an e-mail. */
+/** Sets a new password with the token of an email. Without a token, it requests such an email. */
 export default function ResetPassword() {
   const token = useLinkToken();
   return (
@@ -79,8 +79,8 @@ function RequestLink() {
   if (isDone(answer)) return <Requested email={email} />;
   return (
     <form onSubmit={send}>
-      <p>Enter the e-mail address of your account. You receive a link to set a new password.</p>
-      <Field name="email" label="E-mail address" type="email" autoComplete="username" error={answer?.fields.email} />
+      <p>Enter the email address of your account. You receive a link to set a new password.</p>
+      <Field name="email" label="Email address" type="email" autoComplete="username" error={answer?.fields.email} />
       <ErrorText text={answer?.error} />
       <button type="submit" className="primary" disabled={isBusy}>
         {isBusy ? 'Requesting…' : 'Send the link'}
@@ -93,19 +93,19 @@ function Requested({ email }: { email: string }) {
   return (
     <>
       <p role="status">
-        If {email} is the address of an account, an e-mail with a link is on its way. The link works once.
+        If {email} is the address of an account, an email with a link is on its way. The link works once.
       </p>
       <InboxLink />
     </>
   );
 }
 
-/** A link to the inbox, on servers that send no e-mail. */
+/** A link to the inbox, on servers that send no email. */
 export function InboxLink() {
   if (!useServerInfo()?.inbox) return null;
   return (
     <p>
-      This server is in development and sends no e-mail: <a href={`${endpointUrl()}#/inbox`}>open its inbox</a>.
+      This server is in development and sends no email: <a href={`${endpointUrl()}#/inbox`}>open its inbox</a>.
     </p>
   );
 }

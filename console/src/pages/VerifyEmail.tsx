@@ -13,11 +13,11 @@ const REQUEST =
 
 startSession();
 
-/** Confirms an e-mail address with the token of an e-mail. A program that only loads the link confirms nothing. */
+/** Confirms an email address with the token of an email. A program that only loads the link confirms nothing. */
 export default function VerifyEmail() {
   const token = useLinkToken();
   return (
-    <PageShell title="Confirm your e-mail address">
+    <PageShell title="Confirm your email address">
       {token ? <Confirm key={token} token={token} /> : <RequestAnother reason="This address contains no token." />}
     </PageShell>
   );
@@ -52,7 +52,7 @@ function RequestAnother({ reason }: { reason: string }) {
   if (isDone(answer)) {
     return (
       <>
-        <p role="status">Another e-mail is on its way to {session?.user.email}.</p>
+        <p role="status">Another email is on its way to {session?.user.email}.</p>
         <InboxLink />
       </>
     );
@@ -60,11 +60,11 @@ function RequestAnother({ reason }: { reason: string }) {
   return (
     <>
       <p role="alert">{reason}</p>
-      <p>If your address is not confirmed yet, sign in and request another e-mail.</p>
+      <p>If your address is not confirmed yet, sign in and request another email.</p>
       <ErrorText text={answer?.error ?? Object.values(answer?.fields ?? {})[0]} />
       {session ? (
         <button type="button" className="primary" disabled={isBusy} onClick={() => void submit({ query: REQUEST })}>
-          Send another e-mail to {session.user.email}
+          Send another email to {session.user.email}
         </button>
       ) : (
         <SignInForm onSignedIn={() => undefined} />

@@ -5,7 +5,7 @@ export interface TextPart {
   position: number;
 }
 
-/** Only these become links: an e-mail can contain what other people entered, such as `javascript:…`. */
+/** Only these become links: an email can contain what other people entered, such as `javascript:…`. */
 const LINK = /https?:\/\/[^\s<>"]*[^\s<>"().,;:!?']/g;
 
 /** Split a text into its links and the text between them. */

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'react';
 import { startLinkToken } from './linkToken';
 
-/** The pages outside the console that links in e-mails open, by the last segment of the address. */
+/** The pages outside the console that links in emails open, by the last segment of the address. */
 export const PAGES: Record<string, () => Promise<{ default: ComponentType }>> = {
   'reset-password': () => import('./ResetPassword'),
   'verify-email': () => import('./VerifyEmail'),

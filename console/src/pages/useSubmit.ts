@@ -1,12 +1,5 @@
 import { useState } from 'react';
-import { execute, type Operation } from '../server/request';
-
-/** An entry of `userErrors`. */
-export interface UserError {
-  code: string;
-  field: string[];
-  message: string;
-}
+import { execute, type Operation, type UserError } from '../server/request';
 
 /** What the server answered: the payload, what is wrong with the input by field, or another error. */
 export interface Answer<Payload> {

@@ -1,11 +1,14 @@
 import { type KeyboardEvent, useEffect, useState } from 'react';
 import { useStore } from '../server/store';
+import type { Operation } from '../server/types';
 import { DemoUserButtons } from '../session/DemoUsers';
 import { useSessionStatus } from '../session/session';
-import { cursor, type EditorTexts, opened, response, texts } from './document';
+import { cursor, type EditorTexts, opened, operationStart, response, texts } from './document';
 import { ExamplesSelect } from './ExamplesPanel';
+import { findCurrentOperation } from './findOperation';
 import { parseObject } from './json';
 import { LIGHT_EDITOR_IDS } from './lightEditorIds';
+import { isLive, resolveOperation } from './operation';
 import { runOperation } from './runOperation';
 
 /** A plain editor for the time until GraphiQL is loaded: text areas, "Run", and the result. */
@@ -46,6 +49,7 @@ interface TextInputProps {
 function TextInput({ name, label, onKeyDown }: TextInputProps) {
   const id = LIGHT_EDITOR_IDS[name];
   const change = (value: string) => texts.set({ ...texts.get(), [name]: value } satisfies EditorTexts);
+  const moveCursor = ({ selectionStart }: HTMLTextAreaElement) => name === 'query' && cursor.set(selectionStart);
   return (
     <>
       <label htmlFor={id}>{label}</label>
@@ -56,8 +60,11 @@ function TextInput({ name, label, onKeyDown }: TextInputProps) {
         autoComplete="off"
         value={useStore(texts)[name]}
         onKeyDown={onKeyDown}
-        onChange={event => change(event.target.value)}
-        onSelect={event => name === 'query' && cursor.set(event.currentTarget.selectionStart)}
+        onChange={event => {
+          change(event.target.value);
+          moveCursor(event.currentTarget);
+        }}
+        onSelect={event => moveCursor(event.currentTarget)}
       />
     </>
   );
@@ -81,6 +88,7 @@ function useOpened() {
     if (!operation) return;
     opened.set(null);
     texts.set({ ...texts.get(), query: operation.query, variables: operation.variables ?? '' });
+    cursor.set(operationStart(operation));
   }, [operation]);
 }
 
@@ -96,11 +104,19 @@ function useRun() {
 
 async function runTexts(): Promise<string> {
   try {
-    const { query, variables } = texts.get();
-    if (/^\s*subscription\b|@live\b/m.test(query)) return 'Live operations need the full editor, which is loading.';
-    const { body } = await runOperation({ query, variables: parseObject(variables, 'Variables') });
+    const operation = operationToRun();
+    const { definition } = resolveOperation(operation.query, operation.operationName);
+    if (isLive(definition)) return 'Live operations need the full editor, which is loading.';
+    const { body } = await runOperation(operation);
     return JSON.stringify(body, null, 2);
   } catch (error) {
     return JSON.stringify({ errors: [{ message: (error as Error).message }] }, null, 2);
   }
+}
+
+/** The operation under the cursor. If there is none, the server says why. */
+function operationToRun(): Operation {
+  const { query, variables } = texts.get();
+  const { operation } = findCurrentOperation(query, variables, cursor.get());
+  return operation ?? { query, variables: parseObject(variables, 'Variables') };
 }

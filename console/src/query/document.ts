@@ -1,3 +1,4 @@
+import { isObject } from '../server/isObject';
 import { createStore, type Store } from '../server/store';
 
 /** The text of the editors. The variables and headers are JSON as the user typed it. */
@@ -77,10 +78,16 @@ function initialTexts(): EditorTexts {
 // The active tab of GraphiQL, which is stored after each change.
 function storedTexts(): EditorTexts | null {
   try {
-    const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem(TABS_KEY) ?? '');
-    const { query, variables } = tabs[activeTabIndex];
-    return query ? { query: String(query), variables: String(variables ?? ''), headers: '' } : null;
+    return readTabs(JSON.parse(localStorage.getItem(TABS_KEY) ?? 'null'));
   } catch {
-    return null; // nothing stored, or something else
+    return null; // storage is disabled, or contains no JSON
   }
+}
+
+/** The texts of the active one of the tabs that GraphiQL stored; null if they have another format or it is empty. */
+export function readTabs(state: unknown): EditorTexts | null {
+  if (!isObject(state) || !Array.isArray(state.tabs)) return null;
+  const tab: unknown = state.tabs[Number(state.activeTabIndex)];
+  if (!isObject(tab) || typeof tab.query !== 'string' || !tab.query) return null;
+  return { query: tab.query, variables: typeof tab.variables === 'string' ? tab.variables : '', headers: '' };
 }

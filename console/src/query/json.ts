@@ -1,3 +1,5 @@
+import { isObject } from '../server/isObject';
+
 /** Parse a JSON object; an empty text is an empty object. The error names what is invalid. */
 export function parseObject(text: string, name: string): Record<string, unknown> {
   if (!text.trim()) return {};
@@ -7,7 +9,6 @@ export function parseObject(text: string, name: string): Record<string, unknown>
   } catch (error) {
     throw new Error(`${name} are not valid JSON: ${(error as Error).message}`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(`${name} are not a JSON object.`);
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw new Error(`${name} are not a JSON object.`);
+  return value;
 }

@@ -32,6 +32,15 @@ describe('linkTo', () => {
     expect(isRedacted({ query: '{ a }', variables: { other: 'z' } })).toBe(false);
   });
 
+  test('has no value of a variable that is used as a secret', () => {
+    const query = 'mutation A($e: String!, $p: String!) { login(input: {email: $e, password: $p}) { done } }';
+    const operation = { query, variables: { e: 'a@b', p: 'correct-horse' } };
+    const { link } = linkTo(operation, PAGE);
+    expect(link).not.toContain('correct-horse');
+    expect(JSON.parse(new URL(link ?? '').searchParams.get('variables') ?? '')).toEqual({ e: 'a@b', p: '<password>' });
+    expect(isRedacted(operation)).toBe(true);
+  });
+
   test('is refused if it is too long', () => {
     const { link, problem } = linkTo({ query: `{ a(b: "${'x'.repeat(MAX_LINK_LENGTH)}") }` }, PAGE);
     expect(link).toBeNull();

@@ -1,5 +1,5 @@
 import type { Operation } from '../server/types';
-import { redactQuery, redactValue } from './secrets';
+import { redactOperation } from './secrets';
 
 /** The longest link that browsers, servers and proxies accept alike. */
 export const MAX_LINK_LENGTH = 8_000;
@@ -9,12 +9,12 @@ export function linkTo(
   operation: Operation,
   page: string,
 ): { link: string; problem: null } | { link: null; problem: string } {
-  const { query, variables = {}, operationName } = operation;
+  const { query, variables = {}, operationName } = redactOperation(operation);
   const url = new URL(page);
   url.hash = '';
   url.search = '';
-  url.searchParams.set('query', redactQuery(query));
-  if (Object.keys(variables).length) url.searchParams.set('variables', JSON.stringify(redactValue(variables)));
+  url.searchParams.set('query', query);
+  if (Object.keys(variables).length) url.searchParams.set('variables', JSON.stringify(variables));
   if (operationName) url.searchParams.set('operationName', operationName);
   if (url.href.length <= MAX_LINK_LENGTH) return { link: url.href, problem: null };
   const length = url.href.length.toLocaleString('en-US');
@@ -23,6 +23,6 @@ export function linkTo(
 }
 
 /** Whether the link has placeholders instead of secrets. */
-export function isRedacted({ query, variables = {} }: Operation): boolean {
-  return redactQuery(query) !== query || JSON.stringify(redactValue(variables)) !== JSON.stringify(variables);
+export function isRedacted(operation: Operation): boolean {
+  return JSON.stringify(redactOperation(operation)) !== JSON.stringify(operation);
 }

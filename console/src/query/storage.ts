@@ -12,7 +12,7 @@ type Filter = (value: string) => string | null;
 // By the last part of GraphiQL's keys: what is stored instead of a value; null for nothing.
 const FILTERS: Record<string, Filter> = {
   query: redactQuery,
-  variables: redactVariables,
+  variables: () => null, // of which query is not known; the tabs have them
   headers: () => null,
   tabState: filterTabs,
   queries: value => filterHistory('queries', value),
@@ -57,7 +57,7 @@ function redactOperation(operation: StoredOperation): StoredOperation {
     ...operation,
     headers: null,
     query: query == null ? null : redactQuery(query),
-    variables: variables == null ? null : redactVariables(variables),
+    variables: variables == null ? null : redactVariables(variables, query ?? ''),
   };
 }
 

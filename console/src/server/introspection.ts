@@ -1,17 +1,30 @@
 import { getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
 import { execute } from './request';
+import { serverInfo } from './serverInfo';
 
 const QUERY = getIntrospectionQuery({ inputValueDeprecation: true, descriptions: true, schemaDescription: true });
 
 let loaded: Promise<IntrospectionQuery> | null = null;
+let loadedHash: string | null = null; // null if the server had not yet said which schema it has
 
-/** The schema as introspection returns it. It is requested once; a failed request is repeated by the next call. */
+/**
+ * The schema as introspection returns it. It is requested again when the server has another schema, and after a request
+ * that failed.
+ */
 export function loadIntrospection(): Promise<IntrospectionQuery> {
-  loaded ??= request().catch(error => {
-    loaded = null;
-    throw error;
-  });
+  const hash = serverInfo()?.schemaHash ?? null;
+  if (hash !== null && loadedHash !== null && hash !== loadedHash) loaded = null;
+  loadedHash = hash ?? loadedHash;
+  loaded ??= requestOnce();
   return loaded;
+}
+
+function requestOnce(): Promise<IntrospectionQuery> {
+  const next = request();
+  next.catch(() => {
+    if (loaded === next) loaded = null;
+  });
+  return next;
 }
 
 async function request(): Promise<IntrospectionQuery> {

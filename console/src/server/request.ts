@@ -4,7 +4,7 @@ import { addedNames, hideExtensions } from './hiddenExtensions';
 import { send } from './send';
 import { type Body, isUnauthenticated, type Operation, type Outcome, type RequestOptions } from './types';
 
-export type { Body, Extensions, GraphQLError, Operation, Outcome, RequestOptions } from './types';
+export type { Body, Extensions, GraphQLError, Operation, Outcome, RequestOptions, UserError } from './types';
 export { ConnectionError, isUnauthenticated } from './types';
 
 /** One run of an operation in the query view. */

@@ -17,9 +17,10 @@ export async function send<Data>(operation: Operation, options: RequestOptions =
   };
 }
 
-async function post(body: string, { headers, signal, endpoint = endpointUrl() }: RequestOptions) {
+async function post(body: string, options: RequestOptions) {
+  const { headers, signal, credentials = 'same-origin', endpoint = endpointUrl() } = options;
   try {
-    const init = { method: 'POST', headers: { ...HEADERS, ...headers }, body, credentials: 'same-origin' } as const;
+    const init = { method: 'POST', headers: { ...HEADERS, ...headers }, body, credentials };
     const response = await fetch(endpoint, { ...init, signal: signal ?? null });
     const content = await response.arrayBuffer();
     recordConnection();

@@ -38,10 +38,11 @@ export function serverInfo(): ServerInfo | null {
   return info.get();
 }
 
-/** Load the description. It is loaded again after the server was out of reach, because it may be another version. */
+/** Load the description. It is loaded again after the server or the page was out of reach: it may be another version. */
 export function loadServerInfo(): void {
   void load();
   onReconnect(() => void load());
+  document.addEventListener('visibilitychange', () => document.hidden || void load());
 }
 
 async function load(): Promise<void> {

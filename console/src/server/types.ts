@@ -9,6 +9,8 @@ export interface Operation {
 export interface RequestOptions {
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Whether cookies are sent; by default those of this origin are. */
+  credentials?: RequestCredentials;
   /** The URL to send to; by default that of the GraphQL endpoint. */
   endpoint?: string;
 }
@@ -19,6 +21,13 @@ export interface GraphQLError {
   path?: (string | number)[];
   locations?: { line: number; column: number }[];
   extensions?: { code?: string } & Record<string, unknown>;
+}
+
+/** An entry of `userErrors`. */
+export interface UserError {
+  code: string;
+  field: string[];
+  message: string;
 }
 
 /** The `extensions` of a GraphQL response. */

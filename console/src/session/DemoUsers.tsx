@@ -34,12 +34,12 @@ export function DemoUserSelect() {
     const user = users.find(candidate => candidate.email === email);
     if (user) void attempt(user.email, user.password);
   };
-  const current = users.some(user => user.email === session?.user.email) ? session?.user.email : '';
+  const others = users.filter(({ email }) => email !== session?.user.email); // the bar shows the name of the current user
   return (
     <>
-      <select aria-label="Demo user" value={current} disabled={isBusy} onChange={event => select(event.target.value)}>
+      <select aria-label="Demo user" value="" disabled={isBusy} onChange={event => select(event.target.value)}>
         <option value="">Demo user…</option>
-        {users.map(({ label, name, email }) => (
+        {others.map(({ label, name, email }) => (
           <option key={email} value={email}>
             {name} ({label})
           </option>

@@ -47,14 +47,15 @@ function SignInButton() {
   );
 }
 
-function SignOutButton() {
+/** A button to sign out, and the error if that failed. */
+export function SignOutButton({ label = 'Sign out' }: { label?: string }) {
   const [error, setError] = useState<string | null>(null);
   const end = () => signOut().then(() => setError(null), showError);
   const showError = (reason: Error) => setError(reason.message);
   return (
     <>
       <button type="button" onClick={() => void end()}>
-        Sign out
+        {label}
       </button>
       {error && <span role="alert">{error}</span>}
     </>

@@ -29,7 +29,7 @@ function Dialog({ request }: { request: SignInRequest }) {
   );
 }
 
-/** The form for e-mail address and password. The password is neither stored nor part of a query. */
+/** The form for email address and password. The password is neither stored nor part of a query. */
 export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; onCancel?: () => void }) {
   const { error, isBusy, attempt } = useSignIn(onSignedIn);
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -40,7 +40,7 @@ export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; o
   return (
     <form onSubmit={submit}>
       <label>
-        E-mail address
+        Email address
         <input name="email" type="email" autoComplete="username" required />
       </label>
       <label>

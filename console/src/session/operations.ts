@@ -1,4 +1,4 @@
-import type { Body } from '../server/types';
+import type { Body, UserError } from '../server/types';
 import type { Session, TenantChoice, Token } from './state';
 import { lastTenant } from './tenant';
 
@@ -27,11 +27,18 @@ export const REFRESH = `mutation ConsoleRefresh {
 }`;
 
 /** End the session and delete the cookie. */
-export const SIGN_OUT = 'mutation ConsoleSignOut { logout { done userErrors { message } } }';
+export const SIGN_OUT = 'mutation ConsoleSignOut { payload: logout { done userErrors { code message } } }';
 
 interface Membership {
   role: string;
   tenant: { slug: string; name: string } | null;
+}
+
+type ShortUserError = Pick<UserError, 'code' | 'message'>;
+
+/** The data of a response to SIGN_OUT. */
+export interface SignOutData {
+  payload: { done: boolean | null; userErrors: ShortUserError[] } | null;
 }
 
 /** The payload of `login` and `refreshSession`. */
@@ -45,7 +52,7 @@ export interface TokenPayload {
     status: { isSuperuser: boolean } | null;
     memberships: { nodes: Membership[] };
   } | null;
-  userErrors: { code: string; message: string }[];
+  userErrors: ShortUserError[];
 }
 
 /** The body of a response to SIGN_IN or REFRESH. */
@@ -60,7 +67,7 @@ export function readPayload(body: TokenBody): { session: Session; token: Token }
 }
 
 /** The message of the first error of a response. */
-export function errorMessage(body: TokenBody): string {
+export function errorMessage(body: Body<{ payload: { userErrors: ShortUserError[] } | null }>): string {
   return body.data?.payload?.userErrors[0]?.message ?? body.errors?.[0]?.message ?? 'The server gave no reason.';
 }
 

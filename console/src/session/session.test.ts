@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { errorMessage, readPayload, type TokenPayload, withTenant } from './operations';
 import { beginSession, endSession, refreshNow } from './refresh';
-import { selectTenant, signIn } from './session';
+import { selectTenant, signIn, signOut } from './session';
 import { session, status, token } from './state';
 import { lastTenant, selectedTenant } from './tenant';
 
@@ -96,15 +96,73 @@ test('the reason of a refused sign-in is returned', async () => {
   expect(token.get()).toBeNull();
 });
 
-test('another user signs in after the session has ended on the server', async () => {
-  begin('of-ann');
-  const sent: string[] = [];
-  vi.stubGlobal('fetch', async (_url: string, { body, headers }: { body: string; headers: Record<string, string> }) => {
-    sent.push(`${/Console\w+/.exec(body)?.[0]} ${headers.Authorization}`);
-    return new Response('{"data":{}}');
+const OF_BOB = {
+  accessToken: 'of-bob',
+  expiresAt: '2099-01-01T00:00:00Z',
+  user: { id: 'user_2', fullName: 'Bob', email: 'b@b', status: null, memberships: { nodes: [] } },
+  userErrors: [],
+};
+
+// Answers each operation of the session by its name, and records the operations with their tokens.
+function respond(
+  payloads: Record<string, unknown>,
+): { name: string; token: string | undefined; credentials: string }[] {
+  const sent: { name: string; token: string | undefined; credentials: string }[] = [];
+  vi.stubGlobal('fetch', async (_url: string, init: RequestInit & { headers: Record<string, string> }) => {
+    const name = /Console\w+/.exec(String(init.body))?.[0] ?? '';
+    sent.push({ name, token: init.headers.Authorization, credentials: init.credentials ?? '' });
+    return new Response(JSON.stringify(payloads[name]));
   });
-  await signIn('b@b', 'secret');
-  expect(sent).toEqual(['ConsoleSignOut Bearer of-ann', 'ConsoleSignIn undefined']);
+  return sent;
+}
+
+test('the former session ends after another user has signed in, by its own token and without the new cookie', async () => {
+  begin('of-ann');
+  const sent = respond({
+    ConsoleSignIn: { data: { payload: OF_BOB } },
+    ConsoleSignOut: { data: { payload: { done: true } } },
+  });
+  expect(await signIn('b@b', 'secret')).toBeNull();
+  expect(sent).toEqual([
+    { name: 'ConsoleSignIn', token: undefined, credentials: 'same-origin' },
+    { name: 'ConsoleSignOut', token: 'Bearer of-ann', credentials: 'omit' },
+  ]);
+  expect([token.get()?.value, session.get()?.user.name]).toEqual(['of-bob', 'Bob']);
+});
+
+test('the former session continues if the sign-in is refused', async () => {
+  begin('of-ann');
+  const sent = respond({ ConsoleSignIn: { errors: [{ message: 'Too many attempts.' }] } });
+  expect(await signIn('b@b', 'wrong')).toBe('Too many attempts.');
+  expect(sent.map(({ name }) => name)).toEqual(['ConsoleSignIn']);
+  expect([status.get(), token.get()?.value]).toEqual(['signedIn', 'of-ann']);
+});
+
+test('a former session that cannot be ended does not prevent the new one', async () => {
+  begin('of-ann');
+  respond({ ConsoleSignIn: { data: { payload: OF_BOB } }, ConsoleSignOut: { errors: [{ message: 'x' }] } });
+  expect(await signIn('b@b', 'secret')).toBeNull();
+  expect(token.get()?.value).toBe('of-bob');
+});
+
+test.each(['RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL'])(
+  'a sign-out that is refused with %s throws the reason',
+  async code => {
+    begin();
+    respond({ ConsoleSignOut: { data: { payload: null }, errors: [{ message: 'Later.', extensions: { code } }] } });
+    await expect(signOut()).rejects.toThrow('Later.');
+    expect(status.get()).toBe('signedIn');
+  },
+);
+
+test.each([
+  { data: { payload: { done: true, userErrors: [] } } },
+  { data: { payload: null }, errors: [{ message: 'x', extensions: { code: 'UNAUTHENTICATED' } }] },
+])('a sign-out that is answered with %j ends the session', async answer => {
+  begin();
+  respond({ ConsoleSignOut: answer });
+  await signOut();
+  expect([status.get(), token.get()]).toEqual(['signedOut', null]);
 });
 
 test('payloads without a token are no session', () => {

@@ -1,7 +1,16 @@
 import { onReconnect } from '../server/connection';
 import { send } from '../server/send';
 import { useStore } from '../server/store';
-import { errorMessage, readPayload, SIGN_IN, SIGN_OUT, type TokenPayload, withTenant } from './operations';
+import { isUnauthenticated, type RequestOptions } from '../server/types';
+import {
+  errorMessage,
+  readPayload,
+  SIGN_IN,
+  SIGN_OUT,
+  type SignOutData,
+  type TokenPayload,
+  withTenant,
+} from './operations';
 import { accessToken, beginSession, endSession, refreshIfExpired, refreshNow } from './refresh';
 import { type Session, type SessionStatus, session, status } from './state';
 import { notifyTabs, onTabMessage } from './tabs';
@@ -31,24 +40,28 @@ export function startSession(): void {
 }
 
 /**
- * Sign in, and end the session that there is. Returns null on success, or else the reason why it failed. Throws
- * ConnectionError when offline.
+ * Sign in, and then end the former session on the server. Returns null on success, or else the reason why it failed; the
+ * former session continues then. Throws ConnectionError when offline.
  */
 export async function signIn(email: string, password: string): Promise<string | null> {
-  if (accessToken()) await signOut();
+  const former = accessToken();
   const variables = { email, password };
   const { body } = await send<{ payload: TokenPayload | null }>({ query: SIGN_IN, variables });
   const next = readPayload(body);
   if (!next) return errorMessage(body);
   beginSession(next);
   notifyTabs('signedIn');
+  // Without the cookie, which is that of the new session. If it fails, the former session ends when it expires.
+  if (former) await sendSignOut(former, { credentials: 'omit' }).catch(() => undefined);
   return null;
 }
 
-/** End the session here, in all tabs and on the server. Throws ConnectionError when offline, because the cookie remains. */
+/**
+ * End the session here, in all tabs and on the server. Throws an error if the server refuses or cannot be reached, because
+ * the session and its cookie remain.
+ */
 export async function signOut(): Promise<void> {
-  const token = accessToken();
-  await send({ query: SIGN_OUT }, { headers: token ? { Authorization: `Bearer ${token}` } : {} });
+  await sendSignOut(accessToken());
   endSession();
   notifyTabs('signedOut');
 }
@@ -59,6 +72,13 @@ export function selectTenant(slug: string): void {
   if (!current?.tenants.some(tenant => tenant.slug === slug)) return;
   storeTenant(slug);
   session.set(withTenant(current, slug));
+}
+
+// A session that the server does not know has ended already.
+async function sendSignOut(token: string | null, options: RequestOptions = {}): Promise<void> {
+  const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
+  const { body } = await send<SignOutData>({ query: SIGN_OUT }, { ...options, headers });
+  if (!body.data?.payload?.done && !isUnauthenticated(body)) throw new Error(errorMessage(body));
 }
 
 function resume(): void {

@@ -10,5 +10,11 @@ export function notifyTabs(message: TabMessage): void {
 
 /** Receive the messages of the other tabs. */
 export function onTabMessage(listener: (message: TabMessage) => void): void {
-  channel?.addEventListener('message', event => listener(event.data as TabMessage));
+  channel?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (isTabMessage(data)) listener(data); // a tab with another version of the console may send others
+  });
+}
+
+function isTabMessage(data: unknown): data is TabMessage {
+  return data === 'signedIn' || data === 'signedOut';
 }

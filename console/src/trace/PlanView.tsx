@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { useCurrentOperation } from '../query/current';
 import type { CurrentOperation } from '../query/findOperation';
 import { loadPlan } from '../server/plan';
+import type { Operation } from '../server/types';
 import { useSession } from '../session/session';
 import { executorText, formatCount, formatNumber } from './format';
 import type { Plan, PlanStep } from './types';
@@ -30,14 +31,16 @@ function usePlan({ operation, type }: CurrentOperation) {
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [isLoading, setLoading] = useState(false);
   const session = useSession(); // another user or tenant has another plan
-  const body = operation && type !== 'subscription' ? JSON.stringify(operation) : null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the session decides about refusals
+  const planned = type === 'subscription' ? null : operation;
+  const key = JSON.stringify(planned);
+  // The operation is a new object with each rendering, its key is not.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key for the operation; the session decides about refusals
   useEffect(() => {
-    if (body === null) return;
+    if (planned === null) return;
     const controller = new AbortController();
     const load = async () => {
       setLoading(true);
-      const next = await requestPlan(body, controller.signal);
+      const next = await requestPlan(planned, controller.signal);
       if (controller.signal.aborted) return;
       setLoaded(next);
       setLoading(false);
@@ -47,13 +50,13 @@ function usePlan({ operation, type }: CurrentOperation) {
       clearTimeout(timer);
       controller.abort();
     };
-  }, [body, session]);
+  }, [key, session]);
   return { loaded, isLoading };
 }
 
-async function requestPlan(body: string, signal: AbortSignal): Promise<Loaded> {
+async function requestPlan(operation: Operation, signal: AbortSignal): Promise<Loaded> {
   try {
-    return { plan: await loadPlan(JSON.parse(body), signal), problem: null };
+    return { plan: await loadPlan(operation, signal), problem: null };
   } catch (error) {
     return { plan: null, problem: (error as Error).message };
   }

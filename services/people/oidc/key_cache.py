@@ -23,6 +23,10 @@ RETRY_SECONDS = 10.0
 UNKNOWN_KEY_SECONDS = 30.0
 """How often a token with an unknown key, which anyone can send, lets keys be fetched again."""
 
+MAX_WAITERS = 100
+"""How many requests may wait for the keys of one issuer at the same time, per process. Anyone can send tokens for whose
+keys they wait."""
+
 
 @dataclass(frozen=True)
 class CacheStatus:
@@ -45,6 +49,7 @@ class KeyCache:
         self._attempted_at = float("-inf")
         self._error: str | None = None
         self._task: asyncio.Task[None] | None = None
+        self._waiters = 0
 
     @property
     def status(self) -> CacheStatus:
@@ -82,8 +87,15 @@ class KeyCache:
         return False
 
     async def load(self) -> None:
-        """Fetch the keys, or wait until a fetch that is going on has ended. A failure is logged, not raised."""
-        await asyncio.shield(self._begin())
+        """Fetch the keys, or wait until a fetch that is going on has ended. A failure is logged, not raised; but
+        IssuerUnavailable is raised if too many others wait."""
+        if self._waiters >= MAX_WAITERS:
+            raise IssuerUnavailable(self._issuer.url, "Too many requests wait for its keys.")
+        self._waiters += 1
+        try:
+            await asyncio.shield(self._begin())
+        finally:
+            self._waiters -= 1
 
     @property
     def _is_usable(self) -> bool:
@@ -101,6 +113,9 @@ class KeyCache:
         except (IssuerUnavailable, InvalidKeySet) as error:
             self._error = str(error)
             logger.warning("The keys of the issuer %s could not be fetched: %s", self._issuer.url, error)
+        except Exception as error:  # otherwise each sign-in would fetch the keys again
+            self._error = f"Unexpected error: {error!r}"
+            logger.exception("The keys of the issuer %s could not be fetched.", self._issuer.url)
         else:
             self._loaded_at, self._error = monotonic(), None
 

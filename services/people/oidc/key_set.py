@@ -44,7 +44,7 @@ def parse_key_set(document: Any, algorithms: Sequence[str]) -> tuple[Verificatio
 
 def _parse_key(key: Any, algorithms: Sequence[str]) -> Iterator[VerificationKey]:
     """Yield the key once for each algorithm that it may be used with."""
-    if not isinstance(key, dict) or key.get("use", "sig") != "sig" or "verify" not in key.get("key_ops", ["verify"]):
+    if not isinstance(key, dict) or not _may_verify(key):
         return
     id = key.get("kid")
     if id is not None and not (isinstance(id, str) and len(id) <= MAX_KEY_ID_LENGTH):
@@ -55,6 +55,12 @@ def _parse_key(key: Any, algorithms: Sequence[str]) -> Iterator[VerificationKey]
                 yield VerificationKey(id, algorithm, jwk.construct(public, algorithm))
             except (JOSEError, ValueError, TypeError, OverflowError):
                 continue  # not a point of the curve, for example
+
+
+def _may_verify(key: dict[str, Any]) -> bool:
+    """Return whether the key is for signatures. Operations that are no list permit nothing."""
+    operations = key.get("key_ops", ["verify"])
+    return key.get("use", "sig") == "sig" and isinstance(operations, list) and "verify" in operations
 
 
 def _public_part(key: dict[str, Any], algorithm: str) -> dict[str, str] | None:

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from models import LinkedIssuer, Session, User
 from models.base import utc_now
 from models.relations import table_of
+from models.sign_in_event import SignInEventKind
 from queries.scope import visible
 from services.core.email import Mailer
 from services.core.errors import Code, Problem, Rejected
@@ -18,6 +19,7 @@ from services.people.email_templates import EmailTemplates
 from services.people.membership_locks import lock_own_user
 from services.people.oidc.id_token import Identity
 from services.people.oidc.used_tokens import use_token
+from services.people.sign_in_events import EventSubject, record_sign_in_event
 
 RECENT_SIGN_IN = timedelta(minutes=10)
 Notify = Callable[[User, Identity], Awaitable[None]]
@@ -42,15 +44,33 @@ async def find_link(work: UnitOfWork, identity: Identity) -> Any:
 
 
 async def add_link(work: UnitOfWork, user_id: UUID, identity: Identity) -> LinkedIssuer:
-    """Link the account at the issuer to a user."""
+    """Link the account at the issuer to a user, and record that."""
     link = LinkedIssuer(user_id=user_id, issuer=identity.issuer.url, subject=identity.subject, email=identity.email)
     await work.add(link)
+    await record_issuer_event(work, SignInEventKind.ISSUER_LINKED, user_id, link.issuer)
     return link
 
 
+async def record_issuer_event(work: UnitOfWork, kind: SignInEventKind, user_id: UUID, issuer: str) -> None:
+    """Record a sign-in event of a user that concerns an issuer."""
+    await record_sign_in_event(work, kind, EventSubject(user_id, detail=issuer))
+
+
+async def record_refused_sign_in(work: UnitOfWork, identity: Identity) -> None:
+    """Record that a valid ID token did not sign in the user whose account it is, if there is one."""
+    link = await find_link(work, identity)
+    if link is not None:
+        await record_issuer_event(work, SignInEventKind.LOGIN_FAILED, UUID(bytes=link.user_id.bytes), link.issuer)
+
+
 async def link_issuer(work: UnitOfWork, identity: Identity, notify: Notify) -> LinkedIssuer:
-    """Link the account at the issuer to the principal. Rejected if it is linked to another user."""
+    """Link the account at the issuer to the principal. Rejected if it is linked to another user, and if the principal
+    has not verified the email address: someone who registered with the address of another person could otherwise still
+    sign in after that person has set a new password."""
     user = await lock_own_user(work)
+    if user.email_verified_at is None:
+        message = "Verify your email address first (requestEmailVerification), then link the issuer."
+        raise Rejected(Problem(Code.WRONG_STATUS, ("input",), message))
     if user.password_hash is None:
         await _require_recent_sign_in(work)
     await use_token(work, identity)
@@ -75,7 +95,19 @@ async def unlink_issuer(work: UnitOfWork, id: UUID) -> UUID:
         message = "You sign in with it only. Set a password before (requestPasswordReset), or link another issuer."
         raise Rejected(Problem(Code.WRONG_STATUS, ("id",), message))
     await work.delete(link)
+    await record_issuer_event(work, SignInEventKind.ISSUER_UNLINKED, user.id, link.issuer)
     return id
+
+
+async def delete_links(work: UnitOfWork) -> None:
+    """Delete all links of the principal."""
+    await work.delete_all(LinkedIssuer, true())
+
+
+async def list_linked_issuers(work: UnitOfWork) -> list[str]:
+    """Return the URLs of the issuers that the principal signs in with."""
+    link = table_of(LinkedIssuer)
+    return sorted({str(row.issuer) for row in await work.rows(select(link.c.issuer).where(visible(link)))})
 
 
 async def _require_recent_sign_in(work: UnitOfWork) -> None:

@@ -5,29 +5,41 @@ server has verified that of the account. Otherwise someone could register with t
 until that person signs in with an issuer, and share the account from then on.
 """
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 
+from database.authentication import Principal
 from models import LinkedIssuer, User
 from models.base import utc_now
 from models.relations import table_of
+from models.sign_in_event import SignInEventKind
 from services.core.errors import Code, Problem, Rejected, RetryableConflict
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
 from services.people.invitation import accept_invitation, find_invited_email
 from services.people.login import sign_in
 from services.people.oidc.id_token import Identity
-from services.people.oidc.links import Notify, add_link, find_link
+from services.people.oidc.links import Notify, add_link, find_link, record_issuer_event
 from services.people.oidc.used_tokens import id_token_problem, use_token
 from services.people.session import SessionOptions, SessionTokens
 
 _PATH = ("input", "invitation_token")
 
 
-async def redeem(work: UnitOfWork, identity: Identity, invitation_token: str | None, notify: Notify) -> UUID:
-    """Use the token; return the id of its user, who is active. Rejected if there is none, and none may be created."""
+@dataclass(frozen=True)
+class RedeemedToken:
+    """The user of an ID token, and the token of the invitation that the user has yet to accept, if there is one."""
+
+    user_id: UUID
+    invitation_token: str | None = None
+
+
+async def redeem(work: UnitOfWork, identity: Identity, invitation_token: str | None, notify: Notify) -> RedeemedToken:
+    """Use the token; return its user, who is active. Rejected if there is none, and none may be created. A user who is
+    created accepts the invitation in the same transaction: there is no account if it is refused."""
     await use_token(work, identity)
     link = await find_link(work, identity)
     if link is None:
@@ -37,7 +49,7 @@ async def redeem(work: UnitOfWork, identity: Identity, invitation_token: str | N
     table = table_of(LinkedIssuer)
     used = update(table).where(table.c.id == link.id).values(last_used_at=utc_now())
     await work.rows(used.returning(table.c.id))
-    return UUID(bytes=link.user_id.bytes)
+    return RedeemedToken(UUID(bytes=link.user_id.bytes), invitation_token)
 
 
 async def begin_session_with_issuer(
@@ -45,14 +57,20 @@ async def begin_session_with_issuer(
 ) -> SessionTokens:
     """Begin a session of the principal, who has redeemed a token, and accept the invitation, if there is one."""
     if invitation_token is not None:
-        try:
-            await accept_invitation(work, invitation_token)
-        except Rejected as rejected:
-            raise Rejected(*(problem.at(*_PATH) for problem in rejected.problems)) from None
+        await _accept_invitation(work, invitation_token)
     return await sign_in(work, options)
 
 
-async def _link_or_create(work: UnitOfWork, identity: Identity, invitation_token: str | None, notify: Notify) -> UUID:
+async def _accept_invitation(work: UnitOfWork, invitation_token: str) -> None:
+    try:
+        await accept_invitation(work, invitation_token)
+    except Rejected as rejected:
+        raise Rejected(*(problem.at(*_PATH) for problem in rejected.problems)) from None
+
+
+async def _link_or_create(
+    work: UnitOfWork, identity: Identity, invitation_token: str | None, notify: Notify
+) -> RedeemedToken:
     invited = None if invitation_token is None else await _require_invited_email(work, identity, invitation_token)
     email = invited or identity.verified_email
     if email is None:
@@ -63,10 +81,8 @@ async def _link_or_create(work: UnitOfWork, identity: Identity, invitation_token
     row = await _find_user(work, table_of(User).c.email == email)
     try:
         if row is None:
-            user = await _create_user(work, identity, email, is_invited=invited is not None)
-            await add_link(work, user.id, identity)
-            return user.id
-        return await _link_existing(work, row, identity, notify)
+            return RedeemedToken(await _create_user(work, identity, email, invitation_token))
+        return RedeemedToken(await _link_existing(work, row, identity, notify), invitation_token)
     except Rejected as rejected:
         if any(problem.code is Code.TAKEN for problem in rejected.problems):
             raise RetryableConflict from rejected  # a concurrent sign-in of the same person
@@ -82,13 +98,19 @@ async def _require_invited_email(work: UnitOfWork, identity: Identity, invitatio
     return invited
 
 
-async def _create_user(work: UnitOfWork, identity: Identity, email: str, *, is_invited: bool) -> User:
-    """Insert a user without a password. Both an invitation and the issuer prove that the address is the person's."""
-    if not is_invited and not identity.issuer.allows_registration:
+async def _create_user(work: UnitOfWork, identity: Identity, email: str, invitation_token: str | None) -> UUID:
+    """Insert a user without a password. Both an invitation, which the user accepts, and the issuer prove that the
+    address is the person's."""
+    if invitation_token is None and not identity.issuer.allows_registration:
         raise id_token_problem("There is no account with your email address. Ask for an invitation, or register.")
     user = User(email=email, full_name=_full_name(identity, email), email_verified_at=utc_now())
     await work.add(user)
-    return user
+    await record_issuer_event(work, SignInEventKind.REGISTERED, user.id, identity.issuer.url)
+    await add_link(work, user.id, identity)
+    if invitation_token is not None:
+        work.principal = Principal(user_id=user.id)  # the person whom the issuer has authenticated
+        await _accept_invitation(work, invitation_token)
+    return user.id
 
 
 async def _link_existing(work: UnitOfWork, user: Any, identity: Identity, notify: Notify) -> UUID:
@@ -97,6 +119,11 @@ async def _link_existing(work: UnitOfWork, user: Any, identity: Identity, notify
         raise id_token_problem(
             "The email address of your account is not verified. Verify it, or set a new password "
             "(requestPasswordReset), and sign in again."
+        )
+    if user.is_superuser:
+        raise id_token_problem(
+            "Accounts of superusers are not linked by the email address. Sign in with your password and link the "
+            "issuer (linkIssuer)."
         )
     if identity.verified_email != user.email:
         raise id_token_problem(

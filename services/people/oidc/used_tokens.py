@@ -30,6 +30,12 @@ async def delete_old(work: UnitOfWork, max_age: int) -> int:
     return len(await work.rows(delete(table).where(unlocked).returning(table.c.id)))
 
 
-def id_token_problem(reason: str) -> Rejected:
+class RefusedIdToken(Rejected):
+    """An ID token is not accepted."""
+
+
+def id_token_problem(reason: str) -> RefusedIdToken:
     """Build the rejection of an ID token."""
-    return Rejected(Problem(Code.BAD_CREDENTIALS, ("input", "id_token"), f"The ID token is not accepted. {reason}"))
+    return RefusedIdToken(
+        Problem(Code.BAD_CREDENTIALS, ("input", "id_token"), f"The ID token is not accepted. {reason}")
+    )

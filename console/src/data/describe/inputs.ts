@@ -73,11 +73,20 @@ function isLong(description: string): boolean {
   return bound !== undefined && Number(bound.replaceAll(',', '')) > LONG_TEXT;
 }
 
-/** `projectId` of a task identifies the object of its relation `project`. */
+/** `projectId` of a task identifies the object of its relation `project`, `fromId` of a transfer that of `fromAccount`, and
+ * `toTeamId` a team. */
 export function referencedType(index: TypeIndex, owner: string | null, name: string): string | null {
   if (!name.endsWith('Id')) return null;
-  const relation = fieldsOf(index, owner).find(field => field.name === name.slice(0, -2));
-  if (relation) return bareType(relation.type).name;
-  const type = name.charAt(0).toUpperCase() + name.slice(1, -2);
-  return index.types.get(type)?.kind === 'OBJECT' ? type : null;
+  const role = name.slice(0, -2);
+  const fields = fieldsOf(index, owner).filter(field => bareType(field.type).kind === 'OBJECT');
+  const longer = new RegExp(`^${role}[A-Z]`);
+  const relation = fields.find(field => field.name === role) ?? fields.find(field => longer.test(field.name));
+  return relation ? bareType(relation.type).name : typeNamedBy(index, role);
+}
+
+// The type of the longest end of the role: `toTeam` is a `Team`.
+function typeNamedBy(index: TypeIndex, role: string): string | null {
+  const words = (role.charAt(0).toUpperCase() + role.slice(1)).split(/(?=[A-Z])/);
+  const names = words.map((_, start) => words.slice(start).join(''));
+  return names.find(name => index.types.get(name)?.kind === 'OBJECT') ?? null;
 }

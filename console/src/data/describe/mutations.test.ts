@@ -8,7 +8,7 @@ const all = describeMutations(index, 'Plant', () => true);
 describe('describeMutations', () => {
   it('finds what creates, updates, deletes and changes an object', () => {
     expect(all.create?.name).toBe('createPlant');
-    expect(all.update).toMatchObject({ name: 'updatePlant', takesId: true, takesVersion: true });
+    expect(all.update).toMatchObject({ name: 'updatePlant', idArgument: 'id', takesVersion: true });
     expect(all.delete?.payload).toEqual({ object: 'plant', values: ['deletedId'], hasUserErrors: true });
     expect(all.actions.map(action => action.name)).toEqual(['waterPlant']);
     expect(all.actions[0]?.arguments.map(argument => argument.name)).toEqual(['litres']);
@@ -21,9 +21,43 @@ describe('describeMutations', () => {
     expect(describeMutations(server, 'User', () => true).create).toBeNull(); // not login or register
   });
 
+  it('finds actions that take the id under the name of the type', () => {
+    const { actions, creations } = describeMutations(indexOf(SERVER_SCHEMA), 'Account', () => true);
+    expect(actions.map(({ name, idArgument }) => [name, idArgument])).toEqual([
+      ['closeAccount', 'id'],
+      ['deposit', 'accountId'],
+      ['withdraw', 'accountId'],
+    ]);
+    expect(actions[1]?.arguments.map(({ name }) => name)).toEqual(['amount', 'memo']);
+    expect(creations).toEqual([]);
+  });
+
+  it('finds what creates an object with the ids of others', () => {
+    const { actions, creations } = describeMutations(indexOf(SERVER_SCHEMA), 'Transfer', () => true);
+    expect(actions).toEqual([]);
+    expect(creations.map(({ name }) => name)).toEqual(['deposit', 'withdraw', 'transferFunds']);
+    const controls = creations[2]?.arguments.map(({ name, control }) => [name, control]);
+    expect(controls).toEqual([
+      ['fromId', { kind: 'id', type: 'Account' }],
+      ['toId', { kind: 'id', type: 'Account' }],
+      ['amount', { kind: 'decimal' }],
+      ['memo', { kind: 'text' }],
+    ]);
+  });
+
+  it('finds the type of an id by the end of its name', () => {
+    const { actions } = describeMutations(indexOf(SERVER_SCHEMA), 'Worker', () => true);
+    const transfer = actions.find(({ name }) => name === 'transferWorker');
+    expect(transfer?.idArgument).toBe('workerId');
+    expect(transfer?.arguments.map(({ control }) => control)).toEqual([
+      { kind: 'id', type: 'Team' },
+      { kind: 'id', type: 'Team' },
+    ]);
+  });
+
   it('leaves out what is not permitted', () => {
     const none = describeMutations(index, 'Plant', () => false);
-    expect(none).toEqual({ create: null, update: null, delete: null, actions: [] });
+    expect(none).toEqual({ create: null, update: null, delete: null, actions: [], creations: [] });
     const some = describeMutations(index, 'Plant', name => name === 'deletePlant');
     expect([some.update, some.delete?.name]).toEqual([null, 'deletePlant']);
   });

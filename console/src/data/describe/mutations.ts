@@ -6,7 +6,8 @@ import { bareType, fieldsOf, type TypeIndex, typeText } from './typeIndex';
 export type Mutation = {
   name: string;
   description: string;
-  takesId: boolean;
+  /** The argument with the id of the object: `id`, or `accountId` of an account. Null without one. */
+  idArgument: string | null;
   takesVersion: boolean;
   /** The type of the argument `input` in the schema language, and the fields of its form. */
   input: { typeText: string; fields: InputField[] } | null;
@@ -24,9 +25,11 @@ export type NounMutations = {
   update: Mutation | null;
   delete: Mutation | null;
   actions: Mutation[];
+  /** What else creates an object, with the ids of other objects, such as `transferFunds`. */
+  creations: Mutation[];
 };
 
-const OWN_ARGUMENTS = ['id', 'input', 'expectedVersion'];
+const OWN_ARGUMENTS = ['input', 'expectedVersion'];
 
 /** Find the mutations of a type that `isPermitted` lets through. Their names begin with a verb and end with the type. */
 export function describeMutations(
@@ -43,32 +46,42 @@ export function describeMutations(
     create: named(`create${type}`) ?? all.find(mutation => isCreation(mutation, type)) ?? null,
     update: named(`update${type}`),
     delete: named(`delete${type}`),
-    actions: all.filter(
-      mutation => mutation.takesId && mutation.payload.object !== null && !standard.includes(mutation.name),
-    ),
+    actions: all.filter(mutation => isAction(mutation) && !standard.includes(mutation.name)),
+    creations: all.filter(isCreationWithIds),
   };
+}
+
+// `id` may identify an object of any type, which the payload discloses; `accountId` identifies an account.
+function isAction({ idArgument, payload }: Mutation): boolean {
+  return idArgument !== null && (idArgument !== 'id' || payload.object !== null);
+}
+
+function isCreationWithIds({ idArgument, payload, arguments: others }: Mutation): boolean {
+  const takesIds = others.some(({ control, isRequired }) => control.kind === 'id' && isRequired);
+  return idArgument === null && takesIds && payload.object !== null;
 }
 
 /** Whether a mutation such as `placeOrder` creates an object from its input. */
 function isCreation(mutation: Mutation, type: string): boolean {
-  const takesInputOnly = mutation.input !== null && !mutation.takesId && mutation.arguments.length === 0;
+  const takesInputOnly = mutation.input !== null && mutation.idArgument === null && mutation.arguments.length === 0;
   return takesInputOnly && mutation.payload.object !== null && mutation.name.endsWith(type);
 }
 
 function describeMutation(index: TypeIndex, field: IntrospectionField, type: string): Mutation {
   const argument = (name: string) => field.args.find(candidate => candidate.name === name);
   const input = argument('input');
+  const idArgument = ['id', `${type.charAt(0).toLowerCase()}${type.slice(1)}Id`].find(argument) ?? null;
   const isObject = input !== undefined && bareType(input.type).kind === 'INPUT_OBJECT' && !bareType(input.type).isList;
   return {
     name: field.name,
     description: field.description ?? '',
-    takesId: argument('id') !== undefined,
+    idArgument,
     takesVersion: argument('expectedVersion') !== undefined,
     input: isObject
       ? { typeText: typeText(input.type), fields: describeInput(index, bareType(input.type).name, type) }
       : null,
     arguments: field.args
-      .filter(({ name }) => !OWN_ARGUMENTS.includes(name) || (name === 'input' && !isObject))
+      .filter(({ name }) => name !== idArgument && (!OWN_ARGUMENTS.includes(name) || (name === 'input' && !isObject)))
       .map(other => describeInputField(index, other, type)),
     payload: describePayload(index, bareType(field.type).name, type),
   };

@@ -18,8 +18,8 @@ import type { TypeIndex } from './typeIndex';
 const PAGE = { first: 20, after: 'x', where: {}, orderBy: [] };
 
 function operationsOf(index: TypeIndex, noun: Noun): BuiltOperation[] {
-  const { create, update, delete: remove, actions } = describeMutations(index, noun.type, () => true);
-  const mutations = [create, update, remove, ...actions].filter(mutation => mutation !== null);
+  const { create, update, delete: remove, actions, creations } = describeMutations(index, noun.type, () => true);
+  const mutations = [create, update, remove, ...actions, ...creations].filter(mutation => mutation !== null);
   const options = { flags: noun.single?.flags.map(flag => flag.name) ?? [] };
   const owner = { noun, id: 'x', options };
   const lists = noun.fields.filter(field => field.kind === 'list');

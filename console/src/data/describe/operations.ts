@@ -94,7 +94,7 @@ export function mutationOperation(
   sent: { id?: string; version?: number; input?: Record<string, unknown>; arguments?: Record<string, unknown> },
 ): BuiltOperation {
   const variables: Variable[] = [];
-  if (mutation.takesId) variables.push({ name: 'id', type: 'ID!', value: sent.id });
+  if (mutation.idArgument) variables.push({ name: mutation.idArgument, type: 'ID!', value: sent.id });
   if (mutation.takesVersion && sent.version !== undefined) {
     variables.push({ name: 'expectedVersion', type: 'Int', value: sent.version });
   }

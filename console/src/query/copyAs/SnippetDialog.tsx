@@ -1,7 +1,7 @@
 import './snippet.css';
 
 import { useId, useState } from 'react';
-import { copyText } from '../../app/CopyButton';
+import { CopyButton } from '../../app/CopyButton';
 import { useStore } from '../../server/store';
 import { endpointUrl } from '../../server/urls';
 import { useSession } from '../../session/session';
@@ -31,7 +31,7 @@ export default function SnippetDialog({ onClose }: { onClose: () => void }) {
       </div>
       {snippet === null ? <p role="alert">{problem}</p> : <Snippet text={snippet} />}
       <div className="actions">
-        {snippet !== null && <CopySnippet key={snippet} text={snippet} />}
+        {snippet !== null && <CopyButton key={snippet} className="primary" text={snippet} />}
         <form method="dialog">
           <button type="submit">Close</button>
         </form>
@@ -46,19 +46,6 @@ function Snippet({ text }: { text: string }) {
     <section className="snippet-text" aria-label="Snippet" tabIndex={0}>
       <pre>{text}</pre>
     </section>
-  );
-}
-
-function CopySnippet({ text }: { text: string }) {
-  const [message, setMessage] = useState('');
-  const copy = async () => setMessage((await copyText(text)) ? 'Copied' : 'Copying failed. Select the text instead.');
-  return (
-    <>
-      <button type="button" className="primary" onClick={() => void copy()}>
-        Copy
-      </button>
-      <span role="status">{message}</span>
-    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { getOperationAST, Kind, parse, print, separateOperations } from 'graphql';
-import { redactQuery, redactValue } from '../secrets';
+import { isSecretValue, redactOperation } from '../secrets';
 import type { SnippetRequest } from './types';
 
 const SECRET_HEADER = /authorization|cookie|password|secret|token|api-?key/i;
@@ -7,13 +7,13 @@ const OWN_HEADERS = ['content-type', 'accept', 'authorization'];
 
 /** Prepare an operation for snippets: without secrets, and without the other operations of its document. */
 export function toSnippetRequest(request: SnippetRequest): SnippetRequest {
-  const { query, variables, operationName } = request.operation;
+  const { query, variables, operationName } = redactOperation(request.operation);
   const { headers } = request;
   return {
     ...request,
     operation: {
-      query: redactQuery(singleOperation(query, operationName)).trim(),
-      ...(variables && Object.keys(variables).length > 0 && { variables: redactObject(variables) }),
+      query: singleOperation(query, operationName).trim(),
+      ...(variables && Object.keys(variables).length > 0 && { variables }),
       ...(operationName && { operationName }),
     },
     headers: Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => toSafeHeader(name, value))),
@@ -30,11 +30,7 @@ export function singleOperation(query: string, operationName?: string): string {
   return operations.length > 1 && separate ? print(separate) : query;
 }
 
-function redactObject(variables: Record<string, unknown>): Record<string, unknown> {
-  return redactValue(variables) as Record<string, unknown>;
-}
-
 function toSafeHeader(name: string, value: string): [string, string][] {
   if (OWN_HEADERS.includes(name.toLowerCase()) || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return [];
-  return [[name, SECRET_HEADER.test(name) ? `<${name}>` : value.replaceAll(/[\r\n]+/g, ' ')]];
+  return [[name, SECRET_HEADER.test(name) || isSecretValue(value) ? `<${name}>` : value.replaceAll(/[\r\n]+/g, ' ')]];
 }

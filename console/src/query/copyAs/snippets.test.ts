@@ -32,10 +32,12 @@ describe.each(FORMATS)('$name', format => {
 
   test('never has a token, a cookie or another secret', () => {
     const headers = { authorization: `Bearer ${TOKEN}`, Cookie: TOKEN, 'X-Api-Key': TOKEN };
-    const query = `mutation A($password: String) { login(token: "${TOKEN}") { id } }`;
-    const operation = { query, variables: { password: TOKEN, input: { refreshToken: TOKEN } }, operationName: 'A' };
+    const query = `mutation A($password: String, $p: String) { login(token: "${TOKEN}", secret: $p) { id } }`;
+    const variables = { password: TOKEN, p: 'correct-horse', input: { refreshToken: TOKEN } };
+    const operation = { query, variables, operationName: 'A' };
     const text = writeSnippet(format, request({ operation, headers, hasToken: false, type: 'mutation' }));
     expect(text).not.toContain(TOKEN);
+    expect(text).not.toContain('correct-horse');
     expect(text).toContain('<password>');
     expect(text).toContain('ALLOTMENT_TOKEN');
   });

@@ -1,4 +1,4 @@
-"""Rehearses an operation: resolves each field of its plan for one parent, which shows what the execution would do.
+"""Runs an operation on samples: resolves each field of its plan for one parent, to show what an execution would do.
 
 Nothing is completed, and an error of a field affects only the fields below it. The caller provides a context whose
 loads return samples. Root fields of mutations and subscriptions are not resolved."""
@@ -26,7 +26,7 @@ MISSING = object()
 
 
 @dataclass(eq=False)
-class RehearsedField:
+class SampledField:
     """A field of a plan that is not read from its parent."""
 
     path: tuple[str, ...]
@@ -40,12 +40,12 @@ class RehearsedField:
         return len(self.path) == 1
 
 
-Observe = Callable[[RehearsedField], AbstractContextManager[None]]
+Observe = Callable[[SampledField], AbstractContextManager[None]]
 """Is called around the resolution of each field."""
 
 
-class Rehearsal:
-    """The rehearsal of one plan."""
+class SampleRun:
+    """The run of one plan on samples."""
 
     def __init__(self, plan: Plan, variables: VariableValues, context: Any, observe: Observe) -> None:
         self._plan = plan
@@ -54,9 +54,9 @@ class Rehearsal:
         execution.field_resolver, execution.type_resolver = default_field_resolver, default_type_resolver
         execution.hide_suggestions, execution.dedupe_objects, execution.slicing = False, False, None
         execution.meter = Meter()
-        self.fields: list[RehearsedField] = []
+        self.fields: list[SampledField] = []
 
-    async def run(self) -> list[RehearsedField]:
+    async def run(self) -> list[SampledField]:
         """Resolve all fields, in the order of the operation."""
         is_query = self._plan.operation.definition.operation is OperationType.QUERY
         try:
@@ -68,17 +68,24 @@ class Rehearsal:
     async def _visit(self, selection: Selection, parent: Any, positions: Positions, path: tuple[str, ...]) -> None:
         for field in selection.fields:
             name = f"{selection.type.name}.{field.nodes[0].name.value}"
-            rehearsed = RehearsedField((*path, field.response_key), name, get_named_type(field.definition.type))
-            self.fields.append(rehearsed)
+            sampled = SampledField((*path, field.response_key), name, get_named_type(field.definition.type))
+            self.fields.append(sampled)
             field_positions = FieldPositions(self._execution, field, positions)
-            value = MISSING
+            value = (
+                MISSING if parent is MISSING else await self._try_to_resolve(field, parent, field_positions, sampled)
+            )
             try:
-                with self._observe(rehearsed):
-                    if parent is not MISSING:
-                        value = await self._resolve(field, parent, field_positions)
-            except Exception as error:  # noqa: BLE001 -- the caller judges it
-                rehearsed.error = error
-            await self._descend(field.completer, value, field_positions, rehearsed.path)
+                await self._descend(field.completer, value, field_positions, sampled.path)
+            except Exception as error:  # noqa: BLE001 -- of the value or its type; those of fields below are theirs
+                sampled.error = error
+
+    async def _try_to_resolve(self, field: Field, parent: Any, positions: Positions, sampled: SampledField) -> Any:
+        try:
+            with self._observe(sampled):
+                return await self._resolve(field, parent, positions)
+        except Exception as error:  # noqa: BLE001 -- the caller judges it
+            sampled.error = error
+            return MISSING
 
     async def _resolve(self, field: Field, parent: Any, positions: Positions) -> Any:
         values = field.resolve(self._execution, field, [parent], positions)
