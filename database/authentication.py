@@ -15,11 +15,12 @@ from sqlalchemy import Boolean, ColumnElement, Select, Text, and_, bindparam, ca
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.transaction import Transaction
-from models import ApiKey, Membership, Session, Tenant, User
+from models import ApiKey, Membership, SecondFactor, Session, Tenant, User
 from models.base import UTCDateTime, utc_now
 from models.ids import parse_id
 from models.membership import Role
 from models.relations import table_of
+from models.second_factor_requirement import SecondFactorRequirement
 
 
 @dataclass(slots=True)
@@ -231,6 +232,26 @@ def _is_in_open_tenant(membership: Any) -> ColumnElement[bool]:
     return select(tenant.c.id).where(tenant.c.id == membership.c.tenant_id, _is_open(tenant)).exists()
 
 
+def has_required_factor(membership: Any) -> ColumnElement[bool]:
+    """Return the condition that the member has a second factor, or that the tenant requires none of them. Without it,
+    the user is treated as if they were no member."""
+    tenant, factor = table_of(Tenant).alias("requiring"), table_of(SecondFactor)
+    everyone = tenant.c.require_two_factor == SecondFactorRequirement.EVERYONE
+    owners = and_(tenant.c.require_two_factor == SecondFactorRequirement.OWNERS, membership.c.role == Role.OWNER)
+    requiring = select(tenant.c.id).where(tenant.c.id == membership.c.tenant_id, or_(everyone, owners))
+    factors = select(factor.c.user_id).where(factor.c.user_id == membership.c.user_id, factor.c.secret.is_not(None))
+    return or_(~requiring.exists(), factors.exists())
+
+
+def select_unmet_requirement(user_id: uuid.UUID, tenant: str | None) -> Select[Any]:
+    """Select the tenant that a request of this user would act in if the user had a second factor, which it requires.
+    The statement needs the `tenant_parameters`."""
+    membership = table_of(Membership)
+    condition = _only_membership() if tenant is None else _membership_in_requested_tenant()
+    is_unmet = (membership.c.user_id == user_id, condition, ~has_required_factor(membership))
+    return select(membership.c.tenant_id).where(*is_unmet)
+
+
 def select_tenant_of(user_id: Any, tenant: str | None) -> ColumnElement[uuid.UUID]:
     """Select the tenant that a request of this user acts in, which it names by slug or id or not at all; null if there
     is none. `user_id` is an expression. The statement needs the `tenant_parameters`."""
@@ -243,7 +264,7 @@ def select_tenant_of(user_id: Any, tenant: str | None) -> ColumnElement[uuid.UUI
 def _user_statement(condition: ColumnElement[bool]) -> Select[Any]:
     """Select a user, with the membership that matches the condition."""
     user, membership = table_of(User), table_of(Membership)
-    is_member = and_(membership.c.user_id == user.c.id, condition)
+    is_member = and_(membership.c.user_id == user.c.id, condition, has_required_factor(membership))
     columns = (user.c.id.label("user_id"), user.c.is_superuser, membership.c.tenant_id, membership.c.role)
     source = user.outerjoin(membership, is_member)
     return select(*columns).select_from(source).where(user.c.id == bindparam("user"), user.c.is_active)

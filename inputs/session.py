@@ -26,10 +26,17 @@ _CREDENTIAL_RULES = (
 )
 
 
+_CODE = (
+    "A code of the second factor, or a recovery code; required if the user has a second factor. Spaces and hyphens do "
+    "not matter."
+)
+
+
 @strawberry.input(description="Credentials to sign in with.")
 class LoginInput:
     email: str = field(description="The email address; case does not matter.")
     password: str = field(description="The password.")
+    code: maybe(str) = field(description=_CODE, default=None)  # type: ignore[valid-type]
     refresh_token_in: TokenTransport = field(description=_TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
 
 
@@ -43,6 +50,11 @@ class LoginWithIssuerInput:
     nonce: maybe(str) = field(description=_NONCE, default=None)  # type: ignore[valid-type]
     invitation_token: maybe(str) = field(  # type: ignore[valid-type]
         description="The token of an invitation to accept. It also permits to sign in without an account yet.",
+        default=None,
+    )
+    code: maybe(str) = field(  # type: ignore[valid-type]
+        description=f"{_CODE} Not required if the ID token says that the issuer has verified several factors (`amr` "
+        "contains `mfa`).",
         default=None,
     )
     refresh_token_in: TokenTransport = field(description=_TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
@@ -65,6 +77,41 @@ class RegisterInput:
     full_name: str = field(description="The full name. 1 to 100 characters.")
     password: str = field(description=_CREDENTIAL_RULES)
     refresh_token_in: TokenTransport = field(description=_TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
+
+
+@strawberry.input(description="The proof that the request is from the signed-in user.")
+class ConfirmIdentityInput:
+    current_password: maybe(str) = field(  # type: ignore[valid-type]
+        description="The current password. Required unless the user has a second factor.", default=None
+    )
+    code: maybe(str) = field(  # type: ignore[valid-type]
+        description="A code of the second factor, or a recovery code; required if the user has a second factor.",
+        default=None,
+    )
+
+
+@strawberry.input(description="Starts the enrolment of a second factor.")
+class StartTwoFactorInput:
+    current_password: maybe(str) = field(  # type: ignore[valid-type]
+        description="The current password. Required if the user has one; otherwise the session must have begun in the "
+        "last ten minutes.",
+        default=None,
+    )
+    code: maybe(str) = field(  # type: ignore[valid-type]
+        description="A code of the current app, or a recovery code; required if the second factor is enabled, to "
+        "replace the app.",
+        default=None,
+    )
+
+
+@strawberry.input(description="The first code of a new second factor.")
+class ConfirmTwoFactorInput:
+    code: str = field(description="The code that the authenticator app shows.")
+
+
+@strawberry.input(description="A code of the signed-in user's second factor.")
+class TwoFactorCodeInput:
+    code: str = field(description="The code that the authenticator app shows, or a recovery code.")
 
 
 @strawberry.input(description="The session to refresh or to end.")

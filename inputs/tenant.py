@@ -18,7 +18,7 @@ TenantBy = optional_argument(
 class CreateTenantInput: ...
 
 
-@update_input(Tenant, "name", "slug", "language")
+@update_input(Tenant, "name", "slug", "language", "require_two_factor")
 class UpdateTenantInput: ...
 
 

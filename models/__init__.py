@@ -22,6 +22,7 @@ from models.product import Product
 from models.project import Project
 from models.relation_checks import check_relations
 from models.relations import list_models
+from models.second_factor import RecoveryCode, SecondFactor
 from models.session import RefreshToken, Session
 from models.sign_in_event import SignInEvent
 from models.snapshot import Snapshot
@@ -62,7 +63,9 @@ __all__ = [
     "PersistedDocument",
     "Product",
     "Project",
+    "RecoveryCode",
     "RefreshToken",
+    "SecondFactor",
     "Session",
     "SignInEvent",
     "Snapshot",

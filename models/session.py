@@ -20,6 +20,9 @@ class Session(Record, table=True):
     user_id: uuid.UUID = Field(foreign_key="user.id", index=True, description="The signed-in user.")
     expires_at: datetime.datetime = timestamp("When it expires. Refreshing does not extend it.")
     last_used_at: datetime.datetime = timestamp("When it was last used, precise to a minute.", default_factory=utc_now)
+    confirmed_at: datetime.datetime | None = timestamp(
+        "When the user last proved who they are, with the password, a code or an ID token.", default_factory=utc_now
+    )
     revoked_at: datetime.datetime | None = timestamp("When it was revoked.", default=None)
     user_agent: str | None = short_text("The User-Agent of the client that signed in.", max_length=255, default=None)
     address: str | None = short_text("The IP address of the client that signed in.", max_length=45, default=None)

@@ -7,6 +7,7 @@ from models.fields import choice, short_text, slug, timestamp
 from models.language import Language
 from models.relations import HasMany
 from models.scopes import Domain
+from models.second_factor_requirement import SecondFactorRequirement
 
 
 class Tenant(Record, table=True):
@@ -38,6 +39,12 @@ class Tenant(Record, table=True):
         Language.ENGLISH,
         "The language of new documents and articles.",
         sa_column_kwargs={"server_default": Language.ENGLISH},  # for tenants that are older than the column
+    )
+    require_two_factor: SecondFactorRequirement = choice(
+        SecondFactorRequirement,
+        SecondFactorRequirement.NONE,
+        "Which members need a second factor: without one, they have no access. API keys are not concerned.",
+        sa_column_kwargs={"server_default": SecondFactorRequirement.NONE},  # for tenants that are older than the column
     )
     closed_at: datetime.datetime | None = timestamp(
         "When it was closed; only superusers see closed tenants.", default=None

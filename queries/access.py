@@ -3,13 +3,14 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, or_, select
 
+from database.authentication import has_required_factor
 from models import ApiKey, Membership, Session, Tenant, User
 from models.base import UTCDateTime
 from models.relations import table_of
 from queries.key_list import KEYS_PARAM, any_of
-from queries.scope import TENANT
+from queries.scope import TENANT, visible
 
 NOW = bindparam("now", type_=UTCDateTime())
 
@@ -20,9 +21,19 @@ def select_active_sessions() -> Select[Any]:
     session, user, membership = table_of(Session), table_of(User), table_of(Membership)
     source = session.join(user, user.c.id == session.c.user_id).join(membership, membership.c.user_id == user.c.id)
     is_active = (session.c.revoked_at.is_(None), session.c.expires_at > NOW, user.c.is_active)
-    conditions = (any_of(session.c.id, KEYS_PARAM), *is_active, membership.c.tenant_id == TENANT, _is_open())
+    is_member = (membership.c.tenant_id == TENANT, _is_open(), has_required_factor(membership))
     columns = (session.c.id, session.c.user_id, user.c.is_superuser, membership.c.role)
-    return select(*columns).select_from(source).where(*conditions)
+    query = select(*columns).select_from(source)
+    return query.where(any_of(session.c.id, KEYS_PARAM), *is_active, *is_member)
+
+
+@cache
+def select_confirmed_session() -> Select[Any]:
+    """Select the session :session of the principal if its user has proved who they are since :since."""
+    session = table_of(Session)
+    is_confirmed = session.c.confirmed_at >= bindparam("since", type_=UTCDateTime())
+    is_own = (visible(session), session.c.id == bindparam("session", type_=Uuid()))
+    return select(session.c.id).where(*is_own, is_confirmed)
 
 
 @cache

@@ -25,6 +25,8 @@ from models import (
     Order,
     OrderItem,
     PersistedDocument,
+    RecoveryCode,
+    SecondFactor,
     Session,
     SignInEvent,
     Tenant,
@@ -204,8 +206,8 @@ def _sign_in_events(table: FromClause) -> ColumnElement[bool]:
     return or_(table.c.user_id == USER, and_(table.c.tenant_id == TENANT, exists().where(*is_owner)))
 
 
-def _linked_issuers(table: FromClause) -> ColumnElement[bool]:
-    """The user's own accounts at issuers."""
+def _own(table: FromClause) -> ColumnElement[bool]:
+    """The user's own rows."""
     return table.c.user_id == USER
 
 
@@ -229,8 +231,10 @@ _RULES = {
     OrderItem.__tablename__: _order_items,
     Invitation.__tablename__: _invitations,
     ApiKey.__tablename__: _api_keys,
-    LinkedIssuer.__tablename__: _linked_issuers,
+    LinkedIssuer.__tablename__: _own,
     Membership.__tablename__: _memberships,
+    RecoveryCode.__tablename__: _own,
+    SecondFactor.__tablename__: _own,
     Session.__tablename__: _sessions,
     SignInEvent.__tablename__: _sign_in_events,
     Tenant.__tablename__: _tenants,

@@ -11,6 +11,7 @@ from dataloaders import Loaders
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.email import Mailer
+from services.core.secret_cipher import SecretCipher
 from services.core.tenant_feed import ChangeFeeds
 from services.core.use_case import Hook
 from services.people.email_templates import EmailTemplates
@@ -29,6 +30,7 @@ class AppServices:
     tokens: AccessTokens
     id_tokens: IdTokenVerifier
     passwords: Passwords
+    second_factor_cipher: SecretCipher
     mailer: Mailer
     email_templates: EmailTemplates
     background: BackgroundTasks

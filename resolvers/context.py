@@ -16,7 +16,7 @@ from database.wal_position import WalPosition
 from dataloaders import Loaders
 from resolvers.app_services import AppServices
 from resolvers.client_info import ClientInfo, Cookie
-from services.core.access import Access, Requirement, is_allowed, raise_denial, require_access
+from services.core.access import Access, Requirement, is_allowed, raise_denial, require_access, require_confirmation
 from services.core.errors import Unauthenticated
 from services.core.fair_queue import QueueClient
 from services.core.idempotency import IdempotencyKey, Replay
@@ -131,11 +131,12 @@ class Context:
         return self.credentials.user_id
 
     async def require_access(self, access: Access | Requirement) -> None:
-        """Raise Unauthenticated or Forbidden unless the principal has this access."""
+        """Raise Unauthenticated or Forbidden unless the principal has this access, and confirmed it if necessary."""
         if access is not Access.PUBLIC:
             principal = await self.identify()
             if not is_allowed(principal, access):
                 await raise_denial(self.reader, self.credentials, principal, access, self.auth_error)
+            await require_confirmation(self.reader, principal, access)
 
     async def identify(self) -> Principal:
         """Return the principal of the request, whose API key or session counts as used."""
@@ -207,6 +208,7 @@ class Context:
         async def check_access(work: UnitOfWork, proceed: Proceed) -> Any:
             if not is_allowed(work.principal, access):
                 await raise_denial(work, self.credentials, work.principal, access, self.auth_error)
+            await require_confirmation(work, work.principal, access)
             self._record_use(work.principal)
             return await proceed()
 

@@ -3,40 +3,51 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from inputs.arguments import Id
 from inputs.session import LinkIssuerInput, LoginWithIssuerInput
 from models import LinkedIssuer
 from resolvers.context import Context
+from resolvers.own_password import confirm_own_password
+from resolvers.second_factor_codes import attempting_code, present_code
 from resolvers.session import session_options, start_session
-from resolvers.unpack import decode_id
+from resolvers.unpack import decode_id, optional_value
 from services.core.access import Access
 from services.core.unit_of_work import UnitOfWork
 from services.people import rate_limit
-from services.people.login import confirm_password, has_password
 from services.people.oidc import links
 from services.people.oidc.id_token import Identity, InvalidIdToken
 from services.people.oidc.links import Notify, notifier
-from services.people.oidc.sign_in import begin_session_with_issuer, redeem
+from services.people.oidc.sign_in import RedeemedToken, begin_session_with_issuer, find_user_id, redeem
 from services.people.oidc.used_tokens import RefusedIdToken, id_token_problem
+from services.people.second_factor import PresentedCode
 from services.people.session import SessionTokens
 
 
 async def login_with_issuer(context: Context, input: LoginWithIssuerInput) -> SessionTokens:
-    invitation_token = _value(input.invitation_token)
+    invitation_token = optional_value(input.invitation_token)
     if invitation_token is not None:
         await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
-    identity = await _verify(context, input.id_token, _value(input.nonce))
+    identity = await _verify(context, input.id_token, optional_value(input.nonce))
     options = session_options(context, identity.issuer.url)
-    use_case = partial(redeem, identity=identity, invitation_token=invitation_token, notify=_notify(context))
+    code = present_code(context, optional_value(input.code))
     with _recording_refusal(context, identity):
-        redeemed = await context.write(Access.PUBLIC, use_case, replayable=False)
+        redeemed = await _redeem(context, identity, invitation_token, code)
     tokens = await context.write_as(
         redeemed.user_id, lambda work: begin_session_with_issuer(work, options, redeemed.invitation_token)
     )
     return start_session(context, tokens, input.refresh_token_in)
+
+
+async def _redeem(
+    context: Context, identity: Identity, invitation_token: str | None, code: PresentedCode
+) -> RedeemedToken:
+    known_user_id = await find_user_id(context.reader, identity) if code.value else None
+    use_case = partial(redeem, identity=identity, invitation_token=invitation_token, code=code, notify=_notify(context))
+    async with attempting_code(context, known_user_id, code):
+        redeemed: RedeemedToken = await context.write(Access.PUBLIC, use_case, replayable=False)
+    return redeemed
 
 
 @contextmanager
@@ -51,11 +62,8 @@ def _recording_refusal(context: Context, identity: Identity) -> Iterator[None]:
 
 
 async def link_issuer(context: Context, input: LinkIssuerInput) -> LinkedIssuer:
-    identity = await _verify(context, input.id_token, _value(input.nonce))
-    if await has_password(context.reader, context.user_id):
-        with context.passwords.admit(context.queue_client) as admitted:
-            password = _value(input.current_password) or ""
-            await confirm_password(context, context.reader, admitted, context.user_id, password)
+    identity = await _verify(context, input.id_token, optional_value(input.nonce))
+    await confirm_own_password(context, optional_value(input.current_password))
     return await context.write(Access.USER, lambda work: links.link_issuer(work, identity, _notify(context)))
 
 
@@ -81,7 +89,3 @@ async def _verify(context: Context, token: str, nonce: str | None) -> Identity:
 
 def _notify(context: Context) -> Notify:
     return notifier(context.services.mailer, context.services.email_templates)
-
-
-def _value(optional: Any) -> str | None:
-    return None if optional is None else optional.value

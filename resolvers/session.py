@@ -9,13 +9,14 @@ from inputs.session import LoginInput, RefreshTokenInput, TokenTransport
 from models import Session
 from resolvers.context import Context
 from resolvers.cookies import clear_refresh_cookie, deliver_refresh_token, read_refresh_token
-from resolvers.unpack import decode_id
+from resolvers.second_factor_codes import attempting_code, present_code
+from resolvers.unpack import decode_id, optional_value
 from services.core.access import Access
 from services.core.errors import Unauthenticated
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import normalize_email
 from services.people import refresh, session
-from services.people.login import WrongCredentials, sign_in, verify_login
+from services.people.login import WrongCredentials, sign_in_with_code, verify_login
 from services.people.session import SessionOptions, SessionTokens
 from services.people.sign_in_events import record_failed_login
 
@@ -25,7 +26,9 @@ async def login(context: Context, input: LoginInput) -> SessionTokens:
     passwords, network = context.passwords, context.client_network
     with _recording_failure(context, input.email):
         user_id = await verify_login(context, context.reader, passwords, network, email_and_password)
-    tokens = await context.write_as(user_id, lambda work: sign_in(work, options))
+    code = present_code(context, optional_value(input.code))
+    async with attempting_code(context, user_id, code):
+        tokens = await context.write_as(user_id, lambda work: sign_in_with_code(work, options, code))
     return start_session(context, tokens, input.refresh_token_in)
 
 

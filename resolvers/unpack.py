@@ -14,6 +14,11 @@ def decode_id(table: str, id: strawberry.ID) -> UUID:
     return parse_id(table, id)
 
 
+def optional_value(optional: Any) -> Any:
+    """The value of one field that a client may omit; None if it was omitted."""
+    return None if optional is None else optional.value
+
+
 def provided_fields(input: Any) -> dict[str, Any]:
     """The fields that the client provided, null included. In an input object, None means omitted."""
     fields = {

@@ -47,6 +47,7 @@ class AdministrationMutations:
         administration.set_users_active,
         {"users": payload_field(list[_USER], lambda users: users, "The current users; null if nothing was written.")},
         access=Access.SUPERUSER,
+        confirmed=True,
         refusal=None,
         cost=bulk_mutation_cost("ids", "users", MAX_USERS),
         description="Activate or deactivate users; deactivation ends their sessions. Either all users are updated or "
@@ -63,6 +64,7 @@ class AdministrationMutations:
             "user_errors": user_errors_field("Rows without an error were written."),
         },
         access=Access.SUPERUSER,
+        confirmed=True,
         refusal=TransactionRefusal.SENDS_EMAIL,
         cost=bulk_mutation_cost("input", "users", MAX_USERS),
         description="Create up to 1,000 users. Each receives an email with a link to set a password.",
@@ -71,6 +73,7 @@ class AdministrationMutations:
         "user",
         administration.delete_user,
         access=Access.SUPERUSER,
+        confirmed=True,
         description="Delete a user: personal data is erased, records of their actions remain. The last owner of a "
         "tenant cannot be deleted.",
         versioned=False,
@@ -79,6 +82,7 @@ class AdministrationMutations:
         "tenant",
         administration.reopen_tenant,
         access=Access.SUPERUSER,
+        confirmed=True,
         description="Reopen a closed tenant: its members have access again. Its invitations remain revoked.",
     )
     delete_inactive_users = unit_of_work_mutation(
@@ -96,7 +100,7 @@ class AdministrationMutations:
                 "The id of the last user examined, to continue with `after`; null at the end.",
             ),
         },
-        require(Access.SUPERUSER, None),
+        require(Access.SUPERUSER, None, confirmed=True),
         "Delete users who are inactive and were not changed since before a time, up to 1,000 at once: personal data is "
         "erased, records of their actions remain.",
         bulk_mutation_cost(None, "skipped", MAX_USERS),

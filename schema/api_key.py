@@ -84,6 +84,7 @@ class ApiKeyMutations:
             ),
         },
         access=Access.OWNER_USER_ONLY,
+        confirmed=True,
         refusal=TransactionRefusal.RETURNS_SECRETS,
         description="Create an API key for a program that acts in the current tenant.",
     )

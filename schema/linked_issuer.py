@@ -43,6 +43,7 @@ class LinkedIssuerMutations:
         "linked_issuer",
         oidc.unlink_issuer,
         access=Access.USER,
+        confirmed=True,
         description="Remove a link, so that the account at the issuer no longer signs in the user. Sessions that it "
         "began continue.",
         versioned=False,

@@ -39,13 +39,19 @@ class TransactionRefusal(StrEnum):
     SEVERAL_TRANSACTIONS = "it writes in several transactions"
 
 
-def row_mutation(
-    table: str, resolver: Resolver, *, access: Access, description: str, key_access: Access | None = None
+def row_mutation(  # noqa: PLR0913 -- keywords
+    table: str,
+    resolver: Resolver,
+    *,
+    access: Access,
+    description: str,
+    key_access: Access | None = None,
+    confirmed: bool = False,
 ) -> Any:
     """A mutation that returns the changed row: `async def resolver(work, **arguments)`. API keys need `key_access`
-    instead, if it is given."""
-    scope = scope_of_table(table, is_write=True)
-    return unit_of_work_mutation(resolver, row_field(table), require(access, scope, key_access), description)
+    instead, if it is given; users must have confirmed who they are, if `confirmed`."""
+    required = require(access, scope_of_table(table, is_write=True), key_access, confirmed=confirmed)
+    return unit_of_work_mutation(resolver, row_field(table), required, description)
 
 
 def row_field(table: str) -> dict[str, Any]:
@@ -62,6 +68,7 @@ def delete_mutation(  # noqa: PLR0913 -- keywords
     description: str,
     row_condition: str | None = None,
     versioned: bool = True,
+    confirmed: bool = False,
 ) -> Any:
     """A mutation that returns the id of the deleted row, or the row itself if it was not deleted.
 
@@ -79,7 +86,7 @@ def delete_mutation(  # noqa: PLR0913 -- keywords
         f"The current {noun}, {row_condition or 'if a version conflict prevented its deletion'}.",
     )
     fields = {"deleted_id": deleted_id} | ({table: remaining_row} if versioned else {})
-    required = require(access, scope_of_table(table, is_write=True))
+    required = require(access, scope_of_table(table, is_write=True), confirmed=confirmed)
     return unit_of_work_mutation(resolver, fields, required, description)
 
 
@@ -92,16 +99,17 @@ def mutation(  # noqa: PLR0913
     refusal: TransactionRefusal | None,
     domain: Domain | None = None,
     cost: Mapping[Any, Any] = MUTATION_COST,
+    confirmed: bool = False,
 ) -> Any:
     """A mutation whose resolver opens its own units of work: `async def resolver(context, **arguments)`. `domain` is
-    required unless API keys cannot use the mutation.
+    required unless API keys cannot use the mutation. If `confirmed`, users must have confirmed who they are.
 
     With an Idempotency-Key, a replay returns the stored result of the resolver's first `context.write` and does not
     call the resolver, so the resolver must return that result unchanged. The result of a mutation that returns secrets
     is never stored, so an Idempotency-Key has no effect on it. `refusal` is None if the only effect of the resolver is
     one `context.write`, after which nothing happens outside the database.
     """
-    required = require(access, Scope(domain, is_write=True))
+    required = require(access, Scope(domain, is_write=True), confirmed=confirmed)
 
     async def run(context: Any, **arguments: Any) -> Any:
         return await context.perform_or_replay(required, lambda: resolver(context, **arguments))

@@ -24,15 +24,20 @@ ACCESS_NOTES = {
 }
 
 
-def require(access: Access, scope: Scope | None, key_access: Access | None = None) -> Requirement:
-    """Return what a field requires. API keys need `key_access` instead, if it is given. Raise ValueError for a field
-    that API keys can use and that belongs to no domain."""
+_CONFIRMATION_NOTE = " The user must have proved who they are in the last ten minutes (`confirmIdentity`)."
+
+
+def require(
+    access: Access, scope: Scope | None, key_access: Access | None = None, *, confirmed: bool = False
+) -> Requirement:
+    """Return what a field requires. API keys need `key_access` instead, if it is given; users must have confirmed who
+    they are, if `confirmed`. Raise ValueError for a field that API keys can use and that belongs to no domain."""
     is_open = access is Access.PUBLIC
     if access.requires_user or is_open:
-        return Requirement(access)
+        return Requirement(access, needs_confirmation=confirmed)
     if scope is None or scope.domain is None:
         raise ValueError("A field that API keys can use needs a domain.")
-    return Requirement(access, scope, key_access)
+    return Requirement(access, scope, key_access, confirmed)
 
 
 def requirement_metadata(required: Requirement) -> dict[Any, Any]:
@@ -42,7 +47,7 @@ def requirement_metadata(required: Requirement) -> dict[Any, Any]:
 
 def describe_requirement(required: Requirement) -> str:
     """Return the sentences of a field's description that say what it requires."""
-    note = ACCESS_NOTES[required.level]
+    note = ACCESS_NOTES[required.level] + (_CONFIRMATION_NOTE if required.needs_confirmation else "")
     if required.scope is None:
         return note
     if required.scope.domain is Domain.ANY:

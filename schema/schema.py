@@ -23,6 +23,7 @@ from schema.order import OrderMutations, OrderQueries
 from schema.persisted_document import PersistedDocumentQueries
 from schema.scalars import SCALARS
 from schema.search import SearchQueries
+from schema.second_factor import SecondFactorMutations
 from schema.session import SessionMutations
 from schema.sign_in_event import SignInEventQueries
 from schema.subscriptions import ChangeSubscriptions
@@ -39,6 +40,7 @@ _QUERIES = (
 )
 _MUTATIONS = (
     *(
+        SecondFactorMutations,
         SessionMutations,
         LinkedIssuerMutations,
         UserMutations,

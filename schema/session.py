@@ -84,7 +84,8 @@ class SessionMutations:
         session_fields(),
         access=Access.PUBLIC,
         refusal=TransactionRefusal.RETURNS_SECRETS,
-        description="Sign in with an email address and a password.",
+        description="Sign in with an email address and a password. A user with a second factor also needs a code: "
+        "without one, the user error is `SECOND_FACTOR_REQUIRED`.",
     )
     refresh_session = mutation(
         session.refresh_session,

@@ -15,7 +15,9 @@ from schema.sources import past_rows, rows_of, unknown_with
 from services.core.access import Access
 
 
-@object_type(Tenant, "id", "name", "slug", "language", "closed_at", "created_at", "updated_at", "version")
+@object_type(
+    Tenant, "id", "name", "slug", "language", "require_two_factor", "closed_at", "created_at", "updated_at", "version"
+)
 class TenantType(Node):
     members = to_many(Tenant, "members")
     invitations = to_many(Tenant, "invitations")
@@ -58,5 +60,6 @@ class TenantMutations:
         "tenant",
         tenant.close_tenant,
         access=Access.OWNER_USER_ONLY,
+        confirmed=True,
         description="Close the current tenant. It becomes inaccessible; its slug stays reserved.",
     )

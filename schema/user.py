@@ -8,6 +8,7 @@ import strawberry
 from inputs.dynamic_types import field
 from models import User
 from resolvers import profile
+from resolvers.second_factor import load_two_factor
 from resolvers.user import load_permissions, load_status
 from schema.arguments import INFO, PARENT, with_signature
 from schema.connection import connection_type
@@ -17,6 +18,7 @@ from schema.node import Node
 from schema.relations import has_one, to_many
 from schema.requirements import root_field_requirements
 from schema.root_fields import root_field
+from schema.second_factor import TwoFactor
 from schema.session import done_field, session_fields
 from schema.sources import READS_PARENT_ONLY, rows_of
 from services.core.access import Access
@@ -35,6 +37,10 @@ async def _resolve_permissions(root: Any, info: Any) -> Any:
 
 async def _resolve_status(root: Any, info: Any) -> Any:
     return await load_status(info.context, root)
+
+
+async def _resolve_two_factor(root: Any, info: Any) -> Any:
+    return await load_two_factor(info.context, root)
 
 
 @object_type(User, "id", "email", "email_verified_at", "full_name", "created_at", "updated_at", "version")
@@ -57,6 +63,11 @@ class UserType(Node):
         resolver=with_signature(_resolve_status, PARENT, INFO),
         graphql_type=UserStatus | None,
         description="The status on the server. Visible to superusers and the user themselves; null for others.",
+    )
+    two_factor = field(
+        resolver=with_signature(_resolve_two_factor, PARENT, INFO),
+        graphql_type=TwoFactor | None,
+        description="The second factor of the signed-in user; null for other users.",
     )
 
 

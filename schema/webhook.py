@@ -131,6 +131,7 @@ class WebhookMutations:
         webhook.create_webhook,
         _secret_payload("if it was not created"),
         access=ACCESS,
+        confirmed=True,
         refusal=TransactionRefusal.RETURNS_SECRETS,
         description="Create a webhook, which receives the changes of the current tenant from now on.",
     )
@@ -148,6 +149,7 @@ class WebhookMutations:
         webhook.rotate_webhook_secret,
         _secret_payload("if its secret was not rotated"),
         access=ACCESS,
+        confirmed=True,
         refusal=TransactionRefusal.RETURNS_SECRETS,
         description="Replace the secret of a webhook. For a day, deliveries are signed with the previous one as well.",
     )

@@ -46,6 +46,7 @@ from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.email import BackgroundMailer
 from services.core.errors import BadInput
+from services.core.secret_cipher import SecretCipher, SecretPurpose
 from services.core.tenant_feed import ChangeFeeds
 from services.core.url_policy import UrlPolicy
 from services.core.use_case import Hook
@@ -53,7 +54,6 @@ from services.people.email_templates import EmailTemplates
 from services.people.last_use import LastUse
 from services.people.passwords import Passwords
 from services.people.tokens import AccessTokens
-from services.webhooks.signing import SecretCipher
 from services.webhooks.webhook import WebhookServices
 
 
@@ -124,6 +124,9 @@ def build_app_services(  # noqa: PLR0913, PLR0917 -- the composition root
         tokens=AccessTokens(settings.secret_keys[0], settings.access_token_minutes, settings.secret_keys[1:]),
         id_tokens=build_id_token_verifier(settings),
         passwords=Passwords(settings.bcrypt_rounds),
+        second_factor_cipher=SecretCipher(
+            SecretPurpose.SECOND_FACTORS, settings.secret_keys[0], settings.secret_keys[1:]
+        ),
         mailer=BackgroundMailer(build_mailer(settings), background),
         email_templates=EmailTemplates(settings.link_base_url),
         background=background,
@@ -148,7 +151,7 @@ def build_webhook_services(settings: Settings, operations: OperationExecutor) ->
         operations.check_query(text, operation_name)
 
     return WebhookServices(
-        SecretCipher(settings.secret_keys[0], settings.secret_keys[1:]),
+        SecretCipher(SecretPurpose.WEBHOOKS, settings.secret_keys[0], settings.secret_keys[1:]),
         UrlPolicy(settings.environment != "production", settings.webhook_allow_private),
         check_document,
         timedelta(days=settings.changes_keep_days),

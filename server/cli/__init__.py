@@ -8,7 +8,7 @@ from server.cli.doctor import doctor
 from server.cli.errors import CommandGroup
 from server.cli.events import events
 from server.cli.migrate import migrate
-from server.cli.people import create_tenant, create_user
+from server.cli.people import create_tenant, create_user, disable_two_factor
 from server.cli.persist import persist
 from server.cli.purge import purge_inactive
 from server.cli.schema import schema
@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 for command in (serve, migrate, seed, schema, create_user, create_tenant, purge_inactive, persist, usage, doctor):
     app.command()(command)
+app.command()(disable_two_factor)
 app.command("import")(import_rows)
 app.command("export")(export_rows)
 app.add_typer(events, name="events")

@@ -1,4 +1,4 @@
-"""`allotment create-user` and `allotment create-tenant`: the first users and tenants of a new server."""
+"""`allotment create-user`, `create-tenant` and `disable-two-factor`: users and tenants."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -41,6 +41,30 @@ def create_tenant(
     """
     insert_tenant(name, slug, owner)
     typer.echo(f"Created the tenant {slug}, owned by {owner}.")
+
+
+def disable_two_factor(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The email address of the user.")],
+) -> None:
+    """Disable the second factor of a user who has lost the device and the recovery codes.
+
+    Make sure before that it is this user who asks for it. The user then signs in with the password alone.
+
+    \b
+    allotment disable-two-factor ada@example.com
+    """
+    from database.authentication import Credentials
+    from server.cli.database import run_with_database
+    from server.config.settings import load_settings
+    from services.core.use_case import run_use_case
+    from services.people.second_factor import reset_second_factor
+
+    async def reset(work: "UnitOfWork") -> bool:
+        return await reset_second_factor(work, email)
+
+    if not run_with_database(load_settings(), lambda database: run_use_case(database, Credentials(), reset)):
+        raise CommandFailed(f"There is no user {email} with a second factor.")
+    typer.echo(f"Disabled the second factor of {email}.")
 
 
 def insert_user(email: str, name: str, password: str, *, is_superuser: bool) -> None:

@@ -17,12 +17,14 @@ from server.telemetry.log_context import current_log_context
 from server.telemetry.truncation import truncate
 from services.core.errors import (
     BadInput,
+    ConfirmationRequired,
     Conflict,
     CursorExpired,
     Forbidden,
     IssuerUnavailable,
     OperationRolledBack,
     RateLimited,
+    SecondFactorMissing,
     Unauthenticated,
 )
 
@@ -49,6 +51,8 @@ class ErrorCode(StrEnum):
 _CODES: dict[type[BaseException], ErrorCode] = {
     Unauthenticated: ErrorCode.UNAUTHENTICATED,
     Forbidden: ErrorCode.FORBIDDEN,
+    ConfirmationRequired: ErrorCode.FORBIDDEN,
+    SecondFactorMissing: ErrorCode.FORBIDDEN,
     MissingScope: ErrorCode.FORBIDDEN,
     BadInput: ErrorCode.BAD_USER_INPUT,
     UnknownTimeZone: ErrorCode.BAD_USER_INPUT,
@@ -90,8 +94,8 @@ def format_error(error: GraphQLError) -> GraphQLFormattedError:
     formatted = _with_code(error, code)
     if isinstance(original, RateLimited | IssuerUnavailable):
         formatted["extensions"]["retryAfter"] = original.retry_after
-    elif isinstance(original, Forbidden) and original.tenants:
-        formatted["extensions"]["tenants"] = list(original.tenants)
+    elif isinstance(original, Forbidden):
+        formatted["extensions"] |= original.extensions
     elif isinstance(original, CostExceeded):
         formatted["extensions"] |= {"requested": original.requested, "limit": original.limit}
     return formatted

@@ -12,6 +12,7 @@ from database.authentication import Credentials, SystemCredentials
 from database.engine import Database
 from models import Tenant
 from models.base import utc_now
+from models.ids import NIL_UUID
 from models.relations import table_of
 from resolvers.app_services import AppServices
 from server.audit_pruning import prune_tenant
@@ -19,15 +20,16 @@ from server.config.settings import Settings
 from server.scheduling.job import ScheduledJob
 from services.core import gcra, idempotency
 from services.core.change_feed import GRACE_TIME
+from services.core.secret_cipher import SecretCipher
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from services.core.work_leases import WorkLeases
 from services.people import email_tokens, session, sign_in_events
 from services.people.api_key_expiry import notify_of_expiry
 from services.people.oidc import used_tokens
+from services.people.second_factor_rotation import reencrypt_batch
 from services.webhooks.delivery import delete_old
 from services.webhooks.secret_rotation import reencrypt_secrets
-from services.webhooks.signing import SecretCipher
 from services.webhooks.webhook import WORK_KIND
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -57,6 +59,9 @@ def build_jobs(settings: Settings, services: AppServices) -> list[ScheduledJob]:
     cipher = services.webhooks.cipher
     if cipher.has_fallbacks:
         jobs.append(ScheduledJob("re-encrypt-webhook-secrets", HOUR, partial(_reencrypt_secrets, cipher)))
+    cipher = services.second_factor_cipher
+    if cipher.has_fallbacks:
+        jobs.append(ScheduledJob("re-encrypt-second-factors", HOUR, partial(_reencrypt_second_factors, cipher)))
     if settings.audit_prune_days:
         jobs.append(ScheduledJob("prune-audit", DAY, partial(_prune_audit, _audit_retention(settings))))
     return jobs
@@ -104,6 +109,13 @@ async def _reencrypt_secrets(cipher: SecretCipher, database: Database) -> None:
     for tenant_id in await WorkLeases(database).find_tenants(WORK_KIND):
         credentials = SystemCredentials(tenant_id=tenant_id)
         await run_use_case(database, credentials, lambda work: reencrypt_secrets(work, cipher))
+
+
+async def _reencrypt_second_factors(cipher: SecretCipher, database: Database) -> None:
+    last_id: UUID | None = NIL_UUID
+    while last_id is not None:
+        batch = partial(reencrypt_batch, cipher=cipher, after=last_id)
+        last_id = await run_use_case(database, Credentials(), batch)
 
 
 def _audit_retention(settings: Settings) -> timedelta:

@@ -11,9 +11,10 @@ from models.ids import public_id
 from server.webhooks.client import Post, Response, SendFailed
 from server.webhooks.payloads import PayloadBuilder, PayloadFailed, PayloadPostponed
 from server.webhooks.statistics import WebhookStatistics
+from services.core.secret_cipher import SecretCipher, SecretUnreadable
 from services.core.work_leases import HeldLease
 from services.webhooks.results import Attempt
-from services.webhooks.signing import SecretCipher, SecretUnreadable, sign
+from services.webhooks.signing import sign
 
 logger = logging.getLogger("allotment.webhooks")
 

@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import Any, Protocol
 
 from sqlalchemy import Executable
 
-from database.authentication import Credentials, Principal
+from database.authentication import Credentials, Principal, select_unmet_requirement, tenant_parameters
+from models.base import utc_now
 from models.membership import Role
 from models.scopes import Scope, grants
+from queries.access import select_confirmed_session
 from queries.own_tenants import select_own_slugs
-from services.core.errors import Forbidden, Unauthenticated
+from services.core.errors import ConfirmationRequired, Forbidden, SecondFactorMissing, Unauthenticated
 
 MAX_LISTED_TENANTS = 20
+CONFIRMATION_TIME = timedelta(minutes=10)
+"""How long a proof of identity counts for fields that need one."""
 
 
 class RowSource(Protocol):
@@ -66,6 +71,8 @@ class Requirement:
     key_level: Access | None = None
     """The level that API keys need instead, and only with scopes: keys without any could not use the field before there
     were scopes."""
+    needs_confirmation: bool = False
+    """Whether users must have proved who they are a moment ago: a stolen access token is not enough."""
 
 
 _ROLE_RANKS = {Role.MEMBER: Access.MEMBER.rank, Role.ADMIN: Access.ADMIN.rank, Role.OWNER: Access.OWNER.rank}
@@ -100,6 +107,16 @@ def require_access(principal: Principal, required: Access | Requirement, auth_er
         raise _build_denial(principal, required, auth_error)
 
 
+async def require_confirmation(source: RowSource, principal: Principal, required: Access | Requirement) -> None:
+    """Raise ConfirmationRequired if the field needs a user to have proved who they are a moment ago, and the user of
+    this session has not. It takes a statement for such fields only."""
+    if not isinstance(required, Requirement) or not required.needs_confirmation or principal.session_id is None:
+        return
+    since = utc_now() - CONFIRMATION_TIME
+    if not await source.rows(select_confirmed_session(), session=principal.session_id, since=since):
+        raise ConfirmationRequired
+
+
 async def raise_denial(
     source: RowSource,
     credentials: Credentials,
@@ -108,7 +125,11 @@ async def raise_denial(
     auth_error: str | None,
 ) -> None:
     """Raise Unauthenticated or Forbidden for a principal without this access. If the request names no tenant and its
-    user is a member of several, the error lists them."""
+    user is a member of several, the error lists them; if the tenant requires a second factor, the error says so."""
+    if required.level.requires_tenant and principal.user_id and principal.role is None:
+        tenant = credentials.tenant
+        if await source.rows(select_unmet_requirement(principal.user_id, tenant), **tenant_parameters(tenant)):
+            raise SecondFactorMissing
     if required.level.requires_tenant and principal.user_id and principal.role is None and credentials.tenant is None:
         rows = await source.rows(select_own_slugs(principal.user_id, MAX_LISTED_TENANTS + 1))
         raise _build_choice([row.slug for row in rows])

@@ -1,7 +1,7 @@
 """Exceptions that services raise. `resolvers/mutation_result.py` converts rejections to user errors;
 `server/graphql/errors.py` formats all others as top-level errors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Self
@@ -35,6 +35,11 @@ class Code(Choice):
         "BAD_CREDENTIALS",
         "The email address, the password or the ID token is wrong, or the user is inactive.",
     )
+    SECOND_FACTOR_REQUIRED = (
+        "SECOND_FACTOR_REQUIRED",
+        "The password or the ID token is right; send it again with a code of the second factor, or a recovery code.",
+    )
+    BAD_CODE = "BAD_CODE", "The code of the second factor is wrong, was used already, or has expired."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +102,35 @@ class Forbidden(Exception):
     def __init__(self, message: str, tenants: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.tenants = tenants
+
+    @property
+    def extensions(self) -> Mapping[str, Any]:
+        """What programs need to know besides the code."""
+        return {"tenants": list(self.tenants)} if self.tenants else {}
+
+
+class SecondFactorMissing(Forbidden):
+    """The tenant requires a second factor of this member, who has none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This tenant requires a second factor. Enable yours (startTwoFactor, confirmTwoFactor), and try again."
+        )
+
+    @property
+    def extensions(self) -> Mapping[str, Any]:
+        return {"requiresTwoFactor": True}
+
+
+class ConfirmationRequired(Forbidden):
+    """The principal is permitted to do this, but must prove again who they are."""
+
+    def __init__(self) -> None:
+        super().__init__("Confirm who you are (confirmIdentity) with your password or a code, and send this again.")
+
+    @property
+    def extensions(self) -> Mapping[str, Any]:
+        return {"stepUp": True}
 
 
 class Conflict(Exception):

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from services.core.email import Email
 
@@ -43,6 +43,11 @@ class EmailTemplates:
     """Builds emails, with links to the front end at this URL."""
 
     public_url: str
+
+    @property
+    def site(self) -> str:
+        """The host of the front end, by which people recognize it."""
+        return urlsplit(self.public_url).hostname or "localhost"
 
     def link(self, path: str, token: str) -> str:
         """Return a link that contains a token in its fragment, which browsers do not send to servers."""
@@ -122,6 +127,29 @@ class EmailTemplates:
             "Your password was reset, and your sessions were ended. You can still sign in with your accounts at:\n\n"
             + "".join(f"- {issuer}\n" for issuer in issuers)
             + "\nIf one of them is not yours, sign in and remove it (unlinkIssuer).\n",
+        )
+
+    def second_factor_enabled(self, to: str, name: str) -> Email:
+        """Build the notification that a second factor was enabled."""
+        return Email(
+            to,
+            "Your second factor is enabled",
+            f"Hello {name},\n\n"
+            "From now on, signing in requires a code of your authenticator app. Store the recovery codes in a safe "
+            "place.\n\n"
+            "If you did not do this, reset your password immediately on the sign-in page, and contact the operator of "
+            "this server.\n",
+        )
+
+    def second_factor_disabled(self, to: str, name: str) -> Email:
+        """Build the notification that the second factor was disabled."""
+        return Email(
+            to,
+            "Your second factor was disabled",
+            f"Hello {name},\n\n"
+            "From now on, signing in requires no code of an authenticator app.\n\n"
+            "If you did not do this, reset your password immediately on the sign-in page, and enable the second factor "
+            "again.\n",
         )
 
     def issuer_linked(self, to: str, name: str, issuer: str) -> Email:

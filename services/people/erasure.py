@@ -9,7 +9,18 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, literal, select, update
 
-from models import EmailToken, Invitation, LinkedIssuer, Membership, RefreshToken, Session, SignInEvent, User
+from models import (
+    EmailToken,
+    Invitation,
+    LinkedIssuer,
+    Membership,
+    RecoveryCode,
+    RefreshToken,
+    SecondFactor,
+    Session,
+    SignInEvent,
+    User,
+)
 from models.base import utc_now
 from models.relations import table_of
 from queries.key_list import any_of, key_list_param
@@ -22,7 +33,7 @@ ERASED_NAME = "Deleted user"
 
 
 async def erase_users(work: UnitOfWork, users: Sequence[Any]) -> None:
-    """Erase users, who are locked: delete their sessions, sign-in events, tokens, invitations and
+    """Erase users, who are locked: delete their sessions, sign-in events, second factors, tokens, invitations and
     memberships, and anonymize them."""
     ids = [user.id for user in users]
     id_list = key_list_param(ids)
@@ -31,6 +42,8 @@ async def erase_users(work: UnitOfWork, users: Sequence[Any]) -> None:
     await _delete(work, RefreshToken, refresh_token.c.session_id.in_(session_ids))
     await _delete(work, Session, any_of(session.c.user_id, id_list))
     await _delete(work, SignInEvent, any_of(table_of(SignInEvent).c.user_id, id_list))
+    for model in (RecoveryCode, SecondFactor):
+        await _delete(work, model, any_of(table_of(model).c.user_id, id_list))
     await _delete(work, LinkedIssuer, any_of(table_of(LinkedIssuer).c.user_id, id_list))
     await _delete(work, EmailToken, any_of(email_token.c.user_id, id_list))
     await revoke_invitations_by(work, ids)

@@ -16,6 +16,7 @@ from services.core.unit_of_work import UnitOfWork
 from services.core.validation import normalize_email
 from services.people.passwords import AdmittedClient, Passwords
 from services.people.rate_limit import CONFIRM, LOGIN_AT_ACCOUNT, LOGIN_FROM_ADDRESS, RateLimiter
+from services.people.second_factor import PresentedCode, pass_second_factor
 from services.people.session import SessionOptions, SessionTokens, begin_session, delete_ended
 from services.people.sign_in_events import EventSubject, record_sign_in_event
 
@@ -35,6 +36,14 @@ async def verify_login(
         user_id = await _verify_password(reader, admitted, email, password)
     await limiter.reset_rate_limit(by_account, by_network)
     return user_id
+
+
+async def sign_in_with_code(work: UnitOfWork, options: SessionOptions, code: PresentedCode) -> SessionTokens:
+    """Begin a session of the principal, whose password was right. Rejected, so that nothing is written, if the user has
+    a second factor and the code is not right. The row of the user is locked first, as elsewhere."""
+    tokens = await sign_in(work, options)
+    await pass_second_factor(work, tokens.user.id, code)
+    return tokens
 
 
 async def sign_in(work: UnitOfWork, options: SessionOptions) -> SessionTokens:

@@ -64,6 +64,9 @@ ID_TOKEN = RateLimit("id-token", 100, 6)
 REGISTER = RateLimit("register", 30, 60)
 CONFIRM = RateLimit("confirm", 10, 60)
 """Confirmation of a signed-in user's password."""
+SECOND_FACTOR = RateLimit("second-factor", 10, 3600)
+"""Wrong codes of the second factor: so few that guessing one of a million takes decades, on average."""
+RECOVERY_CODE = RateLimit("recovery-code", 10, 60)
 EMAIL_TO_ACCOUNT = RateLimit("letter-account", 5, 600)
 EMAIL_FROM_ADDRESS = RateLimit("letter-address", 30, 60)
 CREATE_TENANT = RateLimit("create-tenant", 10, 600)

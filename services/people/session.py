@@ -13,12 +13,15 @@ from models.base import utc_now
 from models.relations import table_of
 from models.sign_in_event import SignInEventKind
 from queries.key_list import any_of, key_list_param
+from queries.scope import visible
+from services.core.errors import Code, Problem, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.people import secrets
 from services.people.sign_in_events import EventSubject, record_sign_in_event
 from services.people.tokens import AccessTokens
 
 MAX_DELETED_ROWS = 1000
+RECENT_SIGN_IN = datetime.timedelta(minutes=10)
 MIN_USE_INTERVAL = datetime.timedelta(seconds=30)
 """The last use of a session is not stored again within this time, although several processes record it."""
 
@@ -79,6 +82,14 @@ def build_tokens(tokens: AccessTokens, refresh_token: str, session: Any, user: A
     access_token, expires_at = tokens.issue_with_expiry(user.id, session.id)
     access_expires_at = min(expires_at, session.expires_at)
     return SessionTokens(access_token, access_expires_at, refresh_token, session.id, session.expires_at, user)
+
+
+async def require_recent_sign_in(work: UnitOfWork, remedy: str) -> None:
+    """Reject unless the principal, who has no password to confirm, has signed in a moment ago."""
+    session, since = table_of(Session), utc_now() - RECENT_SIGN_IN
+    is_recent = (visible(session), session.c.id == work.principal.session_id, session.c.created_at > since)
+    if not await work.rows(select(session.c.id).where(*is_recent)):
+        raise Rejected(Problem(Code.REQUIRED, ("input", "current_password"), remedy))
 
 
 async def store_refresh_token(work: UnitOfWork, session_id: UUID, token: str) -> None:

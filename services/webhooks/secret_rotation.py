@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from models import Webhook
 from models.relations import table_of
 from queries.scope import visible
+from services.core.secret_cipher import SecretCipher
 from services.core.unit_of_work import UnitOfWork
-from services.webhooks.signing import SecretCipher
 
 _COLUMNS = ("secret", "previous_secret")
 

@@ -18,13 +18,14 @@ from services.core import records
 from services.core.change_feed import ChangeRequest, read_changes
 from services.core.change_filter import EVERY_CHANGE
 from services.core.errors import Code, Problem, ProblemParams, Rejected
+from services.core.secret_cipher import SecretCipher
 from services.core.unit_of_work import UnitOfWork
 from services.core.url_policy import UrlPolicy, UrlRefused
 from services.core.validation import check_values
 from services.core.work_leases import add_work, make_due, remove_work
 from services.webhooks.documents import CheckDocument, find_document_problems
 from services.webhooks.feed_filter import join_types
-from services.webhooks.signing import SecretCipher, generate_secret
+from services.webhooks.signing import generate_secret
 
 WORK_KIND = "webhook"
 MAX_WEBHOOKS = 50

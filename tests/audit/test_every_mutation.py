@@ -21,6 +21,7 @@ MUTATIONS = sorted(MUTATION_TYPE.fields)
 WITHOUT_ENTRIES = {
     *("login", "register", "refreshSession", "logout", "logoutEverywhere", "revokeOtherSessions", "revokeSession"),
     *("loginWithIssuer", "linkIssuer", "unlinkIssuer"),
+    *("confirmIdentity", "startTwoFactor", "confirmTwoFactor", "regenerateRecoveryCodes", "disableTwoFactor"),
     *("updateViewer", "changePassword", "requestEmailVerification", "verifyEmail"),
     *("requestPasswordReset", "resetPassword", "setUsersActive", "bulkCreateUsers"),
     "deleteInactiveUsers",  # no user is inactive; tests/api/test_inactive_users.py deletes some

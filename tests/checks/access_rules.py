@@ -10,7 +10,7 @@ from services.core.access import Access
 
 PERSONAL_TYPES = frozenset({"ApiKey", "Invitation", "LinkedIssuer", "Membership", "Session", "Tenant", "User"})
 """Types that only signed-in users may change, never API keys. Public mutations, such as register, are excepted."""
-SECRET_FIELDS = frozenset({"accessToken", "refreshToken", "secret", "token"})
+SECRET_FIELDS = frozenset({"accessToken", "recoveryCodes", "refreshToken", "secret", "token"})
 
 
 def available_to_api_keys(schema: GraphQLSchema) -> list[str]:

@@ -33,7 +33,9 @@ def test_every_make_target_is_documented_as_in_its_help() -> None:
     described = dict(re.findall(r"^\| make ([a-z-]+) \| (.*) \|$", page, re.MULTILINE))
     expected = {name: text[0].lower() + text[1:] for name, text in helps if name != "help"}
     assert described.keys() == expected.keys()
-    assert [name for name, text in expected.items() if not re.match(re.escape(text) + "([;:]|$)", described[name])] == []
+    assert [
+        name for name, text in expected.items() if not re.match(re.escape(text) + "([;:]|$)", described[name])
+    ] == []
 
 
 def test_every_guide_is_linked_from_the_readme() -> None:

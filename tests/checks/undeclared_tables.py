@@ -16,6 +16,7 @@ UNDECLARED_TABLES = {
     "User.linkedIssuers": "links change without an entry in the audit",
     "User.memberships": "contains memberships in other tenants",
     "User.sessions": "sessions change without an entry in the audit",
+    "User.twoFactor": "second factors change without an entry in the audit",
     "Query.webhook": "the times of its deliveries change without an entry in the audit",
     "Query.webhookDeliveries": "deliveries change without an entry in the audit",
     "Query.webhooks": "the times of their deliveries change without an entry in the audit",

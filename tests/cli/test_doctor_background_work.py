@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from models import Webhook, WorkLease
+from models import RecoveryCode, SecondFactor, SignInEvent, Webhook, WorkLease
 from models.base import utc_now
 from models.relations import table_of
 from services.people.tokens import key_id
@@ -40,3 +40,27 @@ async def test_work_that_is_overdue_is_a_warning(sample_data: SampleData, allotm
     late = update(table_of(WorkLease)).values(due_at=utc_now() - timedelta(minutes=11))
     await sample_data.tenant.app_fixture.execute_sql(late)
     assert "! background work: 3 pieces of work" in (await asyncio.to_thread(allotment, "doctor")).output
+
+
+async def test_second_factors_that_cannot_be_read_are_counted(
+    sample_data: SampleData, allotment: CommandRunner
+) -> None:
+    keys = {"SECRET_KEY": PRODUCTION_SECRET_KEY, "SECRET_KEY_FALLBACKS": f'["{SECRET_KEY}"]'}
+    for settings, expected in (
+        ({"SECRET_KEY": SECRET_KEY}, "✓ second factors: those of all 1 users can be read"),
+        (keys, "! second factors: those of 1 of 1 users are encrypted with a fallback key"),
+        ({"SECRET_KEY": PRODUCTION_SECRET_KEY}, "! second factors: those of 1 of 1 users are encrypted with another"),
+    ):
+        assert expected in (await asyncio.to_thread(partial(allotment, "doctor", **settings))).output
+
+
+async def test_operator_disables_a_second_factor_that_is_lost(
+    sample_data: SampleData, allotment: CommandRunner
+) -> None:
+    for code, expected in ((0, "Disabled the second factor of"), (1, "There is no user")):
+        result = await asyncio.to_thread(allotment, "disable-two-factor", "Member@here.test")
+        assert (result.exit_code, expected in result.output) == (code, True)
+    fetch = sample_data.tenant.app_fixture.fetch_rows
+    assert [await fetch(select(table_of(model))) for model in (SecondFactor, RecoveryCode)] == [[], []]
+    kinds = [row.kind for row in await fetch(select(table_of(SignInEvent).c.kind))]
+    assert kinds.count("SECOND_FACTOR_DISABLED") == 1

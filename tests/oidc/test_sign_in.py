@@ -25,6 +25,7 @@ from tests.support.issuer_documents import LINK_ISSUER, LOGIN_WITH_ISSUER
 from tests.support.issuer_keys import ISSUER, id_token
 from tests.support.memberships import make_superuser
 from tests.support.sample_data import build_invitation, build_link, known_invitation_token
+from tests.support.second_factor_rows import RECOVERY, SECRET, code_of, enrolled_rows
 
 LOGIN = "loginWithIssuer"
 MEMBER = "member@here.test"
@@ -272,3 +273,32 @@ async def test_refresh_token_can_be_in_a_cookie(app_fixture: AppFixture, sign_in
     response = await sign_in(id_token("s", MEMBER), refreshTokenIn="COOKIE")
     assert response.payload(LOGIN)["refreshToken"] is None
     assert "HttpOnly" in response.headers["Set-Cookie"]
+
+
+async def test_second_factor_is_required_unless_the_issuer_has_verified_several(
+    app_fixture: AppFixture, sign_in: SignIn
+) -> None:
+    """The ID token can be sent again with the code, and is used up by the sign-in only."""
+    member = app_fixture.tenant.users[Role.MEMBER]
+    rows = [build_link(member, "subject-1"), *enrolled_rows(member)]
+    await app_fixture.tenant.run_use_case(lambda work: work.add(*rows))
+    token = id_token("subject-1", amr=["pwd"])
+    assert (await sign_in(token)).user_errors(LOGIN) == [("SECOND_FACTOR_REQUIRED", ["input", "code"])]
+    assert (await sign_in(token, code="000000")).user_errors(LOGIN) == [("BAD_CODE", ["input", "code"])]
+    assert (await sign_in(token, code=code_of(SECRET))).payload(LOGIN)["accessToken"]
+    assert (await sign_in(token, code=RECOVERY)).user_errors(LOGIN) == REFUSED
+    for amr in ("mfa", {"mfa": True}, ["MFA"], None):
+        response = await sign_in(id_token("subject-1", amr=amr))
+        assert response.user_errors(LOGIN) == [("SECOND_FACTOR_REQUIRED", ["input", "code"])]
+    assert (await sign_in(id_token("subject-1", amr=["pwd", "mfa"]))).payload(LOGIN)
+
+
+async def test_codes_cannot_be_guessed_with_id_tokens_of_any_account(app_fixture: AppFixture, sign_in: SignIn) -> None:
+    """Attempts count by user, also if an issuer has several accounts with the same address."""
+    await set_user(app_fixture, email_verified_at=utc_now())
+    rows = enrolled_rows(app_fixture.tenant.users[Role.MEMBER])
+    await app_fixture.tenant.run_use_case(lambda work: work.add(*rows))
+    tokens = [id_token(f"subject-{number}", MEMBER) for number in range(11)]
+    errors = [(await sign_in(token, code="000000")).error_codes for token in tokens]
+    assert errors == [[]] * 10 + [["RATE_LIMITED"]]
+    assert await count(app_fixture, LinkedIssuer) == 0

@@ -8,14 +8,16 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
+from sqlalchemy import update
 
 from database.authentication import Credentials
 from database.engine import Database
-from models import Account, EmailToken, Order, Product, RefreshToken, Task, User, Worker
+from models import Account, EmailToken, Order, Product, RefreshToken, Session, Task, User, Worker
 from models.base import utc_now
 from models.email_token import Purpose
 from models.ids import public_id
 from models.membership import Role
+from models.relations import table_of
 from services.core.request_info import RequestInfo
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
@@ -37,6 +39,8 @@ FAST_PASSWORDS = Passwords(4)
 DEVICE = Device("192.0.2.7", "The tests")
 REQUEST = RequestInfo("request-of-the-tests", "Fixture", DEVICE.address, DEVICE.user_agent)
 ONE_HOUR = timedelta(hours=1)
+LIFETIME = timedelta(days=1)
+"""The lifetime of sessions, and of the confirmation of their users."""
 FIRST_NUMBER = 1000
 """The rows that `create` creates have higher numbers than sample data."""
 Model = TypeVar("Model")
@@ -120,11 +124,13 @@ class AppFixture:
                 has_tokens = user.id in self.session_ids
                 self.session_ids[user.id] = (
                     await session.begin_session(
-                        work, user, session.SessionOptions(self.tokens, DEVICE, lifetime_days=1)
+                        work, user, session.SessionOptions(self.tokens, DEVICE, lifetime_days=LIFETIME.days)
                     )
                 ).session_id
                 if not has_tokens:
                     await work.add(*_email_token_rows(user), self._refresh_token_row(user))
+            confirm = update(table_of(Session)).values(confirmed_at=utc_now() + LIFETIME)
+            await work.rows(confirm.returning(table_of(Session).c.id))  # copies of the database are used for hours
 
         await run_use_case(self.database, Credentials(), begin)
 

@@ -35,7 +35,7 @@ USER_FIELDS = """
     orders { totalCount nodes { id total } }
 """
 TENANT_FIELDS = """
-    id name slug closedAt createdAt updatedAt version
+    id name slug language requireTwoFactor closedAt createdAt updatedAt version
     members { totalCount nodes { id role user { id email fullName } } } invitations { totalCount nodes { id email } }
 """
 INVITATION_FIELDS = """

@@ -21,7 +21,7 @@ LINKED_ISSUERS = f"{{ viewer {{ linkedIssuers {{ totalCount nodes {{ {LINK_FIELD
 
 
 def _linked_token(sample_data: SampleData) -> dict[str, Any]:
-    return {"input": {"idToken": id_token(sample_data.rows["linked_issuer"][0].subject)}}
+    return {"input": {"idToken": id_token(sample_data.rows["linked_issuer"][0].subject, amr=["mfa"])}}
 
 
 def _new_token(_sample_data: SampleData) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def _new_token(_sample_data: SampleData) -> dict[str, Any]:
 
 
 ISSUER_OPERATIONS = {
-    "loginWithIssuer": CatalogEntry(LOGIN_WITH_ISSUER, _linked_token, 13),
+    "loginWithIssuer": CatalogEntry(LOGIN_WITH_ISSUER, _linked_token, 15),
     "linkIssuer": CatalogEntry(LINK_ISSUER, _new_token, 11),
-    "unlinkIssuer": CatalogEntry(UNLINK_ISSUER, first_id("LinkedIssuer"), 5),
+    "unlinkIssuer": CatalogEntry(UNLINK_ISSUER, first_id("LinkedIssuer"), 6),
 }

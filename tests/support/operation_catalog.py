@@ -22,6 +22,8 @@ from tests.support.executors import is_executed_by_graphql_core
 from tests.support.issuer_documents import ISSUER_OPERATIONS
 from tests.support.noun_operations import first_id, no_variables, noun_operations
 from tests.support.sample_data import SampleData, known_invitation_token
+from tests.support.second_factor_rows import RECOVERY
+from tests.support.second_factors import SECOND_FACTOR_OPERATIONS
 from tests.support.sign_in_documents import CURRENT_API_KEY, REVOKE_OTHER_SESSIONS, SIGN_IN_EVENTS
 from tests.support.tenant_documents import PERSISTED_DOCUMENTS, REOPEN_TENANT, TENANTS
 from tests.support.webhook_documents import WEBHOOK_OPERATIONS
@@ -40,7 +42,7 @@ def _worker_and_team(sample_data: SampleData) -> dict[str, Any]:
 
 
 def _login_input(sample_data: SampleData) -> dict[str, Any]:
-    return {"input": {"email": f"member@{sample_data.tenant.slug}.test", "password": PASSWORD}}
+    return {"input": {"email": f"member@{sample_data.tenant.slug}.test", "password": PASSWORD, "code": RECOVERY}}
 
 
 def _new_order_input(sample_data: SampleData) -> dict[str, Any]:
@@ -139,10 +141,11 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "user": CatalogEntry(documents.USER, _extra_user, 2, superuser_only=True),
     "tenants": CatalogEntry(TENANTS, no_variables, 1, superuser_only=True),
     "persistedDocuments": CatalogEntry(PERSISTED_DOCUMENTS, no_variables, 2, superuser_only=True),
-    "login": CatalogEntry(documents.LOGIN, _login_input, 10),
+    "login": CatalogEntry(documents.LOGIN, _login_input, 16),
     "register": CatalogEntry(documents.REGISTER, _input(**REGISTRATION), 8),
     "refreshSession": CatalogEntry(documents.REFRESH_SESSION, _member_refresh_token, 9),
     **ISSUER_OPERATIONS,
+    **SECOND_FACTOR_OPERATIONS,
     "logout": CatalogEntry(documents.LOGOUT, _other_owner_refresh_token, 6),
     "revokeSession": CatalogEntry(documents.REVOKE_SESSION, first_id("Session"), 5),
     "updateViewer": CatalogEntry(documents.UPDATE_VIEWER, _input(fullName="New"), 5),
@@ -153,7 +156,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "resetPassword": CatalogEntry(
         documents.RESET_PASSWORD, _email_token_input(Purpose.RESET_PASSWORD, newPassword=NEW_PASSWORD), 9
     ),
-    "createApiKey": CatalogEntry(documents.CREATE_API_KEY, _input(name="New", role="ADMIN"), 5, Role.OWNER),
+    "createApiKey": CatalogEntry(documents.CREATE_API_KEY, _input(name="New", role="ADMIN"), 6, Role.OWNER),
     "revokeApiKey": CatalogEntry(documents.REVOKE_API_KEY, first_id("ApiKey"), 5, Role.OWNER),
     "transferWorker": CatalogEntry(documents.TRANSFER_WORKER, _worker_and_team, 5),
     "assignWorkers": CatalogEntry(documents.ASSIGN_WORKERS, _task_and_workers, 6),
@@ -211,7 +214,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
         superuser_only=True,
     ),
     "deleteUser": CatalogEntry(
-        documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 17, superuser_only=True
+        documents.DELETE_USER, lambda sample_data: {"id": _extra_user_ids(sample_data)[1]}, 22, superuser_only=True
     ),
     "deleteInactiveUsers": CatalogEntry(
         bulk_documents.DELETE_INACTIVE_USERS,
@@ -222,7 +225,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     **WEBHOOK_OPERATIONS,
     "reopenTenant": CatalogEntry(REOPEN_TENANT, _tenant_id(), 6, superuser_only=True),
     "leaveTenant": CatalogEntry(documents.LEAVE_TENANT, _tenant_id(), 8),  # the member has no access afterwards
-    "closeTenant": CatalogEntry(documents.CLOSE_TENANT, _tenant_id(), 8, Role.OWNER),  # no member has access afterwards
+    "closeTenant": CatalogEntry(documents.CLOSE_TENANT, _tenant_id(), 9, Role.OWNER),  # no member has access afterwards
     "revokeOtherSessions": CatalogEntry(REVOKE_OTHER_SESSIONS, no_variables, 4),
     "logoutEverywhere": CatalogEntry(
         documents.LOGOUT_EVERYWHERE, no_variables, 4

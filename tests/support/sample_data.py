@@ -20,6 +20,7 @@ from services.shop import order
 from tests.support.app_fixture import ONE_HOUR, TenantFixture, global_id
 from tests.support.issuer_keys import ISSUER
 from tests.support.noun_rows import insert_links, insert_noun_rows
+from tests.support.second_factor_rows import enrolled_rows
 from tests.support.webhook_rows import insert_webhooks
 
 ROWS_PER_TABLE = 3
@@ -33,7 +34,8 @@ class SampleData:
     team, for example; the first two workers are assigned to every task. The member has placed the orders, each of two
     of the first and one of the second product: they are pending, confirmed and shipped. The first two accounts have a
     balance of 100.00 EUR from one deposit each, the third has a balance of zero. The sessions are those of the member,
-    in addition to the session of the member's clients; the memberships those of users who are not in `tenant.users`.
+    in addition to the session of the member's clients. The member
+    has a second factor; the memberships those of users who are not in `tenant.users`.
     The tenant's members are also invited to the other tenant, with known tokens."""
 
     tenant: TenantFixture
@@ -80,8 +82,9 @@ async def _insert_people(tenant: TenantFixture, rows: dict[str, list[Any]], work
     ]
     rows["session"] = [Session(user_id=member.id, expires_at=expiry) for _ in numbers]
     rows["linked_issuer"] = [build_link(member, f"{tenant.slug}-{n}") for n in numbers]
+    rows["second_factor"] = enrolled_rows(member)
     users = [User(email=f"extra{n}@{tenant.slug}.test", full_name=f"Extra {n}") for n in numbers]
-    await work.add(*rows["session"], *rows["linked_issuer"], *users)
+    await work.add(*rows["session"], *rows["linked_issuer"], *rows["second_factor"], *users)
     rows["membership"] = [Membership(tenant_id=tenant.id, user_id=user.id, role=Role.MEMBER) for user in users]
     rows["invitation"] = [build_invitation(tenant, f"friend{n}@{tenant.slug}.test") for n in numbers]
     await work.add(*rows["membership"], *rows["invitation"])

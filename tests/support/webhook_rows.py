@@ -8,14 +8,15 @@ from models.base import utc_now
 from models.ids import new_id
 from models.webhook import WebhookDisabledReason, WebhookState
 from models.webhook_delivery import DeliveryStatus
+from services.core.secret_cipher import SecretCipher, SecretPurpose
 from services.core.unit_of_work import UnitOfWork
 from services.core.work_leases import add_work
-from services.webhooks.signing import SecretCipher, generate_secret
+from services.webhooks.signing import generate_secret
 from services.webhooks.webhook import WORK_KIND, lease_name
 from tests.support.change_feed import first_cursor
 from tests.support.settings import SECRET_KEY
 
-CIPHER = SecretCipher(SECRET_KEY)
+CIPHER = SecretCipher(SecretPurpose.WEBHOOKS, SECRET_KEY)
 
 
 async def insert_webhooks(work: UnitOfWork, rows: dict[str, list[Any]], number: int) -> None:

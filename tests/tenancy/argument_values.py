@@ -3,7 +3,7 @@
 A new argument without a known value raises UnknownSchemaElement, whose message says what to add here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.support.issuer_keys import id_token
 from tests.support.noun_spec import to_input
 from tests.support.noun_specs import NOUN_SPECS
 from tests.support.sample_data import known_invitation_token
+from tests.support.second_factor_rows import NEW_SECRET, RECOVERY, code_of
 from tests.tenancy.schema_inspection import (
     UnknownSchemaElement,
     id_prefix_of,
@@ -64,11 +65,11 @@ VALUES_BY_NAME: dict[str, Any] = {
 }
 """Values of scalar arguments and input fields, by name. Nouns have theirs in tests/support/noun_specs.py."""
 
-MUTATION_ARGUMENTS: dict[str, dict[str, Any]] = {
-    "login": {"input": {"email": "owner@here.test", "password": PASSWORD}},
+MUTATION_ARGUMENTS: dict[str, dict[str, Any] | Callable[[], dict[str, Any]]] = {
+    "login": {"input": {"email": "owner@here.test", "password": PASSWORD, "code": RECOVERY}},
     "register": {"input": {"email": "sample@sample.test", "fullName": "Sample", "password": NEW_PASSWORD}},
     "refreshSession": {"input": {"refreshToken": known_refresh_token("owner@here.test")}},
-    "loginWithIssuer": {"input": {"idToken": id_token("here-0")}},
+    "loginWithIssuer": {"input": {"idToken": id_token("here-0", amr=["mfa"])}},
     "linkIssuer": {"input": {"idToken": id_token("sample"), "currentPassword": PASSWORD}},
     "logout": {"input": {"refreshToken": known_refresh_token("owner@here.test")}},
     "updateViewer": {"input": {"fullName": "Sample"}},
@@ -77,11 +78,15 @@ MUTATION_ARGUMENTS: dict[str, dict[str, Any]] = {
     "resetPassword": {
         "input": {"token": known_email_token(Purpose.RESET_PASSWORD, "owner@here.test"), "newPassword": NEW_PASSWORD}
     },
+    "confirmIdentity": {"input": {"currentPassword": PASSWORD, "code": RECOVERY}},
+    "startTwoFactor": {"input": {"currentPassword": PASSWORD, "code": RECOVERY}},
+    "confirmTwoFactor": lambda: {"input": {"code": code_of(NEW_SECRET)}},
+    **{name: {"input": {"code": RECOVERY}} for name in ("disableTwoFactor", "regenerateRecoveryCodes")},
     "acceptInvitation": {"token": known_invitation_token("owner@here.test")},
     "createApiKey": {"input": {"name": "Sample", "role": "MEMBER"}},
     "deleteInactiveUsers": {"before": "2000-01-01T00:00:00Z", "after": f"user_{'0' * 32}"},
 }
-"""The arguments of mutations that fail with default values."""
+"""The arguments of mutations that fail with default values; a function builds those that expire."""
 
 MUTATION_ID_PREFIXES: dict[str, str] = {
     "deleteUser": "user",

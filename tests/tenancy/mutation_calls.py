@@ -45,9 +45,12 @@ class MutationCall:
         self.for_superusers = field.extensions.get(ACCESS) is Access.SUPERUSER
         self._field = field
         self._values = values
-        self.arguments = (
-            copy.deepcopy(MUTATION_ARGUMENTS[name]) if name in MUTATION_ARGUMENTS else self._default_arguments()
-        )
+        self._arguments = MUTATION_ARGUMENTS[name] if name in MUTATION_ARGUMENTS else self._default_arguments()
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments that make it succeed now."""
+        return self._arguments() if callable(self._arguments) else copy.deepcopy(self._arguments)
 
     def _default_arguments(self) -> dict[str, Any]:
         parent = f"Mutation.{self.name}"

@@ -34,6 +34,7 @@ from tests.support.app_fixture import FAST_PASSWORDS, ONE_HOUR, PASSWORD, AppFix
 from tests.support.client import Client
 from tests.support.noun_rows import insert_links, insert_noun_rows
 from tests.support.sample_data import build_invitation, build_link
+from tests.support.second_factor_rows import enrolled_rows
 from tests.support.webhook_rows import insert_webhooks
 from tests.tenancy.tenant_rows import (
     Dump,
@@ -219,6 +220,7 @@ async def _insert_sample_rows(tenant: TenantFixture) -> None:
         await work.add(*(ImportProgress(tenant_id=tenant.id, rows=number) for number in range(ROWS_PER_TABLE)))
         await insert_links(work, rows, lambda targets, number: [_parent_with_same_number(targets, number)])
         await insert_webhooks(work, rows, ROWS_PER_TABLE)
+        await work.add(*enrolled_rows(tenant.users[Role.OWNER]))
 
     await tenant.run_use_case(lambda work: insert_noun_rows(work, rows, ROWS_PER_TABLE, _parent_with_same_number))
     rows["order"], rows["account"] = [], []

@@ -14,6 +14,7 @@ from models import (
     EmailToken,
     IdempotencyRecord,
     RefreshToken,
+    SecondFactor,
     Session,
     Throttle,
     UsedIdToken,
@@ -26,10 +27,11 @@ from models.relations import table_of
 from models.webhook_delivery import DeliveryStatus
 from server.config.settings import Settings
 from server.scheduling.jobs import build_jobs
-from services.webhooks.signing import SecretCipher
+from services.core.secret_cipher import SecretCipher, SecretPurpose
 from tests.support.configured_app import app_opener
 from tests.support.email_capture import EmailCapture
 from tests.support.sample_data import SampleData, fetch_table
+from tests.support.second_factor_rows import NEW_SECRET, SECRET
 from tests.support.settings import PRODUCTION_SECRET_KEY, SECRET_KEY, build_settings
 
 LONG_AGO = utc_now() - timedelta(days=60)
@@ -128,11 +130,26 @@ async def test_secrets_of_webhooks_are_encrypted_again_after_the_rotation_of_the
     async with app_opener(database_url)(**rotated) as app:
         await perform(app, build_settings(database_url, **rotated), "re-encrypt-webhook-secrets")
         assert "re-encrypt-webhook-secrets" in {job.name for job in build_jobs(settings, app.state.services)}
-    former, new = SecretCipher(SECRET_KEY), SecretCipher(PRODUCTION_SECRET_KEY)
+    former, new = (
+        SecretCipher(SecretPurpose.WEBHOOKS, SECRET_KEY),
+        SecretCipher(SecretPurpose.WEBHOOKS, PRODUCTION_SECRET_KEY),
+    )
     for row in await fetch_table(sample_data.tenant, Webhook):
         for column in ("secret", "previous_secret"):
             assert new.decrypt(row[column], row["id"]) == former.decrypt(before[row["id"]][column], row["id"])
         assert row["version"] == before[row["id"]]["version"]
+
+
+async def test_secrets_of_second_factors_are_encrypted_again_after_the_rotation_of_the_key(
+    database_url: str, sample_data: SampleData
+) -> None:
+    rotated = {"secret_key": PRODUCTION_SECRET_KEY, "secret_key_fallbacks": f'["{SECRET_KEY}"]'}
+    async with app_opener(database_url)(**rotated) as app:
+        for _ in range(2):
+            await perform(app, build_settings(database_url, **rotated), "re-encrypt-second-factors")
+    cipher = SecretCipher(SecretPurpose.SECOND_FACTORS, PRODUCTION_SECRET_KEY)
+    (row,) = await sample_data.tenant.app_fixture.fetch_rows(select(table_of(SecondFactor)))
+    assert [cipher.decrypt(each, row.user_id) for each in (row.secret, row.new_secret)] == [SECRET, NEW_SECRET]
 
 
 async def test_used_id_tokens_are_deleted_when_they_are_too_old(

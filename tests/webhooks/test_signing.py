@@ -6,10 +6,11 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from models.ids import new_id
+from services.core.secret_cipher import SecretCipher, SecretPurpose, SecretUnreadable
 from services.webhooks.retries import RetryPolicy
-from services.webhooks.signing import SecretCipher, SecretUnreadable, generate_secret, sign
+from services.webhooks.signing import generate_secret, sign
 
-CIPHER = SecretCipher("a key that is long enough for the tests")
+CIPHER = SecretCipher(SecretPurpose.WEBHOOKS, "a key that is long enough for the tests")
 ID = new_id()
 
 
@@ -22,12 +23,15 @@ def test_secret_is_decrypted_for_its_webhook_only() -> None:
     with pytest.raises(SecretUnreadable):
         CIPHER.decrypt(stored, new_id())
     with pytest.raises(SecretUnreadable):
-        SecretCipher("another key that is long enough, too").decrypt(stored, ID)
+        SecretCipher(SecretPurpose.WEBHOOKS, "another key that is long enough, too").decrypt(stored, ID)
 
 
 def test_secret_is_encrypted_again_after_the_rotation_of_the_key() -> None:
     former, secret = "another key that is long enough, too", generate_secret()
-    old, new = SecretCipher(former), SecretCipher("a key that is long enough for the tests", [former])
+    old, new = (
+        SecretCipher(SecretPurpose.WEBHOOKS, former),
+        SecretCipher(SecretPurpose.WEBHOOKS, "a key that is long enough for the tests", [former]),
+    )
     stored = old.encrypt(secret, ID)
     assert new.decrypt(stored, ID) == secret
     again = new.reencrypt(stored, ID)

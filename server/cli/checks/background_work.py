@@ -15,8 +15,8 @@ from models.relations import table_of
 from queries.scope import visible
 from server.cli.checks.result import CheckResult, ok, warning
 from server.config.settings import Settings
+from services.core.secret_cipher import SecretCipher, SecretPurpose, SecretUnreadable
 from services.core.work_leases import WorkLeases
-from services.webhooks.signing import SecretCipher, SecretUnreadable
 from services.webhooks.webhook import WORK_KIND
 
 MAX_OVERDUE = datetime.timedelta(minutes=10)
@@ -55,7 +55,7 @@ def _check_trust_store() -> CheckResult:
 
 
 async def _check_secrets(database: Database, settings: Settings, tenants: list[UUID]) -> CheckResult:
-    cipher = SecretCipher(settings.secret_keys[0], settings.secret_keys[1:])
+    cipher = SecretCipher(SecretPurpose.WEBHOOKS, settings.secret_keys[0], settings.secret_keys[1:])
     webhooks = [row for tenant in tenants for row in await _load_secrets(database, tenant)]
     unreadable = sum(not _is_readable(cipher, row) for row in webhooks)
     if not unreadable:

@@ -11,6 +11,7 @@ from server.cli.checks.hosts import check_hosts
 from server.cli.checks.postgresql import check_postgresql
 from server.cli.checks.replicas import check_replicas
 from server.cli.checks.result import CheckResult, failed, ok, warning
+from server.cli.checks.second_factors import check_second_factors
 from server.cli.checks.sqlite import check_file, check_sqlite
 from server.cli.database import open_database
 from server.cli.errors import describe_error
@@ -53,6 +54,7 @@ async def _run_checks(database: Database, settings: Settings) -> list[CheckResul
             results += await check_sqlite(connection, database)
     if is_migrated:
         results += await check_background_work(database, settings)
+        results += await check_second_factors(database, settings)
     return results
 
 

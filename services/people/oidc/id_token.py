@@ -48,6 +48,8 @@ class Identity:
     """The address in the token, which the issuer may have verified or not."""
     is_email_verified: bool = False
     name: str | None = None
+    has_several_factors: bool = False
+    """Whether the issuer says that it has verified several factors."""
 
     @property
     def verified_email(self) -> str | None:
@@ -219,4 +221,11 @@ def _build_identity(issuer: Issuer, claims: Mapping[str, Any], token_id: UUID) -
     is_verified = (
         claims.get("email_verified") is True or claims.get("email_verified") == "true"
     )  # some issuers send text
-    return Identity(issuer, subject, token_id, address or None, is_verified, name if isinstance(name, str) else None)
+    full_name = name if isinstance(name, str) else None
+    return Identity(issuer, subject, token_id, address or None, is_verified, full_name, _has_several_factors(claims))
+
+
+def _has_several_factors(claims: Mapping[str, Any]) -> bool:
+    """Return whether the methods of the authentication (RFC 8176) include several factors."""
+    methods = claims.get("amr")
+    return isinstance(methods, list) and "mfa" in methods

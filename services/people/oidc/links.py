@@ -1,14 +1,12 @@
 """Links between accounts at issuers and users."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, true
 
-from models import LinkedIssuer, Session, User
-from models.base import utc_now
+from models import LinkedIssuer, User
 from models.relations import table_of
 from models.sign_in_event import SignInEventKind
 from queries.scope import visible
@@ -19,9 +17,9 @@ from services.people.email_templates import EmailTemplates
 from services.people.membership_locks import lock_own_user
 from services.people.oidc.id_token import Identity
 from services.people.oidc.used_tokens import use_token
+from services.people.session import require_recent_sign_in
 from services.people.sign_in_events import EventSubject, record_sign_in_event
 
-RECENT_SIGN_IN = timedelta(minutes=10)
 Notify = Callable[[User, Identity], Awaitable[None]]
 """Sends an email about a new link."""
 
@@ -72,7 +70,7 @@ async def link_issuer(work: UnitOfWork, identity: Identity, notify: Notify) -> L
         message = "Verify your email address first (requestEmailVerification), then link the issuer."
         raise Rejected(Problem(Code.WRONG_STATUS, ("input",), message))
     if user.password_hash is None:
-        await _require_recent_sign_in(work)
+        await require_recent_sign_in(work, "Sign in again, and link the issuer within ten minutes.")
     await use_token(work, identity)
     existing = await find_link(work, identity)
     if existing is None:
@@ -108,12 +106,3 @@ async def list_linked_issuers(work: UnitOfWork) -> list[str]:
     """Return the URLs of the issuers that the principal signs in with."""
     link = table_of(LinkedIssuer)
     return sorted({str(row.issuer) for row in await work.rows(select(link.c.issuer).where(visible(link)))})
-
-
-async def _require_recent_sign_in(work: UnitOfWork) -> None:
-    """Reject unless the principal, who has no password to confirm, has signed in a moment ago."""
-    session, since = table_of(Session), utc_now() - RECENT_SIGN_IN
-    is_recent = (visible(session), session.c.id == work.principal.session_id, session.c.created_at > since)
-    if not await work.rows(select(session.c.id).where(*is_recent)):
-        message = "Sign in again, and link the issuer within ten minutes."
-        raise Rejected(Problem(Code.REQUIRED, ("input", "current_password"), message))

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from database.authentication import Principal
+from database.reader import Reader
 from models import LinkedIssuer, User
 from models.base import utc_now
 from models.relations import table_of
@@ -24,6 +25,7 @@ from services.people.login import sign_in
 from services.people.oidc.id_token import Identity
 from services.people.oidc.links import Notify, add_link, find_link, record_issuer_event
 from services.people.oidc.used_tokens import id_token_problem, use_token
+from services.people.second_factor import PresentedCode, pass_second_factor
 from services.people.session import SessionOptions, SessionTokens
 
 _PATH = ("input", "invitation_token")
@@ -37,9 +39,32 @@ class RedeemedToken:
     invitation_token: str | None = None
 
 
-async def redeem(work: UnitOfWork, identity: Identity, invitation_token: str | None, notify: Notify) -> RedeemedToken:
-    """Use the token; return its user, who is active. Rejected if there is none, and none may be created. A user who is
-    created accepts the invitation in the same transaction: there is no account if it is refused."""
+async def find_user_id(reader: Reader, identity: Identity) -> UUID | None:
+    """Return the id of the user whom the token will probably sign in, whose attempts are limited; None if it is a new
+    one."""
+    link, user = table_of(LinkedIssuer), table_of(User)
+    is_same = (link.c.issuer == identity.issuer.url, link.c.subject == identity.subject)
+    row = await reader.row(select(link.c.user_id.label("id")).where(*is_same))
+    row = row or await reader.row(select(user.c.id).where(user.c.email == identity.verified_email))
+    await reader.release()
+    return None if row is None else UUID(bytes=row.id.bytes)
+
+
+async def redeem(
+    work: UnitOfWork, identity: Identity, invitation_token: str | None, code: PresentedCode, notify: Notify
+) -> RedeemedToken:
+    """Use the token, and the code if the user has a second factor that the issuer has not replaced; return the user,
+    who is active. Rejected if there is none, and none may be created. Then the token can be used again."""
+    redeemed = await _redeem_token(work, identity, invitation_token, notify)
+    if not identity.has_several_factors:
+        await pass_second_factor(work, redeemed.user_id, code)
+    return redeemed
+
+
+async def _redeem_token(
+    work: UnitOfWork, identity: Identity, invitation_token: str | None, notify: Notify
+) -> RedeemedToken:
+    """A user who is created accepts the invitation in the same transaction: there is no account if it is refused."""
     await use_token(work, identity)
     link = await find_link(work, identity)
     if link is None:

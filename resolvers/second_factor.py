@@ -1,0 +1,61 @@
+"""The second factor of the signed-in user."""
+
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from inputs.session import ConfirmIdentityInput, ConfirmTwoFactorInput, StartTwoFactorInput, TwoFactorCodeInput
+from models import User
+from resolvers.context import Context
+from resolvers.own_password import confirm_own_password
+from resolvers.second_factor_codes import attempting_code, present_code
+from resolvers.unpack import optional_value
+from services.core.access import Access
+from services.people import confirmation, second_factor
+from services.people.second_factor import NewRecoveryCodes, NewSecondFactor, select_status
+
+
+async def load_two_factor(context: Context, user: Any) -> Any:
+    """The state of the signed-in user's second factor; None for other users."""
+    if user.id != context.credentials.user_id:
+        return None
+    row = await context.reader.row(select_status())
+    return SimpleNamespace(is_enabled=row is not None, recovery_codes_left=row.recovery_codes if row else 0)
+
+
+async def confirm_identity(context: Context, input: ConfirmIdentityInput) -> bool:
+    password, code = optional_value(input.current_password), present_code(context, optional_value(input.code))
+    if password is not None:
+        await confirm_own_password(context, password)
+    use_case = partial(confirmation.confirm_identity, code=code, has_entered_password=password is not None)
+    async with attempting_code(context, context.user_id, code):
+        return await context.write(Access.USER, use_case)
+
+
+async def start_two_factor(context: Context, input: StartTwoFactorInput) -> NewSecondFactor:
+    await confirm_own_password(context, optional_value(input.current_password))
+    code, site = present_code(context, optional_value(input.code)), context.services.email_templates.site
+    async with attempting_code(context, context.user_id, code):
+        return await context.write(Access.USER, lambda work: second_factor.start_two_factor(work, code, site))
+
+
+async def confirm_two_factor(context: Context, input: ConfirmTwoFactorInput) -> NewRecoveryCodes:
+    code, notify = present_code(context, input.code), _notify(context)
+    async with attempting_code(context, context.user_id, code):
+        return await context.write(Access.USER, lambda work: second_factor.confirm_two_factor(work, code, notify))
+
+
+async def disable_two_factor(context: Context, input: TwoFactorCodeInput) -> User:
+    code, notify = present_code(context, input.code), _notify(context)
+    async with attempting_code(context, context.user_id, code):
+        return await context.write(Access.USER, lambda work: second_factor.disable_two_factor(work, code, notify))
+
+
+async def regenerate_recovery_codes(context: Context, input: TwoFactorCodeInput) -> NewRecoveryCodes:
+    code = present_code(context, input.code)
+    async with attempting_code(context, context.user_id, code):
+        return await context.write(Access.USER, lambda work: second_factor.regenerate_recovery_codes(work, code))
+
+
+def _notify(context: Context) -> second_factor.Notify:
+    return second_factor.notifier(context.services.mailer, context.services.email_templates)
