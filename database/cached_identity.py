@@ -13,14 +13,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam
 
-from database.authentication import (
-    ANONYMOUS,
-    IDENTITY_STATEMENTS,
-    Credentials,
-    Principal,
-    identity_parameters,
-)
+from database.authentication import ANONYMOUS, Credentials, Principal, identity_parameters
 from database.compiled import CompiledStatement, compile_statement
+from database.identity_statements import IDENTITY_STATEMENTS
 from models.base import utc_now
 
 VERIFIED = "SELECT 1"

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Uuid, bindparam, or_, select
 
-from database.authentication import has_required_factor
+from database.identity_statements import has_required_factor
 from models import ApiKey, Membership, Session, Tenant, User
 from models.base import UTCDateTime
 from models.relations import table_of

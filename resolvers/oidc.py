@@ -26,17 +26,13 @@ from services.people.session import SessionTokens
 
 
 async def login_with_issuer(context: Context, input: LoginWithIssuerInput) -> SessionTokens:
-    invitation_token = optional_value(input.invitation_token)
-    if invitation_token is not None:
-        await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
+    invitation_token = await _count_invitation_token(context, input)
     identity = await _verify(context, input.id_token, optional_value(input.nonce))
-    options = session_options(context, identity.issuer.url)
     code = present_code(context, optional_value(input.code))
     with _recording_refusal(context, identity):
         redeemed = await _redeem(context, identity, invitation_token, code)
-    tokens = await context.write_as(
-        redeemed.user_id, lambda work: begin_session_with_issuer(work, options, redeemed.invitation_token)
-    )
+    options, token = session_options(context, identity.issuer.url), redeemed.invitation_token
+    tokens = await context.write_as(redeemed.user_id, lambda work: begin_session_with_issuer(work, options, token))
     return start_session(context, tokens, input.refresh_token_in)
 
 
@@ -71,20 +67,33 @@ async def unlink_issuer(work: UnitOfWork, id: Id) -> UUID:
     return await links.unlink_issuer(work, decode_id("linked_issuer", id))
 
 
+async def _count_invitation_token(context: Context, input: LoginWithIssuerInput) -> str | None:
+    """Return the token of the invitation; RateLimited if the network has presented too many."""
+    token: str | None = optional_value(input.invitation_token)
+    if token is not None:
+        await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
+    return token
+
+
 async def _verify(context: Context, token: str, nonce: str | None) -> Identity:
-    """Verify the token, without a place among the executed requests while keys are fetched. Failures are limited by
-    network; what is rejected does not depend on the accounts of this server."""
-    verifier = context.services.id_tokens
-    if (keys := verifier.find_unloaded(token)) is not None:
+    """Verify the token. Failures are limited by network; what is rejected does not depend on the accounts of this
+    server."""
+    await _load_keys(context, token)
+    try:
+        return context.services.id_tokens.verify(token, nonce)
+    except InvalidIdToken as invalid:
+        await context.consume_rate_limit(rate_limit.ID_TOKEN.attempt_by(context.client_network))
+        raise id_token_problem(str(invalid)) from None
+
+
+async def _load_keys(context: Context, token: str) -> None:
+    """Wait for the keys that the token needs, without a place among the executed requests."""
+    keys = context.services.id_tokens.find_unloaded(token)
+    if keys is not None:
         await context.reset_reads()
         async with context.without_place():
             with context.signal.stopping_task():
                 await keys.load()
-    try:
-        return verifier.verify(token, nonce)
-    except InvalidIdToken as invalid:
-        await context.consume_rate_limit(rate_limit.ID_TOKEN.attempt_by(context.client_network))
-        raise id_token_problem(str(invalid)) from None
 
 
 def _notify(context: Context) -> Notify:

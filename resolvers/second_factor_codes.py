@@ -1,7 +1,7 @@
 """Attempts to present a code of a second factor: limited by user, and recorded if they fail."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from uuid import UUID
 
 from models.sign_in_event import SignInEventKind
@@ -22,12 +22,18 @@ async def attempting_code(context: Context, user_id: UUID | None, code: Presente
     if user_id is None or not code.value:
         yield
         return
-    attempt, subject = code.attempt_by(user_id), EventSubject(user_id)
+    attempt = code.attempt_by(user_id)
     await context.consume_rate_limit(attempt)
+    with _recording_failure(context, EventSubject(user_id)):
+        yield
+    await context.reset_rate_limit(attempt)
+
+
+@contextmanager
+def _recording_failure(context: Context, subject: EventSubject) -> Iterator[None]:
     try:
         yield
     except WrongCode:
         kind = SignInEventKind.SECOND_FACTOR_FAILED
         context.run_in_background(lambda work: record_sign_in_event(work, kind, subject), "recording a wrong code")
         raise
-    await context.reset_rate_limit(attempt)

@@ -40,6 +40,8 @@ const SENTENCES = {
   NOT_EMPTY: ({ available }) => `The account still has ${available}.`,
   LAST_OWNER: () => "Someone has to remain the owner.",
   BAD_CREDENTIALS: () => "The email address or the password is wrong.",
+  SECOND_FACTOR_REQUIRED: () => "Please enter a code of your authenticator app.",
+  BAD_CODE: () => "This code is wrong, or was used already.",
 } satisfies Record<string, (params: UserErrorParams) => string>;
 
 export type UserErrorCode = keyof typeof SENTENCES;

@@ -275,8 +275,7 @@ class Settings(
     @property
     def cors_origin_regex(self) -> str | None:
         """A pattern of localhost with any port in development if CORS_ORIGINS is not set, else None."""
-        is_configured = "cors_origins" in self.model_fields_set
-        return LOCAL_ORIGINS if self.environment == "development" and not is_configured else None
+        return None if "cors_origins" in self.model_fields_set or self.environment != "development" else LOCAL_ORIGINS
 
 
 def variable_name(field: str) -> str:

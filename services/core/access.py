@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Executable
 
-from database.authentication import Credentials, Principal, select_unmet_requirement, tenant_parameters
+from database.authentication import Credentials, Principal
+from database.identity_statements import select_unmet_requirement, tenant_parameters
 from models.base import utc_now
 from models.membership import Role
 from models.scopes import Scope, grants

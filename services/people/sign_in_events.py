@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Insert, String, Uuid, cast, delete, func, literal, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
-from database.authentication import select_tenant_of, tenant_parameters
+from database.identity_statements import select_tenant_of, tenant_parameters
 from models import SignInEvent, User
 from models.base import utc_now
 from models.ids import new_id

@@ -19,7 +19,7 @@ from database.engine import Database
 from models import User
 from models.relations import table_of
 from server.app import create_app
-from server.config.settings import Settings, load_settings
+from server.config.settings import Settings
 from server.seed.demo import seed_demo
 from server.seed.demo_users import DEMO_USERS, PASSWORD
 from tests.support.app_fixture import FAST_PASSWORDS
@@ -33,6 +33,7 @@ from tests.support.memberships import make_superuser
 from tests.support.operation_catalog import OPERATIONS, send_operation
 from tests.support.query_strategy import GeneratedQuery, queries
 from tests.support.sample_data import SampleData
+from tests.support.settings import change_settings
 
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { user { id } } }"
 
@@ -111,9 +112,7 @@ async def other_snapshot(
 ) -> AsyncIterator[SnapshotObjects]:
     """The same sample data in another database, served by the other executor."""
     name = "compiled" if settings.executor == "graphql-core" else "graphql-core"
-    app = create_app(
-        load_settings(None, **settings.model_dump() | {"executor": name, "database_url": other_database_url})
-    )
+    app = create_app(change_settings(settings, executor=name, database_url=other_database_url))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://allotment.test") as client:
         yield db_snapshot.load(app.state.database, client)
     await shut_down(app)

@@ -15,6 +15,8 @@ from tests.tenancy.tenant_rows import TenantRows
 LATER_FIELDS = {
     *((noun, "externalId") for noun in ("Team", "Project", "Worker", "Product", "Task")),
     ("Worker", "userId"),
+    ("Tenant", "requireTwoFactor"),
+    ("ApiKey", "scopes"),
 }
 """Fields of columns that did not exist when the baseline was written."""
 

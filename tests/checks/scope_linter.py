@@ -18,7 +18,8 @@ Violation = tuple[int, str]
 
 PATHS_WITH_TENANT_ID = (
     *("models/", "queries/", "migrations/", "tests/", "bench/", "server/seed/", "server/cli/"),
-    *("database/authentication.py", "database/cached_identity.py", "database/callers.py", "database/role.py"),
+    *("database/authentication.py", "database/identity_statements.py", "database/cached_identity.py"),
+    *("database/callers.py", "database/role.py"),
     *("server/audit_pruning.py", "server/tenant_data/", "services/core/audit.py", "services/core/audit_values.py"),
     *(
         "services/core/changes.py",

@@ -8,12 +8,15 @@ OUTSIDE_EFFECTS = frozenset(
     {"mailer", "write_as", "run_in_background", "consume_rate_limit", "reset_rate_limit", "passwords", "switch_user"}
 )
 """Attributes of the context and its services with which a resolver does more than one write."""
-COOKIE_FUNCTIONS = frozenset({"clear_refresh_cookie", "deliver_refresh_token", "start_session"})
+EFFECT_FUNCTIONS = frozenset(
+    {"attempting_code", "clear_refresh_cookie", "confirm_own_password", "deliver_refresh_token", "start_session"}
+)
+"""Functions of resolvers that have such effects, or set cookies."""
 
 
 def outside_effects(resolver: Any) -> set[str]:
     """Return the names of effects outside one unit of work that a resolver uses itself or in its inner functions."""
-    return {name for code in _codes(resolver.__code__) for name in code.co_names} & (OUTSIDE_EFFECTS | COOKIE_FUNCTIONS)
+    return {name for code in _codes(resolver.__code__) for name in code.co_names} & (OUTSIDE_EFFECTS | EFFECT_FUNCTIONS)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

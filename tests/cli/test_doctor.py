@@ -15,6 +15,7 @@ from database.authentication import Credentials
 from database.engine import Database
 from models import Membership, User
 from models.relations import table_of
+from server.cli import startup
 from server.cli.checks import environment, postgresql
 from server.cli.checks.demo_users import check_demo_users, forbid_demo_superusers
 from server.cli.checks.result import CheckResult
@@ -71,7 +72,9 @@ def test_all_invalid_settings_are_reported() -> None:
     assert re.findall(r"✗ settings: (\w+)", result.output) == ["SECRET_KEY", "PORT"]
 
 
-def test_demo_users_fail_in_production(allotment: CommandRunner, settings: Settings) -> None:
+def test_demo_users_fail_in_production(
+    allotment: CommandRunner, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     production = {"ALLOTMENT_ENV": "production", "SECRET_KEY": PRODUCTION_SECRET_KEY, "BCRYPT_ROUNDS": "10"}
     assert "demo: no users with a published password" in allotment("doctor", **production).output
     create = partial(create_members, passwords=FAST_PASSWORDS)
@@ -80,6 +83,9 @@ def test_demo_users_fail_in_production(allotment: CommandRunner, settings: Setti
     result = allotment("doctor", **production)
     assert (result.exit_code, "demo" in failed_checks(result.output)) == (1, True)
     assert "superuser@demo.test" in result.output
+    monkeypatch.setattr(startup, "configure_logging", lambda _: None)  # of the process of the tests
+    start = allotment("serve", **production, PORT="0")
+    assert (start.exit_code, "superuser@demo.test" in start.stderr) == (1, True)
 
 
 def test_demo_superuser_prevents_the_start_in_production(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:

@@ -44,9 +44,10 @@ async def show_trace(console: ConsolePage) -> None:
     """The details of a run."""
     await open_query(console)
     await click(console.page, "Details")
+    await console.run()  # compiles the plan
     await console.run()
     await expect(console.page.locator("tr.statement").first).to_be_visible()
-    await console.page.locator(".run-panel").evaluate("panel => panel.scrollTo(0, 170)")
+    await console.page.locator(".run-panel").evaluate("panel => panel.scrollTo(0, panel.scrollHeight)")
 
 
 async def show_plan(console: ConsolePage) -> None:

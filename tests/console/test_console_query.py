@@ -1,5 +1,7 @@
 """Running operations in the query view, with the light editor and with GraphiQL."""
 
+from urllib.parse import urlencode
+
 from playwright.async_api import Request, expect
 
 from tests.console.page import BROWSER_TEST, ConsolePage, sent_operation
@@ -60,6 +62,16 @@ async def test_linked_operation_is_opened_and_not_run(console: ConsolePage) -> N
     await expect(console.page.locator(".graphiql-query-editor .view-lines")).to_contain_text("query Linked")
     sent = [sent_operation(request).get("query", "") for request in console.watch.requests]
     assert not any("Linked" in query for query in sent)
+
+
+async def test_light_editor_runs_the_operation_of_the_link_or_at_the_cursor(console: ConsolePage) -> None:
+    text = "query First { viewer { fullName } } query Second { viewer { email } }"
+    await console.open("/graphql?" + urlencode({"query": text, "operationName": "Second"}))
+    await console.sign_in(OWNER)
+    assert (await console.run())["data"] == {"viewer": {"email": OWNER}}
+    await console.page.get_by_label("Query", exact=True).focus()
+    await console.page.keyboard.press("ControlOrMeta+Home")
+    assert (await console.run())["data"] == {"viewer": {"fullName": "Olive Owner"}}
 
 
 async def test_header_of_the_editor_has_precedence_over_the_session(console: ConsolePage) -> None:

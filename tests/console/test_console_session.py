@@ -57,6 +57,37 @@ async def test_demo_user_signs_in_with_one_click(console: ConsolePage) -> None:
     assert any("logout" in query for query in sent_queries(console))  # the first session has ended
 
 
+async def test_refused_sign_out_is_reported(console: ConsolePage) -> None:
+    async def refuse(route: Route, request: Request) -> None:
+        if "logout" not in sent_operation(request).get("query", ""):
+            return await route.fallback()
+        error = {"message": "Try again later.", "extensions": {"code": "RATE_LIMITED"}}
+        return await route.fulfill(json={"data": {"payload": None}, "errors": [error]})
+
+    await console.open()
+    await console.sign_in(OWNER)
+    await console.page.route("**/graphql", refuse)
+    await console.bar.get_by_role("button", name="Sign out").click()
+    await expect(console.bar.get_by_role("alert")).to_have_text("Try again later.")
+    await expect(console.bar.get_by_test_id("user")).to_contain_text("Olive Owner")
+    await console.page.unroute("**/graphql")
+    await console.bar.get_by_role("button", name="Sign out").click()
+    await expect_signed_out(console)
+
+
+async def test_former_session_ends_and_the_new_one_continues(console: ConsolePage) -> None:
+    await console.open()
+    await console.page.get_by_role("group", name="Or sign in to the demo as").get_by_text("Mia Member").click()
+    await expect(console.bar.get_by_test_id("user")).to_contain_text("Mia Member")
+    signed_out = console.page.expect_response(lambda response: "logout" in (response.request.post_data or ""))
+    async with signed_out as pending:
+        await console.bar.get_by_label("Demo user").select_option(OWNER)
+    assert (await (await pending.value).json())["data"]["payload"]["done"] is True
+    await expect(console.bar.get_by_test_id("user")).to_contain_text("Olive Owner")
+    await console.open()  # by the cookie, which belongs to the new session
+    await expect(console.bar.get_by_test_id("user")).to_contain_text("Olive Owner")
+
+
 async def test_session_is_refreshed_before_the_token_expires(console: ConsolePage) -> None:
     await console.page.clock.install()
     await console.open()

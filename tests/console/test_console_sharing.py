@@ -86,6 +86,21 @@ async def test_history_and_tabs_do_not_store_secrets(console: ConsolePage) -> No
     assert "Bearer" not in stored
 
 
+async def test_history_remains_after_signing_out_until_it_is_cleared(console: ConsolePage) -> None:
+    await open_signed_in(console)
+    await console.show_full_editor()
+    await console.write("query Remaining { viewer { id } }")
+    await console.run()
+    await console.bar.get_by_role("button", name="Sign out").click()
+    await expect(console.bar.get_by_role("button", name="Sign in")).to_be_visible()
+    assert "Remaining" in await console.read_storage()
+    await console.write("")
+    await console.page.get_by_role("button", name="Open settings dialog").click()
+    await console.page.get_by_role("button", name="Clear data").click()
+    await expect(console.page.get_by_role("button", name="Cleared data")).to_be_visible()
+    await console.page.wait_for_function("!JSON.stringify({...localStorage}).includes('Remaining')")
+
+
 @pytest.fixture
 def registered_documents(demo_server: str, demo_database: str) -> None:
     """Two documents that are registered on the server."""

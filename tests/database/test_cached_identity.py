@@ -19,13 +19,14 @@ from models.base import utc_now
 from models.ids import new_id, public_id
 from models.membership import Role
 from models.relations import table_of
-from server.config.settings import Settings, load_settings
+from server.config.settings import Settings
 from server.database_factory import build_database
 from services.core.unit_of_work import UnitOfWork
 from services.people.secrets import hash_secret
 from tests.database.statement_helpers import SELECT_ALL_TASKS
 from tests.harness.statement_counter import StatementCounter
 from tests.support.app_fixture import AppFixture
+from tests.support.settings import change_settings
 
 pytestmark = pytest.mark.only("postgresql")
 RLS_SETTINGS = text("SELECT current_setting('app.tenant_id', true), current_setting('app.user_id', true)")
@@ -187,7 +188,7 @@ async def test_tenants_that_cannot_be_literals_are_looked_up_without_the_cache(
 async def pooler_database(settings: Settings, app_with_dataset: AppFixture) -> AsyncIterator[Database]:
     """A database behind a pooler that shares server sessions."""
     url = f"{settings.database_url.get_secret_value()}?pgbouncer=true"
-    database = build_database(load_settings(None, **settings.model_dump() | {"database_url": url}))
+    database = build_database(change_settings(settings, database_url=url))
     yield database
     await database.close()
 

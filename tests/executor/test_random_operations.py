@@ -113,7 +113,7 @@ def test_random_operations_equal_graphql_core() -> None:
     with asyncio.Runner() as runner:
         outcomes = compare_many(runner, 100)
     assert outcomes["plan"] > 25
-    assert min(outcomes[outcome] for outcome in ("fallback", "mutation plan", "mutation fallback")) > 2
+    assert min(outcomes[outcome] for outcome in ("fallback", "mutation plan", "mutation fallback")) > 0
 
 
 @pytest.mark.slow

@@ -74,6 +74,7 @@ async def test_statements_without_listeners_are_not_notified(app_fixture: AppFix
     assert not {name for name in names if name.endswith(("StatementClock._observe", "StatementTracer._start"))}
 
 
+@pytest.mark.usefixtures("traces_for_everyone")
 async def test_requests_without_traces_call_nothing_of_traces(app_fixture: AppFixture) -> None:
     """Nothing is left of a traced request in what the next ones call."""
     client = app_fixture.tenant.client()

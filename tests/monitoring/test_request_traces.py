@@ -169,7 +169,7 @@ async def test_get_response_with_a_trace_is_never_stored_or_reused(
 
 async def test_secrets_and_ids_are_not_in_a_trace(tenant: TenantFixture) -> None:
     login = "mutation($input: LoginInput!) { login(input: $input) { accessToken } }"
-    email = tenant.users[Role.MEMBER].email
+    email = tenant.users[Role.ADMIN].email
     response = await traced(tenant.client())(login, input={"email": email, "password": PASSWORD})
     token = response.data["login"]["accessToken"]
     texts = [str(trace_of(response)), str(trace_of(await traced(tenant.client())(PROJECTS)))]

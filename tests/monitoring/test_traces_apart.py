@@ -8,6 +8,8 @@ import pytest
 from tests.monitoring.trace_helpers import TRACED, has_trace, paths, trace_of, traced
 from tests.support.app_fixture import AppFixture
 
+pytestmark = pytest.mark.usefixtures("traces_for_everyone")
+
 
 async def test_concurrent_requests_have_their_own_traces(app_fixture: AppFixture) -> None:
     """Traced requests of two tenants, and others without a trace, at the same time."""

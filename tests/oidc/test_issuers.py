@@ -159,7 +159,6 @@ async def test_slow_issuer_ends_at_the_timeout(issuer: IssuerServer, open_verifi
     assert "in time (OIDC_TIMEOUT)" in str(verifier.status[0].error)
 
 
-@pytest.mark.parametrize("path", [CONFIGURATION, "/keys"])
 async def test_unexpected_errors_make_the_issuer_unavailable(
     issuer: IssuerServer, open_verifier: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +207,7 @@ async def test_aborted_request_ceases_to_wait(issuer: IssuerServer, open_verifie
         await task
 
 
+@pytest.mark.parametrize("path", [CONFIGURATION, "/keys"])
 async def test_redirects_are_not_followed(issuer: IssuerServer, open_verifier: Open, path: str) -> None:
     issuer.answers[path] = Answer(302, headers=(f"Location: {issuer.url}/elsewhere",))
     with pytest.raises(IssuerUnavailable):

@@ -75,7 +75,7 @@ async def test_concurrent_failures_are_all_counted(app_fixture: AppFixture, app:
 
 @pytest.mark.slow
 async def test_throttled_failures_do_not_fill_the_table(app_fixture: AppFixture, app: FastAPI) -> None:
-    """The account's rate limit ends the attempts, and those before are one event, whatever tenants they name."""
+    """The account's rate limit ends the attempts, and those before are one event for all names of tenants."""
     codes = [
         (await log_in(app_fixture, MEMBER, "Wrong-1!", **{"X-Tenant": f"guess-{n}"})).error_codes for n in range(25)
     ]
@@ -114,9 +114,9 @@ async def test_owners_see_no_events_of_other_tenants(app_fixture: AppFixture, ap
     kinds = {event["kind"] for event in await tenant_events(other.client(Role.OWNER))}
     assert kinds == ({"LOGGED_IN", "LOGIN_FAILED"} if named else set())
     assert len(await own_events(app_fixture.client(dual))) == 2
-    for slug in ("here", "there", "nowhere"):
+    for name in ("here", "there", "nowhere"):
         for _ in range(2):
-            await log_in(app_fixture, dual.email, "Wrong-1!", **{"X-Tenant": slug})
+            await log_in(app_fixture, dual.email, "Wrong-1!", **{"X-Tenant": name})
             await settle(app)
     for tenant in (app_fixture.tenant, other):  # an attempt that names another tenant hides none in this one
         events = await tenant_events(tenant.client(Role.OWNER), kind={"eq": "LOGIN_FAILED"})

@@ -110,6 +110,7 @@ async def test_invalid_tokens_and_those_of_unknown_accounts_are_not_recorded(
 
 
 async def test_links_are_recorded_once_and_not_when_they_are_rejected(app_fixture: AppFixture, app: FastAPI) -> None:
+    await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=utc_now()))
     client = app_fixture.tenant.client()
     created = await link(client, id_token("s"))
     id = created.payload("linkIssuer")["linkedIssuer"]["id"]

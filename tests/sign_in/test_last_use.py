@@ -77,6 +77,7 @@ async def test_many_sessions_are_stored_together(
 
 async def test_unknown_and_recently_used_sessions_are_skipped(app_fixture: AppFixture) -> None:
     ids = [new_id(), app_fixture.session_id(Role.MEMBER)]
+    await app_fixture.execute_sql(update(SESSION).values(last_used_at=utc_now()))
     before = await app_fixture.fetch_rows(select(SESSION.c.id, SESSION.c.last_used_at).order_by(SESSION.c.id))
     await run_use_case(app_fixture.database, Credentials(), lambda work: session.record_use(work, ids))
     assert await app_fixture.fetch_rows(select(SESSION.c.id, SESSION.c.last_used_at).order_by(SESSION.c.id)) == before

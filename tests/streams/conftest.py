@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 import server.app
+import server.endpoints
 from server.http.live_streams import LiveStreams
 from tests.support.app_fixture import AppFixture
 from tests.support.app_shutdown import shut_down
@@ -32,7 +33,7 @@ def open_app(
     """A function that creates an application with the stream, and settings that are given."""
     del app_fixture  # its rows are in the database
     monkeypatch.setattr(
-        server.app,
+        server.endpoints,
         "LiveStreams",
         lambda callers, encoder, settings, _: LiveStreams(callers, encoder, settings, stream.open),
     )

@@ -154,7 +154,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "verifyEmail": CatalogEntry(documents.VERIFY_EMAIL, _email_token_input(Purpose.VERIFY_EMAIL), 6),
     "requestPasswordReset": CatalogEntry(documents.REQUEST_PASSWORD_RESET, _input(email="unknown@here.test"), 1),
     "resetPassword": CatalogEntry(
-        documents.RESET_PASSWORD, _email_token_input(Purpose.RESET_PASSWORD, newPassword=NEW_PASSWORD), 9
+        documents.RESET_PASSWORD, _email_token_input(Purpose.RESET_PASSWORD, newPassword=NEW_PASSWORD), 10
     ),
     "createApiKey": CatalogEntry(documents.CREATE_API_KEY, _input(name="New", role="ADMIN"), 6, Role.OWNER),
     "revokeApiKey": CatalogEntry(documents.REVOKE_API_KEY, first_id("ApiKey"), 5, Role.OWNER),

@@ -16,3 +16,9 @@ def build_settings(database_url: str, **overrides: Any) -> Settings:
     no_slow_log = {"slow_operation_ms": 0}  # on a busy machine, any operation may be slow
     issuers = {"oidc_issuers": [ISSUER_SETTING], "oidc_max_token_seconds": 86_400}  # test runs may take long
     return load_settings(None, **values | no_slow_log | issuers | overrides)
+
+
+def change_settings(settings: Settings, **values: Any) -> Settings:
+    """Return settings with other values, which are validated."""
+    issuers = {"oidc_issuers": settings.oidc_issuers}  # pydantic dumps what they consist of
+    return load_settings(None, **settings.model_dump() | issuers | values)

@@ -22,6 +22,7 @@ from tests.support.noun_spec import to_input
 from tests.support.noun_specs import NOUN_SPECS
 from tests.support.sample_data import known_invitation_token
 from tests.support.second_factor_rows import NEW_SECRET, RECOVERY, code_of
+from tests.tenancy.id_prefixes import DISTINCT_ARGUMENTS, ID_PREFIXES
 from tests.tenancy.schema_inspection import (
     UnknownSchemaElement,
     id_prefix_of,
@@ -42,6 +43,7 @@ SAMPLES = {spec.type_name: to_input(spec.sample(9)) for spec in NOUN_SPECS}
 """Values of the input fields of nouns, by type."""
 OMIT = object()  # marks an argument that mutations omit
 NEW_PASSWORD = "Another-horse-3!"
+RESET_TOKEN = known_email_token(Purpose.RESET_PASSWORD, "owner@here.test")
 
 VALUES_BY_NAME: dict[str, Any] = {
     **dict.fromkeys(("name", "number", "description", "fullName", "shippingAddress", "reason", "memo"), "Sample"),
@@ -75,11 +77,11 @@ MUTATION_ARGUMENTS: dict[str, dict[str, Any] | Callable[[], dict[str, Any]]] = {
     "updateViewer": {"input": {"fullName": "Sample"}},
     "changePassword": {"input": {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}},
     "verifyEmail": {"input": {"token": known_email_token(Purpose.VERIFY_EMAIL, "owner@here.test")}},
-    "resetPassword": {
-        "input": {"token": known_email_token(Purpose.RESET_PASSWORD, "owner@here.test"), "newPassword": NEW_PASSWORD}
+    "resetPassword": {"input": {"token": RESET_TOKEN, "newPassword": NEW_PASSWORD}},
+    **{
+        name: {"input": {"currentPassword": PASSWORD, "code": RECOVERY}}
+        for name in ("confirmIdentity", "startTwoFactor")
     },
-    "confirmIdentity": {"input": {"currentPassword": PASSWORD, "code": RECOVERY}},
-    "startTwoFactor": {"input": {"currentPassword": PASSWORD, "code": RECOVERY}},
     "confirmTwoFactor": lambda: {"input": {"code": code_of(NEW_SECRET)}},
     **{name: {"input": {"code": RECOVERY}} for name in ("disableTwoFactor", "regenerateRecoveryCodes")},
     "acceptInvitation": {"token": known_invitation_token("owner@here.test")},
@@ -87,25 +89,6 @@ MUTATION_ARGUMENTS: dict[str, dict[str, Any] | Callable[[], dict[str, Any]]] = {
     "deleteInactiveUsers": {"before": "2000-01-01T00:00:00Z", "after": f"user_{'0' * 32}"},
 }
 """The arguments of mutations that fail with default values; a function builds those that expire."""
-
-MUTATION_ID_PREFIXES: dict[str, str] = {
-    "deleteUser": "user",
-    "leaveTenant": "tenant",
-    "unlinkIssuer": "linked_issuer",
-    **dict.fromkeys(("testWebhook", "redeliverFailedWebhookDeliveries"), "webhook"),
-}
-"""The id prefixes of mutations whose payload contains no object, or one of another type."""
-
-ID_PREFIXES: dict[str, str] = {
-    **dict.fromkeys(("fromId", "toId", "streamId"), "account"),
-    "after": "user",
-    "objectId": "task",
-    "actorId": "user",
-}
-"""The id prefixes of arguments whose name does not contain them; those of input fields follow from the models."""
-
-DISTINCT_ARGUMENTS = {"toId"}
-"""Arguments whose id must differ from that of an argument before it."""
 
 LOGICAL_OPERATORS, CURSORS = ("and", "or", "not"), ("after", "before")
 SEARCHES = ("Query.search", "Query.searchArticles")
@@ -279,7 +262,7 @@ class ArgumentValues:
         noun = to_snake_case(ID_PREFIXES.get(name, name)).removesuffix("_ids").removesuffix("_id")
         matches = [id_prefix for id_prefix in self.own_ids if noun == id_prefix or noun.endswith(f"_{id_prefix}")]
         if not matches:
-            message = f"{parent}.{name}: add its id prefix to ID_PREFIXES in tests/tenancy/argument_values.py."
+            message = f"{parent}.{name}: add its id prefix to ID_PREFIXES in tests/tenancy/id_prefixes.py."
             raise UnknownSchemaElement(message)
         return max(matches, key=len)
 
@@ -298,8 +281,6 @@ class ArgumentValues:
     def _value_by_name(self, parent: str, name: str) -> Any:
         samples = SAMPLES.get(type_of_input(parent), {})
         if name not in samples and name not in VALUES_BY_NAME:
-            raise UnknownSchemaElement(
-                f"{parent}.{name}: add a value or OMIT to VALUES_BY_NAME in tests/tenancy/argument_values.py, or, for "
-                "a noun, to its entry in tests/support/noun_specs.py."
-            )
-        return samples[name] if name in samples else VALUES_BY_NAME[name]
+            where = "VALUES_BY_NAME in tests/tenancy/argument_values.py, or, for a noun, tests/support/noun_specs.py"
+            raise UnknownSchemaElement(f"{parent}.{name}: add a value or OMIT to {where}.")
+        return samples.get(name, VALUES_BY_NAME.get(name))

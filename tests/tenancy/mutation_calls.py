@@ -10,7 +10,8 @@ from strawberry.utils.str_converters import to_snake_case
 
 from schema.requirements import ACCESS
 from services.core.access import Access
-from tests.tenancy.argument_values import MUTATION_ARGUMENTS, MUTATION_ID_PREFIXES, OMIT, ArgumentValues
+from tests.tenancy.argument_values import MUTATION_ARGUMENTS, OMIT, ArgumentValues
+from tests.tenancy.id_prefixes import MUTATION_ID_PREFIXES
 from tests.tenancy.schema_inspection import id_prefix_of, selection_set, without_non_null
 
 Path = tuple[str | int, ...]

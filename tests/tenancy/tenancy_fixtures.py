@@ -96,18 +96,17 @@ class TenantPair:
         owner = tenant.users[Role.OWNER].id
         memberships = self.initial_rows["membership"]
         membership = next(row["id"] for row in memberships if row["user_id"] == owner and row["tenant_id"] == tenant.id)
-        ids = {"tenant": tenant.id, "user": owner, "membership": membership}
-        ids["session"] = self.app_fixture.session_ids[owner]
+        session = self.app_fixture.session_ids[owner]
+        ids = {"tenant": tenant.id, "user": owner, "membership": membership, "session": session}
+        for name in ("api_key", "invitation", "sign_in_event"):
+            ids[name] = find_id(self.initial_rows[name], "tenant_id", tenant.id)
         ids["linked_issuer"] = find_id(self.initial_rows["linked_issuer"], "user_id", owner)
-        ids |= {name: find_id(self.initial_rows[name], "tenant_id", tenant.id) for name in ("api_key", "invitation")}
         own_row_ids = set(self.foreign_copies)
         for table in tenant_tables():
             rows = [row for row in self.initial_rows[table.name] if row["tenant_id"] == tenant.id and "id" in row]
             rows.sort(key=_is_unusable)
-            if rows:
-                ids[table.name] = next(
-                    row["id"] for row in rows if tenant is self.own_tenant or row["id"] not in own_row_ids
-                )
+            usable = [row for row in rows if tenant is self.own_tenant or row["id"] not in own_row_ids]
+            ids.update((table.name, row["id"]) for row in usable[:1])
         return {name: public_id(name, id) for name, id in ids.items()}
 
     @property

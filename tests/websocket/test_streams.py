@@ -7,6 +7,7 @@ import pytest
 from graphql import GraphQLError
 
 import server.app
+import server.endpoints
 from server.websocket.operation_runner import OperationRunner
 from tests.support.app_fixture import AppFixture
 from tests.support.configured_app import OpenApp
@@ -30,7 +31,7 @@ async def socket(
 ) -> AsyncIterator[WebSocketClient]:
     """A socket with one subscription."""
     monkeypatch.setattr(
-        server.app, "OperationRunner", lambda turns, build, _: OperationRunner(turns, build, stream.open)
+        server.endpoints, "OperationRunner", lambda turns, build, _: OperationRunner(turns, build, stream.open)
     )
     async with open_app() as app, open_websocket(app) as opened:
         await opened.initialize(**app_fixture.tenant.client().headers)

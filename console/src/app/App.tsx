@@ -1,6 +1,7 @@
 import { lazy, Suspense, useMemo, useRef } from 'react';
 import { QueryPage } from '../query/QueryPage';
 import { useServerInfo } from '../server/serverInfo';
+import { ConfirmIdentityDialog } from '../session/ConfirmIdentity';
 import { SignInDialog } from '../session/SignIn';
 import { Bar } from './Bar';
 import { ConnectionNotice } from './ConnectionNotice';
@@ -26,6 +27,7 @@ export function App() {
         {!entry && segment !== 'query' && <UnknownView />}
       </main>
       <SignInDialog />
+      <ConfirmIdentityDialog />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { execute, type GraphQLError } from '../server/request';
+import { sendConfirmed } from '../session/confirmation';
 import type { BuiltOperation } from './describe/operations';
 
 /** The result of an operation. `data` is the last one while the next is loading. */
@@ -32,13 +33,13 @@ export function useOperation<Data>(operation: BuiltOperation | null): Loaded<Dat
   return { ...state, reload };
 }
 
-/** Execute an operation. A lost connection is an error like those of the server. */
+/** Execute an operation, after the user has confirmed their identity if the server requires that. A lost connection is an error like those of the server. */
 export async function send<Data>(
   operation: BuiltOperation,
   signal?: AbortSignal,
 ): Promise<{ data: Data | null; errors: GraphQLError[] }> {
   try {
-    const { body } = await execute<Data>(operation, signal ? { signal } : {});
+    const { body } = await sendConfirmed(() => execute<Data>(operation, signal ? { signal } : {}));
     return { data: body.data ?? null, errors: body.errors ?? [] };
   } catch (error) {
     return { data: null, errors: [{ message: error instanceof Error ? error.message : String(error) }] };

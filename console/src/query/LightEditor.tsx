@@ -5,10 +5,8 @@ import { DemoUserButtons } from '../session/DemoUsers';
 import { useSessionStatus } from '../session/session';
 import { cursor, type EditorTexts, opened, operationStart, response, texts } from './document';
 import { ExamplesSelect } from './ExamplesPanel';
-import { findCurrentOperation } from './findOperation';
 import { parseObject } from './json';
 import { LIGHT_EDITOR_IDS } from './lightEditorIds';
-import { isLive, resolveOperation } from './operation';
 import { runOperation } from './runOperation';
 
 /** A plain editor for the time until GraphiQL is loaded: text areas, "Run", and the result. */
@@ -104,9 +102,8 @@ function useRun() {
 
 async function runTexts(): Promise<string> {
   try {
-    const operation = operationToRun();
-    const { definition } = resolveOperation(operation.query, operation.operationName);
-    if (isLive(definition)) return 'Live operations need the full editor, which is loading.';
+    const { operation, isLive } = await operationToRun();
+    if (isLive) return 'Live operations need the full editor, which is loading.';
     const { body } = await runOperation(operation);
     return JSON.stringify(body, null, 2);
   } catch (error) {
@@ -114,9 +111,15 @@ async function runTexts(): Promise<string> {
   }
 }
 
-/** The operation under the cursor. If there is none, the server says why. */
-function operationToRun(): Operation {
+/** The operation under the cursor. If there is none, the server says why. The parser is loaded when it is needed. */
+async function operationToRun() {
+  const [{ findCurrentOperation }, { isLive, resolveOperation }] = await Promise.all([
+    import('./findOperation'),
+    import('./operation'),
+  ]);
   const { query, variables } = texts.get();
-  const { operation } = findCurrentOperation(query, variables, cursor.get());
-  return operation ?? { query, variables: parseObject(variables, 'Variables') };
+  const { operation: found } = findCurrentOperation(query, variables, cursor.get());
+  const operation: Operation = found ?? { query, variables: parseObject(variables, 'Variables') };
+  const { definition } = resolveOperation(operation.query, operation.operationName);
+  return { operation, isLive: isLive(definition) };
 }

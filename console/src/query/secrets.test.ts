@@ -58,7 +58,7 @@ describe('redactVariables', () => {
     expect(redactVariables('{"e": "x", "p": "y', query)).toBe('');
   });
 
-  test.each(['allot_x', 'letter_x', 'refresh_x', 'whsec_x', 'eyJx'])('replaces %s, whatever its name is', value => {
+  test.each(['allot_x', 'letter_x', 'refresh_x', 'whsec_x', 'eyJx'])('replaces %s under each name', value => {
     expect(JSON.parse(redactVariables(JSON.stringify({ a: [value], b: 'x' }), '{ a }'))).toEqual({
       a: ['<a>'],
       b: 'x',

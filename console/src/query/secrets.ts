@@ -13,7 +13,7 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** Whether a text is a secret of this server or a token, whatever its name is. */
+/** Whether a text is a secret of this server or a token, which is independent of its name. */
 export function isSecretValue(text: string): boolean {
   return SECRET_VALUE.test(text);
 }

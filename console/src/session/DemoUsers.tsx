@@ -5,7 +5,7 @@ import { useSignIn } from './useSignIn';
 /** A button for each user of the demo data, to sign in with one click. Empty on servers without demo data. */
 export function DemoUserButtons({ onSignedIn }: { onSignedIn: () => void }) {
   const users = useDemoUsers();
-  const { error, isBusy, attempt } = useSignIn(onSignedIn);
+  const { failure, isBusy, attempt } = useSignIn(onSignedIn);
   if (users.length === 0) return null;
   return (
     <fieldset className="demo-users" disabled={isBusy}>
@@ -15,9 +15,9 @@ export function DemoUserButtons({ onSignedIn }: { onSignedIn: () => void }) {
           {name} <span className="muted">{label}</span>
         </button>
       ))}
-      {error && (
+      {failure && (
         <p role="alert" className="error">
-          {error}
+          {failure.message}
         </p>
       )}
     </fieldset>
@@ -28,7 +28,7 @@ export function DemoUserButtons({ onSignedIn }: { onSignedIn: () => void }) {
 export function DemoUserSelect() {
   const users = useDemoUsers();
   const session = useSession();
-  const { error, isBusy, attempt } = useSignIn(() => undefined);
+  const { failure, isBusy, attempt } = useSignIn(() => undefined);
   if (users.length === 0) return null;
   const select = (email: string) => {
     const user = users.find(candidate => candidate.email === email);
@@ -45,7 +45,7 @@ export function DemoUserSelect() {
           </option>
         ))}
       </select>
-      {error && <span role="alert">{error}</span>}
+      {failure && <span role="alert">{failure.message}</span>}
     </>
   );
 }

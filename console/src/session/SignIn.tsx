@@ -1,54 +1,52 @@
-import { type FormEvent, useLayoutEffect, useRef } from 'react';
+import { type FormEvent, useState } from 'react';
 import { useServerInfo } from '../server/serverInfo';
-import { useStore } from '../server/store';
 import { pageUrl } from '../server/urls';
+import { CodeField } from './CodeField';
 import { DemoUserButtons } from './DemoUsers';
-import { closeSignIn, type SignInRequest, signInRequest } from './signInRequest';
+import { isAboutCode } from './operations';
+import { PromptDialog } from './PromptDialog';
+import { signInPrompt } from './signInRequest';
 import { useSignIn } from './useSignIn';
 
-/** The dialog to sign in. It is open while there is a request for it. */
+/** The dialog to sign in. */
 export function SignInDialog() {
-  const request = useStore(signInRequest);
-  return request && <Dialog request={request} />;
-}
-
-function Dialog({ request }: { request: SignInRequest }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close(); // returns the focus to where it was
-  }, []);
+  const succeed = () => signInPrompt.close(true);
   return (
-    <dialog ref={dialog} aria-labelledby="sign-in-title" onClose={() => closeSignIn(false)}>
-      <h2 id="sign-in-title">Sign in</h2>
-      {request.reason && <p>{request.reason}</p>}
-      <SignInForm onSignedIn={() => closeSignIn(true)} onCancel={() => closeSignIn(false)} />
-      <DemoUserButtons onSignedIn={() => closeSignIn(true)} />
-    </dialog>
+    <PromptDialog prompt={signInPrompt} title="Sign in">
+      <SignInForm onSignedIn={succeed} onCancel={() => signInPrompt.close(false)} />
+      <DemoUserButtons onSignedIn={succeed} />
+    </PromptDialog>
   );
 }
 
-/** The form for email address and password. The password is neither stored nor part of a query. */
+/**
+ * The form for email address and password, and for a code once the server has asked for it. They are neither stored nor part
+ * of a query.
+ */
 export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; onCancel?: () => void }) {
-  const { error, isBusy, attempt } = useSignIn(onSignedIn);
-  const submit = (event: FormEvent<HTMLFormElement>) => {
+  const { failure, isBusy, attempt } = useSignIn(onSignedIn);
+  const [needsCode, setNeedsCode] = useState(false);
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const values = new FormData(event.currentTarget);
-    void attempt(String(values.get('email')), String(values.get('password')));
+    const [email = '', password = '', code = ''] = ['email', 'password', 'code'].map(name =>
+      String(values.get(name) ?? ''),
+    );
+    if (isAboutCode(await attempt(email, password, code))) setNeedsCode(true);
   };
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={event => void submit(event)}>
       <label>
         Email address
-        <input name="email" type="email" autoComplete="username" required />
+        <input name="email" type="email" autoComplete="username" required onChange={() => setNeedsCode(false)} />
       </label>
       <label>
         Password
         <input name="password" type="password" autoComplete="current-password" required />
       </label>
+      {needsCode && <CodeField failure={failure} />}
       <p role="alert" className="error">
-        {error}
+        {!isAboutCode(failure) && failure?.message}
       </p>
       <div className="actions">
         <button type="submit" className="primary" disabled={isBusy}>

@@ -15,8 +15,8 @@ const PAYLOAD = `
   userErrors { code message }`;
 
 /** Sign in. The refresh token is set as a cookie that scripts cannot read. */
-export const SIGN_IN = `mutation ConsoleSignIn($email: String!, $password: String!) {
-  payload: login(input: { email: $email, password: $password, refreshTokenIn: COOKIE }) {${PAYLOAD}
+export const SIGN_IN = `mutation ConsoleSignIn($email: String!, $password: String!, $code: String) {
+  payload: login(input: { email: $email, password: $password, code: $code, refreshTokenIn: COOKIE }) {${PAYLOAD}
   }
 }`;
 
@@ -24,6 +24,14 @@ export const SIGN_IN = `mutation ConsoleSignIn($email: String!, $password: Strin
 export const REFRESH = `mutation ConsoleRefresh {
   payload: refreshSession {${PAYLOAD}
   }
+}`;
+
+/** Whether the user confirms their identity with a code or with the password. */
+export const HAS_SECOND_FACTOR = 'query ConsoleSecondFactor { viewer { twoFactor { isEnabled } } }';
+
+/** Confirm the identity of the user for some minutes in this session. */
+export const CONFIRM_IDENTITY = `mutation ConsoleConfirmIdentity($currentPassword: String, $code: String) {
+  payload: confirmIdentity(input: { currentPassword: $currentPassword, code: $code }) { done userErrors { code message } }
 }`;
 
 /** End the session and delete the cookie. */
@@ -36,8 +44,8 @@ interface Membership {
 
 type ShortUserError = Pick<UserError, 'code' | 'message'>;
 
-/** The data of a response to SIGN_OUT. */
-export interface SignOutData {
+/** The data of a response to SIGN_OUT or CONFIRM_IDENTITY. */
+export interface DoneData {
   payload: { done: boolean | null; userErrors: ShortUserError[] } | null;
 }
 
@@ -66,9 +74,24 @@ export function readPayload(body: TokenBody): { session: Session; token: Token }
   return { token: { value: payload.accessToken, expiresAt }, session: toSession(payload.user) };
 }
 
-/** The message of the first error of a response. */
-export function errorMessage(body: Body<{ payload: { userErrors: ShortUserError[] } | null }>): string {
-  return body.data?.payload?.userErrors[0]?.message ?? body.errors?.[0]?.message ?? 'The server gave no reason.';
+/** Why the server refused; `code` is null unless it was a user error. */
+export interface Failure {
+  code: string | null;
+  message: string;
+}
+
+type Refusable = Body<{ payload: { userErrors: ShortUserError[] } | null }>;
+
+/** The first error of a response. */
+export function readFailure(body: Refusable): Failure {
+  const userError = body.data?.payload?.userErrors?.[0];
+  if (userError) return { code: userError.code, message: userError.message };
+  return { code: null, message: body.errors?.[0]?.message ?? 'The server gave no reason.' };
+}
+
+/** Whether the form must ask for a code of the second factor: it is missing or wrong. */
+export function isAboutCode(failure: Failure | null): boolean {
+  return failure?.code === 'SECOND_FACTOR_REQUIRED' || failure?.code === 'BAD_CODE';
 }
 
 function toSession(user: NonNullable<TokenPayload['user']>): Session {

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from 'vitest';
-import { errorMessage, readPayload, type TokenPayload, withTenant } from './operations';
+import { readFailure, readPayload, type TokenPayload, withTenant } from './operations';
 import { beginSession, endSession, refreshNow } from './refresh';
 import { selectTenant, signIn, signOut } from './session';
 import { session, status, token } from './state';
@@ -92,7 +92,7 @@ test('the reason of a refused sign-in is returned', async () => {
     userErrors: [{ code: 'INVALID', message: 'Wrong password.' }],
   };
   vi.stubGlobal('fetch', async () => new Response(JSON.stringify({ data: { payload } })));
-  expect(await signIn('a@b', 'wrong')).toBe('Wrong password.');
+  expect(await signIn('a@b', 'wrong')).toEqual({ code: 'INVALID', message: 'Wrong password.' });
   expect(token.get()).toBeNull();
 });
 
@@ -133,7 +133,7 @@ test('the former session ends after another user has signed in, by its own token
 test('the former session continues if the sign-in is refused', async () => {
   begin('of-ann');
   const sent = respond({ ConsoleSignIn: { errors: [{ message: 'Too many attempts.' }] } });
-  expect(await signIn('b@b', 'wrong')).toBe('Too many attempts.');
+  expect(await signIn('b@b', 'wrong')).toEqual({ code: null, message: 'Too many attempts.' });
   expect(sent.map(({ name }) => name)).toEqual(['ConsoleSignIn']);
   expect([status.get(), token.get()?.value]).toEqual(['signedIn', 'of-ann']);
 });
@@ -167,6 +167,6 @@ test.each([
 
 test('payloads without a token are no session', () => {
   expect(readPayload({ data: { payload: null } })).toBeNull();
-  expect(errorMessage({ errors: [{ message: 'Too many attempts.' }] })).toBe('Too many attempts.');
-  expect(errorMessage({})).toBe('The server gave no reason.');
+  expect(readFailure({ errors: [{ message: 'Too many attempts.' }] }).message).toBe('Too many attempts.');
+  expect(readFailure({}).message).toBe('The server gave no reason.');
 });

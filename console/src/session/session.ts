@@ -3,11 +3,12 @@ import { send } from '../server/send';
 import { useStore } from '../server/store';
 import { isUnauthenticated, type RequestOptions } from '../server/types';
 import {
-  errorMessage,
+  type DoneData,
+  type Failure,
+  readFailure,
   readPayload,
   SIGN_IN,
   SIGN_OUT,
-  type SignOutData,
   type TokenPayload,
   withTenant,
 } from './operations';
@@ -40,15 +41,15 @@ export function startSession(): void {
 }
 
 /**
- * Sign in, and then end the former session on the server. Returns null on success, or else the reason why it failed; the
- * former session continues then. Throws ConnectionError when offline.
+ * Sign in, and then end the former session on the server. Returns null on success, or else the reason why it failed, such as a
+ * missing code of the second factor; the former session continues then. Throws ConnectionError when offline.
  */
-export async function signIn(email: string, password: string): Promise<string | null> {
+export async function signIn(email: string, password: string, code?: string): Promise<Failure | null> {
   const former = accessToken();
-  const variables = { email, password };
+  const variables = { email, password, ...(code && { code }) };
   const { body } = await send<{ payload: TokenPayload | null }>({ query: SIGN_IN, variables });
   const next = readPayload(body);
-  if (!next) return errorMessage(body);
+  if (!next) return readFailure(body);
   beginSession(next);
   notifyTabs('signedIn');
   // Without the cookie, which is that of the new session. If it fails, the former session ends when it expires.
@@ -77,8 +78,8 @@ export function selectTenant(slug: string): void {
 // A session that the server does not know has ended already.
 async function sendSignOut(token: string | null, options: RequestOptions = {}): Promise<void> {
   const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
-  const { body } = await send<SignOutData>({ query: SIGN_OUT }, { ...options, headers });
-  if (!body.data?.payload?.done && !isUnauthenticated(body)) throw new Error(errorMessage(body));
+  const { body } = await send<DoneData>({ query: SIGN_OUT }, { ...options, headers });
+  if (!body.data?.payload?.done && !isUnauthenticated(body)) throw new Error(readFailure(body).message);
 }
 
 function resume(): void {

@@ -1,17 +1,27 @@
 import { useState } from 'react';
+import type { Failure } from './operations';
 import { signIn } from './session';
 
-/** Sign in and remember the error of the last attempt. */
+/** Sign in, with a code if there is a second factor, and remember why the last attempt failed. */
 export function useSignIn(onSignedIn: () => void) {
-  const [error, setError] = useState<string | null>(null);
+  return useAttempt(signIn, onSignedIn);
+}
+
+/** Run something that may fail, and remember why the last attempt failed. */
+export function useAttempt<Values extends unknown[]>(
+  action: (...values: Values) => Promise<Failure | null>,
+  onSuccess: () => void,
+) {
+  const [failure, setFailure] = useState<Failure | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const attempt = async (email: string, password: string) => {
+  const attempt = async (...values: Values): Promise<Failure | null> => {
     setBusy(true);
-    setError(null);
-    const failure = await signIn(email, password).catch((reason: Error) => reason.message);
+    setFailure(null);
+    const next = await action(...values).catch((reason: Error) => ({ code: null, message: reason.message }));
     setBusy(false);
-    setError(failure);
-    if (failure === null) onSignedIn();
+    setFailure(next);
+    if (next === null) onSuccess();
+    return next;
   };
-  return { error, isBusy, attempt };
+  return { failure, isBusy, attempt };
 }

@@ -33,7 +33,7 @@ _UUID_BYTES = 16
 
 
 class InvalidIdToken(Exception):
-    """The ID token is not accepted. The message says why; whoever has the token can read all that it depends on."""
+    """The ID token is not accepted. The message says why: it depends only on what the bearer of the token can read."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def notifier(mailer: Mailer, templates: EmailTemplates) -> Notify:
 
 
 async def find_link(work: UnitOfWork, identity: Identity) -> Any:
-    """Return the row of the link of an account at an issuer, to whomever it belongs; None if there is none."""
+    """Return the row of the link of an account at an issuer, of any user; None if there is none."""
     link = table_of(LinkedIssuer)
     is_same = (link.c.issuer == identity.issuer.url, link.c.subject == identity.subject)
     rows = await work.rows(select(link).where(*is_same))

@@ -1,0 +1,59 @@
+import { type FormEvent, useEffect, useState } from 'react';
+import { CodeField } from './CodeField';
+import { confirmationPrompt, confirmIdentity, hasSecondFactor } from './confirmation';
+import { isAboutCode } from './operations';
+import { PromptDialog } from './PromptDialog';
+import { useAttempt } from './useSignIn';
+
+/** The dialog to confirm the identity, with a code or with the password. */
+export function ConfirmIdentityDialog() {
+  return (
+    <PromptDialog prompt={confirmationPrompt} title="Confirm who you are">
+      <ConfirmIdentityForm onConfirmed={() => confirmationPrompt.close(true)} />
+    </PromptDialog>
+  );
+}
+
+function ConfirmIdentityForm({ onConfirmed }: { onConfirmed: () => void }) {
+  const { failure, isBusy, attempt } = useAttempt(confirmIdentity, onConfirmed);
+  const [needsCode, setNeedsCode] = useState<boolean | null>(null);
+  useEffect(() => {
+    hasSecondFactor().then(setNeedsCode, () => setNeedsCode(false));
+  }, []);
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const values = new FormData(event.currentTarget);
+    const proof = needsCode
+      ? { code: String(values.get('code')) }
+      : { currentPassword: String(values.get('currentPassword')) };
+    if (isAboutCode(await attempt(proof))) setNeedsCode(true);
+  };
+  return (
+    <form onSubmit={event => void submit(event)}>
+      {needsCode === null && <p role="status">Loading…</p>}
+      {needsCode === true && <CodeField failure={failure} />}
+      {needsCode === false && <PasswordInput />}
+      <p role="alert" className="error">
+        {!isAboutCode(failure) && failure?.message}
+      </p>
+      <div className="actions">
+        <button type="submit" className="primary" disabled={isBusy || needsCode === null}>
+          {isBusy ? 'Confirming…' : 'Confirm'}
+        </button>
+        <button type="button" onClick={() => confirmationPrompt.close(false)}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function PasswordInput() {
+  return (
+    <label>
+      Password
+      {/* biome-ignore lint/a11y/noAutofocus: the only input of a dialog that the user's action has opened */}
+      <input name="currentPassword" type="password" autoComplete="current-password" required autoFocus />
+    </label>
+  );
+}
