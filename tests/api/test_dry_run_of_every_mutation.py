@@ -25,7 +25,7 @@ REFUSED = {name for name, field in MUTATIONS.fields.items() if field.extensions[
 PERFORMED = sorted(set(MUTATIONS.fields) - REFUSED)
 COUNTERS = {"throttle"}
 """Tables that count requests."""
-ATOMIC_EXAMPLES = ["createTask", "deleteTeam", "bulkCreateWorkers", "placeOrder", "createWebhook"]
+ATOMIC_EXAMPLES = ["createTask", "deleteTeam", "bulkCreateWorkers", "placeOrder", "pauseWebhook"]
 """Mutations that are tested with both directives, which the operation combines before it executes any mutation."""
 OPERATION = re.compile(r"\bmutation\b[^{(]*(\((?:[^()]|\([^()]*\))*\))?")
 CHANGING = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)|[a-z_]+_[0-9a-f]{32}|\d{6}-[0-9A-Z]{8}")

@@ -79,7 +79,7 @@ async def test_replica_that_does_not_replay_serves_nothing(paused: ReplicatedApp
 @pytest.mark.usefixtures("any_lag")
 async def test_new_session_is_no_denial(paused: ReplicatedApp) -> None:
     tenant = paused.app_fixture.tenant
-    login = await tenant.client()(documents.LOGIN, input={"email": "member@here.test", "password": PASSWORD})
+    login = await tenant.client()(documents.LOGIN, input={"email": "admin@here.test", "password": PASSWORD})
     token = login.data["login"]["accessToken"]
     for _ in range(2):  # the first request of the credentials, and one of a caller that is known
         paused.reads.clear()

@@ -225,6 +225,9 @@ def _argument_list(variant: Variant) -> str:
 def _selection_set(field: GraphQLField) -> str:
     graphql_type = get_named_type(field.type)
     if is_connection(graphql_type):
-        nodes = "nodes { __typename ... on Node { id } }"
+        assert isinstance(graphql_type, GraphQLObjectType)
+        node_type = get_named_type(graphql_type.fields["nodes"].type)
+        has_id = "id" in getattr(node_type, "fields", {"id": None})  # that of an interface or a union has one
+        nodes = f"nodes {{ __typename {'... on Node { id }' if has_id else ''} }}"
         return f"{{ __typename totalCount {nodes} edges {{ cursor }} pageInfo {{ hasNextPage }} }}"
     return selection_set(graphql_type, 0)

@@ -17,7 +17,7 @@ from tests.tenancy.tenancy_fixtures import PRINCIPALS, TenantPair
 MALFORMED_IDS = ("", "{prefix}_", "{prefix}_{digits}0", "{digits}", "{prefix}_{upper}", "☃")
 GENERATED_VALUES = re.compile(
     r"\b\d{6}-[0-9A-Z]{8}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|eyJ[\w.-]+|\b(refresh|allot)_[\w-]{6,43}|\b[a-z_]+_[0-9a-f]{32}\b"
-    r"|whsec_[\w+/=]+"
+    r"|whsec_[\w+/=]+|\b[A-Z2-7]{32}\b"
 )
 """Order numbers, timestamps, tokens, keys, secrets and ids, which differ in each response."""
 ENUMERATED_TEXT_COLUMNS = {"currency", "url"}

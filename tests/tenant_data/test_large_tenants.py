@@ -96,6 +96,7 @@ async def kill(database_url: str, folder: Path, *arguments: object, when: Callab
         async with asyncio.timeout(TIMEOUT_SECONDS):
             while process.returncode is None and not await when():  # noqa: ASYNC110 -- another process writes
                 await asyncio.sleep(0)
+        assert process.returncode is None, (folder / "killed.log").read_text()
         process.kill()
         assert await process.wait() == -signal.SIGKILL, (folder / "killed.log").read_text()
 

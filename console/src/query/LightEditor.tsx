@@ -111,15 +111,24 @@ async function runTexts(): Promise<string> {
   }
 }
 
-/** The operation under the cursor. If there is none, the server says why. The parser is loaded when it is needed. */
+/** Several operations, or one that may be live: only then, the parser is needed, which is as large as this editor. */
+const NEEDS_PARSER = /\bsubscription\b|@live\b|\b(?:query|mutation)\b[\s\S]*\b(?:query|mutation)\b/;
+
+/** The operation under the cursor. If there is none, the server says why. */
 async function operationToRun() {
+  if (!NEEDS_PARSER.test(texts.get().query.replace(/#.*/g, ''))) return { operation: wholeText(), isLive: false };
   const [{ findCurrentOperation }, { isLive, resolveOperation }] = await Promise.all([
     import('./findOperation'),
     import('./operation'),
   ]);
   const { query, variables } = texts.get();
   const { operation: found } = findCurrentOperation(query, variables, cursor.get());
-  const operation: Operation = found ?? { query, variables: parseObject(variables, 'Variables') };
+  const operation = found ?? wholeText();
   const { definition } = resolveOperation(operation.query, operation.operationName);
   return { operation, isLive: isLive(definition) };
+}
+
+function wholeText(): Operation {
+  const { query, variables } = texts.get();
+  return { query, variables: parseObject(variables, 'Variables') };
 }
