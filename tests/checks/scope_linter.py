@@ -22,8 +22,7 @@ PATHS_WITH_TENANT_ID = (
     *("database/callers.py", "database/role.py"),
     *("server/audit_pruning.py", "server/tenant_data/", "services/core/audit.py", "services/core/audit_values.py"),
     *(
-        "services/core/changes.py",
-        *("services/core/access_confirmation.py", "services/core/tenant_feed.py"),
+        *("services/core/changes.py", "services/core/access_confirmation.py", "services/core/tenant_feed.py"),
         "services/core/unit_of_work.py",
         "services/core/cost/buckets.py",
         "services/core/work_leases.py",
