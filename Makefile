@@ -24,7 +24,7 @@ test: $(READY) try-console ## Run the tests (without those of make check and tes
 	@$(BIN)/python -m pytest -n 2 -m "not slow and not long" --ignore=tests/checks $(ARGS)
 
 test-slow: $(READY) try-console ## Run the slow tests
-	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "slow and not long" $(ARGS)
 
 test-long: $(READY) ## Run fleets of clients, failovers and soaks for minutes, and print their figures
 	@$(BIN)/python -m pytest -n 0 -s -m long $(ARGS)

@@ -28,20 +28,20 @@ from tests.support.client import Client, GraphQLResponse
 from tests.support.db_snapshot import DatabaseSnapshot, SnapshotObjects
 from tests.support.executor_comparison import SCHEMA, ExecutorComparison
 from tests.support.existing_values import load_existing_values
+from tests.support.generated_values import IDS, ORDER_NUMBERS, TIMES, TOKENS
 from tests.support.hypothesis_settings import MAX_EXAMPLES, deterministic_settings
 from tests.support.memberships import make_superuser
 from tests.support.operation_catalog import OPERATIONS, send_operation
 from tests.support.query_strategy import GeneratedQuery, queries
 from tests.support.sample_data import SampleData
 from tests.support.settings import change_settings
+from tests.support.sign_in_documents import NULL_FOR_USERS
 
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { user { id } } }"
 
-ID = re.compile(r"\b[a-z_]+_[0-9a-f]{32}\b")
 CURSOR = re.compile(r"\bWyJ[\w-]+")
-TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
-TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|\b(refresh|allot)_[\w-]{6,43}|whsec_[\w+/=-]+")
-NUMBER = re.compile(r"\b\d{6}-[0-9A-Z]{8}\b")
+MIN_OF_EACH_OUTCOME = 5
+"""How many of the few random queries succeed, and how many fail, at least."""
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ async def test_executors_agree_on_random_queries(
     executor_comparison: ExecutorComparison, credentials_list: list[Credentials]
 ) -> None:
     await compare_random_queries(executor_comparison, credentials_list, 20)
-    assert executor_comparison.outcome_counts["data"] > executor_comparison.outcome_counts["errors"] > 0
+    assert min(executor_comparison.outcome_counts[outcome] for outcome in ("data", "errors")) > MIN_OF_EACH_OUTCOME
 
 
 @pytest.mark.slow
@@ -125,7 +125,7 @@ async def test_executors_agree_on_every_operation(
 ) -> None:
     assert other_snapshot.sample_data is not None
     first, second = [await _send(name, rows) for rows in (sample_data, other_snapshot.sample_data)]
-    assert first.data[name] is not None
+    assert (first.data[name] is None) == (name in NULL_FOR_USERS)
     assert _normalize(first) == _normalize(second)
 
 
@@ -139,8 +139,8 @@ async def _send(name: str, sample_data: SampleData) -> GraphQLResponse:
 def _normalize(response: GraphQLResponse) -> str:
     """Return the response with ids replaced by their order of appearance, and without cursors, times and tokens."""
     text = json.dumps(response.body)
-    for number, id in enumerate(dict.fromkeys(ID.findall(text))):
+    for number, id in enumerate(dict.fromkeys(IDS.findall(text))):
         text = text.replace(id, f"{id.rpartition('_')[0]} {number}")
-    for placeholder, pattern in (("time", TIME), ("token", TOKEN), ("cursor", CURSOR), ("number", NUMBER)):
+    for placeholder, pattern in (("time", TIMES), ("token", TOKENS), ("cursor", CURSOR), ("number", ORDER_NUMBERS)):
         text = pattern.sub(f"<{placeholder}>", text)
     return text

@@ -16,9 +16,7 @@ from tests.support.memberships import make_superuser
 from tests.support.noun_client import NounClient
 from tests.support.operation_catalog import OPERATIONS, send_within_budget
 from tests.support.sample_data import SampleData
-
-NULL_FOR_USERS = {"currentApiKey"}
-"""Root fields that are null for users. tests/sign_in/test_scopes.py sends them with API keys."""
+from tests.support.sign_in_documents import NULL_FOR_USERS
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

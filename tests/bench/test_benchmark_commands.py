@@ -32,7 +32,9 @@ def test_python_contenders_return_equal_results(tmp_path: Path) -> None:
     assert results["equal"] == {"deep": dict.fromkeys(NAMES, "yes")}
     assert results["medians"]["deep"].keys() == NAMES
     assert all(median > 0 for median in results["medians"]["deep"].values())
-    assert results["statements"]["deep"]["floor"] == {"statements": 4.0, "control": 0.0}
+    counts = results["statements"]["deep"]["floor"]
+    assert 4.0 <= counts["statements"] < 4.5  # a second connection of the pool queries the catalogs for types
+    assert counts["control"] < 0.5
 
 
 @pytest.mark.slow

@@ -243,7 +243,7 @@ def test_benchmark_values_depend_on_the_tenant_only() -> None:
     assert max(len(description) for _, description, *_ in tasks) > 400
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_full_benchmark_data_has_expected_rows(allotment: CommandRunner, settings: Settings) -> None:
     result = allotment("seed", "--bench")
     assert result.output.startswith("Loaded 204,130 rows for 10 tenants in ")

@@ -117,6 +117,7 @@ def demo_database_url(tmp_path: Path) -> str:
     return url
 
 
+@pytest.mark.only("sqlite")  # the supervisor does not use the database
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
 def test_workers_serve_and_stop(database_url: str, tmp_path: Path, signal_number: signal.Signals) -> None:
     with ServerProcess(tmp_path, database_url, "--demo", "--workers", "2") as server:

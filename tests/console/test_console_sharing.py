@@ -73,6 +73,7 @@ async def test_history_and_tabs_do_not_store_secrets(console: ConsolePage) -> No
     await console.page.keyboard.insert_text(json.dumps({"password": DEMO_PASSWORD}))
     body = await console.run()
     assert body["data"]["login"]["userErrors"] == []
+    await expect(console.result).to_contain_text("userErrors")  # history records operations that do not overlap
     await console.write("query Harmless { viewer { id } }")
     await console.run()
 

@@ -25,7 +25,7 @@ TIMEOUT_SECONDS = 120
 RECOVERY_TIME = "2026-11-29 12:00:00+00"
 """The time that the page recovers to."""
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken } }"
-REFRESH = "mutation ($token: String!) { refreshSession(input: {refreshToken: $token}) { accessToken } }"
+REFRESH = "mutation ($token: String!) { refreshSession(input: {refreshToken: $token}) { accessToken refreshToken } }"
 TITLES = "{ tasks(first: 100) { nodes { title } } }"
 
 

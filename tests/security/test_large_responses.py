@@ -115,7 +115,7 @@ def memory(pid: int, name: str) -> int:
     return int(line.split()[1]) * 1024
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_largest_responses_block_no_other_client(database_url: str, tmp_path: Path) -> None:
     await insert_large_dataset(database_url, FULL_SIZE)
     with run_large_server(tmp_path, database_url) as server:

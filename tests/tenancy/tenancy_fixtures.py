@@ -126,13 +126,13 @@ class TenantPair:
         value = foreign_row.get(column)
         return value if isinstance(value, str) else None
 
-    async def assert_other_tenant_unchanged(self) -> None:
-        """Assert that no row outside the own tenant has changed."""
+    async def assert_other_tenant_unchanged(self) -> Dump:
+        """Assert that no row outside the own tenant has changed; return all rows."""
         current_rows = await self.tenant_rows.dump_all()
         for name in self.initial_rows.keys() - {"throttle"}:  # rate limits belong to no tenant
-            assert self._rows_of_others(name, current_rows) == self._rows_of_others(name, self.initial_rows), (
-                f"{name}: changed in the other tenant"
-            )
+            before, after = (self._rows_of_others(name, rows) for rows in (self.initial_rows, current_rows))
+            assert after == before, f"{name}: changed in the other tenant"
+        return current_rows
 
     def _rows_of_others(self, table: str, dump: Dump) -> list[dict[str, Any]]:
         """Return the rows of other tenants. Of a table without tenant_id: initial rows not related to own users."""
@@ -154,9 +154,9 @@ class TenantPair:
     def _own_user_ids(self) -> set[UUID]:
         return {self.dual_member.id, *(user.id for user in self.own_tenant.users.values())}
 
-    async def restore_own_tenant(self) -> None:
-        """Restore the initial rows of the own tenant."""
-        await self.tenant_rows.restore_tenant(self.own_tenant.id, self.initial_rows)
+    async def restore_own_tenant(self, current_rows: Dump | None = None) -> None:
+        """Restore the initial rows."""
+        await self.tenant_rows.restore_tenant(self.own_tenant.id, self.initial_rows, current_rows)
 
     def assert_no_foreign_data(self, principal: str, body: Any, label: str) -> None:
         """Assert that a response contains no id and no text of the other tenant."""

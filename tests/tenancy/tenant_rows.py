@@ -44,8 +44,7 @@ class TenantRows:
 
     async def dump_tenant(self, tenant_id: UUID) -> Dump:
         """Return all rows with this tenant_id."""
-        async with self._engine.begin() as connection:
-            return {table.name: await _rows(connection, table, tenant_id) for table in tables_with_tenant_id()}
+        return rows_of_tenant(await self.dump_all(), tenant_id)
 
     async def delete_tenant(self, tenant_id: UUID, *, members: bool) -> None:
         """Delete a tenant's rows, and its memberships, invitations and API keys if `members`."""
@@ -53,14 +52,16 @@ class TenantRows:
             for table in reversed(tables_with_tenant_id() if members else tenant_tables()):
                 await connection.execute(delete(table).where(table.c.tenant_id == tenant_id))
 
-    async def restore_tenant(self, tenant_id: UUID, dump: Dump) -> None:
-        """Restore a tenant's rows, and all rows without a tenant, from a dump of all rows; delete new rows."""
+    async def restore_tenant(self, tenant_id: UUID, dump: Dump, current: Dump | None = None) -> None:
+        """Restore a tenant's rows, and all rows without a tenant, from a dump of all rows; delete new rows. With the
+        current rows, only the tables that differ are restored."""
+        tables = _tables_to_restore(dump, current)
         async with self._engine.begin() as connection, disable_append_only_triggers(connection):
-            for table in reversed(SQLModel.metadata.sorted_tables):
+            for table in reversed(tables):
                 if "tenant_id" in table.c:
                     await connection.execute(delete(table).where(table.c.tenant_id == tenant_id))
                 await _delete_new_rows(connection, table, dump[table.name])
-            for table in SQLModel.metadata.sorted_tables:
+            for table in tables:
                 if "tenant_id" in table.c:
                     await _insert(connection, table, [row for row in dump[table.name] if row["tenant_id"] == tenant_id])
                 else:
@@ -78,10 +79,27 @@ class TenantRows:
             await connection.execute(update(table).where(_matches_key(table, key)).values(values))
 
 
-async def _rows(connection: AsyncConnection, table: Table, tenant_id: UUID | None = None) -> list[Row]:
+def rows_of_tenant(dump: Dump, tenant_id: UUID) -> Dump:
+    """Return all rows with this tenant_id."""
+    return {
+        table.name: [row for row in dump[table.name] if row["tenant_id"] == tenant_id]
+        for table in tables_with_tenant_id()
+    }
+
+
+def _tables_to_restore(dump: Dump, current: Dump | None) -> list[Table]:
+    """Return the tables that differ, and those whose rows refer to rows that are deleted meanwhile; parents first."""
+    names: set[str] = set()
+    for table in SQLModel.metadata.sorted_tables:
+        parents = {key.referred_table for key in table.foreign_key_constraints} - {table}
+        has_deleted_parent = any(parent.name in names and "tenant_id" in parent.c for parent in parents)
+        if current is None or dump[table.name] != current[table.name] or has_deleted_parent:
+            names.add(table.name)
+    return [table for table in SQLModel.metadata.sorted_tables if table.name in names]
+
+
+async def _rows(connection: AsyncConnection, table: Table) -> list[Row]:
     statement = select(table).order_by(*table.primary_key)
-    if tenant_id is not None:
-        statement = statement.where(table.c.tenant_id == tenant_id)
     return [dict(row._mapping) for row in await connection.execute(statement)]
 
 

@@ -10,16 +10,15 @@ from graphql import GraphQLSchema
 
 from models.ids import new_id, public_id
 from tests.support.client import GraphQLResponse
+from tests.support.generated_values import IDS, ORDER_NUMBERS, TIMES, TOKENS
 from tests.tenancy.isolation import argument_values, execute_mutation
 from tests.tenancy.mutation_calls import IdArgument, MutationCall, mutation_calls
 from tests.tenancy.tenancy_fixtures import PRINCIPALS, TenantPair
+from tests.tenancy.tenant_rows import rows_of_tenant
 
 MALFORMED_IDS = ("", "{prefix}_", "{prefix}_{digits}0", "{digits}", "{prefix}_{upper}", "☃")
-GENERATED_VALUES = re.compile(
-    r"\b\d{6}-[0-9A-Z]{8}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|eyJ[\w.-]+|\b(refresh|allot)_[\w-]{6,43}|\b[a-z_]+_[0-9a-f]{32}\b"
-    r"|whsec_[\w+/=]+|\b[A-Z2-7]{32}\b"
-)
-"""Order numbers, timestamps, tokens, keys, secrets and ids, which differ in each response."""
+GENERATED_VALUES = re.compile("|".join(values.pattern for values in (ORDER_NUMBERS, TIMES, TOKENS, IDS)))
+"""Order numbers, timestamps, tokens, secrets and ids, which differ in each response."""
 ENUMERATED_TEXT_COLUMNS = {"currency", "url"}
 """Text columns whose values are a closed set, or have a format, and are not unique."""
 GLOBALLY_UNIQUE_MUTATIONS = {"register", "createTenant"}
@@ -40,24 +39,25 @@ async def test_mutations_are_independent_of_another_tenant(tenants: TenantPair, 
         assert results_without_other_rows[call] == result, f"{call}: depends on rows of the other tenant"
 
 
-async def execute_all(tenants: TenantPair, mutations: list[MutationCall]) -> dict[str, Any]:
-    """Execute all variants of all mutations; return the masked response and the own tenant's row counts of each."""
-    results = {}
+async def execute_all(tenants: TenantPair, mutations: list[MutationCall]) -> dict[tuple[str, int], Any]:
+    """Execute all variants of all mutations; return the masked response and the own tenant's row counts of each. The
+    arguments do not identify a variant: codes of a second factor are different at each time."""
+    results: dict[tuple[str, int], Any] = {}
     hint = (
         "add arguments that make it succeed to VALUES_BY_NAME, ID_PREFIXES or MUTATION_ARGUMENTS "
         "in tests/tenancy/argument_values.py"
     )
     for mutation in (mutation for mutation in mutations if not mutation.for_superusers):
-        for variant in mutation.argument_variants():
+        for number, variant in enumerate(mutation.argument_variants()):
             arguments = {name: value for name, value in variant.items() if name not in GUARDS}
             response = await execute_mutation(tenants, "owner", mutation, arguments)
             payload, call = response.data[mutation.name], f"{mutation.name} {arguments}"
             assert payload["userErrors"] == [], f"{call}: {payload}; {hint}"
-            await tenants.assert_other_tenant_unchanged()
-            own_rows = await tenants.tenant_rows.dump_tenant(tenants.own_tenant.id)
+            rows = await tenants.assert_other_tenant_unchanged()
+            own_rows = rows_of_tenant(rows, tenants.own_tenant.id)
             masked_response = GENERATED_VALUES.sub("<generated>", json.dumps(response.body))
-            results[call] = masked_response, {name: len(rows) for name, rows in own_rows.items()}
-            await tenants.restore_own_tenant()
+            results[mutation.name, number] = masked_response, {name: len(rows) for name, rows in own_rows.items()}
+            await tenants.restore_own_tenant(rows)
     return results
 
 
