@@ -56,7 +56,8 @@ class TenantRows:
         """Restore a tenant's rows, and all rows without a tenant, from a dump of all rows; delete new rows. With the
         current rows, only the tables that differ are restored."""
         tables = _tables_to_restore(dump, current)
-        async with self._engine.begin() as connection, disable_append_only_triggers(connection):
+        append_only = [table.name for table in tables if table.info.get("append_only")]
+        async with self._engine.begin() as connection, disable_append_only_triggers(connection, *append_only):
             for table in reversed(tables):
                 if "tenant_id" in table.c:
                     await connection.execute(delete(table).where(table.c.tenant_id == tenant_id))
