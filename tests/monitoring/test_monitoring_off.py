@@ -2,8 +2,6 @@
 
 import subprocess
 import sys
-from collections import Counter
-from typing import Any, Self
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +13,7 @@ from server.http.request_turns import RequestTurns
 from server.monitoring.monitoring import Monitoring
 from tests.monitoring.trace_helpers import trace_of, traced
 from tests.support.app_fixture import AppFixture
+from tests.support.call_counter import CallCounter
 from tests.support.settings import build_settings
 
 FOLDERS = ("server/monitoring/", "server/telemetry/metrics/", "opentelemetry/", "prometheus_client/")
@@ -29,31 +28,14 @@ def settings(database_url: str) -> Settings:
     return build_settings(database_url, db_pool_size=5, slow_operation_ms=0)
 
 
-class CallCounter:
-    """Counts the calls of Python functions by file and name."""
-
-    def __init__(self) -> None:
-        self.calls: Counter[tuple[str, str]] = Counter()
-
-    def __enter__(self) -> Self:
-        sys.setprofile(self._count)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        sys.setprofile(None)
-
-    def _count(self, frame: Any, event: str, _argument: Any) -> None:
-        if event == "call":
-            self.calls[frame.f_code.co_filename, frame.f_code.co_qualname] += 1
-
-    def of_monitoring(self) -> list[tuple[str, str]]:
-        """Return the calls of functions that observe something."""
-        classes = ("Measured", "Traced")
-        return [
-            (file, name)
-            for file, name in self.calls
-            if any(folder in file for folder in FOLDERS) or name.startswith(classes)
-        ]
+def calls_of_monitoring(counter: CallCounter) -> list[tuple[str, str]]:
+    """Return the calls of functions that observe something."""
+    classes = ("Measured", "Traced")
+    return [
+        (file, name)
+        for file, name in counter.calls
+        if any(folder in file for folder in FOLDERS) or name.startswith(classes)
+    ]
 
 
 async def test_nothing_of_monitoring_is_called(app: FastAPI, app_fixture: AppFixture) -> None:
@@ -63,7 +45,7 @@ async def test_nothing_of_monitoring_is_called(app: FastAPI, app_fixture: AppFix
         await client(document)
         with CallCounter() as counter:
             await client(document)
-        assert counter.of_monitoring() == []
+        assert calls_of_monitoring(counter) == []
         assert sum(counter.calls.values()) > 100
 
 
