@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -16,6 +17,7 @@ from tests.console.conftest import TIMEOUT_MS, NewConsole
 from tests.console.page import BROWSER_TEST, DEMO_PASSWORD, ConsolePage
 from tests.console.test_console_runs import open_signed_in, panel_button, run_region
 from tests.console.writer import Writer
+from tests.support.server_process import ServerProcess
 
 pytestmark = BROWSER_TEST
 
@@ -94,8 +96,22 @@ async def execute(page: Page, query: str) -> Any:
 
 
 async def test_page_of_another_site_cannot_use_the_cookie(browser: Browser, demo_server: str, other_site: str) -> None:
+    await attack(browser, demo_server, other_site)
+
+
+async def test_page_of_another_port_cannot_use_the_cookie(
+    browser: Browser, demo_database: str, tmp_path: Path, other_site: str
+) -> None:
+    """For browsers, both ports of localhost are one site, whose cookies they send. The origin is not allowed."""
+    other_port = other_site.replace("127.0.0.1", "localhost")
+    with ServerProcess(tmp_path, demo_database, "--demo", CORS_ORIGINS="https://app.example.com") as server:
+        await attack(browser, server.url, other_port)
+
+
+async def attack(browser: Browser, url: str, attacker: str) -> None:
+    """Sign in, and let a page of the attacker try to end the session in each way."""
     context = await browser.new_context()
-    own = await sign_in(context, demo_server)
+    own = await sign_in(context, url)
     requests: list[Request] = []
 
     def record(request: Request) -> None:
@@ -103,14 +119,14 @@ async def test_page_of_another_site_cannot_use_the_cookie(browser: Browser, demo
 
     page = await context.new_page()
     page.on("request", record)
-    await page.goto(other_site)
-    for attack in ATTACKS.values():
-        script = f"([url, body]) => {attack}.then(() => null, () => null)"
-        await page.evaluate(script, [f"{demo_server}/graphql", LOGOUT])
-    async with page.expect_response(f"{demo_server}/graphql") as pending:
-        await page.evaluate(POST_FORM, [f"{demo_server}/graphql", LOGOUT])
+    await page.goto(attacker)
+    for way in ATTACKS.values():
+        script = f"([url, body]) => {way}.then(() => null, () => null)"
+        await page.evaluate(script, [f"{url}/graphql", LOGOUT])
+    async with page.expect_response(f"{url}/graphql") as pending:
+        await page.evaluate(POST_FORM, [f"{url}/graphql", LOGOUT])
     assert (await pending.value).status >= 400
-    assert any(request.url.startswith(demo_server) for request in requests)
+    assert any(request.url.startswith(url) for request in requests)
     await expect_session(own)
 
     await execute(own, "mutation { logout { done } }")  # from the page of the server, it ends the session
