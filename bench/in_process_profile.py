@@ -1,6 +1,6 @@
 """Measures the time of a request within the application: no HTTP server, no driver, one request at a time.
 
-    python -m bench.in_process_profile one,nested [--beside FOLDER] [--without-audit]
+    python -m bench.in_process_profile one,nested [--beside FOLDER] [--without-audit] [--set NAME=VALUE]
 
 To measure a change, compare with a checkout without it (`git worktree add FOLDER COMMIT`); the two run in turns. The
 processor time is the application's; the rest of the time is PostgreSQL and the connection to it. Each turn is measured
@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from statistics import quantiles
@@ -33,11 +33,12 @@ PARTS_PER_TURN = 10
 
 @dataclass(frozen=True)
 class Subject:
-    """What is measured: the application of a checkout, with or without the audit."""
+    """What is measured: the application of a checkout, with further settings, with or without the audit."""
 
     folder: Path
     name: str
     without_audit: bool = False
+    settings: dict[str, str] = field(default_factory=dict)
 
 
 def main(  # noqa: PLR0913, PLR0917 -- the options of the command
@@ -48,6 +49,9 @@ def main(  # noqa: PLR0913, PLR0917 -- the options of the command
     without_audit: Annotated[  # noqa: FBT002 -- an option
         bool, typer.Option("--without-audit", help="Compare with the same application, which then writes no audit.")
     ] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Compare with and without this setting.")
+    ] = None,
     requests: Annotated[
         int, typer.Option(min=1, help=f"Number of requests in each of the {PARTS_PER_TURN} parts of a turn.")
     ] = 50,
@@ -58,7 +62,9 @@ def main(  # noqa: PLR0913, PLR0917 -- the options of the command
     if unknown := set(workloads.split(",")) - WORKLOADS.keys():
         unknown_names, available_names = ", ".join(sorted(unknown)), ", ".join(WORKLOADS)
         raise typer.BadParameter(f"unknown: {unknown_names}; available: {available_names}")
-    subjects = [Subject(PROJECT_ROOT, PROJECT_ROOT.name)]
+    values = _parse(settings or [])
+    subjects = [Subject(PROJECT_ROOT, f"with {' '.join(values)}", settings=values)] if values else []
+    subjects += [Subject(PROJECT_ROOT, PROJECT_ROOT.name)]
     subjects += [Subject(beside.resolve(), beside.resolve().name)] if beside else []
     subjects += [Subject(PROJECT_ROOT, "without audit", without_audit=True)] if without_audit else []
     with BenchDatabase(scale) as database:
@@ -68,6 +74,12 @@ def main(  # noqa: PLR0913, PLR0917 -- the options of the command
                 [_measure_turn(database, workload, subject, requests) for subject in subjects] for _ in range(rounds)
             ]
             _print_times(workload.name, turns)
+
+
+def _parse(settings: list[str]) -> dict[str, str]:
+    if wrong := [text for text in settings if "=" not in text]:
+        raise typer.BadParameter(f"not NAME=VALUE: {', '.join(wrong)}")
+    return dict(text.split("=", 1) for text in settings)
 
 
 def _measure_turn(database: BenchDatabase, workload: Workload, subject: Subject, requests: int) -> Parts:
@@ -82,7 +94,7 @@ def _measure_turn(database: BenchDatabase, workload: Workload, subject: Subject,
         "parts": PARTS_PER_TURN,
         "without_audit": subject.without_audit,
     }
-    environment = os.environ | contender.environment(database, 0) | {"PYTHONPATH": str(folder)}
+    environment = os.environ | contender.environment(database, 0) | {"PYTHONPATH": str(folder)} | subject.settings
     command = [sys.executable, "-P", str(_find_worker(folder))]
     completed = subprocess.run(
         command, input=json.dumps(job), env=environment, cwd=folder, check=True, text=True, stdout=subprocess.PIPE

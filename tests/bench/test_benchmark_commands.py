@@ -40,11 +40,12 @@ def test_python_contenders_return_equal_results(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_in_process_profile_compares_two_checkouts() -> None:
     short = ("--requests", "3", "--rounds", "1", "--scale", "0.05", "--beside", str(PROJECT_ROOT), "--without-audit")
+    short += ("--set", f"METRICS_TOKEN={'x' * 32}")
     completed = run_module("one,create", *short, module="bench.in_process_profile")
     assert completed.returncode == 0, completed.stdout + completed.stderr
     rows = dict(line.split(maxsplit=1) for line in completed.stdout.splitlines()[1:])
     assert rows.keys() == {"one", "create"}
-    assert all(re.fullmatch(r"([\d.]+ ms of [\d.]+ ms\s+){3}[\d.\s]+", figures) for figures in rows.values())
+    assert all(re.fullmatch(r"([\d.]+ ms of [\d.]+ ms\s+){4}[\d.\s]+", figures) for figures in rows.values())
 
 
 @pytest.mark.slow
