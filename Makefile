@@ -68,7 +68,7 @@ release-schema: $(READY) ## Record schema.graphql as the schema of the release t
 
 clean: ## Remove build results and installed packages, but not the database and the secret
 	rm -rf $(VENV) console/dist* */node_modules bench/contenders/node/node_modules
-	rm -rf tests/clients/node_modules tests/clients/ariadne/.venv examples/*/node_modules examples/*/build
+	rm -rf tests/clients/node_modules tests/clients/ariadne/.venv examples/*/node_modules examples/*/build examples/web/dist examples/web/src/gql
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

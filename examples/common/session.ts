@@ -3,40 +3,56 @@
 import type { UserError } from "./userErrors.js";
 
 const LOGIN = `mutation ($input: LoginInput!) {
-  login(input: $input) { accessToken refreshToken userErrors { code field message params { min max value } } }
+  login(input: $input) { accessToken refreshToken expiresAt userErrors { code field message params { min max value } } }
 }`;
 const REFRESH = `mutation ($input: RefreshTokenInput) {
-  refreshSession(input: $input) { accessToken refreshToken userErrors { code field message } }
+  refreshSession(input: $input) { accessToken refreshToken expiresAt userErrors { code field message } }
 }`;
 const LOGOUT = `mutation ($input: RefreshTokenInput) { logout(input: $input) { done } }`;
 
 const REFRESH_ATTEMPTS = 4;
+const EXPIRES_SOON_MS = 30_000;
 
 interface Tokens {
   accessToken: string | null;
   /** Null if it is in a cookie. */
   refreshToken: string | null;
+  expiresAt: string | null;
   userErrors: UserError[];
 }
+
+/** The operations that a session sends: each the part of a request's body that names the document. */
+export type SessionOperations = Record<"login" | "refreshSession" | "logout", { query: string } | { documentId: string }>;
+
+const OPERATIONS: SessionOperations = {
+  login: { query: LOGIN },
+  refreshSession: { query: REFRESH },
+  logout: { query: LOGOUT },
+};
 
 export interface SessionOptions {
   endpoint: string;
   /** COOKIE for pages of the server's own site, PAYLOAD for all others and for apps. */
   refreshTokenIn?: "COOKIE" | "PAYLOAD";
+  /** For clients that send the ids of persisted documents. They select what the texts of this file select. */
+  operations?: SessionOperations;
+  /** Is called when the session has begun, was refreshed or has ended. */
+  onChange?: () => void;
   fetch?: typeof fetch;
 }
 
 export class Session {
   accessToken: string | null = null;
   #refreshToken: string | null = null;
+  #expiresAt = 0;
   #refreshing: Promise<boolean> | null = null;
 
   constructor(private readonly options: SessionOptions) {}
 
-  /** Sign in; return the errors to show, none if it succeeded. */
-  async signIn(email: string, password: string): Promise<UserError[]> {
+  /** Sign in; return the errors to show, none if it succeeded. `SECOND_FACTOR_REQUIRED` asks for a code, too. */
+  async signIn(email: string, password: string, code?: string): Promise<UserError[]> {
     const refreshTokenIn = this.options.refreshTokenIn ?? "COOKIE";
-    const data = await this.#send<{ login: Tokens }>(LOGIN, { input: { email, password, refreshTokenIn } });
+    const data = await this.#send<{ login: Tokens }>("login", { input: { email, password, code, refreshTokenIn } });
     this.#store(data.login);
     return data.login.userErrors;
   }
@@ -51,18 +67,26 @@ export class Session {
     return this.#refreshing;
   }
 
+  /** The access token for a connection that stays open; it is refreshed before if it expires soon. */
+  async freshAccessToken(): Promise<string> {
+    if (this.#expiresAt - Date.now() < EXPIRES_SOON_MS) await this.refresh();
+    if (this.accessToken === null) throw new SessionEnded("The session has ended.");
+    return this.accessToken;
+  }
+
   async signOut(): Promise<void> {
     await this.#refreshing?.catch(() => false); // otherwise it would store the next tokens afterwards
     const input = this.#tokenInput();
     this.#store(null);
-    await this.#send(LOGOUT, { input });
+    await this.#send("logout", { input });
   }
 
   /** If the response is lost, send the same token again: for ten seconds, the server returns the same next one. */
   async #refresh(): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const data = await this.#send<{ refreshSession: Tokens | null }>(REFRESH, { input: this.#tokenInput() });
+        const input = this.#tokenInput();
+        const data = await this.#send<{ refreshSession: Tokens | null }>("refreshSession", { input });
         this.#store(data.refreshSession);
         return this.accessToken !== null;
       } catch (error) {
@@ -83,14 +107,17 @@ export class Session {
   #store(tokens: Tokens | null): void {
     this.accessToken = tokens?.accessToken ?? null;
     this.#refreshToken = tokens?.refreshToken ?? null;
+    this.#expiresAt = Date.parse(tokens?.expiresAt ?? "") || 0;
+    this.options.onChange?.();
   }
 
-  async #send<Data>(query: string, variables: object): Promise<Data> {
+  async #send<Data>(name: keyof SessionOperations, variables: object): Promise<Data> {
+    const operation = (this.options.operations ?? OPERATIONS)[name];
     const response = await (this.options.fetch ?? fetch)(this.options.endpoint, {
       method: "POST",
       credentials: "include", // the browser stores and sends the cookie
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ query, variables }),
+      body: JSON.stringify({ ...operation, variables }),
     });
     const { data, errors } = (await response.json()) as {
       data?: Data;

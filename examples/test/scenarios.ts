@@ -1,7 +1,7 @@
 /** What both clients do against a running server. The environment names the server and its key. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 
 import type { Saved } from "../common/merge.js";
 import { resumeOrSignIn, Session } from "../common/session.js";
@@ -86,6 +86,19 @@ export function runScenarios(connect: (options: ClientOptions) => ExampleClient)
       assert.equal(browser.requestsFor("refreshSession").length, 2);
       assert.equal(await session.refresh(), true);
     });
+
+  test("a connection that stays open gets a token that does not expire soon", async () => {
+    const { browser, session } = await signIn(connect);
+    const token = session.accessToken;
+    assert.equal(await session.freshAccessToken(), token);
+    mock.timers.enable({ apis: ["Date"], now: Date.now() + 15 * 60_000 });
+    try {
+      assert.notEqual(await session.freshAccessToken(), token);
+    } finally {
+      mock.timers.reset();
+    }
+    assert.equal(browser.requestsFor("refreshSession").length, 1);
+  });
 
   test("a session that has ended is not refreshed, and the request fails", async () => {
     const { browser, session, client } = await signIn(connect);

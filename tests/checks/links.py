@@ -16,7 +16,8 @@ _PATH = re.compile(r"[a-z_]+(?:/[A-Za-z0-9_.-]+)+/?|[a-z_]+/")
 
 def documents(root: Path) -> list[Path]:
     """Return all Markdown documents of the project."""
-    folders = [root, root / "docs", root / "docs" / "decisions", root / "bench", root / "console", root / "examples"]
+    names = (".", "docs", "docs/decisions", "bench", "console", "examples", "examples/web")
+    folders = [root / name for name in names]
     return [page for folder in folders for page in sorted(folder.glob("*.md"))]
 
 

@@ -1,8 +1,6 @@
-"""The built console, a browser that can reach only the test server, and the example operations."""
+"""The built console in a browser that can reach only the test server, and the example operations."""
 
 import fcntl
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -14,46 +12,26 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 from graphql import DocumentNode, OperationDefinitionNode, parse
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser
 
 from tests.console.page import ConsolePage, Watch
 from tests.console.writer import Writer
+from tests.support.browser import TIMEOUT_MS, browser, chromium
 from tests.support.configured_app import OpenApp, app_opener
+
+__all__ = ["browser", "chromium"]  # fixtures
 
 ROOT = Path(__file__).parents[2]
 CONSOLE = ROOT / "console"
 EXAMPLES = CONSOLE / "src" / "query" / "collections"
 NewConsole = Callable[..., Awaitable[ConsolePage]]
 NewWriter = Callable[..., Awaitable[Writer]]
-TIMEOUT_MS = 30_000
-"""Enough for a busy machine."""
-CHROMIUM_COMMANDS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-background-networking",
-    # No other host can be resolved, not even by the browser itself, whose requests are not intercepted.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-]
 
 
 @pytest.fixture
 def open_app(database_url: str) -> OpenApp:
     """Open the application with settings of the test's own."""
     return app_opener(database_url)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of the browser. Without a browser the tests are skipped, but in CI they fail."""
-    path = next(filter(None, map(shutil.which, CHROMIUM_COMMANDS)), None)
-    if path:
-        return path
-    reason = f"No Chromium on this machine: looked for {', '.join(CHROMIUM_COMMANDS)}."
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
@@ -64,16 +42,6 @@ def console_dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
         # The build installs only what it needs. The tests also need axe.
         subprocess.run([CONSOLE / "with-node", sys.prefix, CONSOLE, "true"], check=True)
     return CONSOLE / "dist"
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """One browser for all tests of this process. Each test has a context of its own, with its own storage and cache."""
-    expect.set_options(timeout=TIMEOUT_MS)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

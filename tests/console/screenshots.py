@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from server.config.paths import PROJECT_ROOT
-from tests.console.conftest import CHROMIUM_COMMANDS, FLAGS, TIMEOUT_MS
 from tests.console.page import ConsolePage, Watch
+from tests.support.browser import CHROMIUM_COMMANDS, FLAGS, TIMEOUT_MS
 from tests.support.png import compress
 from tests.support.server_process import ServerProcess
 

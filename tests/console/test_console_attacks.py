@@ -13,10 +13,11 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.console.conftest import TIMEOUT_MS, NewConsole
+from tests.console.conftest import NewConsole
 from tests.console.page import BROWSER_TEST, DEMO_PASSWORD, ConsolePage
 from tests.console.test_console_runs import open_signed_in, panel_button, run_region
 from tests.console.writer import Writer
+from tests.support.browser import TIMEOUT_MS
 from tests.support.server_process import ServerProcess
 
 pytestmark = BROWSER_TEST

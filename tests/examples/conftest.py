@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from server.config.paths import PROJECT_ROOT
+from tests.support.browser import browser, chromium
 from tests.support.node import install_packages, run_node
+
+__all__ = ["browser", "chromium"]  # fixtures
 
 EXAMPLES = PROJECT_ROOT / "examples"
 Build = Callable[[str, str], Path]

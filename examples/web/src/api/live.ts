@@ -1,0 +1,44 @@
+/** Live queries (`@live`), over one WebSocket that connects again by itself. */
+
+import { type Exchange, type Operation, subscriptionExchange } from "@urql/core";
+import { createClient } from "graphql-ws";
+import { session } from "./session";
+import { Value } from "./value";
+
+const CREDENTIALS_REJECTED = 4403;
+const NORMAL_CLOSURE = 1000;
+
+/** Whether the connection was lost and is not open again yet: what others change does not show. */
+export const isConnectionLost = new Value(false);
+
+export function liveExchange(tenant: string): Exchange {
+  const socket = createClient({
+    url: new URL("/graphql", location.href).href.replace("http", "ws"),
+    connectionParams: async () => ({
+      Authorization: `Bearer ${await session.freshAccessToken()}`,
+      "X-Tenant": tenant,
+    }),
+    retryAttempts: Number.POSITIVE_INFINITY,
+    on: {
+      connected: () => isConnectionLost.set(false),
+      closed: (event) => {
+        const { code } = event as CloseEvent;
+        isConnectionLost.set(code !== NORMAL_CLOSURE);
+        if (code === CREDENTIALS_REJECTED) session.refresh().catch(() => {}); // the next connection tries again
+      },
+    },
+  });
+  return subscriptionExchange({
+    isSubscriptionOperation: isLive,
+    forwardSubscription: (body) => ({
+      subscribe: (sink) => ({
+        // graphql-ws requires a text, which is empty beside an id.
+        unsubscribe: socket.subscribe({ ...body, query: body.query ?? "" }, sink),
+      }),
+    }),
+  });
+}
+
+function isLive({ query }: Operation): boolean {
+  return query.definitions.some((definition) => definition.directives?.some(({ name }) => name.value === "live"));
+}
