@@ -78,7 +78,7 @@ def create_app(
         settings,
         monitoring.add_request_ids,
         lifespan=build_lifespan(settings, services, turns, monitoring, endpoints.streams),
-        routes=[endpoints.plan.route, *_build_routes(settings, services, turns, monitoring)],
+        routes=[*endpoints.routes, *_build_routes(settings, services, turns, monitoring)],
     )
     app.state.database = database
     app.state.services = services

@@ -1,7 +1,10 @@
 """Builds the GraphQL endpoints."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
+
+from starlette.routing import Route
 
 from resolvers.app_services import AppServices
 from resolvers.context import Context
@@ -17,6 +20,7 @@ from server.http.request import HttpRequest
 from server.http.request_turns import RequestTurns
 from server.http.result_messages import ResultEncoder
 from server.live.subscriptions import Subscriptions
+from server.mcp.endpoint import McpEndpoint
 from server.monitoring.live_metrics import live_metrics
 from server.monitoring.monitoring import Monitoring
 from server.monitoring.plan_endpoint import PlanEndpoint
@@ -34,6 +38,13 @@ class Endpoints(NamedTuple):
     streams: LiveStreams
     """The subscriptions over HTTP."""
     plan: PlanEndpoint
+    mcp: McpEndpoint | None
+    """The endpoint of agents, if it is on."""
+
+    @property
+    def routes(self) -> list[Route]:
+        """The routes of the endpoints that are used less often than /graphql."""
+        return [self.plan.route, *([] if self.mcp is None else self.mcp.routes)]
 
 
 def build_endpoints(
@@ -52,13 +63,12 @@ def build_endpoints(
         load_client_info = partial(read_client_info, request, settings.is_allowed_origin)
         return Context(credentials, services, load_client_info, client_host, caller, request=request)
 
-    only_superusers = not settings.shows_traces_to_everyone
     callers = CallerConnections(settings.max_live_connections_per_caller)
     subscriptions = Subscriptions(turns, turns.operations, services.change_feeds, AccessConfirmation(services.database))
     open_stream = monitoring.observe_streams(subscriptions.open)
     streams = LiveStreams(callers, ResultEncoder(turns.limits.response_bytes, turns.memory), settings, open_stream)
     runner = OperationRunner(turns, build_context, open_stream)
-    websocket = WebSocketEndpoint(runner, settings, settings.may_open_websockets, callers)
+    websocket = WebSocketEndpoint(runner, settings, settings.is_allowed_without_cookies, callers)
     monitoring.add_source(live_metrics(websocket, services))
     http = GraphQLEndpoint(
         turns,
@@ -66,8 +76,16 @@ def build_endpoints(
         refresh_cookie,
         settings,
         streams,
-        begin_trace=RequestTracing(services, only_superusers=only_superusers).begin,
+        begin_trace=RequestTracing(services, only_superusers=not settings.shows_traces_to_everyone).begin,
         build_console_page=partial(console_page, CONSOLE_DIST) if settings.graphiql else None,
     )
-    plan = PlanEndpoint(turns, build_context, only_superusers=only_superusers, executor=settings.executor)
-    return Endpoints(http, websocket, streams, plan)
+    plan = _build_plan_endpoint(settings, turns, build_context)
+    mcp = McpEndpoint(turns, build_context, settings) if settings.mcp else None
+    return Endpoints(http, websocket, streams, plan, mcp)
+
+
+def _build_plan_endpoint(
+    settings: Settings, turns: RequestTurns, build_context: Callable[[HttpRequest], Context]
+) -> PlanEndpoint:
+    only_superusers = not settings.shows_traces_to_everyone
+    return PlanEndpoint(turns, build_context, only_superusers=only_superusers, executor=settings.executor)

@@ -121,6 +121,10 @@ class Settings(
     introspection: bool = Field(
         default_factory=_is_not_production, description="Allow introspection. Off by default in production."
     )
+    mcp: bool = Field(
+        default_factory=_is_not_production,
+        description="Serve AI agents at /mcp (Model Context Protocol). Off by default in production.",
+    )
     log_format: LogFormat = Field(
         default_factory=_default_log_format,
         description="json or plain. By default json in production, plain elsewhere.",
@@ -268,8 +272,8 @@ class Settings(
         is_public = self.public_url != "" and origin == url_origin(self.public_url)
         return is_local or is_public or origin in self.cors_origins
 
-    def may_open_websockets(self, origin: str) -> bool:
-        """Whether pages of this origin may open WebSockets, which use no cookies."""
+    def is_allowed_without_cookies(self, origin: str) -> bool:
+        """Whether pages of this origin may use WebSockets and /mcp, where cookies have no effect."""
         return "*" in self.cors_origins or self.is_allowed_origin(origin)
 
     @property

@@ -87,13 +87,19 @@ class OperationExecutor:
 
     def prepare(self, text: str) -> bool:
         """Parse, validate and compile a document before it is requested. Return whether it is valid."""
+        if (validated := self.load_valid(text)) is None:
+            return False
+        for name in validated.operations:
+            executor.prepare(self.schema, validated.document, name, self.plan_cache)
+        return True
+
+    def load_valid(self, text: str) -> ValidatedDocument | None:
+        """Parse and validate a document, for which nothing is charged. Return None if it is not valid."""
         try:
             validated = self._documents.load(text)
         except (GraphQLError, BadInput, RecursionError):
-            return False
-        for name in validated.operations if not validated.errors else ():
-            executor.prepare(self.schema, validated.document, name, self.plan_cache)
-        return not validated.errors
+            return None
+        return None if validated.errors else validated
 
     def check_query(self, text: str, operation_name: str | None) -> None:
         """Raise BadInput unless the document is valid and contains a query of this name."""

@@ -17,6 +17,9 @@ ALLOWED_HEADERS = [
     "Content-Type",
     "Idempotency-Key",
     "If-None-Match",
+    "MCP-Protocol-Version",
+    "Mcp-Method",
+    "Mcp-Name",
     "Traceparent",
     "Tracestate",
     "X-Client-Name",
@@ -35,6 +38,7 @@ EXPOSED_HEADERS = [
     "RateLimit-Policy",
     "Retry-After",
     "Traceresponse",
+    "WWW-Authenticate",
     "X-Consistency-Token",
     "X-Request-ID",
 ]

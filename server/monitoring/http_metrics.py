@@ -7,10 +7,17 @@ from starlette.types import ASGIApp, Scope
 
 from server.http.asgi import GRAPHQL_PATHS
 from server.http.request_id import CLIENT_CLOSED_REQUEST, Exchange, RequestIdMiddleware
+from server.mcp.endpoint import MCP_PATHS
 from server.telemetry.metrics.catalog import HTTP_DURATION, HTTP_REQUESTS
 from server.telemetry.metrics.family import Family, Histogram, Labels, Value
 
-_ENDPOINTS = {"/health": "health", "/ready": "ready", "/metrics": "metrics", **dict.fromkeys(GRAPHQL_PATHS, "graphql")}
+_ENDPOINTS = {
+    "/health": "health",
+    "/ready": "ready",
+    "/metrics": "metrics",
+    **dict.fromkeys(GRAPHQL_PATHS, "graphql"),
+    **dict.fromkeys(MCP_PATHS, "mcp"),
+}
 OTHER = "other"
 """Paths that anyone may choose."""
 WEBSOCKET = "websocket"

@@ -5,6 +5,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.asgi import GRAPHQL_PATHS
 from server.http.header_index import index_headers
+from server.mcp.endpoint import MCP_PATH, MCP_PATHS
 from server.monitoring.tracing import trace_id
 from server.telemetry.log_context import current_log_context
 from server.telemetry.trace_headers import PROPAGATOR
@@ -12,10 +13,11 @@ from server.telemetry.trace_headers import PROPAGATOR
 TRACE_RESPONSE = b"traceresponse"
 """The header with which a response names its trace (W3C Trace Context, level 2)."""
 _INTERNAL_ERROR = 500
+_ROUTES = dict.fromkeys(GRAPHQL_PATHS, GRAPHQL_PATHS[0]) | dict.fromkeys(MCP_PATHS, MCP_PATH)
 
 
 class TracingMiddleware:
-    """Starts a span for each request to the GraphQL endpoint. Place it inside RequestIdMiddleware, whose log lines then
+    """Starts a span for each request to /graphql and /mcp. Place it inside RequestIdMiddleware, whose log lines then
     have the id of the trace."""
 
     def __init__(self, app: ASGIApp, tracer: Tracer) -> None:
@@ -23,14 +25,15 @@ class TracingMiddleware:
         self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].removeprefix(scope.get("root_path", "")) not in GRAPHQL_PATHS:
+        route = _ROUTES.get(scope["path"].removeprefix(scope.get("root_path", ""))) if scope["type"] == "http" else None
+        if route is None:
             await self._app(scope, receive, send)
             return
         headers = index_headers(scope)
         carrier = {name: headers.get(name.encode(), b"").decode("latin-1") for name in PROPAGATOR.fields}
-        attributes = {"http.request.method": scope["method"], "http.route": GRAPHQL_PATHS[0], "url.path": scope["path"]}
+        attributes = {"http.request.method": scope["method"], "http.route": route, "url.path": scope["path"]}
         parent = PROPAGATOR.extract({name: value for name, value in carrier.items() if value})
-        name = f"{scope['method']} {GRAPHQL_PATHS[0]}"
+        name = f"{scope['method']} {route}"
         with self._tracer.start_as_current_span(name, parent, SpanKind.SERVER, attributes) as span:
             await self._app(scope, receive, _RespondWithTrace(span, send) if span.is_recording() else send)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resolvers.context import Context
 from server.graphql.cost_report import CostReport
+from server.mcp.endpoint import MCP_PATHS
 
 if TYPE_CHECKING:
     from server.graphql.document_operation import DocumentOperation
@@ -35,8 +36,16 @@ class OperationRecord(NamedTuple):
 
     @property
     def client_name(self) -> str:
-        """What the client calls itself; empty if it does not."""
-        return _header(self.context, b"x-client-name")
+        """What the client calls itself; empty if it does not. An agent that does not is `mcp`."""
+        return _header(self.context, b"x-client-name") or ("mcp" if self.transport == "mcp" else "")
+
+    @property
+    def transport(self) -> str:
+        """What has carried the operation: `http`, `websocket` or `mcp`."""
+        request = self.context.request
+        if request is not None and request.scope["path"].removeprefix(request.scope.get("root_path", "")) in MCP_PATHS:
+            return "mcp"
+        return "http" if request is None else str(request.scope["type"])
 
     @property
     def client_version(self) -> str:

@@ -37,6 +37,7 @@ def _log(record: OperationRecord) -> None:
         "operation_type": None if operation is None else operation.type.value,
         "operation_name": None if operation is None else truncate(operation.name or ""),
         "outcome": str(record.outcome),
+        "transport": record.transport,
         "ms": round(record.seconds * 1000, 1),
         "cost": None if cost is None else cost.actual,
         "cost_requested": None if cost is None else cost.requested,

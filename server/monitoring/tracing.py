@@ -86,6 +86,7 @@ def describe_operation(record: OperationRecord) -> None:
     if record.cost is not None:
         span.set_attribute("allotment.cost", record.cost.actual)
     span.set_attribute("allotment.statements", record.statements)
+    span.set_attribute("allotment.transport", record.transport)
     if record.outcome != OK:
         span.set_attribute("error.type", str(record.outcome))
         if record.outcome in _SERVER_FAULTS:  # the others are faults of the client

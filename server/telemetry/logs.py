@@ -51,6 +51,8 @@ def _logger_options(settings: Settings) -> dict[str, dict[str, Any]]:
         "sqlalchemy.engine": {"level": "INFO" if settings.echo_sql else "WARNING"},
         # With a handler here, an engine with `echo=True` does not add its own, and no record is written twice.
         "sqlalchemy.engine.Engine": {"handlers": ["null"]},
+        # The SDK of the Model Context Protocol, which logs several lines for each request at INFO.
+        "mcp": {"level": max(level, logging.WARNING)},
         **{name: {"level": max(level, logging.INFO)} for name in _VERBOSE_LOGGERS},
     }
 

@@ -43,6 +43,22 @@ def test_every_guide_is_linked_from_the_readme() -> None:
     assert [page.name for page in (PROJECT_ROOT / "docs").glob("*.md") if f"(docs/{page.name}" not in readme] == []
 
 
+def test_llms_txt_links_every_guide_with_a_description() -> None:
+    """The format is that of https://llmstxt.org: a title, a summary, and sections of links."""
+    page = PROJECT_ROOT / "docs" / "llms.txt"
+    text = page.read_text(encoding="utf-8")
+    assert re.match(r"# \w+\n\n> .+\n", text)
+    sections = re.split(r"^## .+$", text, flags=re.MULTILINE)[1:]
+    lines = [line for section in sections for line in section.strip().splitlines()]
+    links = [re.fullmatch(r"- \[.+\]\((.+)\): .+", line) for line in lines]
+    assert None not in links
+    targets = [link[1] for link in links if link is not None]
+    assert len(set(targets)) == len(targets)
+    guides = {guide.name for guide in (PROJECT_ROOT / "docs").glob("*.md")}
+    assert {target for target in targets if not target.startswith("../")} == guides
+    assert broken_links(page, PROJECT_ROOT) == []
+
+
 def test_every_decision_is_in_the_index_once_in_order_and_has_a_status() -> None:
     folder = PROJECT_ROOT / "docs" / "decisions"
     index = (folder / "README.md").read_text(encoding="utf-8")

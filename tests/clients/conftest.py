@@ -1,5 +1,6 @@
 """Folders in which the tools of clients run, with their npm packages, the schema and a server."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 
 from server.config.paths import PROJECT_ROOT
 from tests.support.node import install_packages, run_node
+from tests.support.server_process import build_command, build_environment
 
 HERE = Path(__file__).parent
 MAKE_WORKSPACE = Callable[[str], Path]
@@ -18,6 +20,15 @@ MAKE_WORKSPACE = Callable[[str], Path]
 def run_tool(workspace: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the npm packages in the workspace."""
     return run_node(HERE, workspace, *command)
+
+
+def register_documents(database_url: str, folder: Path, documents: dict[str, str]) -> None:
+    """Register persisted documents by their ids, as the operator of the server does."""
+    manifest = folder / "manifest.json"
+    manifest.write_text(json.dumps(documents), encoding="utf-8")
+    command = build_command("persist", str(manifest))
+    environment = build_environment(database_url)
+    subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=True)
 
 
 @pytest.fixture(scope="session")

@@ -56,4 +56,8 @@ def test_generated_client_passes_mypy_and_works_with_a_server(
         "active": True,
         "totals": 5,
         "found": True,
+        "change": "CREATED",
+        "refused": ["BAD_USER_INPUT"],
+        "by_hash": [True, True],
+        "texts_sent": 1,
     }

@@ -1,11 +1,11 @@
-"""Relay: its compiler accepts the schema, and its store follows pages, ids and mutations."""
+"""Relay: its compiler accepts the schema and writes a manifest; its store follows pages, ids, mutations and events."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import MAKE_WORKSPACE, run_tool
+from tests.clients.conftest import MAKE_WORKSPACE, register_documents, run_tool
 from tests.clients.findings import marked_lines, problems
 
 pytestmark = pytest.mark.slow
@@ -22,10 +22,11 @@ def _compile(workspace: Path) -> tuple[int, list[str]]:
 
 
 def test_relay_compiles_and_runs_pages_refetches_and_mutations(
-    make_node_workspace: MAKE_WORKSPACE, endpoint: tuple[str, str]
+    make_node_workspace: MAKE_WORKSPACE, endpoint: tuple[str, str], demo_database: str, tmp_path: Path
 ) -> None:
     workspace = make_node_workspace("relay")
     assert _compile(workspace) == (0, [])
+    register_documents(demo_database, tmp_path, json.loads((workspace / "persisted.json").read_text(encoding="utf-8")))
     typed = run_tool(workspace, "node_modules/.bin/tsc", "-p", ".")
     assert problems("relay-compiler", typed.stdout.splitlines()) == []
 
@@ -37,6 +38,9 @@ def test_relay_compiles_and_runs_pages_refetches_and_mutations(
         "pages": [2, 4, 5, 4],
         "isRefetched": True,
         "userErrors": [],
+        "codes": ["BAD_USER_INPUT"],
+        "change": "CREATED",
+        "byId": {"email": "admin@demo.test"},
     }
 
 

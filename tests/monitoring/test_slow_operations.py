@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from server.telemetry.log_format import JsonFormatter
 from services.core.persisted_documents import hash_text
+from tests.mcp.agent import agent_of
 from tests.monitoring.conftest import scrape
 from tests.support.app_fixture import AppFixture
 
@@ -41,6 +42,15 @@ async def test_line_describes_the_operation(app_fixture: AppFixture, caplog: pyt
     assert line["cost"] <= line["cost_requested"]
     assert SECRET not in json.dumps(line)
     assert (await scrape(app_fixture.http)).value("slow_operations_total") == 1
+
+
+@pytest.mark.usefixtures("all_are_slow")
+async def test_transport_is_logged_and_counted(app_fixture: AppFixture, caplog: pytest.LogCaptureFixture) -> None:
+    await app_fixture.tenant.client()(QUERY, name=SECRET)
+    await agent_of(app_fixture).call("run_query", query=QUERY, variables={"name": SECRET})
+    assert [vars(record)["transport"] for record in slow_lines(caplog)] == ["http", "mcp"]
+    assert [vars(record).get("client") for record in slow_lines(caplog)] == [None, "mcp"]
+    assert (await scrape(app_fixture.http)).value("http_requests_total", endpoint="mcp", status="200") == 1
 
 
 @pytest.mark.usefixtures("all_are_slow")

@@ -17,6 +17,7 @@ from server.monitoring.statement_text import statement_text
 from server.telemetry import tracer
 from server.telemetry.trace_headers import trace_headers
 from services.core.persisted_documents import hash_text
+from tests.mcp.agent import agent_of
 from tests.support.app_fixture import AppFixture
 from tests.support.settings import build_settings
 
@@ -98,6 +99,16 @@ async def test_spans_of_a_query(app_fixture: AppFixture, spans: Spans) -> None:
     statements = [span for span in spans.all() if span.kind is SpanKind.CLIENT]
     assert "load TaskConnection.nodes" in {spans.parent_name(span) for span in statements}
     assert len(statements) >= 2
+
+
+async def test_operation_of_an_agent_is_a_part_of_its_request(app_fixture: AppFixture, spans: Spans) -> None:
+    agent = agent_of(app_fixture)
+    agent.headers |= SAMPLED
+    await agent.call("run_query", query=QUERY, variables={"n": SECRET})
+    operation, request = spans.named("query Projects"), spans.named("POST /mcp")
+    assert spans.parent_name(operation) == "POST /mcp"
+    assert dict(operation.attributes or {})["allotment.transport"] == "mcp"
+    assert dict(request.attributes or {})["http.route"] == "/mcp"
 
 
 async def test_document_is_parsed_once(app_fixture: AppFixture, spans: Spans) -> None:
