@@ -14,9 +14,8 @@ from database.authentication import Credentials, Principal
 from database.callers import Callers
 from database.change_signal import ChangeSignal
 from database.pool_usage import PoolUsage
+from database.statement_cache import STATEMENT_CACHE
 from database.transaction import Transaction, WriteTransaction
-
-QUERY_CACHE_SIZE = 200
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class EngineOptions:
             "connect_args": dict(self.connect_args),
             "echo": self.echo_sql,
             "hide_parameters": not self.echo_sql,
-            "query_cache_size": QUERY_CACHE_SIZE,
+            "execution_options": {"compiled_cache": STATEMENT_CACHE},
         }
 
 

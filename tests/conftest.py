@@ -10,6 +10,7 @@ from database.engine import Database
 from database.reader import Reader
 from server.app import create_app
 from server.config.settings import Settings
+from server.gc_tuning import tune_garbage_collector
 from tests.harness.databases import Migrate
 from tests.harness.session_directory import SessionDirectory
 from tests.harness.statement_counter import StatementCounter
@@ -21,6 +22,11 @@ from tests.support.sample_data import SampleData
 from tests.support.settings import build_settings
 
 pytest_plugins = ["tests.harness.pytest_plugin", "tests.support.demo_server"]
+
+
+def pytest_collection_finish() -> None:
+    """Exclude modules, schema and collected tests from garbage collection, which would scan them again and again."""
+    tune_garbage_collector()
 
 
 @pytest.fixture

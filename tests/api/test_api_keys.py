@@ -13,17 +13,17 @@ from models.ids import public_id
 from models.membership import Role
 from models.relations import table_of
 from schema.requirements import root_field_access
-from schema.schema import build_schema
 from services.core.access import Access
 from services.people import secrets
 from tests.harness.statement_counter import StatementCounter
 from tests.support import documents
 from tests.support.app_fixture import AppFixture
 from tests.support.client import Client
+from tests.support.graphql_schema import graphql_schema
 from tests.support.operation_catalog import OPERATIONS, send_operation
 from tests.support.sample_data import SampleData, fetch_table
 
-ACCESS = root_field_access(build_schema()._schema)
+ACCESS = root_field_access(graphql_schema())
 TASKS = "{ tasks { totalCount } }"
 
 
@@ -56,6 +56,7 @@ async def test_secret_is_shown_once_and_stored_as_hash(app_fixture: AppFixture) 
     assert secret not in str(list_response.body)
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.parametrize("role", Role)
 async def test_key_has_permissions_of_its_role_except_personal_operations(
     app_fixture: AppFixture, sample_data: SampleData, role: Role

@@ -28,6 +28,7 @@ async def costs(app_fixture: AppFixture, query: str, **variables: Any) -> tuple[
     return cost["requested"], cost["actual"]
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize("arguments", CONDITIONS)
 async def test_conditions_of_root_lists(app_fixture: AppFixture, arguments: str) -> None:
     requested, actual = await costs(app_fixture, f"{{ tasks(first: 1, {arguments}) {{ nodes {{ id }} }} }}")
@@ -35,6 +36,7 @@ async def test_conditions_of_root_lists(app_fixture: AppFixture, arguments: str)
     assert (requested, actual) == (3 + points, 2 + points)
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize("arguments", CONDITIONS)
 async def test_conditions_of_nested_lists_cost_for_each_parent(app_fixture: AppFixture, arguments: str) -> None:
     for _ in range(2):

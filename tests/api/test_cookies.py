@@ -89,6 +89,7 @@ async def test_cookie_alone_does_not_authenticate(app_fixture: AppFixture, brows
 FOREIGN_ORIGINS = [FOREIGN_ORIGIN, "null", f"{ALLOWED_ORIGIN}.evil.test", "http://app.here.test", "", "https://"]
 
 
+@pytest.mark.only("sqlite")
 async def test_page_of_another_origin_cannot_use_cookie(
     subtests: pytest.Subtests, app_fixture: AppFixture, browser: Client
 ) -> None:
@@ -158,6 +159,7 @@ async def test_preflight_allows_credentials_for_allowed_origins_only(browser: Cl
     assert (rejected.status_code, "access-control-allow-origin" in rejected.headers) == (400, False)
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize(
     ("headers", "is_refused"),
     [

@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from schema.mutations import REFUSAL
-from schema.schema import build_schema
 from tests.support.client import Client
 from tests.support.email_capture import EmailCapture
+from tests.support.graphql_schema import graphql_schema
 from tests.support.idempotency import with_key
 from tests.support.memberships import make_superuser
 from tests.support.operation_catalog import OPERATIONS
@@ -19,7 +19,7 @@ from tests.tenancy.tenant_rows import TenantRows
 
 pytestmark = pytest.mark.slow
 
-MUTATIONS = build_schema()._schema.mutation_type
+MUTATIONS = graphql_schema().mutation_type
 assert MUTATIONS is not None
 REFUSED = {name for name, field in MUTATIONS.fields.items() if field.extensions[REFUSAL] is not None}
 PERFORMED = sorted(set(MUTATIONS.fields) - REFUSED)

@@ -92,10 +92,12 @@ async def compare_random_queries(
     await asyncio.to_thread(check)
 
 
+@pytest.mark.only("postgresql")
 async def test_executors_agree_on_random_queries(
     executor_comparison: ExecutorComparison, credentials_list: list[Credentials]
 ) -> None:
     await compare_random_queries(executor_comparison, credentials_list, 20)
+    # hypothesis draws constants of all loaded modules, so the shares depend on the source of the project.
     assert min(executor_comparison.outcome_counts[outcome] for outcome in ("data", "errors")) > MIN_OF_EACH_OUTCOME
 
 

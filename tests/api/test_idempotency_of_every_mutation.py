@@ -8,10 +8,10 @@ from sqlalchemy import select
 from database.authentication import SystemCredentials
 from database.engine import Database
 from schema.mutations import RETURNS_SECRETS
-from schema.schema import build_schema
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from tests.support.client import GraphQLResponse
+from tests.support.graphql_schema import graphql_schema
 from tests.support.idempotency import count_stored_results, is_replay, with_key
 from tests.support.memberships import make_superuser
 from tests.support.operation_catalog import OPERATIONS
@@ -20,7 +20,7 @@ from tests.tenancy.tenant_rows import tenant_tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.only("postgresql")]  # what the engines do differently has tests of its own
 
-MUTATIONS = build_schema()._schema.mutation_type
+MUTATIONS = graphql_schema().mutation_type
 assert MUTATIONS is not None
 RETURNING_SECRETS = {name for name, field in MUTATIONS.fields.items() if field.extensions[RETURNS_SECRETS]}
 CODE_AFTER_FINAL_MUTATION = {

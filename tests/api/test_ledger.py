@@ -130,6 +130,7 @@ async def test_full_balance_can_be_transferred_up_to_maximum_balance(
     assert rejected.user_errors("deposit") == [("OUT_OF_RANGE", ["amount"])]
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "BHD", "CLF"])
 async def test_amount_has_scale_of_its_currency(currency: str, admin_client: Client, app_fixture: AppFixture) -> None:
     account = global_id(await app_fixture.tenant.open_account("Till", "0", currency))

@@ -29,6 +29,7 @@ async def remove_member(client: Client, id: str, version: int | None = None) -> 
     return await client(documents.REMOVE_MEMBER, id=id, expectedVersion=version)
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.parametrize("new_role", Role)
 @pytest.mark.parametrize("target", Role)
 @pytest.mark.parametrize("principal", Role)
@@ -45,6 +46,7 @@ async def test_role_change_is_allowed_by_roles_of_principal_and_target_and_new_r
         assert (membership["role"], membership["version"]) == (new_role, 1 if new_role is target else 2)
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.parametrize("target", Role)
 @pytest.mark.parametrize("principal", Role)
 async def test_removal_is_allowed_by_roles_of_principal_and_target(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from models.membership import Role
 from tests.support.app_fixture import AppFixture
 from tests.support.noun_client import NounClient
@@ -9,6 +11,7 @@ from tests.support.noun_operations import operations_of
 from tests.support.operation_catalog import OPERATIONS, send_operation
 
 
+@pytest.mark.only("postgresql")
 async def test_clients_without_required_role_are_rejected(noun: NounClient, app_fixture: AppFixture) -> None:
     before = await noun.stored_rows()
     owner, outsider = app_fixture.tenant.users[Role.OWNER], app_fixture.other_tenant.users[Role.OWNER]

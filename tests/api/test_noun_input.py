@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from strawberry.utils.str_converters import to_camel_case
 
 from tests.api.nouns import for_nouns_with
@@ -16,6 +17,7 @@ UNKNOWN_FIELDS: dict[str, Any] = {"unknown": 1, "tenantId": "tenant_0", "version
 WRONG_INPUTS: tuple[Any, ...] = (None, [], [{}], "x", 5)
 
 
+@pytest.mark.only("postgresql")
 @for_nouns_with("create", "update")
 async def test_values_of_wrong_type_are_rejected(noun: NounClient) -> None:
     before = await noun.stored_rows()
@@ -49,6 +51,7 @@ async def _assert_request_error(noun: NounClient, action: str, input: Any) -> No
     await BadInputClient(noun.client).assert_request_error(document, input=input, **variables)
 
 
+@pytest.mark.only("postgresql")
 @for_nouns_with("create", "update")
 async def test_invalid_values_are_rejected(noun: NounClient) -> None:
     before = await noun.stored_rows()

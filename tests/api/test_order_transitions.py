@@ -46,6 +46,7 @@ async def stock(app_fixture: AppFixture) -> int:
     return quantity
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.parametrize(("status", "transition"), ALL_COMBINATIONS)
 async def test_transition_succeeds_or_reports_allowed_ones(
     status: str, transition: str, admin_client: Client, app_fixture: AppFixture

@@ -12,17 +12,17 @@ from models.base import utc_now
 from models.membership import Role
 from models.relations import get_model, table_of
 from schema.requirements import root_field_access
-from schema.schema import build_schema
 from services.core.access import Access, is_allowed
 from tests.support import documents
 from tests.support.app_fixture import ONE_HOUR, PASSWORD, AppFixture
 from tests.support.client import Client
 from tests.support.documents import LISTED_TYPES
+from tests.support.graphql_schema import graphql_schema
 from tests.support.memberships import membership_id
 from tests.support.operation_catalog import OPERATIONS, send_operation
 from tests.support.sample_data import SampleData, fetch_table
 
-ACCESS = root_field_access(build_schema()._schema)
+ACCESS = root_field_access(graphql_schema())
 PUBLIC_OPERATIONS = {name for name, access in ACCESS.items() if access is Access.PUBLIC}
 USER_OPERATIONS = PUBLIC_OPERATIONS | {name for name, access in ACCESS.items() if access is Access.USER}
 TENANT_HINT = "Send your tenant's slug or id in X-Tenant."
@@ -43,6 +43,7 @@ async def dump_rows(sample_data: SampleData) -> list[list[dict[str, Any]]]:
     return [await fetch_table(sample_data.tenant, get_model(to_snake_case(name))) for name in LISTED_TYPES]
 
 
+@pytest.mark.only("postgresql")
 async def test_anonymous_client_can_only_use_public_operations(
     app_fixture: AppFixture, sample_data: SampleData
 ) -> None:
@@ -53,6 +54,7 @@ async def test_anonymous_client_can_only_use_public_operations(
     assert await dump_rows(sample_data) == before
 
 
+@pytest.mark.only("postgresql")
 async def test_user_in_unknown_tenant_can_only_use_own_account(
     app_fixture: AppFixture, sample_data: SampleData
 ) -> None:
@@ -79,6 +81,7 @@ async def test_user_has_no_access_to_other_tenants(app_fixture: AppFixture) -> N
     assert await fetch_table(app_fixture.other_tenant, get_model("team")) == []
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.parametrize("role", Role)
 async def test_each_role_has_its_operations(role: Role, app_fixture: AppFixture, sample_data: SampleData) -> None:
     client = app_fixture.tenant.client(role)
@@ -88,6 +91,7 @@ async def test_each_role_has_its_operations(role: Role, app_fixture: AppFixture,
     assert await codes_by_operation(client, sample_data) == expected_codes("FORBIDDEN", allowed_operations=allowed)
 
 
+@pytest.mark.only("postgresql")
 async def test_token_of_inactive_user_is_rejected_immediately(app_fixture: AppFixture, sample_data: SampleData) -> None:
     member_client = app_fixture.tenant.client()
     assert (await member_client(documents.VIEWER)).data["viewer"]["email"] == "member@here.test"
@@ -106,6 +110,7 @@ async def test_token_of_inactive_user_is_rejected_immediately(app_fixture: AppFi
     assert await dump_rows(sample_data) == before
 
 
+@pytest.mark.only("postgresql")
 async def test_token_of_ended_session_is_rejected_immediately(app_fixture: AppFixture, sample_data: SampleData) -> None:
     member_client, session = app_fixture.tenant.client(), table_of(Session)
     valid_session = {"revoked_at": None, "expires_at": utc_now() + ONE_HOUR}
@@ -128,6 +133,7 @@ async def test_token_of_ended_session_is_rejected_immediately(app_fixture: AppFi
         assert await dump_rows(sample_data) == before
 
 
+@pytest.mark.only("postgresql")
 async def test_token_of_former_member_is_rejected_immediately(app_fixture: AppFixture, sample_data: SampleData) -> None:
     member_client, member = app_fixture.tenant.client(), app_fixture.tenant.users[Role.MEMBER]
     id = await membership_id(app_fixture.tenant, member)

@@ -1,5 +1,6 @@
 """References by id: unknown, malformed and foreign ids are all reported as not found, at the right path."""
 
+import pytest
 from strawberry.utils.str_converters import to_camel_case
 
 from models.ids import public_id
@@ -47,6 +48,7 @@ async def test_reference_to_missing_object_is_rejected(
     assert await noun.stored_rows() == before
 
 
+@pytest.mark.only("sqlite")
 async def test_missing_object_is_null_in_queries_and_not_found_in_mutations(
     noun: NounClient, app_fixture: AppFixture, sample_data: SampleData
 ) -> None:

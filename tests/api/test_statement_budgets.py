@@ -6,12 +6,11 @@ import pytest
 from sqlalchemy import and_, update
 
 from models.relations import table_of
-from schema.schema import build_schema
 from tests.api.nouns import for_nouns_that
 from tests.harness.statement_counter import StatementCounter
 from tests.support.app_fixture import AppFixture
 from tests.support.client import Client
-from tests.support.graphql_schema import list_field_name
+from tests.support.graphql_schema import graphql_schema, list_field_name
 from tests.support.memberships import make_superuser
 from tests.support.noun_client import NounClient
 from tests.support.operation_catalog import OPERATIONS, send_within_budget
@@ -41,7 +40,7 @@ async def test_operation_stays_within_budget(
 
 
 def test_every_root_field_has_budget() -> None:
-    schema = build_schema()._schema
+    schema = graphql_schema()
     roots = [root.fields for root in (schema.query_type, schema.mutation_type) if root is not None]
     assert {name for fields in roots for name in fields} == set(OPERATIONS)
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from strawberry.utils.str_converters import to_camel_case
 
 from tests.api.nouns import for_nouns_that
@@ -53,6 +54,7 @@ class Editor:
         assert (repr(text), updated.row, updated.errors) == expected
 
 
+@pytest.mark.only("postgresql")
 @for_nouns_that(names)
 async def test_name_has_limited_length_and_is_not_blank_and_has_no_line_breaks(noun: NounClient) -> None:
     numbers = itertools.count(10)

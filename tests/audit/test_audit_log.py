@@ -66,6 +66,7 @@ async def test_entries_are_filtered(sample_data: SampleData) -> None:
     assert found[6:] == [[]] * 7
 
 
+@pytest.mark.only("postgresql")
 async def test_id_of_another_type_finds_nothing(sample_data: SampleData) -> None:
     """The prefix of an id counts: digits of a worker's id are no id of a task."""
     client, worker = sample_data.tenant.client(Role.ADMIN), sample_data.ids("Worker")[0]

@@ -4,10 +4,10 @@ data of the tables."""
 import pytest
 
 from models.base import utc_now
-from schema.schema import build_schema
 from services.core.audit_values import prefix_of_noun
 from tests.audit.audit_replay import new_entries, read_state
 from tests.audit.data_versions import changed_tables, read_versions
+from tests.support.graphql_schema import graphql_schema
 from tests.support.memberships import make_superuser
 from tests.support.operation_catalog import OPERATIONS, send_operation
 from tests.support.sample_data import SampleData
@@ -15,7 +15,7 @@ from tests.tenancy.tenant_rows import TenantRows
 
 pytestmark = pytest.mark.slow
 
-MUTATION_TYPE = build_schema()._schema.mutation_type
+MUTATION_TYPE = graphql_schema().mutation_type
 assert MUTATION_TYPE is not None
 MUTATIONS = sorted(MUTATION_TYPE.fields)
 WITHOUT_ENTRIES = {

@@ -8,13 +8,13 @@ from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type, i
 from executor import SOURCES_EXTENSION, declared_sources
 from executor.input_weight import contained_types
 from models.relations import list_models
-from schema.schema import build_schema
 from services.core.audit_values import is_audited, to_camel_case
 from services.core.followed_tables import NOT_FOLLOWED, follow, followed_tables
 from tests.checks.unaudited_tables import UNAUDITED_TABLES
 from tests.checks.undeclared_tables import UNDECLARED_TABLES
+from tests.support.graphql_schema import graphql_schema
 
-SCHEMA = build_schema()._schema
+SCHEMA = graphql_schema()
 NEVER_CHANGED = {"Invitation.email": "it never changes"}
 """Published columns of followed tables that entries leave out, each with the reason why that is no change."""
 FOLLOWED_WITHOUT_AUDIT = {"audit_entry", "event", "ledger_entry", "snapshot", "user"}

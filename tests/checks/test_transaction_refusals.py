@@ -10,10 +10,10 @@ from strawberry.utils.str_converters import to_camel_case
 
 import resolvers
 from schema.mutations import REFUSAL, RETURNS_SECRETS, TransactionRefusal
-from schema.schema import build_schema
 from tests.checks.transaction_refusals import outside_effects
+from tests.support.graphql_schema import graphql_schema
 
-MUTATION_TYPE = build_schema()._schema.mutation_type
+MUTATION_TYPE = graphql_schema().mutation_type
 assert MUTATION_TYPE is not None
 MUTATIONS = MUTATION_TYPE.fields
 

@@ -31,30 +31,42 @@ class PostgresDatabases:
         self._cluster = cluster
         self._migrate = migrate
         self._template = template
-        self._drop_connection = SyncConnection(cluster.superuser_dsn())
+        self._background_connection = SyncConnection(cluster.superuser_dsn())
         self._pending_drop: Future[None] | None = None
+        self._prepared: tuple[str, Future[None]] | None = None
         self._build_template()
 
     def create(self) -> str:
-        """Create a database and return its URL for the application's role."""
+        """Create a database, or use the prepared one, and return its URL for the application's role."""
+        name, creation = self._prepared or self._begin_creation()
+        self._prepared = None
+        creation.result()
+        return self._cluster.dsn(database=name)
+
+    def prepare_next(self) -> None:
+        """Begin to create the database that `create` returns next, in the background."""
+        self._prepared = self._begin_creation()
+
+    def _begin_creation(self) -> tuple[str, Future[None]]:
         name = f"test_{os.getpid()}_{next(_database_numbers)}"
         # Faster than the strategy wal_log, which copies every page through the buffers and the log.
-        self._cluster.execute(
+        return name, self._background_connection.submit(
             f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY = file_copy OWNER {APP_ROLE}'
         )
-        return self._cluster.dsn(database=name)
 
     def drop(self, url: str) -> None:
         """Drop a database in the background, closing its connections. Waits for the previous drop first."""
         self._wait_for_drop()
-        self._pending_drop = self._drop_connection.submit(f'DROP DATABASE "{database_name(url)}" WITH (FORCE)')
+        self._pending_drop = self._background_connection.submit(f'DROP DATABASE "{database_name(url)}" WITH (FORCE)')
 
     def close(self) -> None:
-        """Wait for the last drop and raise its exception, if any."""
+        """Wait for the last drop and a prepared database, and raise their exceptions, if any."""
         try:
             self._wait_for_drop()
+            if self._prepared is not None:
+                self._prepared[1].result()
         finally:
-            self._drop_connection.close()
+            self._background_connection.close()
 
     def _wait_for_drop(self) -> None:
         if self._pending_drop is not None:

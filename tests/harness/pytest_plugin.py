@@ -109,6 +109,7 @@ def database_url(
     if name not in databases:
         databases[name] = PostgresDatabases(request.getfixturevalue("cluster"), build, name)
     url = databases[name].create()
+    databases[name].prepare_next()
     yield url
     databases[name].drop(url)
 

@@ -166,6 +166,14 @@ class TestDatabases:
         for url in (first, second):
             databases.drop(url)
 
+    def test_prepared_database_is_used_once(self, databases: PostgresDatabases) -> None:
+        databases.prepare_next()
+        prepared, other = databases.create(), databases.create()
+        execute(prepared, "INSERT INTO note VALUES ('mine')")
+        assert (count_notes(prepared), count_notes(other)) == (1, 0)
+        for url in (prepared, other):
+            databases.drop(url)
+
     async def test_drop_closes_open_connections(self, databases: PostgresDatabases) -> None:
         url = databases.create()
         connection = await asyncpg.connect(url)

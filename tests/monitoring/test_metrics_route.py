@@ -19,6 +19,7 @@ from tests.support.app_shutdown import shut_down
 from tests.support.settings import build_settings
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize("authorization", ["", "Bearer ", TOKEN, f"Bearer {TOKEN}x", f"Basic {TOKEN}", "Bearer \xfc"])
 async def test_requests_without_the_token_are_refused(http: httpx.AsyncClient, authorization: str) -> None:
     response = await http.get("/metrics", headers={b"Authorization": authorization.encode("latin-1")})

@@ -10,13 +10,13 @@ from database.outage import DatabaseUnavailable
 from database.reader import Reader
 from executor.abstract_completion import AbstractCompleter
 from models.membership import Role
-from schema.schema import build_schema
 from tests.harness.statement_counter import StatementCounter
 from tests.monitoring.trace_helpers import trace_of, traced
 from tests.support.app_fixture import AppFixture, TenantFixture
 from tests.support.client import Client
 from tests.support.configured_app import app_opener, http_client
 from tests.support.executors import needs_compiled_executor
+from tests.support.graphql_schema import graphql_schema
 from tests.support.memberships import make_superuser
 from tests.support.operation_catalog import OPERATIONS
 from tests.support.sample_data import SampleData
@@ -84,7 +84,7 @@ async def test_planned_statements_are_those_of_the_execution(app_fixture: AppFix
     """For every query of the schema, selected as a whole."""
     await make_superuser(app_fixture, app_fixture.tenant.users[Role.OWNER])
     client = app_fixture.tenant.client(Role.OWNER)
-    query_type = build_schema()._schema.query_type
+    query_type = graphql_schema().query_type
     assert query_type is not None
     differences, compared = {}, 0
     for name in query_type.fields:

@@ -93,6 +93,7 @@ async def test_account_whose_address_is_not_verified_here_is_not_taken_over(
     assert await count(app_fixture, LinkedIssuer) == 0
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.parametrize(
     "claims",
     [

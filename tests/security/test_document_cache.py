@@ -2,10 +2,10 @@
 
 import pytest
 
-from schema.schema import build_schema
 from server.graphql.documents import MAX_CACHED_BYTES, MAX_CACHED_DOCUMENTS, MAX_MESSAGE_LENGTH, DocumentCache
+from tests.support.graphql_schema import graphql_schema
 
-SCHEMA = build_schema()._schema
+SCHEMA = graphql_schema()
 
 
 def valid_document(number: int, *, aliases: int = 45) -> str:

@@ -7,18 +7,18 @@ import httpx
 import pytest
 from graphql import GraphQLError, get_introspection_query, parse
 
-from schema.schema import build_schema
 from server.config.operation_limits import OperationLimits
 from server.graphql.document_limits import check_document_size
 from server.graphql.document_rules import build_rules
 from server.graphql.documents import DocumentCache
+from tests.support.graphql_schema import graphql_schema
 from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.slow
 
 TIMEOUT_SECONDS = 20
 """Seconds after which a request counts as hanging. The documents took up to 37 s before."""
-SCHEMA = build_schema()._schema
+SCHEMA = graphql_schema()
 
 
 def fragment_chain(count: int, body: str) -> str:

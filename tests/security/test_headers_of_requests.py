@@ -42,6 +42,7 @@ REQUESTS = (
 )
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize("origin", MALFORMED_ORIGINS)
 async def test_malformed_origin_is_foreign(
     origin: str, app_fixture: AppFixture, caplog: pytest.LogCaptureFixture
@@ -70,6 +71,7 @@ def test_malformed_origin_is_foreign_over_socket(socket_client: httpx.Client) ->
     assert (response.status_code, error["extensions"]["code"]) == (200, "FORBIDDEN")
 
 
+@pytest.mark.only("sqlite")
 @deterministic_settings(300)
 @example(headers=[(b"content-length", b"9" * 5000)], body=REQUESTS[0])
 @example(headers=[(b"origin", b"http://["), (b"cookie", b"allotment-refresh=refresh_x")], body=REQUESTS[1])
@@ -90,6 +92,7 @@ async def test_arbitrary_headers_never_cause_internal_error(
     assert b'"INTERNAL"' not in content, (headers, content)
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize(("length", "statuses"), [(b"9" * 5000, [413]), (b"0" * 5000 + b"5", [204])])
 async def test_content_length_may_have_thousands_of_digits(length: bytes, statuses: list[int]) -> None:
     async def app(_scope: Any, _receive: Any, send: Any) -> None:

@@ -32,6 +32,7 @@ async def test_concurrent_requests_use_one_connection(app_fixture: AppFixture) -
     assert len(checkouts) == 1
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize(
     ("token", "authorization", "details"),
     [

@@ -12,9 +12,9 @@ from executor import PlanCache
 from executor.plan_lookup import find_plan
 from queries import statement_cache
 from queries.statement_cache import MAX_DISCARDED_BYTES, DiscardedStatements
-from schema.schema import build_schema as build_own_schema
 from server.graphql.documents import DocumentCache
 from tests.security.test_document_cache import unknown_fields, valid_document
+from tests.support.graphql_schema import graphql_schema
 
 SCHEMA = build_schema("""
     interface Named { name: String }
@@ -57,7 +57,7 @@ def test_dropped_plan_is_freed(text: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("text", [valid_document(1), unknown_fields(1), valid_document(1) + "}", "{ " * 300])
 def test_dropped_document_is_freed(text: str) -> None:
-    documents = DocumentCache(build_own_schema()._schema, introspection=True)
+    documents = DocumentCache(graphql_schema(), introspection=True)
     gc.collect()
     before = count_tokens()
     try:

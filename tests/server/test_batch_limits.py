@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import orjson
+import pytest
 from graphql import ExecutionResult
 
 from models import Team
@@ -19,6 +20,8 @@ from tests.support.app_fixture import AppFixture
 from tests.support.configured_app import OpenApp, http_client
 from tests.support.sample_data import fetch_table
 from tests.support.settings import build_settings
+
+pytestmark = pytest.mark.only("sqlite")
 
 TASKS = "{ tasks(first: 50) { nodes { id } } }"
 TASKS_COST = 52

@@ -26,6 +26,8 @@ from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.configured_app import OpenApp, http_client
 from tests.support.sample_data import fetch_table
 
+pytestmark = pytest.mark.only("sqlite")
+
 PERSISTED = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": sha256(ME.encode()).hexdigest()}}}
 SUBSCRIPTION = "subscription { changes { cursor } }"
 

@@ -10,6 +10,8 @@ from backports.zstd import ZstdDecompressor
 from server.http.compression import STEP_BYTES, compress, negotiate_encoding
 from tests.server.raw_client import RawClient
 
+pytestmark = pytest.mark.only("sqlite")
+
 LARGE_QUERY = "{ viewer { " + " ".join(f"a{number}: id" for number in range(50)) + " } }"
 SMALL_QUERY = "{ __typename }"
 

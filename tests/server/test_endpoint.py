@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from models import Team
 from tests.server.raw_client import CREATE, JSON, QUERY, RESPONSE, RawClient, assert_request_error
 from tests.support.app_fixture import AppFixture
 from tests.support.sample_data import fetch_table
+
+pytestmark = pytest.mark.only("sqlite")
 
 NOT_JSON = "The body is not JSON in UTF-8."
 UNKNOWN_OPERATION = "`operationName` must name one of the document's operations."

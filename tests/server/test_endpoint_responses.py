@@ -7,6 +7,8 @@ from tests.server.raw_client import CREATE, GRAPHQL_JSON, JSON, QUERY, RESPONSE,
 from tests.support.app_fixture import AppFixture
 from tests.support.sample_data import fetch_table
 
+pytestmark = pytest.mark.only("sqlite")
+
 ACCEPTED = [
     ("*/*", JSON),
     ("application/*", JSON),

@@ -9,11 +9,12 @@ from server.gc_tuning import YOUNG_GENERATION_THRESHOLD, tune_garbage_collector
 
 
 @pytest.fixture(autouse=True)
-def _restore_gc_settings() -> Iterator[None]:
-    threshold = gc.get_threshold()
-    yield
-    gc.set_threshold(*threshold)
+def _default_gc_settings() -> Iterator[None]:
+    """Python's settings. The test session has tuned ones, which it gets back."""
     gc.unfreeze()
+    gc.set_threshold(700, 10, 10)
+    yield
+    tune_garbage_collector()
 
 
 def test_objects_at_startup_are_frozen() -> None:

@@ -205,6 +205,7 @@ def test_bounds_are_part_of_the_description() -> None:
     assert describe_field(fields["number"]) == "A number. -5 to 10."
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize("slug", ["-here", "here-", "he--re", "He-re", "he re", "hére", "he_re", "here\n2", "a.b", "☃"])
 async def test_slug_allows_lower_case_letters_digits_and_single_hyphens(slug: str, database: Database) -> None:
     with pytest.raises(Rejected) as rejected:
@@ -240,6 +241,7 @@ SEVERAL_PROBLEMS: dict[str, tuple[Callable[[UnitOfWork], Awaitable[Any]], list[t
 }
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize("name", SEVERAL_PROBLEMS)
 async def test_problems_of_fields_and_of_the_service_are_reported_together(name: str, app_fixture: AppFixture) -> None:
     use_case, expected = SEVERAL_PROBLEMS[name]

@@ -14,11 +14,11 @@ from models.ids import public_id
 from models.membership import Role
 from models.relations import table_of
 from schema.requirements import REQUIREMENT
-from schema.schema import build_schema
 from services.core.access import Access
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.client import Client, GraphQLResponse
+from tests.support.graphql_schema import graphql_schema
 from tests.support.memberships import make_superuser
 from tests.support.operation_catalog import OPERATIONS, send_operation
 from tests.support.sample_data import SampleData
@@ -28,7 +28,7 @@ from tests.support.second_factors import CONFIRM_IDENTITY, DISABLE
 NAME = "confirmIdentity"
 STEP_UP = {"code": "FORBIDDEN", "stepUp": True}
 PROOFS = {"code", "currentPassword"}
-MUTATIONS = build_schema()._schema.mutation_type
+MUTATIONS = graphql_schema().mutation_type
 assert MUTATIONS is not None
 NEEDING_CONFIRMATION = [
     name for name, field in MUTATIONS.fields.items() if field.extensions[REQUIREMENT].needs_confirmation
@@ -76,6 +76,7 @@ def test_dangerous_mutations_declare_that_they_need_a_confirmation() -> None:
         assert MUTATIONS.fields[name].extensions[REQUIREMENT].level.requires_user, "API keys cannot confirm anything"
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.parametrize("name", NEEDING_CONFIRMATION)
 async def test_old_session_cannot_use_dangerous_fields(
     name: str, app_fixture: AppFixture, sample_data: SampleData

@@ -13,18 +13,18 @@ from models.membership import Role
 from models.relations import table_of
 from models.scopes import ApiKeyScope, Domain, Scope, grants, store_scopes
 from schema.requirements import root_field_requirements
-from schema.schema import build_schema
 from services.core.access import is_allowed
 from tests.harness.statement_counter import StatementCounter
 from tests.sign_in.helpers import CREATE_SCOPED_KEY, assert_lacks, create_key, settle
 from tests.support import documents
 from tests.support.app_fixture import AppFixture
 from tests.support.client import Client
+from tests.support.graphql_schema import graphql_schema
 from tests.support.sample_data import SampleData, fetch_table
 from tests.support.stream_client import EVENT_STREAM, open_response
 from tests.support.subscriptions import wait_until_opened
 
-REQUIREMENTS = root_field_requirements(build_schema()._schema)
+REQUIREMENTS = root_field_requirements(graphql_schema())
 TASKS = "{ tasks { nodes { title } } }"
 CURRENT = "{ currentApiKey { name role scopes permissions } }"
 

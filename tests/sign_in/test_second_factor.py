@@ -121,6 +121,7 @@ async def test_code_is_asked_for_only_if_the_password_is_right(app_fixture: AppF
     assert await state_of(member) == (True, 1)
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.parametrize(
     "code", ["000000x", "12345", "1234567", "١٢٣٤٥٦", "abcd-efgh-ijkm-npqq", "x" * 10_000, "\N{PILE OF POO}", "-"]
 )

@@ -16,9 +16,9 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-from schema.schema import build_schema
+from tests.support.graphql_schema import graphql_schema
 
-SCHEMA = build_schema()._schema
+SCHEMA = graphql_schema()
 IDS = ["task_", f"task_{'0' * 32}", f"project_{'f' * 32}", "worker_x", "", "\U0010ffff"]
 TEXTS = st.text(max_size=20) | st.sampled_from(["Dig", " ", "%", "_\\", "x" * 201, "a\nb", "\0", "'; --", "🌱" * 200])
 NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.sampled_from([0, 1, -1, 100, 101, 2**31 - 1, 2**31])

@@ -11,7 +11,6 @@ from graphql import OperationType
 from database.authentication import Credentials
 from resolvers.app_services import AppServices
 from resolvers.context import Context
-from schema.schema import build_schema
 from server.config.operation_limits import DEFAULT_LIMITS
 from server.graphql.documents import DocumentCache
 from server.graphql.errors import format_error
@@ -19,9 +18,10 @@ from server.graphql.executors import EXECUTORS
 from server.graphql.operations import OperationExecutor
 from server.graphql.request import GraphQLRequest
 from tests.support.existing_values import QueryFunction
+from tests.support.graphql_schema import graphql_schema
 from tests.support.query_strategy import GeneratedQuery
 
-SCHEMA = build_schema()._schema
+SCHEMA = graphql_schema()
 DOCUMENTS = DocumentCache(SCHEMA, introspection=True)
 EXECUTORS_BY_NAME = {
     name: OperationExecutor(SCHEMA, DOCUMENTS, execute, DEFAULT_LIMITS) for name, execute in EXECUTORS.items()

@@ -5,13 +5,12 @@ from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
 
-from schema.schema import build_schema
+from server.app import load_graphql_schema
 
 
-@cache
 def graphql_schema() -> GraphQLSchema:
-    """Return the server's schema, which is built once."""
-    return build_schema()._schema
+    """Return the server's schema, which the applications of all tests share."""
+    return load_graphql_schema()
 
 
 def named_type(name: str) -> Any:

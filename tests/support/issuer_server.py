@@ -54,6 +54,8 @@ class IssuerServer:
                 await asyncio.sleep(answer.delay)
                 writer.write(answer.encode())
                 await writer.drain()
+                if answer.raw is not None:
+                    return
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:

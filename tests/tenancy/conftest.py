@@ -10,8 +10,8 @@ from server.config.settings import Settings, load_settings
 from server.database_factory import build_database
 from tests.harness.databases import database_name
 from tests.support.app_fixture import AppFixture
+from tests.support.graphql_schema import graphql_schema
 from tests.support.settings import SECRET_KEY
-from tests.tenancy.schema_inspection import build_graphql_schema
 from tests.tenancy.tenancy_fixtures import TenantPair, create_tenant_pair
 from tests.tenancy.tenant_rows import TenantRows
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def schema() -> GraphQLSchema:
     """The server's schema."""
-    return build_graphql_schema()
+    return graphql_schema()
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from models.fields import referenced_table
 from models.relations import get_model
 from schema.derive import COLUMN
 from schema.requirements import ACCESS
-from schema.schema import build_schema
 from services.core.access import Access
+from tests.support.graphql_schema import graphql_schema
 
 NOUN_ALIASES = {"colleague": "user"}
 """Id prefixes of filters whose name is not that of a type."""
@@ -34,11 +34,6 @@ NOUN_ALIASES = {"colleague": "user"}
 
 class UnknownSchemaElement(Exception):
     """The generators do not support a schema element. The message says what to add, and where."""
-
-
-def build_graphql_schema() -> GraphQLSchema:
-    """Return the server's schema."""
-    return build_schema()._schema
 
 
 def root_fields(schema: GraphQLSchema) -> Iterator[tuple[str, str, GraphQLField]]:
@@ -54,7 +49,7 @@ def superuser_fields() -> frozenset[str]:
     """Return the root fields for superusers, as `Query.users`, which are meant to return rows of all tenants."""
     return frozenset(
         f"{type_name}.{name}"
-        for type_name, name, field in root_fields(build_graphql_schema())
+        for type_name, name, field in root_fields(graphql_schema())
         if field.extensions[ACCESS] is Access.SUPERUSER
     )
 

@@ -15,12 +15,12 @@ from graphql import (
     GraphQLString,
 )
 
+from schema.schema import build_schema
 from tests.tenancy.argument_values import ArgumentValues
 from tests.tenancy.mutation_calls import mutation_calls
 from tests.tenancy.query_operations import argument_queries, check_argument_locations, full_selection_queries
 from tests.tenancy.schema_inspection import (
     UnknownSchemaElement,
-    build_graphql_schema,
     id_inputs,
     node_types,
     root_fields,
@@ -132,7 +132,7 @@ UNSUPPORTED_CHANGES = [
     ("change", "hint"), UNSUPPORTED_CHANGES, ids=[change.__name__ for change, _ in UNSUPPORTED_CHANGES]
 )
 def test_unsupported_schema_element_raises_hint(change: Any, hint: str) -> None:
-    schema = build_graphql_schema()
+    schema = build_schema()._schema
     change(schema)
     with pytest.raises(UnknownSchemaElement) as error:
         generated_labels(schema)
@@ -140,6 +140,6 @@ def test_unsupported_schema_element_raises_hint(change: Any, hint: str) -> None:
 
 
 def test_id_input_without_operation_is_detected() -> None:
-    schema = build_graphql_schema()
+    schema = build_schema()._schema
     named_type(schema, "IDFilter").fields["like"] = GraphQLInputField(GraphQLID)
     assert id_inputs(schema) - generated_labels(schema)[1] == {"IDFilter.like"}

@@ -74,6 +74,7 @@ async def test_foreign_tenant_is_forbidden_like_unknown_tenant(tenants: TenantPa
     await tenants.assert_other_tenant_unchanged()
 
 
+@pytest.mark.only("postgresql")
 async def test_all_invalid_header_values_return_same_response(tenants: TenantPair) -> None:
     member = tenants.client("member")
     without_tenant = Client(member.http, Authorization=member.headers["Authorization"])

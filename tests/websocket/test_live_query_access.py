@@ -15,6 +15,7 @@ from tests.support.subscriptions import subscribe
 TEAMS = "query @live { teams { nodes { name } } }"
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.parametrize(
     ("query", "field"),
     [
