@@ -93,6 +93,8 @@ class Principal:
     api_key_id: uuid.UUID | None = None
     scopes: str | None = None
     """The scopes of the API key, as they are stored; None if what its role allows is not restricted."""
+    impersonator_id: uuid.UUID | None = None
+    """The superuser who acts as the user; None if the user acts in person."""
 
     @property
     def is_anonymous(self) -> bool:
@@ -109,7 +111,8 @@ class Principal:
     @cached_property
     def scope_parameters(self) -> dict[str, Any]:
         """The parameters of every scoped statement (queries/scope.py). Not to be changed."""
-        return {"tenant": self.tenant_id, "user": self.user_id, "sees_all": self.can_see_all}
+        account = self.user_id if self.impersonator_id is None else None
+        return {"tenant": self.tenant_id, "user": self.user_id, "account": account, "sees_all": self.can_see_all}
 
     @property
     def can_see_all(self) -> bool:
@@ -153,7 +156,15 @@ async def authenticate(transaction: Transaction, credentials: Credentials) -> Pr
     role = row.role if row.tenant_id else None
     if credentials.key_hash is not None:
         return Principal(tenant_id=row.tenant_id, role=role, api_key_id=row.api_key_id, scopes=row.scopes)
-    return Principal(row.user_id, row.tenant_id, role, row.is_superuser, credentials.session_id)
+    impersonator_id = None if credentials.session_id is None else row.impersonator_id
+    return Principal(
+        row.user_id,
+        row.tenant_id,
+        role,
+        row.is_superuser,
+        credentials.session_id,
+        impersonator_id=impersonator_id,
+    )
 
 
 def identity_parameters(credentials: Credentials) -> dict[str, Any]:

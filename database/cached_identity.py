@@ -65,6 +65,7 @@ def _principal_columns(principal: Principal) -> dict[str, Any]:
         "user_id": principal.user_id,
         "api_key_id": principal.api_key_id,
         "scopes": principal.scopes,
+        "impersonator_id": principal.impersonator_id,
     }
 
 

@@ -51,6 +51,13 @@ def _only_membership() -> ColumnElement[bool]:
     return and_(_is_in_open_tenant(membership), ~others.exists())
 
 
+def _only_membership_of_session() -> ColumnElement[bool]:
+    """The membership in the only tenant of the session, if it is limited to one; otherwise the only membership."""
+    session, membership = table_of(Session), table_of(Membership)
+    is_limited = and_(session.c.only_tenant_id.is_not(None), _is_in_open_tenant(membership))
+    return or_(is_limited, _only_membership())
+
+
 def _is_in_open_tenant(membership: Any) -> ColumnElement[bool]:
     tenant = table_of(Tenant).alias()
     return select(tenant.c.id).where(tenant.c.id == membership.c.tenant_id, _is_open(tenant)).exists()
@@ -76,6 +83,15 @@ def select_unmet_requirement(user_id: uuid.UUID, tenant: str | None) -> Select[A
     return select(membership.c.tenant_id).where(*is_unmet)
 
 
+def select_membership_of(user_id: uuid.UUID, tenant: str | None) -> Select[Any]:
+    """Select as `tenant` the one that a request of this user would act in, and as `has_access` whether the user has the
+    second factor that it may require. The statement needs the `tenant_parameters`."""
+    membership = table_of(Membership)
+    condition = _only_membership() if tenant is None else _membership_in_requested_tenant()
+    columns = (membership.c.tenant_id.label("tenant"), has_required_factor(membership).label("has_access"))
+    return select(*columns).where(membership.c.user_id == user_id, condition)
+
+
 def select_tenant_of(user_id: Any, tenant: str | None) -> ColumnElement[uuid.UUID]:
     """Select the tenant that a request of this user acts in, which it names by slug or id or not at all; null if there
     is none. `user_id` is an expression. The statement needs the `tenant_parameters`."""
@@ -95,13 +111,34 @@ def _user_statement(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 def _session_statement(condition: ColumnElement[bool]) -> Select[Any]:
-    """The user statement; it returns no row unless the session is the user's and has not ended."""
-    user, session = table_of(User), table_of(Session)
-    is_active = session.c.revoked_at.is_(None) & (session.c.expires_at > _NOW)
-    sessions = select(session.c.id).where(
-        session.c.id == bindparam("session"), session.c.user_id == user.c.id, is_active
+    """The user statement with the session; it returns no row unless the session is the user's and has not ended. The
+    membership is that in the only tenant of the session, if it is limited to one."""
+    user, session, membership = table_of(User), table_of(Session), table_of(Membership)
+    is_own = and_(session.c.user_id == user.c.id, session.c.id == bindparam("session"))
+    is_in_tenant = or_(session.c.only_tenant_id.is_(None), session.c.only_tenant_id == membership.c.tenant_id)
+    is_member = and_(membership.c.user_id == user.c.id, condition, is_in_tenant, has_required_factor(membership))
+    columns = (user.c.id.label("user_id"), user.c.is_superuser, membership.c.tenant_id, membership.c.role)
+    source = user.join(session, is_own).outerjoin(membership, is_member)
+    query = select(*columns, session.c.impersonator_id).select_from(source)
+    return query.where(user.c.id == bindparam("user"), user.c.is_active, is_active_session(session, user, _NOW))
+
+
+def is_active_session(session: Any, user: Any, now: Any) -> ColumnElement[bool]:
+    """Return the condition that a session of a user has not ended. That of a superuser who acts as the user ends with
+    the superuser's own session and rights, and if the user becomes a superuser."""
+    impersonator, own = table_of(User).alias("impersonator"), table_of(Session).alias("impersonator_session")
+    own_sessions = (
+        select(own.c.id)
+        .join_from(own, impersonator, impersonator.c.id == own.c.user_id)
+        .where(own.c.id == session.c.impersonator_session_id, own.c.user_id == session.c.impersonator_id)
+        .where(_has_not_ended(own, now), impersonator.c.is_active, impersonator.c.is_superuser)
     )
-    return _user_statement(condition).where(sessions.exists())
+    is_permitted = or_(session.c.impersonator_id.is_(None), and_(~user.c.is_superuser, own_sessions.exists()))
+    return and_(_has_not_ended(session, now), is_permitted)
+
+
+def _has_not_ended(session: Any, now: Any) -> ColumnElement[bool]:
+    return and_(session.c.revoked_at.is_(None), session.c.expires_at > now)
 
 
 def _key_statement() -> Select[Any]:
@@ -135,7 +172,7 @@ def _with_settings(statement: Select[Any]) -> Select[Any]:
 _PLAIN_STATEMENTS = {
     "user": _user_statement(_membership_in_requested_tenant()),
     "session": _session_statement(_membership_in_requested_tenant()),
-    "session_without_tenant": _session_statement(_only_membership()),
+    "session_without_tenant": _session_statement(_only_membership_of_session()),
     "key": _key_statement(),
 }
 IDENTITY_STATEMENTS = {

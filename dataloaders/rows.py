@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from dataloaders.base import Loader, ValuesByKey
 from models.relations import get_model
+from queries.impersonators import select_impersonators
 from queries.lists import select_by_id, select_by_id_or_deleted, select_by_id_with_type, select_current_tenant_rows
 
 _get_id_bytes = attrgetter("id.bytes")
@@ -28,6 +29,14 @@ class CurrentApiKeyLoader(RowLoader):
 
     async def check_scopes(self) -> None:
         """Each key may read what it may do."""
+
+
+class ImpersonatorNameLoader(Loader[str | None]):
+    """Loads the name of the superuser with this id, whom a visible row names."""
+
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[str | None]:
+        rows = await self.fetch_rows(select_impersonators(), keys=keys)
+        return {row.id.bytes: row.full_name for row in rows}
 
 
 class DeletedRowLoader(RowLoader):

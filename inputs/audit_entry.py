@@ -8,7 +8,7 @@ from inputs.nouns import type_name
 from inputs.order_by import order_input
 from models import AuditEntry
 from models.audit_entry import ActorKind
-from queries.filters import Compare, Condition
+from queries.filters import ALL_ROWS, Compare, Condition
 
 _PREFIX = re.compile("[a-z]+(_[a-z]+)*")
 _ACTOR_KINDS = {"user": (ActorKind.USER, ActorKind.SUPERUSER), "api_key": (ActorKind.API_KEY,)}
@@ -27,6 +27,7 @@ def _is_actor(prefix: str) -> Condition | None:
 @filter_input(
     AuditEntry,
     *("id", "noun", "object_id", "version", "action", "actor_kind", "actor_id", "changed_fields"),
+    "impersonator_id",
     *("request_id", "operation", "address", "created_at"),
     through=["user"],
     aliases={"user": "tenant_user"},
@@ -48,3 +49,4 @@ AuditEntryOrder = order_input(
 )
 id_types["audit_entry", "object_id"] = _is_object
 id_types["audit_entry", "actor_id"] = _is_actor
+id_types["audit_entry", "impersonator_id"] = lambda prefix: ALL_ROWS if prefix == "user" else None

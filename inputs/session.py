@@ -114,6 +114,16 @@ class TwoFactorCodeInput:
     code: str = field(description="The code that the authenticator app shows, or a recovery code.")
 
 
+@strawberry.input(description="The user to act as, and why.")
+class ImpersonateUserInput:
+    user_id: strawberry.ID = field(description="The id of the user, who is not a superuser.")
+    tenant: maybe(str) = field(  # type: ignore[valid-type]
+        description="The slug or id of the tenant to act in. Default: the only tenant of the user.", default=None
+    )
+    reason: str = field(description="Why, for the user and the owners of the tenant: 1 to 200 characters in one line.")
+    minutes: int = field(description="After how many minutes it ends: 1 to 60.", default=30)
+
+
 @strawberry.input(description="The session to refresh or to end.")
 class RefreshTokenInput:
     refresh_token: maybe(str) = field(  # type: ignore[valid-type]

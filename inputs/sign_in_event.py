@@ -9,7 +9,7 @@ from queries.filters import ALL_ROWS, Condition
 
 @filter_input(
     SignInEvent,
-    *("id", "user_id", "kind", "session_id", "api_key_id", "created_at", "last_at"),
+    *("id", "user_id", "kind", "session_id", "api_key_id", "impersonator_id", "created_at", "last_at"),
     through=["user"],
     aliases={"user": "tenant_user"},
 )
@@ -24,4 +24,5 @@ def _accepts(prefix: str, expected: str) -> Condition | None:
 
 
 id_types["sign_in_event", "session_id"] = lambda prefix: _accepts(prefix, "session")
+id_types["sign_in_event", "impersonator_id"] = lambda prefix: _accepts(prefix, "user")
 id_types["sign_in_event", "api_key_id"] = lambda prefix: _accepts(prefix, "api_key")

@@ -57,6 +57,30 @@ class MakeChangeable(MigrateOperation):
         return MakeAppendOnly(self.table_name, *self.keys, fixed=self.fixed)
 
 
+@Operations.register_operation("fix_columns")
+class FixColumns(MigrateOperation):
+    """`op.fix_columns("audit_entry", ("tenant_id", "id", …))`: set which columns of a table, which is append-only
+    already, UPDATE may not change in the rows of a purged object. For columns that a migration adds."""
+
+    def __init__(self, table_name: str, fixed: Key) -> None:
+        self.table_name = table_name
+        self.fixed = fixed
+
+    @classmethod
+    def fix_columns(cls, operations: Operations, table_name: str, fixed: Key) -> Any:
+        return operations.invoke(cls(table_name, fixed))
+
+
+@Operations.implementation_for(FixColumns)
+def _fix_columns(operations: Operations, operation: FixColumns) -> None:
+    table, fixed = operation.table_name, operation.fixed
+    if operations.get_context().dialect.name == "postgresql":
+        operations.execute(_postgresql_function(table, fixed))
+    else:
+        operations.execute(f"DROP TRIGGER {table}_refuses_update")
+        operations.execute(_sqlite_update_trigger(table, fixed))
+
+
 @Operations.implementation_for(MakeAppendOnly)
 def _make_append_only(operations: Operations, operation: MakeAppendOnly) -> None:
     table = operation.table_name
@@ -78,17 +102,21 @@ def _make_changeable(operations: Operations, operation: MakeChangeable) -> None:
 
 
 def _postgresql_triggers(table: str, _keys: tuple[Key, ...], fixed: Key) -> Iterator[str]:
-    yield f"""
-        CREATE FUNCTION refuse_change_of_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+    yield _postgresql_function(table, fixed)
+    reject = f"EXECUTE FUNCTION refuse_change_of_{table}()"
+    yield f'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW {reject}'
+    yield f'CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT {reject}'
+
+
+def _postgresql_function(table: str, fixed: Key) -> str:
+    return f"""
+        CREATE OR REPLACE FUNCTION refuse_change_of_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             {_return_purged(table, fixed)}
             RAISE EXCEPTION '{table} is append-only, % is refused', TG_OP USING ERRCODE = 'restrict_violation';
         END
         $$
     """
-    reject = f"EXECUTE FUNCTION refuse_change_of_{table}()"
-    yield f'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW {reject}'
-    yield f'CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT {reject}'
 
 
 def _return_purged(table: str, fixed: Key) -> str:
@@ -110,13 +138,21 @@ def _is_purge(table: str, fixed: Key, equals: str) -> str:
 
 def _sqlite_triggers(table: str, keys: tuple[Key, ...], fixed: Key) -> Iterator[str]:
     """SQLite's INSERT OR REPLACE does not fire DELETE triggers, so an INSERT trigger rejects existing keys."""
-    reject = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    unless_purged = f"WHEN NOT ({_is_purge(table, fixed, 'IS')}) " if fixed else ""
-    yield f"CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} {unless_purged}{reject}"
+    reject = _sqlite_rejection(table)
+    yield _sqlite_update_trigger(table, fixed)
     yield f"CREATE TRIGGER {table}_refuses_delete BEFORE DELETE ON {table} {reject}"
     matches = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
     exists = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {match})" for match in matches)  # noqa: S608 -- contains names of tables and columns only
     yield f"CREATE TRIGGER {table}_refuses_replacement BEFORE INSERT ON {table} WHEN {exists} {reject}"
+
+
+def _sqlite_update_trigger(table: str, fixed: Key) -> str:
+    unless_purged = f"WHEN NOT ({_is_purge(table, fixed, 'IS')}) " if fixed else ""
+    return f"CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} {unless_purged}{_sqlite_rejection(table)}"
+
+
+def _sqlite_rejection(table: str) -> str:
+    return f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
 
 
 def _render(name: str, operation: MakeAppendOnly | MakeChangeable) -> str:

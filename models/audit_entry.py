@@ -73,6 +73,9 @@ class AuditEntry(TenantRow, table=True):
     action: AuditAction = required_choice(AuditAction, "What was done.")
     actor_kind: ActorKind = required_choice(ActorKind, "The kind of the actor.")
     actor_id: uuid.UUID | None = any_reference("The id of the user or API key; null for other actors.", default=None)
+    impersonator_id: uuid.UUID | None = any_reference(
+        "The id of the superuser who acted as the user; null if the actor acted in person.", default=None
+    )
     before: dict[str, Any] = json_object("The changed fields before the change.")
     after: dict[str, Any] = json_object("The changed fields after the change.")
     changed_fields: str = names("The names of the changed fields.", max_length=2000)

@@ -17,7 +17,10 @@ class SignInEventKind(Choice):
     """What happened."""
 
     REGISTERED = "REGISTERED", "The user registered, with a password or with the issuer that `detail` names."
-    LOGGED_IN = "LOGGED_IN", "The user signed in."
+    LOGGED_IN = (
+        "LOGGED_IN",
+        "The user signed in, or a superuser began to act as the user: then there is an `impersonatorId`.",
+    )
     LOGIN_FAILED = "LOGIN_FAILED", "Someone tried to sign in as the user, and failed."
     REFRESHED = "REFRESHED", "A session was refreshed."
     REFRESH_TOKEN_REUSED = (
@@ -25,7 +28,7 @@ class SignInEventKind(Choice):
         "A refresh token was used again, so it may have been stolen. Its session has ended.",
     )
     LOGGED_OUT = "LOGGED_OUT", "The user signed out of a session."
-    SESSION_REVOKED = "SESSION_REVOKED", "The user ended one of their sessions."
+    SESSION_REVOKED = "SESSION_REVOKED", "One of the user's sessions was ended from another one."
     SESSIONS_REVOKED = "SESSIONS_REVOKED", "The user ended all of their sessions, or all others."
     PASSWORD_CHANGED = "PASSWORD_CHANGED", "The user changed the password."
     PASSWORD_RESET = "PASSWORD_RESET", "The password was set with a link from an email."
@@ -67,9 +70,16 @@ class SignInEvent(Record, table=True):
     address: str | None = short_text("The IP address of the client.", max_length=45, default=None)
     user_agent: str | None = short_text("The User-Agent of the client.", max_length=255, default=None)
     detail: str | None = short_text(
-        "What it concerns: the name of an API key, or an issuer of ID tokens; null if the kind says all.",
+        "What it concerns: the name of an API key, an issuer of ID tokens, or the reason of an impersonation; null if "
+        "the kind says all.",
         max_length=255,
         default=None,
+    )
+    impersonator_id: uuid.UUID | None = any_reference(
+        "The id of the superuser whose session as the user it concerns; null for the user's own sessions.", default=None
+    )
+    expires_at: datetime.datetime | None = timestamp(
+        "When the impersonation that began ends at the latest; null for other events.", default=None
     )
     count: int = integer("How often it happened: repeated events of some kinds are one.", default=1)
     last_at: datetime.datetime = timestamp("When it happened last.", default_factory=utc_now)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Uuid, bindparam, or_, select
 
-from database.identity_statements import has_required_factor
+from database.identity_statements import has_required_factor, is_active_session
 from models import ApiKey, Membership, Session, Tenant, User
 from models.base import UTCDateTime
 from models.relations import table_of
@@ -20,9 +20,10 @@ def select_active_sessions() -> Select[Any]:
     """Select those of the sessions :keys that have not ended, with the roles of their users in the current tenant."""
     session, user, membership = table_of(Session), table_of(User), table_of(Membership)
     source = session.join(user, user.c.id == session.c.user_id).join(membership, membership.c.user_id == user.c.id)
-    is_active = (session.c.revoked_at.is_(None), session.c.expires_at > NOW, user.c.is_active)
-    is_member = (membership.c.tenant_id == TENANT, _is_open(), has_required_factor(membership))
-    columns = (session.c.id, session.c.user_id, user.c.is_superuser, membership.c.role)
+    is_active = (is_active_session(session, user, NOW), user.c.is_active)
+    is_in_tenant = or_(session.c.only_tenant_id.is_(None), session.c.only_tenant_id == TENANT)
+    is_member = (membership.c.tenant_id == TENANT, is_in_tenant, _is_open(), has_required_factor(membership))
+    columns = (session.c.id, session.c.user_id, user.c.is_superuser, membership.c.role, session.c.impersonator_id)
     query = select(*columns).select_from(source)
     return query.where(any_of(session.c.id, KEYS_PARAM), *is_active, *is_member)
 

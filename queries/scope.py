@@ -44,6 +44,8 @@ from models.scopes import Scope, grants
 MAX_CACHED_SCOPES = 1_000
 TENANT = bindparam("tenant", type_=Uuid())
 USER = bindparam("user", type_=Uuid())
+ACCOUNT = bindparam("account", type_=Uuid())
+"""The user if they act in person, whose account is visible; null for superusers who act as the user."""
 SEES_ALL = bindparam("sees_all", type_=Boolean())
 """Whether the principal's role includes access to the rows of other members."""
 
@@ -120,10 +122,10 @@ def _in_tenant(table: FromClause) -> ColumnElement[bool]:
 
 
 def _memberships(table: FromClause) -> ColumnElement[bool]:
-    """All memberships of the current tenant, and the user's own ones in open tenants."""
+    """All memberships of the current tenant, and those of the user's account in open tenants."""
     tenant = _alias(Tenant)
     is_open = exists().where(tenant.c.id == table.c.tenant_id, tenant.c.closed_at.is_(None))
-    return or_(table.c.tenant_id == TENANT, and_(table.c.user_id == USER, is_open))
+    return or_(table.c.tenant_id == TENANT, and_(table.c.user_id == ACCOUNT, is_open))
 
 
 def _invitations(table: FromClause) -> ColumnElement[bool]:
@@ -136,7 +138,7 @@ def _invitations(table: FromClause) -> ColumnElement[bool]:
 def _tenants(table: FromClause) -> ColumnElement[bool]:
     """The current tenant and the tenants that the user is a member of, unless closed."""
     member = _alias(Membership)
-    is_member = exists().where(member.c.tenant_id == table.c.id, member.c.user_id == USER)
+    is_member = exists().where(member.c.tenant_id == table.c.id, member.c.user_id == ACCOUNT)
     return and_(or_(table.c.id == TENANT, is_member), table.c.closed_at.is_(None))
 
 
@@ -195,20 +197,26 @@ def _api_keys(table: FromClause) -> ColumnElement[bool]:
 
 
 def _sessions(table: FromClause) -> ColumnElement[bool]:
-    """The user's own sessions that are not revoked."""
-    return and_(table.c.user_id == USER, table.c.revoked_at.is_(None))
+    """The sessions of the user's account that are not revoked, and those in which this user acts as another one. For
+    owners, also those in which a superuser acts as a member of the current tenant; the superuser sees these, too."""
+    is_own = or_(table.c.user_id == ACCOUNT, table.c.impersonator_id == ACCOUNT)
+    is_here = and_(table.c.only_tenant_id == TENANT, or_(table.c.user_id == USER, _is_owner()))
+    return and_(or_(is_own, is_here), table.c.revoked_at.is_(None))
 
 
 def _sign_in_events(table: FromClause) -> ColumnElement[bool]:
     """The user's own sign-in events; for owners, also those of the current tenant."""
+    return or_(table.c.user_id == ACCOUNT, and_(table.c.tenant_id == TENANT, _is_owner()))
+
+
+def _is_owner() -> ColumnElement[bool]:
     member = _alias(Membership)
-    is_owner = [member.c.tenant_id == TENANT, member.c.user_id == USER, member.c.role == Role.OWNER]
-    return or_(table.c.user_id == USER, and_(table.c.tenant_id == TENANT, exists().where(*is_owner)))
+    return exists().where(member.c.tenant_id == TENANT, member.c.user_id == USER, member.c.role == Role.OWNER)
 
 
 def _own(table: FromClause) -> ColumnElement[bool]:
-    """The user's own rows."""
-    return table.c.user_id == USER
+    """The rows of the user's account."""
+    return table.c.user_id == ACCOUNT
 
 
 def _alias(model: Any) -> FromClause:

@@ -244,10 +244,11 @@ class Context:
         """The client in the queue for hashing."""
         return QueueClient(self.client_network, str(self.user_id) if self.credentials.user_id is not None else None)
 
-    def switch_user(self, user_id: UUID, session_id: UUID) -> None:
+    def switch_user(self, user_id: UUID, session_id: UUID, *, keeps_tenant: bool = True) -> None:
         """Use this user's credentials, with a new reader and new loaders, for the rest of the request."""
+        tenant = self.credentials.tenant if keeps_tenant else None
         self.credentials = replace(
-            self.credentials, user_id=user_id, session_id=session_id, key_hash=None, auth_error=None
+            self.credentials, user_id=user_id, session_id=session_id, tenant=tenant, key_hash=None, auth_error=None
         )
         self.caller = self.services.database.callers.find(self.credentials)
         self.__post_init__()

@@ -16,8 +16,10 @@ from services.people.second_factor import NewRecoveryCodes, NewSecondFactor, sel
 
 
 async def load_two_factor(context: Context, user: Any) -> Any:
-    """The state of the signed-in user's second factor; None for other users."""
-    if user.id != context.credentials.user_id:
+    """The state of the signed-in user's second factor; None for other users, and for superusers who act as the
+    user."""
+    principal = await context.reader.principal()
+    if user.id != principal.user_id or principal.impersonator_id is not None:
         return None
     row = await context.reader.row(select_status())
     return SimpleNamespace(is_enabled=row is not None, recovery_codes_left=row.recovery_codes if row else 0)

@@ -11,6 +11,7 @@ from resolvers.changes import object_id
 from schema.connection import connection_type
 from schema.derive import field_description, object_type
 from schema.fields import computed_field
+from schema.impersonation import impersonator_id_field, impersonator_name_field
 from schema.node import Node
 from schema.relations import to_one
 from schema.root_fields import list_field
@@ -43,6 +44,8 @@ class AuditEntryType(Node):
         changed_fields, list[str], field_description(AuditEntry, "changed_fields"), "changed_fields"
     )
     user = to_one(AuditEntry, "user")
+    impersonator_id = impersonator_id_field(field_description(AuditEntry, "impersonator_id"))
+    impersonator_name = impersonator_name_field()
 
 
 AuditEntryConnection = connection_type("audit_entry")

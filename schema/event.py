@@ -36,7 +36,7 @@ class EventType(Node):
     metadata = strawberry.field(
         _resolve_metadata,
         description="The principal (`actor`, a user or an API key) and the request (`requestId`) that caused the "
-        "event.",
+        "event; `impersonator` is the superuser who acted as the user, if there is one.",
         metadata=READS_PARENT_ONLY,
     )
 

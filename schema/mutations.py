@@ -19,7 +19,13 @@ from resolvers.operation_transaction import perform_in_transaction
 from schema.arguments import INFO, PARENT, parameter, with_signature
 from schema.cost import MUTATION_COST
 from schema.derive import lazy_type
-from schema.requirements import REQUIREMENT, describe_requirement, require, requirement_metadata
+from schema.requirements import (
+    REQUIREMENT,
+    describe_requirement,
+    require,
+    require_own_session,
+    requirement_metadata,
+)
 from schema.user_error import UserErrorType
 from services.core.access import Access, Requirement
 
@@ -109,7 +115,7 @@ def mutation(  # noqa: PLR0913
     is never stored, so an Idempotency-Key has no effect on it. `refusal` is None if the only effect of the resolver is
     one `context.write`, after which nothing happens outside the database.
     """
-    required = require(access, Scope(domain, is_write=True), confirmed=confirmed)
+    required = require_own_session(require(access, Scope(domain, is_write=True), confirmed=confirmed))
 
     async def run(context: Any, **arguments: Any) -> Any:
         return await context.perform_or_replay(required, lambda: resolver(context, **arguments))
@@ -127,9 +133,13 @@ def unit_of_work_mutation(  # noqa: PLR0913, PLR0917 -- the callers are in schem
     description: str,
     cost: Mapping[Any, Any] = MUTATION_COST,
     count_points: Callable[[Any], int] = lambda _result: 0,
+    *,
+    is_for_impersonators: bool = False,
 ) -> Any:
     """A mutation whose payload has fields of what a use case returns: `async def resolver(work, **arguments)`.
-    `count_points` returns what that has cost, in addition to the objects of the payload."""
+    `count_points` returns what that has cost, in addition to the objects of the payload. A mutation for impersonators
+    is available to superusers who act as a user, although it concerns the user's account."""
+    required = required if is_for_impersonators else require_own_session(required)
 
     async def run(context: Any, **arguments: Any) -> Any:
         result = await context.write(required, lambda work: resolver(work, **arguments))

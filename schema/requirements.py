@@ -1,6 +1,7 @@
 """What root fields require of their clients: a level of access, and of API keys a scope. Both are metadata of the
 field, are enforced by it, and are part of its description."""
 
+from dataclasses import replace
 from typing import Any
 
 from graphql import GraphQLSchema
@@ -38,6 +39,14 @@ def require(
     if scope is None or scope.domain is None:
         raise ValueError("A field that API keys can use needs a domain.")
     return Requirement(access, scope, key_access, confirmed)
+
+
+def require_own_session(required: Requirement) -> Requirement:
+    """Return what a mutation with this requirement also requires of superusers who act as a user. They can do the work
+    of members and admins. What needs a user, an owner or a confirmation is the user's own: accounts, credentials,
+    members, keys, webhooks and the tenant. Public mutations prove by their input who sends them."""
+    is_work = required.level in {Access.MEMBER, Access.ADMIN} and not required.needs_confirmation
+    return replace(required, needs_own_session=not is_work and required.level is not Access.PUBLIC)
 
 
 def requirement_metadata(required: Requirement) -> dict[Any, Any]:

@@ -11,6 +11,7 @@ from schema.change import ChangeQueries
 from schema.deprecations import set_deprecations
 from schema.event import EventQueries
 from schema.field_extensions import set_field_extensions
+from schema.impersonation import ImpersonationMutations
 from schema.input_defaults import remove_null_defaults, set_input_defaults
 from schema.input_rows import leave_rows_unconverted
 from schema.invitation import InvitationMutations
@@ -42,6 +43,7 @@ _MUTATIONS = (
     *(
         SecondFactorMutations,
         SessionMutations,
+        ImpersonationMutations,
         LinkedIssuerMutations,
         UserMutations,
         ApiKeyMutations,

@@ -11,6 +11,7 @@ from resolvers import session
 from schema.arguments import INFO, PARENT, with_signature
 from schema.connection import connection_type
 from schema.derive import lazy_type, object_type
+from schema.impersonation import session_impersonation_field
 from schema.mutations import (
     TransactionRefusal,
     mutation,
@@ -36,6 +37,7 @@ def _resolve_is_current(root: Any, info: Any) -> bool:
 class SessionType(Node):
     user = to_one(Session, "user")
     device = device_field()
+    impersonation = session_impersonation_field()
     is_current = field(
         resolver=with_signature(_resolve_is_current, PARENT, INFO),
         graphql_type=bool,

@@ -10,6 +10,7 @@ from resolvers.sign_in_event import sign_in_events
 from schema.connection import connection_type
 from schema.derive import field_description, object_type
 from schema.fields import computed_field
+from schema.impersonation import impersonator_id_field, impersonator_name_field
 from schema.node import Node
 from schema.relations import to_one
 from schema.root_fields import list_field
@@ -35,11 +36,15 @@ def _id_field(table: str, column: str) -> Any:
     return computed_field(to_public, strawberry.ID | None, field_description(SignInEvent, column), column)
 
 
-@object_type(SignInEvent, "id", "kind", "address", "user_agent", "detail", "count", "created_at", "last_at")
+@object_type(
+    SignInEvent, "id", "kind", "address", "user_agent", "detail", "expires_at", "count", "created_at", "last_at"
+)
 class SignInEventType(Node):
     user = to_one(SignInEvent, "user")
     session_id = _id_field("session", "session_id")
     api_key_id = _id_field("api_key", "api_key_id")
+    impersonator_id = impersonator_id_field(field_description(SignInEvent, "impersonator_id"))
+    impersonator_name = impersonator_name_field()
     device = device_field()
 
 

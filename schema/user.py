@@ -13,6 +13,7 @@ from resolvers.user import load_permissions, load_status
 from schema.arguments import INFO, PARENT, with_signature
 from schema.connection import connection_type
 from schema.derive import field_description, lazy_type, object_type
+from schema.impersonation import viewer_impersonation_field
 from schema.mutations import TransactionRefusal, mutation, payload_field, row_field
 from schema.node import Node
 from schema.relations import has_one, to_many
@@ -67,8 +68,10 @@ class UserType(Node):
     two_factor = field(
         resolver=with_signature(_resolve_two_factor, PARENT, INFO),
         graphql_type=TwoFactor | None,
-        description="The second factor of the signed-in user; null for other users.",
+        description="The second factor of the signed-in user; null for other users, and for superusers who act as the "
+        "user.",
     )
+    impersonation = viewer_impersonation_field()
 
 
 UserConnection = connection_type("user")

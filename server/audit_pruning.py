@@ -97,7 +97,7 @@ class _AuditSource:
 
     def __init__(self, connection: AsyncConnection, tenant_id: UUID) -> None:
         self._connection = connection
-        self._scope = {"tenant": tenant_id, "user": None, "sees_all": True}
+        self._scope = {"tenant": tenant_id, "user": None, "account": None, "sees_all": True}
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
         """Run a scoped statement and return its rows."""

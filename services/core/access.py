@@ -74,6 +74,8 @@ class Requirement:
     were scopes."""
     needs_confirmation: bool = False
     """Whether users must have proved who they are a moment ago: a stolen access token is not enough."""
+    needs_own_session: bool = False
+    """Whether users must act in person, and no superuser can act as them."""
 
 
 _ROLE_RANKS = {Role.MEMBER: Access.MEMBER.rank, Role.ADMIN: Access.ADMIN.rank, Role.OWNER: Access.OWNER.rank}
@@ -81,9 +83,15 @@ _ROLE_RANKS = {Role.MEMBER: Access.MEMBER.rank, Role.ADMIN: Access.ADMIN.rank, R
 
 def is_allowed(principal: Principal, required: Access | Requirement) -> bool:
     """Return whether the principal has this level of access, and an API key the scope."""
+    if _is_refused_impersonation(principal, required):
+        return False
     if principal.api_key_id is not None and isinstance(required, Requirement):
         return not _lacks_scope(principal, required) and _has_level(principal, required.key_level or required.level)
     return _has_level(principal, required.level)
+
+
+def _is_refused_impersonation(principal: Principal, required: Access | Requirement) -> bool:
+    return principal.impersonator_id is not None and isinstance(required, Requirement) and required.needs_own_session
 
 
 def _lacks_scope(key: Principal, required: Requirement) -> bool:
@@ -127,6 +135,8 @@ async def raise_denial(
 ) -> None:
     """Raise Unauthenticated or Forbidden for a principal without this access. If the request names no tenant and its
     user is a member of several, the error lists them; if the tenant requires a second factor, the error says so."""
+    if principal.impersonator_id is not None:
+        raise _build_impersonation_denial(principal, required)
     if required.level.requires_tenant and principal.user_id and principal.role is None:
         tenant = credentials.tenant
         if await source.rows(select_unmet_requirement(principal.user_id, tenant), **tenant_parameters(tenant)):
@@ -148,6 +158,8 @@ def _build_choice(slugs: Sequence[str]) -> Forbidden:
 
 def _build_denial(principal: Principal, required: Access | Requirement, auth_error: str | None) -> Exception:
     access = required.level
+    if principal.impersonator_id is not None:
+        return _build_impersonation_denial(principal, required)
     if principal.api_key_id is not None:
         return _build_key_denial(principal, required)
     if principal.is_anonymous:
@@ -159,6 +171,15 @@ def _build_denial(principal: Principal, required: Access | Requirement, auth_err
             "You are not a member of this tenant, or it does not exist. Send your tenant's slug or id in X-Tenant."
         )
     return _build_role_denial(access)
+
+
+def _build_impersonation_denial(principal: Principal, required: Access | Requirement) -> Forbidden:
+    """It discloses no other tenant of the user."""
+    if required.level is Access.SUPERUSER or _is_refused_impersonation(principal, required):
+        return Forbidden("Only users themselves can do this, not a superuser who acts as them (endImpersonation).")
+    if principal.role is None:
+        return Forbidden("You act as a user in one tenant, of which the user is not a member any more, or another one.")
+    return _build_role_denial(required.level)
 
 
 def _build_key_denial(key: Principal, required: Access | Requirement) -> Forbidden:

@@ -71,11 +71,12 @@ class AccessConfirmation:
             keys = await reader.rows(select_active_api_keys(), keys=key_ids, now=utc_now()) if key_ids else ()
         finally:
             await reader.close()
-        found = {(row.id, row.user_id, row.role, row.is_superuser, None) for row in sessions}
-        found |= {(row.id, None, row.role, False, row.scopes) for row in keys}
+        found = {(row.id, row.user_id, row.role, row.is_superuser, None, row.impersonator_id) for row in sessions}
+        found |= {(row.id, None, row.role, False, row.scopes, None) for row in keys}
         return {principal for principal in principals if _found_values(principal) in found}
 
 
 def _found_values(principal: Principal) -> tuple[Any, ...]:
     id = principal.session_id or principal.api_key_id
-    return id, principal.user_id, principal.role, principal.is_superuser, principal.scopes
+    known = (principal.user_id, principal.role, principal.is_superuser, principal.scopes, principal.impersonator_id)
+    return id, *known

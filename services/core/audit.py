@@ -35,7 +35,7 @@ async def write_entries(work: UnitOfWork) -> None:
         return
     work.changed_tenants.update(changes)
     request = work.load_request() if work.load_request is not None else None
-    columns = _request_columns(request)
+    columns = _request_columns(request) | {"impersonator_id": work.principal.impersonator_id}
     for tenant_id in sorted(changes, key=lambda tenant: tenant != work.principal.tenant_id):  # the current one first
         cause = _actor(work.principal, tenant_id, request) | columns
         entries = [entry for model, change in changes[tenant_id] for entry in change.entries or describe(model, change)]

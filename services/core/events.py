@@ -154,9 +154,15 @@ def _build_row(
         "type": event.type,
         "schema_version": event.schema_version,
         "data": event.to_json(),
-        "meta": {"actor": _principal_id(work.principal), "requestId": work.credentials.request_id},
+        "meta": _describe_cause(work),
         "created_at": time,
     }
+
+
+def _describe_cause(work: UnitOfWork) -> dict[str, Any]:
+    cause = {"actor": _principal_id(work.principal), "requestId": work.credentials.request_id}
+    impersonator_id = work.principal.impersonator_id
+    return cause if impersonator_id is None else cause | {"impersonator": public_id("user", impersonator_id)}
 
 
 def _principal_id(principal: Principal) -> str | None:

@@ -158,6 +158,8 @@ class IdempotencyKey:
         has_default = principal.user_id is not None and work.credentials.tenant is None
         tenant = None if has_default else principal.scope_parameters["tenant"]
         owner = [str(principal.user_id or principal.api_key_id), str(tenant)]
+        if principal.impersonator_id is not None:
+            owner.append(str(principal.impersonator_id))
         return UUID(bytes=hashlib.sha256(orjson.dumps([*owner, self.key])).digest()[:16])
 
 

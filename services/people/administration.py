@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from models import Session, Tenant, User
 from models.base import utc_now
@@ -28,7 +28,7 @@ async def set_users_active(work: UnitOfWork, ids: Sequence[UUID], *, active: boo
     """Activate or deactivate users, all or none of them. Deactivation ends their sessions and revokes the invitations
     that they have sent."""
     check_count(ids, "ids")
-    users = {user.id: user for user in await _lock_users_and_principal(work, ids) if user.deleted_at is None}
+    users = {user.id: user for user in await lock_users_and_principal(work, ids) if user.deleted_at is None}
     changed = [id for id in dict.fromkeys(ids) if id in users and users[id].is_active is not active]
     indispensable = set() if active else await _find_indispensable(work, changed)
     problems = list(_find_problems(work, ids, set(users), indispensable))
@@ -44,7 +44,7 @@ async def set_users_active(work: UnitOfWork, ids: Sequence[UUID], *, active: boo
 
 async def delete_user(work: UnitOfWork, id: UUID) -> UUID:
     """Erase a user's personal data; what the user created is not deleted. A second call changes nothing."""
-    user = next((user for user in await _lock_users_and_principal(work, [id]) if user.id == id), None)
+    user = next((user for user in await lock_users_and_principal(work, [id]) if user.id == id), None)
     if user is None:
         raise not_found("id")
     if user.deleted_at is None:
@@ -57,7 +57,7 @@ async def delete_user(work: UnitOfWork, id: UUID) -> UUID:
 async def reopen_tenant(work: UnitOfWork, id: UUID, expected_version: int | None) -> Tenant:
     """Reopen a closed tenant; one that is open is not changed. Rejected while a command imports or erases its data, and
     after it was erased."""
-    await _lock_users_and_principal(work, [])
+    await lock_users_and_principal(work, [])
     table = table_of(Tenant)
     query = select(table).where(visible(table, server_wide=True), table.c.id == id).with_for_update()
     tenants = await work.entities(Tenant, query)
@@ -96,7 +96,7 @@ class InactiveDeletion:
 async def delete_inactive_users(work: UnitOfWork, before: datetime.datetime, after: UUID) -> InactiveDeletion:
     """Erase the next batch of users, as `purge_inactive` does, on behalf of a superuser."""
     ids = await _find_inactive(work, before, after)
-    locked = await _lock_users_and_principal(work, ids)
+    locked = await lock_users_and_principal(work, ids)
     users = [user for user in locked if user.id in set(ids) and not user.is_active and user.deleted_at is None]
     sole_owners = await find_sole_owners(work, [user.id for user in users])
     deleted = [user for user in users if user.id not in sole_owners]
@@ -131,7 +131,7 @@ def check_count(items: Sequence[Any], *field: str) -> None:
     check_list_size(items, MAX_USERS, "user", *field)
 
 
-async def _lock_users_and_principal(work: UnitOfWork, ids: Sequence[UUID]) -> Sequence[Any]:
+async def lock_users_and_principal(work: UnitOfWork, ids: Sequence[UUID]) -> Sequence[Any]:
     """Lock these users and the principal, who may have lost superuser rights since the authentication."""
     principal_id = work.principal.user_id
     users = await lock_users(work, [*ids, *([principal_id] if principal_id else [])])
@@ -164,7 +164,8 @@ def _indispensable_problem(work: UnitOfWork, id: UUID, indispensable: set[UUID |
 
 
 async def _end_sessions(work: UnitOfWork, ids: Sequence[UUID]) -> None:
-    of_users = any_of(table_of(Session).c.user_id, key_list_param(ids))
+    session, id_list = table_of(Session), key_list_param(ids)
+    of_users = or_(any_of(session.c.user_id, id_list), any_of(session.c.impersonator_id, id_list))
     await work.update_all(Session, of_users, {"revoked_at": None}, server_wide=True, revoked_at=utc_now())
 
 

@@ -98,14 +98,15 @@ async def store_refresh_token(work: UnitOfWork, session_id: UUID, token: str) ->
 
 
 async def end_session(work: UnitOfWork, id: UUID, *field: str) -> Session:
-    """End one of the principal's sessions. Rejected as not found if it is not active."""
+    """End one of the sessions that the principal sees: mostly the user's own ones, and those of superusers who act as
+    another user. Rejected as not found if it is not active."""
     session: Session = await work.get_for_update(Session, id, *field)
     await _end(work, session, SignInEventKind.SESSION_REVOKED)
     return session
 
 
 async def log_out(work: UnitOfWork, id: UUID) -> None:
-    """End one of the principal's sessions, if it is active."""
+    """End one of the principal's sessions, if it is active, or that in which the principal acts as another user."""
     session: Session | None = await work.find_for_update(Session, id)
     if session is not None:
         await _end(work, session, SignInEventKind.LOGGED_OUT)
@@ -114,7 +115,12 @@ async def log_out(work: UnitOfWork, id: UUID) -> None:
 async def _end(work: UnitOfWork, session: Session, kind: SignInEventKind) -> None:
     session.revoked_at = utc_now()
     await work.flush()
-    await record_sign_in_event(work, kind, EventSubject(session.user_id, session_id=session.id))
+    tenant, impersonator = session.only_tenant_id, session.impersonator_id
+    subject = EventSubject(session.user_id, tenant, session_id=session.id, impersonator_id=impersonator)
+    await record_sign_in_event(work, kind, subject)
+    if work.principal.is_superuser:
+        session_table = table_of(Session)
+        await _revoke_all(work, session_table.c.impersonator_session_id == session.id)
 
 
 async def revoke_sessions(work: UnitOfWork, except_id: UUID | None = None) -> None:
@@ -124,11 +130,19 @@ async def revoke_sessions(work: UnitOfWork, except_id: UUID | None = None) -> No
 
 
 async def end_sessions(work: UnitOfWork, except_id: UUID | None = None) -> None:
-    """End all sessions of the principal, except the one with the id `except_id`."""
-    session = table_of(Session)
-    condition = session.c.user_id == work.principal.user_id
+    """End all sessions of the principal, except the one with the id `except_id` and those that a superuser has begun
+    in it."""
+    session, user_id = table_of(Session), work.principal.user_id
+    condition = session.c.user_id == user_id
     if except_id is not None:
         condition &= session.c.id != except_id
+    if work.principal.is_superuser:
+        begun = session.c.impersonator_id == user_id
+        condition |= begun if except_id is None else begun & (session.c.impersonator_session_id != except_id)
+    await _revoke_all(work, condition)
+
+
+async def _revoke_all(work: UnitOfWork, condition: ColumnElement[bool]) -> None:
     await work.update_all(Session, condition, {"revoked_at": None}, revoked_at=utc_now())
 
 

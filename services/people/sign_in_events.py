@@ -48,6 +48,9 @@ class EventSubject:
     session_id: UUID | None = None
     api_key_id: UUID | None = None
     detail: str | None = None
+    impersonator_id: UUID | None = None
+    """The superuser, if it concerns a session of one who acts as the user."""
+    expires_at: datetime.datetime | None = None
 
 
 async def record_sign_in_event(work: UnitOfWork, kind: SignInEventKind, subject: EventSubject | None = None) -> None:
@@ -92,10 +95,10 @@ def _request(work: UnitOfWork) -> RequestInfo:
 def _event_values(work: UnitOfWork, kind: SignInEventKind, subject: EventSubject) -> dict[str, Any]:
     request, now = _request(work), utc_now()
     common = {"id": new_id(), "created_at": now, "updated_at": now, "version": 1, "last_at": now, "count": 1}
-    ids = {"session_id": subject.session_id, "api_key_id": subject.api_key_id}
+    ids = {name: getattr(subject, name) for name in ("session_id", "api_key_id", "impersonator_id")}
     client = {"address": request.address, "user_agent": request.user_agent}
     detail = (subject.detail or "")[:MAX_DETAIL_LENGTH] or None
-    return common | ids | client | {"kind": kind, "detail": detail}
+    return common | ids | client | {"kind": kind, "detail": detail, "expires_at": subject.expires_at}
 
 
 async def _insert(work: UnitOfWork, values: dict[str, Any], owner: dict[str, Any], condition: Any) -> None:

@@ -59,14 +59,17 @@ class AccessTokens:
         """Issue a token for an authenticated user. It is valid until it expires or the session ends."""
         return self.issue_with_expiry(user_id, session_id)[0]
 
-    def issue_with_expiry(self, user_id: uuid.UUID, session_id: uuid.UUID) -> tuple[str, datetime.datetime]:
-        """Issue a token as `issue` does, and return when it expires, too."""
+    def issue_with_expiry(
+        self, user_id: uuid.UUID, session_id: uuid.UUID, until: datetime.datetime | None = None
+    ) -> tuple[str, datetime.datetime]:
+        """Issue a token as `issue` does, and return when it expires, too. `until` is when it expires instead."""
         now = int(time.time())
+        expires_at = now + self._lifetime_seconds if until is None else int(until.timestamp())
         claims = {"sub": str(user_id), "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now}
-        claims |= {"exp": now + self._lifetime_seconds, "jti": uuid.uuid4().hex, "sid": str(session_id)}
+        claims |= {"exp": expires_at, "jti": uuid.uuid4().hex, "sid": str(session_id)}
         headers, key = {"typ": TOKEN_TYPE, "kid": self._key_id}, self._keys[self._key_id]
         token = str(jwt.encode(claims, key, algorithm=ALGORITHM, headers=headers))
-        return token, datetime.datetime.fromtimestamp(now + self._lifetime_seconds, datetime.UTC)
+        return token, datetime.datetime.fromtimestamp(expires_at, datetime.UTC)
 
     def derive_refresh_token(self, session_id: uuid.UUID, token: str) -> str:
         """Return the refresh token that follows another one of its session: always the same one, so that concurrent

@@ -20,7 +20,7 @@ assert MUTATION_TYPE is not None
 MUTATIONS = sorted(MUTATION_TYPE.fields)
 WITHOUT_ENTRIES = {
     *("login", "register", "refreshSession", "logout", "logoutEverywhere", "revokeOtherSessions", "revokeSession"),
-    *("loginWithIssuer", "linkIssuer", "unlinkIssuer"),
+    *("loginWithIssuer", "linkIssuer", "unlinkIssuer", "impersonateUser", "endImpersonation"),
     *("confirmIdentity", "startTwoFactor", "confirmTwoFactor", "regenerateRecoveryCodes", "disableTwoFactor"),
     *("updateViewer", "changePassword", "requestEmailVerification", "verifyEmail"),
     *("requestPasswordReset", "resetPassword", "setUsersActive", "bulkCreateUsers"),

@@ -39,6 +39,7 @@ async def assert_protected(tenant: TenantFixture) -> None:
     for statement in (
         update(table).values(noun="X"),
         update(table).values(noun="X", **empty),
+        update(table).values(impersonator_id=tenant.id, **empty),
         update(table).values(before={"name": "X"}),
         update(table).where(not_purged).values(empty),
         delete(table),

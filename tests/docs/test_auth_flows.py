@@ -22,6 +22,8 @@ LOGOUT = "mutation ($in: RefreshTokenInput) { logout(input: $in) { done } }"
 TASKS = "{ tasks(first: 1) { nodes { id } } }"
 CREATE_KEY = "mutation ($in: CreateApiKeyInput!) { createApiKey(input: $in) { apiKey { id } secret } }"
 REVOKE_KEY = "mutation ($id: ID!) { revokeApiKey(id: $id) { userErrors { code } } }"
+FIND_USER = '{ user(by: {email: "owner@demo.test"}) { id } }'
+END_IMPERSONATION = "mutation { endImpersonation { done } }"
 only_sqlite = pytest.mark.only("sqlite")  # what differs between the engines is tested in tests/api
 _OPERATION = re.compile(r"\w+->>Allotment: ([a-z]\w+)(?:\((.*?)\)$|\(|$| )", re.MULTILINE)
 
@@ -107,3 +109,22 @@ async def test_service_uses_a_key_until_it_is_revoked(http: httpx.AsyncClient) -
     revoked = await send(http, REVOKE_KEY, {"id": created["apiKey"]["id"]}, token=owner)
     assert revoked["data"]["revokeApiKey"]["userErrors"] == []
     assert not await may_read(http, created["secret"])
+
+
+@only_sqlite
+async def test_superuser_acts_as_a_user(http: httpx.AsyncClient) -> None:
+    superuser = {"email": "superuser@demo.test", "password": PASSWORD}
+    own = (await send(http, LOGIN, {"in": superuser}))["data"]["login"]["accessToken"]
+    user = (await send(http, FIND_USER, token=own))["data"]["user"]
+    (impersonate,) = (block.text for block in blocks("graphql") if "impersonateUser" in block.text)
+    payload = (await send(http, impersonate, {"userId": user["id"]}, token=own))["data"]["impersonateUser"]
+    assert payload["userErrors"] == []
+    token = payload["accessToken"]
+    shown = "{ viewer { email impersonation { impersonatorName reason expiresAt } } }"
+    viewer = (await send(http, shown, token=token))["data"]["viewer"]
+    assert (viewer["email"], viewer["impersonation"]["impersonatorName"]) == (OWNER["email"], "Sue Superuser")
+    (refused,) = (await send(http, CREATE_KEY, {"in": {"name": "Reports"}}, token=token))["errors"]
+    assert refused["extensions"]["code"] == "FORBIDDEN"
+    assert (await send(http, END_IMPERSONATION, token=token))["data"]["endImpersonation"] == {"done": True}
+    assert not await may_read(http, token)
+    assert await may_read(http, own)

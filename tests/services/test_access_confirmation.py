@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from uuid import uuid4
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from database.authentication import ANONYMOUS, Principal
 from models import ApiKey, Membership, Session, Tenant, User
@@ -14,6 +14,7 @@ from models.relations import table_of
 from services.core.access_confirmation import AccessConfirmation
 from tests.harness.statement_counter import StatementCounter
 from tests.support.app_fixture import AppFixture, TenantFixture
+from tests.support.impersonation import create_superuser, impersonate
 
 
 def principals(tenant: TenantFixture) -> dict[Role, Principal]:
@@ -50,8 +51,9 @@ async def test_other_principals_are_not_confirmed(app_fixture: AppFixture) -> No
             replace(member, session_id=other.session_id),
             replace(member, is_superuser=True),
             Principal(tenant_id=member.tenant_id, role=Role.MEMBER, api_key_id=uuid4()),
+            replace(member, impersonator_id=uuid4()),
         )
-        == [False] * 7
+        == [False] * 8
     )
 
 
@@ -79,3 +81,18 @@ async def test_api_keys(app_fixture: AppFixture) -> None:
     assert await confirm(app_fixture, principal, replace(principal, role=Role.OWNER)) == [True, False]
     await app_fixture.execute_sql(update(key).where(key.c.id == id).values(expires_at=now))
     assert await confirm(app_fixture, principal) == [False]
+
+
+async def test_impersonation_is_confirmed_in_its_tenant_while_it_lasts(app_fixture: AppFixture) -> None:
+    superuser, client = await create_superuser(app_fixture)
+    member = principals(app_fixture.tenant)[Role.MEMBER]
+    await impersonate(client, app_fixture.tenant.users[Role.MEMBER])
+    session = table_of(Session)
+    (row,) = await app_fixture.fetch_rows(select(session.c.id).where(session.c.impersonator_id == superuser.id))
+    acting = replace(member, session_id=row.id, impersonator_id=superuser.id)
+    in_person = replace(acting, impersonator_id=None)
+    elsewhere = replace(acting, tenant_id=app_fixture.other_tenant.id)
+    assert await confirm(app_fixture, acting, in_person, elsewhere) == [True, False, False]
+    end = update(session).where(session.c.user_id == superuser.id).values(revoked_at=utc_now())
+    await app_fixture.execute_sql(end)
+    assert await confirm(app_fixture, acting) == [False]

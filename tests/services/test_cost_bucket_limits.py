@@ -63,6 +63,8 @@ def test_keys_of_principals() -> None:
     assert limits.keys_of(Principal(USER_ID), "192.0.2.7") == (BucketKey("user", USER_ID),)
     member = Principal(USER_ID, TENANT_ID, Role.MEMBER)
     assert limits.keys_of(member, "192.0.2.7") == (tenant, BucketKey("user", USER_ID))
+    acting = Principal(USER_ID, TENANT_ID, Role.MEMBER, impersonator_id=KEY_ID)
+    assert limits.keys_of(acting, "192.0.2.7") == (BucketKey("user", KEY_ID),)
     api_key = Principal(tenant_id=TENANT_ID, role=Role.MEMBER, api_key_id=KEY_ID)
     assert limits.keys_of(api_key, "192.0.2.7") == (tenant, BucketKey("api-key", KEY_ID))
 

@@ -49,10 +49,10 @@ async def set_active(app_fixture: AppFixture, users: Sequence[User], *, active: 
     await app_fixture.execute_sql(update(table).where(table.c.id.in_(ids)).values(is_active=active))
 
 
-async def make_superuser(app_fixture: AppFixture, user: User) -> None:
-    """Make a user a superuser."""
+async def make_superuser(app_fixture: AppFixture, user: User, *, is_superuser: bool = True) -> None:
+    """Make a user a superuser, or not any more."""
     table = table_of(User)
-    await app_fixture.execute_sql(update(table).where(table.c.id == user.id).values(is_superuser=True))
+    await app_fixture.execute_sql(update(table).where(table.c.id == user.id).values(is_superuser=is_superuser))
 
 
 async def load_user(app_fixture: AppFixture, user: User) -> Any:

@@ -19,6 +19,7 @@ from tests.support.change_feed import CHANGES
 from tests.support.client import Client, GraphQLResponse
 from tests.support.documents import LISTED_TYPES
 from tests.support.executors import is_executed_by_graphql_core
+from tests.support.impersonation import IMPERSONATION_OPERATIONS
 from tests.support.issuer_documents import ISSUER_OPERATIONS
 from tests.support.noun_operations import first_id, no_variables, noun_operations
 from tests.support.sample_data import SampleData, known_invitation_token
@@ -146,6 +147,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "refreshSession": CatalogEntry(documents.REFRESH_SESSION, _member_refresh_token, 9),
     **ISSUER_OPERATIONS,
     **SECOND_FACTOR_OPERATIONS,
+    **IMPERSONATION_OPERATIONS,
     "logout": CatalogEntry(documents.LOGOUT, _other_owner_refresh_token, 6),
     "revokeSession": CatalogEntry(documents.REVOKE_SESSION, first_id("Session"), 5),
     "updateViewer": CatalogEntry(documents.UPDATE_VIEWER, _input(fullName="New"), 5),

@@ -63,7 +63,8 @@ VALUES_BY_NAME: dict[str, Any] = {
     "offset": 0,
     "url": "https://hooks.example.com/sample",
     "since": "2000-01-01T00:00:00Z",
-    **dict.fromkeys(("documentId", "operationName", "variables"), OMIT),
+    **dict.fromkeys(("documentId", "operationName", "variables", "tenant"), OMIT),
+    "minutes": 5,
 }
 """Values of scalar arguments and input fields, by name. Nouns have theirs in tests/support/noun_specs.py."""
 

@@ -10,7 +10,7 @@ MUTATION_ID_PREFIXES: dict[str, str] = {
 
 ID_PREFIXES: dict[str, str] = {
     **dict.fromkeys(("fromId", "toId", "streamId"), "account"),
-    **dict.fromkeys(("after", "actorId"), "user"),
+    **dict.fromkeys(("after", "actorId", "impersonatorId"), "user"),
     "objectId": "task",
 }
 """The id prefixes of arguments whose name does not contain them; those of input fields follow from the models."""

@@ -20,9 +20,16 @@ FEED_TIMEOUT = 60.0
 NULL_FOR_MEMBERS = {
     "Tenant.closedAt",
     *("Query.currentApiKey", "ApiKey.scopes", "ApiKey.permissions", "SignInEvent.sessionId"),
+    *("User.impersonation", "Session.impersonation", "SignInEvent.expiresAt"),
+    *(
+        f"{type_name}.{name}"
+        for type_name in ("Impersonation", "AuditEntry", "SignInEvent")
+        for name in ("impersonatorId", "impersonatorName")
+    ),
+    *(f"Impersonation.{name}" for name in ("reason", "startedAt", "expiresAt")),
 }
 """Fields without a value: a closed tenant is not visible to its members, users have no API key, that of the samples has
-no scopes, and events of other users have no session."""
+no scopes, events of other users have no session, and no superuser acts as a member (tests/sign_in)."""
 
 
 async def wait_for_changes(tenants: TenantPair) -> None:

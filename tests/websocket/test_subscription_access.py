@@ -1,6 +1,7 @@
 """Who receives changes, and until when: access is checked at the start, and again before changes are sent."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -13,6 +14,9 @@ from models.membership import Role
 from models.relations import table_of
 from server.live import event_execution, feed_stream
 from tests.support.app_fixture import AppFixture, TenantFixture, global_id
+from tests.support.client import Client
+from tests.support.documents import LOGOUT, REVOKE_SESSION
+from tests.support.impersonation import create_superuser, impersonate
 from tests.support.memberships import add_member, membership_id, set_active
 from tests.support.sample_data import SampleData
 from tests.support.subscriptions import follow, subscribe
@@ -137,3 +141,27 @@ async def test_subscription_ends_when_the_tenant_is_closed(app: FastAPI, app_fix
     async with follow(app, tenant.client()) as changes:
         await _close_tenant(tenant, tenant.users[Role.MEMBER])
         assert await changes.error_codes() == ["FORBIDDEN"]
+
+
+async def _end_by_owner(_superuser: Client, acting: Client, owner: Client) -> None:
+    document = "{ viewer { sessions { nodes { id } } } }"
+    (session,) = (await acting(document)).data["viewer"]["sessions"]["nodes"]
+    assert (await owner(REVOKE_SESSION, id=session["id"])).payload("revokeSession")
+
+
+async def _end_by_superuser(superuser: Client, _acting: Client, _owner: Client) -> None:
+    assert (await superuser(LOGOUT)).payload("logout")
+
+
+@pytest.mark.parametrize("end", [_end_by_owner, _end_by_superuser], ids=lambda function: function.__name__)
+async def test_subscription_of_an_impersonation_ends_with_it(app: FastAPI, app_fixture: AppFixture, end: Any) -> None:
+    tenant = app_fixture.tenant
+    _, superuser = await create_superuser(app_fixture)
+    acting = await impersonate(superuser, tenant.users[Role.MEMBER])
+    async with follow(app, acting) as changes, follow(app, tenant.client()) as in_person:
+        await tenant.create(Project, name="before")
+        assert (await changes.next_event())["object"]["name"] == "before"
+        await end(superuser, acting, tenant.client(Role.OWNER))
+        await tenant.create(Project, name="after")
+        assert await changes.error_codes() == ["UNAUTHENTICATED"]
+        assert [(await in_person.next_event())["object"]["name"] for _ in range(2)] == ["before", "after"]

@@ -2,6 +2,7 @@ import { lazy, Suspense, useMemo, useRef } from 'react';
 import { QueryPage } from '../query/QueryPage';
 import { useServerInfo } from '../server/serverInfo';
 import { ConfirmIdentityDialog } from '../session/ConfirmIdentity';
+import { ImpersonateDialog } from '../session/Impersonate';
 import { SignInDialog } from '../session/SignIn';
 import { Bar } from './Bar';
 import { ConnectionNotice } from './ConnectionNotice';
@@ -27,6 +28,7 @@ export function App() {
         {!entry && segment !== 'query' && <UnknownView />}
       </main>
       <SignInDialog />
+      <ImpersonateDialog />
       <ConfirmIdentityDialog />
     </>
   );

@@ -2,6 +2,7 @@ import { type Client, createClient } from 'graphql-ws';
 import { hasToken, type Operation, sessionHeaders } from '../server/request';
 import { socketUrl } from '../server/urls';
 import { refreshIfExpired, refreshNow } from '../session/refresh';
+import { IMPERSONATION_ENDED, impersonation } from '../session/state';
 import { endLog, logResult, startLog } from './liveLog';
 
 const REJECTED = 4403; // the close code for a token that was rejected or has expired
@@ -46,13 +47,15 @@ function logged(results: AsyncIterator<unknown>, end: (error: string | null) => 
 // A socket for each run: its credentials are those of the handshake, and the user or the tenant may have changed.
 function createSocket(headers: Record<string, string>): Client {
   let isRejected = false;
+  const acting = impersonation.get();
   return createClient({
     url: socketUrl(),
     retryAttempts: 5,
     shouldRetry: error =>
-      !isClose(error) || RETRYABLE.has(error.code) || (error.code === REJECTED && !hasToken(headers)),
+      !isClose(error) || RETRYABLE.has(error.code) || (error.code === REJECTED && !hasToken(headers) && !acting),
     connectionParams: async () => {
       await (isRejected ? refreshNow() : refreshIfExpired());
+      if (impersonation.get() !== acting) throw new Error(IMPERSONATION_ENDED);
       return sessionHeaders(headers);
     },
     on: {

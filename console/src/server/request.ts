@@ -1,4 +1,5 @@
 import { accessToken, refreshIfExpired, refreshNow } from '../session/refresh';
+import { IMPERSONATION_ENDED, impersonation } from '../session/state';
 import { selectedTenant } from '../session/tenant';
 import { addedNames, hideExtensions } from './hiddenExtensions';
 import { send } from './send';
@@ -21,10 +22,13 @@ const headerSources = new Set<HeaderSource>();
 
 /** Send an operation with the session's token and tenant. If the token is refused, refresh the session and send again. */
 export async function execute<Data>(operation: Operation, options: RequestOptions = {}): Promise<Outcome<Data>> {
+  const acting = impersonation.get();
   await refreshIfExpired();
+  if (impersonation.get() !== acting) return impersonationEnded();
   const first = await sendWithSession<Data>(operation, options);
   if (!accessToken() || hasToken(options.headers) || !isRefused(first.body)) return first;
-  return (await refreshNow()) ? sendWithSession<Data>(operation, options) : first;
+  const isContinued = (await refreshNow()) && !acting; // what was meant as a user is not sent as the superuser
+  return isContinued ? sendWithSession<Data>(operation, options) : first;
 }
 
 /** Execute an operation of the query view, and pass its outcome to the listeners of `onOutcome`. What the listeners asked
@@ -62,6 +66,16 @@ export function sessionHeaders(given: Record<string, string> = {}): Record<strin
 
 function sendWithSession<Data>(operation: Operation, options: RequestOptions): Promise<Outcome<Data>> {
   return send<Data>(operation, { ...options, headers: sessionHeaders(options.headers) });
+}
+
+function impersonationEnded<Data>(): Outcome<Data> {
+  return {
+    status: 0,
+    headers: new Headers(),
+    bytes: 0,
+    durationMs: 0,
+    body: { errors: [{ message: IMPERSONATION_ENDED }] },
+  };
 }
 
 /** Whether the headers have a token of their own. Header names ignore case. */

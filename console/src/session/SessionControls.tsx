@@ -1,7 +1,10 @@
 import { useState } from 'react';
+import { useStore } from '../server/store';
 import { DemoUserSelect } from './DemoUsers';
+import { ImpersonateButton, ImpersonationNotice } from './Impersonate';
 import { type Session, selectTenant, signOut, useSession, useSessionStatus } from './session';
 import { openSignIn } from './signInRequest';
+import { impersonation } from './state';
 
 /** The part of the bar about the session: tenant, user and role, or the button to sign in. */
 export function SessionControls() {
@@ -11,6 +14,8 @@ export function SessionControls() {
     <div className="session" aria-busy={status === 'loading'}>
       {session && <TenantSelect session={session} />}
       {session && <CurrentUser session={session} />}
+      <ImpersonationNotice />
+      {session?.user.isSuperuser && <ImpersonateButton />}
       <DemoUserSelect />
       {session ? <SignOutButton /> : <SignInButton />}
     </div>
@@ -31,9 +36,11 @@ function TenantSelect({ session }: { session: Session }) {
 }
 
 function CurrentUser({ session: { user, role } }: { session: Session }) {
+  const isActing = useStore(impersonation) !== null;
   const roles = [role?.toLowerCase(), user.isSuperuser && 'superuser'].filter(Boolean).join(', ');
   return (
     <span className="user" title={user.email} data-testid="user">
+      {isActing && 'as '}
       <strong>{user.name}</strong> {roles && <span className="muted">{roles}</span>}
     </span>
   );

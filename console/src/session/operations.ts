@@ -34,6 +34,19 @@ export const CONFIRM_IDENTITY = `mutation ConsoleConfirmIdentity($currentPasswor
   payload: confirmIdentity(input: { currentPassword: $currentPassword, code: $code }) { done userErrors { code message } }
 }`;
 
+/** The id of the user with an email address, for superusers. */
+export const FIND_USER = 'query ConsoleFindUser($email: String!) { user(by: { email: $email }) { id } }';
+
+/** Act as another user. The cookie remains that of the superuser. */
+export const IMPERSONATE = `mutation ConsoleImpersonate($input: ImpersonateUserInput!) {
+  payload: impersonateUser(input: $input) {${PAYLOAD}
+  }
+}`;
+
+/** End the session in which a superuser acts as a user. */
+export const END_IMPERSONATION =
+  'mutation ConsoleEndImpersonation { payload: endImpersonation { done userErrors { code message } } }';
+
 /** End the session and delete the cookie. */
 export const SIGN_OUT = 'mutation ConsoleSignOut { payload: logout { done userErrors { code message } } }';
 
@@ -44,12 +57,12 @@ interface Membership {
 
 type ShortUserError = Pick<UserError, 'code' | 'message'>;
 
-/** The data of a response to SIGN_OUT or CONFIRM_IDENTITY. */
+/** The data of a response to SIGN_OUT, CONFIRM_IDENTITY or END_IMPERSONATION. */
 export interface DoneData {
   payload: { done: boolean | null; userErrors: ShortUserError[] } | null;
 }
 
-/** The payload of `login` and `refreshSession`. */
+/** The payload of `login`, `refreshSession` and `impersonateUser`. */
 export interface TokenPayload {
   accessToken: string | null;
   expiresAt: string | null;
@@ -63,7 +76,7 @@ export interface TokenPayload {
   userErrors: ShortUserError[];
 }
 
-/** The body of a response to SIGN_IN or REFRESH. */
+/** The body of a response to SIGN_IN, REFRESH or IMPERSONATE. */
 export type TokenBody = Body<{ payload: TokenPayload | null }>;
 
 /** The session and token of a successful payload; null if there is an error. */

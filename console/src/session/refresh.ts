@@ -1,7 +1,7 @@
 import { send } from '../server/send';
 import { isUnauthenticated } from '../server/types';
 import { REFRESH, readPayload, type TokenPayload, withTenant } from './operations';
-import { type Session, session, status, type Token, token } from './state';
+import { type Impersonation, impersonation, type Session, session, status, type Token, token } from './state';
 import { storeTenant, tenantSlug } from './tenant';
 
 const LOCK = 'allotment:refresh';
@@ -17,9 +17,11 @@ export function accessToken(): string | null {
   return token.get()?.value ?? null;
 }
 
-/** Start the session that the server confirmed, and refresh it shortly before its token expires. */
-export function beginSession(next: { session: Session; token: Token }): void {
+/** Start the session that the server confirmed, and refresh it shortly before its token expires. If a superuser acts as its
+ * user, the refresh continues the superuser's own session, when the token has expired. */
+export function beginSession(next: { session: Session; token: Token }, as: Impersonation | null = null): void {
   changes += 1;
+  impersonation.set(as);
   const current = session.get();
   const isSameUser = current?.user.id === next.session.user.id;
   const chosen = isSameUser ? withTenant(next.session, tenantSlug.get()) : next.session;
@@ -35,6 +37,7 @@ export function endSession(): void {
   changes += 1;
   clearTimeout(timer);
   token.set(null);
+  impersonation.set(null);
   storeTenant(null);
   session.set(null);
   status.set('signedOut');
@@ -74,6 +77,6 @@ async function refresh(): Promise<boolean> {
 function schedule({ expiresAt }: Token): void {
   clearTimeout(timer);
   const remaining = expiresAt - Date.now();
-  const delay = Math.max(remaining - MARGIN_MS, remaining / 2, 1_000);
+  const delay = impersonation.get() ? remaining : Math.max(remaining - MARGIN_MS, remaining / 2, 1_000);
   timer = setTimeout(() => void refreshNow().catch(() => undefined), Math.min(delay, MAX_TIMEOUT_MS));
 }

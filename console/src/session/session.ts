@@ -13,7 +13,7 @@ import {
   withTenant,
 } from './operations';
 import { accessToken, beginSession, endSession, refreshIfExpired, refreshNow } from './refresh';
-import { type Session, type SessionStatus, session, status } from './state';
+import { impersonation, type Session, type SessionStatus, session, status } from './state';
 import { notifyTabs, onTabMessage } from './tabs';
 import { storeTenant } from './tenant';
 
@@ -45,7 +45,7 @@ export function startSession(): void {
  * missing code of the second factor; the former session continues then. Throws ConnectionError when offline.
  */
 export async function signIn(email: string, password: string, code?: string): Promise<Failure | null> {
-  const former = accessToken();
+  const former = impersonation.get()?.ownToken ?? accessToken();
   const variables = { email, password, ...(code && { code }) };
   const { body } = await send<{ payload: TokenPayload | null }>({ query: SIGN_IN, variables });
   const next = readPayload(body);
@@ -83,5 +83,6 @@ async function sendSignOut(token: string | null, options: RequestOptions = {}): 
 }
 
 function resume(): void {
+  if (impersonation.get()) return; // the cookie is that of the superuser's own session, which continues later
   void refreshNow().catch(() => undefined); // offline: called again after the reconnection
 }

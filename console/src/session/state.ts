@@ -15,6 +15,16 @@ export interface Session {
   role: string | null;
 }
 
+/** As whom this tab acts, and the superuser who does so. */
+export interface Impersonation {
+  /** The name of the superuser. */
+  by: string;
+  /** The access token of the superuser's own session, which continues. */
+  ownToken: string;
+  /** When it ends at the latest, in milliseconds since the epoch. */
+  expiresAt: number;
+}
+
 /** The access token, and when it expires in milliseconds since the epoch. */
 export interface Token {
   value: string;
@@ -29,6 +39,12 @@ export const token: Store<Token | null> = createStore<Token | null>(null);
 
 /** The session of this tab. */
 export const session: Store<Session | null> = createStore<Session | null>(null);
+
+/** Set while a superuser acts as the user of the session, in this tab only. */
+export const impersonation: Store<Impersonation | null> = createStore<Impersonation | null>(null);
+
+/** Why an operation was not sent. */
+export const IMPERSONATION_ENDED = 'The impersonation has ended, so nothing was sent. From now on you act in person.';
 
 /** Whether the tab has a session. */
 export const status: Store<SessionStatus> = createStore<SessionStatus>('loading');

@@ -95,7 +95,10 @@ class BucketLimits:
 
     def keys_of(self, principal: Principal, network: str) -> tuple[BucketKey, ...]:
         """Return the keys that a request of the principal is charged to. Anonymous clients share their network's; what
-        the server itself executes for a tenant, such as the document of a webhook, is charged to the tenant only."""
+        the server itself executes for a tenant, such as the document of a webhook, is charged to the tenant only; what
+        a superuser does as another user, to the superuser only."""
+        if principal.impersonator_id is not None:
+            return self._existing(BucketKey("user", principal.impersonator_id))
         own: BucketKey | None = None
         if principal.user_id is not None:
             own = BucketKey("user", principal.user_id)
@@ -104,4 +107,7 @@ class BucketLimits:
         elif principal.is_anonymous:
             own = BucketKey("address", network)
         tenant = None if principal.tenant_id is None else BucketKey("tenant", principal.tenant_id)
-        return tuple(key for key in (tenant, own) if key is not None and key.kind in self.by_kind)
+        return self._existing(tenant, own)
+
+    def _existing(self, *keys: BucketKey | None) -> tuple[BucketKey, ...]:
+        return tuple(key for key in keys if key is not None and key.kind in self.by_kind)

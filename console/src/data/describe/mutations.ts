@@ -61,10 +61,14 @@ function isCreationWithIds({ idArgument, payload, arguments: others }: Mutation)
   return idArgument === null && takesIds && payload.object !== null;
 }
 
-/** Whether a mutation such as `placeOrder` creates an object from its input. */
+/** Whether a mutation such as `placeOrder` creates an object from its input. Those that return a token sign a user in. */
 function isCreation(mutation: Mutation, type: string): boolean {
   const takesInputOnly = mutation.input !== null && mutation.idArgument === null && mutation.arguments.length === 0;
-  return takesInputOnly && mutation.payload.object !== null && mutation.name.endsWith(type);
+  return takesInputOnly && mutation.payload.object !== null && mutation.name.endsWith(type) && !signsIn(mutation);
+}
+
+function signsIn({ payload }: Mutation): boolean {
+  return payload.values.includes('accessToken');
 }
 
 function describeMutation(index: TypeIndex, field: IntrospectionField, type: string): Mutation {
