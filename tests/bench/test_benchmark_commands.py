@@ -39,9 +39,9 @@ def test_python_contenders_return_equal_results(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_in_process_profile_compares_two_checkouts() -> None:
-    short = ("--requests", "3", "--rounds", "1", "--scale", "0.05", "--beside", str(PROJECT_ROOT), "--without-audit")
-    short += ("--set", f"METRICS_TOKEN={'x' * 32}")
-    completed = run_module("one,create", *short, module="bench.in_process_profile")
+    short = ("--requests", "3", "--rounds", "1", "--scale", "0.05")
+    compared = ("--beside", str(PROJECT_ROOT), "--without-audit", "--set", f"METRICS_TOKEN={'x' * 32}")
+    completed = run_module("one,create", *short, *compared, module="bench.in_process_profile")
     assert completed.returncode == 0, completed.stdout + completed.stderr
     rows = dict(line.split(maxsplit=1) for line in completed.stdout.splitlines()[1:])
     assert rows.keys() == {"one", "create"}
