@@ -26,7 +26,7 @@ test: $(READY) try-console ## Run the tests (without those of make check and tes
 test-slow: $(READY) try-console ## Run the slow tests
 	@$(BIN)/python -m pytest -n 2 -m "slow and not long" $(ARGS)
 
-test-long: $(READY) ## Run fleets of clients, failovers and soaks for minutes, and print their figures
+test-long: $(READY) ## Run fleets of clients, failovers, soaks and the suite on the other executor for minutes, and print their figures
 	@$(BIN)/python -m pytest -n 0 -s -m long $(ARGS)
 
 fuzz: $(READY) ## Compare both executors on 10,000 random operations, or CASES=number
