@@ -77,14 +77,17 @@ def template(migrate: Migrate) -> Template:
 
 @pytest.fixture
 def other_database_url(
-    database_url: str, engine_name: str, template: Template, request: pytest.FixtureRequest
+    database_url: str,
+    engine_name: str,
+    template: Template,
+    session_directory: SessionDirectory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[str]:
     """The URL of a second database with the same template."""
     name, _ = template
     if engine_name == "sqlite":
-        folder: Path = request.getfixturevalue("tmp_path") / "other"
-        folder.mkdir()
-        yield request.getfixturevalue("sqlite_databases")[name].create(folder)
+        with session_directory.temporary_folder() as folder:
+            yield request.getfixturevalue("sqlite_databases")[name].create(folder)
         return
     databases: PostgresDatabases = request.getfixturevalue("postgres_databases")[name]
     url = databases.create()
@@ -100,10 +103,10 @@ def database_url(
     name, build = template
     if engine_name == "sqlite":
         files: dict[str, SqliteDatabases] = request.getfixturevalue("sqlite_databases")
-        folder: Path = request.getfixturevalue("tmp_path")
         if name not in files:
             files[name] = SqliteDatabases(session_directory, build, name)
-        yield files[name].create(folder)
+        with session_directory.temporary_folder() as folder:
+            yield files[name].create(folder)
         return
     databases: dict[str, PostgresDatabases] = request.getfixturevalue("postgres_databases")
     if name not in databases:

@@ -63,6 +63,12 @@ class SessionDirectory:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
+    @contextmanager
+    def temporary_folder(self) -> Iterator[Path]:
+        """Create a folder for the block. It is in memory if possible, where SQLite does not wait for a disk."""
+        with tempfile.TemporaryDirectory(dir=self.path, ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
     def clear_servers(self) -> None:
         """Stop all servers in the directory and remove their data."""
         for data in self.servers.glob("*/"):

@@ -182,6 +182,14 @@ class TestDatabases:
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             await connection.fetchval("SELECT 1")
 
+    def test_sqlite_files_are_in_the_session_directory_and_removed(self) -> None:
+        directory = SessionDirectory.create()
+        with directory.temporary_folder() as folder:
+            assert folder.parent == directory.path
+            (folder / "test.db").touch()
+        assert not folder.exists()
+        directory.close()
+
     def test_sqlite_files_are_separate_copies_of_one_template(self, tmp_path: Path) -> None:
         directory = SessionDirectory.create()
         databases = SqliteDatabases(directory, create_empty_file)
