@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 # This variable would disable the bytecode cache, and a thousand modules would be compiled at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve test test-slow test-long fuzz check bench format console screenshots lock migrate doctor release-schema clean
+.PHONY: help serve test test-slow test-long fuzz check bench format console screenshots docs docs-build lock migrate doctor release-schema clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -32,9 +32,10 @@ test-long: $(READY) ## Run fleets of clients, failovers, soaks and the suite on 
 fuzz: $(READY) ## Compare both executors on 10,000 random operations, or CASES=number
 	@ALLOTMENT_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -n 2 -m slow tests/executor tests/api/test_executor_equivalence.py
 
-check: $(READY) ## Check format, lint, types, import contracts, schema.graphql, the console and project rules
+check: $(READY) ## Check format, lint, spelling, types, import contracts, schema.graphql, the console and project rules
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
+	$(BIN)/codespell *.md */*.md docs deploy website schema.graphql
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/allotment schema --check schema.graphql
@@ -58,16 +59,18 @@ doctor: $(READY) ## Check the settings, the database and the environment
 lock: $(READY) ## Update requirements.lock from pyproject.toml
 	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
-	$(BIN)/python -c 'import tomllib as t; p = t.load(open("pyproject.toml", "rb"))["project"]; \
-	    print(*p["optional-dependencies"]["bench"], sep="\n")' \
-	    | $(UV) pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
-	    --no-annotate --no-emit-index-url --no-emit-find-links --no-header -o requirements-bench.lock
+	@for extra in bench docs; do \
+	    $(BIN)/python -c 'import sys, tomllib as t; p = t.load(open("pyproject.toml", "rb"))["project"]; \
+	        print(*p["optional-dependencies"][sys.argv[1]], sep="\n")' $$extra \
+	        | $(UV) pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+	        --no-annotate --no-emit-index-url --no-emit-find-links --no-header -o requirements-$$extra.lock || exit; \
+	done
 
 release-schema: $(READY) ## Record schema.graphql as the schema of the release that pyproject.toml names
 	@releases/record $(VENV)
 
 clean: ## Remove build results and installed packages, but not the database and the secret
-	rm -rf $(VENV) console/dist* */node_modules bench/contenders/node/node_modules
+	rm -rf $(VENV) console/dist* website/dist* */node_modules bench/contenders/node/node_modules
 	rm -rf tests/clients/node_modules tests/clients/ariadne/.venv examples/*/node_modules examples/*/build examples/web/dist examples/web/src/gql
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -92,9 +95,9 @@ $(READY): requirements.lock pyproject.toml | $(BIN)/python
 	    || $(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.bench: requirements-bench.lock $(READY)
-	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements-bench.lock \
-	    || $(PIP) install --require-hashes -r requirements-bench.lock
+$(VENV)/.bench $(VENV)/.docs: $(VENV)/.%: requirements-%.lock $(READY)
+	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements-$*.lock \
+	    || $(PIP) install --require-hashes -r requirements-$*.lock
 	@touch $@
 
 # The console ---------------------------------------------------------------------------------------------------------
@@ -113,3 +116,11 @@ console/dist/.done: $(CONSOLE_SOURCES) | $(READY)
 
 screenshots: $(READY) console ## Take the screenshots of the documentation, with Chromium and the demo data
 	@$(BIN)/python -m tests.console.screenshots
+
+# The documentation site ----------------------------------------------------------------------------------------------
+
+docs: docs-build ## Build the documentation site and serve it at http://localhost:8001, or PORT=number
+	@exec $(BIN)/python -m website serve $(or $(PORT),8001)
+
+docs-build: $(VENV)/.docs ## Build the documentation site into website/dist
+	@website/build $(VENV)

@@ -1,35 +1,43 @@
 """Links between documents, and paths that documents mention."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
-_CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+from website.anchors import CODE_BLOCK, anchors
+
 _INLINE_CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-_HEADING = re.compile(r"^#{1,6} +(.*?) *$", re.MULTILINE)
 _EXAMPLE_FILES = ("tool.py", "test_tool.py")
 """Files that the tutorial in CONTRIBUTING.md creates."""
-_GENERATED_FOLDERS = ("bench/results", "console/dist", "console/node_modules")
+_GENERATED_FOLDERS = ("bench/results", "console/dist", "console/node_modules", "website/dist", "website/node_modules")
 _PATH = re.compile(r"[a-z_]+(?:/[A-Za-z0-9_.-]+)+/?|[a-z_]+/")
 
 
 def documents(root: Path) -> list[Path]:
     """Return all Markdown documents of the project."""
-    names = (".", "docs", "docs/decisions", "bench", "console", "examples", "examples/web")
+    names = ("", "docs", "docs/decisions", "bench", "console", "deploy", "examples", "examples/web", "releases")
     folders = [root / name for name in names]
     return [page for folder in folders for page in sorted(folder.glob("*.md"))]
 
 
 def broken_links(page: Path, root: Path) -> list[str]:
     """Return a line for each link of a document whose file or heading does not exist."""
-    text = _CODE_BLOCK.sub("", page.read_text(encoding="utf-8"))
-    targets = [target for target in _LINK.findall(_INLINE_CODE.sub("", text)) if "://" not in target]
+    text = CODE_BLOCK.sub("", page.read_text(encoding="utf-8"))
+    targets = _LINK.findall(_INLINE_CODE.sub("", text))
     name = page.relative_to(root).as_posix()
     return [f"{name}: {target} does not exist" for target in targets if not _exists(page, target)]
 
 
+def _is_url(target: str) -> bool:
+    """Return whether a link to another host is well-formed. Whether the page exists is not checked."""
+    url = urlsplit(target)
+    return url.scheme in ("http", "https", "mailto") and bool(url.netloc or url.scheme == "mailto")
+
+
 def _exists(page: Path, target: str) -> bool:
+    if ":" in target.partition("/")[0]:
+        return _is_url(target)
     path, _, anchor = target.partition("#")
     file = (page.parent / path).resolve() if path else page
     if not file.exists():
@@ -37,16 +45,9 @@ def _exists(page: Path, target: str) -> bool:
     return not anchor or anchor in set(anchors(file.read_text(encoding="utf-8")))
 
 
-def anchors(text: str) -> Iterator[str]:
-    """Yield the anchors of the headings of a document, as GitHub derives them."""
-    for heading in _HEADING.findall(_CODE_BLOCK.sub("", text)):
-        plain = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower())
-        yield plain.replace(" ", "-")
-
-
 def missing_paths(page: Path, root: Path) -> list[str]:
     """Return a line for each path in backticks whose first folder exists in the project, but not the path."""
-    text = _CODE_BLOCK.sub("", page.read_text(encoding="utf-8"))
+    text = CODE_BLOCK.sub("", page.read_text(encoding="utf-8"))
     mentioned = [code for code in _INLINE_CODE.findall(text) if _PATH.fullmatch(code) and not _is_expected(code)]
     name = page.relative_to(root).as_posix()
     return [

@@ -18,6 +18,7 @@ PACKAGES = (
         "schema",
         "server",
         "services",
+        "website",
     ),
     "tests",
 )

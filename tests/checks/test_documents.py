@@ -8,7 +8,8 @@ import pytest
 from server.config.paths import PROJECT_ROOT
 from server.config.settings import Settings, variable_name
 from services.core.errors import Code
-from tests.checks.links import anchors, broken_links, documents, missing_paths
+from tests.checks.links import broken_links, documents, missing_paths
+from website.anchors import anchors
 
 PAGES = documents(PROJECT_ROOT)
 
@@ -77,10 +78,10 @@ def test_broken_links_are_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "# Own\n[a](other.md#a-heading-here) [b](#own) [c](https://example.com/x)\n"
-        "[d](other.md#gone) [e](gone.md) [f](#gone) `[g](code.md)`\n```\n[h](block.md)\n```\n"
+        "[d](other.md#gone) [e](gone.md) [f](#gone) `[g](code.md)` [h](https:/example.com)\n```\n[h](block.md)\n```\n"
     )
     assert broken_links(page, tmp_path) == [
-        f"page.md: {target} does not exist" for target in ("other.md#gone", "gone.md", "#gone")
+        f"page.md: {target} does not exist" for target in ("other.md#gone", "gone.md", "#gone", "https:/example.com")
     ]
 
 
@@ -93,4 +94,5 @@ def test_missing_paths_are_found(tmp_path: Path) -> None:
 
 
 def test_anchors_are_those_of_github() -> None:
-    assert list(anchors("# Database URLs\n## `where`, and more!\n")) == ["database-urls", "where-and-more"]
+    text = "# Database URLs\n```\n# no heading\n```\n## `where`, and [more](x.md)!\n## Database URLs\n"
+    assert list(anchors(text)) == ["database-urls", "where-and-more", "database-urls-1"]

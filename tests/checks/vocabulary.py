@@ -10,14 +10,14 @@ from server.config.paths import PROJECT_ROOT
 WORD_LIST = Path(__file__).with_name("old_words.txt")
 _CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SUFFIXES = (".py", ".md", ".ts", ".tsx", ".mjs", ".js", ".css", ".html", ".toml", ".graphql")
-_EXTENSIONLESS = ("Makefile", ".ci/run")
+_EXTENSIONLESS = ("Makefile", ".ci/run", "website/build")
 EXCEPTIONS = {
     "services/people/common_passwords.py": "a list of passwords",
     "tests/checks/test_vocabulary.py": "examples of old words",
     "tests/harness/os_user.py": "the name of an operating system user",
 }
 """Files that may contain old words, each with the reason."""
-_SKIPPED = ("migrations/versions/", "console/node_modules/", "console/dist")
+_SKIPPED = ("migrations/versions/", "console/node_modules/", "console/dist", "website/dist")
 
 
 def old_words(path: str, text: str) -> list[str]:

@@ -12,7 +12,7 @@ from tests.docs.comparison import find_differences
 from tests.docs.shell import check_command, parse_assignment, parse_curl, split_commands
 
 DEFAULT_USER = "member@demo.test"
-UNTESTED_LANGUAGES = frozenset({"", "mermaid", "text", "python", "sql", "js", "ts", "bash"})
+UNTESTED_LANGUAGES = frozenset({"", "mermaid", "text", "python", "sql", "js", "ts", "bash", "html"})
 """tests/operations runs the blocks of `bash`."""
 LOGIN = "mutation ($in: LoginInput!) { login(input: $in) { accessToken } }"
 _ID = re.compile(r"\b(?!task_0{32})([a-z]+(?:_[a-z]+)*)_(?:[0-9a-f]{32}|…)")

@@ -23,7 +23,9 @@ def _find_problem(block: Block) -> str:
 @pytest.mark.parametrize("page", documents(PROJECT_ROOT), ids=lambda page: page.relative_to(PROJECT_ROOT).as_posix())
 def test_excerpts_equal_their_files(page: Path) -> None:
     blocks = [
-        block for block in parse_blocks(page.read_text(encoding="utf-8")) if block.language == "ts" or block.excerpt_of
+        block
+        for block in parse_blocks(page.read_text(encoding="utf-8"))
+        if block.language in ("ts", "html") or block.excerpt_of
     ]
     assert [f"line {block.line}: {problem}" for block in blocks if (problem := _find_problem(block))] == []
 

@@ -11,7 +11,7 @@ import pytest
 from server.config.paths import PROJECT_ROOT
 from server.telemetry.metrics.catalog import CATALOG
 from server.telemetry.metrics.family import Kind
-from tests.checks.links import anchors
+from website.anchors import anchors
 
 FOLDER = PROJECT_ROOT / "deploy" / "monitoring"
 DOCUMENT = (PROJECT_ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
