@@ -82,12 +82,20 @@ class RegisterInput:
 @strawberry.input(description="The proof that the request is from the signed-in user.")
 class ConfirmIdentityInput:
     current_password: maybe(str) = field(  # type: ignore[valid-type]
-        description="The current password. Required unless the user has a second factor.", default=None
+        description="The current password. Required unless the user has a second factor, or an ID token is sent.",
+        default=None,
     )
     code: maybe(str) = field(  # type: ignore[valid-type]
         description="A code of the second factor, or a recovery code; required if the user has a second factor.",
         default=None,
     )
+    id_token: maybe(str) = field(  # type: ignore[valid-type]
+        description="An ID token of an account that is linked to the user, instead of the password. It must say that "
+        "the person has authenticated in the last five minutes (`auth_time`): request it with `max_age=0`. It replaces "
+        "the code if the issuer has verified several factors (`amr` contains `mfa`). It can be used once.",
+        default=None,
+    )
+    nonce: maybe(str) = field(description=_NONCE, default=None)  # type: ignore[valid-type]
 
 
 @strawberry.input(description="Starts the enrolment of a second factor.")

@@ -27,7 +27,7 @@ from services.people.session import SessionTokens
 
 async def login_with_issuer(context: Context, input: LoginWithIssuerInput) -> SessionTokens:
     invitation_token = await _count_invitation_token(context, input)
-    identity = await _verify(context, input.id_token, optional_value(input.nonce))
+    identity = await verify_id_token(context, input.id_token, optional_value(input.nonce))
     code = present_code(context, optional_value(input.code))
     with _recording_refusal(context, identity):
         redeemed = await _redeem(context, identity, invitation_token, code)
@@ -58,7 +58,7 @@ def _recording_refusal(context: Context, identity: Identity) -> Iterator[None]:
 
 
 async def link_issuer(context: Context, input: LinkIssuerInput) -> LinkedIssuer:
-    identity = await _verify(context, input.id_token, optional_value(input.nonce))
+    identity = await verify_id_token(context, input.id_token, optional_value(input.nonce))
     await confirm_own_password(context, optional_value(input.current_password))
     return await context.write(Access.USER, lambda work: links.link_issuer(work, identity, _notify(context)))
 
@@ -75,7 +75,7 @@ async def _count_invitation_token(context: Context, input: LoginWithIssuerInput)
     return token
 
 
-async def _verify(context: Context, token: str, nonce: str | None) -> Identity:
+async def verify_id_token(context: Context, token: str, nonce: str | None) -> Identity:
     """Verify the token. Failures are limited by network; what is rejected does not depend on the accounts of this
     server."""
     await _load_keys(context, token)

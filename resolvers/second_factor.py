@@ -7,6 +7,7 @@ from typing import Any
 from inputs.session import ConfirmIdentityInput, ConfirmTwoFactorInput, StartTwoFactorInput, TwoFactorCodeInput
 from models import User
 from resolvers.context import Context
+from resolvers.oidc import verify_id_token
 from resolvers.own_password import confirm_own_password
 from resolvers.second_factor_codes import attempting_code, present_code
 from resolvers.unpack import optional_value
@@ -26,12 +27,14 @@ async def load_two_factor(context: Context, user: Any) -> Any:
 
 
 async def confirm_identity(context: Context, input: ConfirmIdentityInput) -> bool:
-    password, code = optional_value(input.current_password), present_code(context, optional_value(input.code))
+    password, token = optional_value(input.current_password), optional_value(input.id_token)
+    identity = None if token is None else await verify_id_token(context, token, optional_value(input.nonce))
     if password is not None:
         await confirm_own_password(context, password)
-    use_case = partial(confirmation.confirm_identity, code=code, has_entered_password=password is not None)
+    code = present_code(context, optional_value(input.code))
+    proof = confirmation.Proof(code, has_entered_password=password is not None, identity=identity)
     async with attempting_code(context, context.user_id, code):
-        return await context.write(Access.USER, use_case)
+        return await context.write(Access.USER, partial(confirmation.confirm_identity, proof=proof))
 
 
 async def start_two_factor(context: Context, input: StartTwoFactorInput) -> NewSecondFactor:

@@ -104,7 +104,7 @@ def _build_routes(
     return [
         *monitoring.routes(),
         *health_routes(services.database, ready_token, services.replicas, turns.admission, services.id_tokens),
-        *console_routes(settings, services.database, CONSOLE_DIST, hash_schema),
+        *console_routes(settings, services, CONSOLE_DIST, hash_schema),
     ]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from resolvers.app_services import AppServices
@@ -77,11 +79,15 @@ def build_endpoints(
         settings,
         streams,
         begin_trace=RequestTracing(services, only_superusers=not settings.shows_traces_to_everyone).begin,
-        build_console_page=partial(console_page, CONSOLE_DIST) if settings.graphiql else None,
+        build_console_page=_build_console_page(services) if settings.graphiql else None,
     )
     plan = _build_plan_endpoint(settings, turns, build_context)
     mcp = McpEndpoint(turns, build_context, settings) if settings.mcp else None
     return Endpoints(http, websocket, streams, plan, mcp)
+
+
+def _build_console_page(services: AppServices) -> Callable[[Request], Response]:
+    return partial(console_page, CONSOLE_DIST, services.id_tokens.console_clients)
 
 
 def _build_plan_endpoint(

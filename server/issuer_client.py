@@ -5,12 +5,13 @@ from typing import Any
 
 import orjson
 
+from server.config.oidc_settings import IssuerConfig
 from server.config.settings import Settings
 from server.outbound_http import ClientOptions, OutboundHttp, RequestFailed
 from services.core.errors import IssuerUnavailable
 from services.core.url_policy import UrlPolicy, UrlRefused
 from services.people.oidc.id_token import IdTokenVerifier
-from services.people.oidc.issuer import Issuer
+from services.people.oidc.issuer import ConsoleClient, Issuer
 
 MAX_DOCUMENT_BYTES = 262_144
 _NAMES_AT_ONCE = 4
@@ -62,5 +63,10 @@ async def _read(url: str, content: Any) -> bytes:
 
 def build_id_token_verifier(settings: Settings, tls: SSLContext | None = None) -> IdTokenVerifier:
     """Build the verifier of the configured issuers' ID tokens."""
-    issuers = [Issuer(**vars(each)) for each in settings.oidc_issuers]
+    issuers = [_build_issuer(each) for each in settings.oidc_issuers]
     return IdTokenVerifier(issuers, IssuerClient(settings, tls), settings.oidc_max_token_seconds)
+
+
+def _build_issuer(config: IssuerConfig) -> Issuer:
+    console = None if config.console is None else ConsoleClient(config.console.id, config.console.name)
+    return Issuer(**(vars(config) | {"console": console}))

@@ -7,6 +7,7 @@ import { ErrorBoundary } from './app/ErrorBoundary';
 import { startTheme } from './app/theme';
 import { pageFor } from './pages/pages';
 import { loadServerInfo } from './server/serverInfo';
+import { continueAuthorization } from './session/issuer/redeem';
 import { startSession } from './session/session';
 
 startTheme();
@@ -14,7 +15,10 @@ loadServerInfo();
 
 const load = pageFor(location.pathname);
 const Page = load && lazy(load);
-if (!Page) startSession(); // a page starts it itself, if it needs one
+if (!Page) {
+  startSession(); // a page starts it itself, if it needs one
+  continueAuthorization();
+}
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with the id "root".');

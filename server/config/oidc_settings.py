@@ -20,6 +20,7 @@ _KEYS = (
     "emailDomains",
     "allowRegistration",
     "requireHashedNonce",
+    "console",
 )
 _EXAMPLE = '[{"issuer": "https://accounts.example.com", "audience": "client-id"}]'
 
@@ -29,6 +30,14 @@ def _as_list(value: object) -> object:
 
 
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], BeforeValidator(_as_list)]
+
+
+@dataclass(frozen=True)
+class ConsoleClientConfig:
+    """The public client of an issuer with which the console signs people in."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,16 @@ class IssuerConfig:
     email_domains: tuple[str, ...]
     allows_registration: bool
     requires_hashed_nonce: bool
+    console: ConsoleClientConfig | None = None
+
+
+class _ConsoleSetting(BaseModel):
+    """The public client of the console."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, strict=True)
+
+    clientId: str = Field(min_length=1, max_length=500)  # noqa: N815 -- as operators write it
+    name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")]
 
 
 class _IssuerSetting(BaseModel):
@@ -58,6 +77,7 @@ class _IssuerSetting(BaseModel):
     emailDomains: Texts = Field((), strict=False)  # noqa: N815
     allowRegistration: bool = False  # noqa: N815
     requireHashedNonce: bool = False  # noqa: N815
+    console: _ConsoleSetting | None = None
 
 
 def parse_issuers(value: object) -> tuple[IssuerConfig, ...]:
@@ -103,7 +123,16 @@ def _parse_issuer(element: Any) -> IssuerConfig:
         tuple(domain.lower().removeprefix("@") for domain in parsed.emailDomains),
         parsed.allowRegistration,
         parsed.requireHashedNonce,
+        _parse_console(parsed),
     )
+
+
+def _parse_console(parsed: _IssuerSetting) -> ConsoleClientConfig | None:
+    if parsed.console is None:
+        return None
+    if parsed.console.clientId not in parsed.audience:
+        raise ValueError("has an issuer whose `console.clientId` is not in its `audience`; add it there")
+    return ConsoleClientConfig(parsed.console.clientId, parsed.console.name)
 
 
 def _require_url(url: str) -> None:

@@ -1,5 +1,7 @@
 """The headers that protect the console's page and files."""
 
+from collections.abc import Iterable, Mapping
+
 # Monaco uses inline styles, and GraphiQL's style sheet embeds fonts and icons as data URLs. Scripts and workers must be
 # files of the build. `connect-src 'self'` includes WebSocket.
 CONTENT_SECURITY_POLICY = (
@@ -21,3 +23,10 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
 }
+
+
+def page_headers(token_origins: Iterable[str]) -> Mapping[str, str]:
+    """Return the headers of a page that may also connect to these origins, the token endpoints of issuers."""
+    sources = " ".join(["'self'", *sorted(set(token_origins))])
+    policy = CONTENT_SECURITY_POLICY.replace("connect-src 'self'", f"connect-src {sources}")
+    return {**SECURITY_HEADERS, "Content-Security-Policy": policy}

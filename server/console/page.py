@@ -1,7 +1,7 @@
 """The page of the console, built from console/ by `make console`.
 
 It is served at the GraphQL endpoint, to browsers that request HTML, and at the paths that links in emails lead to. It
-connects to no other host, which the Content-Security-Policy enforces.
+connects to no other host but the token endpoints of issuers, which the Content-Security-Policy enforces.
 """
 
 from pathlib import Path
@@ -13,9 +13,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.config.settings import Settings
-from server.console.headers import SECURITY_HEADERS
+from server.console.headers import SECURITY_HEADERS, page_headers
 from server.console.precompressed import encoded_file, find_encoding
 from server.console.tagged_response import tagged_response
+from services.people.oidc.console_clients import ConsoleClients
 
 LINK_PATHS = ("/reset-password", "/verify-email", "/accept-invitation")
 """The paths of links in emails (services/people/email_templates.py)."""
@@ -43,12 +44,13 @@ NOT_BUILT = """<!doctype html>
 """
 
 
-def console_page(dist: Path, request: Request) -> Response:
+def console_page(dist: Path, clients: ConsoleClients, request: Request) -> Response:
     """Return the page of the console built in `dist`; if it is not built, a page that explains how to build it."""
     if request.url.path.endswith("/"):  # the page refers to its files relative to the path without the slash
         return RedirectResponse(f"../graphql{_query(request)}", 303, {"Vary": "Accept"})
     # The page names the files of one build, so it must be revalidated. Other clients get JSON from the same URL.
-    return _render(dist, request, {"Cache-Control": "no-cache", "Vary": "Accept, Accept-Encoding"})
+    security = page_headers(option.token_origin for option in clients.options)
+    return _render(dist, request, {**security, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Encoding"})
 
 
 def page_routes(settings: Settings, dist: Path) -> list[Route]:
@@ -57,7 +59,7 @@ def page_routes(settings: Settings, dist: Path) -> list[Route]:
     async def show_link(request: Request) -> Response:
         if not leads_here(settings, request):
             raise HTTPException(404)
-        return _render(dist, request, {"Cache-Control": "no-store", "Vary": "Accept-Encoding"})
+        return _render(dist, request, {**SECURITY_HEADERS, "Cache-Control": "no-store", "Vary": "Accept-Encoding"})
 
     return [Route("/", _lead_to_console), *(Route(path, show_link) for path in LINK_PATHS)]
 
@@ -87,5 +89,6 @@ def _render(dist: Path, request: Request, headers: dict[str, str]) -> Response:
         body = encoded_file(file, encoding).read_bytes()
     except FileNotFoundError:
         body, encoding = NOT_BUILT.encode(), None
-    headers = {**SECURITY_HEADERS, **headers} | ({"Content-Encoding": encoding} if encoding else {})
-    return tagged_response(request, body, headers, MEDIA_TYPE)
+    headers = headers | ({"Content-Encoding": encoding} if encoding else {})
+    # A browser that gets status 304 keeps the policy that it has stored, so another policy is another version.
+    return tagged_response(request, body, headers, MEDIA_TYPE, version=headers["Content-Security-Policy"])

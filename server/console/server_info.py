@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from database.engine import Database
+from resolvers.app_services import AppServices
 from server.config.settings import Settings
 from server.config.version import program_version
 from server.console.inbox import Inbox
 from server.console.page import leads_here
 from server.console.tagged_response import json_response
 from server.seed.demo_users import PASSWORD, TENANTS, DemoUser, find_demo_users, slugs_of
+from services.people.oidc.console_clients import SignInOption
 
 SERVER_INFO_PATH = "/graphql/console/server.json"
 CACHE_CONTROL = "private, max-age=10"
@@ -23,13 +24,15 @@ CACHE_CONTROL = "private, max-age=10"
 
 
 class ServerInfo:
-    """Describes the server for its console. In production, it says nothing that the schema does not say."""
+    """Describes the server for its console. In production, it says nothing that the schema does not say, except how to
+    sign in with issuers."""
 
     def __init__(
-        self, settings: Settings, database: Database, inbox: Inbox | None, hash_schema: Callable[[], str]
+        self, settings: Settings, services: AppServices, inbox: Inbox | None, hash_schema: Callable[[], str]
     ) -> None:
         self._settings = settings
-        self._database = database
+        self._database = services.database
+        self._clients = services.id_tokens.console_clients
         self._inbox = inbox
         self._hash_schema = hash_schema
 
@@ -53,6 +56,7 @@ class ServerInfo:
             "demo": _describe_demo(demo_users) if demo_users else None,
             "inbox": self._inbox is not None and self._inbox.may_read(request),
             "pages": leads_here(self._settings, request),
+            "issuers": [_describe_issuer(option) for option in self._clients.options],
             "trace": "everyone" if self._settings.shows_traces_to_everyone else "superusers",
         }
 
@@ -65,6 +69,16 @@ class ServerInfo:
                 return await find_demo_users(connection)
         except (SQLAlchemyError, OSError, TimeoutError):
             return {}
+
+
+def _describe_issuer(option: SignInOption) -> dict[str, str]:
+    return {
+        "issuer": option.issuer,
+        "name": option.client.name,
+        "clientId": option.client.id,
+        "authorizationEndpoint": option.authorization_endpoint,
+        "tokenEndpoint": option.token_endpoint,
+    }
 
 
 def _describe_demo(users: Mapping[str, DemoUser]) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from starlette.responses import Response
 from server.http.conditional import matches
 
 
-def tagged_response(request: Request, body: bytes, headers: Mapping[str, str], media_type: str) -> Response:
-    """Respond with a body and its entity tag, or with status 304 if the client has it already."""
-    entity_tag = f'"{sha256(body).hexdigest()[:32]}"'
+def tagged_response(
+    request: Request, body: bytes, headers: Mapping[str, str], media_type: str, *, version: str = ""
+) -> Response:
+    """Respond with a body and its entity tag, or with status 304 if the client has it already, of the same version."""
+    entity_tag = f'"{sha256(version.encode() + body).hexdigest()[:32]}"'
     tagged = {**headers, "ETag": entity_tag}
     if matches(request.headers.get("If-None-Match", ""), entity_tag):
         return Response(status_code=304, headers=tagged)

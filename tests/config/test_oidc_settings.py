@@ -22,12 +22,16 @@ def test_issuers_are_parsed() -> None:
         "jwksUri": "https://x.example/keys",
         "emailDomains": ["@Example.COM"],
     }
+    everything |= {"console": {"clientId": "b", "name": "Example Ltd"}}
     everything |= {"allowRegistration": True, "requireHashedNonce": True, "audience": ["a", "b"]}
     first, second = load([ISSUER, ISSUER | {"issuer": "https://login.example.com/tenant/v2.0"} | everything])
     assert (first.audiences, first.algorithms, first.email_domains) == (("client",), ("RS256",), ())
     assert not first.allows_registration
     assert (second.audiences, second.algorithms, second.email_domains) == (("a", "b"), ("ES256",), ("example.com",))
     assert (second.allows_registration, second.requires_hashed_nonce) == (True, True)
+    assert first.console is None
+    assert second.console is not None
+    assert (second.console.id, second.console.name) == ("b", "Example Ltd")
     assert second.jwks_url == "https://x.example/keys"
     assert load("") == load("[]") == ()
 
@@ -58,6 +62,12 @@ def test_issuers_are_parsed() -> None:
         [ISSUER | {"jwksUri": 5}],
         [ISSUER | {"keys": {"keys": []}, "jwksUri": "https://x.example"}],
         [ISSUER | {"clientSecret": "hunter2"}],
+        [ISSUER | {"console": "client"}],
+        [ISSUER | {"console": {"clientId": "client"}}],
+        [ISSUER | {"console": {"clientId": "client", "name": ""}}],
+        [ISSUER | {"console": {"clientId": "client", "name": " "}}],
+        [ISSUER | {"console": {"clientId": "another", "name": "Example"}}],
+        [ISSUER | {"console": {"clientId": "client", "name": "Example", "clientSecret": "hunter2"}}],
         [ISSUER, ISSUER],
         [ISSUER | {"issuer": f"https://{n}.example"} for n in range(MAX_ISSUERS + 1)],
     ],

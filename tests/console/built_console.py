@@ -12,6 +12,7 @@ from starlette.routing import Route
 from server.config.settings import Settings
 from server.console.assets import asset_routes
 from server.console.page import console_page, page_routes
+from server.issuer_client import build_id_token_verifier
 
 HTML = "<!doctype html><title>built</title>"
 SCRIPT = "1;" * 50
@@ -35,9 +36,10 @@ def build_console(dist: Path) -> Path:
 
 def open_console(dist: Path, settings: Settings, base_url: str = "http://localhost:8000") -> httpx.AsyncClient:
     """Return a client of a server that has nothing but the console."""
+    clients = build_id_token_verifier(settings).console_clients
 
     async def show_page(request: Request) -> Response:
-        return console_page(dist, request)
+        return console_page(dist, clients, request)
 
     page = [Route("/graphql", show_page), Route("/graphql/", show_page)]
     app = Starlette(routes=[*page, *page_routes(settings, dist), *asset_routes(dist)])

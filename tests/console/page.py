@@ -31,6 +31,8 @@ class Watch:
     """Records what no page of the console may do: requests to other hosts, and errors in the browser's console."""
 
     host: str
+    issuer_host: str | None = None
+    """The host of an issuer that the page signs in with."""
     foreign_urls: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
@@ -38,7 +40,8 @@ class Watch:
 
     async def start(self, context: BrowserContext) -> None:
         """Watch all pages of the context."""
-        foreign = re.compile(rf"^(?!(data|blob):|(http|ws)://{re.escape(self.host)}/)")
+        hosts = "|".join(re.escape(host) for host in (self.host, self.issuer_host) if host is not None)
+        foreign = re.compile(rf"^(?!(data|blob):|(http|ws)://({hosts})/)")
         await context.route(foreign, self._abort)
         context.on("request", self._record_request)
         context.on("console", self._record_message)  # includes violations of the Content-Security-Policy

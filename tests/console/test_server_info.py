@@ -49,6 +49,7 @@ async def test_development_server_describes_itself(open_app: OpenApp) -> None:
         "demo": None,
         "inbox": False,  # the client of the test names another host
         "pages": True,
+        "issuers": [],
         "trace": "everyone",
     }
 
@@ -64,6 +65,7 @@ async def test_production_server_says_no_more_than_its_schema(open_app: OpenApp,
         "demo": None,
         "inbox": False,
         "pages": True,
+        "issuers": [],
         "trace": "superusers",
     }
     assert (await load_info(open_app, **PRODUCTION, introspection=True))["schemaHash"]

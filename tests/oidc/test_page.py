@@ -10,7 +10,7 @@ from sqlalchemy import update
 from models import User
 from models.base import utc_now
 from models.relations import table_of
-from server.config.oidc_settings import parse_issuers
+from server.config.oidc_settings import IssuerConfig, parse_issuers
 from server.config.paths import PROJECT_ROOT
 from tests.docs.blocks import Block, parse_blocks
 from tests.oidc.conftest import SignIn
@@ -31,11 +31,18 @@ def block_of(language: str, containing: str) -> Block:
     return next(block for block in parse_blocks(page) if block.language == language and containing in block.text)
 
 
-def test_setting_of_the_page_is_valid() -> None:
-    match = re.fullmatch(r"OIDC_ISSUERS='(.*)'\n", block_of("sh", "OIDC_ISSUERS").text, re.DOTALL)
+def issuer_of(containing: str) -> IssuerConfig:
+    match = re.fullmatch(r"OIDC_ISSUERS='(.*)'\n", block_of("sh", containing).text, re.DOTALL)
     assert match is not None
     (issuer,) = parse_issuers(match[1])
-    assert issuer.url == "https://accounts.google.com"
+    return issuer
+
+
+def test_settings_of_the_page_are_valid() -> None:
+    assert issuer_of("OIDC_ISSUERS").url == "https://accounts.google.com"
+    console = issuer_of('"console"').console
+    assert console is not None
+    assert (console.id, console.name) == ("allotment-console", "Example Ltd")
 
 
 async def test_mutation_of_the_page_signs_in(

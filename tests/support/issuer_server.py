@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.issuer_keys import CLIENT_ID, SigningKey, ec_key, valid_claims
+from tests.support.issuer_sign_in import BrowserSignIn
 from tests.webhooks.receiver import Answer
 
 CONFIGURATION = "/.well-known/openid-configuration"
@@ -23,6 +25,7 @@ class IssuerServer:
     requested: list[str] = field(default_factory=list)
     """The paths of all requests."""
     port: int = 0
+    sign_in: BrowserSignIn = field(default_factory=BrowserSignIn)
 
     @property
     def url(self) -> str:
@@ -37,20 +40,26 @@ class IssuerServer:
         """Return a valid ID token, signed with the first key."""
         return self.keys[0].sign(valid_claims(self.url, subject, email, **values))
 
-    def answer(self, path: str) -> Answer:
+    def answer(self, target: str, body: str = "") -> Answer:
         """Return the answer to a request."""
+        path, _, query = target.partition("?")
         if path in self.answers:
             return self.answers[path]
         if path == CONFIGURATION:
-            return Answer(200, json.dumps({"issuer": self.url, "jwks_uri": f"{self.url}/keys"}).encode())
+            endpoints = {"authorization_endpoint": f"{self.url}/authorize", "token_endpoint": f"{self.url}/token"}
+            return Answer(200, json.dumps({"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | endpoints).encode())
+        if path == "/authorize":
+            return self.sign_in.authorize(query, self.url)
+        if path == "/token":
+            return self.sign_in.exchange(body, self.token)
         return Answer(200, json.dumps({"keys": [key.public for key in self.keys]}).encode())
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of a connection."""
         try:
             while (request := await read_request(reader)) is not None:
-                self.requested.append(request)
-                answer = self.answer(request)
+                self.requested.append(request[0])
+                answer = self.answer(*request)
                 await asyncio.sleep(answer.delay)
                 writer.write(answer.encode())
                 await writer.drain()
@@ -62,13 +71,15 @@ class IssuerServer:
             writer.close()
 
 
-async def read_request(reader: asyncio.StreamReader) -> str | None:
-    """Return the path of the next request; None at the end of the connection."""
+async def read_request(reader: asyncio.StreamReader) -> tuple[str, str] | None:
+    """Return the target and the body of the next request; None at the end of the connection."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
         return None
-    return head.split(b" ")[1].decode()
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    body = await reader.readexactly(int(length[1])) if length else b""
+    return head.split(b" ")[1].decode(), body.decode()
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@ import { QueryPage } from '../query/QueryPage';
 import { useServerInfo } from '../server/serverInfo';
 import { ConfirmIdentityDialog } from '../session/ConfirmIdentity';
 import { ImpersonateDialog } from '../session/Impersonate';
+import { IssuerDialog } from '../session/issuer/IssuerDialog';
 import { SignInDialog } from '../session/SignIn';
 import { Bar } from './Bar';
 import { ConnectionNotice } from './ConnectionNotice';
@@ -30,6 +31,7 @@ export function App() {
       <SignInDialog />
       <ImpersonateDialog />
       <ConfirmIdentityDialog />
+      <IssuerDialog />
     </>
   );
 }

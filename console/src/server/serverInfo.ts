@@ -11,6 +11,15 @@ export interface DemoUser {
   tenant: string | null;
 }
 
+/** An issuer that the console signs people in with, as a public client. */
+export interface IssuerClient {
+  issuer: string;
+  name: string;
+  clientId: string;
+  authorizationEndpoint: string;
+  tokenEndpoint: string;
+}
+
 /** What the server says about itself at `/graphql/console/server.json`. */
 export interface ServerInfo {
   name: string;
@@ -22,6 +31,7 @@ export interface ServerInfo {
   inbox: boolean;
   /** Whether this server, and no other front end, has the pages that links in emails open. */
   pages: boolean;
+  issuers: IssuerClient[];
   trace: 'everyone' | 'superusers';
 }
 

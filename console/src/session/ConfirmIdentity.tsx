@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useState } from 'react';
 import { CodeField } from './CodeField';
-import { confirmationPrompt, confirmIdentity, hasSecondFactor } from './confirmation';
+import { type ConfirmationMethods, confirmationPrompt, confirmIdentity, loadConfirmationMethods } from './confirmation';
+import { IssuerButtons } from './issuer/IssuerButtons';
 import { isAboutCode } from './operations';
 import { PromptDialog } from './PromptDialog';
 import { useAttempt } from './useSignIn';
@@ -17,8 +18,13 @@ export function ConfirmIdentityDialog() {
 function ConfirmIdentityForm({ onConfirmed }: { onConfirmed: () => void }) {
   const { failure, isBusy, attempt } = useAttempt(confirmIdentity, onConfirmed);
   const [needsCode, setNeedsCode] = useState<boolean | null>(null);
+  const [issuers, setIssuers] = useState<string[]>([]);
   useEffect(() => {
-    hasSecondFactor().then(setNeedsCode, () => setNeedsCode(false));
+    const show = (methods: ConfirmationMethods) => {
+      setNeedsCode(methods.needsCode);
+      setIssuers(methods.issuers);
+    };
+    loadConfirmationMethods().then(show, () => setNeedsCode(false));
   }, []);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -44,6 +50,7 @@ function ConfirmIdentityForm({ onConfirmed }: { onConfirmed: () => void }) {
           Cancel
         </button>
       </div>
+      {needsCode === false && <IssuerButtons purpose="confirm" only={issuers} />}
     </form>
   );
 }

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from 'vitest';
-import { confirmationPrompt, confirmIdentity, hasSecondFactor, sendConfirmed } from './confirmation';
+import { confirmationPrompt, confirmIdentity, loadConfirmationMethods, sendConfirmed } from './confirmation';
 import { withTenant } from './operations';
 import { beginSession, endSession } from './refresh';
 import { signIn } from './session';
@@ -84,20 +84,30 @@ test('a confirmation sends the proof, and returns why it failed', async () => {
   begin();
   const sent = respond({ data: { payload: { done: true, userErrors: [] } } });
   expect(await confirmIdentity({ code: '123 456' })).toBeNull();
-  expect(sent()).toEqual([{ code: '123 456' }]);
+  expect(sent()).toEqual([{ input: { code: '123 456' } }]);
   const failure = { code: 'BAD_CREDENTIALS', message: 'The password is wrong.' };
   respond({ data: { payload: { done: null, userErrors: [failure] } } });
   expect(await confirmIdentity({ currentPassword: 'x' })).toEqual(failure);
 });
 
 test.each([
-  [{ data: { viewer: { twoFactor: { isEnabled: true } } } }, true],
-  [{ data: { viewer: { twoFactor: { isEnabled: false } } } }, false],
-  [{ data: { viewer: null }, errors: [{ message: 'x' }] }, false],
-])('whether there is a second factor: %j', async (body, expected) => {
+  [
+    { twoFactor: { isEnabled: true }, linkedIssuers: { nodes: [] } },
+    { needsCode: true, issuers: [] },
+  ],
+  [
+    { twoFactor: { isEnabled: false }, linkedIssuers: null },
+    { needsCode: false, issuers: [] },
+  ],
+  [
+    { twoFactor: null, linkedIssuers: { nodes: [{ issuer: 'https://i' }] } },
+    { needsCode: false, issuers: ['https://i'] },
+  ],
+  [null, { needsCode: false, issuers: [] }],
+])('what the user can confirm with: %j', async (viewer, expected) => {
   begin();
-  respond(body);
-  expect(await hasSecondFactor()).toBe(expected);
+  respond({ data: { viewer } });
+  expect(await loadConfirmationMethods()).toEqual(expected);
 });
 
 test('a sign-in sends the code only if there is one, and says that it is missing', async () => {

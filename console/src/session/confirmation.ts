@@ -1,14 +1,29 @@
 import { execute, hasToken } from '../server/request';
 import type { Body, Outcome, RequestOptions } from '../server/types';
-import { CONFIRM_IDENTITY, type DoneData, type Failure, HAS_SECOND_FACTOR, readFailure } from './operations';
+import { CONFIRM_IDENTITY, CONFIRMATION_METHODS, type DoneData, type Failure, readFailure } from './operations';
 import { createPrompt } from './prompt';
 import { accessToken } from './refresh';
 
-/** What the user enters to confirm their identity. */
-export type Proof = { code: string } | { currentPassword: string };
+/** What confirms the identity: what the user enters, or an ID token of a linked issuer. */
+export type Proof = { code: string } | { currentPassword: string } | { idToken: string; nonce: string; code?: string };
+
+/** What the user can confirm their identity with. */
+export interface ConfirmationMethods {
+  /** Whether a code is needed, instead of the password. */
+  needsCode: boolean;
+  /** The issuers of linked accounts. */
+  issuers: string[];
+}
 
 /** The dialog to confirm the identity of the signed-in user. */
 export const confirmationPrompt = createPrompt();
+
+interface MethodsData {
+  viewer: {
+    twoFactor: { isEnabled: boolean } | null;
+    linkedIssuers: { nodes: { issuer: string }[] } | null;
+  } | null;
+}
 
 const REASON = 'This operation requires that you confirm who you are. It runs as soon as you have.';
 
@@ -26,16 +41,16 @@ export async function sendConfirmed<Data>(
 
 /** Confirm the identity. Returns null on success, or else why it failed. Throws ConnectionError when offline. */
 export async function confirmIdentity(proof: Proof): Promise<Failure | null> {
-  const { body } = await execute<DoneData>({ query: CONFIRM_IDENTITY, variables: proof });
+  const { body } = await execute<DoneData>({ query: CONFIRM_IDENTITY, variables: { input: proof } });
   return body.data?.payload?.done ? null : readFailure(body);
 }
 
-/** Whether the user has a second factor. If that is not known, the server says it after the password was entered. */
-export async function hasSecondFactor(): Promise<boolean> {
-  const { body } = await execute<{ viewer: { twoFactor: { isEnabled: boolean } | null } | null }>({
-    query: HAS_SECOND_FACTOR,
-  });
-  return body.data?.viewer?.twoFactor?.isEnabled ?? false;
+/** What the user can confirm with. If a second factor is not known, the server says it after the password was entered. */
+export async function loadConfirmationMethods(): Promise<ConfirmationMethods> {
+  const { body } = await execute<MethodsData>({ query: CONFIRMATION_METHODS });
+  const viewer = body.data?.viewer;
+  const issuers = viewer?.linkedIssuers?.nodes.map(({ issuer }) => issuer) ?? [];
+  return { needsCode: viewer?.twoFactor?.isEnabled ?? false, issuers };
 }
 
 // An operation of which a part succeeded is not sent again, because it has been executed.

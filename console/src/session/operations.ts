@@ -20,18 +20,25 @@ export const SIGN_IN = `mutation ConsoleSignIn($email: String!, $password: Strin
   }
 }`;
 
+/** Sign in with an ID token. */
+export const SIGN_IN_WITH_ISSUER = `mutation ConsoleSignInWithIssuer($idToken: String!, $nonce: String, $code: String) {
+  payload: loginWithIssuer(input: { idToken: $idToken, nonce: $nonce, code: $code, refreshTokenIn: COOKIE }) {${PAYLOAD}
+  }
+}`;
+
 /** Exchange the refresh token in the cookie. */
 export const REFRESH = `mutation ConsoleRefresh {
   payload: refreshSession {${PAYLOAD}
   }
 }`;
 
-/** Whether the user confirms their identity with a code or with the password. */
-export const HAS_SECOND_FACTOR = 'query ConsoleSecondFactor { viewer { twoFactor { isEnabled } } }';
+/** What the user can confirm their identity with. */
+export const CONFIRMATION_METHODS =
+  'query ConsoleConfirmationMethods { viewer { twoFactor { isEnabled } linkedIssuers { nodes { issuer } } } }';
 
 /** Confirm the identity of the user for some minutes in this session. */
-export const CONFIRM_IDENTITY = `mutation ConsoleConfirmIdentity($currentPassword: String, $code: String) {
-  payload: confirmIdentity(input: { currentPassword: $currentPassword, code: $code }) { done userErrors { code message } }
+export const CONFIRM_IDENTITY = `mutation ConsoleConfirmIdentity($input: ConfirmIdentityInput!) {
+  payload: confirmIdentity(input: $input) { done userErrors { code message } }
 }`;
 
 /** The id of the user with an email address, for superusers. */

@@ -1,13 +1,14 @@
 import { onReconnect } from '../server/connection';
 import { send } from '../server/send';
 import { useStore } from '../server/store';
-import { isUnauthenticated, type RequestOptions } from '../server/types';
+import { isUnauthenticated, type Operation, type RequestOptions } from '../server/types';
 import {
   type DoneData,
   type Failure,
   readFailure,
   readPayload,
   SIGN_IN,
+  SIGN_IN_WITH_ISSUER,
   SIGN_OUT,
   type TokenPayload,
   withTenant,
@@ -44,10 +45,18 @@ export function startSession(): void {
  * Sign in, and then end the former session on the server. Returns null on success, or else the reason why it failed, such as a
  * missing code of the second factor; the former session continues then. Throws ConnectionError when offline.
  */
-export async function signIn(email: string, password: string, code?: string): Promise<Failure | null> {
+export function signIn(email: string, password: string, code?: string): Promise<Failure | null> {
+  return replaceSession({ query: SIGN_IN, variables: { email, password, ...(code && { code }) } });
+}
+
+/** Sign in with an ID token, as `signIn` does. */
+export function signInWithIssuer(values: { idToken: string; nonce: string; code?: string }): Promise<Failure | null> {
+  return replaceSession({ query: SIGN_IN_WITH_ISSUER, variables: values });
+}
+
+async function replaceSession(operation: Operation): Promise<Failure | null> {
   const former = impersonation.get()?.ownToken ?? accessToken();
-  const variables = { email, password, ...(code && { code }) };
-  const { body } = await send<{ payload: TokenPayload | null }>({ query: SIGN_IN, variables });
+  const { body } = await send<{ payload: TokenPayload | null }>(operation);
   const next = readPayload(body);
   if (!next) return readFailure(body);
   beginSession(next);

@@ -10,9 +10,16 @@ async def check_issuers(settings: Settings) -> list[CheckResult]:
     """Fetch the keys of all issuers, as the server does."""
     verifier = build_id_token_verifier(settings)
     try:
-        return [_describe(status) for status in await verifier.load_all()]
+        keys = [_describe(status) for status in await verifier.load_all()]
+        return [*keys, *(_describe_console(*each) for each in await verifier.console_clients.load_all())]
     finally:
         await verifier.close()
+
+
+def _describe_console(issuer: str, error: str | None) -> CheckResult:
+    if error is None:
+        return ok(f"issuer: {issuer} can be offered by the console")
+    return failed(f"issuer: {issuer} cannot be offered by the console. {error}", "correct OIDC_ISSUERS, or the network")
 
 
 def _describe(status: CacheStatus) -> CheckResult:

@@ -19,6 +19,7 @@ from jose import jws
 from jose.exceptions import JOSEError
 
 from services.core.validation import normalize_email
+from services.people.oidc.console_clients import ConsoleClients
 from services.people.oidc.issuer import Issuer, JsonClient
 from services.people.oidc.key_cache import CacheStatus, KeyCache
 from services.people.oidc.key_set import MAX_KEY_ID_LENGTH
@@ -50,6 +51,8 @@ class Identity:
     name: str | None = None
     has_several_factors: bool = False
     """Whether the issuer says that it has verified several factors."""
+    authenticated_at: float | None = None
+    """When the person authenticated at the issuer, in seconds since the epoch; None if the issuer does not say so."""
 
     @property
     def verified_email(self) -> str | None:
@@ -66,6 +69,7 @@ class IdTokenVerifier:
         self.issuers = tuple(issuers)
         self._issuers = {issuer.url: (issuer, KeyCache(issuer, client)) for issuer in issuers}
         self._client = client
+        self.console_clients = ConsoleClients(issuers, client)
         self.max_age = max_age
 
     @property
@@ -77,11 +81,13 @@ class IdTokenVerifier:
         """Fetch the keys of all issuers in the background."""
         for _, cache in self._issuers.values():
             cache.start()
+        self.console_clients.start()
 
     async def close(self) -> None:
         """Stop fetching keys, and close all connections."""
         for _, cache in self._issuers.values():
             await cache.close()
+        await self.console_clients.close()
         await self._client.close()
 
     async def load_all(self) -> list[CacheStatus]:
@@ -222,7 +228,18 @@ def _build_identity(issuer: Issuer, claims: Mapping[str, Any], token_id: UUID) -
         claims.get("email_verified") is True or claims.get("email_verified") == "true"
     )  # some issuers send text
     full_name = name if isinstance(name, str) else None
-    return Identity(issuer, subject, token_id, address or None, is_verified, full_name, _has_several_factors(claims))
+    return Identity(
+        *(issuer, subject, token_id, address or None, is_verified, full_name),
+        has_several_factors=_has_several_factors(claims),
+        authenticated_at=_authentication_time(claims),
+    )
+
+
+def _authentication_time(claims: Mapping[str, Any]) -> float | None:
+    try:
+        return _number(claims, "auth_time")
+    except InvalidIdToken:
+        return None  # signing in does not need it
 
 
 def _has_several_factors(claims: Mapping[str, Any]) -> bool:

@@ -17,6 +17,15 @@ class JsonClient(Protocol):
 
 
 @dataclass(frozen=True)
+class ConsoleClient:
+    """The public client of an issuer with which the console signs people in."""
+
+    id: str
+    name: str
+    """What the button says."""
+
+
+@dataclass(frozen=True)
 class Issuer:
     """An issuer, and what is accepted from it."""
 
@@ -35,6 +44,8 @@ class Issuer:
     """Whether people without an account and without an invitation may sign in."""
     requires_hashed_nonce: bool = False
     """Whether its ID tokens must contain the hash of a nonce that the client presents."""
+    console: ConsoleClient | None = None
+    """The client of the console; None if the console does not offer the issuer."""
 
     def may_verify(self, email: str) -> bool:
         """Return whether its claim counts that a person owns this address."""
