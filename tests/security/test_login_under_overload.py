@@ -20,7 +20,7 @@ LIMITS = {"MAX_CONCURRENT_REQUESTS": "1", "MAX_QUEUED_REQUESTS": "2", "DB_POOL_S
 LOGIN = {"email": "unknown@here.test", "password": "Wrong-horse-1!"}
 
 
-@pytest.mark.only("sqlite")  # admission does not depend on the database
+@pytest.mark.only("postgresql")  # admission does not depend on the database
 async def test_login_is_not_refused_when_it_has_been_hashed_and_the_queue_is_full(
     app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path
 ) -> None:

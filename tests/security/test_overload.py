@@ -16,6 +16,9 @@ from tests.security.slow_tables import slow_tables
 from tests.support.app_fixture import AppFixture
 from tests.support.client import Client, GraphQLResponse
 
+# Admission does not depend on the database, and slow statements of SQLite take the processor of the server.
+pytestmark = [pytest.mark.slow, pytest.mark.only("postgresql")]
+
 LIMITS = {"MAX_CONCURRENT_REQUESTS": "2", "MAX_QUEUED_REQUESTS": "3", "DB_POOL_SIZE": "2"}
 FULL = "The server is overloaded: 3 requests wait already (MAX_QUEUED_REQUESTS). Try again later."
 
@@ -41,7 +44,6 @@ async def assert_healthy(server: OverloadServer) -> None:
         assert (await probe.get("/ready")).json()["status"] == "ready"
 
 
-@pytest.mark.slow
 async def test_requests_beyond_the_queue_are_refused_while_health_checks_are_answered(
     app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path
 ) -> None:
@@ -57,7 +59,6 @@ async def test_requests_beyond_the_queue_are_refused_while_health_checks_are_ans
             assert len(response.data["teams"]["nodes"]) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("claims_other_tenant", [False, True])
 async def test_tenant_that_fills_the_queue_makes_room_for_others(
     app_fixture: AppFixture,
