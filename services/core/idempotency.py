@@ -156,6 +156,7 @@ class IdempotencyKey:
         principal = work.principal
         # without a named tenant, the user may work in another one when the request is sent again, as after createTenant
         has_default = principal.user_id is not None and work.credentials.tenant is None
+        has_default &= principal.impersonator_id is None  # who acts as a user does so in one tenant
         tenant = None if has_default else principal.scope_parameters["tenant"]
         owner = [str(principal.user_id or principal.api_key_id), str(tenant)]
         if principal.impersonator_id is not None:

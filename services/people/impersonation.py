@@ -74,8 +74,7 @@ async def end_impersonation(work: UnitOfWork) -> bool:
     session_id = work.principal.session_id
     if work.principal.impersonator_id is None or session_id is None:
         return False
-    await log_out(work, session_id)
-    return True
+    return await log_out(work, session_id)
 
 
 def _validate(request: ImpersonationRequest) -> str:

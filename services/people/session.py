@@ -105,11 +105,23 @@ async def end_session(work: UnitOfWork, id: UUID, *field: str) -> Session:
     return session
 
 
-async def log_out(work: UnitOfWork, id: UUID) -> None:
-    """End one of the principal's sessions, if it is active, or that in which the principal acts as another user."""
-    session: Session | None = await work.find_for_update(Session, id)
-    if session is not None:
-        await _end(work, session, SignInEventKind.LOGGED_OUT)
+async def log_out(work: UnitOfWork, id: UUID) -> bool:
+    """End one of the principal's sessions, if it is active, or that in which the principal acts as another user. Return
+    whether one has ended."""
+    is_of_request = id == work.principal.session_id
+    session = await _find_of_request(work, id) if is_of_request else await work.find_for_update(Session, id)
+    if session is None:
+        return False
+    await _end(work, session, SignInEventKind.LOGGED_OUT)
+    return True
+
+
+async def _find_of_request(work: UnitOfWork, id: UUID) -> Session | None:
+    """Load and lock the session of the request. It may be limited to another tenant than the request names."""
+    session = table_of(Session)
+    is_active = (session.c.id == id, session.c.user_id == work.principal.user_id, session.c.revoked_at.is_(None))
+    entities = await work.entities(Session, select(session).where(*is_active).with_for_update())
+    return entities[0] if entities else None
 
 
 async def _end(work: UnitOfWork, session: Session, kind: SignInEventKind) -> None:

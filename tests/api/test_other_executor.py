@@ -29,7 +29,11 @@ def test_suite_passes_with_other_executor(divisor: int) -> None:
     """All tests pass, or every fifth one."""
     assert variable_name("executor") not in os.environ, "this test chooses the executor"
     options = ("-q", "-n", "1", "-m", "not slow and not long", "-k", ENGINE, "--no-header", "-p", SAMPLE_PLUGIN)
-    environment = {variable_name("executor"): OTHER_EXECUTOR, sample_of_tests.DIVISOR: str(divisor)}
+    environment = {
+        variable_name("executor"): OTHER_EXECUTOR,
+        sample_of_tests.DIVISOR: str(divisor),
+        sample_of_tests.REQUIRED: test_executor_setting_follows_environment.__name__,
+    }
     result = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *SUITES],
         cwd=PROJECT_ROOT,

@@ -37,6 +37,7 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("services/people/second_factor_rotation.py", "reencrypt_batch"): "work of the server itself, for all users",
     ("services/people/oidc/sign_in.py", "_find_user"): "the issuer has authenticated the person",
     ("services/people/oidc/used_tokens.py", "delete_old"): "used tokens belong to no tenant",
+    ("services/people/session.py", "_find_of_request"): "the principal is authenticated by this session",
     ("services/people/session.py", "delete_ended"): "ended sessions are not visible",
     ("services/people/refresh.py", "load_presented"): "the principal is not authenticated yet",
     ("services/people/refresh.py", "_exchange"): "refresh tokens are not visible; the row is selected by its hash",

@@ -12,7 +12,7 @@ from jose import jws
 
 from services.core.errors import IssuerUnavailable
 from services.people.oidc.id_token import MAX_LENGTH, Identity, IdTokenVerifier, InvalidIdToken
-from services.people.oidc.issuer import Issuer
+from services.people.oidc.issuer import ConsoleClient, Issuer
 from tests.support.issuer_keys import CLIENT_ID, SigningKey, ec_key, rsa_key, valid_claims
 
 URL = "https://accounts.example.com"
@@ -236,6 +236,22 @@ async def test_only_the_hash_of_a_nonce_counts_if_that_is_required() -> None:
     for claims, nonce in cases:
         with pytest.raises(InvalidIdToken, match="nonce"):
             await verify(token(**claims), nonce, requires_hashed_nonce=True)
+
+
+async def test_only_the_hash_of_a_nonce_counts_in_tokens_for_the_console() -> None:
+    """An issuer that gets hold of a code of the console knows the hash from the address, but not the nonce."""
+    digest, console = segment(hashlib.sha256(b"my-nonce").digest()), ConsoleClient(CLIENT_ID, "Example")
+    cases: tuple[tuple[dict[str, Any], str | None], ...] = (
+        ({"nonce": digest}, digest),
+        ({"nonce": "my-nonce"}, "my-nonce"),
+        ({}, None),
+    )
+    for audience in (CLIENT_ID, [CLIENT_ID]):
+        assert await verify(token(nonce=digest, aud=audience), "my-nonce", console=console)
+        for claims, nonce in cases:
+            with pytest.raises(InvalidIdToken, match="nonce"):
+                await verify(token(aud=audience, **claims), nonce, console=console)
+    assert await verify(token(nonce=digest), digest, console=ConsoleClient("another-client", "Example"))
 
 
 async def test_token_without_key_id_needs_the_only_key() -> None:

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
-from models import Session
+from models import Membership, Session
 from models.base import utc_now
 from models.ids import public_id
 from models.membership import Role
@@ -106,3 +106,25 @@ async def test_ending_leaves_the_own_session(app_fixture: AppFixture) -> None:
     again = await impersonate(client, app_fixture.tenant.users[Role.MEMBER])
     assert (await again(documents.LOGOUT)).payload("logout")["done"]
     assert not await is_signed_in(again)
+
+
+@pytest.mark.parametrize("document", [END_IMPERSONATION, documents.LOGOUT])
+@pytest.mark.parametrize("is_member", [True, False])
+async def test_it_ends_although_the_request_names_another_tenant(
+    app_fixture: AppFixture, document: str, *, is_member: bool
+) -> None:
+    """Or the tenant of a former member, who may come back."""
+    _, client = await create_superuser(app_fixture)
+    member = app_fixture.tenant.users[Role.MEMBER]
+    acting = await impersonate(client, member)
+    if is_member:
+        ending = acting.with_headers(**{"X-Tenant": app_fixture.other_tenant.slug})
+    else:
+        membership = table_of(Membership)
+        await app_fixture.execute_sql(delete(membership).where(membership.c.user_id == member.id))
+        ending = acting
+    response = await ending(document)
+    assert response.error_codes == []
+    session = table_of(Session)
+    rows = await app_fixture.fetch_rows(select(session.c.revoked_at).where(session.c.impersonator_id.is_not(None)))
+    assert [row.revoked_at is None for row in rows] == [False]

@@ -17,6 +17,7 @@ from services.core.access import Access, Requirement
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.impersonation import create_superuser, impersonate, impersonate_member
+from tests.support.memberships import add_member, add_membership
 from tests.support.operation_catalog import OPERATIONS, send_operation
 from tests.support.sample_data import SampleData
 
@@ -122,6 +123,19 @@ async def test_one_transaction_of_several_fields_is_refused_too(app_fixture: App
     assert "FORBIDDEN" in response.error_codes
     state = await app_fixture.tenant.client(Role.OWNER)("{ tenant { name } tasks { totalCount } }")
     assert state.data == {"tenant": {"name": "Here"}, "tasks": {"totalCount": 0}}
+
+
+@pytest.mark.only("sqlite")
+async def test_replays_are_not_shared_with_another_tenant(app_fixture: AppFixture) -> None:
+    """The requests name no tenant: each impersonation has its own."""
+    _, client = await create_superuser(app_fixture)
+    user = await add_member(app_fixture.tenant, "both@here.test", Role.MEMBER)
+    await add_membership(app_fixture.other_tenant, user, Role.MEMBER)
+    for slug in (app_fixture.tenant.slug, app_fixture.other_tenant.slug):
+        acting = await impersonate(client, user, tenant=slug)
+        with_key = acting.with_headers(**{"Idempotency-Key": "same"})
+        created = await with_key(documents.create("Task"), input={"title": "New"})
+        assert created.payload("createTask")["task"]["title"] == "New"
 
 
 @pytest.mark.only("sqlite")

@@ -37,9 +37,14 @@ async def membership_id(tenant: TenantFixture, user: User) -> str:
 async def add_member(tenant: TenantFixture, email: str, role: Role, **values: object) -> User:
     """Create a signed-in user with a membership in this tenant."""
     user = await tenant.app_fixture.create_user(email, **values)
+    await add_membership(tenant, user, role)
+    return user
+
+
+async def add_membership(tenant: TenantFixture, user: User, role: Role) -> None:
+    """Make a user a member of this tenant."""
     add = lambda work: people.add_member(work, tenant.id, user.id, role)  # noqa: E731
     await run_use_case(tenant.app_fixture.database, Credentials(), add)
-    return user
 
 
 async def set_active(app_fixture: AppFixture, users: Sequence[User], *, active: bool) -> None:
