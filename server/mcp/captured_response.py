@@ -19,6 +19,11 @@ class CapturedResponse:
         self._headers: list[Header] = []
         self._pieces: list[bytes] = []
 
+    @property
+    def size(self) -> int:
+        """The bytes of the body."""
+        return sum(map(len, self._pieces))
+
     async def receive(self) -> Message:
         """Return the body, and then wait: disconnects are noticed elsewhere."""
         if self._unread_body is None:

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from database.outage import is_outage
 from resolvers.context import Context
 from server.config.settings import Settings
+from server.graphql.cost_charge import find_charged_buckets, known_buckets
 from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode, format_error
 from server.graphql.outcome import Outcome
 from server.graphql.request import GraphQLRequest
@@ -23,6 +24,7 @@ from server.http.errors import BadRequest
 from server.http.overloaded import OVERLOAD_RETRY_SECONDS, Overloaded
 from server.http.rate_limit_headers import RateLimitHeaders
 from server.http.request import HttpRequest
+from server.http.request_memory import UNCOUNTED_BYTES
 from server.http.request_parsing import check_content_type, decode_json
 from server.http.request_turns import RequestTurns, update_log_context
 from server.http.request_watch import CLIENT_DISCONNECTED
@@ -30,7 +32,7 @@ from server.http.response_headers import NO_STORE, Header
 from server.mcp.captured_response import CapturedResponse
 from server.mcp.exchange import SCOPE_KEY, McpExchange
 from server.mcp.json_rpc import INVALID_REQUEST, error_response, retry_response, unauthenticated_response
-from server.mcp.message_charge import charge_message
+from server.mcp.message_charge import BYTES_PER_POINT, MESSAGE_POINTS, charge_message, charge_points
 from services.core.errors import BadInput, RateLimited
 
 if TYPE_CHECKING:
@@ -123,20 +125,41 @@ class McpEndpoint:
         """Authenticate and charge the request, and let the SDK answer it."""
         try:
             principal = await context.identify()
+            if known_buckets(context) is None:
+                await find_charged_buckets(context)  # in the same transaction
             await context.reader.release()
             if principal.is_anonymous:
+                await charge_points(context, MESSAGE_POINTS)
                 return unauthenticated_response(context.auth_error)
             update_log_context(context, GraphQLRequest(""))  # requests without an operation name their caller, too
             exchange = McpExchange(request, context, principal, _read_arguments(message))
-            if not _calls_tool(message):
+            calls_tool = _calls_tool(message)
+            if not calls_tool:
                 await charge_message(exchange)
             if context.services.replicas is not None:
                 context.read_position = read_position(request)
             captured = CapturedResponse(body)
             await protocol.respond({**request.scope, SCOPE_KEY: exchange}, captured.receive, captured.send)
+            await self._charge_response(exchange, 0 if calls_tool else captured.size)
+            self._reserve_memory(exchange, captured.size)
             return captured.build(await self._build_headers(exchange))
         finally:
             await context.reader.close()
+
+    async def _charge_response(self, exchange: McpExchange, size: int) -> None:
+        """Charge a call of a tool that executed nothing, and the size of a large response. Nothing is charged after the
+        request was aborted."""
+        if exchange.context.signal.reason is not None:
+            return
+        if not exchange.was_charged:
+            await charge_message(exchange)
+        if points := size // BYTES_PER_POINT:
+            await charge_points(exchange.context, points)
+
+    def _reserve_memory(self, exchange: McpExchange, size: int) -> None:
+        """Reserve memory for a large response; raise Overloaded if there is too little, unless data was changed."""
+        if size > UNCOUNTED_BYTES and not exchange.context.has_written:
+            exchange.request.reserve(self._turns.memory, size)
 
     async def _build_headers(self, exchange: McpExchange) -> list[Header]:
         """Return the headers of the response: those of /graphql about caches, budgets and consistency."""
@@ -150,10 +173,16 @@ class McpEndpoint:
         return headers
 
     async def _load_protocol(self) -> "McpProtocol":
-        """Return the server of the SDK. It is loaded for the first request, in a thread."""
+        """Return the server of the SDK. It is loaded for the first request, in a thread. If that fails, the next
+        request loads it again."""
         if self._loading is None:
             self._loading = asyncio.create_task(asyncio.to_thread(self._build_protocol))
+            self._loading.add_done_callback(self._forget_failure)
         return await asyncio.shield(self._loading)
+
+    def _forget_failure(self, loading: "asyncio.Task[McpProtocol]") -> None:
+        if loading.cancelled() or loading.exception() is not None:
+            self._loading = None
 
     def _build_protocol(self) -> "McpProtocol":
         from server.mcp.protocol import McpProtocol

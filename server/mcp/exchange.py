@@ -25,6 +25,8 @@ class McpExchange:
     """The arguments of the tool that is called, decoded as those of /graphql are."""
     cost: CostReport | None = None
     """The cost of the operation that was executed."""
+    was_charged: bool = False
+    """Whether points were charged for the message, or refused because a budget has too few."""
 
     @property
     def may_write(self) -> bool:

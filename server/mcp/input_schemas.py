@@ -34,9 +34,11 @@ _SCALARS: Mapping[str, dict[str, Any]] = {
 """The JSON of the scalars of the schema. Others may be any JSON."""
 
 
-def describe_variables(schema: GraphQLSchema, variables: Sequence[VariableDefinitionNode]) -> dict[str, Any]:
+def describe_variables(
+    schema: GraphQLSchema, variables: Sequence[VariableDefinitionNode], max_input_types: int = MAX_INPUT_TYPES
+) -> dict[str, Any]:
     """Return the JSON Schema of an object with the variables of an operation, which is valid for this schema."""
-    definitions = _InputTypes()
+    definitions = _InputTypes(max_input_types)
     properties: dict[str, Any] = {}
     required: list[str] = []
     for node in variables:
@@ -54,7 +56,8 @@ def describe_variables(schema: GraphQLSchema, variables: Sequence[VariableDefini
 class _InputTypes:
     """The input types to which a JSON Schema refers, in the order in which they are found."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_count: int) -> None:
+        self._max_count = max_count
         self.names: dict[str, GraphQLInputObjectType] = {}
 
     def describe(self, graphql_type: GraphQLInputType) -> dict[str, Any]:
@@ -74,7 +77,7 @@ class _InputTypes:
 
     def _refer(self, graphql_type: GraphQLInputObjectType) -> dict[str, Any]:
         name = graphql_type.name
-        if name not in self.names and len(self.names) >= MAX_INPUT_TYPES:
+        if name not in self.names and len(self.names) >= self._max_count:
             return {"type": "object", "description": f"The GraphQL input type {name}; describe_type describes it."}
         self.names.setdefault(name, graphql_type)
         return {"$ref": f"#/$defs/{name}"}

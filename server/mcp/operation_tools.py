@@ -9,6 +9,7 @@ from graphql.execution.values import get_variable_values
 
 from executor import BASE_COST
 from server.graphql.cost_limit import CostExceeded
+from server.graphql.errors import original_error
 from server.graphql.operations import ExecutableOperation, OperationNotAllowed
 from server.graphql.outcome import Outcome, refuse
 from server.graphql.request import GraphQLRequest, parse_graphql_request
@@ -30,7 +31,7 @@ from server.mcp.operation_schemas import (
 )
 from server.mcp.result_format import ResultFormat
 from server.mcp.tool import Tool, ToolResult, check_names
-from services.core.errors import BadInput
+from services.core.errors import BadInput, RateLimited
 
 MAX_RESULT_BYTES = 256 * 1024
 """A larger result would fill most of what a model can read."""
@@ -105,6 +106,7 @@ class OperationRunner:
     async def _build_result(self, exchange: McpExchange, outcome: Outcome) -> ToolResult:
         """Return the result, marked as data. One that is too large is replaced by an error."""
         exchange.cost = outcome.cost
+        exchange.was_charged |= outcome.was_charged or _is_rate_limited(outcome)
         context = exchange.context
         is_replay = context.idempotency_key is not None and context.idempotency_key.replayed
         result_format = ResultFormat(outcome.cost)
@@ -112,6 +114,10 @@ class OperationRunner:
         message = await self._encoder.encode(result_format, outcome, exchange.request, {}, has_written=has_written)
         content: dict[str, Any] = orjson.loads(b"".join(message.pieces))
         return ToolResult(content, _has_failed(content["result"]))
+
+
+def _is_rate_limited(outcome: Outcome) -> bool:
+    return any(isinstance(original_error(error), RateLimited) for error in outcome.result.errors or ())
 
 
 def _has_failed(result: dict[str, Any]) -> bool:

@@ -40,6 +40,11 @@ async def register_documents(app_fixture: AppFixture, *texts: str) -> None:
         await run_use_case(app_fixture.database, Credentials(), partial(register, documents=[document]))
 
 
+async def list_names(agent: Agent) -> list[str]:
+    """Return the names of all tools, also of those that have the same name."""
+    return [tool["name"] for tool in (await agent.send("tools/list"))["tools"]]
+
+
 async def test_named_operations_are_tools(app_fixture: AppFixture) -> None:
     await register_documents(app_fixture, FIND_TASKS)
     await app_fixture.tenant.create(Task, title="Dig")
@@ -107,11 +112,10 @@ async def test_other_documents_are_no_tools(app_fixture: AppFixture) -> None:
         f"query {'x' * 65} {{ __typename }}",
         "query Invalid { unknown }",
     )
-    await register_documents(app_fixture, *others)
     agent = agent_of(app_fixture)
-    assert await agent.list_tools() == {
-        name: tool for name, tool in (await agent.list_tools()).items() if name.islower() and "_" in name
-    }
+    before = await list_names(agent)
+    await register_documents(app_fixture, *others)
+    assert await list_names(agent) == before
 
 
 async def test_newest_document_of_a_name_is_the_tool(app_fixture: AppFixture) -> None:

@@ -13,6 +13,7 @@ from models import ApiKey
 from models.base import utc_now
 from models.relations import table_of
 from resolvers.context import Context
+from server.mcp.endpoint import McpEndpoint
 from tests.mcp.agent import Agent, agent_of, agent_with_key
 from tests.support.app_fixture import AppFixture
 from tests.support.configured_app import OpenApp, app_opener, http_client
@@ -20,6 +21,7 @@ from tests.support.configured_app import OpenApp, app_opener, http_client
 pytestmark = pytest.mark.only("sqlite")
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 ME = "{ viewer { email } }"
+CREATE = 'mutation { createTask(input: {title: "Dig"}) { task { id } } }'
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ async def test_request_without_credentials_is_challenged(app_fixture: AppFixture
 
 
 async def test_rejected_credentials_are_named_in_the_challenge(app_fixture: AppFixture) -> None:
-    for token in ("x", "alk_" + "x" * 40, 'quo"te\\', "x" * 5000):
+    for token in ("x", "allot_" + "x" * 40, 'quo"te\\', "x" * 5000):
         response = await Agent(app_fixture.http, Authorization=f"Bearer {token}").post(PING)
         assert error_of(response) == (401, "UNAUTHENTICATED")
         assert 'error="invalid_token", error_description="' in response.headers["www-authenticate"]
@@ -194,6 +196,59 @@ async def test_messages_use_up_the_budget_of_their_caller(open_app: OpenApp, app
         code, _ = await agent.fail("search_schema", query="task")
         assert code == "RATE_LIMITED"
         assert (await agent.fail("run_query", query="{ tasks(first: 5) { nodes { id } } }"))[0] == "RATE_LIMITED"
+
+
+async def test_rejected_credentials_use_up_the_budget_of_their_network(open_app: OpenApp) -> None:
+    budget = {"max_cost_anonymous": 30, "cost_burst_anonymous": 30, "cost_per_second_anonymous": 1}
+    async with open_app(**budget) as app, http_client(app) as http:
+        keys = [f"allot_{number:040}" for number in range(6)]
+        responses = [await Agent(http, Authorization=f"Bearer {key}").post(PING) for key in keys]
+    assert error_of(responses[0]) == (401, "UNAUTHENTICATED")
+    assert error_of(responses[-1]) == (429, "RATE_LIMITED")
+
+
+CALL = {**PING, "method": "tools/call"}
+CALLS_WITHOUT_OPERATION: dict[str, dict[str, Any]] = {
+    "unknown tool": {**CALL, "params": {"name": "unknown"}},
+    "no query": {**CALL, "params": {"name": "run_query", "arguments": {}}},
+    "unknown argument": {**CALL, "params": {"name": "run_query", "arguments": {"query": ME, "extra": 1}}},
+    "invalid query": {**CALL, "params": {"name": "run_query", "arguments": {"query": "{ unknown }"}}},
+    "mutation as query": {**CALL, "params": {"name": "run_query", "arguments": {"query": CREATE}}},
+    "mutation without scope": {**CALL, "params": {"name": "run_mutation", "arguments": {"query": CREATE}}},
+    "no parameters": CALL,
+    "no id": {"jsonrpc": "2.0", "method": "tools/call", "params": {"name": "run_query", "arguments": {"query": ME}}},
+}
+
+
+@pytest.mark.parametrize("call", CALLS_WITHOUT_OPERATION.values(), ids=CALLS_WITHOUT_OPERATION.keys())
+async def test_calls_that_execute_nothing_use_up_the_budget(
+    open_app: OpenApp, app_fixture: AppFixture, call: dict[str, Any]
+) -> None:
+    budget = {"max_cost_user": 20, "max_cost_api_key": 20, "cost_burst_principal": 30, "cost_per_second_principal": 1}
+    async with open_app(**budget) as app, http_client(app) as http:
+        agent = Agent(http, **agent_of(app_fixture).headers)
+        statuses = [(await agent.post(call)).status_code for _ in range(6)]
+    assert statuses[0] != 429
+    assert statuses[-1] == 429
+
+
+async def test_executed_operation_is_charged_only_its_cost(member: Agent) -> None:
+    first, second = [(await member.call("run_query", query=ME))["cost"] for _ in range(2)]
+    assert first["remaining"] - second["remaining"] <= second["actual"]
+
+
+async def test_endpoint_recovers_when_the_sdk_could_not_be_loaded(
+    open_app: OpenApp, app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: McpEndpoint) -> None:
+        raise OSError("too many open files")
+
+    async with open_app() as app, http_client(app) as http:
+        agent = Agent(http, **agent_of(app_fixture).headers)
+        with monkeypatch.context() as failing:
+            failing.setattr(McpEndpoint, "_build_protocol", fail)
+            assert (await agent.post(PING)).status_code == 500
+        assert (await agent.post(PING)).status_code == 200
 
 
 async def test_response_to_an_operation_has_the_headers_of_budgets(member: Agent) -> None:

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import pytest
 from graphql import OperationDefinitionNode, build_schema, parse
 
-from server.mcp import input_schemas
-from server.mcp.input_schemas import describe_variables
+from server.mcp.input_schemas import MAX_INPUT_TYPES, describe_variables
 
 SCHEMA = build_schema("""
 enum Color { RED GREEN }
@@ -20,11 +18,11 @@ type Query { a(b: Float): Int }
 """)
 
 
-def describe(variables: str) -> dict[str, Any]:
+def describe(variables: str, max_input_types: int = MAX_INPUT_TYPES) -> dict[str, Any]:
     """Return the JSON Schema of an operation with these variables."""
     (operation,) = parse(f"query ({variables}) {{ a }}").definitions
     assert isinstance(operation, OperationDefinitionNode)
-    return describe_variables(SCHEMA, operation.variable_definitions or ())
+    return describe_variables(SCHEMA, operation.variable_definitions or (), max_input_types)
 
 
 def nullable(**schema: Any) -> dict[str, Any]:
@@ -63,12 +61,12 @@ def test_object_of_one_field() -> None:
     assert (by["minProperties"], by["maxProperties"]) == (1, 1)
 
 
-def test_number_of_definitions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(input_schemas, "MAX_INPUT_TYPES", 2)
-    definitions = describe("$filter: Filter!")["$defs"]
+def test_number_of_definitions_is_bounded() -> None:
+    definitions = describe("$filter: Filter!", 2)["$defs"]
     assert list(definitions) == ["Filter", "Deep"]
     (deeper, _) = definitions["Deep"]["properties"]["deeper"]["anyOf"]
     assert (deeper["type"], "Deeper" in deeper["description"]) == ("object", True)
+    assert "$defs" not in describe("$filter: Filter!", 0)
 
 
 def test_operation_without_variables() -> None:
