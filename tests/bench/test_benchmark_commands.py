@@ -57,7 +57,7 @@ def test_bulk_mutations_are_compared_with_single_ones_and_executemany() -> None:
     assert all(re.fullmatch(r"[\d,]+(\s+[\d,]+ \([\d.]+ x\)){3}", figures) for figures in rows.values())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_import_and_export_are_measured_at_two_sizes() -> None:
     completed = run_module("--short", module="bench.imports")
     assert completed.returncode == 0, completed.stdout + completed.stderr
@@ -86,7 +86,7 @@ def test_unknown_workload_is_rejected_before_the_database_starts() -> None:
     assert "missing" in completed.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_lists_are_compared_with_the_plain_list() -> None:
     completed = run_module("--short", module="bench.lists")
     assert completed.returncode == 0, completed.stdout + completed.stderr

@@ -12,6 +12,7 @@ TIMEOUT_SECONDS = 100
 
 
 @pytest.mark.slow
+@pytest.mark.only("sqlite")  # clients do not see the database
 @pytest.mark.parametrize("client", ["urql", "apollo"])
 def test_client_passes_its_scenarios(
     client: str, engine_name: str, database_url: str, tmp_path: Path, build_client: Build

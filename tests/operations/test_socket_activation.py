@@ -16,9 +16,10 @@ START = "exec env LISTEN_PID=$$ LISTEN_FDS=1 {python} -m server.cli serve 3<&{de
 REQUEST = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
-@pytest.mark.slow
 @pytest.mark.only("sqlite")
-@pytest.mark.parametrize("supervise", ["false", "true"])
+@pytest.mark.parametrize(
+    "supervise", [pytest.param("true", marks=pytest.mark.slow), pytest.param("false", marks=pytest.mark.long)]
+)
 def test_passed_socket_outlives_the_server(database_url: str, tmp_path: Path, supervise: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         for _ in range(2):  # the second connection is opened while no server runs

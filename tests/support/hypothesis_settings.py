@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-MAX_EXAMPLES = int(os.environ.get("ALLOTMENT_CASES", "300"))
+MAX_EXAMPLES = int(os.environ.get("ALLOTMENT_CASES", "150"))
 
 
 def deterministic_settings(max_examples: int, *suppressed_checks: HealthCheck) -> settings:
