@@ -21,6 +21,7 @@ import httpx
 ROWS_PER_MUTATION = 500
 POLL_SECONDS = float(os.environ.get("ALLOTMENT_POLL_SECONDS", "2"))
 MAX_ATTEMPTS = 6
+VARIABLES = ("ALLOTMENT_URL", "ALLOTMENT_TENANT", "ALLOTMENT_EMAIL", "ALLOTMENT_PASSWORD")
 COLUMNS = ("title", "description", "status", "priority")
 
 LOGIN = """mutation ($input: LoginInput!) {
@@ -180,6 +181,9 @@ def store(file: Path, text: str) -> None:
 
 def main() -> None:
     """Run the command of the command line."""
+    missing = [name for name in VARIABLES if not os.environ.get(name)]
+    if missing:
+        sys.exit(f"Set {', '.join(missing)} in the environment, as the first lines of {__file__} show.")
     client = Client(os.environ["ALLOTMENT_URL"], os.environ["ALLOTMENT_TENANT"])
     client.sign_in(os.environ["ALLOTMENT_EMAIL"], os.environ["ALLOTMENT_PASSWORD"])
     match sys.argv[1:]:

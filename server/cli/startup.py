@@ -82,7 +82,7 @@ def print_banner(settings: "Settings", url: str, demo_users: Mapping[str, DemoUs
     if settings.graphiql and not (CONSOLE_DIST / "index.html").exists():
         typer.echo("  The console is not built: `make console` builds it, even while the server runs.")
     elif settings.graphiql:
-        typer.echo("  Open this address in a browser to use GraphiQL.")
+        typer.echo("  Open this address in a browser to use the console.")
     if demo_users:
         _print_demo_logins(demo_users)
 

@@ -7,15 +7,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.config.settings import Settings
 from server.http.body_limit import BodyLimitMiddleware
 from server.http.cors import add_cors
+from server.http.errors import routing_error_response
 from server.http.forwarded_limit import ForwardedLimitMiddleware
 from server.http.request_id import RequestIdMiddleware
 
 GRAPHQL_PATHS = ("/graphql", "/graphql/")
+_EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {HTTPException: routing_error_response}
 
 
 class Application(FastAPI):
@@ -29,7 +32,7 @@ class Application(FastAPI):
         add_request_ids: Callable[[ASGIApp], ASGIApp] = RequestIdMiddleware,
         **options: Any,
     ) -> None:
-        super().__init__(title="Allotment", openapi_url=None, **options)
+        super().__init__(title="Allotment", openapi_url=None, exception_handlers=_EXCEPTION_HANDLERS, **options)
         path_switch = PathSwitch(graphql, websocket, super().__call__)
         limited: ASGIApp = BodyLimitMiddleware(path_switch, max_bytes=settings.max_body_bytes)
         if settings.trusted_proxies:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from server.http.media_types import JSON
@@ -31,3 +33,13 @@ def error_response(
     response = JSONResponse({"errors": [error]}, status, headers, media_type)
     response.raw_headers.append(NO_STORE)
     return response
+
+
+async def routing_error_response(request: Request, error: HTTPException) -> JSONResponse:
+    """Build the response to a request for an unknown path, or with a method that the path does not support."""
+    messages = {
+        404: "There is nothing at this path. The endpoint is /graphql.",
+        405: f"This path does not support the method {request.method}.",
+    }
+    message = messages.get(error.status_code, error.detail)
+    return error_response(error.status_code, "BAD_USER_INPUT", message, headers=error.headers)

@@ -130,4 +130,4 @@ async def _end_session(work: UnitOfWork, presented: PresentedRefreshToken) -> No
 
 
 def _session_ended() -> Unauthenticated:
-    return Unauthenticated("The session has ended. Sign in again.")
+    return Unauthenticated("There is no session, or it has ended. Sign in again.")

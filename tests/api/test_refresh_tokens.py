@@ -183,7 +183,7 @@ async def test_all_invalid_refresh_tokens_are_rejected_alike(app_fixture: AppFix
             {"refreshSession": None},
         )
         messages.add(response.body["errors"][0]["message"])
-    assert messages == {"The session has ended. Sign in again."}
+    assert messages == {"There is no session, or it has ended. Sign in again."}
     assert (await refresh_session(app_fixture, valid_token)).payload("refreshSession")
 
 

@@ -34,10 +34,10 @@ def banner(capsys: pytest.CaptureFixture[str], *, demo: Mapping[str, DemoUser] |
     return capsys.readouterr().out
 
 
-def test_banner_has_url_of_graphiql(console_page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_banner_has_url_of_console(console_page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = banner(capsys)
     assert f"{URL}/graphql" in output
-    assert "in a browser to use GraphiQL" in output
+    assert "in a browser to use the console" in output
     assert PASSWORD not in output
 
 

@@ -46,7 +46,7 @@ def serve_front_end(folder: Path, other_documents: list[str]) -> Iterator[tuple[
 def _preview(server_url: str) -> Iterator[str]:
     port = free_port()
     vite = ("node_modules/.bin/vite", "preview", "--host", "127.0.0.1", "--port", str(port), "--strictPort")
-    environment = os.environ | {"ALLOTMENT_URL": server_url}
+    environment = os.environ | {"ALLOTMENT_URL": f"{server_url}/graphql"}  # the value that examples/script.py takes
     process = subprocess.Popen(build_node_command(WEB, WEB, *vite), env=environment, stdout=sys.stderr)
     try:
         transport = httpx.HTTPTransport(retries=8)  # with growing delays, until it listens

@@ -139,6 +139,11 @@ def test_expired_access_token_is_refreshed(server: ServerProcess) -> None:
     [
         (["export"], {"ALLOTMENT_PASSWORD": "Wrong-password-1!"}, "BAD_CREDENTIALS"),
         (["export"], {"ALLOTMENT_TENANT": "other"}, "FORBIDDEN"),
+        (
+            ["export"],
+            {"ALLOTMENT_EMAIL": "", "ALLOTMENT_PASSWORD": ""},
+            "Set ALLOTMENT_EMAIL, ALLOTMENT_PASSWORD in the",
+        ),
         ([], {}, "python script.py export"),
     ],
 )

@@ -30,7 +30,17 @@ async def test_other_paths_do_not_reach_graphql(http: httpx.AsyncClient) -> None
         response = await http.post(path, json=QUERY)
         assert (path, response.status_code) == (path, 404)
         assert response.headers["X-Request-ID"]
+        assert response.headers["Cache-Control"] == "no-store"
+        message = "There is nothing at this path. The endpoint is /graphql."
+        assert response.json() == {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
     assert (await http.get("/health")).json() == {"status": "ok"}
+
+
+async def test_other_methods_of_a_path_are_refused(http: httpx.AsyncClient) -> None:
+    response = await http.delete("/health")
+    assert (response.status_code, set(response.headers["Allow"].split(", "))) == (405, {"GET", "HEAD"})
+    message = "This path does not support the method DELETE."
+    assert response.json() == {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
 
 
 async def test_application_can_be_mounted_below_root_path(app: FastAPI) -> None:

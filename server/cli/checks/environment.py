@@ -32,7 +32,7 @@ def check_console(settings: Settings) -> CheckResult:
         return ok("console: disabled (GRAPHIQL)")
     if (CONSOLE_DIST / "index.html").exists():
         return ok("console: built")
-    return warning("console: not built, so browsers get a notice instead of GraphiQL", "make console")
+    return warning("console: not built, so browsers get a notice instead of it", "make console")
 
 
 def check_email(settings: Settings) -> CheckResult:
