@@ -103,22 +103,23 @@ async def test_history_remains_after_signing_out_until_it_is_cleared(console: Co
 
 
 @pytest.fixture
-def registered_documents(demo_server: str, demo_database: str) -> None:
-    """Two documents that are registered on the server."""
+def document_count(demo_server: str, demo_database: str) -> int:
+    """The number of documents on the server, after two were registered. Other tests may have registered some."""
     texts = {f"id-{XSS}": "query Registered { viewer { email } }", "id-2": "{ viewer { id } }"}
     rows = [(id, sha256(text.encode()).hexdigest(), text, "2026-01-01 00:00:00.000000") for id, text in texts.items()]
     with closing(sqlite3.connect(demo_database.removeprefix("sqlite:///"), timeout=30)) as connection, connection:
         connection.executemany(
             "INSERT INTO persisted_document (id, sha256, text, created_at) VALUES (?, ?, ?, ?)", rows
         )
+        ((count,),) = connection.execute("SELECT count(*) FROM persisted_document")
+    return int(count)
 
 
-@pytest.mark.usefixtures("registered_documents")
-async def test_superuser_opens_a_persisted_document(console: ConsolePage) -> None:
+async def test_superuser_opens_a_persisted_document(console: ConsolePage, document_count: int) -> None:
     await console.open("/graphql#/documents")
     await expect(console.page.get_by_text("Only superusers may list them.")).to_be_visible()
     await console.sign_in("superuser@demo.test")
-    await expect(console.page.get_by_role("status").filter(has_text="2 documents")).to_be_visible()
+    await expect(console.page.get_by_role("status").filter(has_text=f"{document_count} documents")).to_be_visible()
     assert await console.find_axe_violations(".documents") == []
     await console.page.get_by_label("Part of the text").fill("query registered")
     await console.page.keyboard.press("Enter")

@@ -58,7 +58,8 @@ async def test_configuration_connects(demo_server: str) -> None:
         Client(streamable_http_client(url, http_client=http)) as client,
     ):
         names = [tool.name for tool in (await client.list_tools()).tools]
-    assert names == ["search_schema", "describe_type", "validate_operation", "run_query"]
+    # After them come the documents that other tests have registered on the server.
+    assert names[:4] == ["search_schema", "describe_type", "validate_operation", "run_query"]
 
 
 @pytest.mark.slow

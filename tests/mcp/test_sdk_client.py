@@ -75,7 +75,7 @@ def create_key(url: str, *scopes: str) -> str:
 async def test_client_of_a_started_server(demo_server: str, mode: str) -> None:
     secret = await asyncio.to_thread(create_key, demo_server, "WORK_WRITE")
     async with connect(demo_server, mode, {"Authorization": f"Bearer {secret}"}) as client:
-        assert (await client.list_tools()).tools[-1].name == "run_mutation"
+        assert "run_mutation" in {tool.name for tool in (await client.list_tools()).tools}
         found = await client.call_tool("search_schema", {"query": "tasks and their assignee", "kind": "query"})
         assert found.structured_content is not None
         assert "Query.tasks" in [each["name"] for each in found.structured_content["results"]]
