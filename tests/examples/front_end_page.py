@@ -37,6 +37,12 @@ class FrontEndPage:
         await self.page.get_by_label("Password").fill(password)
         await self.button("Sign in").click()
 
+    async def sign_out(self) -> None:
+        """Sign out, and wait for the answer: what the test does next could abort the request."""
+        async with self.page.expect_response("**/graphql"):
+            await self.button("Sign out").click()
+        await expect(self.button("Sign in")).to_be_visible()
+
     async def show(self, title: str) -> None:
         """Open a page by the navigation."""
         await self.page.get_by_role("navigation").get_by_role("link", name=title).click()
