@@ -22,7 +22,7 @@ def run_module(*arguments: str, module: str = "bench") -> subprocess.CompletedPr
     return subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_python_contenders_return_equal_results(tmp_path: Path) -> None:
     short = ("--rounds", "1", "--seconds", "1", "--scale", "0.05", "--driver", "built-in", "--out", str(tmp_path))
     completed = run_module("--only", "deep", "--contenders", ",".join(NAMES), *short)
@@ -37,7 +37,7 @@ def test_python_contenders_return_equal_results(tmp_path: Path) -> None:
     assert counts["control"] < 0.5
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_in_process_profile_compares_two_checkouts() -> None:
     short = ("--requests", "3", "--rounds", "1", "--scale", "0.05")
     compared = ("--beside", str(PROJECT_ROOT), "--without-audit", "--set", f"METRICS_TOKEN={'x' * 32}")

@@ -88,7 +88,7 @@ def test_tutorial_adds_a_tested_noun(copy: CheckoutCopy, tmp_path: Path, *, is_w
     check(copy, is_whole=is_whole)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_noun_with_every_kind_of_column_passes_its_tests(copy: CheckoutCopy) -> None:
     result = copy.allotment("add", "noun", "GizmoJob", *EVERY_KIND)
     assert result.returncode == 0, result.stderr

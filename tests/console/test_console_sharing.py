@@ -75,6 +75,8 @@ async def test_history_and_tabs_do_not_store_secrets(console: ConsolePage) -> No
     assert body["data"]["login"]["userErrors"] == []
     await expect(console.result).to_contain_text("userErrors")  # history records operations that do not overlap
     await console.write("query Harmless { viewer { id } }")
+    tab = console.page.get_by_role("button", name="Harmless", exact=True)
+    await expect(tab).to_be_visible()  # it follows the editor after a moment, and history takes its document
     await console.run()
 
     await console.page.get_by_role("button", name="Show History").click()

@@ -39,7 +39,7 @@ class FrontEndPage:
 
     async def sign_out(self) -> None:
         """Sign out, and wait for the answer: what the test does next could abort the request."""
-        async with self.page.expect_response("**/graphql"):
+        async with self.page.expect_response(lambda response: self.requests(response.request, "logout")):
             await self.button("Sign out").click()
         await expect(self.button("Sign in")).to_be_visible()
 

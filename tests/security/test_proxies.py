@@ -136,7 +136,7 @@ async def load_titles(cluster: Cluster, database_url: str) -> list[str]:
         await connection.close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.only("postgresql")
 def test_restarts_and_deploys_behind_proxies(cluster: Cluster, database_url: str, tmp_path: Path) -> None:
     for program in ("nginx", "haproxy", "openssl"):

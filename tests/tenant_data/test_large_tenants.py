@@ -15,7 +15,7 @@ from models import ImportProgress, Team
 from models.ids import new_ids
 from models.membership import Role
 from models.relations import table_of
-from server.tenant_data.transactions import begin_write
+from server.tenant_data.transactions import begin_write, read_snapshot
 from tests.support.app_fixture import AppFixture
 from tests.support.command_line import CommandRunner
 from tests.support.server_process import build_command, build_environment
@@ -50,8 +50,9 @@ async def add_teams(app_fixture: AppFixture, count: int) -> None:
 
 
 async def count(app_fixture: AppFixture) -> tuple[int, int]:
-    """Return how many teams there are, and how many rows an import has written."""
-    async with begin_write(app_fixture.database, app_fixture.tenant.id) as connection:
+    """Return how many teams there are, and how many rows an import has written. Wait for no writer: on SQLite a command
+    could end in the meantime."""
+    async with read_snapshot(app_fixture.database, app_fixture.tenant.id) as connection:
         teams, progress = table_of(Team), table_of(ImportProgress)
         number = await connection.scalar(
             select(func.count()).select_from(teams).where(teams.c.tenant_id == app_fixture.tenant.id)
