@@ -8,6 +8,7 @@ import pytest
 from database import replicas as replicas_module
 from database.replica import ReplicaState
 from models.membership import Role
+from tests.mcp.agent import agent_of, agent_with_key
 from tests.replicas.replicated_app import ReplicatedApp
 from tests.support import documents
 from tests.support.client import Client, GraphQLResponse
@@ -48,6 +49,19 @@ async def test_token_of_a_mutation_is_read_from_the_primary(paused: ReplicatedAp
     paused.reads.clear()
     assert await count_tasks(client, token) == 4
     assert paused.reads == ["primary"]
+
+
+async def test_agents_read_what_they_have_written(paused: ReplicatedApp) -> None:
+    agent = await agent_with_key(paused.app_fixture, "WORK_WRITE")  # the replicas do not know the key
+    reader = agent_of(paused.app_fixture)
+    arguments = {"query": documents.create("Task"), "variables": {"input": {"title": "Dig"}}}
+    run_mutation = {"name": "run_mutation", "arguments": arguments}
+    written = await agent.post({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": run_mutation})
+    assert not written.json()["result"].get("isError")
+    stale = await reader.call("run_query", query=COUNT)
+    reader.headers[HEADER] = written.headers[HEADER]
+    current = await reader.call("run_query", query=COUNT)
+    assert [content["result"]["data"]["tasks"]["totalCount"] for content in (stale, current)] == [3, 4]
 
 
 async def test_token_is_read_from_a_replica_that_has_replayed_it(replicated: ReplicatedApp) -> None:
