@@ -78,7 +78,7 @@ class _InputTypes:
     def _refer(self, graphql_type: GraphQLInputObjectType) -> dict[str, Any]:
         name = graphql_type.name
         if name not in self.names and len(self.names) >= self._max_count:
-            return {"type": "object", "description": f"The GraphQL input type {name}; describe_type describes it."}
+            return {"type": "object", "description": f"The GraphQL input type {name} of the schema."}
         self.names.setdefault(name, graphql_type)
         return {"$ref": f"#/$defs/{name}"}
 
