@@ -10,6 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
+from database.citus import ALLOW_TRIGGERS
+
 _SQLITE_TRIGGERS = text(
     "SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\\_refuses\\_%' ESCAPE '\\'"
 )
@@ -21,6 +23,7 @@ async def disable_append_only_triggers(connection: AsyncConnection, *only: str) 
     append_only = [name for name, table in SQLModel.metadata.tables.items() if table.info.get("append_only")]
     tables = only or append_only
     if connection.dialect.name == "postgresql":
+        await connection.execute(text(ALLOW_TRIGGERS))
         for name in tables:
             await connection.execute(text(f'ALTER TABLE "{name}" DISABLE TRIGGER USER'))
         yield

@@ -1,4 +1,5 @@
-"""Transactions on PostgreSQL that execute statements through asyncpg.
+"""Read transactions on PostgreSQL. Like those that write (database/asyncpg_write_transaction.py), they execute
+statements through asyncpg.
 
 SQLAlchemy builds the statements. Executing them through its connection layers would cost more than PostgreSQL takes to
 answer, so each statement is compiled once (database/compiled.py), asyncpg sends it, and the rows are asyncpg records.
@@ -6,33 +7,27 @@ Listeners for the events of SQLAlchemy's engine, such as tracers, are notified a
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Engine, Executable, Table
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Engine, Executable
+from sqlalchemy.exc import DBAPIError
 
 from database.abort import StatementTimeout
 from database.authentication import Credentials, Principal, authenticate
 from database.cached_identity import VERIFIED, CachedIdentity, prepare_sql
 from database.callers import Callers
-from database.compiled import CompiledStatement, compile_by_shape, compile_statement
+from database.compiled import compile_statement
 from database.connection import DRIVER_ERRORS, ROLLBACK, PooledConnection
-from database.inline_insert import InlineInsert, inline_insert
-from database.outage import CommitResultUnknown, is_end_of_session, is_read_only, is_read_only_error
+from database.outage import is_end_of_session
 from database.pool import ConnectionPool
-from database.transaction import RELEASE_SAVEPOINT, ROLL_BACK_TO_SAVEPOINT, SET_SAVEPOINT, ParameterSets
-from models import AuditEntry
-from models.relations import table_of
 
 logger = logging.getLogger("sqlalchemy.engine.Engine")
 
-INSERTED_AT_COMMIT = table_of(AuditEntry)
-"""The table whose rows most transactions write last."""
-_IS_PREPARED = "is_prepared"
+IS_PREPARED = "is_prepared"
+"""Whether the connection can verify cached identities; not known until it is asked."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +62,10 @@ class AsyncpgReadTransaction:
 
     async def begin(self, credentials: Credentials, callers: Callers) -> Principal:
         """Begin and authenticate. The snapshot is taken by the identity statement, so nothing older is visible."""
-        begin = f"{ROLLBACK}; {self.BEGIN}" if self._connection.has_open_transaction else self.BEGIN
-        caller = callers.find(credentials)
-        cached = None if caller is None else caller.identity
-        if cached is None or not (self._connection.info.get(_IS_PREPARED) or await self._ensure_prepared()):
-            await self._execute(begin)
-        elif await self._verify_identity(begin, cached):
+        cached = await self._find_identity(credentials, callers)
+        if cached is None:
+            await self._execute(self._begin_sql)
+        elif await self._verify_identity(self._begin_sql, cached):
             return cached.principal
         principal = await authenticate(self, credentials)
         callers.record(credentials, principal)
@@ -101,22 +94,30 @@ class AsyncpgReadTransaction:
     async def close(self) -> None:
         await self._pool.release(self._connection)
 
+    @property
+    def _begin_sql(self) -> str:
+        """The SQL that begins the transaction. It ends that of a parked connection."""
+        return f"{ROLLBACK}; {self.BEGIN}" if self._connection.has_open_transaction else self.BEGIN
+
+    async def _find_identity(self, credentials: Credentials, callers: Callers) -> CachedIdentity | None:
+        """Return the cached identity; None if there is none, or if the connection cannot verify it."""
+        caller = callers.find(credentials)
+        if caller is None or caller.identity is None:
+            return None
+        is_prepared = self._connection.info.get(IS_PREPARED) or await self._ensure_prepared()
+        return caller.identity if is_prepared else None
+
     async def _ensure_prepared(self) -> bool:
         """Return whether the connection can verify cached identities; prepare it for that once."""
         info = self._connection.info
-        if _IS_PREPARED not in info:
-            info[_IS_PREPARED] = await self._prepare()
-        return bool(info[_IS_PREPARED])
-
-    @staticmethod
-    def setup_sql() -> str:
-        """Return the SQL that prepares a connection once, for reading and writing."""
-        return f"{prepare_sql()}; {inline_insert(INSERTED_AT_COMMIT).prepare_sql}"
+        if IS_PREPARED not in info:
+            info[IS_PREPARED] = await self._prepare()
+        return bool(info[IS_PREPARED])
 
     async def _prepare(self) -> bool:
         self._deadline.start()
         try:
-            await self._driver.execute(self.setup_sql())
+            await self._driver.execute(prepare_sql())
         except asyncpg.DuplicatePreparedStatementError:
             return False
         except DRIVER_ERRORS as error:
@@ -133,7 +134,7 @@ class AsyncpgReadTransaction:
         try:
             command_tag = await self._driver.execute(f"{begin}; {sql}")
         except asyncpg.InvalidSQLStatementNameError:
-            self._connection.info[_IS_PREPARED] = False
+            self._connection.info[IS_PREPARED] = False
             command_tag = await self._execute(f"{ROLLBACK}; {self.BEGIN}")
         except DRIVER_ERRORS as error:
             raise self._wrap(sql, error) from error
@@ -142,12 +143,13 @@ class AsyncpgReadTransaction:
         self._notify("after_cursor_execute", sql, ())
         return bool(command_tag == VERIFIED)
 
-    async def _execute(self, sql: str) -> str:
+    async def _execute(self, sql: str, text: str | None = None) -> str:
+        """Execute statements. Errors contain the text instead of the SQL, if there is one."""
         self._deadline.start()
         try:
             command_tag: str = await self._driver.execute(sql)
         except DRIVER_ERRORS as error:
-            raise self._wrap(sql, error) from error
+            raise self._wrap(text or sql, error) from error
         finally:
             self._deadline.stop()
         return command_tag
@@ -177,100 +179,3 @@ class AsyncpgReadTransaction:
     def _is_lost(self, error: BaseException) -> bool:
         """Return whether the connection must not be used any more."""
         return isinstance(error, asyncpg.InternalClientError) or self._connection.is_closed or is_end_of_session(error)
-
-
-class AsyncpgWriteTransaction(AsyncpgReadTransaction):
-    """A transaction that writes. Each statement sees what was committed before it."""
-
-    BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
-    _is_committed = False
-
-    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
-        compiled = compile_by_shape(statement)
-        arguments = compiled.arguments(parameters)
-        send = partial(self._driver.fetch, compiled.sql, *arguments, record_class=compiled.record_class)
-        rows: Sequence[Any] = await self._send(send, compiled, arguments)
-        return rows
-
-    async def execute(self, statement: Executable, parameter_sets: ParameterSets) -> None:
-        if len(parameter_sets) == 1:
-            await self.rows(statement, parameter_sets[0])
-            return
-        compiled = compile_by_shape(statement)
-        arguments = [compiled.arguments(parameters) for parameters in parameter_sets]
-        await self._send(partial(self._driver.executemany, compiled.sql, arguments), compiled, arguments, many=True)
-
-    async def set_savepoint(self) -> None:
-        await self._execute(SET_SAVEPOINT)
-
-    async def release_savepoint(self) -> None:
-        await self._execute(RELEASE_SAVEPOINT)
-
-    async def roll_back_to_savepoint(self) -> None:
-        await self._execute(f"{ROLL_BACK_TO_SAVEPOINT}; {RELEASE_SAVEPOINT}")
-
-    def can_insert_at_commit(self, table: Table) -> bool:
-        return table is INSERTED_AT_COMMIT and bool(self._connection.info.get(_IS_PREPARED))
-
-    async def commit(self, table: Table | None = None, rows: ParameterSets = ()) -> None:
-        is_sent = not self._connection.is_closed
-        try:
-            if table is None:
-                is_observed = self._engine._has_events  # noqa: SLF001 -- otherwise a commit needs no further calls
-                if is_observed:
-                    self._notify("before_cursor_execute", "COMMIT", ())
-                await self._execute("COMMIT")
-                if is_observed:
-                    self._notify("after_cursor_execute", "COMMIT", ())
-            else:
-                await self._insert_and_commit(inline_insert(table), rows)
-        except DBAPIError as error:
-            if is_sent and error.connection_invalidated and not is_read_only(error):
-                raise CommitResultUnknown("The connection was lost before the answer to COMMIT.") from error
-            raise
-        except StatementTimeout as error:
-            if isinstance(error.__cause__, TimeoutError):  # the driver's own, not an error of the server
-                raise CommitResultUnknown("The driver did not wait any longer for the answer to COMMIT.") from error
-            raise
-        self._is_committed = True
-
-    async def _insert_and_commit(self, statement: InlineInsert, rows: ParameterSets) -> None:
-        self._notify("before_cursor_execute", statement.name, ())
-        self._deadline.start()
-        try:
-            await self._driver.execute(f"{statement.execute_sql(rows)}; COMMIT")
-        except DRIVER_ERRORS as error:
-            if isinstance(error, asyncpg.InvalidSQLStatementNameError):
-                self._connection.info[_IS_PREPARED] = False
-            raise self._wrap(statement.name, error) from error
-        finally:
-            self._deadline.stop()
-        self._notify("after_cursor_execute", statement.name, ())
-
-    async def close(self) -> None:
-        if not (self._is_committed and self._pool.park(self._connection)):
-            await self._pool.release(self._connection, rollback=not self._is_committed)
-
-    async def _send(
-        self, send: Callable[[], Awaitable[Any]], compiled: CompiledStatement, arguments: Any, *, many: bool = False
-    ) -> Any:
-        self._notify("before_cursor_execute", compiled.sql, arguments, many=many)
-        self._deadline.start()
-        try:
-            result = await send()
-        except DRIVER_ERRORS as error:
-            raise self._wrap(compiled.sql, error) from error
-        finally:
-            self._deadline.stop()
-        self._notify("after_cursor_execute", compiled.sql, arguments, result, many=many)
-        return result
-
-    def _wrap(self, sql: str, error: BaseException) -> Exception:
-        wrapped = super()._wrap(sql, error)
-        if isinstance(error, asyncpg.IntegrityConstraintViolationError):
-            return IntegrityError(sql, None, error, hide_parameters=True)
-        return wrapped
-
-    def _is_lost(self, error: BaseException) -> bool:
-        """A server that accepts no writes has been replaced as the primary, or will be."""
-        return super()._is_lost(error) or is_read_only_error(error)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import Text, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from database.citus import set_local_tenant
 from database.identity_statements import IDENTITY_STATEMENTS, tenant_parameters
 from database.transaction import Transaction
 from models.base import utc_now
@@ -188,10 +189,11 @@ async def _authenticate_system(transaction: Transaction, credentials: SystemCred
 SET_TENANT = select(
     func.set_config("app.tenant_id", bindparam("tenant_setting", type_=Text()), True).label("tenant_setting")
 )
-"""Sets the tenant of row-level security until the transaction ends, on PostgreSQL."""
+"""Sets the tenant of row-level security until the transaction ends, on PostgreSQL. Transactions on Citus send SET LOCAL
+instead (database/citus_transaction.py)."""
 
 
 async def set_tenant(connection: AsyncConnection, tenant_id: uuid.UUID) -> None:
     """Set the tenant of row-level security for a transaction of an engine, which does not authenticate."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(SET_TENANT, {"tenant_setting": str(tenant_id)})
+        await connection.execute(text(set_local_tenant(tenant_id)))

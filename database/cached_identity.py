@@ -4,6 +4,9 @@ An identity statement (database/authentication.py) costs a round trip, although 
 the last time. So the cached principal is sent in the same message as BEGIN: a prepared statement looks the credentials
 up as the identity statement does, requires the cached principal in its WHERE clause, and sets the variables of the
 row-level security policies. If it returns no row, the identity statement is executed.
+
+A transaction whose first message also writes cannot decide after it. There, another prepared statement requires the
+cached principal: without it, it fails, and PostgreSQL executes nothing else of the message.
 """
 
 import re
@@ -20,26 +23,44 @@ from models.base import utc_now
 
 VERIFIED = "SELECT 1"
 """The command tag that PostgreSQL returns if the cached principal is still valid."""
+VERIFY = "allotment_"
+REQUIRE = "allotment_require_"
+"""The names of the prepared statements begin with it; the kind of the credentials follows."""
 _SAFE_LITERAL = re.compile(r"[0-9A-Za-z_.: +-]*")
 
 
 @dataclass(frozen=True)
 class CachedIdentity:
-    """A principal, and the SQL that verifies it, split where the current time is inserted."""
+    """A principal, and the call of the statements that verify it, split where the current time is inserted."""
 
     principal: Principal
-    sql_parts: tuple[str, ...]
+    call_parts: tuple[str, ...]
 
     @property
     def verify_sql(self) -> str:
         """The statement that verifies the principal; its command tag is VERIFIED if it succeeds."""
-        return f"'{utc_now().isoformat()}'".join(self.sql_parts)
+        return f"EXECUTE {VERIFY}{self._call}"
+
+    @property
+    def require_sql(self) -> str:
+        """The statement that fails with a division by zero if the principal is not valid any more."""
+        return f"EXECUTE {REQUIRE}{self._call}"
+
+    @property
+    def _call(self) -> str:
+        return f"'{utc_now().isoformat()}'".join(self.call_parts)
 
 
 def prepare_sql() -> str:
-    """Return the SQL that prepares a connection for all `verify_sql` statements."""
-    kinds = IDENTITY_STATEMENTS["postgresql"]
-    return "; ".join(f"PREPARE {_prepared_name(kind)} AS {_verify_statement(kind).sql}" for kind in kinds)
+    """Return the SQL that prepares a connection for all `verify_sql` and `require_sql` statements."""
+    statements = {kind: _verify_statement(kind).sql for kind in IDENTITY_STATEMENTS["postgresql"]}
+    verify = (f"PREPARE {VERIFY}{kind} AS {sql}" for kind, sql in statements.items())
+    # The columns that set the variables are named, so that PostgreSQL evaluates them.
+    require = (
+        f"PREPARE {REQUIRE}{kind} AS SELECT 1 / count(_user || _tenant) FROM ({sql}) AS principal"  # noqa: S608 -- no values
+        for kind, sql in statements.items()
+    )
+    return "; ".join([*verify, *require])
 
 
 @cache
@@ -78,15 +99,11 @@ def build_identity(credentials: Credentials, principal: Principal) -> CachedIden
         return None
     time_positions = {position for position, name in statement.placeholders if name == "now"}
     literals = ["\0" if position in time_positions else _literal(value) for position, value in enumerate(values)]
-    sql = f"EXECUTE {_prepared_name(credentials.kind)}({', '.join(literals)})"
-    return CachedIdentity(principal, tuple(sql.split("\0")))
+    call = f"{credentials.kind}({', '.join(literals)})"
+    return CachedIdentity(principal, tuple(call.split("\0")))
 
 
 def _literal(value: Any) -> str:
     if value is None:
         return "NULL"
     return str(value).upper() if isinstance(value, bool) else f"'{value}'"
-
-
-def _prepared_name(kind: str) -> str:
-    return f"allotment_{kind}"

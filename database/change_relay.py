@@ -23,6 +23,8 @@ CONNECT_TIMEOUT = 5.0
 CHECK_SECONDS = 10.0
 """How long the connection may be idle before it is checked."""
 RECONNECT_SECONDS = 0.5
+SEND_INTERVAL = 0.005
+"""Seconds between two signals: each contains the tenants of all commits in between."""
 
 logger = logging.getLogger("allotment.changes")
 
@@ -75,6 +77,7 @@ class ChangeRelay:
             connection.deadline.start()
             await _send(driver, self._signal.take_unsent())
             connection.deadline.stop()
+            await asyncio.sleep(SEND_INTERVAL)
             with suppress(TimeoutError):
                 async with asyncio.timeout(CHECK_SECONDS):
                     await self._wake.wait()

@@ -13,6 +13,7 @@ from database.answer_deadline import ObserveSeconds
 from database.authentication import Credentials, Principal
 from database.callers import Callers
 from database.change_signal import ChangeSignal
+from database.log_order import TRANSACTION_ORDER, LogOrder
 from database.pool_usage import PoolUsage
 from database.statement_cache import STATEMENT_CACHE
 from database.transaction import Transaction, WriteTransaction
@@ -58,6 +59,12 @@ class Database(ABC):
 
     dialect: ClassVar[str]
 
+    log_order: LogOrder = TRANSACTION_ORDER
+    """How the rows of logs are ordered."""
+
+    inserts_lists = False
+    """Whether a list of rows is inserted by one statement. SQLite could not assign a position to each row."""
+
     def __init__(self, read_engine: AsyncEngine, write_engine: AsyncEngine, *, caches_identities: bool = False) -> None:
         self.read_engine = read_engine
         self.write_engine = write_engine
@@ -73,6 +80,9 @@ class Database(ABC):
         for engine in {observed.read_engine.sync_engine, observed.write_engine.sync_engine}:
             listen(engine)
         return observed
+
+    async def discover_server(self) -> None:  # noqa: B027 -- most databases need nothing
+        """Find out what the server is, if `log_order` or another property depends on it. Called before first use."""
 
     @abstractmethod
     def pool_usage(self) -> PoolUsage:
@@ -92,8 +102,11 @@ class Database(ABC):
         """Begin a read-only transaction and authenticate."""
 
     @abstractmethod
-    async def begin_write(self, credentials: Credentials) -> tuple[WriteTransaction, Principal]:
-        """Begin a transaction that writes and authenticate."""
+    async def begin_write(
+        self, credentials: Credentials, *, is_optimistic: bool = False
+    ) -> tuple[WriteTransaction, Principal]:
+        """Begin a transaction that writes and authenticate. An optimistic one may return the principal that the
+        credentials had the last time; it is confirmed with the first message, or OptimisticWriteFailed is raised."""
 
     async def close(self) -> None:
         """Close all connections that are not in use."""

@@ -1,5 +1,6 @@
 """PostgreSQL: a pool of asyncpg connections for requests, and an engine without a pool for everything else."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -9,13 +10,17 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from database.answer_deadline import MARGIN_SECONDS, MeasuredDeadline, ObserveSeconds
-from database.asyncpg_transaction import AsyncpgReadTransaction, AsyncpgWriteTransaction
+from database.asyncpg_transaction import AsyncpgReadTransaction
+from database.asyncpg_write_transaction import AsyncpgWriteTransaction
 from database.authentication import Credentials, Principal
-from database.connection import open_driver_connection
+from database.connection import DRIVER_ERRORS, open_driver_connection
 from database.engine import Database, EngineOptions
 from database.hosts import HostConnector
+from database.log_order import TRANSACTION_ORDER, LogOrder
+from database.outage import DatabaseUnavailable, is_connect_outage
 from database.pool import ConnectionPool
 from database.pool_usage import PoolUsage
+from database.transaction_classes import TransactionClasses
 
 PRIMARY = ("primary", "read-write")
 """The session attributes that only one of several hosts has."""
@@ -27,7 +32,7 @@ class PostgresDatabase(Database):
 
     dialect = "postgresql"
 
-    def __init__(self, options: EngineOptions) -> None:
+    def __init__(self, options: EngineOptions, log_order: LogOrder = TRANSACTION_ORDER) -> None:
         engine = create_async_engine(**options.engine_arguments, poolclass=NullPool)
         # Behind a pooler that shares server sessions, a prepared statement exists in one session only. It is used
         # without a statement cache.
@@ -35,6 +40,8 @@ class PostgresDatabase(Database):
         super().__init__(engine, engine, caches_identities=not shares_sessions)
         self.sync_engine = engine.sync_engine
         """The engine whose listeners are notified of statements."""
+        self._classes = TransactionClasses()
+        self.order_logs(log_order)
         self._connect_timeout = _connect_timeout(options.connect_args)
         self.pool = ConnectionPool(
             self._open_connection,
@@ -51,6 +58,15 @@ class PostgresDatabase(Database):
         if isinstance(connector, HostConnector) and options.connect_args["target_session_attrs"] in PRIMARY:
             connector.on_change = self.pool.discard_all
 
+    def order_logs(self, log_order: LogOrder) -> None:
+        """Set the order of the logs, before anything is read or written."""
+        self._classes.order_logs(log_order)
+
+    @property
+    def log_order(self) -> LogOrder:  # type: ignore[override]
+        """The order of the logs. Known from the first connection on."""
+        return self._classes.log_order
+
     def with_listeners(self, listen: Callable[[Engine], None]) -> Self:
         observed = super().with_listeners(listen)
         observed.sync_engine = observed.read_engine.sync_engine
@@ -62,24 +78,55 @@ class PostgresDatabase(Database):
     def pool_usage(self) -> PoolUsage:
         return self.pool.usage()
 
+    async def discover_server(self) -> None:
+        if self._classes.is_distributed is None:
+            await self.pool.release(await self.pool.acquire(), rollback=False)
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether Citus distributes the database. Known from the first connection on."""
+        return bool(self._classes.is_distributed)
+
+    @property
+    def inserts_lists(self) -> bool:  # type: ignore[override]  # an attribute elsewhere
+        """Citus would copy the rows of a list to the shards, which row-level security refuses."""
+        return not self._classes.is_distributed
+
     async def _open_connection(self) -> Any:
         """Open a connection of the pool."""
-        return await open_driver_connection(self.read_engine, self._connect_timeout)
+        driver = await open_driver_connection(self.read_engine, self._connect_timeout)
+        if self._classes.is_distributed is None:
+            await self._choose_classes(driver)
+        return driver
+
+    async def _choose_classes(self, driver: Any) -> None:
+        try:
+            async with asyncio.timeout(self._connect_timeout):
+                await self._classes.choose(driver)
+        except BaseException as error:
+            driver.terminate()
+            if isinstance(error, DRIVER_ERRORS) and is_connect_outage(error):
+                raise DatabaseUnavailable("The first connection to the database was lost.") from error
+            raise
 
     async def begin_read(self, credentials: Credentials) -> tuple[AsyncpgReadTransaction, Principal]:
-        return await self._begin(AsyncpgReadTransaction, credentials)
+        connection = await self.pool.acquire(credentials.group)
+        return await self._begin(self._classes.read(self.sync_engine, self.pool, connection), credentials)
 
-    async def begin_write(self, credentials: Credentials) -> tuple[AsyncpgWriteTransaction, Principal]:
-        return await self._begin(AsyncpgWriteTransaction, credentials)
+    async def begin_write(
+        self, credentials: Credentials, *, is_optimistic: bool = False
+    ) -> tuple[AsyncpgWriteTransaction, Principal]:
+        connection = await self.pool.acquire(credentials.group)
+        transaction_class = self._classes.optimistic_write if is_optimistic else self._classes.write
+        return await self._begin(transaction_class(self.sync_engine, self.pool, connection), credentials)
 
     async def close(self) -> None:
         await self.pool.close()
         await super().close()
 
     async def _begin(
-        self, transaction_class: type[AsyncpgTransaction], credentials: Credentials
+        self, transaction: AsyncpgTransaction, credentials: Credentials
     ) -> tuple[AsyncpgTransaction, Principal]:
-        transaction = transaction_class(self.sync_engine, self.pool, await self.pool.acquire(credentials.group))
         try:
             return transaction, await transaction.begin(credentials, self.callers)
         except BaseException:

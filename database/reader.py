@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from database.abort import AbortSignal, RequestAborted
 from database.authentication import ANONYMOUS, Credentials, Principal
 from database.engine import Database
+from database.log_order import LogOrder
 from database.outage import DatabaseUnavailable
 from database.shielded_task import ShieldedTask
 from database.transaction import Transaction
@@ -54,6 +55,11 @@ class Reader:
     def dialect(self) -> str:
         """The SQL dialect: `postgresql` or `sqlite`."""
         return self._database.dialect
+
+    @property
+    def log_order(self) -> LogOrder:
+        """The order of the logs."""
+        return self._database.log_order
 
     @property
     def known_principal(self) -> Principal:

@@ -16,7 +16,7 @@ from database.authentication import Credentials, Principal, is_denial
 from database.cached_identity import prepare_sql
 from database.callers import Caller, Callers
 from database.engine import EngineOptions
-from database.outage import describe_outage, is_outage
+from database.outage import DatabaseUnavailable, describe_outage, is_outage
 from database.pool_usage import PoolUsage
 from database.postgresql import PostgresDatabase
 from database.primary_history import PrimaryHistory, ReplicaAnswer
@@ -74,7 +74,8 @@ class ReplicaDatabase(PostgresDatabase):
         """The timeouts of connections that are being opened."""
 
     async def begin_read(self, credentials: Credentials) -> tuple[ReplicaTransaction, Principal]:
-        return await self._begin(self._transaction_class, credentials)
+        connection = await self.pool.acquire(credentials.group)
+        return await self._begin(self._transaction_class(self.sync_engine, self.pool, connection), credentials)
 
     def terminate_connections(self) -> None:
         """Cut off all connections of the pool, also those that are being opened. Statements that wait for an answer
@@ -91,6 +92,9 @@ class ReplicaDatabase(PostgresDatabase):
                 driver = await super()._open_connection()
             finally:
                 self._openings.discard(opening)
+        if self.is_distributed:
+            driver.terminate()
+            raise DatabaseUnavailable("A standby of a Citus coordinator does not serve reads.")
         self._drivers.add(driver)
         return driver
 

@@ -26,6 +26,7 @@ class SqlAlchemyTransaction:
         self._on_close = on_close
         self._is_executing = False
         self._is_closed = False
+        self.is_optimistic = self.is_unconfirmed = False
         self._watch = connection.sync_connection.info[WATCH]  # type: ignore[union-attr]
         self._watch.is_interrupted = False
         self.dialect = connection.dialect.name
@@ -47,12 +48,13 @@ class SqlAlchemyTransaction:
         await self._connection.exec_driver_sql(ROLL_BACK_TO_SAVEPOINT)
         await self._connection.exec_driver_sql(RELEASE_SAVEPOINT)
 
-    def can_insert_at_commit(self, table: Table) -> bool:  # noqa: ARG002
+    def insert_later(self, table: Table, rows: ParameterSets) -> bool:  # noqa: ARG002
         return False
 
-    async def commit(self, table: Table | None = None, rows: ParameterSets = ()) -> None:
-        assert table is None  # noqa: S101
-        assert not rows  # noqa: S101
+    def update_later(self, table: Table, columns: tuple[str, ...], row: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        return False
+
+    async def commit(self) -> None:
         await self._connection.commit()
 
     def interrupt(self) -> bool:

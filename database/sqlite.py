@@ -76,7 +76,12 @@ class SqliteDatabase(Database):
             await self._read_gate.enter(group, self._pool_timeout, PoolTimeout(message))
         return await self._begin(self.read_engine, credentials, partial(self._read_gate.leave, group))
 
-    async def begin_write(self, credentials: Credentials) -> tuple[SqlAlchemyTransaction, Principal]:
+    async def begin_write(
+        self,
+        credentials: Credentials,
+        *,
+        is_optimistic: bool = False,  # noqa: ARG002
+    ) -> tuple[SqlAlchemyTransaction, Principal]:
         group = credentials.group
         if not self._write_gate.try_enter(group):
             message = f"The connection for writes did not become free in {BUSY_TIMEOUT_SECONDS} seconds."

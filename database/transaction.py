@@ -11,6 +11,11 @@ RELEASE_SAVEPOINT = "RELEASE SAVEPOINT part"
 ROLL_BACK_TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT part"
 
 
+class OptimisticWriteFailed(Exception):
+    """A message of an optimistic transaction was refused: its principal has changed, or a write violates a constraint.
+    The transaction is to be repeated statement by statement, which tells what it was."""
+
+
 class Transaction(Protocol):
     """A transaction that executes statements until it is closed."""
 
@@ -44,8 +49,22 @@ class WriteTransaction(Transaction, Protocol):
     async def roll_back_to_savepoint(self) -> None:
         """Undo what was written since the savepoint, and release it. The transaction is usable again."""
 
-    def can_insert_at_commit(self, table: Table) -> bool:
-        """Return whether `commit` can insert rows into the table, in the same round trip."""
+    @property
+    def is_optimistic(self) -> bool:
+        """Whether the principal and the writes may be confirmed later than they are used."""
 
-    async def commit(self, table: Table | None = None, rows: ParameterSets = ()) -> None:
-        """Insert these rows and commit. Raise CommitResultUnknown if the connection is lost before the answer."""
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether PostgreSQL has not confirmed the principal or a write of an optimistic transaction, or has refused
+        it. Then a failure may be due to that."""
+
+    def insert_later(self, table: Table, rows: ParameterSets) -> bool:
+        """Insert rows before the next statement, in the message of the commit if there is none. Return False if that is
+        not possible."""
+
+    def update_later(self, table: Table, columns: tuple[str, ...], row: Mapping[str, Any]) -> bool:
+        """Update these columns of a row before the next statement, as `insert_later`. `row` has the new values, and as
+        `old_<column>` those that the stored row must have; otherwise the transaction fails."""
+
+    async def commit(self) -> None:
+        """Commit. Raise CommitResultUnknown if the connection is lost before the answer."""

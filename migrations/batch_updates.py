@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic.operations import MigrateOperation, Operations
 
+from database.citus import set_local_tenant
 from migrations.locks import LOCK_TIMEOUT, limit_lock_waits
 from models.ids import NIL_UUID
 
@@ -60,8 +61,7 @@ def _begin_batch(operations: Operations, tenant: UUID) -> None:
         with operations.get_context().autocommit_block():
             pass
         limit_lock_waits(operations.get_bind(), operations.get_context().opts[LOCK_TIMEOUT])
-        enter = sa.text("SELECT set_config('app.tenant_id', :id, true)")
-        operations.get_bind().execute(enter, {"id": str(tenant)})
+        operations.get_bind().exec_driver_sql(set_local_tenant(tenant))
 
 
 def _build_batch(operation: UpdateInBatches, tenant: UUID, last_id: UUID) -> sa.Update:

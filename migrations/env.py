@@ -21,6 +21,7 @@ import models  # noqa: F401  (registers the tables)
 from migrations import append_only, batch_updates, policies  # noqa: F401  (registers an operation)
 from migrations.applied_migrations import APPLIED, record_applied
 from migrations.copied_tables import preserve_triggers
+from migrations.distributed_tables import IS_ON_CITUS, detect_distribution
 from migrations.locks import LOCK_TIMEOUT, BlockerWatch, limit_lock_waits, migration_lock
 from migrations.online_operations import CREATES_DATABASE
 from models.money import Money
@@ -126,6 +127,7 @@ def run_migrations(connection: Connection, watch: BlockerWatch | None = None) ->
     with context.begin_transaction():
         migration_context = context.get_context()
         migration_context.opts[CREATES_DATABASE] = not migration_context.get_current_heads()
+        migration_context.opts[IS_ON_CITUS] = detect_distribution(connection)
         if watch is not None:
             seconds = migration_context.opts[LOCK_TIMEOUT] = context.config.attributes.get("lock_timeout", 0)
             limit_lock_waits(connection, seconds)

@@ -7,7 +7,11 @@ language. The words of other tables are indexed as they are written (the languag
 
 from collections.abc import Iterator, Sequence
 
+import sqlalchemy as sa
 from alembic import op
+
+from database.citus import set_local_tenant
+from migrations.distributed_tables import IS_ON_CITUS
 
 LANGUAGE = "SIMPLE"
 
@@ -17,6 +21,8 @@ def create_search_triggers(table: str, columns: Sequence[str]) -> None:
     build = _create_postgresql if op.get_context().dialect.name == "postgresql" else _create_sqlite
     for statement in build(table, *columns):
         op.execute(statement)
+    if op.get_context().opts.get(IS_ON_CITUS):
+        _fill_on_citus(table, *columns)
 
 
 def drop_search_triggers(table: str) -> None:
@@ -36,7 +42,7 @@ def drop_search_triggers(table: str) -> None:
 
 def _create_postgresql(table: str, first: str, second: str) -> Iterator[str]:
     function = f"update_{table}_search_entry()"
-    vector = f"search_vector({{row}}tenant_id, '{table}', '{LANGUAGE}', {{row}}{first}, {{row}}{second})"
+    vector = _vector(table, first, second)
     yield _trigger_function(function, table, vector.format(row="NEW."))
     yield f"""
     DO $$ BEGIN
@@ -48,6 +54,10 @@ def _create_postgresql(table: str, first: str, second: str) -> Iterator[str]:
     call = f"FOR EACH ROW EXECUTE FUNCTION {function}"
     yield f"CREATE TRIGGER search AFTER INSERT OR DELETE ON {table} {call}"
     yield f"CREATE TRIGGER search_update AFTER UPDATE OF {first}, {second} ON {table} {call}"
+
+
+def _vector(table: str, first: str, second: str) -> str:
+    return f"search_vector({{row}}tenant_id, '{table}', '{LANGUAGE}', {{row}}{first}, {{row}}{second})"
 
 
 def _trigger_function(function: str, table: str, vector: str) -> str:
@@ -75,12 +85,27 @@ def _fill_postgresql(table: str, vector: str) -> str:
     BEGIN
         FOR tenant IN SELECT id FROM tenant LOOP
             PERFORM set_config('app.tenant_id', tenant::text, true);
-            INSERT INTO search_entry (tenant_id, language, noun, object_id, vector)
-                SELECT tenant_id, '{LANGUAGE}', '{table}', id, {vector} FROM {table} WHERE tenant_id = tenant;
+            {_fill_tenant(table, vector, "tenant")};
         END LOOP;
         PERFORM set_config('app.tenant_id', '', true);
     END $$
     """
+
+
+def _fill_tenant(table: str, vector: str, tenant: str) -> str:
+    return f"""
+        INSERT INTO search_entry (tenant_id, language, noun, object_id, vector)
+            SELECT tenant_id, '{LANGUAGE}', '{table}', id, {vector} FROM {table} WHERE tenant_id = {tenant}
+    """
+
+
+def _fill_on_citus(table: str, first: str, second: str) -> None:
+    """Fill the index: the settings of a block of PL/pgSQL do not reach the workers."""
+    tenants = sa.select(sa.column("id", sa.Uuid())).select_from(sa.table("tenant"))
+    for tenant in list(op.get_bind().execute(tenants).scalars()):
+        op.execute(set_local_tenant(tenant))
+        op.execute(_fill_tenant(table, _vector(table, first, second).format(row=""), f"'{tenant}'"))
+    op.execute(set_local_tenant(None))
 
 
 def _create_sqlite(table: str, first: str, second: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from models.import_progress import ImportProgress
 from models.invitation import Invitation
 from models.ledger_entry import LedgerEntry
 from models.linked_issuer import LinkedIssuer, UsedIdToken
+from models.log_counter import LogCounter
 from models.log_epoch import LogEpoch
 from models.membership import Membership
 from models.order import Order, OrderItem
@@ -56,6 +57,7 @@ __all__ = [
     "Invitation",
     "LedgerEntry",
     "LinkedIssuer",
+    "LogCounter",
     "LogEpoch",
     "Membership",
     "Order",

@@ -12,6 +12,9 @@ rows become visible in the order of their positions.
   last.
 - The epoch is a number of the database's history (models/log_epoch.py). Transaction ids begin at another number after a
   restore into another cluster, and are used again after a recovery that lost transactions; the epoch is then greater.
+
+A database that is distributed over several servers has the order of database/counter_order.py instead: the transaction
+is the number of a counter of the tenant, and the epoch is always the same.
 """
 
 from typing import Any
@@ -24,6 +27,11 @@ from sqlmodel import Field
 
 LOG_ORDER = ("epoch", "log_transaction", "position")
 """The columns that order a log within a tenant. Together they are unique."""
+COUNTER_EPOCH = 1
+"""The epoch of rows that a counter numbers. It is less than those of transaction ids, so if a dump is restored into one
+PostgreSQL server, later rows follow these."""
+UNNUMBERED = 2**63 - 1
+"""The transaction of rows that a counter has not numbered yet. None are committed."""
 
 
 class LogFunction(FunctionElement[int]):

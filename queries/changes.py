@@ -4,8 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Uuid, and_, bindparam, exists, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
+from database.log_order import LogOrder
 from models import AuditEntry, LogEpoch, Tenant
 from models.audit_entry import AuditAction
 from models.log import LOG_ORDER, is_assigned_position
@@ -40,6 +55,7 @@ class ChangeQuery:
     has_cursor: bool
     max_scanned: int
     """How many entries of the log are read for it."""
+    order: LogOrder
 
     @property
     def condition_bytes(self) -> int:
@@ -51,39 +67,42 @@ class ChangeQuery:
 def select_changes(query: ChangeQuery) -> Select[Any]:
     """Select a page of changes, plus one to detect whether there are more. Each row also has the state of the feed;
     without changes there is one row, with the state only."""
-    scanned = _select_scanned(query.has_cursor, query.max_scanned).cte("scanned")
+    scanned = _select_scanned(query).cte("scanned")
     conditions = [visible_changes(scanned), _is_change(scanned)]
     if query.where != ALL_ROWS:
         conditions.append(condition_to_sql(query.where, scanned))
     statement = select(*(scanned.c[name] for name in CHANGE_COLUMNS)).where(*conditions)
     page = statement.order_by(*log_columns(scanned)).limit(query.size + 1).subquery("page")
-    state = _select_state(scanned, has_cursor=query.has_cursor).subquery("state")
+    state = _select_state(scanned, query).subquery("state")
     columns = state.outerjoin(page, true())
     return select(*state.c, *page.c).select_from(columns).order_by(*log_columns(page))
 
 
-def _select_scanned(has_cursor: bool, maximum: int) -> Select[Any]:  # noqa: FBT001 -- private
+def _select_scanned(query: ChangeQuery) -> Select[Any]:
     """Select the entries of the log from the start of the page on: at most so many, however few of them match."""
     table = table_of(AuditEntry)
-    start = is_after(table) if has_cursor else is_from(table, [_first_retained(column) for column in LOG_ORDER])
+    start = is_after(table) if query.has_cursor else is_from(table, [_first_retained(column) for column in LOG_ORDER])
     names = ("tenant_id", *CHANGE_COLUMNS)
-    statement = select(*(table.c[name] for name in names)).where(in_tenant_log(table), is_settled(table), start)
-    return statement.order_by(*log_columns(table)).limit(maximum)
+    conditions = (in_tenant_log(table), is_settled(table, query.order), start)
+    statement = select(*(table.c[name] for name in names)).where(*conditions)
+    return statement.order_by(*log_columns(table)).limit(query.max_scanned)
 
 
-def _select_state(scanned: FromClause, *, has_cursor: bool) -> Select[Any]:
+def _select_state(scanned: FromClause, query: ChangeQuery) -> Select[Any]:
     """Select the tenant, whether the cursor is known, how many entries were scanned, the last one of these, the newest
     position that readers may see, whether there are entries after it, and where the feed begins. The positions are null
     if there are none."""
     table = table_of(AuditEntry)
-    newest = _select_last(table, "newest", LOG_ORDER).where(in_tenant_log(table), is_settled(table)).subquery("newest")
+    newest = _select_last(table, "newest", LOG_ORDER).where(in_tenant_log(table), is_settled(table, query.order))
+    newest_row = newest.subquery("newest")
     last = _select_last(scanned, "scanned", (*LOG_ORDER, "created_at")).subquery("last")
     count = select(func.count()).select_from(scanned).scalar_subquery().label("scanned_count")
-    is_known = (_is_known() if has_cursor else true()).label("is_known")
-    columns = (TENANT.label("tenant"), is_known, count, _has_unsettled(), _first_epoch(), _feed_start())
+    is_known = (_is_known(query.order) if query.has_cursor else true()).label("is_known")
+    log_state = (is_known, count, _has_unsettled(query.order), _first_epoch(query.order))
+    columns = (TENANT.label("tenant"), *log_state, _feed_start())
     known = select(*columns).subquery("known")
-    source = known.outerjoin(newest, true()).outerjoin(last, true())
-    return select(*known.c, *newest.c, *last.c).select_from(source)
+    source = known.outerjoin(newest_row, true()).outerjoin(last, true())
+    return select(*known.c, *newest_row.c, *last.c).select_from(source)
 
 
 def _select_last(table: FromClause, prefix: str, names: Sequence[str]) -> Select[Any]:
@@ -92,21 +111,25 @@ def _select_last(table: FromClause, prefix: str, names: Sequence[str]) -> Select
     return select(*columns).order_by(*(column.desc() for column in log_columns(table))).limit(1)
 
 
-def _has_unsettled() -> ColumnElement[bool]:
+def _has_unsettled(order: LogOrder) -> ColumnElement[bool]:
     """Return whether readers may not see the last entry yet. PostgreSQL would search all entries for such a one."""
     table = table_of(AuditEntry)
-    last = select(is_unsettled(table)).where(in_tenant_log(table))
+    last = select(is_unsettled(table, order)).where(in_tenant_log(table))
     newest_first = (column.desc() for column in log_columns(table))
     return func.coalesce(last.order_by(*newest_first).limit(1).scalar_subquery(), false()).label("has_unsettled")
 
 
-def _is_known() -> ColumnElement[bool]:
+def _is_known(order: LogOrder) -> ColumnElement[bool]:
+    if order.epoch is not None:
+        return AFTER["epoch"] == order.epoch
     epoch = table_of(LogEpoch)
     is_assigned = is_assigned_position(AuditEntry.__tablename__, AFTER["position"])
     return and_(exists().where(epoch.c.id == AFTER["epoch"]), is_assigned)
 
 
-def _first_epoch() -> ColumnElement[int]:
+def _first_epoch(order: LogOrder) -> ColumnElement[int]:
+    if order.epoch is not None:
+        return literal(order.epoch).label("first_epoch")
     return select(func.min(table_of(LogEpoch).c.id)).scalar_subquery().label("first_epoch")
 
 

@@ -5,13 +5,14 @@ Each of its rows is the newest entry of a log, or a number that increases with t
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, cast, func, literal, null, select, tuple_, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, cast, func, literal, null, select, union_all
 from sqlalchemy.sql.selectable import Subquery
 
+from database.log_order import LogOrder
 from models import AuditEntry, Event, Membership, User
-from models.log import LOG_ORDER, oldest_transaction, read_epoch
+from models.log import LOG_ORDER
 from models.relations import table_of
-from queries.log import log_columns
+from queries.log import is_settled, log_columns
 from queries.scope import in_current_tenant, in_tenant_log, visible
 from queries.statement_cache import cached_statement
 
@@ -32,6 +33,7 @@ class NewestChanges:
     """The newest event."""
     users: bool
     """The sum of the versions of the members."""
+    order: LogOrder
 
 
 @cached_statement
@@ -46,7 +48,7 @@ def select_newest_changes(query: NewestChanges) -> Select[Any]:
     if query.users:
         parts.append(_select_user_versions())
     newest = union_all(*(select(*part.c) for part in parts)).subquery("newest")
-    return select(newest.c.name, newest.c.id, newest.c.number, _is_final(newest).label("is_final"))
+    return select(newest.c.name, newest.c.id, newest.c.number, _is_final(newest, query.order).label("is_final"))
 
 
 def _select_last(name: str, table: Any, *conditions: ColumnElement[bool]) -> Subquery:
@@ -76,7 +78,6 @@ def _select_members() -> Subquery:
     return select(member.c.user_id).where(in_current_tenant(member)).limit(MAX_USERS + 1).subquery()
 
 
-def _is_final(newest: Subquery) -> ColumnElement[bool]:
+def _is_final(newest: Subquery, order: LogOrder) -> ColumnElement[bool]:
     """Return the condition for entries of transactions that are older than all running ones. Sums are always final."""
-    is_settled = tuple_(newest.c.epoch, newest.c.log_transaction) < tuple_(read_epoch(), oldest_transaction())
-    return func.coalesce(is_settled, newest.c.number.is_not(None))
+    return func.coalesce(is_settled(newest, order), newest.c.number.is_not(None))

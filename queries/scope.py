@@ -76,6 +76,11 @@ def tables_in_scope(table: FromClause) -> set[str]:
     return {_table_name(table) for table in tables if table is not None}
 
 
+def is_visible_to_members(table: FromClause) -> bool:
+    """Return whether all rows of the tenant are visible to all of its members."""
+    return _table_name(table) not in _RULES and not is_soft_deletable(table)
+
+
 def in_current_tenant(table: FromClause) -> ColumnElement[bool]:
     """Return the condition for rows of the current tenant, where `visible` includes rows of other tenants."""
     return (table.c.id if _table_name(table) == Tenant.__tablename__ else table.c.tenant_id) == TENANT

@@ -46,7 +46,8 @@ def build_insert_many(model: Any, columns: tuple[str, ...], same: tuple[str, ...
     table = table_of(model)
     rows = row_list([table.c[name] for name in columns if name not in same], "postgresql")
     values = [_param("new", table.c[name]) if name in same else rows.c[name] for name in columns]
-    columns_of_server = [column for column in table.c if column.identity is None and _has_sql_default(column)]
+    defaulted = (table.c[name] for name in columns_with_sql_default(model) if name not in columns)
+    columns_of_server = [column for column in defaulted if column.identity is None]
     defaults: list[Any] = [column.default for column in columns_of_server]
     names = [*columns, *(column.name for column in columns_of_server)]
     selected = select(*values, *(default.arg for default in defaults)).select_from(rows)
@@ -71,7 +72,7 @@ def build_update_many(model: Any, columns: tuple[str, ...], same: tuple[str, ...
     PostgreSQL expects few of the listed rows to have the tenant of row-level security, and looks them up by their keys.
     If the tenant were sent once, it would expect 1,000 rows even if there are two, and might read the whole table."""
     table, version = table_of(model), version_column(model)
-    rows = row_list([table.c[name] for name in (*_matched_names(model), *columns) if name not in same], dialect)
+    rows = row_list([table.c[name] for name in (*matched_names(model), *columns) if name not in same], dialect)
     values = {name: _param("new", table.c[name]) if name in same else rows.c[name] for name in columns}
     matches = [column == rows.c[column.name] for column in table.primary_key]
     if version is not None:
@@ -85,7 +86,7 @@ def update_many(
 ) -> tuple[Executable, dict[str, Any]]:
     """Return `build_update_many` for these rows, with its parameters."""
     same = _find_same(model, columns, rows)
-    names = (*_matched_names(model), *columns)
+    names = (*matched_names(model), *columns)
     return build_update_many(model, columns, same, dialect), _many_params(names, same, rows, dialect)
 
 
@@ -99,7 +100,7 @@ def build_delete_many(model: Any, dialect: str) -> Executable:
 
 def delete_many(model: Any, rows: Sequence[Row], dialect: str) -> tuple[Executable, dict[str, Any]]:
     """Return `build_delete_many` for these rows, with its parameters."""
-    return build_delete_many(model, dialect), _many_params(_matched_names(model), (), rows, dialect)
+    return build_delete_many(model, dialect), _many_params(matched_names(model), (), rows, dialect)
 
 
 def _many_params(columns: Iterable[str], same: tuple[str, ...], rows: Sequence[Row], dialect: str) -> dict[str, Any]:
@@ -141,6 +142,12 @@ def insertable_columns(model: Any) -> tuple[str, ...]:
     return tuple(column.name for column in columns if not _has_sql_default(column))
 
 
+@cache
+def columns_with_sql_default(model: Any) -> tuple[str, ...]:
+    """Return the columns that `insertable_columns` leaves out."""
+    return tuple(column.name for column in table_of(model).c if _has_sql_default(column))
+
+
 def _find_same(model: Any, columns: Iterable[str], rows: Sequence[Row]) -> tuple[str, ...]:
     """Return those of these columns that have the same value in all rows. Only the model's `often_same`, and those that
     are null in the first row, are looked at: each set of columns is a statement of its own."""
@@ -170,7 +177,8 @@ def key_and_version(model: Any) -> list[Column[Any]]:
     return [*table_of(model).primary_key, *([] if version is None else [version])]
 
 
-def _matched_names(model: Any) -> list[str]:
+def matched_names(model: Any) -> list[str]:
+    """Return the names of the columns that identify a row in a certain version."""
     return [column.name for column in key_and_version(model)]
 
 

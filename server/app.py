@@ -229,6 +229,7 @@ def build_lifespan(
             async with database.read_engine.connect() as connection:
                 await check_revision(connection)
                 await check_database_role(connection, production=settings.environment == "production")
+            await database.discover_server()
             if settings.persisted != "off":
                 await prepare_registered(database, turns.operations.prepare)
         except Exception as error:

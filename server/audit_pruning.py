@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database.append_only import disable_append_only_triggers
 from database.authentication import set_tenant
 from database.engine import Database
+from database.log_order import LogOrder, executes_on
 from models import AuditEntry, Tenant
 from models.audit_entry import ActorKind, AuditAction
 from models.base import utc_now
@@ -39,12 +40,12 @@ async def prune_tenant(database: Database, tenant_id: UUID, before: datetime.dat
     deleted, remaining = 0, True
     while remaining:
         async with database.write_engine.begin() as connection:
-            number = await _prune_batch(connection, tenant_id, before)
+            number = await _prune_batch(connection, tenant_id, before, database.log_order)
         deleted, remaining = deleted + number, bool(number)
     return deleted
 
 
-async def purge_object(connection: AsyncConnection, tenant_id: UUID, object_id: UUID) -> int:
+async def purge_object(connection: AsyncConnection, tenant_id: UUID, object_id: UUID, order: LogOrder) -> int:
     """Remove the contents of all entries of an object, and return their number."""
     table = table_of(AuditEntry)
     await set_tenant(connection, tenant_id)
@@ -53,13 +54,14 @@ async def purge_object(connection: AsyncConnection, tenant_id: UUID, object_id: 
     if not nouns:
         return 0
     entry = operator_entry(tenant_id, nouns[0].noun, object_id, AuditAction.PURGED)
-    await connection.execute(insert(table), [entry])  # first, since the triggers require it
+    await connection.execute(insert(table), [entry | order.row_values])  # first, since the triggers require it
     is_earlier = table.c.id != entry["id"]
     emptied = await connection.execute(update(table).where(*of_object, is_earlier).values(before={}, after={}))
+    await order.number_rows(executes_on(connection), tenant_id)
     return emptied.rowcount
 
 
-async def _prune_batch(connection: AsyncConnection, tenant_id: UUID, before: datetime.datetime) -> int:
+async def _prune_batch(connection: AsyncConnection, tenant_id: UUID, before: datetime.datetime, order: LogOrder) -> int:
     table = table_of(AuditEntry)
     await set_tenant(connection, tenant_id)
     is_old = (table.c.tenant_id == tenant_id, table.c.created_at < before, table.c.action != AuditAction.PRUNED)
@@ -78,9 +80,11 @@ async def _prune_batch(connection: AsyncConnection, tenant_id: UUID, before: dat
     ((number,),) = (await connection.execute(select(func.count()).select_from(table).where(*is_deleted))).all()
     pruned = {"before": serialize_time(before), "entries": number}
     added.append(operator_entry(tenant_id, Tenant.__name__, tenant_id, AuditAction.PRUNED) | {"after": pruned})
-    await connection.execute(insert(table), added)  # first, so that SQLite does not assign the deleted positions again
+    rows = [row | order.row_values for row in added]
+    await connection.execute(insert(table), rows)  # first, so that SQLite does not assign the deleted positions again
     async with disable_append_only_triggers(connection, _TABLE):
         await connection.execute(delete(table).where(*is_deleted))
+    await order.number_rows(executes_on(connection), tenant_id)
     return int(number)
 
 

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from database.engine import Database
+from database.log_order import TRANSACTION_ORDER, LogOrder
 from database.reader import Reader
 from server.app import create_app
 from server.config.settings import Settings
@@ -17,7 +18,7 @@ from tests.harness.statement_counter import StatementCounter
 from tests.support.app_fixture import AppFixture
 from tests.support.app_shutdown import shut_down
 from tests.support.dataset import DATASET, OTHER_TENANT_DATASET, insert_dataset, open_reader
-from tests.support.db_snapshot import SNAPSHOT_NAMES, DatabaseSnapshot, SnapshotObjects
+from tests.support.db_snapshot import SNAPSHOT_NAMES, DatabaseSnapshot, SnapshotObjects, set_log_order
 from tests.support.sample_data import SampleData
 from tests.support.settings import build_settings
 
@@ -42,9 +43,17 @@ def traces_for_everyone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+def log_order(request: pytest.FixtureRequest) -> LogOrder:
+    """The order of the logs. Tests of another one are parametrized with it."""
+    order: LogOrder = getattr(request, "param", TRANSACTION_ORDER)
+    return order
+
+
+@pytest.fixture
+async def app(settings: Settings, log_order: LogOrder) -> AsyncIterator[FastAPI]:
     """The application with these settings."""
     application = create_app(settings)
+    set_log_order(application.state.database, log_order)
     yield application
     await shut_down(application)
 
@@ -65,22 +74,22 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def template(
-    engine_name: str, migrate: Migrate, session_directory: SessionDirectory, request: pytest.FixtureRequest
-) -> tuple[str, Migrate]:
+def template(db_snapshot: DatabaseSnapshot | None, migrate: Migrate) -> tuple[str, Migrate]:
     """Name and builder of the template that the test's database is copied from: empty tables, or a snapshot."""
-    name = next((name for name in SNAPSHOT_NAMES if name in request.fixturenames), None)
-    if name is None:
-        return "template_app", migrate
-    return f"template_{name}", DatabaseSnapshot(name, engine_name, session_directory, migrate).build
+    return ("template_app", migrate) if db_snapshot is None else (db_snapshot.template, db_snapshot.build)
 
 
 @pytest.fixture
 def db_snapshot(
-    engine_name: str, template: tuple[str, Migrate], session_directory: SessionDirectory
-) -> DatabaseSnapshot:
-    """The snapshot that the test's database is a copy of."""
-    return DatabaseSnapshot(template[0].removeprefix("template_"), engine_name, session_directory, template[1])
+    engine_name: str,
+    migrate: Migrate,
+    session_directory: SessionDirectory,
+    log_order: LogOrder,
+    request: pytest.FixtureRequest,
+) -> DatabaseSnapshot | None:
+    """The snapshot that the test's database is a copy of; None if its tables are empty."""
+    name = next((name for name in SNAPSHOT_NAMES if name in request.fixturenames), None)
+    return None if name is None else DatabaseSnapshot(name, engine_name, session_directory, migrate, log_order)
 
 
 @pytest.fixture

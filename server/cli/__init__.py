@@ -4,6 +4,7 @@ import typer
 
 from server.cli.add_noun import add
 from server.cli.audit import audit
+from server.cli.distribute import distribute
 from server.cli.doctor import doctor
 from server.cli.errors import CommandGroup
 from server.cli.events import events
@@ -27,7 +28,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (serve, migrate, seed, schema, create_user, create_tenant, purge_inactive, persist, usage, doctor):
+for command in (
+    serve,
+    migrate,
+    seed,
+    schema,
+    create_user,
+    create_tenant,
+    purge_inactive,
+    persist,
+    usage,
+    distribute,
+    doctor,
+):
     app.command()(command)
 app.command()(disable_two_factor)
 app.command("import")(import_rows)

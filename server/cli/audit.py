@@ -88,6 +88,8 @@ def purge_entries(settings: "Settings", slug: str, object_id: UUID) -> int:
     async def purge_one(database: "Database") -> int:
         tenant_id = (await load_tenants(database, slug))[slug].tenant_id
         async with database.write_engine.begin() as connection:
-            return 0 if tenant_id is None else await purge_object(connection, tenant_id, object_id)
+            if tenant_id is None:
+                return 0
+            return await purge_object(connection, tenant_id, object_id, database.log_order)
 
     return run_with_database(settings, purge_one)

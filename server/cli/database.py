@@ -52,4 +52,5 @@ async def _run_action(settings: Settings, action: Action[Result], *, allow_any_r
         if not allow_any_revision:
             async with database.read_engine.connect() as connection:
                 await check_revision(connection)
+            await database.discover_server()
         return await action(database)

@@ -39,10 +39,12 @@ def describe_error(error: Exception) -> list[str]:
     """Return a line for each problem, without SQL, values or passwords; no lines for an unexpected exception."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from database.citus import TenantNotPropagated
     from database.outage import CommitResultUnknown, DatabaseUnavailable
     from database.role import RoleBypassesRls
     from server.config.settings_error import SettingsError
     from server.database_revision import DatabaseNotMigrated
+    from server.distribution.refusals import DistributionRefused
     from server.tenant_data.errors import TenantDataError
     from services.core.errors import Conflict, Rejected
 
@@ -53,7 +55,14 @@ def describe_error(error: Exception) -> list[str]:
             return error.problems
         case Rejected():
             return [_describe_problem(problem) for problem in error.problems]
-        case Conflict() | CommandFailed() | DatabaseNotMigrated() | RoleBypassesRls() | TenantDataError():
+        case (
+            Conflict()
+            | CommandFailed()
+            | DatabaseNotMigrated()
+            | RoleBypassesRls()
+            | TenantDataError()
+            | (DistributionRefused() | TenantNotPropagated())
+        ):
             return [str(error)]
         case SQLAlchemyError():
             return [_describe_database_error(_first_line(getattr(error, "orig", None) or error))]

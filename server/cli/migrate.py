@@ -84,10 +84,23 @@ def execute_plan(settings: "Settings", plan: "MigrationPlan", policy: "LockPolic
     if plan.steps:
         run_plan(settings.database_url.get_secret_value(), plan, policy or LockPolicy())
         typer.echo(f"Migrated the database: {plan.current or 'empty'} → {plan.steps[-1].revision}.")
+        _distribute_new_tables(settings)
     elif not plan.remaining:
         typer.echo(f"The database is up to date: {plan.current}.")
     for line in plan.describe_remaining():
         typer.echo(line)
+
+
+def _distribute_new_tables(settings: "Settings") -> None:
+    """If Citus distributes the database, also distribute what the migrations have added."""
+    from server.cli.database import run_with_database
+    from server.distribution.distribute import redistribute
+
+    async def run(database: "Database") -> None:
+        await redistribute(database, typer.echo)
+
+    if settings.database.dialect == "postgresql":
+        run_with_database(settings, run, allow_any_revision=True)
 
 
 def _print_steps(plan: "MigrationPlan") -> None:

@@ -47,7 +47,9 @@ class SampleDatabase(Database):
     async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:  # noqa: ARG002
         return SampleTransaction(self._database), self._principal
 
-    async def begin_write(self, credentials: Credentials) -> tuple[WriteTransaction, Principal]:
+    async def begin_write(
+        self, credentials: Credentials, *, is_optimistic: bool = False
+    ) -> tuple[WriteTransaction, Principal]:
         raise NotImplementedError("A plan writes nothing.")
 
     def pool_usage(self) -> PoolUsage:

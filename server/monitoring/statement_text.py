@@ -4,13 +4,13 @@ import re
 from functools import lru_cache
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'|(?<![\w$.])\d+(?:\.\d+)?\b")
-_EXECUTE = re.compile(r"(EXECUTE \w+).*", re.DOTALL)
+_ARGUMENTS = re.compile(r"\([^)]*\)")
 
 
 def statement_text(statement: str) -> str:
     """Return the text of a statement without any value: most are parameters, the others are replaced."""
     if statement.startswith("EXECUTE "):  # its arguments differ in each request, so it is not cached
-        return _EXECUTE.sub(r"\1", statement)
+        return _ARGUMENTS.sub("", statement)
     return _without_literals(statement)
 
 

@@ -30,13 +30,16 @@ class TracedDatabase(Database):
         self.dialect = database.dialect  # type: ignore[misc]  # of the class elsewhere
         self.read_engine, self.write_engine = self._reads.read_engine, self._writes.write_engine
         self.callers = database.callers
+        self.log_order = database.log_order
         self.change_signal = database.change_signal
 
     async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:
         return await self._begin(self._reads.begin_read(credentials))
 
-    async def begin_write(self, credentials: Credentials) -> tuple[WriteTransaction, Principal]:
-        return await self._begin(self._writes.begin_write(credentials))
+    async def begin_write(
+        self, credentials: Credentials, *, is_optimistic: bool = False
+    ) -> tuple[WriteTransaction, Principal]:
+        return await self._begin(self._writes.begin_write(credentials, is_optimistic=is_optimistic))
 
     def pool_usage(self) -> PoolUsage:
         return self._reads.pool_usage()

@@ -8,11 +8,12 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, false, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Table, delete, false, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from database.append_only import disable_append_only_triggers
+from database.authentication import set_tenant
 from database.engine import Database
 from models import Tenant, User
 from models.relations import table_of
@@ -36,7 +37,7 @@ async def seed_bench(
     for number in range(size.tenants):
         tenant = TenantRows(f"bench-{number}", size, password_hash)
         async with database.write_engine.begin() as connection:
-            await _set_tenant(connection, tenant.tenant_id)
+            await set_tenant(connection, tenant.tenant_id)
             for table, rows in tenant.tables():
                 await _insert_rows(connection, table, rows, on_progress)
     async with database.write_engine.begin() as connection:
@@ -55,16 +56,10 @@ async def delete_bench(database: Database) -> None:
     """Delete the benchmark tenants with all of their rows, and their owners."""
     for slug, tenant_id in (await list_bench_tenants(database)).items():
         async with database.write_engine.begin() as connection:
-            await _set_tenant(connection, tenant_id)
+            await set_tenant(connection, tenant_id)
             async with disable_append_only_triggers(connection):
                 for table in reversed(SQLModel.metadata.sorted_tables):
                     await connection.execute(delete(table).where(_owned_rows(table, tenant_id, owner_email(slug))))
-
-
-async def _set_tenant(connection: AsyncConnection, tenant_id: uuid.UUID) -> None:
-    """Set the tenant of PostgreSQL's row-level security policies for this transaction."""
-    if connection.dialect.name == "postgresql":
-        await connection.execute(select(func.set_config("app.tenant_id", str(tenant_id), True)))
 
 
 async def _insert_rows(

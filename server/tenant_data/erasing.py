@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.append_only import disable_append_only_triggers
 from database.engine import Database
+from database.log_order import executes_on
 from models import AuditEntry, Tenant
 from models.audit_entry import AuditAction
 from models.base import utc_now
@@ -180,13 +181,17 @@ async def _finish(erasure: Erasure, counts: Mapping[str, int], connection: Async
     await verify_lock(connection, erasure.tenant_id, erasure.locked_at)
     remaining = operator_entry(erasure.tenant_id, Tenant.__name__, erasure.tenant_id, AuditAction.PRUNED)
     remaining["after"] = {"before": serialize_time(now), "entries": counts[entry.name]}
-    await connection.execute(insert(entry), [remaining])  # first, since SQLite would assign the last position again
+    log_order = erasure.database.log_order
+    await connection.execute(
+        insert(entry), [remaining | log_order.row_values]
+    )  # first, since SQLite would assign the last position again
     rest = {}
     for table in reversed(list_tenant_tables()):
         conditions = [table.c.tenant_id == erasure.tenant_id]
         if table is entry:
             conditions.append(table.c.id != remaining["id"])
         rest[table.name] = await _delete(connection, table, *conditions)
+    await log_order.number_rows(executes_on(connection), erasure.tenant_id)
     order = log_columns(entry)
     position = (await connection.execute(select(*order).where(entry.c.tenant_id == erasure.tenant_id))).one()
     state = {"erased_at": now, "locked_at": None, "feed_start": ".".join(map(str, position))}

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.engine import Database
+from database.log_order import executes_on
 from models import AuditEntry, ImportProgress, Tenant
 from models.base import utc_now
 from models.relations import table_of
@@ -30,7 +31,14 @@ from server.tenant_data.errors import TenantDataError
 from server.tenant_data.files import open_file
 from server.tenant_data.format import Reader, Row
 from server.tenant_data.inspection import Begin, Inspection, Progress, Values, decode_row
-from server.tenant_data.tables import REVOCATIONS, key_columns, secret_columns, self_references, tables_of_file
+from server.tenant_data.tables import (
+    REVOCATIONS,
+    key_columns,
+    list_logs,
+    secret_columns,
+    self_references,
+    tables_of_file,
+)
 from server.tenant_data.transactions import verify_lock, write_with_retries
 
 CHUNK_ROWS = 1000
@@ -100,11 +108,13 @@ async def _import_chunk(run: ImportRun, chunk: Sequence[Row], connection: AsyncC
     table = table_of(ImportProgress)
     is_own = (table.c.tenant_id == run.tenant_id, table.c.id == run.progress_id)
     await connection.execute(update(table).where(*is_own).values(rows=table.c.rows + number, updated_at=utc_now()))
+    await run.database.log_order.number_rows(executes_on(connection), run.tenant_id)
 
 
 def _build_values(run: ImportRun, table: Table, rows: Iterator[Row]) -> Iterator[Values]:
     """Yield the values of rows as they are inserted. Random values take the place of secrets, so none is valid."""
-    hidden, own = secret_columns(table), dict.fromkeys(self_references(table))
+    hidden = secret_columns(table)
+    own = dict.fromkeys(self_references(table)) | (run.database.log_order.row_values if table in list_logs() else {})
     for row in rows:
         values = run.accounts.adapt(table, decode_row(table, row))
         if values is None:

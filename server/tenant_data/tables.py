@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Table
 from sqlmodel import SQLModel
 
-from models import Tenant, User
+from models import LogCounter, Tenant, User
 from models.log import LOG_ORDER
 from models.relations import get_model, table_of
 from models.webhook import WebhookDisabledReason, WebhookState
@@ -47,8 +47,10 @@ not to a tenant, so they are not exported, and their ids mean nothing elsewhere.
 
 @cache
 def list_tenant_tables() -> tuple[Table, ...]:
-    """Return the tables with a tenant's rows, except `tenant` itself, referenced tables first."""
-    return tuple(table for table in SQLModel.metadata.sorted_tables if "tenant_id" in table.c)
+    """Return the tables with a tenant's rows, referenced tables first: without `tenant` itself, and without the counter
+    of its logs, which continues after an erasure or import, as the database's sequences do."""
+    counter = table_of(LogCounter)
+    return tuple(table for table in SQLModel.metadata.sorted_tables if "tenant_id" in table.c and table is not counter)
 
 
 @cache

@@ -10,6 +10,7 @@ from sqlalchemy import Executable
 
 from database.authentication import Credentials, Principal
 from database.identity_statements import select_unmet_requirement, tenant_parameters
+from database.log_order import LogOrder
 from models.base import utc_now
 from models.membership import Role
 from models.scopes import Scope, grants
@@ -27,6 +28,14 @@ class RowSource(Protocol):
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
         """Run a scoped statement and return its rows."""
+
+
+class LogSource(RowSource, Protocol):
+    """Runs queries that follow logs."""
+
+    @property
+    def log_order(self) -> LogOrder:
+        """The order of the logs."""
 
 
 class Access(Enum):

@@ -17,9 +17,9 @@ from models.base import utc_now
 from models.ids import new_id_at
 from models.log import LOG_ORDER
 from queries.changes import ChangeQuery, select_changes
+from services.core.access import LogSource
 from services.core.change_filter import ChangeFilter
 from services.core.errors import BadInput, CursorExpired
-from services.core.events import RowSource
 
 _SIGNATURE = "changes"
 _MAX_INTEGER = 2**63
@@ -90,12 +90,12 @@ def encode_cursor(row: Any) -> str:
     return cursor_of(row).encode()
 
 
-async def read_changes(source: RowSource, request: ChangeRequest) -> ChangePage:
+async def read_changes(source: LogSource, request: ChangeRequest) -> ChangePage:
     """Read a page of changes of the current tenant after a cursor, or from the oldest one that is retained. Raises
     CursorExpired if changes after the cursor may be missing."""
     cursor = None if request.after is None else decode_cursor(request.after)
     where, values = request.where.split()
-    query = ChangeQuery(request.size, where, cursor is not None, MAX_SCANNED)
+    query = ChangeQuery(request.size, where, cursor is not None, MAX_SCANNED, source.log_order)
     oldest = utc_now() - request.retention
     start = {"first_id": new_id_at(oldest)} if cursor is None else _as_parameters(cursor)
     rows = await source.rows(select_changes(query), **start, **values)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Any
 
 from sqlalchemy import Column, Executable, Table
@@ -18,15 +18,17 @@ from queries.writes import (
     build_delete,
     build_insert,
     build_update,
+    columns_with_sql_default,
     delete_many,
     insert_many,
     insertable_columns,
+    matched_names,
     new_params,
     old_params,
     update_many,
     version_column,
 )
-from services.core.identity_map import IdentityMap, Tracked, key_of, values_of
+from services.core.identity_map import IdentityMap, Tracked, Values, key_of, values_of
 from services.core.transaction import LazyTransaction
 
 NO_VALUES: Mapping[str, Any] = {}
@@ -106,9 +108,15 @@ async def _describing(changes: Sequence[Change], describe: Describe) -> AsyncIte
 async def insert_rows(
     transaction: LazyTransaction, model: Any, rows: Sequence[Mapping[str, Any]], same: Mapping[str, Any] = NO_VALUES
 ) -> None:
-    """Insert rows that all have the same columns. `same` contains the values that all rows have besides."""
-    names = tuple(name for name in insertable_columns(model) if name in rows[0] or name in same)
-    if len(rows) > 1 and transaction.dialect == "postgresql":
+    """Insert rows that all have the same columns. `same` contains the values that all rows have besides. An optimistic
+    transaction inserts a few rows together with the next statement."""
+    if transaction.is_optimistic and len(rows) < MIN_CHANGES_TO_OVERLAP:
+        complete = [{**row, **same} for row in rows] if same else rows
+        if transaction.insert_later(table_of(model), complete):
+            return
+    given = (name for name in insertable_columns(model) if name in rows[0] or name in same)
+    names = (*given, *(name for name in columns_with_sql_default(model) if name in same))
+    if len(rows) > 1 and transaction.inserts_lists:
         statement, parameters = insert_many(model, names, rows, same)
         await transaction.execute(statement, [parameters])
         return
@@ -166,6 +174,11 @@ def _to_changes(model: Any, entities: Sequence[Tracked], now: datetime.datetime)
 async def _write_updates(
     transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], updates: Sequence[Change]
 ) -> None:
+    if transaction.is_optimistic and len(updates) < MIN_CHANGES_TO_OVERLAP:
+        waiting = [not _update_later(transaction, model, *each) for each in zip(entities, updates, strict=True)]
+        entities, updates = list(compress(entities, waiting)), list(compress(updates, waiting))
+    if not updates:
+        return
     if len(updates) == 1:
         version = version_column(model)
         columns = (*updates[0].after, *(() if version is None else (version.name,)))
@@ -175,6 +188,19 @@ async def _write_updates(
         columns = tuple(sorted({name for update in updates for name in update.after}))
         rows = [update.row for update in updates]
         await _write(transaction, *update_many(model, columns, rows, transaction.dialect), len(updates))
+
+
+def _update_later(transaction: LazyTransaction, model: Any, tracked: Tracked, update: Change) -> bool:
+    version = version_column(model)
+    columns = (*update.after, *(() if version is None else (version.name,)))
+    new = {name: update.row[name] for name in columns}
+    return update_row_later(transaction, model, new, {name: tracked.stored[name] for name in matched_names(model)})
+
+
+def update_row_later(transaction: LazyTransaction, model: Any, new: Values, old: Values) -> bool:
+    """Update the row with these old values, which must exist, together with the next statement or the commit. Return
+    False if that is not possible."""
+    return transaction.update_later(table_of(model), tuple(new), new | old_params(old))
 
 
 async def _delete(

@@ -11,8 +11,8 @@ from sqlmodel import SQLModel
 from services.core.errors import Code, Problem, Rejected, not_found
 
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
-_TRANSIENT_SQLSTATES = {"40001", "40P01", "26000"}
-"""Serialization failure, deadlock, and a prepared statement that a pooler's session lacks."""
+_TRANSIENT_SQLSTATES = {"40001", "40P01", "26000", "42P05"}
+"""Serialization failure, deadlock, and a prepared statement that a pooler's session lacks, or already has."""
 
 
 def build_rejection(error: IntegrityError) -> Rejected | None:

@@ -7,16 +7,17 @@ before the data, or in the same snapshot, it may be older than the data, but not
 from hashlib import blake2b
 
 from queries.newest_changes import NewestChanges, select_newest_changes
-from services.core.access import RowSource
+from services.core.access import LogSource
 from services.core.followed_tables import follow
 
 _DIGEST_BYTES = 16
 
 
-async def read_data_version(source: RowSource, tables: frozenset[str]) -> bytes | None:
+async def read_data_version(source: LogSource, tables: frozenset[str]) -> bytes | None:
     """Return the version of these tables, as the current tenant reads them; None if it is not known at the moment."""
     followed = follow(tables)
-    query = NewestChanges(tuple(sorted(followed.nouns)), followed.every_noun, followed.events, followed.users)
+    nouns, order = tuple(sorted(followed.nouns)), source.log_order
+    query = NewestChanges(nouns, followed.every_noun, followed.events, followed.users, order)
     rows = await source.rows(select_newest_changes(query))
     if not all(row.is_final for row in rows):
         return None

@@ -24,7 +24,6 @@ from database.abort import StatementTimeout
 from models import IdempotencyRecord
 from models.base import utc_now
 from models.relations import table_of
-from queries.writes import build_update, new_params, old_params
 from services.core.errors import BadInput, Conflict, RetryableConflict
 from services.core.idempotency_results import restore_result, serialize_result
 from services.core.unit_of_work import UnitOfWork
@@ -200,8 +199,7 @@ def _conflict_on_timeout() -> Iterator[None]:
 
 
 async def _store_outcome(work: UnitOfWork, id: UUID, outcome: Outcome) -> None:
-    statement = build_update(IdempotencyRecord, ("outcome",))
-    await work.rows(statement, **new_params({"outcome": outcome}), **old_params({"id": id}))
+    await work.update_untracked(IdempotencyRecord, {"outcome": outcome}, {"id": id})
 
 
 async def delete_expired(work: UnitOfWork) -> int:

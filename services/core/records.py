@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, bindparam, func, select
 from models.base import SoftDeletable, utc_now
 from models.fields import member_references, tenant_references
 from models.references import references_to
-from models.relations import table_of
+from models.relations import get_table, table_of
 from queries.key_list import any_of, key_list_param
 from queries.locks import (
     select_for_key_share,
@@ -20,7 +20,7 @@ from queries.locks import (
     select_references_for_key_share,
     select_referring,
 )
-from queries.scope import visible
+from queries.scope import is_visible_to_members, visible
 from queries.statement_cache import cached_statement
 from services.core.bulk_checks import find_taken_values
 from services.core.errors import Code, Problem, ProblemParams, Rejected, not_found
@@ -33,7 +33,9 @@ async def create(work: UnitOfWork, model: Any, values: dict[str, Any], *problems
     """Insert a row. Rejected if values are invalid or taken, if a reference does not exist, or if the service passes
     `problems` of its own checks."""
     clean, invalid = check_values(model, values, "input")
-    found = [*invalid, *problems, *await _find_missing_references(work, model, clean)]
+    found = [*invalid, *problems]
+    references = _references_to_check(model) if work.is_optimistic and not found else _list_references(model)
+    found += await _find_missing_references(work, model, clean, references)
     if found:
         raise Rejected(*found, *await _find_taken_values(work, model, clean))
     entity = build_new_entity(model, clean)
@@ -119,9 +121,12 @@ async def lock_references(work: UnitOfWork, model: Any, values: dict[str, Any]) 
         raise Rejected(*problems)
 
 
-async def _find_missing_references(work: UnitOfWork, model: Any, values: Mapping[str, Any]) -> list[Problem]:
+async def _find_missing_references(
+    work: UnitOfWork, model: Any, values: Mapping[str, Any], columns: Sequence[str] | None = None
+) -> list[Problem]:
     """Lock the referenced rows so that none can be deleted, and return the problems of those that do not exist."""
-    references = {name: values[name] for name in _list_references(model) if values.get(name) is not None}
+    names = _list_references(model) if columns is None else columns
+    references = {name: values[name] for name in names if values.get(name) is not None}
     if not references:
         return []
     (row,) = await work.rows(select_references_for_key_share(model, tuple(references)), **references)
@@ -145,6 +150,19 @@ async def _find_taken_values(
 def _list_references(model: Any) -> tuple[str, ...]:
     """Return the columns that reference rows of the tenant, and those that reference its members."""
     return (*tenant_references(model), *member_references(model))
+
+
+@cache
+def _references_to_check(model: Any) -> tuple[str, ...]:
+    """Return those of the columns whose foreign key permits a reference to a row that is not visible. The others are
+    checked, and the rows locked, by the foreign key."""
+    checked = {foreign_key.columns.keys()[-1] for foreign_key in table_of(model).foreign_key_constraints}
+    members, tables = member_references(model), tenant_references(model)
+    return tuple(
+        name
+        for name in _list_references(model)
+        if name not in checked or not (name in members or is_visible_to_members(get_table(tables[name])))
+    )
 
 
 async def get_for_delete(work: UnitOfWork, model: Any, id: UUID, expected_version: int | None) -> Any:

@@ -17,17 +17,35 @@ from database.transaction import WriteTransaction
 class LazyTransaction:
     """A write transaction that its first statement begins, and that cannot commit after a failed statement."""
 
-    def __init__(self, database: Database, credentials: Credentials) -> None:
+    def __init__(self, database: Database, credentials: Credentials, *, is_optimistic: bool = False) -> None:
         self.dialect = database.dialect
+        self._is_optimistic = is_optimistic
         self._database = database
         self._credentials = credentials
         self._transaction: WriteTransaction | None = None
         self._has_failed = False
 
+    @property
+    def inserts_lists(self) -> bool:
+        """Whether a list of rows is inserted by one statement."""
+        return self._database.inserts_lists
+
     async def begin(self) -> Principal:
         """Begin, and return the principal that the credentials were authenticated as."""
-        self._transaction, principal = await self._database.begin_write(self._credentials)
+        begin = self._database.begin_write(self._credentials, is_optimistic=self._is_optimistic)
+        self._transaction, principal = await begin
         return principal
+
+    @property
+    def is_optimistic(self) -> bool:
+        """Whether the principal and the writes are confirmed later, possibly not before the commit."""
+        return self._transaction is not None and self._transaction.is_optimistic
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether a failure may be due to a principal or a write that is not confirmed. Then the use case is to be
+        repeated statement by statement."""
+        return self._transaction is not None and self._transaction.is_unconfirmed
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         """Run a statement and return its rows."""
@@ -61,16 +79,19 @@ class LazyTransaction:
         await (await self._ensure_begun()).roll_back_to_savepoint()
         self._has_failed = False
 
-    def can_insert_at_commit(self, table: Table) -> bool:
-        """Return whether `commit` can insert rows into the table, in the same round trip."""
-        return self._transaction is not None and self._transaction.can_insert_at_commit(table)
+    def insert_later(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Insert rows together with the next statement or the commit. Return False if that is not possible."""
+        return self._transaction is not None and self._transaction.insert_later(table, rows)
 
-    async def commit(self, table: Table | None = None, rows: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Insert these rows and commit; PendingRollbackError if a statement has failed, since then nothing may be
-        committed."""
+    def update_later(self, table: Table, columns: tuple[str, ...], row: Mapping[str, Any]) -> bool:
+        """Update a row together with the next statement or the commit. Return False if that is not possible."""
+        return self._transaction is not None and self._transaction.update_later(table, columns, row)
+
+    async def commit(self) -> None:
+        """Commit; PendingRollbackError if a statement has failed, since then nothing may be committed."""
         self.check()
         if self._transaction is not None:
-            await self._transaction.commit(table, rows)
+            await self._transaction.commit()
 
     def check(self) -> None:
         """Raise PendingRollbackError if a statement has failed."""
@@ -132,13 +153,13 @@ class SharedTransaction(LazyTransaction):
             await super().roll_back_to_savepoint()
             self.error = None
 
-    def can_insert_at_commit(self, table: Table) -> bool:  # noqa: ARG002 -- the commit is not that of one unit of work
+    def insert_later(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:  # noqa: ARG002
         """Return False: payloads are read before the commit, and may contain what would be inserted with it."""
         return False
 
-    async def commit(self, table: Table | None = None, rows: Sequence[Mapping[str, Any]] = ()) -> None:
+    async def commit(self) -> None:
         async with self._executing():
-            await super().commit(table, rows)
+            await super().commit()
 
     async def close(self) -> None:
         """Wait for the running statement, release the connection, and roll back what was not committed."""

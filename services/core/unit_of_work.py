@@ -12,36 +12,41 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Table, delete, update
+from sqlalchemy import ColumnElement, Executable, delete, update
 from sqlalchemy.exc import IntegrityError
 
 from database.authentication import ANONYMOUS, SET_TENANT, Credentials, Principal
 from database.engine import Database
+from database.log_order import LogOrder
+from database.transaction import OptimisticWriteFailed
 from models.base import TenantRow, utc_now
 from models.ids import new_ids
 from models.relations import table_of
 from queries.locks import select_deleted_for_update, select_for_update
 from queries.scope import visible
-from queries.writes import build_upsert, new_params, old_params
+from queries.writes import build_update, build_upsert, new_params, old_params
 from services.core.audit_entries import describe_changes
-from services.core.changes import Change, ChangeKind, bulk_change_columns, insert_rows, write_changes
+from services.core.changes import Change, ChangeKind, bulk_change_columns, insert_rows, update_row_later, write_changes
 from services.core.constraint_violations import build_rejection
 from services.core.errors import Rejected, not_found
 from services.core.identity_map import IdentityMap, Values
 from services.core.request_info import RequestInfo  # noqa: TC001 -- the annotation of an attribute
 from services.core.transaction import LazyTransaction, SharedTransaction
 
-MAX_ROWS_WITH_COMMIT = 50
-"""Rows are inserted with the commit as SQL. For many, a parameter is quicker although it takes a round trip more."""
-
 
 class UnitOfWork:
     """Loads entities, tracks their changes and writes them in one transaction, on behalf of a principal."""
 
     def __init__(
-        self, database: Database, credentials: Credentials, transaction: SharedTransaction | None = None
+        self,
+        database: Database,
+        credentials: Credentials,
+        transaction: SharedTransaction | None = None,
+        *,
+        is_optimistic: bool = False,
     ) -> None:
-        """Create a unit of work in a transaction of its own, unless it takes part in one that others share."""
+        """Create a unit of work in a transaction of its own, unless it takes part in one that others share. In an
+        optimistic one, the principal and the writes may be confirmed with the commit."""
         self.credentials = credentials
         self.principal: Principal = ANONYMOUS
         self.changes: list[Change] = []
@@ -51,11 +56,12 @@ class UnitOfWork:
         self.load_request: Callable[[], RequestInfo] | None = None
         """Describes the request, for the audit and for sign-in events; None if the server itself acts."""
         self.dialect = database.dialect
+        self._database = database
         self._identity_map = IdentityMap()
-        self._transaction: LazyTransaction = transaction or LazyTransaction(database, credentials)
+        self._transaction: LazyTransaction = transaction or LazyTransaction(
+            database, credentials, is_optimistic=is_optimistic
+        )
         self._has_changed_tenant = False
-        self._at_commit: tuple[()] | tuple[Table, Sequence[dict[str, Any]]] = ()
-        """The table and the rows that are inserted with the commit."""
 
     async def begin(self) -> None:
         """Begin the transaction and authenticate the principal in one round trip. Without credentials, the first
@@ -65,7 +71,19 @@ class UnitOfWork:
 
     async def commit(self) -> None:
         """Commit. Raises PendingRollbackError after a failed statement, even if its exception was caught."""
-        await self._transaction.commit(*self._at_commit)
+        await self._transaction.commit()
+
+    @property
+    def is_optimistic(self) -> bool:
+        """Whether the principal and the writes may be confirmed with the commit. Then a check of the input that the
+        database makes too can be left to it: if that fails, the use case is repeated and checks."""
+        return self._transaction.is_optimistic
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether a failure may be due to a principal or a write that is not confirmed. Then the use case is to be
+        repeated in a unit of work that is not optimistic."""
+        return self._transaction.is_unconfirmed
 
     def interrupt(self) -> bool:
         """Stop the running statement. Return False if the task that awaits it must be cancelled."""
@@ -74,6 +92,11 @@ class UnitOfWork:
     async def close(self) -> None:
         """Release the connection, and roll back what was not committed."""
         await self._transaction.close()
+
+    @property
+    def log_order(self) -> LogOrder:
+        """The order of the logs."""
+        return self._database.log_order
 
     # Reading
 
@@ -127,6 +150,8 @@ class UnitOfWork:
         try:
             await write_changes(self._transaction, self._identity_map, self.changes, describe_changes)
         except IntegrityError as error:
+            if self.is_optimistic:  # it may have been violated because a check was left to the database
+                raise OptimisticWriteFailed from error
             raise build_rejection(error) or error from error
 
     @asynccontextmanager
@@ -151,7 +176,7 @@ class UnitOfWork:
         """Insert rows of the current tenant, such as events, without recording them in `changes`. Writes all pending
         changes first. Raises IntegrityError if a constraint is violated."""
         await self.flush()
-        generated = {"tenant_id": self.principal.tenant_id}
+        generated = {**self.log_order.row_values, "tenant_id": self.principal.tenant_id}
         has_id = "id" in table_of(model).c
         await insert_rows(self._transaction, model, _with_ids(rows) if has_id else rows, generated)
 
@@ -163,7 +188,8 @@ class UnitOfWork:
         if tenant_id != self.principal.tenant_id and self.dialect == "postgresql":
             await self.rows(SET_TENANT, tenant_setting=str(tenant_id))
             self._has_changed_tenant = True
-        await insert_rows(self._transaction, model, _with_ids(rows), {**same, "tenant_id": tenant_id})
+        values = {**same, **self.log_order.row_values, "tenant_id": tenant_id}
+        await insert_rows(self._transaction, model, _with_ids(rows), values)
 
     async def restore_tenant(self) -> None:
         """After `insert_for_tenant`, let row-level security permit the current tenant again."""
@@ -191,13 +217,16 @@ class UnitOfWork:
     async def insert_at_commit(self, model: Any, rows: Sequence[Values], same: Values) -> None:
         """Insert rows of the current tenant as the last statement, as `insert_for_tenant` does: with the commit if they
         are few and the database can."""
-        assert not self._at_commit, "rows are inserted with the commit already"  # noqa: S101
-        table = table_of(model)
-        if len(rows) <= MAX_ROWS_WITH_COMMIT and self._transaction.can_insert_at_commit(table):
-            generated = {**same, "tenant_id": self.principal.tenant_id}
-            self._at_commit = table, [row | generated for row in _with_ids(rows)]
-        else:
+        self._transaction.check()
+        generated = {**same, "tenant_id": self.principal.tenant_id}
+        if not self._transaction.insert_later(table_of(model), [row | generated for row in _with_ids(rows)]):
             await self.insert_for_tenant(model, self.principal.tenant_id, rows, same)
+
+    async def update_untracked(self, model: Any, new: Values, old: Values) -> None:
+        """Update the row with these old values, which identify it, without recording that in `changes`. If it exists
+        is not checked."""
+        if not (self.is_optimistic and update_row_later(self._transaction, model, new, old)):
+            await self.rows(build_update(model, tuple(new)), **new_params(new), **old_params(old))
 
     async def upsert(self, model: Any, row: dict[str, Any], *, replace_older_than: datetime.datetime) -> bool:
         """Insert a row, or replace the row with the same id if it was created before this time. Return whether a row

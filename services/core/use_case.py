@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from database.abort import AbortSignal, RequestAborted
 from database.authentication import Credentials
 from database.engine import Database
+from database.transaction import OptimisticWriteFailed
 from services.core.audit import write_entries
 from services.core.constraint_violations import is_transient
 from services.core.errors import Conflict, RetryableConflict
@@ -60,7 +61,7 @@ async def run_use_case(  # noqa: PLR0913, PLR0917
     with signal.stopping(lambda: run.stop(task)):
         try:
             return await asyncio.shield(task)
-        except (asyncio.CancelledError, RetryableConflict, StaleDataError, DBAPIError) as error:
+        except (asyncio.CancelledError, OptimisticWriteFailed, RetryableConflict, StaleDataError, DBAPIError) as error:
             if run.is_stopped:
                 raise RequestAborted(signal.reason) from error
             raise
@@ -84,6 +85,8 @@ class _UseCaseRun:
         self._load_request = load_request
         self._work: UnitOfWork | None = None
         self._is_committing = False
+        self._is_optimistic = True
+        """Whether the next attempt is optimistic: no attempt has failed before everything was confirmed."""
         self.is_stopped = False
 
     def stop(self, task: "asyncio.Future[Any]") -> None:
@@ -109,7 +112,18 @@ class _UseCaseRun:
         raise AssertionError("unreachable")
 
     async def _run_once(self) -> tuple[UnitOfWork, Any]:
-        self._work = work = UnitOfWork(self._database, self._credentials)
+        """Run the use case optimistically, and again statement by statement if that fails."""
+        if self._is_optimistic:
+            try:
+                return await self._attempt()
+            except OptimisticWriteFailed:
+                if self.is_stopped:
+                    raise
+        return await self._attempt()
+
+    async def _attempt(self) -> tuple[UnitOfWork, Any]:
+        work = UnitOfWork(self._database, self._credentials, is_optimistic=self._is_optimistic)
+        self._work = work
         work.load_request = self._load_request
         try:
             await work.begin()
@@ -118,8 +132,12 @@ class _UseCaseRun:
             self._is_committing = True
             await work.commit()
             self._database.change_signal.publish(work.changed_tenants)
-        except BaseException:
+        except Exception as error:
             self._is_committing = False
+            if work.is_unconfirmed or isinstance(error, OptimisticWriteFailed):
+                self._is_optimistic = False
+                if not is_lost_race(error):
+                    raise OptimisticWriteFailed from error
             raise
         finally:
             await work.close()

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
+from database.log_order import TRANSACTION_ORDER
 from models import AuditEntry, Team
 from models.audit_entry import ActorKind, AuditAction
 from models.base import utc_now
@@ -94,8 +95,8 @@ async def test_purged_object_has_no_past(app_fixture: AppFixture) -> None:
     client, time = tenant.client(Role.ADMIN), utc_now().isoformat()
     (await client(documents.delete("Team"), id=global_id(team))).payload("deleteTeam")
     async with app_fixture.database.write_engine.begin() as connection:
-        assert await purge_object(connection, tenant.id, team.id) == 2
-        assert await purge_object(connection, tenant.id, parse_id("team", "nonsense")) == 0
+        assert await purge_object(connection, tenant.id, team.id, TRANSACTION_ORDER) == 2
+        assert await purge_object(connection, tenant.id, parse_id("team", "nonsense"), TRANSACTION_ORDER) == 0
     entries = [row for row in await list_entries(tenant) if row["object_id"] == team.id]
     assert [row["action"] for row in entries] == ["CREATED", "DELETED", "PURGED"]
     assert {str(row["before"] | row["after"]) for row in entries} == {"{}"}

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from database.authentication import Credentials
+from database.log_order import TRANSACTION_ORDER
 from database.reader import Reader
 from inputs.changes import parse_change_filter
 from models import AuditEntry
@@ -214,7 +215,10 @@ def test_filters_of_one_shape_share_a_statement() -> None:
     assert shape == other_shape
     assert values != other_values
     assert values.keys() == other_values.keys()
-    queries = [ChangeQuery(10, where, has_cursor=True, max_scanned=10) for where in (shape, other_shape)]
+    queries = [
+        ChangeQuery(10, where, has_cursor=True, max_scanned=10, order=TRANSACTION_ORDER)
+        for where in (shape, other_shape)
+    ]
     assert select_changes(queries[0]) is select_changes(queries[1])
 
 

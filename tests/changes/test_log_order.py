@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from database.log_order import TRANSACTION_ORDER
 from models import Event, Project, Task
 from models.ids import new_id
 from models.membership import Role
@@ -143,7 +144,7 @@ async def test_events_are_a_log_as_well(sample_data: SampleData) -> None:
     tenant, streams = sample_data.tenant, (new_id(), new_id())
     table = table_of(Event)
     statement = select(table.c.stream_id, *log_columns(table)).where(
-        in_tenant_log(table), is_settled(table), is_after(table)
+        in_tenant_log(table), is_settled(table, TRANSACTION_ORDER), is_after(table)
     )
     statement = statement.order_by(*log_columns(table))
 

@@ -19,7 +19,7 @@ Violation = tuple[int, str]
 PATHS_WITH_TENANT_ID = (
     *("models/", "queries/", "migrations/", "tests/", "bench/", "server/seed/", "server/cli/"),
     *("database/authentication.py", "database/identity_statements.py", "database/cached_identity.py"),
-    *("database/callers.py", "database/role.py"),
+    *("database/callers.py", "database/role.py", "database/log_order.py", "database/counter_order.py"),
     *("server/audit_pruning.py", "server/tenant_data/", "services/core/audit.py", "services/core/audit_values.py"),
     *(
         *("services/core/changes.py", "services/core/access_confirmation.py", "services/core/tenant_feed.py"),
@@ -40,6 +40,7 @@ PATHS_THAT_EXECUTE = (
     *("services/core/transaction.py", "services/core/changes.py", "server/", "migrations/", "tests/", "bench/"),
     *("database/append_only.py", "database/role.py", "database/sqlite.py"),
     "database/change_relay.py",  # sends NOTIFY only
+    *("database/log_order.py", "database/counter_order.py"),
 )
 PATHS_WITHOUT_SCOPE = ("database/append_only.py", "database/role.py", "server/", "migrations/", "tests/", "bench/")
 """Paths whose statements concern no tenant or all tenants."""

@@ -10,6 +10,7 @@ UNAUDITED_TABLES = {
     "import_progress": "technical: how much of a file is imported",
     "ledger_entry": "a log itself; the transfer that it belongs to is audited",
     "linked_issuer": "belongs to a person, not to a tenant",
+    "log_counter": "technical: the number of the newest transaction of the logs",
     "log_epoch": "technical: a part of the history of the database",
     "persisted_document": "belongs to no tenant; written by the operator's command only",
     "recovery_code": "technical, and belongs to a person, not to a tenant",

@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from database.asyncpg_transaction import AsyncpgWriteTransaction
+from database.asyncpg_write_transaction import AsyncpgWriteTransaction
 from database.connection import PooledConnection
 from database.pool import ConnectionPool, PoolStatus
 from database.postgresql import PostgresDatabase
@@ -108,12 +107,13 @@ async def test_write_on_a_server_that_became_read_only_is_unavailable_once(app_f
 async def test_commit_that_a_read_only_server_rejects_was_not_performed(
     app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The message that commits inserts the audit entries first."""
+    """The message that commits inserts the rows first."""
     client, commit = app_fixture.tenant.client(), AsyncpgWriteTransaction.commit
     await client("{ viewer { id } }")
 
     async def commit_read_only(transaction: AsyncpgWriteTransaction, *arguments: Any) -> None:
-        await transaction.rows(text("SET TRANSACTION READ ONLY"), {})
+        driver = transaction._driver  # noqa: SLF001 -- the transaction itself would send what waits for the commit
+        await driver.execute("ROLLBACK; SET default_transaction_read_only = on")
         await commit(transaction, *arguments)
 
     with monkeypatch.context() as patched:

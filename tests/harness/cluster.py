@@ -9,6 +9,7 @@ from typing import Any, Self
 from tests.harness.cluster_setup import APP_ROLE, SETTINGS, SUPERUSER, create_servers, prepare_programs
 from tests.harness.postgres_server import PostgresServer
 from tests.harness.processes import wait_until
+from tests.harness.server_choice import require_control
 from tests.harness.session_directory import SessionDirectory
 from tests.harness.sync_connection import SyncConnection
 
@@ -34,7 +35,9 @@ class Cluster:
     # Lifecycle
 
     def start(self) -> Self:
-        """Start or join the servers. Return when all accept connections and have the application's role."""
+        """Start or join the servers. Return when all accept connections and have the application's role. Skip the test
+        if it may not start servers."""
+        require_control()
         try:
             with self.directory.locked("cluster"):
                 self._join_or_create()
@@ -75,13 +78,28 @@ class Cluster:
     # Connections
 
     @property
+    def owner(self) -> str:
+        """The role that owns the databases: the application's, which row-level security applies to."""
+        return APP_ROLE
+
+    @property
+    def admin_dsn(self) -> str:
+        """The URL for creating databases."""
+        return self.superuser_dsn()
+
+    @property
+    def database_prefix(self) -> str:
+        """How the names of all databases of the tests begin."""
+        return ""
+
+    @property
     def size(self) -> int:
         """The number of servers, including the primary."""
         return len(self._servers)
 
     def dsn(self, n: int = 0, database: str = "postgres", user: str = APP_ROLE) -> str:
         """Return the URL of a database on server n, by default for the application's role, which RLS applies to."""
-        return f"postgresql://{user}@127.0.0.1:{self._servers[n].port}/{database}"
+        return f"postgresql://{user}@127.0.0.1:{self._server(n).port}/{database}"
 
     def superuser_dsn(self, n: int = 0, database: str = "postgres") -> str:
         """Return the URL of a database on server n for the superuser."""
@@ -105,35 +123,35 @@ class Cluster:
     def restart(self, n: int = 0) -> None:
         """Shut down and start server n."""
         self._disconnect(n)
-        self._servers[n].stop()
-        self._servers[n].start()
+        self._server(n).stop()
+        self._server(n).start()
 
     def kill(self, n: int = 0) -> None:
         """Crash server n. Does nothing if it is not running."""
         self._disconnect(n)
-        self._servers[n].kill()
+        self._server(n).kill()
 
     def power_off(self, n: int = 0) -> None:
         """Kill all processes of server n with SIGKILL at once."""
         self._disconnect(n)
-        self._servers[n].power_off()
+        self._server(n).power_off()
 
     def shut_down(self, n: int = 0) -> None:
         """Shut down server n: connections are closed, and replicas receive everything."""
         self._disconnect(n)
-        self._servers[n].stop()
+        self._server(n).stop()
 
     def suspended(self, n: int = 0) -> AbstractContextManager[None]:
         """Suspend server n within the block: it accepts connections and statements, but answers none."""
-        return self._servers[n].suspended()
+        return self._server(n).suspended()
 
     def resume(self, n: int = 0) -> None:
         """Start server n after a crash; it recovers first."""
-        self._servers[n].start()
+        self._server(n).start()
 
     def is_running(self, n: int = 0) -> bool:
         """Return whether server n has a process, which it also has during recovery."""
-        return self._servers[n].is_running
+        return self._server(n).is_running
 
     def promote(self, n: int = 1) -> None:
         """Make replica n a primary, which continues on a new timeline."""
@@ -142,7 +160,7 @@ class Cluster:
 
     def follow(self, n: int, primary: int) -> None:
         """Start server n, which was shut down, as a replica of another server."""
-        self._servers[n].follow(self._servers[primary], SUPERUSER)
+        self._server(n).follow(self._server(primary), SUPERUSER)
 
     def replicate_synchronously(self, n: int = 1) -> None:
         """Let commits on the primary wait until replica n has received them."""
@@ -153,7 +171,7 @@ class Cluster:
 
     def copy_database(self, name: str, other: "Cluster") -> None:
         """Dump a database of the primary, and restore it into an empty database of the same name in another cluster."""
-        programs, file = self._servers[0].programs, self.directory.servers / f"{name}.dump"
+        programs, file = self._server(0).programs, self.directory.servers / f"{name}.dump"
         programs.run("pg_dump", "-Fc", "-f", str(file), self.superuser_dsn(database=name))
         programs.run("pg_restore", "-d", other.superuser_dsn(database=name), str(file))
 
@@ -183,6 +201,9 @@ class Cluster:
             yield
         finally:
             self.resume_replay(n)
+
+    def _server(self, n: int) -> PostgresServer:
+        return self._servers[n]
 
     def _connection(self, n: int) -> SyncConnection:
         if n not in self._connections:

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.harness.cluster import Cluster
-from tests.harness.cluster_setup import APP_ROLE
 from tests.harness.session_directory import SessionDirectory
 from tests.harness.sync_connection import SyncConnection
 
-TERMINATE_CONNECTIONS = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1"
+TERMINATE_CONNECTIONS = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'
+"""
 _database_numbers = itertools.count(1)
 Migrate = Callable[[str], None]
 """Migrates the database at a URL to the latest revision."""
@@ -30,8 +32,9 @@ class PostgresDatabases:
     def __init__(self, cluster: Cluster, migrate: Migrate, template: str = "template_app") -> None:
         self._cluster = cluster
         self._migrate = migrate
-        self._template = template
-        self._background_connection = SyncConnection(cluster.superuser_dsn())
+        self._template = f"{cluster.database_prefix}{template}"
+        self._background_connection = SyncConnection(cluster.admin_dsn)
+        self._strategy = ""
         self._pending_drop: Future[None] | None = None
         self._prepared: tuple[str, Future[None]] | None = None
         self._build_template()
@@ -48,10 +51,9 @@ class PostgresDatabases:
         self._prepared = self._begin_creation()
 
     def _begin_creation(self) -> tuple[str, Future[None]]:
-        name = f"test_{os.getpid()}_{next(_database_numbers)}"
-        # Faster than the strategy wal_log, which copies every page through the buffers and the log.
+        name = f"{self._cluster.database_prefix}test_{os.getpid()}_{next(_database_numbers)}"
         return name, self._background_connection.submit(
-            f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY = file_copy OWNER {APP_ROLE}'
+            f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" {self._strategy} OWNER "{self._cluster.owner}"'
         )
 
     def drop(self, url: str) -> None:
@@ -73,17 +75,21 @@ class PostgresDatabases:
             self._pending_drop.result()
 
     def _build_template(self) -> None:
+        admin = self._background_connection
+        if admin.fetch_value("SELECT current_setting('server_version_num')::int >= 150000"):
+            # Faster than the strategy wal_log, which copies every page through the buffers and the log.
+            self._strategy = "STRATEGY = file_copy"
         with self._cluster.directory.locked(self._template):
-            if self._cluster.fetch_value("SELECT count(*) FROM pg_database WHERE datname = $1", self._template):
+            if admin.fetch_value("SELECT count(*) FROM pg_database WHERE datname = $1", self._template):
                 return
             incomplete = f"{self._template}_incomplete"  # an incomplete template must never have the final name
-            self._cluster.execute(f'DROP DATABASE IF EXISTS "{incomplete}" WITH (FORCE)')
-            self._cluster.execute(f'CREATE DATABASE "{incomplete}" OWNER {APP_ROLE}')
-            _migrate_in_thread(self._migrate, self._cluster.dsn(database=incomplete))
+            admin.execute(f'DROP DATABASE IF EXISTS "{incomplete}" WITH (FORCE)')
+            admin.execute(f'CREATE DATABASE "{incomplete}" OWNER "{self._cluster.owner}"')
+            migrate_in_thread(self._migrate, self._cluster.dsn(database=incomplete))
             # A template with open connections cannot be copied.
-            self._cluster.execute(f'ALTER DATABASE "{incomplete}" ALLOW_CONNECTIONS false')
-            self._cluster.fetch_value(TERMINATE_CONNECTIONS, incomplete)
-            self._cluster.execute(f'ALTER DATABASE "{incomplete}" RENAME TO "{self._template}"')
+            admin.execute(f'ALTER DATABASE "{incomplete}" ALLOW_CONNECTIONS false')
+            admin.fetch_value(TERMINATE_CONNECTIONS, incomplete)
+            admin.execute(f'ALTER DATABASE "{incomplete}" RENAME TO "{self._template}"')
 
 
 class SqliteDatabases:
@@ -102,7 +108,7 @@ class SqliteDatabases:
     def _build_template(self, migrate: Migrate) -> None:
         incomplete = self._template.with_suffix(".incomplete")
         incomplete.unlink(missing_ok=True)
-        _migrate_in_thread(migrate, sqlite_url(incomplete))
+        migrate_in_thread(migrate, sqlite_url(incomplete))
         with closing(sqlite3.connect(incomplete)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # only the main file is copied
         incomplete.rename(self._template)
@@ -115,10 +121,11 @@ def sqlite_url(path: Path) -> str:
 
 def database_name(url: str) -> str:
     """Return the database name in a PostgreSQL URL."""
-    return url.rpartition("/")[2]
+    return urlsplit(url).path.removeprefix("/")
 
 
-def _migrate_in_thread(migrate: Migrate, url: str) -> None:
+def migrate_in_thread(migrate: Migrate, url: str) -> None:
+    """Migrate the database at a URL."""
     # Migrations start their own event loop, which is not possible in a thread with a running one.
     with ThreadPoolExecutor(max_workers=1) as pool:
         pool.submit(migrate, url).result()

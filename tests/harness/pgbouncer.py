@@ -13,6 +13,7 @@ import pytest
 from tests.harness.os_user import OsUser
 from tests.harness.postgres_server import free_port
 from tests.harness.processes import wait_until
+from tests.harness.server_choice import require_control
 
 PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 """Debian installs it where only the PATH of root points to."""
@@ -49,6 +50,7 @@ class PgBouncer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
+        require_control()
         self._folder.mkdir(parents=True)
         self._os_user.chown(self._folder)
         (self._folder / "users.txt").write_text("".join(f'"{user}" ""\n' for user in self._users))

@@ -12,13 +12,19 @@ import pytest
 
 from tests.harness.cluster import Cluster
 from tests.harness.databases import Migrate, PostgresDatabases, SqliteDatabases, database_name
+from tests.harness.distributed_database import DistributedDatabase, empty_distributed_database
+from tests.harness.external_server import ExternalServer, ServerFacts, check_external_server
 from tests.harness.processes import interrupt_on_termination
+from tests.harness.server_choice import NEEDS_DATABASES, external_url
+from tests.harness.server_summary import write_summary
 from tests.harness.session_directory import SessionDirectory
 
 Template = tuple[str, Migrate]
 """The name of a template, and the function that builds it."""
 ENGINES = ("sqlite", "postgresql")
 POSTGRESQL_FIXTURES = frozenset({"cluster", "postgres_databases", "replica_url"})
+Databases = PostgresDatabases | DistributedDatabase
+SERVER_KEY = pytest.StashKey[ServerFacts]()
 SESSION_DIRECTORY_KEY = pytest.StashKey[SessionDirectory]()
 
 
@@ -37,14 +43,15 @@ def migrate() -> Migrate:
     """The function that migrates an empty database to the latest revision."""
     from server.database_revision import upgrade_database
 
-    return upgrade_database
+    return _migrate_or_empty if external_url() else upgrade_database
 
 
 @pytest.fixture(scope="session")
 def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
-    """The PostgreSQL cluster of the session, without a replica, which would have to replay what all tests write. Tests
-    that kill or pause servers create their own cluster."""
-    with Cluster(replicas=0, directory=_session_directory(pytestconfig)) as shared_cluster:
+    """The PostgreSQL cluster of the session, without a replica, which would have to replay what all tests write; or the
+    server of TEST_POSTGRES_URL. Tests that kill or pause servers create their own cluster."""
+    directory = _session_directory(pytestconfig)
+    with ExternalServer(directory) if external_url() else Cluster(replicas=0, directory=directory) as shared_cluster:
         yield shared_cluster
 
 
@@ -55,9 +62,9 @@ def session_directory(pytestconfig: pytest.Config) -> SessionDirectory:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(request: pytest.FixtureRequest) -> Iterator[dict[str, PostgresDatabases]]:
+def postgres_databases() -> Iterator[dict[str, Databases]]:
     """The database creators by the name of their template, which is built on first use."""
-    databases_by_template: dict[str, PostgresDatabases] = {}
+    databases_by_template: dict[str, Databases] = {}
     yield databases_by_template
     for databases in databases_by_template.values():
         databases.close()
@@ -89,7 +96,9 @@ def other_database_url(
         with session_directory.temporary_folder() as folder:
             yield request.getfixturevalue("sqlite_databases")[name].create(folder)
         return
-    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")[name]
+    databases: Databases = request.getfixturevalue("postgres_databases")[name]
+    if isinstance(databases, DistributedDatabase):
+        pytest.skip(NEEDS_DATABASES)
     url = databases.create()
     yield url
     databases.drop(url)
@@ -108,9 +117,9 @@ def database_url(
         with session_directory.temporary_folder() as folder:
             yield files[name].create(folder)
         return
-    databases: dict[str, PostgresDatabases] = request.getfixturevalue("postgres_databases")
+    databases: dict[str, Databases] = request.getfixturevalue("postgres_databases")
     if name not in databases:
-        databases[name] = PostgresDatabases(request.getfixturevalue("cluster"), build, name)
+        databases[name] = _open_databases(request.getfixturevalue("cluster"), build, name)
     url = databases[name].create()
     databases[name].prepare_next()
     yield url
@@ -155,6 +164,22 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 # Session
 
 
+def _open_databases(cluster: Cluster, build: Migrate, template: str) -> Databases:
+    if isinstance(cluster, ExternalServer) and cluster.facts.is_citus:
+        return DistributedDatabase(cluster, build)
+    return PostgresDatabases(cluster, build, template)
+
+
+def _migrate_or_empty(url: str) -> None:
+    """Migrate a new database, or empty the one of tests on Citus."""
+    from server.database_revision import upgrade_database
+
+    if url == external_url():
+        empty_distributed_database(url)
+    else:
+        upgrade_database(url)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and make a terminated session clean up."""
     config.addinivalue_line("markers", "only(engine): run the test on this database engine only")
@@ -162,6 +187,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: uses {name}; set by the harness")
     if not _is_worker(config):
         interrupt_on_termination()
+        if external_url():
+            config.stash[SERVER_KEY] = check_external_server()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -173,7 +200,16 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the servers of the session, if this is the controller."""
     if SESSION_DIRECTORY_KEY in config.stash:
-        config.stash[SESSION_DIRECTORY_KEY].close()
+        directory = config.stash[SESSION_DIRECTORY_KEY]
+        if SERVER_KEY in config.stash:
+            ExternalServer(directory).drop_databases()
+        directory.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what the server of TEST_POSTGRES_URL was."""
+    if SERVER_KEY in config.stash:
+        write_summary(terminalreporter, config.stash[SERVER_KEY])
 
 
 def _session_directory(config: pytest.Config) -> SessionDirectory:

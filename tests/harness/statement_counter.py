@@ -15,7 +15,8 @@ LEASE_TABLE = "throttle"
 class StatementCounter:
     """Records the statements sent through the given engines within its block. Each block starts at zero.
 
-    An executemany counts as one statement. Statements sent directly through a driver connection are not recorded.
+    An executemany counts as one statement, and so does each statement of a message with several. Statements sent
+    directly through a driver connection are not recorded.
     """
 
     def __init__(self, *engines: AsyncEngine) -> None:
@@ -48,6 +49,7 @@ class StatementCounter:
             event.remove(engine.sync_engine, "before_cursor_execute", self._record)
 
     def _record(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        is_ignored = self.ignored_table is not None and self.ignored_table in statement
-        if not is_ignored and not statement.lstrip().upper().startswith(IGNORED_STATEMENTS):
-            self.statements.append(statement)
+        for part in statement.split("; ") if statement.startswith("EXECUTE ") else (statement,):
+            is_ignored = self.ignored_table is not None and self.ignored_table in part
+            if not is_ignored and not part.lstrip().upper().startswith(IGNORED_STATEMENTS):
+                self.statements.append(part)

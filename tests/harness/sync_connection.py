@@ -16,6 +16,7 @@ class SyncConnection:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
+        self._ssl = None if "sslmode=" in dsn else False
         self._loop = asyncio.new_event_loop()
         self._lock = asyncio.Lock()
         self._connection: Any = None
@@ -53,7 +54,7 @@ class SyncConnection:
 
     async def _get_connection(self) -> Any:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self._dsn, ssl=False, timeout=10)
+            self._connection = await asyncpg.connect(self._dsn, ssl=self._ssl, timeout=10)
         return self._connection
 
     async def _disconnect(self) -> None:

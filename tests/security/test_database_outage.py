@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from database.asyncpg_transaction import AsyncpgWriteTransaction
+from database.asyncpg_write_transaction import AsyncpgWriteTransaction
 from database.postgresql import PostgresDatabase
 from database.reader import Reader
 from tests.security.conftest import OutageServer

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from database.asyncpg_transaction import AsyncpgWriteTransaction
+from database.asyncpg_write_transaction import AsyncpgWriteTransaction
 from models import Project, Task, User, Worker
 from models.membership import Role
 from server.config.settings import Settings
@@ -47,7 +47,7 @@ def _slow_commits(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.sleep(random_delays.random() * MAX_DELAY)
         await commit(self, *arguments)
 
-    monkeypatch.setattr(AsyncpgWriteTransaction, "can_insert_at_commit", lambda _self, _table: False)
+    monkeypatch.setattr(AsyncpgWriteTransaction, "insert_later", lambda *_arguments: False)
     monkeypatch.setattr(AsyncpgWriteTransaction, "commit", commit_slowly)
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 def fail(monkeypatch: pytest.MonkeyPatch, processes: BudgetProcesses, error: Exception) -> None:
     """Let all transactions that write fail."""
 
-    async def begin(credentials: Any) -> Any:
+    async def begin(*_arguments: Any, **_options: Any) -> Any:
         raise error
 
     monkeypatch.setattr(processes.database, "begin_write", begin)
@@ -83,9 +83,9 @@ async def test_request_stops_waiting_when_it_is_cancelled(
     answer = asyncio.Event()
     begin_write: Any = processes.database.begin_write
 
-    async def begin(credentials: Any) -> Any:
+    async def begin(*arguments: Any, **options: Any) -> Any:
         await answer.wait()
-        return await begin_write(credentials)
+        return await begin_write(*arguments, **options)
 
     monkeypatch.setattr(processes.database, "begin_write", begin)
     tasks = [asyncio.create_task(budgets.charged_buckets((USER,)).charge(600)) for _ in range(2)]

@@ -27,11 +27,11 @@ class FailingWrites:
         self._begin_write: Any = database.begin_write
         monkeypatch.setattr(database, "begin_write", self._begin)
 
-    async def _begin(self, credentials: Any) -> Any:
+    async def _begin(self, *arguments: Any, **options: Any) -> Any:
         self.attempts += 1
         if self._is_silent:
             await self.answer.wait()
-            return await self._begin_write(credentials)
+            return await self._begin_write(*arguments, **options)
         raise DatabaseUnavailable
 
 

@@ -79,9 +79,9 @@ class TransactionCounter:
         self._begin_write: Any = processes.database.begin_write
         monkeypatch.setattr(processes.database, "begin_write", self._begin)
 
-    async def _begin(self, credentials: Any) -> Any:
+    async def _begin(self, *arguments: Any, **options: Any) -> Any:
         self.count += 1
-        return await self._begin_write(credentials)
+        return await self._begin_write(*arguments, **options)
 
 
 # The end of leases

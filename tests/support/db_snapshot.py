@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 
 from database.engine import Database
+from database.log_order import TRANSACTION_ORDER, LogOrder
+from database.postgresql import PostgresDatabase
 from server.database_factory import build_database
 from services.people.tokens import AccessTokens
 from tests.harness.databases import Migrate
@@ -40,6 +42,12 @@ class DatabaseSnapshot:
     engine: str
     session_directory: SessionDirectory
     migrate: Migrate
+    log_order: LogOrder = TRANSACTION_ORDER
+
+    @property
+    def template(self) -> str:
+        """The name of the template database."""
+        return f"template_{self._key}"
 
     def build(self, url: str) -> None:
         """Migrate and populate an empty database."""
@@ -54,10 +62,15 @@ class DatabaseSnapshot:
 
     @property
     def _file(self) -> Any:
-        return self.session_directory.path / f"{self.engine}_{self.name}.pickle"
+        return self.session_directory.path / f"{self.engine}_{self._key}.pickle"
+
+    @property
+    def _key(self) -> str:
+        return self.name if self.log_order is TRANSACTION_ORDER else f"{self.name}_{type(self.log_order).__name__}"
 
     async def _populate(self, url: str) -> None:
         database = build_database(build_settings(url))
+        set_log_order(database, self.log_order)
         http: Any = None
         tokens = AccessTokens(SECRET_KEY, TOKEN_MINUTES)
         snapshot_objects = SnapshotObjects(await create_app_fixture(database, http, tokens))
@@ -66,6 +79,13 @@ class DatabaseSnapshot:
         await database.close()
         _set_connections(snapshot_objects.app_fixture, None, None, None)
         self._file.write_bytes(pickle.dumps(snapshot_objects))
+
+
+def set_log_order(database: Database, order: LogOrder) -> None:
+    """Set another order of the logs than that which a database has by itself."""
+    if order is not database.log_order:
+        assert isinstance(database, PostgresDatabase)
+        database.order_logs(order)
 
 
 def _set_connections(app_fixture: Any, database: Any, http: Any, tokens: Any) -> None:

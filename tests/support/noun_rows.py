@@ -39,7 +39,8 @@ def link_models() -> list[Any]:
         model
         for model in models
         if issubclass(model, TenantRow)
-        and set(table_of(model).primary_key.columns.keys()) == {"tenant_id", *tenant_references(model)}
+        and (references := tenant_references(model))
+        and set(table_of(model).primary_key.columns.keys()) == {"tenant_id", *references}
     ]
 
 

@@ -20,8 +20,10 @@ Dump = dict[str, list[Row]]
 
 
 def tenant_tables() -> list[Table]:
-    """Return the tables whose rows belong to a tenant, referenced tables first."""
-    return [table for table in SQLModel.metadata.sorted_tables if "tenant_id" in table.primary_key.columns]
+    """Return the tables whose rows belong to a tenant, referenced tables first. The counter of the logs is not one: it
+    has one row for a tenant, which tests/changes/test_counter_order.py covers."""
+    tables = SQLModel.metadata.sorted_tables
+    return [table for table in tables if "tenant_id" in (key := table.primary_key.columns) and len(key) > 1]
 
 
 def tables_with_tenant_id() -> list[Table]:

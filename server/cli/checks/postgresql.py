@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.role import list_tenant_tables, list_unprotected_tables, load_database_role
 from server.change_feed_lag import load_lag
+from server.cli.checks.distribution import check_distribution
 from server.cli.checks.result import CheckResult, failed, ok, warning
 from server.config.settings import Settings
 from server.database_pooler import POOLER_REMEDY, is_behind_pooler
@@ -28,6 +29,7 @@ async def check_postgresql(connection: AsyncConnection, settings: Settings, *, i
     results = [await _check_role(connection)]
     if is_migrated:  # otherwise some tables do not exist
         results.append(await _check_tables(connection))
+        results += await check_distribution(connection, settings)
     results += [await _check_connections(connection, settings), await _check_clock(connection)]
     results += await _check_pooler(connection, settings)
     return [*results, await _check_change_feed(connection)]

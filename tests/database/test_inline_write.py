@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
-from database.asyncpg_transaction import INSERTED_AT_COMMIT, AsyncpgWriteTransaction
-from database.inline_insert import inline_insert
+from database.asyncpg_write_transaction import OptimisticWriteTransaction
+from database.inline_write import inline_insert
 from models import AuditEntry
 from models.membership import Role
+from models.relations import table_of
 from tests.support import documents
 from tests.support.app_fixture import AppFixture
 from tests.support.sample_data import fetch_table
 
+AUDIT = table_of(AuditEntry)
 TEXTS = (
     "It's",
     "'); DROP TABLE audit_entry; --",
@@ -37,44 +39,30 @@ async def test_any_text_is_stored_as_it_is(app_fixture: AppFixture) -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_literal_needs_no_escaping(text: str) -> None:
-    sql = inline_insert(INSERTED_AT_COMMIT).execute_sql([{"noun": text, "after": {text: text}}] * 3)
+    row = dict.fromkeys(inline_insert(AUDIT).names) | {"noun": text, "after": {text: text}}
+    sql = inline_insert(AUDIT).execute_sql([row] * 3)
     assert re.fullmatch(r"EXECUTE allotment_insert_audit_entry_[0-9a-f]{8}\('[A-Za-z0-9+/=]+'\)", sql)
-
-
-@pytest.mark.usefixtures("cluster")
-async def test_entries_are_written_with_the_commit(app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    client, commits = app_fixture.tenant.client(Role.MEMBER), []
-    commit = AsyncpgWriteTransaction.commit
-
-    async def record(transaction: AsyncpgWriteTransaction, *arguments: Any) -> None:
-        commits.append(arguments)
-        await commit(transaction, *arguments)
-
-    await client(documents.create("Team"), input={"name": "First"})  # prepares the connection
-    monkeypatch.setattr(AsyncpgWriteTransaction, "commit", record)
-    (await client(documents.create("Team"), input={"name": "Second"})).payload("createTeam")
-    ((table, rows),) = commits
-    assert (table, len(rows)) == (INSERTED_AT_COMMIT, 1)
 
 
 @pytest.mark.usefixtures("cluster")
 async def test_lost_prepared_statement_is_prepared_again(app_fixture: AppFixture) -> None:
     """Behind a pooler, a transaction may run in a session that has not prepared the statement."""
     client = app_fixture.tenant.client(Role.MEMBER)
-    await client(documents.create("Team"), input={"name": "First"})
-    begin, is_lost = AsyncpgWriteTransaction.begin, [True, False]
+    for name in ("First", "Second"):  # the first transaction of a connection prepares nothing
+        await client(documents.create("Team"), input={"name": name})
+    begin, is_lost = OptimisticWriteTransaction.begin, []
 
-    async def begin_and_deallocate(transaction: AsyncpgWriteTransaction, *arguments: Any) -> Any:
+    async def begin_and_deallocate(transaction: OptimisticWriteTransaction, *arguments: Any) -> Any:
         principal = await begin(transaction, *arguments)
-        if is_lost.pop(0):
-            driver = transaction._driver  # noqa: SLF001 -- nothing public loses a statement
-            await driver.execute(f"DEALLOCATE {inline_insert(INSERTED_AT_COMMIT).name}")
+        driver = transaction._driver  # noqa: SLF001 -- nothing public loses a statement
+        await driver.execute(f"DEALLOCATE {inline_insert(AUDIT).name}")
+        is_lost.append(True)
         return principal
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(AsyncpgWriteTransaction, "begin", begin_and_deallocate)
-        response = await client(documents.create("Team"), input={"name": "Second"})
-    assert is_lost == []
+        patched.setattr(OptimisticWriteTransaction, "begin", begin_and_deallocate)
+        response = await client(documents.create("Team"), input={"name": "Third"})
+    assert is_lost == [True]
     response.payload("createTeam")
     teams = [row for row in await fetch_table(app_fixture.tenant, AuditEntry) if row["noun"] == "Team"]
-    assert sorted(row["after"]["name"] for row in teams) == ["First", "Second"]
+    assert sorted(row["after"]["name"] for row in teams) == ["First", "Second", "Third"]

@@ -1,0 +1,126 @@
+"""INSERT and UPDATE of rows that are part of the SQL, so that PostgreSQL executes several in one message.
+
+Each connection prepares a statement once. Its only argument is a literal: JSON of the rows, encoded as base64, whose
+characters need no escaping.
+"""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+from uuid import UUID
+from zlib import crc32
+
+import orjson
+from sqlalchemy import Column, Table
+from sqlalchemy.types import TypeDecorator
+
+from database.record_class import DIALECT
+from models.base import UTCDateTime
+
+IDENTITY = "DEFAULT"
+"""The default of a column whose values a sequence generates. The statement omits it."""
+OLD = "old_"
+"""The prefix of values that a row must have to be updated."""
+MAX_UPDATES = 1000
+"""How many UPDATE statements are cached: one for each set of columns."""
+Row = Mapping[str, Any]
+Converters = Mapping[str, Callable[[Any], Any]]
+
+
+@dataclass(frozen=True)
+class InlineWrite:
+    """A prepared statement that writes rows, and returns none."""
+
+    name: str
+    prepare_sql: str
+    names: tuple[str, ...]
+    """What each row must contain."""
+    converters: Converters
+    """Convert values that are stored as another type."""
+
+    def execute_sql(self, rows: Sequence[Row]) -> str:
+        """Return the SQL that writes these rows. Raise TypeError if a value cannot be written as JSON."""
+        values = [{name: row[name] for name in self.names} for row in rows]
+        for name, convert in self.converters.items():
+            for row in values:
+                row[name] = convert(row[name])
+        literal = base64.b64encode(orjson.dumps(values, default=_to_text, option=orjson.OPT_NAIVE_UTC)).decode()
+        return f"EXECUTE {self.name}('{literal}')"
+
+
+@cache
+def inline_insert(table: Table) -> InlineWrite:
+    """Build the INSERT of any number of rows. Columns whose default is SQL get their default."""
+    defaults = {column.name: _sql_default(column) for column in table.c}
+    given = [column for column in table.c if defaults[column.name] is None]
+    computed = {name: sql for name, sql in defaults.items() if sql not in {None, IDENTITY}}
+    columns = ", ".join([*map(_quote, given), *map(_quote_name, computed)])
+    values = ", ".join([*map(_quote, given), *map(str, computed.values())])
+    source = _rows_sql({column.name: column for column in given})
+    insert = f"INSERT INTO {_table_name(table)} ({columns}) SELECT {values} FROM {source}"  # noqa: S608 -- names only
+    names = tuple(column.name for column in given)
+    return _build_write(f"insert_{table.name}", insert, names, _converters(given))
+
+
+@lru_cache(MAX_UPDATES)
+def inline_update(table: Table, columns: tuple[str, ...], matched: tuple[str, ...]) -> InlineWrite:
+    """Build the UPDATE of these columns of one row, whose matched columns have the values `old_<column>`. It fails with
+    a division by zero if no row has them."""
+    given = {name: table.c[name] for name in columns} | {f"{OLD}{name}": table.c[name] for name in matched}
+    assignments = ", ".join(f'"{name}" = rows."{name}"' for name in columns)
+    conditions = " AND ".join(f'{_table_name(table)}."{name}" = rows."{OLD}{name}"' for name in matched)
+    written = f"UPDATE {_table_name(table)} SET {assignments} FROM {_rows_sql(given)} WHERE {conditions}"  # noqa: S608
+    update = f"WITH written AS ({written} RETURNING 1) SELECT 1 / count(*) FROM written"  # noqa: S608 -- names only
+    converters = {name: convert for name, column in given.items() if (convert := _converter(column)) is not None}
+    return _build_write(f"update_{table.name}", update, tuple(given), converters)
+
+
+def _to_text(value: Any) -> str:
+    """Return the text of an id: those of the driver are of a type of its own, which orjson does not know."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not written as JSON")
+
+
+def _build_write(kind: str, sql: str, names: tuple[str, ...], converters: Converters) -> InlineWrite:
+    # Behind a pooler, servers of two versions may prepare different statements in one session.
+    name = f"allotment_{kind}_{crc32(sql.encode()):08x}"
+    return InlineWrite(name, f"PREPARE {name}(text) AS {sql}", names, converters)
+
+
+def _rows_sql(columns: Mapping[str, Column[Any]]) -> str:
+    types = ", ".join(f'"{name}" {column.type.compile(DIALECT)}' for name, column in columns.items())
+    return f"jsonb_to_recordset(convert_from(decode($1, 'base64'), 'UTF8')::jsonb) AS rows ({types})"
+
+
+def _converters(columns: Sequence[Column[Any]]) -> Converters:
+    return {column.name: convert for column in columns if (convert := _converter(column)) is not None}
+
+
+def _converter(column: Column[Any]) -> Callable[[Any], Any] | None:
+    """Return what converts a value to the stored one, as for money; None if JSON of the value is converted to it."""
+    if not isinstance(column.type, TypeDecorator) or isinstance(column.type, UTCDateTime):
+        return None
+    decorator = column.type
+    return lambda value: decorator.process_bind_param(value, DIALECT)
+
+
+def _table_name(table: Table) -> str:
+    return f'"{table.name}"'
+
+
+def _quote(column: Column[Any]) -> str:
+    return _quote_name(column.name)
+
+
+def _quote_name(name: str) -> str:
+    return f'"{name}"'
+
+
+def _sql_default(column: Any) -> str | None:
+    """Return the SQL that computes the column's default, or None if the rows contain its value."""
+    if column.default is None or not column.default.is_clause_element:
+        return None
+    return str(column.default.arg.compile(dialect=DIALECT))

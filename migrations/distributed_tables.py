@@ -1,0 +1,49 @@
+"""Creation of tables in a database that Citus distributes.
+
+A table of tenants must be distributed before it references other tables of tenants. So `op.create_table` creates it
+without foreign keys there, places it, and then adds them. Everywhere else it is Alembic's own operation.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import Operations, ops, toimpl
+
+from database.citus import ALLOW_TRIGGERS, HAS_CITUS, IS_DISTRIBUTED
+from models.placement import Placement, list_placements, placement_sql
+
+IS_ON_CITUS = "is_distributed"
+"""The option of Alembic's context in a distributed database."""
+
+
+def detect_distribution(connection: sa.Connection) -> bool:
+    """Return whether the tables of tenants are distributed. Permit triggers on them in this transaction, then."""
+    if connection.dialect.name != "postgresql":
+        return False
+    queries = (HAS_CITUS, IS_DISTRIBUTED)
+    is_distributed = all(connection.exec_driver_sql(query).first() is not None for query in queries)
+    if is_distributed:
+        connection.exec_driver_sql(ALLOW_TRIGGERS)
+    return is_distributed
+
+
+@Operations.implementation_for(ops.CreateTableOp, replace=True)
+def _create_table(operations: Operations, operation: ops.CreateTableOp) -> Any:
+    if not operations.migration_context.opts.get(IS_ON_CITUS):
+        return toimpl.create_table(operations, operation)
+    table = operation.to_table(operations.migration_context)
+    foreign_keys = list(table.foreign_key_constraints)
+    table.constraints.difference_update(foreign_keys)
+    operations.impl.create_table(table)
+    if (placement := _placement_of(table)) is not Placement.COORDINATOR:
+        operations.execute(placement_sql(table.name, placement))
+    for key in foreign_keys:
+        operations.impl.add_constraint(key)
+    return table
+
+
+def _placement_of(table: sa.Table) -> Placement:
+    """Return the placement that the table has now. Later versions of the models may not know it any more."""
+    if "tenant_id" in table.primary_key.columns:
+        return Placement.DISTRIBUTED
+    return list_placements().get(table.name, Placement.COORDINATOR)
