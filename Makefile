@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 # This variable would disable the bytecode cache, and a thousand modules would be compiled at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve test test-slow test-long fuzz check bench format console screenshots docs docs-build lock migrate doctor release-schema clean
+.PHONY: help serve test test-server test-slow test-long fuzz check bench format console screenshots docs docs-build lock migrate doctor release-schema clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -22,6 +22,9 @@ serve: $(READY) try-console ## Start the server with demo data, on SQLite unless
 
 test: $(READY) try-console ## Run the tests (without those of make check and test-slow) on SQLite and on a temporary PostgreSQL
 	@$(BIN)/python -m pytest -n 2 -m "not slow and not long" --ignore=tests/checks $(ARGS)
+
+test-server: $(READY) ## Run a small part of the tests on the PostgreSQL server of TEST_POSTGRES_URL, or on a temporary one
+	@$(BIN)/python -m pytest -n 2 -m "any_server and postgresql" $(ARGS)
 
 test-slow: $(READY) try-console ## Run the slow tests
 	@$(BIN)/python -m pytest -n 2 -m "slow and not long" $(ARGS)

@@ -21,6 +21,9 @@ ALLOW_TRIGGERS = "SET LOCAL citus.enable_unsafe_triggers = on"
 """Permits to create, enable and disable triggers of distributed tables until the transaction ends. Ours write on their
 node only. Without Citus it has no effect."""
 
+CHANGE_SHARDS_IN_TURN = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'"
+"""Lets a transaction change several tables that reference each other or copied ones."""
+
 
 class TenantNotPropagated(Exception):
     """The workers would not get the tenant, so row-level security would hide all rows."""

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations import Operations, ops, toimpl
 
-from database.citus import ALLOW_TRIGGERS, HAS_CITUS, IS_DISTRIBUTED
+from database.citus import ALLOW_TRIGGERS, CHANGE_SHARDS_IN_TURN, HAS_CITUS, IS_DISTRIBUTED
 from models.placement import Placement, list_placements, placement_sql
 
 IS_ON_CITUS = "is_distributed"
@@ -17,13 +17,14 @@ IS_ON_CITUS = "is_distributed"
 
 
 def detect_distribution(connection: sa.Connection) -> bool:
-    """Return whether the tables of tenants are distributed. Permit triggers on them in this transaction, then."""
+    """Return whether the tables of tenants are distributed. Set what this transaction needs, then."""
     if connection.dialect.name != "postgresql":
         return False
     queries = (HAS_CITUS, IS_DISTRIBUTED)
     is_distributed = all(connection.exec_driver_sql(query).first() is not None for query in queries)
     if is_distributed:
-        connection.exec_driver_sql(ALLOW_TRIGGERS)
+        for setting in (ALLOW_TRIGGERS, CHANGE_SHARDS_IN_TURN):
+            connection.exec_driver_sql(setting)
     return is_distributed
 
 

@@ -13,6 +13,7 @@ from server.app import create_app
 from server.config.settings import Settings
 from server.gc_tuning import tune_garbage_collector
 from tests.harness.databases import Migrate
+from tests.harness.server_choice import external_url
 from tests.harness.session_directory import SessionDirectory
 from tests.harness.statement_counter import StatementCounter
 from tests.support.app_fixture import AppFixture
@@ -54,6 +55,8 @@ async def app(settings: Settings, log_order: LogOrder) -> AsyncIterator[FastAPI]
     """The application with these settings."""
     application = create_app(settings)
     set_log_order(application.state.database, log_order)
+    if external_url():
+        await application.state.database.discover_server()  # as at the start of a server
     yield application
     await shut_down(application)
 

@@ -39,14 +39,9 @@ def describe_error(error: Exception) -> list[str]:
     """Return a line for each problem, without SQL, values or passwords; no lines for an unexpected exception."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from database.citus import TenantNotPropagated
     from database.outage import CommitResultUnknown, DatabaseUnavailable
-    from database.role import RoleBypassesRls
     from server.config.settings_error import SettingsError
-    from server.database_revision import DatabaseNotMigrated
-    from server.distribution.refusals import DistributionRefused
-    from server.tenant_data.errors import TenantDataError
-    from services.core.errors import Conflict, Rejected
+    from services.core.errors import Rejected
 
     if isinstance(error, DatabaseUnavailable | CommitResultUnknown) and isinstance(error.__cause__, Exception):
         error = error.__cause__
@@ -55,20 +50,24 @@ def describe_error(error: Exception) -> list[str]:
             return error.problems
         case Rejected():
             return [_describe_problem(problem) for problem in error.problems]
-        case (
-            Conflict()
-            | CommandFailed()
-            | DatabaseNotMigrated()
-            | RoleBypassesRls()
-            | TenantDataError()
-            | (DistributionRefused() | TenantNotPropagated())
-        ):
-            return [str(error)]
         case SQLAlchemyError():
             return [_describe_database_error(_first_line(getattr(error, "orig", None) or error))]
         case OSError():
             return [_describe_system_error(error)]
-    return []
+    return [str(error)] if isinstance(error, _readable_errors()) else []
+
+
+def _readable_errors() -> tuple[type[Exception], ...]:
+    """Return the exceptions whose text is written for operators."""
+    from database.citus import TenantNotPropagated
+    from database.role import RoleBypassesRls
+    from server.database_revision import DatabaseNotMigrated
+    from server.distribution.refusals import DistributionRefused
+    from server.tenant_data.errors import TenantDataError
+    from services.core.errors import Conflict
+
+    refusals = (DatabaseNotMigrated, DistributionRefused, RoleBypassesRls, TenantDataError, TenantNotPropagated)
+    return (Conflict, CommandFailed, *refusals)
 
 
 def _describe_problem(problem: "Problem") -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from database.citus import ALLOW_TRIGGERS
+from database.citus import ALLOW_TRIGGERS, CHANGE_SHARDS_IN_TURN
 from database.engine import Database
 from models.placement import FIRST_TABLE, Placement, placement_sql
 from server.database_revision import check_revision
@@ -18,7 +18,7 @@ from server.distribution.refusals import check_tables, refuse
 from server.distribution.state import DistributionState, load_state
 
 Report = Callable[[str], None]
-"""Gets a line for each thing that is done."""
+"""Gets a line for each step."""
 _FOREIGN_KEYS = text(
     "SELECT conrelid::regclass::text AS table_name, quote_ident(conname) AS name,"
     " pg_get_constraintdef(oid) AS definition FROM pg_constraint"
@@ -36,7 +36,7 @@ _SETTINGS = (
     "SET LOCAL statement_timeout = 0",
     "SET LOCAL idle_in_transaction_session_timeout = 0",
     ALLOW_TRIGGERS,
-    "SET LOCAL citus.multi_shard_modify_mode = 'sequential'",  # required by references to copied tables
+    CHANGE_SHARDS_IN_TURN,
     "SET LOCAL client_min_messages = warning",
 )
 

@@ -11,6 +11,10 @@ from sqlmodel import SQLModel
 from services.core.errors import Code, Problem, Rejected, not_found
 
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
+_NAMED_CONSTRAINT = re.compile(r'constraint "([^"]+)"')
+"""Citus passes the messages of its nodes on, but no names."""
+_SHARD_CONSTRAINT = re.compile(r"(?P<whole_name>(?P<name>.+?)(?P<hash>_[0-9a-f]{8})?)_\d+")
+"""Citus appends the number of the shard; it cuts a long name off, and appends its hash."""
 _TRANSIENT_SQLSTATES = {"40001", "40P01", "26000", "42P05"}
 """Serialization failure, deadlock, and a prepared statement that a pooler's session lacks, or already has."""
 
@@ -36,13 +40,29 @@ def is_transient(error: DBAPIError) -> bool:
 
 def _violated_constraint(error: IntegrityError) -> Constraint | Index | None:
     name = getattr(error.orig, "constraint_name", None)
+    if name is None and (named := _NAMED_CONSTRAINT.search(str(error.orig))):
+        name = named[1]
     if name is not None:
-        return next((constraint for constraint in _constraints() if constraint.name == name), None)
+        return _find_constraint(name)
     if match := _SQLITE_UNIQUE.search(str(error.orig)):
         columns = set(match.group(1).split(", "))
         unique = [constraint for constraint in _constraints() if isinstance(constraint, UniqueConstraint | Index)]
         return next((constraint for constraint in unique if _qualified_columns(constraint) == columns), None)
     return None
+
+
+def _find_constraint(name: str) -> Constraint | Index | None:
+    """Return the constraint with this name, or the one that Citus has copied to a shard with this name."""
+    constraints = list(_constraints())
+    for constraint in constraints:
+        if constraint.name == name:
+            return constraint
+    if (shard := _SHARD_CONSTRAINT.fullmatch(name)) is None:
+        return None
+    names = (shard["name"], shard["whole_name"])
+    found = (constraint for constraint in constraints if constraint.name in names)
+    cut = (constraint for constraint in constraints if shard["hash"] and str(constraint.name).startswith(names[0]))
+    return next(found, None) or next(cut, None)
 
 
 def _constraints() -> Iterator[Constraint | Index]:

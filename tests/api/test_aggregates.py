@@ -88,6 +88,7 @@ async def test_key_contains_visible_related_rows(app_fixture: AppFixture) -> Non
     ]
 
 
+@pytest.mark.any_server
 async def test_members_aggregate_their_own_orders_only(app_fixture: AppFixture) -> None:
     tenant = app_fixture.tenant
     product = await tenant.create(Product, price="1.25", stock=100)

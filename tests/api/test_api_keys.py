@@ -80,6 +80,7 @@ async def test_key_has_permissions_of_its_role_except_personal_operations(
     assert allowed & {"createApiKey", "apiKeys", "viewer", "changePassword", "revokeSession"} == set()
 
 
+@pytest.mark.any_server
 async def test_key_is_limited_to_its_tenant(app_fixture: AppFixture) -> None:
     secret = (await create_key(app_fixture, role="OWNER"))["secret"]
     await app_fixture.other_tenant.create(Task, title="Foreign")

@@ -52,6 +52,7 @@ async def test_all_root_fields_are_committed(member_client: Client, app_fixture:
     assert sorted(entry["after"]["name"] for entry in entries if entry["noun"] == "Team") == ["A", "B"]
 
 
+@pytest.mark.any_server
 async def test_user_error_in_the_middle_rolls_back_the_others(member_client: Client, app_fixture: AppFixture) -> None:
     response = await member_client(CREATE_THREE, name="")
     assert response.body["data"] == {
@@ -95,6 +96,7 @@ async def test_top_level_error_in_the_middle_rolls_back_the_others(
     assert await team_names(app_fixture) == []
 
 
+@pytest.mark.any_server
 async def test_payloads_show_what_is_not_committed_yet(app_fixture: AppFixture) -> None:
     admin_client = app_fixture.tenant.client(Role.ADMIN)
     worker = await app_fixture.tenant.create(Worker, name="Digger")

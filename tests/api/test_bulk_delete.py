@@ -54,6 +54,7 @@ async def test_number_of_statements_does_not_depend_on_the_number_of_rows(
     assert counts[0] == counts[1]
 
 
+@pytest.mark.any_server
 async def test_references_to_deleted_objects_are_cleared_and_audited(
     member_client: Client, sample_data: SampleData, app_fixture: AppFixture
 ) -> None:

@@ -91,6 +91,7 @@ async def test_empty_lists_are_rejected(member_client: Client) -> None:
         assert response.user_errors("bulkUpdateTasks") == [("TOO_SHORT", [name])]
 
 
+@pytest.mark.any_server
 async def test_concurrent_updates_of_the_same_objects_all_take_effect(
     member_client: Client, app_fixture: AppFixture
 ) -> None:

@@ -42,6 +42,7 @@ async def stock_events(app_fixture: AppFixture) -> dict[str, list[tuple[int, int
     return events
 
 
+@pytest.mark.any_server
 async def test_adjustments_add_up_and_are_recorded(admin_client: Client, app_fixture: AppFixture) -> None:
     a, b = await create_products(app_fixture, 3, 0)
     adjustments = [adjustment(b, 4), adjustment(a, -3), adjustment(b, -1)]

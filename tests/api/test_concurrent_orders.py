@@ -73,6 +73,7 @@ async def assert_stock_is_preserved(app_fixture: AppFixture, **initial_stock: in
     assert types["OrderCancelled"] == sum(order["status"] == "CANCELLED" for order in orders.values())
 
 
+@pytest.mark.any_server
 async def test_concurrent_orders_never_oversell(member_client: Client, app_fixture: AppFixture) -> None:
     spade = await app_fixture.tenant.create(Product, name="Spade", stock=50)
     named_responses = await send_concurrently(member_client, [place_call((spade, 1))] * 200)
@@ -87,6 +88,7 @@ async def test_concurrent_orders_never_oversell(member_client: Client, app_fixtu
     await assert_stock_is_preserved(app_fixture, Spade=50)
 
 
+@pytest.mark.any_server
 async def test_orders_with_products_in_opposite_order_do_not_deadlock(
     member_client: Client, app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,7 @@ async def test_concurrent_transfers_preserve_balances(app_fixture: AppFixture, t
     assert await ledger_differences(app_fixture) == []
 
 
+@pytest.mark.any_server
 async def test_concurrent_withdrawals_of_last_amount_succeed_once(app_fixture: AppFixture) -> None:
     account = global_id(await app_fixture.tenant.open_account("Till", "1"))
     admin = app_fixture.tenant.client(Role.ADMIN)
@@ -87,6 +88,7 @@ async def test_concurrent_withdrawals_of_last_amount_succeed_once(app_fixture: A
     assert await ledger_differences(app_fixture) == []
 
 
+@pytest.mark.any_server
 async def test_concurrent_first_accounts_of_currency_share_one_outside_account(app_fixture: AppFixture) -> None:
     admin = app_fixture.tenant.client(Role.ADMIN)
     async with asyncio.timeout(TIMEOUT_SECONDS):

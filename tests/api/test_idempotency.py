@@ -67,6 +67,7 @@ async def test_key_reuse_with_another_operation_or_variables_is_rejected(
     assert await team_names(app_fixture) == ["Diggers"]
 
 
+@pytest.mark.any_server
 async def test_two_root_fields_with_one_key_are_executed_separately(
     member_client: Client, app_fixture: AppFixture
 ) -> None:
@@ -143,6 +144,7 @@ async def test_replay_of_deleted_object_returns_null(member_client: Client, app_
     assert await team_names(app_fixture) == []
 
 
+@pytest.mark.any_server
 async def test_replay_returns_current_state_of_object(member_client: Client) -> None:
     first = await with_key(member_client)(CREATE, input={"name": "Diggers"})
     id = first.payload("createTeam")["team"]["id"]

@@ -71,6 +71,7 @@ async def test_two_owners_removing_each_other_leave_one(
     assert await count_owners(app_fixture) == 1
 
 
+@pytest.mark.any_server
 async def test_all_owners_leaving_at_once_leave_one(app_fixture: AppFixture, owners: list[User]) -> None:
     responses = await asyncio.gather(
         *(leave_tenant(app_fixture.client(owner, "here"), "", app_fixture) for owner in owners)

@@ -73,6 +73,7 @@ async def test_account_is_opened_credited_debited_and_closed(admin_client: Clien
     assert stream["nodes"][1]["data"] == {"transfer": deposit["id"], "amount": "12.50"}
 
 
+@pytest.mark.any_server
 async def test_transfer_has_two_entries_that_sum_to_zero(admin_client: Client, app_fixture: AppFixture) -> None:
     source, target = (
         global_id(await app_fixture.tenant.open_account("From", "100")),

@@ -63,6 +63,7 @@ async def test_removal_is_allowed_by_roles_of_principal_and_target(
         }
 
 
+@pytest.mark.any_server
 async def test_removed_member_loses_access_immediately(app_fixture: AppFixture) -> None:
     member_client, id = (
         app_fixture.tenant.client(),

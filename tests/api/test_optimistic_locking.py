@@ -3,6 +3,8 @@
 import asyncio
 from datetime import datetime
 
+import pytest
+
 from models import Task
 from tests.api.nouns import for_nouns_with
 from tests.support import documents
@@ -65,6 +67,7 @@ async def test_one_of_concurrent_updates_with_same_version_succeeds(noun: NounCl
     assert after == after | noun.spec.change(winner) | {"version": current["version"] + 1}
 
 
+@pytest.mark.any_server
 async def test_conflict_payload_resolves_relations(member_client: Client, sample_data: SampleData) -> None:
     stale = {"id": sample_data.ids("Task")[0], "input": {"projectId": None}, "expectedVersion": 9}
     task = (await member_client(documents.update("Task"), **stale)).data["updateTask"]["task"]

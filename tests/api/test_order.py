@@ -35,6 +35,7 @@ async def assert_nothing_ordered(app_fixture: AppFixture, **stock: int) -> None:
     assert (await fetch_table(app_fixture.tenant, Order), await fetch_table(app_fixture.tenant, OrderItem)) == ([], [])
 
 
+@pytest.mark.any_server
 async def test_member_places_order(member_client: Client, app_fixture: AppFixture) -> None:
     spade, rake = (
         await app_fixture.tenant.create(Product, name="Spade", price="12.50"),
@@ -92,6 +93,7 @@ async def test_order_keeps_prices_of_placement(member_client: Client, app_fixtur
     assert item["product"]["name"] == "Shovel"
 
 
+@pytest.mark.any_server
 async def test_insufficient_stock_is_reported_per_product_and_nothing_is_reserved(
     member_client: Client, app_fixture: AppFixture
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from jose import jwt
 from sqlalchemy import func, select, update
 
@@ -97,6 +98,7 @@ async def test_reuse_in_one_session_does_not_affect_others(app_fixture: AppFixtu
     assert (await refresh_session(app_fixture, other["refreshToken"])).payload("refreshSession")
 
 
+@pytest.mark.any_server
 async def test_concurrent_refreshes_get_the_same_next_token(app_fixture: AppFixture) -> None:
     token = (await sign_in(app_fixture))["refreshToken"]
     responses = await asyncio.gather(*(refresh_session(app_fixture, token) for _ in range(6)))

@@ -81,6 +81,7 @@ async def test_texts_with_all_words_in_the_title_come_first(
     assert [edge["rank"] >= 0.5 for edge in edges] == [True] * 3
 
 
+@pytest.mark.any_server
 async def test_updated_and_deleted_texts_are_searched_as_they_are(
     app_fixture: AppFixture, member_client: Client
 ) -> None:
@@ -151,6 +152,7 @@ async def test_deleted_documents_are_not_found(app_fixture: AppFixture) -> None:
     assert await find(tenant.client(), "compost", "search") == ["Compost"]
 
 
+@pytest.mark.any_server
 async def test_other_tenants_are_not_searched(app_fixture: AppFixture) -> None:
     await create_article(app_fixture.other_tenant, "Compost elsewhere")
     await create_document(app_fixture.other_tenant, "Compost elsewhere")

@@ -29,6 +29,7 @@ async def test_assign_adds_to_existing_workers(member_client: Client, sample_dat
     ]
 
 
+@pytest.mark.any_server
 async def test_unassign_removes_only_given_workers(member_client: Client, sample_data: SampleData) -> None:
     task, (_, *removed_ids) = sample_data.ids("Task")[0], sample_data.ids("Worker")
     response = await member_client(documents.UNASSIGN_WORKERS, taskId=task, workerIds=removed_ids)

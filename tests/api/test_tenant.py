@@ -19,6 +19,7 @@ def tenant_id(app_fixture: AppFixture, slug: str = "here") -> str:
     return public_id("tenant", app_fixture.tenants[slug].id)
 
 
+@pytest.mark.any_server
 async def test_creator_owns_tenant(app_fixture: AppFixture) -> None:
     client = app_fixture.client(await app_fixture.create_user())
     tenant = (await client(documents.CREATE_TENANT, input=NEW_TENANT)).payload("createTenant")["tenant"]
@@ -57,6 +58,7 @@ async def test_invalid_tenant_is_rejected(subtests: pytest.Subtests, app_fixture
             assert [membership["tenant"]["slug"] for membership in memberships] == ["here"]
 
 
+@pytest.mark.any_server
 async def test_one_of_many_concurrent_creates_gets_slug(app_fixture: AppFixture) -> None:
     clients = [app_fixture.tenant.client(role) for role in Role] * 4
     responses = await asyncio.gather(*(client(documents.CREATE_TENANT, input=NEW_TENANT) for client in clients))

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from models import EmailToken, Invitation, Membership, RefreshToken, Session, User
@@ -15,6 +16,7 @@ from tests.support.client import Client
 from tests.support.memberships import ALL_EMAILS, load_user
 
 
+@pytest.mark.any_server
 async def test_deleted_user_is_anonymized_and_their_objects_remain(
     app_fixture: AppFixture, superuser_client: Client
 ) -> None:

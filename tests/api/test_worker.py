@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from models import Team, Worker
 from tests.api.concurrent_calls import count_outcomes, send_concurrently
 from tests.support import documents
@@ -55,6 +57,7 @@ async def test_international_emails_are_accepted(member_client: Client) -> None:
         assert response.payload("createWorker")["worker"]["email"] == email
 
 
+@pytest.mark.any_server
 async def test_worker_moves_to_another_team(member_client: Client, sample_data: SampleData) -> None:
     worker, (old, new, _) = sample_data.ids("Worker")[0], sample_data.ids("Team")
     moved = await member_client(documents.TRANSFER_WORKER, workerId=worker, toTeamId=new)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from database.authentication import SystemCredentials
 from models import AuditEntry, Team
 from models.audit_entry import ActorKind, AuditAction
@@ -105,6 +107,7 @@ async def test_rejected_and_unchanged_writes_have_no_entry(app_fixture: AppFixtu
     assert len(await list_entries(app_fixture.tenant)) == 1
 
 
+@pytest.mark.any_server
 async def test_link_has_an_entry_on_both_ends(sample_data: SampleData) -> None:
     task, (first, *_, last) = sample_data.ids("Task")[0], sample_data.ids("Worker")
     client = sample_data.tenant.client()

@@ -241,6 +241,7 @@ async def test_time_before_the_audit_is_an_error(app_fixture: AppFixture, tenant
     assert f"The audit begins at {start.isoformat().replace('+00:00', 'Z')}" in response.body["errors"][0]["message"]
 
 
+@pytest.mark.any_server
 async def test_history_lists_the_entries_of_each_object(sample_data: SampleData) -> None:
     id = sample_data.ids("Task")[0]
     admin, member = sample_data.tenant.client(Role.ADMIN), sample_data.tenant.client()

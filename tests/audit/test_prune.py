@@ -4,10 +4,10 @@ import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from database.log_order import TRANSACTION_ORDER
+from database.authentication import set_tenant
 from models import AuditEntry, Team
 from models.audit_entry import ActorKind, AuditAction
 from models.base import utc_now
@@ -46,13 +46,12 @@ async def assert_protected(tenant: TenantFixture) -> None:
         delete(table),
     ):
         async with tenant.app_fixture.database.write_engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                setting = text("SELECT set_config('app.tenant_id', :tenant, true)")
-                await connection.execute(setting, {"tenant": str(tenant.id)})
+            await set_tenant(connection, tenant.id)
             with pytest.raises(DBAPIError, match="append-only"):
                 await connection.execute(statement)
 
 
+@pytest.mark.any_server
 async def test_pruned_audit_still_answers_later_times(app_fixture: AppFixture) -> None:
     import random
 
@@ -89,14 +88,16 @@ async def test_other_tenants_are_not_pruned(sample_data: SampleData, tenant_rows
     assert await list_entries(other) == before
 
 
+@pytest.mark.any_server
 async def test_purged_object_has_no_past(app_fixture: AppFixture) -> None:
     tenant = app_fixture.tenant
     team, other = await tenant.create(Team, name="Diggers"), await tenant.create(Team, name="Others")
     client, time = tenant.client(Role.ADMIN), utc_now().isoformat()
     (await client(documents.delete("Team"), id=global_id(team))).payload("deleteTeam")
     async with app_fixture.database.write_engine.begin() as connection:
-        assert await purge_object(connection, tenant.id, team.id, TRANSACTION_ORDER) == 2
-        assert await purge_object(connection, tenant.id, parse_id("team", "nonsense"), TRANSACTION_ORDER) == 0
+        order = app_fixture.database.log_order
+        assert await purge_object(connection, tenant.id, team.id, order) == 2
+        assert await purge_object(connection, tenant.id, parse_id("team", "nonsense"), order) == 0
     entries = [row for row in await list_entries(tenant) if row["object_id"] == team.id]
     assert [row["action"] for row in entries] == ["CREATED", "DELETED", "PURGED"]
     assert {str(row["before"] | row["after"]) for row in entries} == {"{}"}

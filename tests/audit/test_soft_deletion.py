@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from models import AuditEntry, Document
 from models.base import utc_now
 from models.membership import Role
@@ -39,6 +41,7 @@ async def test_deleted_document_is_restored_in_the_audit(app_fixture: AppFixture
     assert [await read(client, id, time) for time in times] == [present, None, present]
 
 
+@pytest.mark.any_server
 async def test_purge_empties_all_entries_of_the_document(app_fixture: AppFixture) -> None:
     tenant, client = app_fixture.tenant, app_fixture.tenant.client(Role.OWNER)
     id = global_id(await tenant.create(Document, title="Plan"))

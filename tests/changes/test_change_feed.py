@@ -30,6 +30,7 @@ async def edit_task(client: Client, sample_data: SampleData) -> str:
     return id
 
 
+@pytest.mark.any_server
 async def test_changes_of_an_object_in_order(sample_data: SampleData, follower: Follower) -> None:
     member = sample_data.tenant.client(Role.MEMBER).with_headers(**{"X-Request-Id": "request-7"})
     id, worker = await edit_task(member, sample_data), sample_data.ids("Worker")[0]
@@ -68,6 +69,7 @@ async def test_every_change_is_received_once_at_any_page_size(
     assert await again.follow_all() == changes[5:]
 
 
+@pytest.mark.any_server
 async def test_newest_cursor_is_after_all_changes(sample_data: SampleData, follower: Follower) -> None:
     await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data)
     await follower.follow_until(7)

@@ -65,6 +65,7 @@ async def nothing(_work: UnitOfWork) -> None:
     """Do nothing."""
 
 
+@pytest.mark.any_server
 @pytest.mark.usefixtures("cluster")
 async def test_changes_of_one_object_do_not_swap(sample_data: SampleData, follower: Follower) -> None:
     """The transaction that began first, and has the smaller transaction id, changes the task last."""
@@ -94,6 +95,7 @@ async def test_open_transaction_delays_later_changes_and_loses_none(
     assert {change["objectId"] for change in changes} == {global_id(row) for row in sample_data.rows["project"][:2]}
 
 
+@pytest.mark.any_server
 @pytest.mark.usefixtures("cluster")
 async def test_transaction_that_is_rolled_back_leaves_no_gap(sample_data: SampleData, follower: Follower) -> None:
     async def fail(_work: UnitOfWork) -> None:
@@ -109,6 +111,7 @@ async def test_transaction_that_is_rolled_back_leaves_no_gap(sample_data: Sample
     assert change["objectId"] == global_id(sample_data.rows["project"][1])
 
 
+@pytest.mark.any_server
 async def test_writers_and_followers_at_once(sample_data: SampleData) -> None:
     """Sixteen writers change the same few tasks, while followers with different page sizes read."""
     tenant, tasks = sample_data.tenant, [row.id for row in sample_data.rows["task"]]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ async def test_malformed_and_foreign_ids_match_no_rows(app_with_dataset: AppFixt
     assert (await client("{ tasks(where: {id: {eq: 5}}) { nodes { id } } }")).data["tasks"]["nodes"] == []
 
 
+@pytest.mark.any_server
 async def test_relation_filters_ignore_rows_of_other_tenants(app_fixture: AppFixture) -> None:
     foreign_project = await app_fixture.other_tenant.create(Project, name="Elsewhere")
     foreign_worker = await app_fixture.other_tenant.create(Worker, name="Foreign")

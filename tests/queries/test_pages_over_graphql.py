@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from queries.order import Direction, Nulls, Sort
 from tests.queries.sort_oracle import sort_rows
 from tests.support.app_fixture import AppFixture, global_id
@@ -26,6 +28,7 @@ async def load_connection(client: Client, **arguments: Any) -> Any:
     return (await client(LIST_QUERY, **arguments)).data["tasks"]
 
 
+@pytest.mark.any_server
 async def test_client_pages_forwards_and_backwards_with_page_info(app_with_dataset: AppFixture) -> None:
     client = app_with_dataset.tenant.client()
     expected = [global_id(task) for task in sort_rows(DATASET.tasks, SORTS)]

@@ -97,6 +97,7 @@ HISTORY = "{ tasks { nodes { history { nodes { action } } } } }"
 LOGS = (HISTORY, "{ auditLog { nodes { action } } }", "{ events { nodes { type } } }", "{ accounts { totalCount } }")
 
 
+@pytest.mark.any_server
 async def test_logs_change_the_tag(tenant: TenantFixture) -> None:
     owner = owner_of(tenant)
     await wait_until_final(tenant)

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models import Project, Task, TaskWorker, Team, Tenant, User, Worker
 from models.ids import new_id
+from services.core.constraint_violations import build_rejection
 from services.core.errors import Rejected
 from services.core.unit_of_work import UnitOfWork
 from tests.support.app_fixture import AppFixture
@@ -86,3 +87,18 @@ async def test_duplicate_link_violates_a_constraint(app_fixture: AppFixture) -> 
     await app_fixture.tenant.assign(task, worker)
     with pytest.raises(IntegrityError):
         await insert(app_fixture, TaskWorker, {"task_id": task.id, "worker_id": worker.id})
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("uq_team_tenant_id_name_102033", ("input", "name")),
+        ("uq_event_tenant_id_stream_type_stream_i_0a1b2c3d_102011", ("input", "version")),
+        ("uq_nothing_102033", None),
+    ],
+)
+def test_constraint_of_a_shard_is_that_of_its_table(name: str, field: tuple[str, ...] | None) -> None:
+    """The message of Citus has the name that the constraint has on the shard."""
+    error = Exception(f'duplicate key value violates unique constraint "{name}"')
+    rejection = build_rejection(IntegrityError("INSERT", None, error))
+    assert (None if rejection is None else rejection.problems[0].field) == field

@@ -47,6 +47,7 @@ async def test_stream_is_loaded_after_a_version_and_up_to_a_time(
     assert await read_stream(app_fixture.tenant, id, until=before) == []
 
 
+@pytest.mark.any_server
 async def test_events_are_appended_to_many_streams(app_fixture: AppFixture) -> None:
     ids, credits = [new_id(), new_id()], [build_credited(f"0.0{n}") for n in range(1, 5)]
     await append_as_member(app_fixture.tenant, ids[0], ACCOUNT_OPENED)
@@ -104,6 +105,7 @@ async def test_event_of_another_stream_type_is_an_error(app_fixture: AppFixture)
 # Atomicity
 
 
+@pytest.mark.any_server
 async def test_events_and_changes_are_committed_together(app_fixture: AppFixture) -> None:
     async def create_team_and_append(work: UnitOfWork, *, fail: bool) -> None:
         created_team = await records.create(work, Team, {"name": "Diggers"})
@@ -136,6 +138,7 @@ async def test_append_with_wrong_expected_version_is_rejected(expected: int, app
     assert len(await read_stream(app_fixture.tenant, id)) == 2
 
 
+@pytest.mark.any_server
 @pytest.mark.only("postgresql")
 async def test_concurrent_append_is_retried(app_fixture: AppFixture) -> None:
     """Nothing else is locked: both read the stream's head before either appends."""
@@ -159,6 +162,7 @@ async def test_concurrent_append_is_retried(app_fixture: AppFixture) -> None:
     assert sorted(results) == [1, 2]
 
 
+@pytest.mark.any_server
 async def test_concurrent_appends_leave_no_gaps(app_fixture: AppFixture) -> None:
     id = new_id()
     async with asyncio.timeout(60):

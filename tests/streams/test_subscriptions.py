@@ -61,6 +61,7 @@ async def test_stream_continues_after_a_cursor(app: FastAPI, app_fixture: AppFix
         assert title(await client.read_event()) == "Two"
 
 
+@pytest.mark.any_server
 async def test_tenants_are_isolated(app: FastAPI, app_fixture: AppFixture) -> None:
     here, there = app_fixture.tenant, app_fixture.other_tenant
     async with follow(app, here.client().headers) as ours, follow(app, there.client().headers) as theirs:

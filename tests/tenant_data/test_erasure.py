@@ -51,6 +51,7 @@ async def tables_with(tenant_rows: TenantRows, value: str) -> list[str]:
         return sorted(await find_anywhere(connection, value))
 
 
+@pytest.mark.any_server
 @pytest.mark.slow
 async def test_nothing_remains_but_the_slug(
     sample_data: SampleData, tenant_rows: TenantRows, allotment: CommandRunner
@@ -126,6 +127,7 @@ async def test_superusers_cannot_reopen_it(app_fixture: AppFixture, allotment: C
     assert erased["tenant"]["name"] == "Erased tenant"
 
 
+@pytest.mark.any_server
 @pytest.mark.slow
 async def test_erased_and_imported_feed_starts_over(
     app_fixture: AppFixture, allotment: CommandRunner, tmp_path: Path

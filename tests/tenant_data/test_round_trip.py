@@ -80,6 +80,7 @@ def _comparable_lines(file: Path) -> Lines:
     return lines
 
 
+@pytest.mark.any_server
 @pytest.mark.slow
 async def test_imported_tenant_works(sample_data: SampleData, allotment: CommandRunner, tmp_path: Path) -> None:
     client = sample_data.tenant.client(Role.OWNER)

@@ -1,9 +1,12 @@
 """Deliveries of changes."""
 
+import pytest
+
 from tests.webhooks.hooks import WebhookFixture
 from tests.webhooks.receiver import Answer, Receiver
 
 
+@pytest.mark.any_server
 async def test_change_is_delivered_and_signed(hooks: WebhookFixture, receiver: Receiver) -> None:
     webhook_id, secret = await hooks.create(types=["TASK"])
     task_id = await hooks.create_task()

@@ -67,6 +67,7 @@ async def test_changes_of_another_process_are_polled(
         assert (await changes.next_event())["objectId"] == global_id(created)
 
 
+@pytest.mark.any_server
 @POSTGRESQL
 async def test_changes_of_another_process_are_signalled(
     app: FastAPI, other_app: FastAPI, app_fixture: AppFixture, start_relays: StartRelays

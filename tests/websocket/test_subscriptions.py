@@ -60,6 +60,7 @@ async def test_filters(app: FastAPI, app_fixture: AppFixture) -> None:
         assert (event["type"], event["action"]) == ("PROJECT", "UPDATED")
 
 
+@pytest.mark.any_server
 async def test_client_resumes_after_its_cursor(app: FastAPI, app_fixture: AppFixture) -> None:
     tenant = app_fixture.tenant
     async with follow(app, tenant.client()) as changes:
