@@ -5,6 +5,7 @@ Writes that return nothing wait for the next statement, or for the commit, and a
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,7 @@ from database.authentication import Credentials, Principal
 from database.callers import Callers
 from database.compiled import CompiledStatement, compile_by_shape
 from database.connection import DRIVER_ERRORS, PooledConnection
-from database.inline_write import OLD, InlineWrite, Row, inline_insert, inline_update
+from database.inline_write import OLD, InlineWrite, Row, inline_claim, inline_insert, inline_update
 from database.outage import CommitResultUnknown, is_read_only, is_read_only_error
 from database.pool import ConnectionPool
 from database.transaction import (
@@ -74,9 +75,14 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
     def insert_later(self, table: Table, rows: ParameterSets) -> bool:
         return self._write_later(inline_insert(table), rows)
 
-    def update_later(self, table: Table, columns: tuple[str, ...], row: Mapping[str, Any]) -> bool:
-        matched = tuple(name.removeprefix(OLD) for name in row if name.startswith(OLD))
-        return self._write_later(inline_update(table, columns, matched), [row])
+    def update_later(self, table: Table, columns: tuple[str, ...], rows: ParameterSets) -> bool:
+        matched = tuple(name.removeprefix(OLD) for name in rows[0] if name.startswith(OLD))
+        return self._write_later(inline_update(table, columns, matched), rows)
+
+    def claim_later(self, table: Table, row: Mapping[str, Any], lifetime: timedelta) -> bool:
+        is_waiting = self._write_later(inline_claim(table, lifetime), [row])
+        self._unsent.has_claim |= is_waiting
+        return is_waiting
 
     def _write_later(self, write: InlineWrite, rows: Sequence[Row]) -> bool:
         return bool(self._connection.info.get(IS_PREPARED)) and self._unsent.add_write(write, rows)
@@ -182,10 +188,19 @@ class OptimisticWriteTransaction(AsyncpgWriteTransaction):
         return cached.principal
 
     async def _send_unsent(self, last: str = "") -> None:
+        has_claim = self._unsent.has_claim
         try:
             await super()._send_unsent(last)
-        except DBAPIError as error:
-            if error.connection_invalidated or isinstance(error.orig, _LOST_RACES):
+        except (DBAPIError, StatementTimeout) as error:
+            if not _is_refusal(error, has_claim=has_claim):
                 raise
             self._is_refused = True
             raise OptimisticWriteFailed from error
+
+
+def _is_refusal(error: DBAPIError | StatementTimeout, *, has_claim: bool) -> bool:
+    """Return whether PostgreSQL has refused the message because of what it contains. A wait for a claim that takes too
+    long has an error of its own."""
+    if isinstance(error, StatementTimeout):
+        return has_claim and isinstance(error.__cause__, asyncpg.QueryCanceledError)
+    return not error.connection_invalidated and not isinstance(error.orig, _LOST_RACES)

@@ -5,8 +5,9 @@ characters need no escaping.
 """
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
@@ -39,6 +40,8 @@ class InlineWrite:
     """What each row must contain."""
     converters: Converters
     """Convert values that are stored as another type."""
+    has_count: bool = False
+    """Whether the number of rows is an argument, too."""
 
     def execute_sql(self, rows: Sequence[Row]) -> str:
         """Return the SQL that writes these rows. Raise TypeError if a value cannot be written as JSON."""
@@ -47,7 +50,7 @@ class InlineWrite:
             for row in values:
                 row[name] = convert(row[name])
         literal = base64.b64encode(orjson.dumps(values, default=_to_text, option=orjson.OPT_NAIVE_UTC)).decode()
-        return f"EXECUTE {self.name}('{literal}')"
+        return f"EXECUTE {self.name}('{literal}'{f', {len(rows)}' if self.has_count else ''})"
 
 
 @cache
@@ -66,15 +69,37 @@ def inline_insert(table: Table) -> InlineWrite:
 
 @lru_cache(MAX_UPDATES)
 def inline_update(table: Table, columns: tuple[str, ...], matched: tuple[str, ...]) -> InlineWrite:
-    """Build the UPDATE of these columns of one row, whose matched columns have the values `old_<column>`. It fails with
-    a division by zero if no row has them."""
+    """Build the UPDATE of these columns of rows whose matched columns have the values `old_<column>`. It fails with a
+    division by zero if one of them does not exist.
+
+    PostgreSQL expects few of the rows to have the tenant of row-level security, and looks them up by their keys."""
     given = {name: table.c[name] for name in columns} | {f"{OLD}{name}": table.c[name] for name in matched}
     assignments = ", ".join(f'"{name}" = rows."{name}"' for name in columns)
     conditions = " AND ".join(f'{_table_name(table)}."{name}" = rows."{OLD}{name}"' for name in matched)
     written = f"UPDATE {_table_name(table)} SET {assignments} FROM {_rows_sql(given)} WHERE {conditions}"  # noqa: S608
-    update = f"WITH written AS ({written} RETURNING 1) SELECT 1 / count(*) FROM written"  # noqa: S608 -- names only
     converters = {name: convert for name, column in given.items() if (convert := _converter(column)) is not None}
-    return _build_write(f"update_{table.name}", update, tuple(given), converters)
+    return _build_checked_write(f"update_{table.name}", written, tuple(given), converters)
+
+
+@cache
+def inline_claim(table: Table, lifetime: timedelta) -> InlineWrite:
+    """Build the INSERT of a row, which replaces the one with the same id if that has been created a lifetime before. It
+    fails with a division by zero if that is younger."""
+    given = {column.name: column for column in table.c}
+    names = ", ".join(map(_quote_name, given))
+    new_values = ", ".join(f"{name} = excluded.{name}" for name in map(_quote_name, given))
+    end_of_life = f"excluded.created_at - make_interval(secs => {lifetime.total_seconds()})"
+    claimed = (
+        f"INSERT INTO {_table_name(table)} ({names}) SELECT {names} FROM {_rows_sql(given)}"  # noqa: S608 -- names only
+        f" ON CONFLICT (id) DO UPDATE SET {new_values} WHERE {_table_name(table)}.created_at < {end_of_life}"
+    )
+    return _build_checked_write(f"claim_{table.name}", claimed, tuple(given), _converters(table.c))
+
+
+def _build_checked_write(kind: str, write: str, names: tuple[str, ...], converters: Converters) -> InlineWrite:
+    """Build a write that divides by zero if it has not written all rows."""
+    sql = f"WITH written AS ({write} RETURNING 1) SELECT 1 / (count(*) = $2)::int FROM written"  # noqa: S608 -- names only
+    return _build_write(kind, sql, names, converters, has_count=True)
 
 
 def _to_text(value: Any) -> str:
@@ -84,10 +109,14 @@ def _to_text(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} is not written as JSON")
 
 
-def _build_write(kind: str, sql: str, names: tuple[str, ...], converters: Converters) -> InlineWrite:
+def _build_write(
+    kind: str, sql: str, names: tuple[str, ...], converters: Converters, *, has_count: bool = False
+) -> InlineWrite:
     # Behind a pooler, servers of two versions may prepare different statements in one session.
     name = f"allotment_{kind}_{crc32(sql.encode()):08x}"
-    return InlineWrite(name, f"PREPARE {name}(text) AS {sql}", names, converters)
+    types = "text, bigint" if has_count else "text"
+    exact_names = tuple(map(str, names))  # orjson accepts no subclasses, such as SQLAlchemy's quoted names
+    return InlineWrite(name, f"PREPARE {name}({types}) AS {sql}", exact_names, converters, has_count)
 
 
 def _rows_sql(columns: Mapping[str, Column[Any]]) -> str:
@@ -95,7 +124,7 @@ def _rows_sql(columns: Mapping[str, Column[Any]]) -> str:
     return f"jsonb_to_recordset(convert_from(decode($1, 'base64'), 'UTF8')::jsonb) AS rows ({types})"
 
 
-def _converters(columns: Sequence[Column[Any]]) -> Converters:
+def _converters(columns: Iterable[Column[Any]]) -> Converters:
     return {column.name: convert for column in columns if (convert := _converter(column)) is not None}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Executable, Table
@@ -51,7 +52,10 @@ class SqlAlchemyTransaction:
     def insert_later(self, table: Table, rows: ParameterSets) -> bool:  # noqa: ARG002
         return False
 
-    def update_later(self, table: Table, columns: tuple[str, ...], row: Mapping[str, Any]) -> bool:  # noqa: ARG002
+    def update_later(self, table: Table, columns: tuple[str, ...], rows: ParameterSets) -> bool:  # noqa: ARG002
+        return False
+
+    def claim_later(self, table: Table, row: Mapping[str, Any], lifetime: timedelta) -> bool:  # noqa: ARG002
         return False
 
     async def commit(self) -> None:

@@ -1,6 +1,7 @@
 """Protocols of read and write transactions, for both databases."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import Executable, Table
@@ -62,9 +63,13 @@ class WriteTransaction(Transaction, Protocol):
         """Insert rows before the next statement, in the message of the commit if there is none. Return False if that is
         not possible."""
 
-    def update_later(self, table: Table, columns: tuple[str, ...], row: Mapping[str, Any]) -> bool:
-        """Update these columns of a row before the next statement, as `insert_later`. `row` has the new values, and as
-        `old_<column>` those that the stored row must have; otherwise the transaction fails."""
+    def update_later(self, table: Table, columns: tuple[str, ...], rows: ParameterSets) -> bool:
+        """Update these columns of rows before the next statement, as `insert_later`. Each row has the new values, and
+        as `old_<column>` those that the stored row must have; otherwise the transaction fails."""
+
+    def claim_later(self, table: Table, row: Mapping[str, Any], lifetime: timedelta) -> bool:
+        """Insert a row before the next statement, as `insert_later`. It replaces one with the same id that is older
+        than a lifetime; if there is a younger one, the transaction fails."""
 
     async def commit(self) -> None:
         """Commit. Raise CommitResultUnknown if the connection is lost before the answer."""

@@ -23,6 +23,8 @@ class UnsentMessage:
         self._names: list[str] = []
         self.begins = False
         """Whether the message begins the transaction."""
+        self.has_claim = False
+        """Whether it may wait for another transaction with the same claim."""
 
     @property
     def is_empty(self) -> bool:

@@ -209,7 +209,7 @@ class Context:
             if not is_allowed(work.principal, access):
                 await raise_denial(work, self.credentials, work.principal, access, self.auth_error)
             await require_confirmation(work, work.principal, access)
-            self._record_use(work.principal)
+            self._record_use_in(work)
             return await proceed()
 
         return check_access
@@ -255,6 +255,17 @@ class Context:
 
     def _record_use(self, principal: Principal) -> None:
         self.services.last_use.record(principal, self.credentials.expires_at, self.describe_request)
+
+    def _record_use_in(self, work: UnitOfWork) -> None:
+        """Record the use by the principal: after the commit if it is confirmed by that."""
+
+        async def record() -> None:
+            self._record_use(work.principal)
+
+        if work.is_unconfirmed:
+            work.after_commit.append(record)
+        else:
+            self._record_use(work.principal)
 
     async def reset_reads(self) -> None:
         """Clear the loaders and release the read connection."""

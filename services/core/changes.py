@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import compress, groupby
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Column, Executable, Table
@@ -28,7 +28,7 @@ from queries.writes import (
     update_many,
     version_column,
 )
-from services.core.identity_map import IdentityMap, Tracked, Values, key_of, values_of
+from services.core.identity_map import IdentityMap, Tracked, key_of, values_of
 from services.core.transaction import LazyTransaction
 
 NO_VALUES: Mapping[str, Any] = {}
@@ -174,10 +174,7 @@ def _to_changes(model: Any, entities: Sequence[Tracked], now: datetime.datetime)
 async def _write_updates(
     transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], updates: Sequence[Change]
 ) -> None:
-    if transaction.is_optimistic and len(updates) < MIN_CHANGES_TO_OVERLAP:
-        waiting = [not _update_later(transaction, model, *each) for each in zip(entities, updates, strict=True)]
-        entities, updates = list(compress(entities, waiting)), list(compress(updates, waiting))
-    if not updates:
+    if _update_later(transaction, model, entities, updates):
         return
     if len(updates) == 1:
         version = version_column(model)
@@ -190,17 +187,20 @@ async def _write_updates(
         await _write(transaction, *update_many(model, columns, rows, transaction.dialect), len(updates))
 
 
-def _update_later(transaction: LazyTransaction, model: Any, tracked: Tracked, update: Change) -> bool:
-    version = version_column(model)
-    columns = (*update.after, *(() if version is None else (version.name,)))
-    new = {name: update.row[name] for name in columns}
-    return update_row_later(transaction, model, new, {name: tracked.stored[name] for name in matched_names(model)})
-
-
-def update_row_later(transaction: LazyTransaction, model: Any, new: Values, old: Values) -> bool:
-    """Update the row with these old values, which must exist, together with the next statement or the commit. Return
-    False if that is not possible."""
-    return transaction.update_later(table_of(model), tuple(new), new | old_params(old))
+def _update_later(
+    transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], updates: Sequence[Change]
+) -> bool:
+    """Update entities together with the next statement, if they are few and the transaction is optimistic."""
+    if not transaction.is_optimistic or len(updates) >= MIN_CHANGES_TO_OVERLAP:
+        return False
+    version, matched = version_column(model), matched_names(model)
+    changed = sorted({name for update in updates for name in update.after})
+    columns = (*changed, *(() if version is None else (version.name,)))
+    rows = [
+        {name: update.row[name] for name in columns} | old_params({name: tracked.stored[name] for name in matched})
+        for tracked, update in zip(entities, updates, strict=True)
+    ]
+    return transaction.update_later(table_of(model), columns, rows)
 
 
 async def _delete(

@@ -60,7 +60,7 @@ async def append_to_locked_streams(
     work: UnitOfWork, stream_type: str, events: Mapping[UUID, tuple[int, EventData]], time: datetime.datetime
 ) -> None:
     """Append one event to each stream. `events` maps a stream's id to its current version, which is known because the
-    object is locked, and the event. Raises StreamVersionConflict if a version is wrong."""
+    object is locked or new, and the event. Raises StreamVersionConflict if a version is wrong."""
     rows = [_build_row(work, id, version + 1, time, event) for id, (version, event) in events.items()]
     await _insert_events(work, stream_type, rows)
 

@@ -171,10 +171,9 @@ def _refusal_message(outcome: Outcome) -> str:
 
 async def _insert_record(work: UnitOfWork, id: UUID, fingerprint: str) -> bool:
     """Insert the record of a key; return False if a committed write has inserted it before."""
-    now = utc_now()
-    row = {"id": id, "fingerprint": fingerprint, "outcome": {}, "created_at": now}
+    row = {"id": id, "fingerprint": fingerprint, "outcome": {}, "created_at": utc_now()}
     with _conflict_on_timeout():
-        return await work.upsert(IdempotencyRecord, row, replace_older_than=now - RETENTION)
+        return await work.claim(IdempotencyRecord, row, RETENTION)
 
 
 async def _load_record(work: UnitOfWork, id: UUID) -> Any:

@@ -1,6 +1,7 @@
 """The database transaction of a unit of work, or of several."""
 
 import asyncio
+import datetime
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -83,9 +84,14 @@ class LazyTransaction:
         """Insert rows together with the next statement or the commit. Return False if that is not possible."""
         return self._transaction is not None and self._transaction.insert_later(table, rows)
 
-    def update_later(self, table: Table, columns: tuple[str, ...], row: Mapping[str, Any]) -> bool:
-        """Update a row together with the next statement or the commit. Return False if that is not possible."""
-        return self._transaction is not None and self._transaction.update_later(table, columns, row)
+    def claim_later(self, table: Table, row: Mapping[str, Any], lifetime: datetime.timedelta) -> bool:
+        """Insert a row together with the next statement or the commit, unless one with the same id is younger than a
+        lifetime. Return False if that is not possible."""
+        return self._transaction is not None and self._transaction.claim_later(table, row, lifetime)
+
+    def update_later(self, table: Table, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Update rows together with the next statement or the commit. Return False if that is not possible."""
+        return self._transaction is not None and self._transaction.update_later(table, columns, rows)
 
     async def commit(self) -> None:
         """Commit; PendingRollbackError if a statement has failed, since then nothing may be committed."""

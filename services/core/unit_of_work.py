@@ -26,7 +26,7 @@ from queries.locks import select_deleted_for_update, select_for_update
 from queries.scope import visible
 from queries.writes import build_update, build_upsert, new_params, old_params
 from services.core.audit_entries import describe_changes
-from services.core.changes import Change, ChangeKind, bulk_change_columns, insert_rows, update_row_later, write_changes
+from services.core.changes import Change, ChangeKind, bulk_change_columns, insert_rows, write_changes
 from services.core.constraint_violations import build_rejection
 from services.core.errors import Rejected, not_found
 from services.core.identity_map import IdentityMap, Values
@@ -225,14 +225,18 @@ class UnitOfWork:
     async def update_untracked(self, model: Any, new: Values, old: Values) -> None:
         """Update the row with these old values, which identify it, without recording that in `changes`. If it exists
         is not checked."""
-        if not (self.is_optimistic and update_row_later(self._transaction, model, new, old)):
+        row = new | old_params(old)
+        if not (self.is_optimistic and self._transaction.update_later(table_of(model), tuple(new), [row])):
             await self.rows(build_update(model, tuple(new)), **new_params(new), **old_params(old))
 
-    async def upsert(self, model: Any, row: dict[str, Any], *, replace_older_than: datetime.datetime) -> bool:
-        """Insert a row, or replace the row with the same id if it was created before this time. Return whether a row
-        was written. Waits for concurrent transactions that insert the same id."""
+    async def claim(self, model: Any, row: dict[str, Any], lifetime: datetime.timedelta) -> bool:
+        """Insert a row, or replace the row with the same id if that was created a lifetime before. Return whether a row
+        was written. Waits for concurrent transactions that insert the same id. In an optimistic unit of work it is
+        written, and waited for, together with the next statement."""
+        if self.is_optimistic and self._transaction.claim_later(table_of(model), row, lifetime):
+            return True
         statement = build_upsert(model, tuple(row), self.dialect)
-        parameters = new_params(row) | old_params({"created_at": replace_older_than})
+        parameters = new_params(row) | old_params({"created_at": row["created_at"] - lifetime})
         return bool(await self.rows(statement, **parameters))
 
     async def update_all(

@@ -14,6 +14,7 @@ from models.transfer import TransferKind
 from services.core import events
 from services.core.errors import Code, Problem, ProblemParams, Rejected, not_found
 from services.core.event_types import EventData
+from services.core.identity_map import build_new_entity
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
 from services.ledger import account as accounts
@@ -112,15 +113,9 @@ async def _transfer(
     if problem := _find_balance_problem(source, target, amount.amount):
         raise Rejected(problem)
     now = max(utc_now(), source.updated_at, target.updated_at)
-    transfer = Transfer(  # type: ignore[call-arg]  # the unit of work sets tenant_id
-        from_id=source.id,
-        to_id=target.id,
-        kind=kind,
-        amount=amount.amount,
-        currency=source.currency,
-        memo=amount.memo,
-        created_at=now,
-    )
+    sides_of_transfer = {"from_id": source.id, "to_id": target.id, "currency": source.currency}
+    values = {"kind": kind, "amount": amount.amount, "memo": amount.memo, "created_at": now}
+    transfer: Transfer = build_new_entity(Transfer, sides_of_transfer | values)
     sides = [(source, -amount.amount), (target, amount.amount)]
     new_events = {account.id: (account.events, _build_event(transfer, delta)) for account, delta in sides}
     await events.append_to_locked_streams(work, "account", new_events, now)
@@ -151,14 +146,10 @@ def _find_balance_problem(source: Account, target: Account, amount: Decimal) -> 
 
 
 def _build_entry(transfer: Transfer, account: Account, delta: Decimal) -> LedgerEntry:
-    return LedgerEntry(  # type: ignore[call-arg]  # the unit of work sets tenant_id
-        transfer_id=transfer.id,
-        currency=transfer.currency,
-        created_at=transfer.created_at,
-        account_id=account.id,
-        amount=delta,
-        balance=account.balance,
-    )
+    of_transfer = {"transfer_id": transfer.id, "currency": transfer.currency, "created_at": transfer.created_at}
+    of_account = {"account_id": account.id, "amount": delta, "balance": account.balance}
+    entry: LedgerEntry = build_new_entity(LedgerEntry, of_transfer | of_account)
+    return entry
 
 
 def _build_event(transfer: Transfer, delta: Decimal) -> EventData:

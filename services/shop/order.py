@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from queries.scope import visible
 from services.core import events, records
 from services.core.errors import Code, Problem, ProblemParams, Rejected, find_list_size_problem, not_found
 from services.core.event_types import EventData
+from services.core.identity_map import build_new_entity
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
 from services.shop.event_types import (
@@ -52,13 +52,14 @@ async def place_order(work: UnitOfWork, lines: Sequence[OrderLine], shipping_add
     if problems:
         raise Rejected(*problems)
 
-    order = Order(**values | {"placed_by_id": await _find_placing_user(work)}, total=ZERO)
+    order: Order = build_new_entity(Order, values | {"placed_by_id": await _find_placing_user(work), "total": ZERO})
     items = [_build_item(order, products[id], quantity) for id, quantity in quantities.items()]
     order.total = sum((item.subtotal for item in items), ZERO)
     for id, quantity in quantities.items():
         products[id].stock -= quantity
     await work.add(order, *items)  # also writes the stock
-    await events.append_events(work, "order", order.id, _build_order_placed(order, items))
+    placed = {order.id: (0, _build_order_placed(order, items))}
+    await events.append_to_locked_streams(work, "order", placed, order.created_at)
     return order
 
 
@@ -111,8 +112,10 @@ def _quantity_problems(quantity: int, path: tuple[str, ...]) -> list[Problem]:
 
 
 def _build_item(order: Order, product: Product, quantity: int) -> OrderItem:
-    references: dict[str, Any] = {"order_id": order.id, "product_id": product.id}
-    return OrderItem(**references, quantity=quantity, unit_price=product.price, subtotal=product.price * quantity)
+    references = {"order_id": order.id, "product_id": product.id}
+    price = {"unit_price": product.price, "subtotal": product.price * quantity}
+    item: OrderItem = build_new_entity(OrderItem, {**references, "quantity": quantity, **price})
+    return item
 
 
 def _build_order_placed(order: Order, items: Sequence[OrderItem]) -> OrderPlaced:

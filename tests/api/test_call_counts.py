@@ -47,7 +47,7 @@ FIGURES = {
     ),
     "create": Figures(
         "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title } userErrors { code } } }",
-        {"sqlite": 630, "postgresql": 499},
+        {"sqlite": 665, "postgresql": 499},
         3,
         {"input": {"title": "Measure the beds"}},
     ),

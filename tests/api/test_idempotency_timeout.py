@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import literal, select
 
 from server.app import create_app
 from services.core.unit_of_work import UnitOfWork
@@ -20,15 +21,16 @@ CREATE = documents.create("Team")
 
 
 class BlockingHook:
-    """A unit-of-work hook that delays the commit until `released` is set."""
+    """A unit-of-work hook that delays the commit until `released` is set, while the transaction holds its locks."""
 
     def __init__(self) -> None:
         self.reached = asyncio.Event()
         self.released = asyncio.Event()
         self.released.set()
 
-    async def __call__(self, _work: UnitOfWork, proceed: Proceed) -> Any:
+    async def __call__(self, work: UnitOfWork, proceed: Proceed) -> Any:
         result = await proceed()
+        await work.rows(select(literal(1)))  # sends what waits for the commit
         self.reached.set()
         await self.released.wait()
         return result

@@ -26,6 +26,11 @@ class StatementCounter:
         self.statements: list[str] = []
 
     @property
+    def is_of_postgresql(self) -> bool:
+        """Whether the statements are those of PostgreSQL."""
+        return all(engine.dialect.name == "postgresql" for engine in self._engines)
+
+    @property
     def count(self) -> int:
         """The number of recorded statements."""
         return len(self.statements)

@@ -122,7 +122,7 @@ async def test_document_is_parsed_once(app_fixture: AppFixture, spans: Spans) ->
 async def test_commit_is_a_span(app_fixture: AppFixture, spans: Spans) -> None:
     await app_fixture.tenant.client().with_headers(**SAMPLED)(CREATE)
     texts = [dict(span.attributes or {}).get("db.query.text") for span in spans.all()]
-    assert any(text in {"COMMIT", "EXECUTE insert_audit_entry"} or "INSERT" in str(text) for text in texts)
+    assert any("COMMIT" in str(text) or "INSERT" in str(text) for text in texts)
     assert spans.parent_name(spans.named("execute")) == "mutation Create"
 
 

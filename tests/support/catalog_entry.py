@@ -25,6 +25,9 @@ class CatalogEntry:
     superuser_only: bool = False
     is_exact: bool = False
     """Whether the operation must not run fewer statements, either."""
+    leaves_references: bool = False
+    """Whether foreign keys may check the references instead of one of the statements: on PostgreSQL, if the principal
+    is cached."""
 
     def is_allowed(self, role: Role) -> bool:
         """Return whether members with this role have access."""

@@ -5,6 +5,7 @@ the payload is read after the commit.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -48,8 +49,10 @@ def _operations(spec: NounSpec) -> Iterator[tuple[str, CatalogEntry]]:
     }
     for action, (document, build_variables) in writes.items():
         if spec.has(action):
+            is_insert = action in ("create", "upsert") and bool(spec.references)
             statements = write_statements(spec, action)
-            yield f"{action}{name}", CatalogEntry(document, build_variables, statements, spec.write, is_exact=True)
+            entry = CatalogEntry(document, build_variables, statements, spec.write, is_exact=True)
+            yield f"{action}{name}", replace(entry, leaves_references=is_insert)
     yield from _bulk_operations(spec)
     if spec.has("restore"):
         restore, purge = documents.transition("restore", name), documents.delete(name, "purge")

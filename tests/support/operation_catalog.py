@@ -251,5 +251,6 @@ async def send_within_budget(
     if not is_executed_by_graphql_core():  # it completes long lists in parts, each with its own statements
         budget = OPERATIONS[name].statements(response.body.get("data"))
         statement_counter.assert_budget(budget)
-        assert statement_counter.count == budget or not OPERATIONS[name].is_exact, "fewer statements than expected"
+        least = budget - (OPERATIONS[name].leaves_references and statement_counter.is_of_postgresql)
+        assert statement_counter.count >= least or not OPERATIONS[name].is_exact, "fewer statements than expected"
     return response

@@ -12,13 +12,13 @@ from services.core.unit_of_work import UnitOfWork
 from services.people.oidc.id_token import LEEWAY_SECONDS, Identity
 
 MAX_DELETED_ROWS = 1000
-_NEVER = datetime.datetime.fromtimestamp(0, datetime.UTC)
+_FOREVER = datetime.timedelta(days=36_500)
 
 
 async def use_token(work: UnitOfWork, identity: Identity) -> None:
     """Mark the token as used; rejected if it was used before. Of concurrent uses, one succeeds."""
     row = {"id": identity.token_id, "created_at": utc_now()}
-    if not await work.upsert(UsedIdToken, row, replace_older_than=_NEVER):
+    if not await work.claim(UsedIdToken, row, _FOREVER):
         raise id_token_problem("It was used already. Sign in at the issuer again.")
 
 
