@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 # This variable would disable the bytecode cache, and a thousand modules would be compiled at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve test test-server test-slow test-long fuzz check bench format console screenshots docs docs-build lock migrate doctor release-schema clean
+.PHONY: help serve test test-server test-slow test-long fuzz check bench bench-record bench-report format console screenshots docs docs-build lock migrate doctor release-schema clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -48,6 +48,12 @@ check: $(READY) ## Check format, lint, spelling, types, import contracts, schema
 
 bench: $(VENV)/.bench ## Benchmark the server and its competitors; see bench/README.md
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-record: $(VENV)/.bench ## Benchmark before a release, and add the ratios to bench/history.jsonl
+	@$(BIN)/python -m bench --record $(ARGS)
+
+bench-report: $(VENV)/.bench ## Draw the ratios of all recorded runs (docs/images/bench-history.png)
+	@$(BIN)/python -m bench.history $(ARGS)
 
 format: $(READY) ## Format the code and apply automatic fixes
 	$(BIN)/ruff check --fix --quiet . || true

@@ -1,5 +1,8 @@
-"""Draws the results as one image: throughput by workload, time by size of the result, and memory."""
+"""Draws images: the results of a run (throughput by workload, time by size of the result, memory), and the ratios of
+all recorded runs over time."""
 
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,28 @@ def draw_charts(results: Results, file: Path) -> None:
     growth_axis, memory_axis = lower.subplots(1, 2)
     _draw_growth(growth_axis, results, colors)
     _draw_memory(memory_axis, results, colors)
+    figure.savefig(file, dpi=110)
+
+
+def draw_history(labels: Sequence[str], charts: Mapping[str, Mapping[str, Sequence[float | None]]], file: Path) -> None:
+    """Write a chart for each workload to a PNG file. A label names a run; a line has a value or a gap for each run."""
+    names = dict.fromkeys(name for lines in charts.values() for name in lines)
+    colors = {name: f"C{number}" for number, name in enumerate(names)}
+    rows = (len(charts) + 1) // 2
+    figure = Figure(figsize=(14, 3.5 * rows), layout="constrained")
+    figure.suptitle("Requests per second of this server as a multiple of theirs, in each recorded run")
+    axes = figure.subplots(rows, 2, squeeze=False).flatten()
+    for axis, (workload, lines) in zip(axes, charts.items(), strict=False):
+        for name, values in lines.items():
+            axis.plot(range(len(labels)), [value or math.nan for value in values], "o-", color=colors[name], label=name)
+        axis.set_title(workload)
+        axis.set_xticks(range(len(labels)), labels, fontsize=8)
+        axis.set_yscale("log")
+        axis.grid(visible=True, which="both", alpha=0.3)
+        axis.legend(fontsize=8)
+    for axis in axes[len(charts) :]:
+        axis.set_visible(False)
+    file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=110)
 
 

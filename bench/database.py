@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from bench.targets import Targets, find_targets
+from bench.workloads import DOCUMENTS, SEARCHED_WORD
 from server.config.paths import PROJECT_ROOT
 from tests.harness.cluster import Cluster
 from tests.harness.sync_connection import SyncConnection
@@ -25,6 +26,14 @@ _DEFAULTS = (
     "ALTER TABLE task ALTER id SET DEFAULT {new_id}(), ALTER version SET DEFAULT 1,"
     " ALTER created_at SET DEFAULT now(), ALTER updated_at SET DEFAULT now()"
 )
+
+_INSERT_DOCUMENTS = """
+    INSERT INTO document (tenant_id, id, title, content, language, created_at, updated_at, version)
+    SELECT tenant.id, gen_random_uuid(), 'Document ' || number,
+        CASE WHEN number % 20 = 0 THEN 'The ' || $2 || ' needs ' ELSE 'The garden needs ' END || md5(number::text),
+        'ENGLISH', now(), now(), 1
+    FROM tenant, generate_series(1, $1) AS number WHERE tenant.slug = 'bench-0'
+"""
 
 
 class BenchDatabase:
@@ -78,6 +87,8 @@ class BenchDatabase:
         has_uuidv7 = self.sql_client.fetch_value("SELECT count(*) FROM pg_proc WHERE proname = 'uuidv7'")
         self.sql_client.execute(_DEFAULTS.format(new_id="uuidv7" if has_uuidv7 else "gen_random_uuid"))
         self.sql_client.execute("CREATE EXTENSION pg_stat_statements")
+        count = max(40, round(DOCUMENTS * self._scale))
+        self.sql_client.fetch_value(_INSERT_DOCUMENTS, count, SEARCHED_WORD)
         self.sql_client.execute("VACUUM ANALYZE")
         self.targets = find_targets(self.sql_client)
         self._seeded_at = self.sql_client.fetch_value("SELECT max(created_at) FROM task")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.contenders.allotment import Allotment
 from bench.database import BenchDatabase
-from bench.drivers.subscribers import Subscriber, open_subscribers
+from bench.drivers.subscribers import Subscriber, open_subscribers, wait_for_results
 from bench.requests import Request, send_request
 from bench.server_process import ServerProcess
 from bench.workloads import WORKLOADS
@@ -35,7 +35,6 @@ BULK = """mutation ($inputs: [CreateTaskInput!]!) {
 BULK_SIZE = 20
 SCALE = 0.05
 SETTLE_SECONDS = 1.0
-TIMEOUT_SECONDS = 120
 
 
 class LiveAllotment(Allotment):
@@ -91,7 +90,7 @@ async def _measure_latency(
         sent_at = time.perf_counter()
         await asyncio.to_thread(server.mutate, CREATE)
         own.append((time.perf_counter() - sent_at) * 1000)
-        await _wait_for(opened, expected)
+        await wait_for_results(opened, expected)
         times = [subscriber.received_at[-1] - sent_at for subscriber in opened]
         first.append(min(times) * 1000)
         last.append(max(times) * 1000)
@@ -102,17 +101,8 @@ async def _measure_rate(server: Server, opened: Sequence[Subscriber]) -> float:
     expected = len(opened[0].received_at) + BULK_SIZE
     started_at = time.perf_counter()
     await asyncio.to_thread(server.mutate, BULK, inputs=[{"title": f"T{number}"} for number in range(BULK_SIZE)])
-    await _wait_for(opened, expected)
+    await wait_for_results(opened, expected)
     return BULK_SIZE * len(opened) / (max(subscriber.received_at[-1] for subscriber in opened) - started_at)
-
-
-async def _wait_for(opened: Sequence[Subscriber], count: int) -> None:
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        for subscriber in opened:
-            while len(subscriber.received_at) < count:
-                if subscriber.is_lost:
-                    raise RuntimeError("The server has closed a WebSocket.")
-                await asyncio.sleep(0.001)
 
 
 def _percentile(values: Sequence[float], percent: int) -> float:

@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.database import BenchDatabase
-from bench.drivers import Driver, Sample
+from bench.drivers import Driver, FanoutDriver, Sample
 from bench.growth import measure_growth
 from bench.normalize import difference
 from bench.requests import ResponseError
 from bench.results import Results
 from bench.running_contenders import RunningContender
 from bench.statements import count_statements
-from bench.workloads import WORKLOADS, Workload
+from bench.workloads import WORKLOADS, Shape, Workload
 
 CONNECTIONS = 8
+LEFT_OUT = "left out"
+"""How the comparison of results begins for a contender that has no such operation."""
 LATENCY_CONNECTIONS = (1, 8, 64)
 LATENCY_WORKLOADS = ("nested", "one")
 WORKLOAD_WITH_GROWTH = "nested"
@@ -75,6 +77,9 @@ class Measurement:
         comparison = self.results.equal.setdefault(workload.name, {})
         reference = None
         for contender in self._contenders:
+            if (reason := contender.contender.missing(workload)) is not None:
+                comparison[contender.name] = f"{LEFT_OUT}: {reason}"
+                continue
             try:
                 result = contender.load_normalized_result(workload)
             except ResponseError as error:
@@ -135,7 +140,8 @@ class Measurement:
         size, response_time = contender.wait_until_idle(workload)
         min_seconds = math.ceil(response_time * connections * _MIN_RESPONSES_PER_CONNECTION)
         seconds = min(max(seconds, min_seconds), seconds * _MAX_EXTENSION)
-        sample = self._driver.drive(contender.port, contender.request(workload), connections, seconds)
+        driver = self._driver if workload.shape is not Shape.FANOUT else _build_fanout_driver(contender, workload)
+        sample = driver.drive(contender.port, contender.request(workload), connections, seconds)
         self._clean_up(workload)
         if problem := _find_problem(sample, size):
             self._report_problem(contender.name, f"{workload.name}, {connections} connections: {problem}")
@@ -144,7 +150,11 @@ class Measurement:
     def _participants(self, workload: Workload) -> list[RunningContender]:
         """Return the contenders that support the workload."""
         comparison = self.results.equal[workload.name]
-        return [contender for contender in self._contenders if not comparison[contender.name].startswith("failed")]
+        return [
+            contender
+            for contender in self._contenders
+            if not comparison[contender.name].startswith(("failed", LEFT_OUT))
+        ]
 
     def _clean_up(self, workload: Workload) -> None:
         if workload.writes:
@@ -153,6 +163,11 @@ class Measurement:
     def _report_problem(self, name: str, problem: str) -> None:
         counts = self.results.problems.setdefault(name, {})
         counts[problem] = counts.get(problem, 0) + 1
+
+
+def _build_fanout_driver(contender: RunningContender, workload: Workload) -> Driver:
+    headers = contender.request(workload).headers
+    return FanoutDriver(workload.sizes["subscribers"], contender.contender.subscription(), headers)
 
 
 def _find_problem(sample: Sample, size: int) -> str | None:

@@ -15,6 +15,11 @@ class Shape(StrEnum):
     DEEP = "deep"
     TYPENAME = "typename"
     CREATE = "create"
+    PAGE = "page"
+    AGGREGATE = "aggregate"
+    SEARCH = "search"
+    BULK = "bulk"
+    FANOUT = "fanout"
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Workload:
     @property
     def writes(self) -> bool:
         """Whether the operation creates rows."""
-        return self.shape is Shape.CREATE
+        return self.shape in (Shape.CREATE, Shape.BULK, Shape.FANOUT)
 
 
 WORKLOADS = {
@@ -40,6 +45,11 @@ WORKLOADS = {
         Workload("deep", Shape.DEEP, {"projects": 10, "tasks": 10, "workers": 5}),
         Workload("typename", Shape.TYPENAME),
         Workload("create", Shape.CREATE),
+        Workload("page", Shape.PAGE, {"tasks": 20, "offset": 2000}),
+        Workload("aggregate", Shape.AGGREGATE),
+        Workload("search", Shape.SEARCH, {"documents": 20}),
+        Workload("bulk", Shape.BULK, {"tasks": 100}),
+        Workload("fanout", Shape.FANOUT, {"subscribers": 50}),
     )
 }
 
@@ -48,6 +58,10 @@ GROWTH_WORKLOADS = [
     Workload(f"tree {projects}x{tasks}", Shape.TREE, {"projects": projects, "tasks": tasks})
     for projects, tasks in ((5, 10), (8, 20), (20, 25), (50, 30), (100, 100))
 ]
+
+SEARCHED_WORD = "greenhouse"
+"""A word in one of twenty documents of the data set (bench/database.py)."""
+DOCUMENTS = 2000
 
 NEW_TASK: Mapping[str, Any] = {
     "title": "Measure the beds by the pond",

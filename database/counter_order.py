@@ -77,7 +77,10 @@ class CounterWriteTransaction(AsyncpgWriteTransaction):
     def insert_later(self, table: Table, rows: ParameterSets) -> bool:  # noqa: ARG002 -- numbered after the insertion
         return False
 
-    def update_later(self, table: Table, columns: tuple[str, ...], row: Mapping[str, Any]) -> bool:  # noqa: ARG002
+    def update_later(self, table: Table, columns: tuple[str, ...], rows: ParameterSets) -> bool:  # noqa: ARG002
+        return False
+
+    def claim_later(self, table: Table, row: Mapping[str, Any], lifetime: timedelta) -> bool:  # noqa: ARG002
         return False
 
     async def commit(self) -> None:

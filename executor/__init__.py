@@ -16,6 +16,7 @@ from executor.document_size import estimate_document_size
 from executor.execute import DEFAULT_PLAN_CACHE, execute, prepare
 from executor.explain import explain
 from executor.input_sources import read_variable_defaults
+from executor.leaf_codegen import NativeScalar
 from executor.meter import ExecutionStopped, Meter, ResponseTooLarge, TooManyErrors
 from executor.pacer import Pacer
 from executor.plan_cache import FieldPlace, PlanCache, WrapBatched
@@ -45,6 +46,7 @@ __all__ = [
     "FieldSources",
     "ListSize",
     "Meter",
+    "NativeScalar",
     "OperationCost",
     "OperationSources",
     "Pacer",

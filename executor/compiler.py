@@ -27,6 +27,7 @@ from executor.completion import LeafCompleter
 from executor.cost_declarations import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
 from executor.cost_expressions import Size, build_size
 from executor.declarations import EXECUTOR_EXTENSION, AttributeField, BatchedField, ComputedField
+from executor.leaf_codegen import NO_NATIVE_SCALARS, NativeScalars
 from executor.list_completion import ListCompleter
 from executor.object_builder import ObjectBuilder
 from executor.object_codegen import CompletedEntry, ConstantEntry, Entry, InlineEntry, generate_leaf_serializer
@@ -60,11 +61,13 @@ class Compiler:
         *,
         default_resolver: bool,
         wrap_batched: WrapBatched | None = None,
+        native_scalars: NativeScalars = NO_NATIVE_SCALARS,
     ) -> None:
         self._operation = operation
         self._condition_variables = operation.select_condition_variables(variables)
         self._default_resolver = default_resolver
         self._wrap_batched = wrap_batched
+        self._native_scalars = native_scalars
         self._size = operation.size  # a plan keeps its operation and document
         self._plan: ref[Plan] | None = None
 
@@ -107,7 +110,7 @@ class Compiler:
             if definition is None:
                 continue
             points += definition.extensions.get(WEIGHT_EXTENSION, 0)
-            entry = _inline_entry(type_, definition, details[0].node)
+            entry = self._inline_entry(type_, definition, details[0].node)
             if entry is None:
                 fields.append(self._compile_field((*path, key), type_, definition, details, sizes))
                 entry = CompletedEntry()
@@ -123,6 +126,18 @@ class Compiler:
         sizes_of_fields = [field.completer.size for field in fields]
         size = SelectionSize(sizes_of_fields, points_per_parent=points, value_count=_count_values(entries, fields))
         return Selection(type_, fields, build_objects, merge_projections(projections), size)
+
+    def _inline_entry(self, type_: GraphQLObjectType, definition: GraphQLField, node: FieldNode) -> Entry | None:
+        """Return the field as an entry that the generated function can produce alone; None if it must be completed."""
+        if definition is TypeNameMetaFieldDef:
+            return ConstantEntry(type_.name)
+        declaration = definition.extensions.get(EXECUTOR_EXTENSION)
+        required = is_non_null_type(definition.type)
+        nullable: Any = definition.type.of_type if is_non_null_type(definition.type) else definition.type
+        has_arguments = definition.args or node.arguments
+        if isinstance(declaration, AttributeField | ComputedField) and is_leaf_type(nullable) and not has_arguments:
+            return InlineEntry(declaration, nullable, required=required, native_scalars=self._native_scalars)
+        return None
 
     def _add_size(self, size: int) -> None:
         self._size += size
@@ -174,7 +189,8 @@ class Compiler:
             item_completer = self._completer(nullable.of_type, details, 1, sizes, path)
             return ListCompleter(item_completer, item_count, required=required)
         if is_leaf_type(nullable):
-            return LeafCompleter(nullable, generate_leaf_serializer(nullable, required=required), required=required)
+            serialize = generate_leaf_serializer(nullable, required=required, native_scalars=self._native_scalars)
+            return LeafCompleter(nullable, serialize, required=required)
         if is_abstract_type(nullable):
             compile_selection = partial(self._compile_possible_type, nullable, details, sizes, path)
             return AbstractCompleter(nullable, compile_selection, required=required)
@@ -213,16 +229,3 @@ def _merge_alias_projections(fields: list[Field]) -> None:
         projection = merge_projections(field.completer.projection for field in group)
         for field in group:
             field.projection = projection
-
-
-def _inline_entry(type_: GraphQLObjectType, definition: GraphQLField, node: FieldNode) -> Entry | None:
-    """Return the field as an entry that the generated function can produce alone; None if it must be completed."""
-    if definition is TypeNameMetaFieldDef:
-        return ConstantEntry(type_.name)
-    declaration = definition.extensions.get(EXECUTOR_EXTENSION)
-    required = is_non_null_type(definition.type)
-    nullable: Any = definition.type.of_type if is_non_null_type(definition.type) else definition.type
-    has_arguments = definition.args or node.arguments
-    if isinstance(declaration, AttributeField | ComputedField) and is_leaf_type(nullable) and not has_arguments:
-        return InlineEntry(declaration, nullable, required=required)
-    return None

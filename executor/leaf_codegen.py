@@ -4,7 +4,7 @@ value unchanged."""
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLBoolean,
@@ -23,6 +23,27 @@ from executor.types import NULL_IN_REQUIRED, Bailout
 from executor.value_checks import MAX_CACHED_CLASSES, PLAIN, is_null
 
 Coerce = Callable[[Any], Any]
+NativeScalars = Mapping[str, "NativeScalar"]
+"""By the name of the scalar."""
+NO_NATIVE_SCALARS: NativeScalars = {}
+
+
+class NativeScalar(NamedTuple):
+    """Values of a scalar that the result contains as they are: its JSON encoder writes what the scalar would return.
+
+    They are instances of exactly this class. If an attribute is named, it has this very value."""
+
+    class_: type
+    attribute: str | None = None
+    value: Any = None
+
+    def mismatch(self, variable: str, namespace: "Namespace") -> str:
+        """Return the condition under which the value of the variable must be serialized."""
+        condition = f"type({variable}) is not {namespace.bind(self.class_, 'native')}"
+        if self.attribute is None:
+            return condition
+        return f"{condition} or {variable}.{self.attribute} is not {namespace.bind(self.value, 'native')}"
+
 
 NEEDS_COERCION = (
     (GraphQLString, "type({v}) is not str"),
@@ -53,8 +74,23 @@ def serializes_as_text(type_: GraphQLLeafType) -> bool:
     return type_.coerce_output_value in (GraphQLString.coerce_output_value, GraphQLID.coerce_output_value)
 
 
-def leaf_statements(type_: GraphQLLeafType, variable: str, namespace: Namespace, *, required: bool) -> list[str]:
+def leaf_statements(
+    type_: GraphQLLeafType,
+    variable: str,
+    namespace: Namespace,
+    *,
+    required: bool,
+    native_scalars: NativeScalars = NO_NATIVE_SCALARS,
+) -> list[str]:
     """Return statements that replace the value of the variable by its serialized form."""
+    lines = _serialize_statements(type_, variable, namespace, required=required)
+    native = native_scalars.get(type_.name)
+    if native is None:
+        return lines
+    return [f"if {native.mismatch(variable, namespace)}:", *(f"    {line}" for line in lines)]
+
+
+def _serialize_statements(type_: GraphQLLeafType, variable: str, namespace: Namespace, *, required: bool) -> list[str]:
     coerce = type_.coerce_output_value
     checked = checked_coercion(coerce, required=required)
     if isinstance(type_, GraphQLEnumType):

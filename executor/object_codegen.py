@@ -3,7 +3,7 @@
 Of an operation, the source contains the response keys only, as literals; all else is bound to names."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from keyword import iskeyword
 from types import CodeType
@@ -12,7 +12,14 @@ from typing import Any
 from graphql import GraphQLLeafType
 
 from executor.declarations import AttributeField, ComputedField, PrefixSerializer
-from executor.leaf_codegen import Namespace, leaf_statements, precomputed_outputs, serializes_as_text
+from executor.leaf_codegen import (
+    NO_NATIVE_SCALARS,
+    Namespace,
+    NativeScalars,
+    leaf_statements,
+    precomputed_outputs,
+    serializes_as_text,
+)
 
 BuildFunction = Callable[..., list[Any]]
 Layout = Mapping[str, tuple[int, Mapping[Any, Any] | None]]
@@ -36,6 +43,7 @@ class InlineEntry:
     declaration: AttributeField | ComputedField
     type: GraphQLLeafType
     required: bool
+    native_scalars: NativeScalars = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,10 +73,13 @@ def generate_object_builder(entries: Sequence[tuple[str, Entry]], layout: Layout
     return _compile_loop(completed, body, "{" + ", ".join(items) + "}", namespace)
 
 
-def generate_leaf_serializer(type_: GraphQLLeafType, *, required: bool) -> Callable[[list[Any]], list[Any]]:
+def generate_leaf_serializer(
+    type_: GraphQLLeafType, *, required: bool, native_scalars: NativeScalars = NO_NATIVE_SCALARS
+) -> Callable[[list[Any]], list[Any]]:
     """Return a function that serializes a list of leaf values."""
     namespace = Namespace()
-    _, serialize = _compile_loop([], leaf_statements(type_, "p", namespace, required=required), "p", namespace)
+    statements = leaf_statements(type_, "p", namespace, required=required, native_scalars=native_scalars)
+    _, serialize = _compile_loop([], statements, "p", namespace)
     return serialize
 
 
@@ -115,7 +126,8 @@ def _inline_statements(entry: InlineEntry, variable: str, namespace: Namespace, 
                 return [f"{variable} = {_serialize_expression(declaration.serialize, attribute, namespace)}"]
             return _read_statements(declaration, variable, namespace, layout)
     read = _read_statements(declaration, variable, namespace, layout)
-    return read + leaf_statements(entry.type, variable, namespace, required=entry.required)
+    options: dict[str, Any] = {"required": entry.required, "native_scalars": entry.native_scalars}
+    return read + leaf_statements(entry.type, variable, namespace, **options)
 
 
 def _lookup_statements(

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from executor.declarations import BatchedField
+from executor.leaf_codegen import NO_NATIVE_SCALARS, NativeScalars
 from executor.operation import Operation, UnsupportedDocument
 from executor.plan import Plan
 
@@ -81,12 +82,19 @@ WrapBatched = Callable[[FieldPlace, BatchedField], BatchedField]
 class PlanCache:
     """The operations and plans of a process, each limited to `max_count` and an estimated `max_bytes`.
 
-    With `wrap_batched`, plans call what it returns for fields that are loaded in batches, for example to trace them."""
+    With `wrap_batched`, plans call what it returns for fields that are loaded in batches, for example to trace them.
+    `native_scalars` are for callers whose JSON encoder writes values of these scalars as the scalars serialize them:
+    results contain such values as they are."""
 
     def __init__(
-        self, max_count: int = 1000, max_bytes: int = 8 * 2**20, wrap_batched: WrapBatched | None = None
+        self,
+        max_count: int = 1000,
+        max_bytes: int = 8 * 2**20,
+        wrap_batched: WrapBatched | None = None,
+        native_scalars: NativeScalars = NO_NATIVE_SCALARS,
     ) -> None:
         self.wrap_batched = wrap_batched
+        self.native_scalars = native_scalars
         self.operations = LruCache[Operation | UnsupportedDocument](max_count, max_bytes)
         self.plans = LruCache[Plan](max_count, max_bytes)
 

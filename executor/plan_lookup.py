@@ -76,7 +76,13 @@ def compile_plans(cache: PlanCache, schema: GraphQLSchema, document: DocumentNod
 
 
 def _compile(cache: PlanCache, operation: Operation, variables: VariableValues, *, default_resolver: bool) -> Plan:
-    compiler = Compiler(operation, variables, default_resolver=default_resolver, wrap_batched=cache.wrap_batched)
+    compiler = Compiler(
+        operation,
+        variables,
+        default_resolver=default_resolver,
+        wrap_batched=cache.wrap_batched,
+        native_scalars=cache.native_scalars,
+    )
     return compiler.compile()
 
 

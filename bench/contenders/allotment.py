@@ -40,7 +40,27 @@ class Allotment(GraphQLContender):
         Shape.CREATE: f"""mutation Create($input: CreateTaskInput!) {{
             createTask(input: $input) {{ task {{ {_ALL} }} userErrors {{ code message }} }}
         }}""",
+        Shape.PAGE: """query Page($tasks: Int!, $offset: Int!) {
+            tasks(first: $tasks, offset: $offset) { nodes { id title status priority } }
+        }""",
+        Shape.AGGREGATE: """{
+            tasks { aggregate(groupBy: [{field: STATUS}]) { groups { key { status } count } } }
+        }""",
+        Shape.SEARCH: """query Search($query: String!, $documents: Int!) {
+            search(query: $query, types: [DOCUMENT], first: $documents) { nodes { ... on Document { id title } } }
+        }""",
+        Shape.BULK: """mutation Bulk($inputs: [CreateTaskInput!]!) {
+            bulkCreateTasks(inputs: $inputs) {
+                results { task { title version } userErrors { code } } userErrors { code }
+            }
+        }""",
+        Shape.FANOUT: """mutation Create($input: CreateTaskInput!) {
+            createTask(input: $input) { task { title } userErrors { code message } }
+        }""",
     }
+
+    def subscription(self) -> str:
+        return "subscription { taskChanged { cursor action task { id title status version } } }"
 
     def command(self) -> Sequence[str]:
         return [*python_command("server.cli"), "serve"]
@@ -62,6 +82,8 @@ class Allotment(GraphQLContender):
             "COST_BURST_PRINCIPAL": "1000000000",
             "COST_PER_SECOND_TENANT": "1000000000",
             "COST_BURST_TENANT": "1000000000",
+            "MAX_LIVE_CONNECTIONS_PER_CALLER": "1000",
+            "MAX_CONNECTIONS_PER_ADDRESS": "1000",
             "ACCESS_TOKEN_MINUTES": "1440",  # a run takes longer than the default of fifteen minutes
         }
 

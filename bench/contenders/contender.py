@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from bench.database import BenchDatabase
 from bench.requests import Request, send_request
 from bench.targets import TargetTenant
-from bench.workloads import NEW_TASK, Shape, Workload
+from bench.workloads import NEW_TASK, SEARCHED_WORD, Shape, Workload
 
 POOL_SIZE = 10
 """Number of connections to PostgreSQL of each contender."""
@@ -42,6 +42,14 @@ class Contender(ABC):
     def request(self, workload: Workload, target: TargetTenant, headers: Mapping[str, str]) -> Request:
         """Return the request for the workload, with the headers from `headers()`."""
 
+    def missing(self, _workload: Workload) -> str | None:
+        """Return why the contender has no such operation; None if it has one."""
+        return None
+
+    def subscription(self) -> str:
+        """Return the document with which clients follow the tasks that are created."""
+        raise NotImplementedError
+
     def headers(self, _port: int, target: TargetTenant) -> Mapping[str, str]:
         """Return headers that identify tenant and user. Contenders without authentication trust them."""
         return {TENANT_HEADER: str(target.tenant_id), USER_HEADER: str(target.user_id)}
@@ -57,6 +65,9 @@ class GraphQLContender(Contender):
     path = "/graphql"
     documents: ClassVar[Mapping[Shape, str]]
 
+    def missing(self, workload: Workload) -> str | None:
+        return None if workload.shape in self.documents else "its schema has no such field"
+
     def request(self, workload: Workload, target: TargetTenant, headers: Mapping[str, str]) -> Request:
         body: dict[str, Any] = {"query": self.documents[workload.shape]}
         if variables := self.variables(workload, target):
@@ -67,8 +78,12 @@ class GraphQLContender(Contender):
         """Return the variables of the workload's document."""
         if workload.shape is Shape.ONE:
             return {"id": self.id("task", target.task_id)}
-        if workload.shape is Shape.CREATE:
+        if workload.shape in (Shape.CREATE, Shape.FANOUT):
             return {"input": self.new_task(target)}
+        if workload.shape is Shape.BULK:
+            return {"inputs": [self.new_task(target)] * workload.sizes["tasks"]}
+        if workload.shape is Shape.SEARCH:
+            return {"query": SEARCHED_WORD, **workload.sizes}
         return dict(workload.sizes)
 
     def new_task(self, target: TargetTenant) -> dict[str, Any]:

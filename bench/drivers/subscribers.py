@@ -4,7 +4,7 @@ import asyncio
 import base64
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ import orjson
 from bench.requests import HOST
 
 _NEXT, _ACK = b'"type":"next"', b'"connection_ack"'
+TIMEOUT_SECONDS = 120
 _MASK = b"\0\0\0\0"
 _SHORT, _TWO_BYTES, _EIGHT_BYTES = 126, 126, 127
 _TEXT = 0x81
@@ -109,3 +110,13 @@ async def open_subscribers(port: int, count: int, headers: Mapping[str, str], qu
         await subscriber.acknowledged.wait()
         subscribers.append(subscriber)
     return subscribers
+
+
+async def wait_for_results(subscribers: Sequence[Subscriber], count: int) -> None:
+    """Wait until each subscriber has received so many results."""
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        for subscriber in subscribers:
+            while len(subscriber.received_at) < count:
+                if subscriber.is_lost:
+                    raise RuntimeError("The server has closed a WebSocket.")
+                await asyncio.sleep(0.001)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from database.authentication import Credentials
-from executor import AnalysisTooLarge, OperationCost
+from executor import AnalysisTooLarge
 from server.config.operation_limits import OperationLimits
 from server.graphql.document_operation import DocumentOperation
 from services.core.errors import BadInput
@@ -48,7 +48,14 @@ class OperationCostLimits:
         """Return the most points that the operation can cost; raise CostExceeded if that exceeds the caller's limit.
         Callers are anonymous if their credentials are invalid."""
         limit = self.limit_of(credentials, is_anonymous=is_anonymous)
-        return _check(operation.anonymous_cost if is_anonymous else operation.cost, variables, limit)
+        cost = operation.anonymous_cost if is_anonymous else operation.cost
+        try:
+            requested = cost.evaluate(variables)
+        except AnalysisTooLarge:
+            raise BadInput("The operation selects too many fields of interfaces.") from None
+        if requested > limit.points:
+            raise CostExceeded(requested, limit)
+        return requested
 
     def check_total(self, total: int, credentials: Credentials, *, is_anonymous: bool) -> None:
         """Raise CostExceeded if the operations of a batch can cost more together than one operation may."""
@@ -61,13 +68,3 @@ class OperationCostLimits:
         if is_anonymous:
             return self._anonymous
         return self._user if credentials.key_hash is None else self._api_key
-
-
-def _check(cost: OperationCost, variables: Mapping[str, Any] | None, limit: OperationCostLimit) -> int:
-    try:
-        requested = cost.evaluate(variables)
-    except AnalysisTooLarge:
-        raise BadInput("The operation selects too many fields of interfaces.") from None
-    if requested > limit.points:
-        raise CostExceeded(requested, limit)
-    return requested

@@ -8,6 +8,7 @@ from graphql import ExecutionResult
 
 import executor
 from server.config.setting_types import ExecutorName
+from server.graphql.plan_caches import PLAN_CACHE
 
 ExecuteFunction = Callable[..., ExecutionResult | Awaitable[ExecutionResult]]
 """A function with the signature of graphql-core's `execute`, plus the compiled executor's `on_fallback` callback."""
@@ -18,6 +19,6 @@ def _execute_with_graphql_core(*arguments: Any, on_fallback: Any, **options: Any
 
 
 EXECUTORS: dict[ExecutorName, ExecuteFunction] = {
-    "compiled": partial(executor.execute, dedupe_objects=True),
+    "compiled": partial(executor.execute, dedupe_objects=True, plan_cache=PLAN_CACHE),
     "graphql-core": _execute_with_graphql_core,
 }

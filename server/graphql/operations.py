@@ -2,26 +2,27 @@
 
 from collections.abc import Awaitable, Container, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
 from database.replicas import Replicas
-from executor import BASE_COST, DEFAULT_PLAN_CACHE, ExecutionStopped, Meter, PlanCache, ResponseTooLarge
+from executor import BASE_COST, ExecutionStopped, Meter, PlanCache, ResponseTooLarge
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.graphql.conditional_execution import Execute, execute_if_changed
 from server.graphql.cost_charge import charge_buckets, find_charged_buckets, known_buckets
 from server.graphql.cost_limit import OperationCostLimits
 from server.graphql.cost_report import CostReport
-from server.graphql.document_operation import DocumentOperation
 from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.entity_tags import Validator
 from server.graphql.executors import ExecuteFunction
 from server.graphql.filter_variables import find_missing_values
+from server.graphql.found_operation import ExecutableOperation, FoundOperation, OperationNotAllowed
 from server.graphql.live_query import LiveQuery, build_live_query
 from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse, refuse_document
+from server.graphql.plan_caches import PLAN_CACHE
 from server.graphql.replica_execution import execute_query
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
@@ -37,32 +38,6 @@ REQUEST_POINTS = 100
 _SUBSCRIPTION_TYPES = frozenset({OperationType.SUBSCRIPTION})
 
 
-class OperationNotAllowed(Exception):
-    """The transport does not allow operations of this type."""
-
-    def __init__(self, operation_type: OperationType) -> None:
-        super().__init__(f"Operations of type {operation_type.value} are not allowed here.")
-        self.operation_type = operation_type
-
-
-class FoundOperation(NamedTuple):
-    """A valid operation, and the buckets that it is charged to."""
-
-    document: ValidatedDocument
-    operation: DocumentOperation
-    buckets: ChargedBuckets
-    reads_primary: bool = False
-    """Whether it is not executed on a replica."""
-
-
-class ExecutableOperation(NamedTuple):
-    """A valid operation, and what it is executed with."""
-
-    found: FoundOperation
-    request: GraphQLRequest
-    context: Context
-
-
 class OperationExecutor:
     """Executes GraphQL requests on one schema."""
 
@@ -73,7 +48,7 @@ class OperationExecutor:
         execute: ExecuteFunction,
         limits: OperationLimits,
         *,
-        plan_cache: PlanCache = DEFAULT_PLAN_CACHE,
+        plan_cache: PlanCache = PLAN_CACHE,
         traced_execute: ExecuteFunction | None = None,
     ) -> None:
         self.schema = schema
@@ -130,7 +105,8 @@ class OperationExecutor:
             return found
         report = CostReport()
         try:
-            await self._charge(found, request, context, report)
+            if not self._try_charge(found, request, context, report):
+                report.charge = await charge_buckets(context, found.buckets, report.requested)
             if found.operation.type is OperationType.QUERY:
                 return build_live_query(found.document, found.operation, request)
             return build_subscription(self.schema, found.document, found.operation, request)
@@ -169,7 +145,8 @@ class OperationExecutor:
         delivery_type = operation.delivery_type(request.variables)
         if delivery_type not in allowed_types:
             raise OperationNotAllowed(delivery_type)
-        if errors := validated.errors or find_missing_values(operation.filter_variables, request.variables):
+        filters = operation.filter_variables
+        if errors := validated.errors or (filters and find_missing_values(filters, request.variables)):
             return Outcome(ExecutionResult(None, errors))
         context.operation = operation.name
         context.executed_operation = operation
@@ -184,11 +161,11 @@ class OperationExecutor:
         with context.trace.phase("parse and validate"):
             return self._documents.load(text)
 
-    async def _charge(
-        self, found: FoundOperation, request: GraphQLRequest, context: Context, report: CostReport
-    ) -> None:
-        requested = report.requested = self.compute_cost(found, request, context)
-        report.charge = found.buckets.try_charge(requested) or await charge_buckets(context, found.buckets, requested)
+    def _try_charge(self, found: FoundOperation, request: GraphQLRequest, context: Context, report: CostReport) -> bool:
+        """Charge the operation if the leased points suffice. Return whether they do."""
+        report.requested = self.compute_cost(found, request, context)
+        report.charge = found.buckets.try_charge(report.requested)
+        return report.charge is not None
 
     async def charge_together(
         self, operations: Sequence[ExecutableOperation]
@@ -222,7 +199,8 @@ class OperationExecutor:
     ) -> Outcome:
         report = CostReport()
         try:
-            await self._charge(found, request, context, report)
+            if not self._try_charge(found, request, context, report):
+                report.charge = await charge_buckets(context, found.buckets, report.requested)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refuse(error)
             return Outcome(refuse(error), report)

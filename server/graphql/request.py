@@ -46,23 +46,31 @@ def parse_graphql_request(parameters: dict[str, Any]) -> GraphQLRequest:
 
     Of `extensions`, only `persistedQuery` has a meaning."""
     query = parameters.get("query")
-    extensions = _optional(parameters, "extensions", dict)
+    extensions = parameters.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise _wrong_type("extensions", "an object")
     reference = None
     if (extensions and "persistedQuery" in extensions) or parameters.get("documentId") is not None:
         reference = _parse_reference(parameters, extensions or {})
         query = query or ""
     if not isinstance(query, str) or not (query.strip() or reference):
         raise BadInput("`query` must contain a GraphQL document.")
-    variables = _optional(parameters, "variables", dict)
-    if variables:
+    variables, name = parameters.get("variables"), parameters.get("operationName")
+    if variables is not None:
+        if not isinstance(variables, dict):
+            raise _wrong_type("variables", "an object")
         check_variables(variables)
-    return GraphQLRequest(query, variables, _optional(parameters, "operationName", str), reference)
+    if name is not None and not isinstance(name, str):
+        raise _wrong_type("operationName", "a string")
+    return GraphQLRequest(query, variables, name, reference)
 
 
 def _parse_reference(parameters: dict[str, Any], extensions: dict[str, Any]) -> DocumentReference:
-    document_id = _optional(parameters, "documentId", str)
+    document_id = parameters.get("documentId")
     if document_id is None:
         return _parse_automatic(extensions["persistedQuery"])
+    if not isinstance(document_id, str):
+        raise _wrong_type("documentId", "a string")
     if parameters.get("query"):
         raise BadInput("Send `query` or `documentId`, not both.")
     if not 0 < len(document_id) <= MAX_ID_LENGTH or not document_id.isprintable():
@@ -80,9 +88,5 @@ def _parse_automatic(persisted_query: Any) -> DocumentReference:
     return DocumentReference(digest, digest, is_automatic=True)
 
 
-def _optional(parameters: dict[str, Any], name: str, expected_type: type) -> Any:
-    value = parameters.get(name)
-    if value is not None and not isinstance(value, expected_type):
-        type_name = "an object" if expected_type is dict else "a string"
-        raise BadInput(f"`{name}` must be {type_name}, or be omitted.")
-    return value
+def _wrong_type(name: str, expected: str) -> BadInput:
+    return BadInput(f"`{name}` must be {expected}, or be omitted.")

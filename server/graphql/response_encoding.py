@@ -11,11 +11,16 @@ from executor import Meter, Pacer, Slicing
 PIECE_BYTES = 64 * 1024
 
 
+def encode_json(value: Any) -> bytes:
+    """Encode a response or a part of one. Points in time are written as the scalar DateTime serializes them."""
+    return orjson.dumps(value, None, orjson.OPT_UTC_Z)
+
+
 def encode_part(value: Any) -> tuple[orjson.Fragment, int]:
     """Encode a part of a response: return a fragment that takes its place, and its size in bytes.
 
     The bytes are copied, because those that orjson returns occupy at least four kilobytes."""
-    encoded = bytes(memoryview(orjson.dumps(value)))
+    encoded = bytes(memoryview(encode_json(value)))
     return orjson.Fragment(encoded), len(encoded)
 
 
@@ -64,4 +69,4 @@ def _encode_parts(value: Any) -> Iterator[bytes]:
             separator = b","
         yield b"]"
     else:
-        yield orjson.dumps(value)
+        yield encode_json(value)

@@ -53,12 +53,6 @@ class PathSwitch:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         endpoint = self._endpoints.get(scope["type"])
-        if endpoint is None or _relative_path(scope) not in GRAPHQL_PATHS:
+        if endpoint is None or scope["path"].removeprefix(scope.get("root_path", "")) not in GRAPHQL_PATHS:
             endpoint = self._fallback
         return endpoint(scope, receive, send)
-
-
-def _relative_path(scope: Scope) -> str:
-    """Return the request's path without the path that the application is mounted at."""
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))

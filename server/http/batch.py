@@ -15,7 +15,7 @@ from starlette.responses import Response
 from resolvers.context import Context
 from server.config.response_settings import ResponseSettings
 from server.graphql.cost_report import CostReport
-from server.graphql.operations import ExecutableOperation, OperationNotAllowed
+from server.graphql.found_operation import ExecutableOperation, OperationNotAllowed
 from server.graphql.outcome import Outcome, refuse
 from server.graphql.request import parse_graphql_request
 from server.http.batch_response import BatchResponseBuilder

@@ -2,7 +2,6 @@
 
 import sys
 
-import orjson
 from graphql import ExecutionResult
 from starlette.responses import Response
 
@@ -11,7 +10,7 @@ from server.config.response_settings import ResponseSettings
 from server.graphql.cost_report import CostReport  # noqa: TC001 -- the annotation of an attribute
 from server.graphql.errors import ErrorCode
 from server.graphql.outcome import Outcome, PartlyEncodedResult
-from server.graphql.response_encoding import encode_in_pieces
+from server.graphql.response_encoding import encode_in_pieces, encode_json
 from server.http.consistency import HEADER as CONSISTENCY_HEADER
 from server.http.encoded_response import EncodedResponse
 from server.http.graphql_response import (
@@ -71,7 +70,7 @@ class BatchResponseBuilder:
             pieces = await self._encode(content, result, trace)
         except (ResponseTooLarge, Overloaded) as error:
             content = self._replace(content, error, has_written=has_written)
-            pieces = [orjson.dumps(content.body)]
+            pieces = [encode_json(content.body)]
         self._append(pieces)
         self._contents.append(content._replace(body=dict.fromkeys(content.body)))  # without the data
         self._cost, self._token = cost or self._cost, token or self._token

@@ -11,6 +11,8 @@ from server.http.errors import error_response
 from server.http.header_index import index_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,14 +31,13 @@ class BodyLimitMiddleware:
         self.app = app
         self.max_bytes = max_bytes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         length = _content_length(scope) if scope["type"] == "http" else 0
         if length is None:
-            await _CountedRequest(scope, receive, send, self.max_bytes).serve(self.app)
-        elif length > self.max_bytes:
-            await _reject(self.max_bytes, receive, send)
-        else:
-            await self.app(scope, receive, send)
+            return _CountedRequest(scope, receive, send, self.max_bytes).serve(self.app)
+        if length > self.max_bytes:
+            return _reject(self.max_bytes, receive, send)
+        return self.app(scope, receive, send)
 
 
 class _CountedRequest:

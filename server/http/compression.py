@@ -21,6 +21,7 @@ GZIP_LEVEL = 4
 GZIP_WINDOW_BITS = 31
 """The largest window, and the header and trailer of gzip."""
 ZSTD_LEVEL = 3
+ACCEPT_ENCODING = b"accept-encoding"
 VARY_ENCODING = (b"vary", b"Accept-Encoding")
 STEP_BYTES = 64 * 1024
 """How many bytes are compressed before other tasks may run."""

@@ -1,12 +1,12 @@
 """CORS: which pages of other origins may read responses."""
 
-from collections.abc import Awaitable
-from functools import partial
+from collections.abc import Coroutine
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.config.settings import Settings
 from server.http.header_index import index_headers
@@ -42,30 +42,22 @@ EXPOSED_HEADERS = [
     "X-Consistency-Token",
     "X-Request-ID",
 ]
-_VARY_HEADER = (b"vary", b"Origin")
 
 
 class FastPathCORSMiddleware(CORSMiddleware):
-    """Starlette's middleware with a shortcut for requests without an Origin header, which need only a Vary header."""
+    """Starlette's middleware with a shortcut for requests without an Origin header: they need only a Vary header, which
+    RequestIdMiddleware adds."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         if scope["type"] == "http" and b"origin" not in index_headers(scope):
-            await self.app(scope, receive, partial(_send_with_vary, send))
-        else:
-            await super().__call__(scope, receive, send)
+            return self.app(scope, receive, send)  # type: ignore[return-value]  # applications are coroutine functions
+        return super().__call__(scope, receive, send)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """Respond to a preflight request, which does not reach the wrapped application and its middleware."""
         response = super().preflight_response(request_headers)
         response.raw_headers.append(NO_SNIFF)
         return response
-
-
-def _send_with_vary(send: Send, message: Message) -> Awaitable[None]:
-    """Add the Vary header, so that caches do not serve this response to a request with an Origin."""
-    if message["type"] == "http.response.start":
-        message["headers"] = [*message.get("headers", ()), _VARY_HEADER]
-    return send(message)
 
 
 def add_cors(app: ASGIApp, settings: Settings) -> FastPathCORSMiddleware:

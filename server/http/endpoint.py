@@ -10,16 +10,14 @@ from starlette.types import Receive, Scope, Send
 
 from resolvers.context import Context
 from server.config.response_settings import ResponseSettings
-from server.graphql.errors import ErrorCode
-from server.graphql.operations import OperationNotAllowed
+from server.graphql.found_operation import OperationNotAllowed
 from server.graphql.outcome import Outcome
 from server.graphql.request import parse_graphql_request
 from server.http.batch import BatchEndpoint
-from server.http.caller_connections import TooManyConnections
 from server.http.conditional import build_validator
 from server.http.consistency import load_token, read_position
 from server.http.cookies import RefreshCookie
-from server.http.errors import BadRequest, error_response
+from server.http.errors import BadRequest
 from server.http.graphql_response import ResponseBuilder
 from server.http.http_subscription import HttpSubscription
 from server.http.idempotency_key import IDEMPOTENCY_KEY_HEADER, REPLAYED
@@ -31,9 +29,8 @@ from server.http.media_types import (
     MULTIPART,
     AcceptedTypes,
     negotiate_media_types,
-    with_utf8_charset,
 )
-from server.http.overloaded import Overloaded, overloaded_response, retry_response
+from server.http.refusals import describe_refusal
 from server.http.request import HttpRequest
 from server.http.request_parsing import (
     ALLOWED_OPERATION_TYPES,
@@ -45,7 +42,6 @@ from server.http.request_turns import RequestTurns
 from server.http.request_watch import CLIENT_DISCONNECTED
 from server.http.stream_formats import STREAM_FORMATS
 from server.http.trace import TRACE_HEADER, start_trace
-from services.core.errors import BadInput
 
 BeginTrace = Callable[[Context], Awaitable[None]]
 """Begins the trace of a request that has asked for it, or drops it."""
@@ -100,14 +96,10 @@ class GraphQLEndpoint:
             check_content_type(request)
             body = b"" if request.method == "GET" else await request.body(self._memory)
             return await self._respond_in_turn(request, body, self._build_context(request), accepted)
-        except BadRequest as error:
-            return _error_response(str(error), media_type, error.status, error.headers)
-        except BadInput as error:
-            return _error_response(str(error), media_type)
-        except Overloaded as error:
-            return overloaded_response(str(error), media_type)
-        except TooManyConnections as error:
-            return retry_response(429, ErrorCode.RATE_LIMITED, f"{error}. Close one of them first.", media_type)
+        except Exception as error:
+            if (refusal := describe_refusal(error)) is None:
+                raise
+            return refusal.build_response(media_type)
 
     async def _respond_in_turn(
         self, request: HttpRequest, body: bytes, context: Context, accepted: AcceptedTypes
@@ -137,9 +129,13 @@ class GraphQLEndpoint:
         has_written = context.has_written or is_replay
         replicas = context.services.replicas
         token = None if replicas is None or not has_written else await load_token(replicas, context)
-        response = await self._response_builder.build(
-            request, outcome, media_type, token, has_written=has_written, trace=context.trace
-        )
+        builder = self._response_builder
+        is_plain = token is None and context.trace is None
+        response = await builder.build_plain(request, outcome, media_type) if is_plain else None
+        if response is None:
+            response = await builder.build(
+                request, outcome, media_type, token, has_written=has_written, trace=context.trace
+            )
         if is_replay:
             response.raw_headers.append(REPLAYED)
         for cookie in context.response_cookies:
@@ -157,7 +153,7 @@ class GraphQLEndpoint:
         if isinstance(parameters, list):
             return await self._batches.respond(request, parameters, context, media_type)
         graphql_request = parse_graphql_request(parameters)
-        if media_type not in STREAM_FORMATS and context.trace is None:
+        if request.method == "GET" and media_type not in STREAM_FORMATS and context.trace is None:
             graphql_request = graphql_request.with_validator(build_validator(request, media_type))
         keys = request.headers(IDEMPOTENCY_KEY_HEADER) if request.has(IDEMPOTENCY_KEY_HEADER) else ()
         if context.services.replicas is not None:
@@ -192,11 +188,3 @@ def _is_browser_navigation(request: HttpRequest, accept: str) -> bool:
     if request.method not in ("GET", "HEAD") or "text/html" not in accept:
         return False
     return request.query_parameters.keys().isdisjoint(("documentId", "extensions"))
-
-
-def _error_response(
-    message: str, media_type: str, status: int = 400, headers: dict[str, str] | None = None
-) -> Response:
-    return error_response(
-        status, ErrorCode.BAD_USER_INPUT, message, headers=headers, media_type=with_utf8_charset(media_type)
-    )

@@ -3,7 +3,6 @@
 import sys
 from typing import Any, NamedTuple
 
-import orjson
 from graphql import ExecutionResult, GraphQLFormattedError
 from starlette.responses import Response
 
@@ -14,8 +13,8 @@ from server.graphql.entity_tags import build_entity_tag
 from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode
 from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_body import build_response_body, omit_payloads
-from server.graphql.response_encoding import encode_in_pieces
-from server.http.compression import VARY_ENCODING, compress, negotiate_encoding
+from server.graphql.response_encoding import encode_in_pieces, encode_json
+from server.http.compression import ACCEPT_ENCODING, VARY_ENCODING, compress, negotiate_encoding
 from server.http.conditional import COST_HEADER, cache_headers, matches, not_modified
 from server.http.consistency import HEADER as CONSISTENCY_HEADER
 from server.http.encoded_response import EncodedResponse, join_small
@@ -30,6 +29,7 @@ from server.http.trace import add_trace
 from server.telemetry.operation_trace import OperationTrace
 
 _OK, _BAD_REQUEST, _TOO_MANY_REQUESTS, _SERVICE_UNAVAILABLE = 200, 400, 429, 503
+_JSON_TYPES = (JSON, GRAPHQL_JSON)
 _NOT_PERFORMED = (ErrorCode.UNAVAILABLE, ErrorCode.ABORTED)
 
 
@@ -49,6 +49,38 @@ class ResponseBuilder:
         self._compress_min_bytes = settings.compress_min_bytes or sys.maxsize
         self._memory = memory
         self._rate_limit_headers = RateLimitHeaders()
+
+    async def build_plain(self, request: HttpRequest, outcome: Outcome, media_type: str) -> Response | None:
+        """Build the response of nearly all requests: JSON of a result without errors and extensions. Return None
+        if `build` must build it. This is faster, since it decides everything once."""
+        result = outcome.result
+        if (
+            type(result) is not ExecutionResult
+            or result.errors
+            or media_type not in _JSON_TYPES
+            or request.method != "POST"
+            or COST_HEADER in request.headers_by_name
+        ):
+            return None
+        encoded = encode_json({"data": result.data})
+        if len(encoded) > self._max_bytes:
+            return None
+        pieces = [encoded]
+        headers = await compress_pieces(request, pieces) if len(encoded) >= self._compress_min_bytes else ()
+        response = EncodedResponse(pieces, _OK, media_type, (NO_STORE, *headers))
+        if response.size > UNCOUNTED_BYTES and not self._reserve(request, response):
+            return None
+        if outcome.cost is not None:
+            response.raw_headers += outcome.cost.derive_from_statuses(self._rate_limit_headers.build)
+        return response
+
+    def _reserve(self, request: HttpRequest, response: EncodedResponse) -> bool:
+        """Reserve the memory of a large response. Return whether there is enough."""
+        try:
+            response.reservation = request.reserve(self._memory, response.size)
+        except Overloaded:
+            return False
+        return True
 
     async def build(  # noqa: PLR0913 -- keywords
         self,
@@ -70,7 +102,7 @@ class ResponseBuilder:
             response = await self._encode(request, content, outcome, _media_type_of(content, media_type), trace)
         except (ResponseTooLarge, Overloaded) as error:
             content = replace_content(content.body, error, media_type, has_written=has_written)
-            encoded = [orjson.dumps(_wrap(content.body, media_type))]
+            encoded = [encode_json(_wrap(content.body, media_type))]
             response = _frame(encoded, content.status, media_type, [NO_STORE])
         if content.retry_after is not None:
             response.raw_headers.append((b"retry-after", str(content.retry_after).encode()))
@@ -127,7 +159,7 @@ def _frame(pieces: list[bytes], status: int, media_type: str, headers: list[Head
 
 def encode_at_once(body: dict[str, Any], max_bytes: int) -> bytes:
     """Encode a small body; raise ResponseTooLarge if it has more bytes."""
-    encoded = orjson.dumps(body)
+    encoded = encode_json(body)
     if len(encoded) > max_bytes:
         raise ResponseTooLarge(len(encoded), max_bytes)
     return encoded
@@ -135,7 +167,7 @@ def encode_at_once(body: dict[str, Any], max_bytes: int) -> bytes:
 
 async def compress_pieces(request: HttpRequest, pieces: list[bytes]) -> list[Header]:
     """Replace the pieces with compressed ones if the client accepts that. Return the headers of the response."""
-    encoding = negotiate_encoding(request.header(b"accept-encoding"))
+    encoding = negotiate_encoding(request.header(ACCEPT_ENCODING))
     if encoding is None:
         return [VARY_ENCODING]
     pieces[:] = await compress(pieces, encoding)

@@ -32,12 +32,17 @@ class HttpRequest:
         """Return whether there is a header of this lower-case name."""
         return name in self.headers_by_name
 
+    @property
+    def has_repeated_headers(self) -> bool:
+        """Whether several headers have the same name."""
+        return len(self.headers_by_name) != len(self.scope["headers"])
+
     def headers(self, name: bytes) -> list[str]:
         """Return all headers of this lower-case name."""
         value = self.headers_by_name.get(name)
         if value is None:
             return []
-        if len(self.headers_by_name) == len(self.scope["headers"]):  # none is repeated
+        if not self.has_repeated_headers:
             return [value.decode("latin-1")]
         return [value.decode("latin-1") for header_name, value in self.scope["headers"] if header_name == name]
 

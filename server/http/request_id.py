@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from server.graphql.errors import ErrorCode
 from server.http.errors import error_response
 from server.http.header_index import index_headers
-from server.http.response_headers import NO_SNIFF
+from server.http.response_headers import NO_SNIFF, VARY_ORIGIN
 from server.telemetry.log_context import LogContext, log_context
 from server.telemetry.truncation import truncate
 
@@ -32,6 +32,9 @@ HEADER = b"x-request-id"
 _VALID_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 # Requested every few seconds by load balancers and monitoring; logged at DEBUG.
 _PROBE_PATHS = frozenset({"/health", "/ready"})
+_HEADERS = (NO_SNIFF,)
+# Caches must not serve the response to a request with an Origin; CORSMiddleware adds Vary to the responses to those.
+_HEADERS_WITHOUT_ORIGIN = (NO_SNIFF, VARY_ORIGIN)
 _RESPONSE_START_TYPES = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
 _SWITCHING_PROTOCOLS = 101
 _OK = 200
@@ -39,6 +42,8 @@ _BAD_REQUEST = 400
 _FORBIDDEN = 403
 CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that disconnects before the response
 _WEBSOCKET_INTERNAL_ERROR = 1011
+UPGRADE = "WEBSOCKET"
+"""The method of a WebSocket in the access log."""
 
 _random = random.Random()  # noqa: S311 -- ids need not be secret, and this is faster than the system's generator
 
@@ -76,14 +81,19 @@ class RequestIdMiddleware:
 
 
 class Exchange:
-    """One request and its response. Adds the request id and `nosniff` to the response, and records its status."""
+    """One request and its response. Adds the request id, `nosniff` and, to the response for a request that has no
+    Origin, the Vary header to the response, and records its status."""
 
-    __slots__ = ("_send", "_status", "log_context", "receive", "scope", "started_at")
+    __slots__ = ("_send", "_status", "headers", "log_context", "receive", "scope", "started_at")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.receive = receive
-        self.log_context = LogContext(_request_id(scope))
+        headers = index_headers(scope)
+        request_id = _read_id(scope) if HEADER in headers else None
+        self.log_context = LogContext(request_id or generate_request_id())
+        is_shared = scope["type"] == "http" and b"origin" not in headers
+        self.headers = _HEADERS_WITHOUT_ORIGIN if is_shared else _HEADERS
         self._send = send
         self._status: int | None = None
         self.started_at = perf_counter()
@@ -95,9 +105,13 @@ class Exchange:
             return self._send(message)
         if message_type in _RESPONSE_START_TYPES:
             self._status = message.get("status", _SWITCHING_PROTOCOLS)
-            headers = [header for header in message.get("headers", ()) if header[0] != HEADER]
-            headers += (HEADER, self.log_context.request_id.encode()), NO_SNIFF
-            message = {**message, "headers": headers}
+            headers = list(message.get("headers", ()))
+            for header in headers:
+                if header[0] == HEADER:  # rarely, so most responses need no second list
+                    headers = [each for each in headers if each[0] != HEADER]
+                    break
+            headers += ((HEADER, self.log_context.request_id.encode()), *self.headers)
+            message["headers"] = headers
         elif message_type == "websocket.close" and self._status is None:
             self._status = _FORBIDDEN  # the server's response to a handshake that is closed before it is accepted
         return self._send(message)
@@ -119,30 +133,27 @@ class Exchange:
 
     def log(self) -> None:
         """Write the access log line. It omits the query string, which may contain a token."""
-        method = self.scope.get("method", "WEBSOCKET")
-        log_request(method, self.scope["path"], self.started_at, self._status or CLIENT_CLOSED_REQUEST)
+        scope, status = self.scope, self._status or CLIENT_CLOSED_REQUEST
+        log_request(scope.get("method", UPGRADE), scope["path"], self.started_at, status)
 
 
 def log_request(method: str, path: str, started_at: float, status: int = _OK) -> None:
     """Write the line of a request to the access log. The path has no query string."""
-    path = truncate(path)
     level = logging.DEBUG if path in _PROBE_PATHS and status < _BAD_REQUEST else logging.INFO
     if not access_log.isEnabledFor(level):
         return
-    method = truncate(method)
+    method, path = truncate(method), truncate(path)
     ms = round((perf_counter() - started_at) * 1000, 1)
     fields = {"method": method, "path": path, "status": status, "ms": ms}
     access_log.log(level, "%s %s %s %s ms", method, path, status, ms, extra=fields)
 
 
-def _request_id(scope: Scope) -> str:
-    """Return the id that a proxy sent, if there is exactly one and it is well-formed; otherwise a new one."""
-    if HEADER not in index_headers(scope):
-        return generate_request_id()
+def _read_id(scope: Scope) -> str | None:
+    """Return the id that a proxy sent, if there is exactly one and it is well-formed."""
     ids = [value for name, value in scope["headers"] if name == HEADER]
     if len(ids) == 1 and _VALID_ID.fullmatch(ids[0]):
         return bytes(ids[0]).decode()
-    return generate_request_id()
+    return None
 
 
 def generate_request_id() -> str:

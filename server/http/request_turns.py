@@ -12,7 +12,8 @@ from resolvers.context import Context
 from server.config.settings import Settings
 from server.graphql.cost_report import CostReport
 from server.graphql.errors import original_error
-from server.graphql.operations import ExecutableOperation, FoundOperation, OperationExecutor, OperationNotAllowed
+from server.graphql.found_operation import ExecutableOperation, FoundOperation, OperationNotAllowed
+from server.graphql.operations import OperationExecutor
 from server.graphql.outcome import Outcome, refuse_document
 from server.graphql.persisted_documents import PersistedDocuments
 from server.graphql.request import GraphQLRequest
@@ -67,7 +68,10 @@ class RequestTurns:
         was aborted before anything was performed."""
         update_log_context(context, request)
         try:
-            outcome = await self._find_and_execute(request, context, allowed_types, idempotency_keys)
+            if idempotency_keys or self._persisted.must_resolve(request):
+                outcome = await self._find_and_execute(request, context, allowed_types, idempotency_keys)
+            else:
+                outcome = await self.operations.execute(request, context, allowed_types)
         except OperationNotAllowed:
             raise  # nothing was read, and the transport may open the operation as a subscription
         except BaseException:
@@ -159,6 +163,7 @@ def _is_unknown(result: ExecutionResult) -> bool:
 def update_log_context(context: Context, graphql_request: GraphQLRequest) -> None:
     """Add the tenant, the user and the operation's name to all further log lines of the request."""
     if (log_context := current_log_context()) is not None:
-        log_context.operation = truncate(graphql_request.operation_name or "") or None
-        log_context.tenant = truncate(context.credentials.tenant or "") or None
+        name, tenant = graphql_request.operation_name, context.credentials.tenant
+        log_context.operation = truncate(name) if name else None
+        log_context.tenant = truncate(tenant) if tenant else None
         log_context.user = context.credentials.user_id

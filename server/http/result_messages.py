@@ -2,13 +2,11 @@
 
 from typing import Any, Protocol
 
-import orjson
-
 from executor import ResponseTooLarge
 from server.graphql.errors import ErrorCode
 from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse
 from server.graphql.response_body import build_response_body, omit_payloads
-from server.graphql.response_encoding import encode_in_pieces
+from server.graphql.response_encoding import encode_in_pieces, encode_json
 from server.http.overloaded import OVERLOAD_RETRY_SECONDS, Overloaded
 from server.http.request import HttpRequest
 from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory
@@ -82,7 +80,7 @@ class ResultEncoder:
     async def _encode(self, message: dict[str, Any], *, is_large: bool) -> list[bytes]:
         if is_large:
             return await encode_in_pieces(message, self._max_bytes)
-        encoded = orjson.dumps(message)
+        encoded = encode_json(message)
         if len(encoded) > self._max_bytes:
             raise ResponseTooLarge(len(encoded), self._max_bytes)
         return [encoded]
@@ -91,7 +89,7 @@ class ResultEncoder:
 def encode_errors(message_format: MessageFormat, errors: list[Any]) -> ResultMessage:
     """Encode the message that ends an operation that was not executed."""
     status = max(_STATUSES.get(error["extensions"]["code"], 400) for error in errors)
-    encoded = orjson.dumps(message_format.wrap_errors(errors))
+    encoded = encode_json(message_format.wrap_errors(errors))
     return ResultMessage([encoded], ends_operation=True, status=status)
 
 
@@ -130,7 +128,7 @@ def _replace(
         replaced = omit_payloads(entries, error)
         if "extensions" in entries:
             replaced["extensions"] = entries["extensions"]
-        return ResultMessage([orjson.dumps(message_format.wrap_result(replaced))], ends_operation=False)
+        return ResultMessage([encode_json(message_format.wrap_result(replaced))], ends_operation=False)
     if isinstance(error, Overloaded):
         return encode_errors(message_format, [describe_overload(str(error))])
     return encode_errors(message_format, build_response_body(refuse(error)).entries["errors"])

@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from server.graphql.response_encoding import encode_json
 from server.http.request import HttpRequest
 from server.telemetry.operation_trace import OperationTrace
 
@@ -24,7 +25,7 @@ def add_trace(body: dict[str, Any], trace: OperationTrace) -> int:
     trace: a response may have so many more."""
     if "data" in body:
         with trace.phase("encode"):
-            body["data"] = orjson.Fragment(orjson.dumps(body["data"]))
+            body["data"] = orjson.Fragment(encode_json(body["data"]))
     encoded = orjson.dumps(trace.describe())
     body.setdefault("extensions", {})["trace"] = orjson.Fragment(encoded)
     return len(encoded) + len(_FRAME)

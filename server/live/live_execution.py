@@ -3,7 +3,6 @@
 from hashlib import blake2b
 from typing import Any
 
-import orjson
 from graphql import ExecutionResult
 
 from database.authentication import Principal
@@ -12,7 +11,7 @@ from resolvers.context import Context
 from server.graphql.entity_tags import Validator
 from server.graphql.live_query import LiveQuery
 from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse
-from server.graphql.response_encoding import encode_in_pieces
+from server.graphql.response_encoding import encode_in_pieces, encode_json
 from server.http.request_turns import RequestTurns
 from server.live.stream_execution import StreamExecution
 from services.core.access_confirmation import AccessConfirmation
@@ -79,4 +78,4 @@ class LiveExecution(StreamExecution):
         body: dict[str, Any] = {"data": result.data}
         if isinstance(result, PartlyEncodedResult):
             return await encode_in_pieces(body, self._turns.limits.response_bytes)
-        return [orjson.dumps(body)]
+        return [encode_json(body)]

@@ -5,24 +5,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLError
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from database.outage import is_outage
 from resolvers.context import Context
 from server.config.settings import Settings
 from server.graphql.cost_charge import find_charged_buckets, known_buckets
-from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode, format_error
+from server.graphql.errors import ErrorCode
 from server.graphql.outcome import Outcome
 from server.graphql.request import GraphQLRequest
 from server.http.consistency import HEADER as CONSISTENCY_HEADER
 from server.http.consistency import load_token, read_position
 from server.http.errors import BadRequest
-from server.http.overloaded import OVERLOAD_RETRY_SECONDS, Overloaded
 from server.http.rate_limit_headers import RateLimitHeaders
+from server.http.refusals import describe_failure
 from server.http.request import HttpRequest
 from server.http.request_memory import UNCOUNTED_BYTES
 from server.http.request_parsing import check_content_type, decode_json
@@ -31,16 +29,14 @@ from server.http.request_watch import CLIENT_DISCONNECTED
 from server.http.response_headers import NO_STORE, Header
 from server.mcp.captured_response import CapturedResponse
 from server.mcp.exchange import SCOPE_KEY, McpExchange
-from server.mcp.json_rpc import INVALID_REQUEST, error_response, retry_response, unauthenticated_response
+from server.mcp.json_rpc import build_refusal, error_response, unauthenticated_response
 from server.mcp.message_charge import BYTES_PER_POINT, MESSAGE_POINTS, charge_message, charge_points
-from services.core.errors import BadInput, RateLimited
 
 if TYPE_CHECKING:
     from server.mcp.protocol import McpProtocol
 
 MCP_PATH = "/mcp"
 MCP_PATHS = (MCP_PATH, f"{MCP_PATH}/")
-_BAD_REQUEST = 400
 _ONLY_POST = "Send messages by POST. The server opens no streams, and there are no sessions to delete."
 _FOREIGN_ORIGIN = "Pages of this origin may not use /mcp: see CORS_ORIGINS and PUBLIC_URL."
 
@@ -73,19 +69,10 @@ class McpEndpoint:
     async def _respond(self, request: HttpRequest) -> Response:
         try:
             return await self._receive_and_answer(request)
-        except BadRequest as error:
-            return _refuse(error.status, str(error), error.headers)
-        except BadInput as error:
-            return _refuse(_BAD_REQUEST, str(error))
-        except RateLimited as error:
-            return retry_response(429, ErrorCode.RATE_LIMITED, str(error), error.retry_after)
-        except Overloaded as error:
-            return retry_response(503, ErrorCode.UNAVAILABLE, str(error), OVERLOAD_RETRY_SECONDS)
         except Exception as error:
-            if not is_outage(error):
+            if (refusal := describe_failure(error)) is None:
                 raise
-            message = format_error(GraphQLError(str(error), original_error=error))["message"]  # logs the outage
-            return retry_response(503, ErrorCode.UNAVAILABLE, message, OUTAGE_RETRY_SECONDS)
+            return build_refusal(refusal)
 
     async def _receive_and_answer(self, request: HttpRequest) -> Response:
         self._check_head(request)
@@ -199,7 +186,3 @@ def _read_arguments(message: Any) -> dict[str, Any]:
     parameters = message.get("params") if isinstance(message, dict) else None
     arguments = parameters.get("arguments") if isinstance(parameters, dict) else None
     return arguments if isinstance(arguments, dict) else {}
-
-
-def _refuse(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    return error_response(status, ErrorCode.BAD_USER_INPUT, message, rpc_code=INVALID_REQUEST, headers=headers)

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from server.graphql.errors import ErrorCode
+from server.http.refusals import Refusal
 from server.http.response_headers import NO_STORE
 
 PARSE_ERROR, INVALID_REQUEST, SERVER_ERROR = -32700, -32600, -32000
@@ -29,9 +30,13 @@ def error_response(
     return response
 
 
-def retry_response(status: int, code: ErrorCode, message: str, seconds: int) -> Response:
-    """Build the response to a request that was refused, and may be sent again after some seconds."""
-    return error_response(status, code, message, headers={"Retry-After": str(seconds)}, retryAfter=seconds)
+def build_refusal(refusal: Refusal) -> Response:
+    """Build the response to a request that is not executed."""
+    status, code, message, headers, seconds = refusal
+    if seconds is not None:
+        return error_response(status, code, message, headers={"Retry-After": str(seconds)}, retryAfter=seconds)
+    rpc_code = INVALID_REQUEST if code is ErrorCode.BAD_USER_INPUT else SERVER_ERROR
+    return error_response(status, code, message, rpc_code=rpc_code, headers=headers)
 
 
 def unauthenticated_response(auth_error: str | None) -> Response:

@@ -10,7 +10,7 @@ from graphql.execution.values import get_variable_values
 from executor import BASE_COST
 from server.graphql.cost_limit import CostExceeded
 from server.graphql.errors import original_error
-from server.graphql.operations import ExecutableOperation, OperationNotAllowed
+from server.graphql.found_operation import ExecutableOperation, OperationNotAllowed
 from server.graphql.outcome import Outcome, refuse
 from server.graphql.request import GraphQLRequest, parse_graphql_request
 from server.graphql.response_body import build_response_body

@@ -109,15 +109,15 @@ class ActiveMonitoring(Monitoring):
     def _build_turns(self, operations: OperationExecutor, settings: Settings) -> MeasuredTurns:
         only_slow = self.slow_log is not None and len(self._observers) == 1
         min_seconds = settings.slow_operation_ms / 1000 if only_slow else 0.0
+        metrics = None if self._metrics is None else self._metrics.operations
         if self._tracer is None:
-            return MeasuredTurns(operations, settings, self._observers, min_seconds)
+            return MeasuredTurns(operations, settings, self._observers, min_seconds, metrics)
         from server.monitoring.tracing import TracedTurns
 
-        return TracedTurns(self._tracer, operations, settings, self._observers, min_seconds)
+        return TracedTurns(self._tracer, operations, settings, self._observers, min_seconds, metrics)
 
     def _observe_operations(self) -> None:
-        parts = (self.slow_log, self.usage, None if self._metrics is None else self._metrics.operations)
-        self._observers += [part.record for part in parts if part is not None]
+        self._observers += [part.record for part in (self.slow_log, self.usage) if part is not None]
         if self._tracer is not None:
             from server.monitoring.tracing import describe_operation
 

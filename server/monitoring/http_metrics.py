@@ -1,12 +1,13 @@
 """Counts the HTTP requests of a process by endpoint and status."""
 
+from bisect import bisect_left
 from time import perf_counter
 from typing import ClassVar
 
 from starlette.types import ASGIApp, Scope
 
 from server.http.asgi import GRAPHQL_PATHS
-from server.http.request_id import CLIENT_CLOSED_REQUEST, Exchange, RequestIdMiddleware
+from server.http.request_id import CLIENT_CLOSED_REQUEST, UPGRADE, Exchange, RequestIdMiddleware, log_request
 from server.mcp.endpoint import MCP_PATHS
 from server.telemetry.metrics.catalog import HTTP_DURATION, HTTP_REQUESTS
 from server.telemetry.metrics.family import Family, Histogram, Labels, Value
@@ -18,6 +19,7 @@ _ENDPOINTS = {
     **dict.fromkeys(GRAPHQL_PATHS, "graphql"),
     **dict.fromkeys(MCP_PATHS, "mcp"),
 }
+_BOUNDS = HTTP_DURATION.bounds
 OTHER = "other"
 """Paths that anyone may choose."""
 WEBSOCKET = "websocket"
@@ -31,14 +33,17 @@ class MeasuredExchange(Exchange):
     metrics: ClassVar["HttpMetrics"]
 
     def log(self) -> None:
-        super().log()
-        metrics, scope = self.metrics, self.scope
+        metrics, scope, status = self.metrics, self.scope, self._status or CLIENT_CLOSED_REQUEST
+        path = scope["path"]
         if scope["type"] == WEBSOCKET:  # the time for which a socket was open is not that of a response
             endpoint = WEBSOCKET
         else:
-            endpoint = _ENDPOINTS.get(scope["path"]) or _find_endpoint(scope)
-            metrics.durations[endpoint].observe(perf_counter() - self.started_at)
-        key = endpoint, self._status or CLIENT_CLOSED_REQUEST
+            endpoint = _ENDPOINTS.get(path) or _find_endpoint(scope)
+            durations, seconds = metrics.durations[endpoint], perf_counter() - self.started_at
+            durations.counts[bisect_left(_BOUNDS, seconds)] += 1  # as Histogram.observe, without its call
+            durations.total += seconds
+        log_request(scope.get("method", UPGRADE), path, self.started_at, status)
+        key = endpoint, status
         metrics.requests[key] = metrics.requests.get(key, 0) + 1
 
 

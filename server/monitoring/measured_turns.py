@@ -4,7 +4,7 @@ import logging
 from asyncio import CancelledError
 from collections.abc import Awaitable, Container, Sequence
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import OperationType
 
@@ -16,8 +16,9 @@ from server.config.settings import Settings
 from server.graphql.cost_report import CostReport
 from server.graphql.entity_tags import Validator
 from server.graphql.errors import ErrorCode, find_code, original_error
+from server.graphql.found_operation import ExecutableOperation, OperationNotAllowed
 from server.graphql.live_query import LiveQuery
-from server.graphql.operations import ExecutableOperation, OperationExecutor, OperationNotAllowed
+from server.graphql.operations import OperationExecutor
 from server.graphql.outcome import Outcome
 from server.graphql.request import GraphQLRequest
 from server.graphql.result_stream import OpenStream, ResultStream
@@ -29,6 +30,9 @@ from server.monitoring.operation_record import OK, Observer, OperationRecord
 from server.telemetry.log_context import LogContext, log_context
 from server.telemetry.metrics.catalog import REQUEST_WAIT
 from server.telemetry.metrics.family import Histogram
+
+if TYPE_CHECKING:
+    from server.monitoring.operation_metrics import OperationMetrics
 
 logger = logging.getLogger("allotment.monitoring")
 
@@ -61,14 +65,20 @@ class MeasuredTurns(RequestTurns):
         settings: Settings,
         observers: Sequence[Observer],
         min_seconds: float,
+        metrics: "OperationMetrics | None" = None,
     ) -> None:
         super().__init__(operations, settings)
         self.admission: MeasuredAdmission = MeasuredAdmission(settings)
         self._observers = observers
         self.execute_event = self._execute_event
         self.execute_live = self._execute_live
+        self._metrics = metrics
+        self._count = None if metrics is None else metrics.count
+        """Called by each operation over HTTP, without the call of `_end`."""
         self._min_seconds = min_seconds
-        """Only operations that take so long are observed."""
+        """Only operations that take so long are passed to the observers."""
+        self._ends_from = min_seconds if metrics is None else 0.0
+        """Only the end of operations that take so long is noticed: metrics count all of them."""
         self._requires_registration = settings.persisted == "required"
 
     async def execute(
@@ -96,9 +106,12 @@ class MeasuredTurns(RequestTurns):
             return outcome
         finally:
             seconds = perf_counter() - started_at
-            if code and seconds >= self._min_seconds:
-                counts = log.statements - statements, log.statement_seconds - statement_seconds
-                self._observe(request, context, outcome, code, seconds, *counts)
+            if code and seconds >= self._ends_from:
+                statements = log.statements - statements
+                statement_seconds = log.statement_seconds - statement_seconds
+                count = self._count if seconds < self._min_seconds else None
+                if count is None or not count(context, outcome, code, seconds, statements, statement_seconds):
+                    self._end(request, context, outcome, code, seconds, statements, statement_seconds)
 
     async def execute_charged(self, operation: ExecutableOperation, report: CostReport, used_bytes: int) -> Outcome:
         execution = super().execute_charged(operation, report, used_bytes)
@@ -118,8 +131,8 @@ class MeasuredTurns(RequestTurns):
         outcome = await execution
         counts = log.statements - statements, log.statement_seconds - statement_seconds
         seconds = perf_counter() - started_at
-        if seconds >= self._min_seconds:
-            self._observe(request, context, outcome, outcome_code(outcome), seconds, *counts)
+        if seconds >= self._ends_from:
+            self._end(request, context, outcome, outcome_code(outcome), seconds, *counts)
         return outcome
 
     def observe_streams(self, open_stream: OpenStream) -> OpenStream:
@@ -131,13 +144,13 @@ class MeasuredTurns(RequestTurns):
             opened = await open_stream(request, context)
             outcome = opened if isinstance(opened, Outcome) else None
             code = OK if outcome is None else outcome_code(outcome)
-            if (seconds := perf_counter() - started_at) >= self._min_seconds:
-                self._observe(request, context, outcome, code, seconds, 0, 0.0)
+            if (seconds := perf_counter() - started_at) >= self._ends_from:
+                self._end(request, context, outcome, code, seconds, 0, 0.0)
             return opened
 
         return open_observed
 
-    def _observe(  # noqa: PLR0913, PLR0917 -- the parts of a record
+    def _end(  # noqa: PLR0913, PLR0917 -- the parts of a record
         self,
         request: GraphQLRequest,
         context: Context,
@@ -147,6 +160,11 @@ class MeasuredTurns(RequestTurns):
         statements: int,
         statement_seconds: float,
     ) -> None:
+        """Count the operation, and pass it to the observers. Most operations need no record."""
+        metrics = self._metrics
+        is_counted = metrics is None or metrics.count(context, outcome, code, seconds, statements, statement_seconds)
+        if is_counted and seconds < self._min_seconds:
+            return
         reference = request.reference
         is_registered = self._requires_registration or (reference is not None and not reference.is_automatic)
         cost = None if outcome is None else outcome.cost
@@ -154,7 +172,9 @@ class MeasuredTurns(RequestTurns):
             context, context.executed_operation, is_registered, code, cost, seconds, statements, statement_seconds
         )
         try:
-            for observe in self._observers:
+            if metrics is not None and not is_counted:
+                metrics.record(record)
+            for observe in self._observers if seconds >= self._min_seconds else ():
                 observe(record)
         except Exception:  # must not affect the operation
             logger.exception("An operation could not be recorded")

@@ -2,6 +2,8 @@
 
 from bisect import bisect_left
 
+from resolvers.context import Context
+from server.graphql.outcome import Outcome
 from server.monitoring.operation_names import UNNAMED, OperationNames
 from server.monitoring.operation_record import OperationRecord
 from server.telemetry.metrics import catalog
@@ -23,6 +25,16 @@ class _Totals:
         self.statements = 0
         self.statement_seconds = 0.0
 
+    def add(self, record: OperationRecord) -> None:
+        """Add an operation. OperationMetrics.count does the same without a record, and without this call."""
+        self.outcomes[record.outcome] = self.outcomes.get(record.outcome, 0) + 1
+        self.buckets[bisect_left(_BOUNDS, record.seconds)] += 1
+        self.seconds += record.seconds
+        self.statements += record.statements
+        self.statement_seconds += record.statement_seconds
+        if record.cost is not None:
+            self.points += record.cost.actual
+
 
 class OperationMetrics:
     """Counts operations by name and outcome."""
@@ -33,20 +45,36 @@ class OperationMetrics:
         """The totals by label. A name that has a label of its own is its label."""
         self._fallbacks = 0
 
-    def record(self, record: OperationRecord) -> None:
-        """Count an operation."""
-        operation = record.operation
+    def count(  # noqa: PLR0913, PLR0917 -- the parts of a record, which most operations do without
+        self,
+        context: Context,
+        outcome: Outcome | None,
+        code: str,
+        seconds: float,
+        statements: int,
+        statement_seconds: float,
+    ) -> bool:
+        """Count an operation whose name has a label; return False if it has none yet. Then call `record`."""
+        operation = context.executed_operation
         totals = None if operation is None else self._totals.get(operation.name or UNNAMED)
         if totals is None:
-            totals = self._totals.setdefault(self._names.label(record), _Totals())
-        seconds, outcomes, outcome = record.seconds, totals.outcomes, record.outcome
-        outcomes[outcome] = outcomes.get(outcome, 0) + 1
+            return False
+        outcomes = totals.outcomes
+        outcomes[code] = outcomes.get(code, 0) + 1
         totals.buckets[bisect_left(_BOUNDS, seconds)] += 1
         totals.seconds += seconds
-        totals.statements += record.statements
-        totals.statement_seconds += record.statement_seconds
-        if record.cost is not None:
-            totals.points += record.cost.actual
+        totals.statements += statements
+        totals.statement_seconds += statement_seconds
+        if outcome is not None and outcome.cost is not None:
+            totals.points += outcome.cost.actual
+        if context.fallbacks:
+            self._fallbacks += context.fallbacks
+        return True
+
+    def record(self, record: OperationRecord) -> None:
+        """Count an operation whose name may have no label yet."""
+        totals = self._totals.setdefault(self._names.label(record), _Totals())
+        totals.add(record)
         self._fallbacks += record.context.fallbacks
 
     def collect(self) -> list[Family]:

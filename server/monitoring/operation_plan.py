@@ -16,7 +16,7 @@ from server.config.setting_types import ExecutorName
 from server.graphql.cost_charge import charge_buckets
 from server.graphql.cost_limit import CostExceeded
 from server.graphql.errors import ErrorCode, find_code, format_error, original_error
-from server.graphql.operations import FoundOperation
+from server.graphql.found_operation import FoundOperation
 from server.graphql.outcome import Outcome, refuse_document
 from server.graphql.request import GraphQLRequest
 from server.http.request_turns import RequestTurns, update_log_context

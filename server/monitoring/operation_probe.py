@@ -3,10 +3,11 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from executor import DEFAULT_PLAN_CACHE, PlanCache
+from executor import PlanCache
 from server.config.setting_types import ExecutorName
 from server.graphql.documents import DocumentCache
 from server.graphql.executors import ExecuteFunction
+from server.graphql.plan_caches import PLAN_CACHE
 from server.monitoring.measured_documents import MeasuredDocumentCache
 from server.telemetry.metrics.catalog import DOCUMENTS_CACHED, DOCUMENTS_PARSED
 from server.telemetry.metrics.family import Family, single
@@ -21,7 +22,7 @@ class OperationProbe:
     def __init__(self, tracer: "Tracer | None" = None) -> None:
         self._tracer = tracer
         self._documents: MeasuredDocumentCache | None = None
-        self.plan_cache = DEFAULT_PLAN_CACHE if tracer is None else _build_traced_plans(tracer)
+        self.plan_cache = PLAN_CACHE if tracer is None else _build_traced_plans(tracer)
 
     def build_documents(self, *arguments: Any, **options: Any) -> DocumentCache:
         """Build the cache of documents."""

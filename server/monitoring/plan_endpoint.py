@@ -4,27 +4,25 @@ from collections.abc import Callable
 from functools import partial
 
 import orjson
-from graphql import GraphQLError
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from database.outage import is_outage
 from resolvers.context import Context
 from server.config.setting_types import ExecutorName
-from server.graphql.errors import OUTAGE_RETRY_SECONDS, ErrorCode, format_error
+from server.graphql.errors import ErrorCode
 from server.graphql.outcome import Outcome
 from server.graphql.request import parse_graphql_request
 from server.http.errors import BadRequest, error_response
 from server.http.media_types import JSON
-from server.http.overloaded import Overloaded, overloaded_response, retry_response
+from server.http.overloaded import retry_response
+from server.http.refusals import describe_failure
 from server.http.request import HttpRequest
 from server.http.request_parsing import check_content_type, read_parameters
 from server.http.request_turns import RequestTurns
 from server.http.response_headers import NO_STORE
 from server.monitoring.operation_plan import OperationPlanner
 from server.monitoring.request_tracing import is_confirmed_superuser
-from services.core.errors import BadInput, RateLimited
 
 PLAN_PATH = "/graphql/plan"
 FORBIDDEN = "Only superusers can plan operations, except in development."
@@ -60,19 +58,10 @@ class PlanEndpoint:
             check_content_type(request)
             body = await request.body(self._turns.memory)
             return await self._respond_in_turn(request, body, self._build_context(request))
-        except BadRequest as error:
-            return error_response(error.status, ErrorCode.BAD_USER_INPUT, str(error), headers=error.headers)
-        except BadInput as error:
-            return error_response(400, ErrorCode.BAD_USER_INPUT, str(error))
-        except RateLimited as error:
-            headers = {"Retry-After": str(error.retry_after)}
-            return error_response(429, ErrorCode.RATE_LIMITED, str(error), headers=headers)
-        except Overloaded as error:
-            return overloaded_response(str(error), JSON)
         except Exception as error:
-            if not is_outage(error):
+            if (refusal := describe_failure(error)) is None:
                 raise
-            return _outage_response(error)
+            return refusal.build_response(JSON)
 
     async def _respond_in_turn(self, request: HttpRequest, body: bytes, context: Context) -> Response:
         try:
@@ -108,13 +97,6 @@ class PlanEndpoint:
 def _check_method(request: HttpRequest) -> None:
     if request.method != "POST":
         raise BadRequest("Send operations to plan by POST.", 405, Allow="POST")
-
-
-def _outage_response(error: Exception) -> Response:
-    """Log the outage, and ask the client to try again."""
-    message = format_error(GraphQLError(str(error), original_error=error))["message"]
-    headers = {"Retry-After": str(OUTAGE_RETRY_SECONDS)}
-    return error_response(503, ErrorCode.UNAVAILABLE, message, headers=headers, retryAfter=OUTAGE_RETRY_SECONDS)
 
 
 def _first_message(outcome: Outcome) -> str:

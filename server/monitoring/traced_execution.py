@@ -13,6 +13,7 @@ from executor import BatchedField, FieldPlace, PlanCache, WrapBatched, find_obst
 from resolvers.context import Context
 from server.config.setting_types import ExecutorName
 from server.graphql.executors import ExecuteFunction
+from server.graphql.plan_caches import build_plan_cache
 from server.telemetry.operation_trace import OperationTrace
 
 MAX_PLANS = 200
@@ -27,7 +28,8 @@ def trace_operations(
     """Return the function that executes traced operations. Its plans are apart from those of other operations."""
     if executor == "graphql-core":
         return partial(_execute_with_core, partial(execute, middleware=MiddlewareManager(_resolve)))
-    plans = PlanCache(MAX_PLANS, MAX_PLAN_BYTES, partial(_trace_load, wrap_batched))
+    wrap = partial(_trace_load, wrap_batched)
+    plans = build_plan_cache(max_count=MAX_PLANS, max_bytes=MAX_PLAN_BYTES, wrap_batched=wrap)
     traced = partial(execute, plan_cache=plans, core_options={"middleware": MiddlewareManager(_resolve)})
     return partial(_execute, traced, plans)
 

@@ -19,6 +19,7 @@ from server.graphql.documents import ValidatedDocument
 from server.graphql.errors import ErrorCode
 from server.graphql.executors import ExecuteFunction
 from server.graphql.outcome import Outcome
+from server.graphql.plan_caches import build_plan_cache
 from server.graphql.request import GraphQLRequest
 from server.graphql.result_stream import OpenStream, ResultStream
 from server.monitoring.measured_documents import MeasuredDocumentCache
@@ -130,7 +131,7 @@ def trace_webhooks(tracer: Tracer, post: Post) -> Post:
 
 def build_traced_plans(tracer: Tracer) -> PlanCache:
     """Build a cache of plans with a span for each batch that they load."""
-    return PlanCache(wrap_batched=partial(_trace_load, tracer))
+    return build_plan_cache(wrap_batched=partial(_trace_load, tracer))
 
 
 def _trace_load(tracer: Tracer, place: FieldPlace, declaration: BatchedField) -> BatchedField:

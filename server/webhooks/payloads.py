@@ -10,7 +10,6 @@ from functools import partial
 from math import inf
 from typing import Any
 
-import orjson
 from graphql import OperationType
 from starlette.types import Message
 
@@ -25,7 +24,7 @@ from server.graphql.errors import ErrorCode
 from server.graphql.outcome import Outcome, PartlyEncodedResult
 from server.graphql.request import DocumentReference, GraphQLRequest
 from server.graphql.response_body import build_response_body
-from server.graphql.response_encoding import encode_in_pieces
+from server.graphql.response_encoding import encode_in_pieces, encode_json
 from server.http.overloaded import Overloaded
 from server.http.request_id import generate_request_id
 from server.http.request_turns import RequestTurns
@@ -145,7 +144,7 @@ def _check_error(error: Any, *, is_request_error: bool) -> None:
 
 
 def _encode(payload: Any) -> bytes:
-    encoded = orjson.dumps(payload)
+    encoded = encode_json(payload)
     if len(encoded) > MAX_PAYLOAD_BYTES:
         raise PayloadFailed(_TOO_LARGE)
     return encoded

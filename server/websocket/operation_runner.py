@@ -14,7 +14,7 @@ from database.authentication import Credentials
 from database.outage import is_outage
 from resolvers.context import Context
 from server.graphql.errors import ErrorCode
-from server.graphql.operations import OperationNotAllowed
+from server.graphql.found_operation import OperationNotAllowed
 from server.graphql.outcome import Outcome
 from server.graphql.request import parse_graphql_request
 from server.graphql.result_stream import OpenStream, ResultStream

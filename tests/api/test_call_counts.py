@@ -32,22 +32,22 @@ class Figures:
 FIGURES = {
     "nested": Figures(
         "{ projects(first: 20) { nodes { name tasks(first: 20) { nodes { title assignee { name } } } } } }",
-        {"sqlite": 755, "postgresql": 624},
+        {"sqlite": 721, "postgresql": 584},
         4,
     ),
     "one": Figures(
         "query ($id: ID!) { task(id: $id) { title status } }",
-        {"sqlite": 420, "postgresql": 325},
+        {"sqlite": 387, "postgresql": 290},
         2,
     ),
     "list": Figures(
         "{ tasks(first: 100) { nodes { id title status } } }",
-        {"sqlite": 471, "postgresql": 376},
+        {"sqlite": 439, "postgresql": 342},
         2,
     ),
     "create": Figures(
         "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title } userErrors { code } } }",
-        {"sqlite": 665, "postgresql": 499},
+        {"sqlite": 637, "postgresql": 464},
         3,
         {"input": {"title": "Measure the beds"}},
     ),

@@ -275,7 +275,7 @@ async def test_outage_is_a_503(member: Agent, app: FastAPI, monkeypatch: pytest.
         raise ConnectionRefusedError("no database")
 
     monkeypatch.setattr(Context, "identify", fail)
-    monkeypatch.setattr("server.mcp.endpoint.is_outage", lambda error: isinstance(error, ConnectionRefusedError))
+    monkeypatch.setattr("server.http.refusals.is_outage", lambda error: isinstance(error, ConnectionRefusedError))
     response = await member.post(PING)
     assert (response.status_code, response.headers["retry-after"]) == (503, "2")
     assert "no database" not in response.text

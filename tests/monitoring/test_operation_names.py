@@ -59,6 +59,21 @@ def test_long_names_and_missing_names_share_labels() -> None:
     assert labels(metrics) == {OTHER: 1, UNNAMED: 2}
 
 
+def test_operations_with_a_label_are_counted_without_a_record() -> None:
+    counted, recorded = OperationMetrics(), OperationMetrics()
+    record = build_record("Known")
+    context: Any = SimpleNamespace(executed_operation=record.operation, fallbacks=2)
+    outcome: Any = SimpleNamespace(cost=record.cost)
+    arguments = context, outcome, OK, record.seconds, record.statements, record.statement_seconds
+    assert not counted.count(*arguments)  # the name has no label yet
+    record.context.fallbacks = 2
+    counted.record(record)
+    assert counted.count(*arguments)
+    for _ in range(2):
+        recorded.record(record)
+    assert counted.collect() == recorded.collect()
+
+
 async def test_names_of_requests_that_were_not_executed_have_no_label(app_fixture: AppFixture) -> None:
     client = app_fixture.tenant.client()
     for number in range(5):

@@ -170,7 +170,7 @@ async def test_websocket_messages_are_not_limited() -> None:
 async def run_server(http: Literal["h11", "httptools"]) -> AsyncIterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(APP, log_config=None, lifespan="off", http=http))
+        server = uvicorn.Server(uvicorn.Config(APP, log_config=None, lifespan="off", http=http, interface="asgi3"))
         task = asyncio.create_task(server.serve([listener]))
         while not server.started:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

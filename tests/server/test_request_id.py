@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from server.http.request_id import RequestIdMiddleware
-from server.http.response_headers import NO_SNIFF
+from server.http.response_headers import NO_SNIFF, VARY_ORIGIN
 from server.telemetry.log_context import current_log_context
 from tests.server.asgi_client import create_client, run_app
 
@@ -265,7 +265,7 @@ async def test_concurrent_requests_have_separate_log_contexts() -> None:
         return exchange.sent[0]["headers"]
 
     names = [f"r{n}" for n in range(50)]
-    expected = [[(b"x-request-id", name.encode()), NO_SNIFF] for name in names]
+    expected = [[(b"x-request-id", name.encode()), NO_SNIFF, VARY_ORIGIN] for name in names]
     assert await asyncio.gather(*map(response_headers, names)) == expected
 
 

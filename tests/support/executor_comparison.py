@@ -17,6 +17,7 @@ from server.graphql.errors import format_error
 from server.graphql.executors import EXECUTORS
 from server.graphql.operations import OperationExecutor
 from server.graphql.request import GraphQLRequest
+from server.graphql.response_encoding import encode_json
 from tests.support.existing_values import QueryFunction
 from tests.support.graphql_schema import graphql_schema
 from tests.support.query_strategy import GeneratedQuery
@@ -82,4 +83,4 @@ class ExecutorComparison:
         result = outcome.result
         # Errors of concurrent tasks have no order.
         errors = sorted((format_error(error) for error in result.errors or ()), key=orjson.dumps)
-        return orjson.dumps({"data": result.data, "errors": errors})
+        return encode_json({"data": result.data, "errors": errors})

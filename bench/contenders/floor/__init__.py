@@ -8,7 +8,7 @@ from bench.contenders.contender import POOL_SIZE, Contender, python_command
 from bench.database import BenchDatabase
 from bench.requests import Request
 from bench.targets import TargetTenant
-from bench.workloads import NEW_TASK, Shape, Workload
+from bench.workloads import NEW_TASK, SEARCHED_WORD, Shape, Workload
 
 
 class Floor(Contender):
@@ -27,10 +27,21 @@ class Floor(Contender):
             uvicorn_server.POOL: str(POOL_SIZE),
         }
 
+    def missing(self, workload: Workload) -> str | None:
+        return "it has no subscriptions" if workload.shape is Shape.FANOUT else None
+
     def request(self, workload: Workload, target: TargetTenant, headers: Mapping[str, str]) -> Request:
         body: dict[str, Any] = dict(workload.sizes)
         if workload.shape is Shape.ONE:
             body = {"id": target.task_id}
         elif workload.shape is Shape.CREATE:
-            body = {**NEW_TASK, "projectId": target.project_id, "assigneeId": target.worker_id}
+            body = _new_task(target)
+        elif workload.shape is Shape.BULK:
+            body = {"tasks": [_new_task(target)] * workload.sizes["tasks"]}
+        elif workload.shape is Shape.SEARCH:
+            body |= {"query": SEARCHED_WORD}
         return Request.json_post(f"/{workload.shape}", body, headers)
+
+
+def _new_task(target: TargetTenant) -> dict[str, Any]:
+    return {**NEW_TASK, "projectId": target.project_id, "assigneeId": target.worker_id}

@@ -61,6 +61,10 @@ ROUTES = [
     build_route("/one", statements.get_task),
     build_route("/deep", statements.get_deep_tree),
     build_route("/create", statements.create_task),
+    build_route("/page", statements.get_page),
+    build_route("/aggregate", statements.count_by_status),
+    build_route("/search", statements.search_documents),
+    build_route("/bulk", statements.create_tasks),
     Route("/typename", typename, methods=["POST"]),
 ]
 

@@ -39,6 +39,28 @@ _CREATE = f"""
         created_at, updated_at, version)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, 1) RETURNING {_ALL}
 """  # noqa: S608
+_PAGE = "SELECT id, title, status, priority FROM task WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3"
+_COUNTS = """
+    SELECT status, count(*) FROM task WHERE tenant_id = $1 GROUP BY status
+    ORDER BY array_position(ARRAY['TODO', 'IN_PROGRESS', 'DONE'], status)
+"""
+_SEARCH = """
+    SELECT id, title FROM document WHERE tenant_id = $1 AND deleted_at IS NULL AND id IN (
+        SELECT object_id FROM search_entry
+        WHERE vector @@ (
+            quote_literal(search_scope($1, 'document', 'ENGLISH'))::tsquery
+            && plainto_tsquery('pg_catalog.english', $2)
+        )
+    ) ORDER BY id DESC LIMIT $3
+"""
+_BULK = """
+    INSERT INTO task (tenant_id, id, title, description, status, priority, due_date, project_id, assignee_id,
+        created_at, updated_at, version)
+    SELECT $1, id, title, description, status, priority, due_date, project_id, assignee_id, $2, $2, 1
+    FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::date[], $9::uuid[], $10::uuid[])
+        AS new (id, title, description, status, priority, due_date, project_id, assignee_id)
+    RETURNING title, version
+"""
 
 Rows = list[dict[str, Any]]
 
@@ -83,6 +105,29 @@ async def create_task(connection: Any, tenant: str, body: dict[str, Any]) -> Any
         body["projectId"], body["assigneeId"], now,
     )  # fmt: skip
     return {"createTask": {"task": dict(row)}}
+
+
+async def get_page(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+    return {"tasks": _dicts(await connection.fetch(_PAGE, tenant, body["tasks"], body["offset"]))}
+
+
+async def count_by_status(connection: Any, tenant: str, _body: dict[str, Any]) -> Any:
+    rows = await connection.fetch(_COUNTS, tenant)
+    return {"tasks": {"aggregate": {"groups": [{"key": {"status": row[0]}, "count": row[1]} for row in rows]}}}
+
+
+async def search_documents(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+    return {"search": _dicts(await connection.fetch(_SEARCH, tenant, body["query"], body["documents"]))}
+
+
+async def create_tasks(connection: Any, tenant: str, body: dict[str, Any]) -> Any:
+    tasks = body["tasks"]
+    names = ("title", "description", "status", "priority", "dueDate", "projectId", "assigneeId")
+    columns = [[task[name] for task in tasks] for name in names]
+    columns[4] = [datetime.date.fromisoformat(text) for text in columns[4]]
+    ids = [str(new_id()) for _ in tasks]
+    rows = await connection.fetch(_BULK, tenant, datetime.datetime.now(datetime.UTC), ids, *columns)
+    return {"bulkCreateTasks": {"results": _dicts(rows)}}
 
 
 def _dicts(records: Any) -> Rows:

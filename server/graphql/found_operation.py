@@ -1,0 +1,37 @@
+"""What is found for a request before it is executed: a valid operation, or that its type is not allowed."""
+
+from typing import NamedTuple
+
+from graphql import OperationType
+
+from resolvers.context import Context
+from server.graphql.document_operation import DocumentOperation
+from server.graphql.documents import ValidatedDocument
+from server.graphql.request import GraphQLRequest
+from services.core.cost.budgets import ChargedBuckets
+
+
+class OperationNotAllowed(Exception):
+    """The transport does not allow operations of this type."""
+
+    def __init__(self, operation_type: OperationType) -> None:
+        super().__init__(f"Operations of type {operation_type.value} are not allowed here.")
+        self.operation_type = operation_type
+
+
+class FoundOperation(NamedTuple):
+    """A valid operation, and the buckets that it is charged to."""
+
+    document: ValidatedDocument
+    operation: DocumentOperation
+    buckets: ChargedBuckets
+    reads_primary: bool = False
+    """Whether it is not executed on a replica."""
+
+
+class ExecutableOperation(NamedTuple):
+    """A valid operation, and what it is executed with."""
+
+    found: FoundOperation
+    request: GraphQLRequest
+    context: Context
