@@ -8,6 +8,7 @@ that wait for it cannot deadlock (docs/decisions/0071-order-of-logs-by-counters.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from inputs.derive import Json
 from inputs.dynamic_types import field, maybe
 from inputs.enums import register_enum
 from inputs.filter_types import filter_input
@@ -19,7 +20,7 @@ class TokenTransport(Choice):
 
 register_enum(TokenTransport)
 
-_TRANSPORT_DESCRIPTION = "How the refresh token is returned."
+TRANSPORT_DESCRIPTION = "How the refresh token is returned."
 _CREDENTIAL_RULES = (
     "The new password: 8 to 128 characters, with an uppercase letter, a digit and a special character. Common passwords"
     " are rejected."
@@ -37,7 +38,7 @@ class LoginInput:
     email: str = field(description="The email address; case does not matter.")
     password: str = field(description="The password.")
     code: maybe(str) = field(description=_CODE, default=None)  # type: ignore[valid-type]
-    refresh_token_in: TokenTransport = field(description=_TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
+    refresh_token_in: TokenTransport = field(description=TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
 
 
 _ID_TOKEN = "The ID token from the issuer, not older than ten minutes. It can be used once."  # noqa: S105
@@ -57,7 +58,7 @@ class LoginWithIssuerInput:
         "contains `mfa`).",
         default=None,
     )
-    refresh_token_in: TokenTransport = field(description=_TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
+    refresh_token_in: TokenTransport = field(description=TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
 
 
 @strawberry.input(description="An ID token of an OpenID Connect issuer to sign in with from now on.")
@@ -76,13 +77,14 @@ class RegisterInput:
     email: str = field(description="The email address to sign in with. At most 255 characters.")
     full_name: str = field(description="The full name. 1 to 100 characters.")
     password: str = field(description=_CREDENTIAL_RULES)
-    refresh_token_in: TokenTransport = field(description=_TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
+    refresh_token_in: TokenTransport = field(description=TRANSPORT_DESCRIPTION, default=TokenTransport.PAYLOAD)
 
 
 @strawberry.input(description="The proof that the request is from the signed-in user.")
 class ConfirmIdentityInput:
     current_password: maybe(str) = field(  # type: ignore[valid-type]
-        description="The current password. Required unless the user has a second factor, or an ID token is sent.",
+        description="The current password. Required unless the user has a second factor, or sends an ID token or "
+        "a passkey.",
         default=None,
     )
     code: maybe(str) = field(  # type: ignore[valid-type]
@@ -96,6 +98,11 @@ class ConfirmIdentityInput:
         default=None,
     )
     nonce: maybe(str) = field(description=_NONCE, default=None)  # type: ignore[valid-type]
+    passkey: maybe(Json) = field(  # type: ignore[valid-type]
+        description="The answer of one of the user's passkeys to the options of `startPasskeyConfirmation`. Nothing "
+        "else is required then.",
+        default=None,
+    )
 
 
 @strawberry.input(description="Starts the enrolment of a second factor.")

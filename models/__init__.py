@@ -18,6 +18,7 @@ from models.log_counter import LogCounter
 from models.log_epoch import LogEpoch
 from models.membership import Membership
 from models.order import Order, OrderItem
+from models.passkey import Passkey, PasskeyChallenge
 from models.persisted_document import PersistedDocument
 from models.product import Product
 from models.project import Project
@@ -62,6 +63,8 @@ __all__ = [
     "Membership",
     "Order",
     "OrderItem",
+    "Passkey",
+    "PasskeyChallenge",
     "PersistedDocument",
     "Product",
     "Project",

@@ -141,6 +141,11 @@ def integer(description: str, *, default: int, **options: Any) -> Any:
     return Field(default=default, description=description, sa_type=Integer, **options)
 
 
+def large_integer(description: str, *, default: int, **options: Any) -> Any:
+    """A 64-bit integer."""
+    return Field(default=default, description=description, sa_type=BigInteger, **options)
+
+
 def optional_integer(description: str) -> Any:
     """A 32-bit integer; null by default."""
     return Field(default=None, description=description, sa_type=Integer)

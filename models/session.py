@@ -32,7 +32,8 @@ class Session(Record, table=True):
     expires_at: datetime.datetime = timestamp("When it expires. Refreshing does not extend it.")
     last_used_at: datetime.datetime = timestamp("When it was last used, precise to a minute.", default_factory=utc_now)
     confirmed_at: datetime.datetime | None = timestamp(
-        "When the user last proved who they are, with the password, a code or an ID token.", default_factory=utc_now
+        "When the user last proved who they are, with the password, a code, a passkey or an ID token.",
+        default_factory=utc_now,
     )
     revoked_at: datetime.datetime | None = timestamp("When it was revoked.", default=None)
     user_agent: str | None = short_text("The User-Agent of the client that signed in.", max_length=255, default=None)

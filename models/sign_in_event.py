@@ -37,9 +37,12 @@ class SignInEventKind(Choice):
     API_KEY_REVOKED = "API_KEY_REVOKED", "The user revoked an API key."
     ISSUER_LINKED = "ISSUER_LINKED", "An account at another issuer was linked to the user."
     ISSUER_UNLINKED = "ISSUER_UNLINKED", "An account at another issuer was unlinked from the user."
-    SECOND_FACTOR_ENABLED = "SECOND_FACTOR_ENABLED", "The user enabled a second factor."
-    SECOND_FACTOR_DISABLED = "SECOND_FACTOR_DISABLED", "The second factor was disabled."
-    SECOND_FACTOR_FAILED = "SECOND_FACTOR_FAILED", "The password was right, and the code of the second factor wrong."
+    SECOND_FACTOR_ENABLED = "SECOND_FACTOR_ENABLED", "The user enabled a second factor, or added a passkey."
+    SECOND_FACTOR_DISABLED = "SECOND_FACTOR_DISABLED", "The second factor was disabled, or a passkey removed."
+    SECOND_FACTOR_FAILED = (
+        "SECOND_FACTOR_FAILED",
+        "The password was right, and the code of the second factor wrong; or a passkey did not confirm the identity.",
+    )
     RECOVERY_CODE_USED = "RECOVERY_CODE_USED", "A recovery code replaced the second factor."
 
 
@@ -70,8 +73,9 @@ class SignInEvent(Record, table=True):
     address: str | None = short_text("The IP address of the client.", max_length=45, default=None)
     user_agent: str | None = short_text("The User-Agent of the client.", max_length=255, default=None)
     detail: str | None = short_text(
-        "What it concerns: the name of an API key, an issuer of ID tokens, or the reason of an impersonation; null if "
-        "the kind says all.",
+        "What it concerns: the name of an API key, an issuer of ID tokens, the reason of an impersonation, or "
+        "`passkey: ` and the name of a passkey. `copied passkey: ` means that its counter has not grown, so it may "
+        "have been copied. Null if the kind says all.",
         max_length=255,
         default=None,
     )

@@ -29,6 +29,7 @@ class User(Record, table=True):
         "linked_issuers": HasMany(
             *("linked_issuer", "user_id", "The accounts at issuers that they sign in with; empty for other users."),
         ),
+        "passkeys": HasMany("passkey", "user_id", "The passkeys that they sign in with; empty for other users."),
     }
 
     email: str = email("The email address they sign in with.", unique=True)

@@ -17,6 +17,7 @@ from services.core.use_case import Hook
 from services.people.email_templates import EmailTemplates
 from services.people.last_use import LastUse
 from services.people.oidc.id_token import IdTokenVerifier
+from services.people.passkeys.relying_party import RelyingParty
 from services.people.passwords import Passwords
 from services.people.tokens import AccessTokens
 from services.webhooks.webhook import WebhookServices
@@ -45,4 +46,6 @@ class AppServices:
     hooks: Sequence[Hook] = ()
     replicas: Replicas | None = None
     """The read replicas; None without REPLICA_URLS."""
+    relying_party: RelyingParty | None = None
+    """The site that passkeys belong to; None if the settings determine none."""
     build_loaders: Callable[[Reader], Loaders] = Loaders

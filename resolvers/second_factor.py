@@ -9,6 +9,7 @@ from models import User
 from resolvers.context import Context
 from resolvers.oidc import verify_id_token
 from resolvers.own_password import confirm_own_password
+from resolvers.passkey import prove_with_passkey
 from resolvers.second_factor_codes import attempting_code, present_code
 from resolvers.unpack import optional_value
 from services.core.access import Access
@@ -27,14 +28,21 @@ async def load_two_factor(context: Context, user: Any) -> Any:
 
 
 async def confirm_identity(context: Context, input: ConfirmIdentityInput) -> bool:
+    proof = await _verify_proof(context, input)
+    async with attempting_code(context, context.user_id, proof.code):
+        return await context.write(Access.USER, partial(confirmation.confirm_identity, proof=proof))
+
+
+async def _verify_proof(context: Context, input: ConfirmIdentityInput) -> confirmation.Proof:
+    """Verify all but the code, which is used in the transaction that it permits."""
     password, token = optional_value(input.current_password), optional_value(input.id_token)
     identity = None if token is None else await verify_id_token(context, token, optional_value(input.nonce))
     if password is not None:
         await confirm_own_password(context, password)
+    if (credential := optional_value(input.passkey)) is not None:
+        await prove_with_passkey(context, credential)
     code = present_code(context, optional_value(input.code))
-    proof = confirmation.Proof(code, has_entered_password=password is not None, identity=identity)
-    async with attempting_code(context, context.user_id, code):
-        return await context.write(Access.USER, partial(confirmation.confirm_identity, proof=proof))
+    return confirmation.Proof(code, password is not None, identity, has_used_passkey=credential is not None)
 
 
 async def start_two_factor(context: Context, input: StartTwoFactorInput) -> NewSecondFactor:

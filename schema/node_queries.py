@@ -21,6 +21,7 @@ from schema.node import Node
 from schema.nouns import NOUN_TYPES, NOUNS
 from schema.order import OrderType
 from schema.order_item import OrderItemType
+from schema.passkey import PasskeyType
 from schema.root_fields import root_field
 from schema.session import SessionType
 from schema.sign_in_event import SignInEventType
@@ -46,6 +47,7 @@ NODE_TYPES = (
     *(
         OrderItemType,
         OrderType,
+        PasskeyType,
         SessionType,
         SignInEventType,
         TenantType,
@@ -58,7 +60,7 @@ NODE_TYPES = (
 )
 MEMBER_TABLES = (
     *("account", "audit_entry", "event", "invitation", "ledger_entry", "linked_issuer", "membership", "order"),
-    *("order_item", "session", "sign_in_event", "tenant", "transfer", "user"),
+    *("order_item", "passkey", "session", "sign_in_event", "tenant", "transfer", "user"),
 )
 NODE_TABLES = (
     dict.fromkeys(MEMBER_TABLES, Access.MEMBER)

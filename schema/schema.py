@@ -21,6 +21,7 @@ from schema.node_queries import NODE_TYPES, NodeQueries
 from schema.nouns import NOUN_TYPES
 from schema.operation_directives import OPERATION_DIRECTIVES
 from schema.order import OrderMutations, OrderQueries
+from schema.passkey import PasskeyMutations
 from schema.persisted_document import PersistedDocumentQueries
 from schema.scalars import SCALARS
 from schema.search import SearchQueries
@@ -45,6 +46,7 @@ _MUTATIONS = (
         SessionMutations,
         ImpersonationMutations,
         LinkedIssuerMutations,
+        PasskeyMutations,
         UserMutations,
         ApiKeyMutations,
         TenantMutations,

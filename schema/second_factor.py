@@ -32,9 +32,9 @@ class SecondFactorMutations:
         done_field("True if the identity is confirmed, for ten minutes in this session."),
         access=Access.USER,
         refusal=TransactionRefusal.SEVERAL_TRANSACTIONS,
-        description="Prove who sends the requests of this session: with the password, or with a code if there is a "
-        "second factor. Dangerous fields require it: in a session that was not confirmed in the last ten minutes, they "
-        "are `FORBIDDEN` with the extension `stepUp`. Signing in confirms the session, too.",
+        description="Prove who sends the requests of this session: with the password, with a code if there is a second "
+        "factor, or with a passkey. Dangerous fields require it: in a session that was not confirmed in the last ten "
+        "minutes, they are `FORBIDDEN` with the extension `stepUp`. Signing in confirms the session, too.",
     )
     start_two_factor = mutation(
         second_factor.start_two_factor,

@@ -53,6 +53,7 @@ class UserType(Node):
     sessions = to_many(User, "sessions")
     sign_in_events = to_many(User, "sign_in_events")
     linked_issuers = to_many(User, "linked_issuers")
+    passkeys = to_many(User, "passkeys")
     permissions = field(
         resolver=with_signature(_resolve_permissions, PARENT, INFO),
         graphql_type=list[str] | None,

@@ -42,6 +42,7 @@ from server.monitoring.active_monitoring import build_monitoring
 from server.monitoring.monitoring import Address, Monitoring
 from server.monitoring.operation_probe import OperationProbe
 from server.monitoring.traced_execution import trace_operations
+from server.relying_party import build_relying_party
 from services.core.background import BackgroundTasks
 from services.core.cost.budgets import CostBudgets
 from services.core.email import BackgroundMailer
@@ -139,6 +140,7 @@ def build_app_services(  # noqa: PLR0913, PLR0917 -- the composition root
         webhooks=webhooks,
         hooks=hooks,
         replicas=replicas,
+        relying_party=build_relying_party(settings),
     )
 
 

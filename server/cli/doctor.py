@@ -45,6 +45,7 @@ def _run_checks(settings: "Settings") -> "list[CheckResult]":
     from server.cli.checks.database import check_database
     from server.cli.checks.issuers import check_issuers
     from server.cli.checks.mail import check_mail_server
+    from server.cli.checks.passkeys import check_passkeys
     from server.cli.checks.result import ok
 
     return [
@@ -52,6 +53,7 @@ def _run_checks(settings: "Settings") -> "list[CheckResult]":
         environment.check_secret(settings),
         environment.check_console(settings),
         environment.check_email(settings),
+        check_passkeys(settings),
         environment.check_clock(),
         environment.check_descriptors(settings),
         *check_capacity(settings),

@@ -25,6 +25,7 @@ from server.config.oidc_settings import OidcSettings
 from server.config.operation_limits import OperationLimits
 from server.config.operation_settings import OperationSettings
 from server.config.overload_settings import OverloadSettings
+from server.config.passkey_settings import PasskeySettings
 from server.config.paths import PROJECT_ROOT
 from server.config.replica_urls import parse_replica_urls, validate_replica_urls
 from server.config.response_settings import ResponseSettings
@@ -71,6 +72,7 @@ class Settings(
     OidcSettings,
     OperationSettings,
     OverloadSettings,
+    PasskeySettings,
     ResponseSettings,
     SignInSettings,
     WebhookSettings,

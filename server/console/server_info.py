@@ -25,13 +25,14 @@ CACHE_CONTROL = "private, max-age=10"
 
 class ServerInfo:
     """Describes the server for its console. In production, it says nothing that the schema does not say, except how to
-    sign in with issuers."""
+    sign in without a password."""
 
     def __init__(
         self, settings: Settings, services: AppServices, inbox: Inbox | None, hash_schema: Callable[[], str]
     ) -> None:
         self._settings = settings
         self._database = services.database
+        self._has_passkeys = services.relying_party is not None
         self._clients = services.id_tokens.console_clients
         self._inbox = inbox
         self._hash_schema = hash_schema
@@ -57,6 +58,7 @@ class ServerInfo:
             "inbox": self._inbox is not None and self._inbox.may_read(request),
             "pages": leads_here(self._settings, request),
             "issuers": [_describe_issuer(option) for option in self._clients.options],
+            "passkeys": self._has_passkeys,
             "trace": "everyone" if self._settings.shows_traces_to_everyone else "superusers",
         }
 

@@ -27,6 +27,7 @@ from services.core.work_leases import WorkLeases
 from services.people import email_tokens, session, sign_in_events
 from services.people.api_key_expiry import notify_of_expiry
 from services.people.oidc import used_tokens
+from services.people.passkeys import challenges
 from services.people.second_factor_rotation import reencrypt_batch
 from services.webhooks.delivery import delete_old
 from services.webhooks.secret_rotation import reencrypt_secrets
@@ -47,6 +48,7 @@ def build_jobs(settings: Settings, services: AppServices) -> list[ScheduledJob]:
         ScheduledJob("delete-ended-sessions", HOUR, _in_batches(_delete_ended_sessions)),
         ScheduledJob("delete-expired-email-tokens", HOUR, _in_batches(email_tokens.delete_expired)),
         ScheduledJob("delete-used-id-tokens", HOUR, _in_batches(partial(_delete_used_id_tokens, services))),
+        ScheduledJob("delete-expired-passkey-challenges", HOUR, _in_batches(challenges.delete_expired)),
         ScheduledJob("delete-expired-idempotency-keys", HOUR, _in_batches(idempotency.delete_expired)),
         ScheduledJob("delete-idle-rate-limits", HOUR, _in_batches(_delete_idle_rate_limits)),
         ScheduledJob("notify-of-expiring-api-keys", HOUR, _in_batches(notify)),

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from database.authentication import Credentials
 from database.engine import Database
 from models import Project, Task, Team, Tenant, Worker
+from models.base import utc_now
 from models.membership import Role
 from models.relations import table_of
 from models.task import TaskPriority, TaskStatus
@@ -66,6 +67,7 @@ async def create_members(work: UnitOfWork, passwords: Passwords) -> dict[str, di
     for email, demo_user in DEMO_USERS.items():
         values = {"email": email, "full_name": demo_user.name, "is_superuser": demo_user.is_superuser}
         user = await user_service.add_user(work, passwords, values, PASSWORD)
+        user.email_verified_at = utc_now()  # so that they can add passkeys
         for slug, role in demo_user.roles.items():
             await user_service.add_member(work, tenants[slug].id, user.id, role)
             members[slug].setdefault(role, user.id)

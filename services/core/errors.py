@@ -33,7 +33,7 @@ class Code(Choice):
     LAST_OWNER = "LAST_OWNER", "The tenant would have no owner who can sign in."
     BAD_CREDENTIALS = (
         "BAD_CREDENTIALS",
-        "The email address, the password or the ID token is wrong, or the user is inactive.",
+        "The email address, the password, the ID token or the passkey is wrong, or the user is inactive.",
     )
     SECOND_FACTOR_REQUIRED = (
         "SECOND_FACTOR_REQUIRED",

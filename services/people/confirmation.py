@@ -31,15 +31,22 @@ class Proof:
     """Whether they have entered their password, which was verified before."""
     identity: Identity | None = None
     """Who an issuer says that they are, in an ID token that was verified before."""
+    has_used_passkey: bool = False
+    """Whether they have used a passkey of theirs, which was verified before."""
+
+    @property
+    def has_several_factors(self) -> bool:
+        """Whether no code of the second factor is needed."""
+        return self.has_used_passkey or (self.identity is not None and self.identity.has_several_factors)
 
 
 async def confirm_identity(work: UnitOfWork, proof: Proof) -> bool:
-    """Store that the principal has proved who they are: with a code if they have a second factor, otherwise with the
-    password or an ID token."""
+    """Store that the principal has proved who they are: with a passkey, with a code if they have a second factor,
+    otherwise with the password or an ID token."""
     user = await lock_own_user(work)
     if proof.identity is not None:
         await _redeem(work, user.id, proof.identity)
-    if proof.identity is None or not proof.identity.has_several_factors:
+    if not proof.has_several_factors:
         is_proved = await pass_second_factor(work, user.id, proof.code) or proof.identity is not None
         if not is_proved and not (proof.has_entered_password and user.password_hash is not None):
             raise Rejected(_missing_proof(has_password=user.password_hash is not None))

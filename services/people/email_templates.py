@@ -118,15 +118,16 @@ class EmailTemplates:
             "If you did not make this change, reset your password immediately on the sign-in page.\n",
         )
 
-    def password_reset(self, to: str, name: str, issuers: Sequence[str]) -> Email:
-        """Build the notification that the password was reset, for users who also sign in with issuers."""
+    def password_reset(self, to: str, name: str, issuers: Sequence[str], passkeys: Sequence[str]) -> Email:
+        """Build the notification that the password was reset, for users who also sign in otherwise."""
         return Email(
             to,
             "Your password was reset",
             f"Hello {name},\n\n"
-            "Your password was reset, and your sessions were ended. You can still sign in with your accounts at:\n\n"
-            + "".join(f"- {issuer}\n" for issuer in issuers)
-            + "\nIf one of them is not yours, sign in and remove it (unlinkIssuer).\n",
+            "Your password was reset, and your sessions were ended. You can still sign in with:\n\n"
+            + "".join(f"- your account at {issuer}\n" for issuer in issuers)
+            + "".join(f"- the passkey {passkey}\n" for passkey in passkeys)
+            + "\nIf one of them is not yours, sign in and remove it (unlinkIssuer, deletePasskey).\n",
         )
 
     def second_factor_enabled(self, to: str, name: str) -> Email:
@@ -161,6 +162,27 @@ class EmailTemplates:
             f"From now on, you can sign in with your account at {issuer}.\n\n"
             "If you did not do this, reset your password immediately on the sign-in page, and remove the link "
             "(unlinkIssuer).\n",
+        )
+
+    def passkey_added(self, to: str, name: str, passkey: str) -> Email:
+        """Build the notification that a passkey was added."""
+        return Email(
+            to,
+            "A new way to sign in to your account",
+            f"Hello {name},\n\n"
+            f"From now on, you can sign in with the passkey {passkey}.\n\n"
+            "If you did not do this, reset your password immediately on the sign-in page, and remove the passkey "
+            "(deletePasskey).\n",
+        )
+
+    def passkey_removed(self, to: str, name: str, passkey: str) -> Email:
+        """Build the notification that a passkey was removed."""
+        return Email(
+            to,
+            "A passkey of your account was removed",
+            f"Hello {name},\n\n"
+            f"You can no longer sign in with the passkey {passkey}.\n\n"
+            "If you did not do this, reset your password immediately on the sign-in page.\n",
         )
 
     def api_key_expires(self, to: str, name: str, details: ApiKeyDetails) -> Email:

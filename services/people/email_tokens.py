@@ -19,6 +19,7 @@ from services.core.unit_of_work import UnitOfWork
 from services.people import secrets, session
 from services.people.email_templates import EmailTemplates
 from services.people.oidc.links import delete_links, list_linked_issuers
+from services.people.passkeys.passkey import delete_passkeys, list_names
 from services.people.sign_in_events import record_sign_in_event
 
 MAX_DELETED_ROWS = 1000
@@ -158,8 +159,8 @@ async def reset_password(
 ) -> User:
     """Set the principal's password, end all sessions, and mark the address as verified, since the user reads it.
 
-    Links to issuers are deleted if the address was not verified before: someone else may have registered with it. Links
-    of a verified address remain, and an email names their issuers.
+    Links to issuers and passkeys are deleted if the address was not verified before: someone else may have registered
+    with it. Those of a verified address remain, and an email names them.
     """
     email = await _redeem_token(work, presented)
     user: User = await work.get_for_update(User, presented.user_id, "input", "token")
@@ -169,9 +170,13 @@ async def reset_password(
     if user.email_verified_at is None:
         user.email_verified_at = utc_now()
         await delete_links(work)
+        await delete_passkeys(work)
     await work.flush()
-    if issuers := await list_linked_issuers(work):
-        work.after_commit.append(lambda: mailer.send(templates.password_reset(email, user.full_name, issuers)))
+    issuers, passkeys = await list_linked_issuers(work), await list_names(work)
+    if issuers or passkeys:
+        work.after_commit.append(
+            lambda: mailer.send(templates.password_reset(email, user.full_name, issuers, passkeys))
+        )
     await session.end_sessions(work)
     await delete_email_tokens(work, user.id)
     await record_sign_in_event(work, SignInEventKind.PASSWORD_RESET)

@@ -14,6 +14,8 @@ from models import (
     Invitation,
     LinkedIssuer,
     Membership,
+    Passkey,
+    PasskeyChallenge,
     RecoveryCode,
     RefreshToken,
     SecondFactor,
@@ -33,8 +35,8 @@ ERASED_NAME = "Deleted user"
 
 
 async def erase_users(work: UnitOfWork, users: Sequence[Any]) -> None:
-    """Erase users, who are locked: delete their sessions, sign-in events, second factors, tokens, invitations and
-    memberships, and anonymize them."""
+    """Erase users, who are locked: delete their sessions, sign-in events, second factors, passkeys, tokens, invitations
+    and memberships, and anonymize them."""
     ids = [user.id for user in users]
     id_list = key_list_param(ids)
     session, refresh_token, email_token = table_of(Session), table_of(RefreshToken), table_of(EmailToken)
@@ -42,7 +44,7 @@ async def erase_users(work: UnitOfWork, users: Sequence[Any]) -> None:
     await _delete(work, RefreshToken, refresh_token.c.session_id.in_(session_ids))
     await _delete(work, Session, any_of(session.c.user_id, id_list))
     await _delete(work, SignInEvent, any_of(table_of(SignInEvent).c.user_id, id_list))
-    for model in (RecoveryCode, SecondFactor):
+    for model in (RecoveryCode, SecondFactor, Passkey, PasskeyChallenge):
         await _delete(work, model, any_of(table_of(model).c.user_id, id_list))
     await _delete(work, LinkedIssuer, any_of(table_of(LinkedIssuer).c.user_id, id_list))
     await _delete(work, EmailToken, any_of(email_token.c.user_id, id_list))

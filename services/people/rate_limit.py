@@ -61,6 +61,10 @@ LOGIN_AT_ACCOUNT = RateLimit("login-account", 20, 60)
 LOGIN_FROM_ADDRESS = RateLimit("login-address", 100, 6)
 ID_TOKEN = RateLimit("id-token", 100, 6)
 """ID tokens from an address that were not accepted."""
+PASSKEY_CHALLENGE = RateLimit("passkey-challenge", 100, 6)
+"""Challenges for passkeys, by user, or by address to sign in."""
+PASSKEY = RateLimit("passkey", 100, 6)
+"""Answers of passkeys from an address that were not accepted."""
 REGISTER = RateLimit("register", 30, 60)
 CONFIRM = RateLimit("confirm", 10, 60)
 """Confirmation of a signed-in user's password."""

@@ -8,9 +8,12 @@ from schema.mutations import RETURNS_SECRETS
 from schema.requirements import ACCESS
 from services.core.access import Access
 
-PERSONAL_TYPES = frozenset({"ApiKey", "Invitation", "LinkedIssuer", "Membership", "Session", "Tenant", "User"})
+PERSONAL_TYPES = frozenset(
+    {"ApiKey", "Invitation", "LinkedIssuer", "Membership", "Passkey", "Session", "Tenant", "User"}
+)
 """Types that only signed-in users may change, never API keys. Public mutations, such as register, are excepted."""
-SECRET_FIELDS = frozenset({"accessToken", "recoveryCodes", "refreshToken", "secret", "token"})
+SECRET_FIELDS = frozenset({"accessToken", "options", "recoveryCodes", "refreshToken", "secret", "token"})
+"""Fields of payloads that are secrets, or contain a challenge that is valid once."""
 
 
 def available_to_api_keys(schema: GraphQLSchema) -> list[str]:

@@ -6,8 +6,8 @@ from sqlalchemy import Constraint, ForeignKeyConstraint, Index, MetaData, Table,
 
 SHARED_TABLES = frozenset({
     "api_key", "document_usage", "email_token", "field_usage", "idempotency", "invitation", "linked_issuer",
-    "log_epoch", "membership", "persisted_document", "recovery_code", "refresh_token", "second_factor", "session",
-    "sign_in_event", "tenant", "throttle", "used_id_token", "user", "work_lease",
+    "log_epoch", "membership", "passkey", "passkey_challenge", "persisted_document", "recovery_code", "refresh_token",
+    "second_factor", "session", "sign_in_event", "tenant", "throttle", "used_id_token", "user", "work_lease",
 })  # fmt: skip
 """Tables that are not tenant-owned."""
 

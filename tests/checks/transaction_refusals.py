@@ -9,9 +9,12 @@ OUTSIDE_EFFECTS = frozenset(
 )
 """Attributes of the context and its services with which a resolver does more than one write."""
 EFFECT_FUNCTIONS = frozenset(
-    {"attempting_code", "clear_refresh_cookie", "confirm_own_password", "deliver_refresh_token", "start_session"}
+    {
+        *("attempting_code", "clear_refresh_cookie", "confirm_own_password", "deliver_refresh_token", "start_session"),
+        *("_limiting_refusals", "_notify"),
+    }
 )
-"""Functions of resolvers that have such effects, or set cookies."""
+"""Functions of resolvers that have such effects, send emails, or set cookies."""
 
 
 def outside_effects(resolver: Any) -> set[str]:

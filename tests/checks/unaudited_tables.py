@@ -12,6 +12,8 @@ UNAUDITED_TABLES = {
     "linked_issuer": "belongs to a person, not to a tenant",
     "log_counter": "technical: the number of the newest transaction of the logs",
     "log_epoch": "technical: a part of the history of the database",
+    "passkey": "belongs to a person, not to a tenant",
+    "passkey_challenge": "technical, and belongs to a person, not to a tenant",
     "persisted_document": "belongs to no tenant; written by the operator's command only",
     "recovery_code": "technical, and belongs to a person, not to a tenant",
     "refresh_token": "technical, and belongs to a person, not to a tenant",

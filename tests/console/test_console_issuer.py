@@ -20,6 +20,7 @@ from tests.webhooks.receiver import Answer
 pytestmark = [*BROWSER_TEST, pytest.mark.only("sqlite")]
 
 NAME = "Example Ltd"
+INVITE = 'mutation { inviteMember(input: {email: "guest@new.test", role: ADMIN}) { userErrors { code } } }'
 CREATE_TENANT = 'mutation { createTenant(input: {name: "New", slug: "new"}) { tenant { slug } userErrors { code } } }'
 
 
@@ -101,3 +102,36 @@ async def test_user_of_an_issuer_signs_in_and_confirms(
     await console.write(CREATE_KEY)
     await console.run_button.click()
     await expect(console.result).to_contain_text("Robot")
+
+
+async def test_invitation_is_accepted_with_an_issuer(console: ConsolePage, issuer: IssuerServer) -> None:
+    await console.open()
+    await begin_sign_in(console)
+    await expect(console.bar.get_by_test_id("user")).to_contain_text("Ada Beech")
+    for operation in (CREATE_TENANT, INVITE):
+        await console.write(operation)
+        await console.run()
+    await console.page.goto(f"http://{console.watch.host}/graphql#/inbox")
+    email = console.page.locator(".inbox article").filter(has_text="To guest@new.test")
+    link = await email.get_by_role("link").get_attribute("href")
+    assert link
+    await console.bar.get_by_role("button", name="Sign out").click()
+    await expect(console.bar.get_by_test_id("user")).to_have_count(0)
+
+    issuer.sign_in.subject, issuer.sign_in.email = "subject-2", "guest@new.test"
+    await console.page.goto(link)
+    assert await console.find_axe_violations() == []
+    await console.page.get_by_role("button", name=NAME).click()
+    await expect(console.bar.get_by_test_id("user")).to_contain_text("admin")
+    await expect(console.bar.get_by_label("Tenant")).to_contain_text("New")
+    assert "invite_" not in await console.read_storage()
+    await console.bar.get_by_role("button", name="Sign out").click()
+    await expect(console.bar.get_by_test_id("user")).to_have_count(0)
+
+    await console.page.goto(link)  # it was accepted: no sign-in accepts it again
+    await console.page.get_by_role("button", name=NAME).click()
+    answered = console.page.get_by_role("dialog", name="Sign-in with an issuer")
+    await expect(answered.get_by_role("alert")).to_contain_text("was already used")
+    await console.page.goto(f"http://{console.watch.host}/verify-email")
+    await console.page.get_by_role("button", name=NAME).click()
+    await expect(console.page.get_by_role("button", name="Send another email to guest@new.test")).to_be_visible()

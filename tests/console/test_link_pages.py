@@ -58,7 +58,7 @@ async def test_forgotten_password_is_reset(console: ConsolePage, demo_server: st
     await register(demo_server, address)
     page = console.page
     await console.open()
-    await console.bar.get_by_role("button", name="Sign in").click()
+    await console.bar.get_by_role("button", name="Sign in", exact=True).click()
     await console.dialog.get_by_role("link", name="Forgot your password?").click()
     await page.get_by_label("Email address").fill(address)
     await page.get_by_role("button", name="Send the link").click()
@@ -74,7 +74,7 @@ async def test_forgotten_password_is_reset(console: ConsolePage, demo_server: st
     await reset.get_by_role("button", name="Set the password").click()
     await reset.get_by_label("Email address").fill(address)
     await reset.get_by_label("Password", exact=True).fill(NEW_PASSWORD)
-    await reset.get_by_role("button", name="Sign in").click()
+    await reset.get_by_role("button", name="Sign in", exact=True).click()
     await expect(reset.get_by_role("banner")).to_contain_text("Gwen Guest")
     assert not re.search("letter_|" + NEW_PASSWORD, await ConsolePage(reset, console.watch).read_storage())
 
@@ -92,7 +92,7 @@ async def test_used_link_offers_another_one(console: ConsolePage, demo_server: s
     await expect(page.get_by_role("alert").first).to_contain_text("it was used before")
     await page.get_by_label("Email address").fill(address)
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await expect(page.get_by_role("button", name=f"Send another email to {address}")).to_be_visible()
 
     await page.goto(f"{demo_server}/reset-password#token=letter_unknown")
@@ -131,7 +131,7 @@ async def test_invitation_of_someone_else_is_refused(console: ConsolePage, new_w
     await page.goto(link)
     await page.get_by_label("Email address").fill("owner@other.test")
     await page.get_by_label("Password", exact=True).fill("Allotment-demo-1!")
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.get_by_role("button", name="Accept").click()
     await expect(page.get_by_role("alert").first).to_contain_text("another address than owner@other.test")
     await page.get_by_role("button", name="Use another account").click()

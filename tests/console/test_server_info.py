@@ -50,6 +50,7 @@ async def test_development_server_describes_itself(open_app: OpenApp) -> None:
         "inbox": False,  # the client of the test names another host
         "pages": True,
         "issuers": [],
+        "passkeys": True,
         "trace": "everyone",
     }
 
@@ -66,6 +67,7 @@ async def test_production_server_says_no_more_than_its_schema(open_app: OpenApp,
         "inbox": False,
         "pages": True,
         "issuers": [],
+        "passkeys": False,
         "trace": "superusers",
     }
     assert (await load_info(open_app, **PRODUCTION, introspection=True))["schemaHash"]

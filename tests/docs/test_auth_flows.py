@@ -14,6 +14,8 @@ from server.app import load_graphql_schema
 from server.config.paths import PROJECT_ROOT
 from server.seed.demo_users import PASSWORD
 from tests.docs.blocks import Block, parse_blocks
+from tests.support.authenticator import Authenticator
+from tests.support.passkey_documents import ADD_PASSKEY, START_REGISTRATION
 
 OWNER = {"email": "owner@demo.test", "password": PASSWORD}
 LOGIN = "mutation ($in: LoginInput!) { login(input: $in) { accessToken refreshToken user { permissions } } }"
@@ -55,7 +57,15 @@ def test_operations_of_the_diagrams_exist() -> None:
     assert mutation_type is not None
     operations = [match for block in blocks("mermaid") for match in _OPERATION.findall(block.text)]
     names = {name for name, _ in operations}
-    assert names >= {"login", "refreshSession", "logout", "loginWithIssuer", "createApiKey", "resetPassword"}
+    assert names >= {
+        "login",
+        "refreshSession",
+        "logout",
+        "loginWithIssuer",
+        "loginWithPasskey",
+        "createApiKey",
+        "resetPassword",
+    }
     for name, arguments in operations:
         field = mutation_type.fields[name]
         given = re.fullmatch(r"input: \{(.*)\}", arguments)
@@ -109,6 +119,22 @@ async def test_service_uses_a_key_until_it_is_revoked(http: httpx.AsyncClient) -
     revoked = await send(http, REVOKE_KEY, {"id": created["apiKey"]["id"]}, token=owner)
     assert revoked["data"]["revokeApiKey"]["userErrors"] == []
     assert not await may_read(http, created["secret"])
+
+
+@only_sqlite
+async def test_person_signs_in_with_a_passkey(http: httpx.AsyncClient) -> None:
+    http.headers["Origin"] = "http://allotment.test"  # a cookie is set
+    owner = (await send(http, LOGIN, {"in": OWNER}))["data"]["login"]["accessToken"]
+    options = (await send(http, START_REGISTRATION, token=owner))["data"]["startPasskeyRegistration"]["options"]
+    passkey, credential = Authenticator().create(options)
+    given = {"input": {"credential": credential, "name": "Laptop"}}
+    assert (await send(http, ADD_PASSKEY, given, token=owner))["data"]["addPasskey"]["userErrors"] == []
+    (script,) = (block.text for block in blocks("js") if "logInWithPasskey" in block.text)
+    start, login = re.findall(r"= `(mutation.*?)`;", script, re.DOTALL)
+    options = (await send(http, start))["data"]["startPasskeyLogin"]["options"]
+    answer = {"credential": Authenticator().get(options, passkey)}
+    assert await may_read(http, (await send(http, login, answer))["data"]["loginWithPasskey"]["accessToken"])
+    assert http.cookies
 
 
 @only_sqlite

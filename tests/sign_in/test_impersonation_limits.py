@@ -34,9 +34,9 @@ OF_PERSONS = {
 }
 PUBLIC = {
     *("login", "register", "refreshSession", "logout", "loginWithIssuer", "verifyEmail", "requestPasswordReset"),
-    "resetPassword",
+    *("resetPassword", "startPasskeyLogin", "loginWithPasskey"),
 }
-"""Mutations that do not depend on who sends them, because a password or a token proves that."""
+"""Mutations that do not depend on who sends them, because a password, a token or a passkey proves that."""
 REFUSED = sorted(name for name, field in FIELDS.items() if field.extensions[REQUIREMENT].needs_own_session)
 _IMPERSONATE_AGAIN = 'mutation ($id: ID!) { impersonateUser(input: {userId: $id, reason: "x"}) { accessToken } }'
 MESSAGE = "Only users themselves can do this, not a superuser who acts as them (endImpersonation)."

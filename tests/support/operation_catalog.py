@@ -22,6 +22,7 @@ from tests.support.executors import is_executed_by_graphql_core
 from tests.support.impersonation import IMPERSONATION_OPERATIONS
 from tests.support.issuer_documents import ISSUER_OPERATIONS
 from tests.support.noun_operations import first_id, no_variables, noun_operations
+from tests.support.passkey_documents import PASSKEY_OPERATIONS
 from tests.support.sample_data import SampleData, known_invitation_token
 from tests.support.second_factor_rows import RECOVERY
 from tests.support.second_factors import SECOND_FACTOR_OPERATIONS
@@ -147,6 +148,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "refreshSession": CatalogEntry(documents.REFRESH_SESSION, _member_refresh_token, 9),
     **ISSUER_OPERATIONS,
     **SECOND_FACTOR_OPERATIONS,
+    **PASSKEY_OPERATIONS,
     **IMPERSONATION_OPERATIONS,
     "logout": CatalogEntry(documents.LOGOUT, _other_owner_refresh_token, 6),
     "revokeSession": CatalogEntry(documents.REVOKE_SESSION, first_id("Session"), 5),
@@ -156,7 +158,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "verifyEmail": CatalogEntry(documents.VERIFY_EMAIL, _email_token_input(Purpose.VERIFY_EMAIL), 6),
     "requestPasswordReset": CatalogEntry(documents.REQUEST_PASSWORD_RESET, _input(email="unknown@here.test"), 1),
     "resetPassword": CatalogEntry(
-        documents.RESET_PASSWORD, _email_token_input(Purpose.RESET_PASSWORD, newPassword=NEW_PASSWORD), 10
+        documents.RESET_PASSWORD, _email_token_input(Purpose.RESET_PASSWORD, newPassword=NEW_PASSWORD), 11
     ),
     "createApiKey": CatalogEntry(documents.CREATE_API_KEY, _input(name="New", role="ADMIN"), 6, Role.OWNER),
     "revokeApiKey": CatalogEntry(documents.REVOKE_API_KEY, first_id("ApiKey"), 5, Role.OWNER),

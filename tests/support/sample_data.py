@@ -20,6 +20,7 @@ from services.shop import order
 from tests.support.app_fixture import ONE_HOUR, TenantFixture, global_id
 from tests.support.issuer_keys import ISSUER
 from tests.support.noun_rows import insert_links, insert_noun_rows
+from tests.support.passkey_rows import passkey_rows
 from tests.support.second_factor_rows import enrolled_rows
 from tests.support.webhook_rows import insert_webhooks
 
@@ -82,9 +83,12 @@ async def _insert_people(tenant: TenantFixture, rows: dict[str, list[Any]], work
     ]
     rows["session"] = [Session(user_id=member.id, expires_at=expiry) for _ in numbers]
     rows["linked_issuer"] = [build_link(member, f"{tenant.slug}-{n}") for n in numbers]
-    rows["second_factor"] = enrolled_rows(member)
+    rows["second_factor"], rows["passkey"] = enrolled_rows(member), passkey_rows(member)[:1]
+    challenges = passkey_rows(member)[1:]
     users = [User(email=f"extra{n}@{tenant.slug}.test", full_name=f"Extra {n}") for n in numbers]
-    await work.add(*rows["session"], *rows["linked_issuer"], *rows["second_factor"], *users)
+    await work.add(
+        *rows["session"], *rows["linked_issuer"], *rows["second_factor"], *rows["passkey"], *challenges, *users
+    )
     rows["membership"] = [Membership(tenant_id=tenant.id, user_id=user.id, role=Role.MEMBER) for user in users]
     rows["invitation"] = [build_invitation(tenant, f"friend{n}@{tenant.slug}.test") for n in numbers]
     await work.add(*rows["membership"], *rows["invitation"])

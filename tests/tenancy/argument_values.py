@@ -12,6 +12,7 @@ from strawberry.utils.str_converters import to_snake_case
 
 from models.email_token import Purpose
 from models.ids import parse_id
+from models.passkey import ChallengePurpose
 from queries.cursor import encode_cursor
 from queries.order import NEWEST_FIRST
 from queries.search import BY_RANK
@@ -20,6 +21,7 @@ from tests.support.change_feed import first_cursor
 from tests.support.issuer_keys import id_token
 from tests.support.noun_spec import to_input
 from tests.support.noun_specs import NOUN_SPECS
+from tests.support.passkey_rows import known_answer
 from tests.support.sample_data import known_invitation_token
 from tests.support.second_factor_rows import NEW_SECRET, RECOVERY, code_of
 from tests.tenancy.id_prefixes import DISTINCT_ARGUMENTS, ID_PREFIXES
@@ -68,7 +70,12 @@ VALUES_BY_NAME: dict[str, Any] = {
 }
 """Values of scalar arguments and input fields, by name. Nouns have theirs in tests/support/noun_specs.py."""
 
-MUTATION_ARGUMENTS: dict[str, dict[str, Any] | Callable[[], dict[str, Any]]] = {
+
+def _answer(purpose: ChallengePurpose, own_ids: Mapping[str, str]) -> dict[str, Any]:
+    return known_answer(purpose, parse_id("user", own_ids["user"]))
+
+
+MUTATION_ARGUMENTS: dict[str, dict[str, Any] | Callable[[Mapping[str, str]], dict[str, Any]]] = {
     "login": {"input": {"email": "owner@here.test", "password": PASSWORD, "code": RECOVERY}},
     "register": {"input": {"email": "sample@sample.test", "fullName": "Sample", "password": NEW_PASSWORD}},
     "refreshSession": {"input": {"refreshToken": known_refresh_token("owner@here.test")}},
@@ -83,13 +90,15 @@ MUTATION_ARGUMENTS: dict[str, dict[str, Any] | Callable[[], dict[str, Any]]] = {
         name: {"input": {"currentPassword": PASSWORD, "code": RECOVERY}}
         for name in ("confirmIdentity", "startTwoFactor")
     },
-    "confirmTwoFactor": lambda: {"input": {"code": code_of(NEW_SECRET)}},
+    "confirmTwoFactor": lambda _ids: {"input": {"code": code_of(NEW_SECRET)}},
+    "addPasskey": lambda ids: {"input": {"credential": _answer(ChallengePurpose.REGISTER, ids), "name": "Sample"}},
+    "loginWithPasskey": lambda ids: {"input": {"credential": _answer(ChallengePurpose.LOGIN, ids)}},
     **{name: {"input": {"code": RECOVERY}} for name in ("disableTwoFactor", "regenerateRecoveryCodes")},
     "acceptInvitation": {"token": known_invitation_token("owner@here.test")},
     "createApiKey": {"input": {"name": "Sample", "role": "MEMBER"}},
     "deleteInactiveUsers": {"before": "2000-01-01T00:00:00Z", "after": f"user_{'0' * 32}"},
 }
-"""The arguments of mutations that fail with default values; a function builds those that expire."""
+"""The arguments of mutations that fail with default values; a function of the own ids builds those that change."""
 
 LOGICAL_OPERATORS, CURSORS = ("and", "or", "not"), ("after", "before")
 SEARCHES = ("Query.search", "Query.searchArticles")

@@ -4,6 +4,7 @@ MUTATION_ID_PREFIXES: dict[str, str] = {
     "deleteUser": "user",
     "leaveTenant": "tenant",
     "unlinkIssuer": "linked_issuer",
+    "deletePasskey": "passkey",
     **dict.fromkeys(("testWebhook", "redeliverFailedWebhookDeliveries"), "webhook"),
 }
 """The id prefixes of mutations whose payload contains no object, or one of another type."""

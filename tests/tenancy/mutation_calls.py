@@ -51,7 +51,7 @@ class MutationCall:
     @property
     def arguments(self) -> dict[str, Any]:
         """The arguments that make it succeed now."""
-        return self._arguments() if callable(self._arguments) else copy.deepcopy(self._arguments)
+        return self._arguments(self._values.own_ids) if callable(self._arguments) else copy.deepcopy(self._arguments)
 
     def _default_arguments(self) -> dict[str, Any]:
         parent = f"Mutation.{self.name}"

@@ -33,8 +33,8 @@ from services.people.api_key import create_api_key
 from tests.support.app_fixture import FAST_PASSWORDS, ONE_HOUR, PASSWORD, AppFixture, TenantFixture
 from tests.support.client import Client
 from tests.support.noun_rows import insert_links, insert_noun_rows
+from tests.support.passkey_rows import credential_rows
 from tests.support.sample_data import build_invitation, build_link
-from tests.support.second_factor_rows import enrolled_rows
 from tests.support.webhook_rows import insert_webhooks
 from tests.tenancy.tenant_rows import (
     Dump,
@@ -98,9 +98,9 @@ class TenantPair:
         membership = next(row["id"] for row in memberships if row["user_id"] == owner and row["tenant_id"] == tenant.id)
         session = self.app_fixture.session_ids[owner]
         ids = {"tenant": tenant.id, "user": owner, "membership": membership, "session": session}
-        for name in ("api_key", "invitation", "sign_in_event"):
-            ids[name] = find_id(self.initial_rows[name], "tenant_id", tenant.id)
-        ids["linked_issuer"] = find_id(self.initial_rows["linked_issuer"], "user_id", owner)
+        columns = dict.fromkeys(("api_key", "invitation", "sign_in_event"), ("tenant_id", tenant.id))
+        columns |= dict.fromkeys(("linked_issuer", "passkey"), ("user_id", owner))
+        ids |= {name: find_id(self.initial_rows[name], *column) for name, column in columns.items()}
         own_row_ids = set(self.foreign_copies)
         for table in tenant_tables():
             rows = [row for row in self.initial_rows[table.name] if row["tenant_id"] == tenant.id and "id" in row]
@@ -219,7 +219,7 @@ async def _insert_sample_rows(tenant: TenantFixture) -> None:
         await work.add(*(ImportProgress(tenant_id=tenant.id, rows=number) for number in range(ROWS_PER_TABLE)))
         await insert_links(work, rows, lambda targets, number: [_parent_with_same_number(targets, number)])
         await insert_webhooks(work, rows, ROWS_PER_TABLE)
-        await work.add(*enrolled_rows(tenant.users[Role.OWNER]))
+        await work.add(*credential_rows(tenant.users[Role.OWNER]))
 
     await tenant.run_use_case(lambda work: insert_noun_rows(work, rows, ROWS_PER_TABLE, _parent_with_same_number))
     rows["order"], rows["account"] = [], []

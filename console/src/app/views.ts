@@ -18,6 +18,12 @@ export interface ViewEntry {
 export const VIEWS: ViewEntry[] = [
   { segment: 'data', title: 'Data', load: () => import('../data/DataBrowser') },
   {
+    segment: 'account',
+    title: 'Account',
+    load: () => import('../account/AccountView'),
+    isListed: session => session !== null,
+  },
+  {
     segment: 'documents',
     title: 'Documents',
     load: () => import('../documents/DocumentsView'),

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { OtherWays } from '../session/OtherWays';
 import { SignOutButton } from '../session/SessionControls';
 import { SignInForm } from '../session/SignIn';
 import { type Session, startSession, useSession, useSessionStatus } from '../session/session';
@@ -31,13 +32,13 @@ export default function AcceptInvitation() {
     <PageShell title="Accept the invitation">
       {token === null && <p role="alert">This address contains no token. Open the link in the email again.</p>}
       {token !== null && status === 'loading' && <p role="status">Loading…</p>}
-      {token !== null && status === 'signedOut' && <Identify />}
+      {token !== null && status === 'signedOut' && <Identify token={token} />}
       {token !== null && session && <Accept key={`${token} ${session.user.id}`} token={token} session={session} />}
     </PageShell>
   );
 }
 
-function Identify() {
+function Identify({ token }: { token: string }) {
   const [isNew, setNew] = useState(false);
   return (
     <>
@@ -47,6 +48,7 @@ function Identify() {
           : 'Sign in with the address that received the invitation.'}
       </p>
       {isNew ? <RegisterForm /> : <SignInForm onSignedIn={() => undefined} />}
+      <OtherWays onSignedIn={() => undefined} invitationToken={token} />
       <button type="button" className="switch" onClick={() => setNew(!isNew)}>
         {isNew ? 'I have an account' : 'I have no account yet'}
       </button>

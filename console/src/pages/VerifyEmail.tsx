@@ -1,3 +1,4 @@
+import { OtherWays } from '../session/OtherWays';
 import { SignInForm } from '../session/SignIn';
 import { startSession, useSession } from '../session/session';
 import { useLinkToken } from './linkToken';
@@ -67,7 +68,10 @@ function RequestAnother({ reason }: { reason: string }) {
           Send another email to {session.user.email}
         </button>
       ) : (
-        <SignInForm onSignedIn={() => undefined} />
+        <>
+          <SignInForm onSignedIn={() => undefined} />
+          <OtherWays onSignedIn={() => undefined} page={location.pathname} />
+        </>
       )}
     </>
   );

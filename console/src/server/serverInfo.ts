@@ -32,6 +32,8 @@ export interface ServerInfo {
   /** Whether this server, and no other front end, has the pages that links in emails open. */
   pages: boolean;
   issuers: IssuerClient[];
+  /** Whether passkeys can be used. */
+  passkeys: boolean;
   trace: 'everyone' | 'superusers';
 }
 

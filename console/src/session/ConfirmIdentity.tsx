@@ -4,6 +4,7 @@ import { type ConfirmationMethods, confirmationPrompt, confirmIdentity, loadConf
 import { IssuerButtons } from './issuer/IssuerButtons';
 import { isAboutCode } from './operations';
 import { PromptDialog } from './PromptDialog';
+import { PasskeyButton } from './passkeys/PasskeyButton';
 import { useAttempt } from './useSignIn';
 
 /** The dialog to confirm the identity, with a code or with the password. */
@@ -18,11 +19,11 @@ export function ConfirmIdentityDialog() {
 function ConfirmIdentityForm({ onConfirmed }: { onConfirmed: () => void }) {
   const { failure, isBusy, attempt } = useAttempt(confirmIdentity, onConfirmed);
   const [needsCode, setNeedsCode] = useState<boolean | null>(null);
-  const [issuers, setIssuers] = useState<string[]>([]);
+  const [methods, setMethods] = useState<ConfirmationMethods | null>(null);
   useEffect(() => {
-    const show = (methods: ConfirmationMethods) => {
-      setNeedsCode(methods.needsCode);
-      setIssuers(methods.issuers);
+    const show = (loaded: ConfirmationMethods) => {
+      setNeedsCode(loaded.needsCode);
+      setMethods(loaded);
     };
     loadConfirmationMethods().then(show, () => setNeedsCode(false));
   }, []);
@@ -50,7 +51,8 @@ function ConfirmIdentityForm({ onConfirmed }: { onConfirmed: () => void }) {
           Cancel
         </button>
       </div>
-      {needsCode === false && <IssuerButtons purpose="confirm" only={issuers} />}
+      {methods?.hasPasskey && <PasskeyButton purpose="confirm" onSuccess={onConfirmed} />}
+      {needsCode === false && <IssuerButtons purpose="confirm" only={methods?.issuers ?? []} />}
     </form>
   );
 }

@@ -3,7 +3,7 @@ import { useServerInfo } from '../server/serverInfo';
 import { pageUrl } from '../server/urls';
 import { CodeField } from './CodeField';
 import { DemoUserButtons } from './DemoUsers';
-import { IssuerButtons } from './issuer/IssuerButtons';
+import { OtherWays } from './OtherWays';
 import { isAboutCode } from './operations';
 import { PromptDialog } from './PromptDialog';
 import { signInPrompt } from './signInRequest';
@@ -15,7 +15,7 @@ export function SignInDialog() {
   return (
     <PromptDialog prompt={signInPrompt} title="Sign in">
       <SignInForm onSignedIn={succeed} onCancel={() => signInPrompt.close(false)} />
-      <IssuerButtons purpose="signIn" />
+      <OtherWays onSignedIn={succeed} />
       <DemoUserButtons onSignedIn={succeed} />
     </PromptDialog>
   );

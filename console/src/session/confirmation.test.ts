@@ -92,18 +92,18 @@ test('a confirmation sends the proof, and returns why it failed', async () => {
 
 test.each([
   [
-    { twoFactor: { isEnabled: true }, linkedIssuers: { nodes: [] } },
-    { needsCode: true, issuers: [] },
+    { twoFactor: { isEnabled: true }, linkedIssuers: { nodes: [] }, passkeys: { totalCount: 0 } },
+    { needsCode: true, issuers: [], hasPasskey: false },
   ],
   [
-    { twoFactor: { isEnabled: false }, linkedIssuers: null },
-    { needsCode: false, issuers: [] },
+    { twoFactor: { isEnabled: false }, linkedIssuers: null, passkeys: null },
+    { needsCode: false, issuers: [], hasPasskey: false },
   ],
   [
-    { twoFactor: null, linkedIssuers: { nodes: [{ issuer: 'https://i' }] } },
-    { needsCode: false, issuers: ['https://i'] },
+    { twoFactor: null, linkedIssuers: { nodes: [{ issuer: 'https://i' }] }, passkeys: { totalCount: 2 } },
+    { needsCode: false, issuers: ['https://i'], hasPasskey: true },
   ],
-  [null, { needsCode: false, issuers: [] }],
+  [null, { needsCode: false, issuers: [], hasPasskey: false }],
 ])('what the user can confirm with: %j', async (viewer, expected) => {
   begin();
   respond({ data: { viewer } });

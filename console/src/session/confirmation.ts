@@ -4,8 +4,12 @@ import { CONFIRM_IDENTITY, CONFIRMATION_METHODS, type DoneData, type Failure, re
 import { createPrompt } from './prompt';
 import { accessToken } from './refresh';
 
-/** What confirms the identity: what the user enters, or an ID token of a linked issuer. */
-export type Proof = { code: string } | { currentPassword: string } | { idToken: string; nonce: string; code?: string };
+/** What confirms the identity: what the user enters, the answer of a passkey, or an ID token of a linked issuer. */
+export type Proof =
+  | { code: string }
+  | { currentPassword: string }
+  | { passkey: object }
+  | { idToken: string; nonce: string; code?: string };
 
 /** What the user can confirm their identity with. */
 export interface ConfirmationMethods {
@@ -13,6 +17,7 @@ export interface ConfirmationMethods {
   needsCode: boolean;
   /** The issuers of linked accounts. */
   issuers: string[];
+  hasPasskey: boolean;
 }
 
 /** The dialog to confirm the identity of the signed-in user. */
@@ -22,6 +27,7 @@ interface MethodsData {
   viewer: {
     twoFactor: { isEnabled: boolean } | null;
     linkedIssuers: { nodes: { issuer: string }[] } | null;
+    passkeys: { totalCount: number } | null;
   } | null;
 }
 
@@ -50,7 +56,8 @@ export async function loadConfirmationMethods(): Promise<ConfirmationMethods> {
   const { body } = await execute<MethodsData>({ query: CONFIRMATION_METHODS });
   const viewer = body.data?.viewer;
   const issuers = viewer?.linkedIssuers?.nodes.map(({ issuer }) => issuer) ?? [];
-  return { needsCode: viewer?.twoFactor?.isEnabled ?? false, issuers };
+  const hasPasskey = (viewer?.passkeys?.totalCount ?? 0) > 0;
+  return { needsCode: viewer?.twoFactor?.isEnabled ?? false, issuers, hasPasskey };
 }
 
 // An operation of which a part succeeded is not sent again, because it has been executed.

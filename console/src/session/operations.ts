@@ -21,8 +21,14 @@ export const SIGN_IN = `mutation ConsoleSignIn($email: String!, $password: Strin
 }`;
 
 /** Sign in with an ID token. */
-export const SIGN_IN_WITH_ISSUER = `mutation ConsoleSignInWithIssuer($idToken: String!, $nonce: String, $code: String) {
-  payload: loginWithIssuer(input: { idToken: $idToken, nonce: $nonce, code: $code, refreshTokenIn: COOKIE }) {${PAYLOAD}
+export const SIGN_IN_WITH_ISSUER = `mutation ConsoleSignInWithIssuer($input: LoginWithIssuerInput!) {
+  payload: loginWithIssuer(input: $input) {${PAYLOAD}
+  }
+}`;
+
+/** Sign in with the answer of a passkey. */
+export const SIGN_IN_WITH_PASSKEY = `mutation ConsoleSignInWithPasskey($credential: JSON!) {
+  payload: loginWithPasskey(input: { credential: $credential, refreshTokenIn: COOKIE }) {${PAYLOAD}
   }
 }`;
 
@@ -34,7 +40,7 @@ export const REFRESH = `mutation ConsoleRefresh {
 
 /** What the user can confirm their identity with. */
 export const CONFIRMATION_METHODS =
-  'query ConsoleConfirmationMethods { viewer { twoFactor { isEnabled } linkedIssuers { nodes { issuer } } } }';
+  'query ConsoleConfirmationMethods { viewer { twoFactor { isEnabled } linkedIssuers { nodes { issuer } } passkeys { totalCount } } }';
 
 /** Confirm the identity of the user for some minutes in this session. */
 export const CONFIRM_IDENTITY = `mutation ConsoleConfirmIdentity($input: ConfirmIdentityInput!) {

@@ -50,11 +50,18 @@ export function signIn(email: string, password: string, code?: string): Promise<
 }
 
 /** Sign in with an ID token, as `signIn` does. */
-export function signInWithIssuer(values: { idToken: string; nonce: string; code?: string }): Promise<Failure | null> {
-  return replaceSession({ query: SIGN_IN_WITH_ISSUER, variables: values });
+export function signInWithIssuer(values: {
+  idToken: string;
+  nonce: string;
+  code?: string;
+  invitationToken?: string;
+}): Promise<Failure | null> {
+  const input = { ...values, refreshTokenIn: 'COOKIE' };
+  return replaceSession({ query: SIGN_IN_WITH_ISSUER, variables: { input } });
 }
 
-async function replaceSession(operation: Operation): Promise<Failure | null> {
+/** Sign in with an operation whose payload is that of `login`, as `signIn` does. */
+export async function replaceSession(operation: Operation): Promise<Failure | null> {
   const former = impersonation.get()?.ownToken ?? accessToken();
   const { body } = await send<{ payload: TokenPayload | null }>(operation);
   const next = readPayload(body);

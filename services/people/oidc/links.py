@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, true
 
-from models import LinkedIssuer, User
+from models import LinkedIssuer, Passkey, User
 from models.relations import table_of
 from models.sign_in_event import SignInEventKind
 from queries.scope import visible
@@ -89,12 +89,20 @@ async def unlink_issuer(work: UnitOfWork, id: UUID) -> UUID:
     user, table = await lock_own_user(work), table_of(LinkedIssuer)
     link: LinkedIssuer = await work.get_for_update(LinkedIssuer, id, "id")
     (row,) = await work.rows(select(func.count().label("number")).select_from(table).where(visible(table)))
-    if user.password_hash is None and row.number == 1:
-        message = "You sign in with it only. Set a password before (requestPasswordReset), or link another issuer."
+    if user.password_hash is None and row.number == 1 and not await _has_passkey(work):
+        message = (
+            "You sign in with it only. Set a password before (requestPasswordReset), or link another issuer, or add a "
+            "passkey."
+        )
         raise Rejected(Problem(Code.WRONG_STATUS, ("id",), message))
     await work.delete(link)
     await record_issuer_event(work, SignInEventKind.ISSUER_UNLINKED, user.id, link.issuer)
     return id
+
+
+async def _has_passkey(work: UnitOfWork) -> bool:
+    passkey = table_of(Passkey)
+    return bool(await work.rows(select(passkey.c.id).where(visible(passkey)).limit(1)))
 
 
 async def delete_links(work: UnitOfWork) -> None:

@@ -4,6 +4,14 @@ import { endpointUrl } from '../../server/urls';
 /** What an authorization is for. */
 export type Purpose = 'signIn' | 'confirm';
 
+/** What to do after the sign-in, besides opening the console. */
+export interface Target {
+  /** The token of an invitation to accept with it. */
+  invitationToken?: string;
+  /** The path of the page to open. */
+  page?: string;
+}
+
 /** An authorization that this tab has begun at an issuer, with what proves that. */
 export interface Authorization {
   client: IssuerClient;
@@ -13,6 +21,7 @@ export interface Authorization {
   verifier: string;
   /** The view to return to. */
   hash: string;
+  target: Target;
 }
 
 /** What the issuer has sent back: a code, or why there is none. */
@@ -22,9 +31,9 @@ const STORAGE_KEY = 'allotment:authorization';
 
 /**
  * Begin an authorization (authorization code with PKCE). Returns the address of the issuer to open. What it stores is of no use
- * without the code, and is removed when the issuer has sent the browser back.
+ * without the code (except the token of an invitation, for the person of its address), and is removed when the issuer has sent the browser back.
  */
-export async function beginAuthorization(client: IssuerClient, purpose: Purpose): Promise<string> {
+export async function beginAuthorization(client: IssuerClient, purpose: Purpose, target: Target = {}): Promise<string> {
   if (!globalThis.crypto?.subtle) throw new Error('Signing in with an issuer needs HTTPS.');
   const { state, nonce, verifier } = { state: randomText(), nonce: randomText(), verifier: randomText() };
   const parameters = {
@@ -40,7 +49,7 @@ export async function beginAuthorization(client: IssuerClient, purpose: Purpose)
   };
   const url = new URL(client.authorizationEndpoint);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  const authorization: Authorization = { client, purpose, state, nonce, verifier, hash: location.hash };
+  const authorization: Authorization = { client, purpose, state, nonce, verifier, hash: location.hash, target };
   sessionStorage.setItem(STORAGE_KEY, JSON.stringify(authorization));
   return url.href;
 }

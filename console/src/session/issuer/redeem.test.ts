@@ -61,12 +61,12 @@ test('a code is asked for when the server requires it, and sent with the same to
   }
   expect(session.get()?.user.name).toBe('Ada');
   expect(issuerPrompt.request.get()).toBeNull();
-  const values = { idToken: 'id-token', nonce };
+  const values = { idToken: 'id-token', nonce, refreshTokenIn: 'COOKIE' };
   expect(sent).toEqual([
     ['Refresh', undefined],
-    ['SignInWithIssuer', values],
-    ['SignInWithIssuer', { ...values, code: '000000' }],
-    ['SignInWithIssuer', { ...values, code: '123456' }],
+    ['SignInWithIssuer', { input: values }],
+    ['SignInWithIssuer', { input: { ...values, code: '000000' } }],
+    ['SignInWithIssuer', { input: { ...values, code: '123456' } }],
   ]);
   expect(JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href])).not.toContain('id-token');
 });

@@ -3,14 +3,16 @@ import { confirmIdentity } from '../confirmation';
 import { type Failure, isAboutCode } from '../operations';
 import { createPrompt } from '../prompt';
 import { refreshNow } from '../refresh';
-import { signInWithIssuer } from '../session';
-import { exchangeCode, type Purpose, type Returned, takeReturned } from './authorization';
+import { selectTenant, signInWithIssuer } from '../session';
+import { session } from '../state';
+import { exchangeCode, type Purpose, type Returned, type Target, takeReturned } from './authorization';
 
 /** An ID token, which is in memory only, and what it is for. */
 export interface IssuerProof {
   purpose: Purpose;
   idToken: string;
   nonce: string;
+  target: Target;
 }
 
 /** How far the authorization is that the issuer has sent back. */
@@ -37,13 +39,20 @@ export function continueAuthorization(): void {
 
 /** Send the ID token to the server, with a code of the second factor once the server has asked for it. */
 export async function present(proof: IssuerProof, code?: string): Promise<void> {
-  const { purpose, idToken, nonce } = proof;
+  const { purpose, idToken, nonce, target } = proof;
   const values = { idToken, nonce, ...(code && { code }) };
-  const failure = await (purpose === 'signIn' ? signInWithIssuer(values) : confirmIdentity(values));
+  const { page, ...invitation } = target;
+  const failure = await (purpose === 'signIn'
+    ? signInWithIssuer({ ...values, ...invitation })
+    : confirmIdentity(values));
   if (failure && isAboutCode(failure)) step.set({ kind: 'code', proof, failure });
   else if (failure) step.set({ kind: 'failed', message: failure.message });
   else if (purpose === 'confirm') step.set({ kind: 'confirmed' });
-  else issuerPrompt.close(true);
+  else {
+    if (target.invitationToken) selectTenant(session.get()?.tenants.at(-1)?.slug ?? ''); // that of the newest membership
+    issuerPrompt.close(true);
+    if (page) location.assign(page);
+  }
 }
 
 /** Show why it failed. */
@@ -56,5 +65,5 @@ async function redeem(returned: Returned): Promise<void> {
   const { authorization, code } = returned;
   const idToken = await exchangeCode(authorization, code);
   await refreshNow().catch(() => false); // else its answer could replace the cookie of the new session
-  await present({ purpose: authorization.purpose, idToken, nonce: authorization.nonce });
+  await present({ purpose: authorization.purpose, idToken, nonce: authorization.nonce, target: authorization.target });
 }

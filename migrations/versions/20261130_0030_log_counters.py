@@ -1,6 +1,6 @@
 """Counters of logs, for databases that are distributed over several servers
 
-Revision 0032, after 0029; 2026-11-30 04:15:00.
+Revision 0030, after 0029; 2026-11-30 04:15:00.
 
 database/counter_order.py describes them. The triggers of the logs permit changes of rows that have no number yet.
 """
@@ -10,7 +10,7 @@ from alembic import op
 
 from migrations import policies  # noqa: F401  (op.protect_tenant_table)
 
-revision = '0032'
+revision = '0030'
 down_revision = '0029'
 branch_labels = None
 depends_on = None

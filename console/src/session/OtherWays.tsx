@@ -1,0 +1,20 @@
+import { IssuerButtons } from './issuer/IssuerButtons';
+import { PasskeyButton } from './passkeys/PasskeyButton';
+
+interface OtherWaysProps {
+  onSignedIn: () => void;
+  /** The token of an invitation that an issuer's user accepts with the sign-in. */
+  invitationToken?: string;
+  /** The path of the page to open again after the sign-in with an issuer; by default the console. */
+  page?: string;
+}
+
+/** The ways to sign in without a password: a passkey, or an issuer. */
+export function OtherWays({ onSignedIn, ...target }: OtherWaysProps) {
+  return (
+    <>
+      <PasskeyButton purpose="signIn" onSuccess={onSignedIn} />
+      <IssuerButtons purpose="signIn" target={target} />
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+"""What passkeys mean for the rest of an account: other ways to sign in, password resets, limits, and deletion."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select, update
+
+from models import Passkey, PasskeyChallenge, User
+from models.base import utc_now
+from models.membership import Role
+from models.relations import table_of
+from server.config.settings import Settings
+from services.people import rate_limit
+from tests.passkeys.helpers import REFUSED, add, send_login
+from tests.passkeys.test_registration import list_passkeys
+from tests.support import documents
+from tests.support.app_fixture import PASSWORD, AppFixture
+from tests.support.client import Client
+from tests.support.email_capture import EmailCapture
+from tests.support.issuer_documents import LINK_ISSUER, UNLINK_ISSUER
+from tests.support.issuer_keys import id_token
+from tests.support.passkey_documents import DELETE_PASSKEY, START_LOGIN
+from tests.webhooks.test_jobs import perform
+
+only_sqlite = pytest.mark.only("sqlite")  # what differs between the engines is tested on both
+
+OWNER, NEW_PASSWORD = "owner@here.test", "Another-horse-3!"
+RESET = documents.RESET_PASSWORD
+
+
+@pytest.fixture
+async def owner(app_fixture: AppFixture) -> Client:
+    """The owner, who has verified the email address."""
+    await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=utc_now()))
+    return app_fixture.tenant.client(Role.OWNER)
+
+
+@only_sqlite
+@pytest.mark.parametrize("was_verified", [True, False])
+async def test_password_reset_removes_passkeys_of_an_unverified_address(
+    app_fixture: AppFixture, app: FastAPI, owner: Client, caplog: pytest.LogCaptureFixture, *, was_verified: bool
+) -> None:
+    emails = EmailCapture(app, caplog)
+    await add(owner)
+    if not was_verified:
+        await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=None))
+    await app_fixture.client()(documents.REQUEST_PASSWORD_RESET, input={"email": OWNER})
+    token = (await emails.last_email(OWNER)).link_token
+    reset = await app_fixture.client()(RESET, input={"token": token, "newPassword": NEW_PASSWORD})
+    assert reset.payload("resetPassword")
+    rows = await app_fixture.fetch_rows(select(table_of(Passkey)))
+    assert len(rows) == was_verified
+    assert ("- the passkey Laptop" in (await emails.last_email(OWNER)).text) is was_verified
+
+
+@only_sqlite
+async def test_issuer_and_passkey_are_both_ways_to_sign_in(app_fixture: AppFixture, owner: Client) -> None:
+    linked = await owner(LINK_ISSUER, input={"idToken": id_token("subject"), "currentPassword": PASSWORD})
+    link = linked.payload("linkIssuer")["linkedIssuer"]["id"]
+    await add(owner)
+    await app_fixture.execute_sql(update(table_of(User)).values(password_hash=None))
+    assert (await owner(UNLINK_ISSUER, id=link)).payload("unlinkIssuer")
+    (passkey,) = await list_passkeys(owner)
+    response = await owner(DELETE_PASSKEY, id=passkey["id"])
+    assert response.user_errors("deletePasskey") == [("WRONG_STATUS", ["id"])]
+
+
+@only_sqlite
+async def test_passkey_may_be_removed_if_an_issuer_is_linked(app_fixture: AppFixture, owner: Client) -> None:
+    await owner(LINK_ISSUER, input={"idToken": id_token("subject"), "currentPassword": PASSWORD})
+    await add(owner)
+    await app_fixture.execute_sql(update(table_of(User)).values(password_hash=None))
+    (passkey,) = await list_passkeys(owner)
+    assert (await owner(DELETE_PASSKEY, id=passkey["id"])).payload("deletePasskey")
+
+
+@only_sqlite
+async def test_challenges_and_refused_answers_are_limited_by_network(
+    app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PASSKEY_CHALLENGE", "PASSKEY"):
+        monkeypatch.setattr(rate_limit, name, replace(getattr(rate_limit, name), burst=3))
+    client = app_fixture.client()
+    codes = [(await client(START_LOGIN)).error_codes for _ in range(4)]
+    assert codes == [[], [], [], ["RATE_LIMITED"]]
+    for _ in range(3):
+        assert (await send_login(client, {})).user_errors("loginWithPasskey") == REFUSED
+    assert (await send_login(client, {})).error_codes == ["RATE_LIMITED"]
+
+
+async def test_expired_challenges_are_deleted(app: FastAPI, app_fixture: AppFixture, settings: Settings) -> None:
+    client, challenge = app_fixture.client(), table_of(PasskeyChallenge)
+    await client(START_LOGIN)
+    await app_fixture.execute_sql(update(challenge).values(expires_at=utc_now() - timedelta(seconds=1)))
+    await client(START_LOGIN)
+    await perform(app, settings, "delete-expired-passkey-challenges")
+    assert len(await app_fixture.fetch_rows(select(challenge))) == 1
