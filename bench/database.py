@@ -30,7 +30,7 @@ _DEFAULTS = (
 _INSERT_DOCUMENTS = """
     INSERT INTO document (tenant_id, id, title, content, language, created_at, updated_at, version)
     SELECT tenant.id, gen_random_uuid(), 'Document ' || number,
-        CASE WHEN number % 20 = 0 THEN 'The ' || $2 || ' needs ' ELSE 'The garden needs ' END || md5(number::text),
+        CASE WHEN number % 20 = 0 THEN 'The ' || $2 || ' needs ' ELSE 'The orchard needs ' END || md5(number::text),
         'ENGLISH', now(), now(), 1
     FROM tenant, generate_series(1, $1) AS number WHERE tenant.slug = 'bench-0'
 """

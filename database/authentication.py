@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, select, text
+from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.citus import set_local_tenant
@@ -196,4 +196,4 @@ instead (database/citus_transaction.py)."""
 async def set_tenant(connection: AsyncConnection, tenant_id: uuid.UUID) -> None:
     """Set the tenant of row-level security for a transaction of an engine, which does not authenticate."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(text(set_local_tenant(tenant_id)))
+        await connection.exec_driver_sql(set_local_tenant(tenant_id))

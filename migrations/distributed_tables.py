@@ -17,14 +17,14 @@ IS_ON_CITUS = "is_distributed"
 
 
 def detect_distribution(connection: sa.Connection) -> bool:
-    """Return whether the tables of tenants are distributed. Set what this transaction needs, then."""
+    """Return whether the tables of tenants are distributed. Set what migrations need, then."""
     if connection.dialect.name != "postgresql":
         return False
     queries = (HAS_CITUS, IS_DISTRIBUTED)
     is_distributed = all(connection.exec_driver_sql(query).first() is not None for query in queries)
     if is_distributed:
-        for setting in (ALLOW_TRIGGERS, CHANGE_SHARDS_IN_TURN):
-            connection.exec_driver_sql(setting)
+        for setting in (ALLOW_TRIGGERS, CHANGE_SHARDS_IN_TURN):  # also for transactions after a concurrent index
+            connection.exec_driver_sql(setting.replace("SET LOCAL", "SET SESSION"))
     return is_distributed
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -223,7 +222,6 @@ async def test_nested_list_with_arguments_needs_one_statement(
     assert statement_counter.count == IDENTITY_STATEMENTS + 3  # the workers, their tasks, their assigned tasks
 
 
-@pytest.mark.any_server
 async def test_nested_total_count_needs_one_statement_only_if_selected(
     app_with_dataset: AppFixture, statement_counter: StatementCounter
 ) -> None:
