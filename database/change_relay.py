@@ -9,6 +9,8 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from database.change_signal import ChangeSignal
 from database.connection import DRIVER_ERRORS, PooledConnection, open_driver_connection
 from database.outage import DatabaseUnavailable, describe_outage, is_connect_outage
@@ -127,10 +129,15 @@ async def _send(driver: Any, tenants: Sequence[UUID]) -> None:
     """Send a signal, or a statement that checks the connection."""
     if driver.is_closed():
         raise DatabaseUnavailable("The connection was closed.")
-    if not tenants:
-        await driver.execute("SELECT 1")
-    for payload in _payloads(tenants):
-        await driver.execute(NOTIFY_SQL, payload)
+    try:
+        if not tenants:
+            await driver.execute("SELECT 1")
+        for payload in _payloads(tenants):
+            await driver.execute(NOTIFY_SQL, payload)
+    except (
+        asyncpg.InternalClientError
+    ) as error:  # the server has ended the session, but the connection is not closed yet
+        raise DatabaseUnavailable("The session was ended.") from error
 
 
 def _payloads(tenants: Sequence[UUID]) -> Iterator[str]:

@@ -113,7 +113,7 @@ async def test_repeated_request_returns_the_stored_results(
     assert second.body == first.body
     assert (is_replay(first), is_replay(second)) == (False, True)
     assert len(await fetch_table(app_fixture.tenant, Task)) == (19 if policy == "SKIP_FAILED" else 20)
-    statement_counter.assert_budget(10)
+    statement_counter.assert_budget(11)  # on PostgreSQL, an optimistic claim is refused first
 
 
 @pytest.mark.parametrize("policy", ["REJECT_ALL", "SKIP_FAILED"])

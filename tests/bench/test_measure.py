@@ -31,6 +31,13 @@ class FakeContender:
         self.name = name
         self.result = result
 
+    @property
+    def contender(self) -> "FakeContender":
+        return self
+
+    def missing(self, workload: Workload) -> None:
+        """Miss no workload."""
+
     def request(self, workload: Workload) -> Any:
         return self.name, workload.name
 

@@ -11,7 +11,7 @@ from tests.support.command_line import command_runner
 
 COMMANDS = (
     "serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "persist", "usage",
-    "doctor", "disable-two-factor", "import", "export",
+    "distribute", "doctor", "disable-two-factor", "import", "export",
 )  # fmt: skip
 GROUPS = {
     "events": ("verify", "rebuild"),

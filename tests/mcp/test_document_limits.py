@@ -35,7 +35,7 @@ async def test_large_schema_describes_fewer_types(app_fixture: AppFixture) -> No
     assert len(orjson.dumps(tool["inputSchema"])) <= MAX_SCHEMA_BYTES
     definitions = tool["inputSchema"]["$defs"]
     assert "title" in definitions["TaskWhere"]["properties"]
-    assert "describe_type" in orjson.dumps(definitions).decode()
+    assert "of the schema." in orjson.dumps(definitions).decode()
     assert "UserWhere" not in definitions
 
 

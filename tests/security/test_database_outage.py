@@ -95,6 +95,8 @@ class DriverWithoutAnswer:
         self._driver = driver
 
     async def execute(self, sql: str) -> Any:
+        if "COMMIT" not in sql:  # it prepares what is executed with COMMIT
+            return await self._driver.execute(sql)
         await self._driver.execute(sql)
         self._driver.terminate()
         return await self._driver.execute(sql)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from models import Article, Document, Project, Task, Team, Worker
 from models.ids import public_id
@@ -135,6 +136,7 @@ async def test_open_older_transaction_delays_the_tag(
     async def write_slowly(work: Any) -> None:
         await records.create(work, Team, {"name": "Slow"})
         await work.flush()
+        await work.rows(select(1))  # sends what waits for the next statement
         is_written.set()
         await may_commit.wait()
 

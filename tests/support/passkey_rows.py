@@ -12,7 +12,6 @@ from models.passkey import ChallengePurpose
 from services.people.passkeys.answers import hash_challenge
 from tests.support.app_fixture import ONE_HOUR
 from tests.support.authenticator import Authenticator, SoftPasskey, to_base64url
-from tests.support.second_factor_rows import enrolled_rows
 
 
 def known_passkey(user_id: UUID) -> SoftPasskey:
@@ -43,11 +42,6 @@ def passkey_rows(user: User) -> list[Any]:
         for purpose in ChallengePurpose
     ]
     return [Passkey(user_id=user.id, credential_id=id, public_key=key, name="Laptop"), *challenges]
-
-
-def credential_rows(user: User) -> list[Any]:
-    """Return the rows of a user with a second factor and a passkey."""
-    return [*enrolled_rows(user), *passkey_rows(user)]
 
 
 def _challenge(purpose: ChallengePurpose, user_id: UUID) -> bytes:

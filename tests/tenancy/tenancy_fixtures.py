@@ -33,8 +33,9 @@ from services.people.api_key import create_api_key
 from tests.support.app_fixture import FAST_PASSWORDS, ONE_HOUR, PASSWORD, AppFixture, TenantFixture
 from tests.support.client import Client
 from tests.support.noun_rows import insert_links, insert_noun_rows
-from tests.support.passkey_rows import credential_rows
+from tests.support.passkey_rows import passkey_rows
 from tests.support.sample_data import build_invitation, build_link
+from tests.support.second_factor_rows import enrolled_rows
 from tests.support.webhook_rows import insert_webhooks
 from tests.tenancy.tenant_rows import (
     Dump,
@@ -96,8 +97,8 @@ class TenantPair:
         owner = tenant.users[Role.OWNER].id
         memberships = self.initial_rows["membership"]
         membership = next(row["id"] for row in memberships if row["user_id"] == owner and row["tenant_id"] == tenant.id)
-        session = self.app_fixture.session_ids[owner]
-        ids = {"tenant": tenant.id, "user": owner, "membership": membership, "session": session}
+        sessions = self.app_fixture.session_ids
+        ids = {"tenant": tenant.id, "user": owner, "membership": membership, "session": sessions[owner]}
         columns = dict.fromkeys(("api_key", "invitation", "sign_in_event"), ("tenant_id", tenant.id))
         columns |= dict.fromkeys(("linked_issuer", "passkey"), ("user_id", owner))
         ids |= {name: find_id(self.initial_rows[name], *column) for name, column in columns.items()}
@@ -123,8 +124,7 @@ class TenantPair:
         """Return the text of this column in a foreign row; None if there is no such row or text."""
         rows = self.initial_rows.get(table, [])
         foreign_row = next((row for row in rows if row.get("id") in set(self.foreign_copies.values())), {})
-        value = foreign_row.get(column)
-        return value if isinstance(value, str) else None
+        return value if isinstance(value := foreign_row.get(column), str) else None
 
     async def assert_other_tenant_unchanged(self) -> Dump:
         """Assert that no row outside the own tenant has changed; return all rows."""
@@ -219,7 +219,7 @@ async def _insert_sample_rows(tenant: TenantFixture) -> None:
         await work.add(*(ImportProgress(tenant_id=tenant.id, rows=number) for number in range(ROWS_PER_TABLE)))
         await insert_links(work, rows, lambda targets, number: [_parent_with_same_number(targets, number)])
         await insert_webhooks(work, rows, ROWS_PER_TABLE)
-        await work.add(*credential_rows(tenant.users[Role.OWNER]))
+        await work.add(*enrolled_rows(tenant.users[Role.OWNER]))
 
     await tenant.run_use_case(lambda work: insert_noun_rows(work, rows, ROWS_PER_TABLE, _parent_with_same_number))
     rows["order"], rows["account"] = [], []
@@ -263,15 +263,15 @@ async def _transfer(from_id: UUID, to_id: UUID, work: UnitOfWork) -> None:
 
 
 async def _insert_invitations_and_keys(tenant: TenantFixture) -> None:
-    """Insert an API key and an invitation with a value in every column, a pending invitation, and a linked issuer."""
+    """Insert an API key and an invitation with a value in every column, a pending invitation, an issuer, a passkey."""
 
     async def insert_rows(work: UnitOfWork) -> None:
         key = (await create_api_key(work, {"name": "Key", "expires_at": utc_now() + ONE_HOUR})).api_key
         key.last_used_at = key.revoked_at = utc_now()
-        pending = build_invitation(tenant, f"owner@{tenant.slug}.test")
         closed = build_invitation(tenant, f"closed@{tenant.slug}.test")
         closed.accepted_at = closed.revoked_at = utc_now()
-        await work.add(pending, closed, build_link(tenant.users[Role.OWNER], f"{tenant.slug}-0"))
+        owner, pending = tenant.users[Role.OWNER], build_invitation(tenant, f"owner@{tenant.slug}.test")
+        await work.add(pending, closed, build_link(owner, f"{tenant.slug}-0"), *passkey_rows(owner))
 
     await tenant.run_use_case(insert_rows)
 

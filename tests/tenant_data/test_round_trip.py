@@ -141,7 +141,7 @@ def test_every_column_can_be_decoded() -> None:
     tables = tables_of_file().values()
     assert {table.name for table in tables} >= {
         table.name for table in SQLModel.metadata.sorted_tables if "tenant_id" in table.c
-    }
+    } - {"log_counter"}  # each database counts for itself
     for table in tables:
         for column in table.c:
             assert callable(decoder_of(column))
