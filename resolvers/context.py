@@ -258,14 +258,15 @@ class Context:
 
     def _record_use_in(self, work: UnitOfWork) -> None:
         """Record the use by the principal: after the commit if it is confirmed by that."""
+        principal = work.principal  # a function that refers to the unit of work would be a reference cycle
 
         async def record() -> None:
-            self._record_use(work.principal)
+            self._record_use(principal)
 
         if work.is_unconfirmed:
             work.after_commit.append(record)
         else:
-            self._record_use(work.principal)
+            self._record_use(principal)
 
     async def reset_reads(self) -> None:
         """Clear the loaders and release the read connection."""

@@ -22,6 +22,8 @@ WITHOUT_ENTRIES = {
     *("login", "register", "refreshSession", "logout", "logoutEverywhere", "revokeOtherSessions", "revokeSession"),
     *("loginWithIssuer", "linkIssuer", "unlinkIssuer", "impersonateUser", "endImpersonation"),
     *("confirmIdentity", "startTwoFactor", "confirmTwoFactor", "regenerateRecoveryCodes", "disableTwoFactor"),
+    *("startPasskeyRegistration", "startPasskeyLogin", "startPasskeyConfirmation"),
+    *("addPasskey", "updatePasskey", "deletePasskey", "loginWithPasskey"),
     *("updateViewer", "changePassword", "requestEmailVerification", "verifyEmail"),
     *("requestPasswordReset", "resetPassword", "setUsersActive", "bulkCreateUsers"),
     "deleteInactiveUsers",  # no user is inactive; tests/api/test_inactive_users.py deletes some

@@ -41,7 +41,8 @@ def passkey_rows(user: User) -> list[Any]:
         )
         for purpose in ChallengePurpose
     ]
-    return [Passkey(user_id=user.id, credential_id=id, public_key=key, name="Laptop"), *challenges]
+    stored = Passkey(user_id=user.id, credential_id=id, public_key=key, name="Laptop", last_used_at=utc_now())
+    return [stored, *challenges]
 
 
 def _challenge(purpose: ChallengePurpose, user_id: UUID) -> bytes:
