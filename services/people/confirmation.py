@@ -74,6 +74,6 @@ def _missing_proof(*, has_password: bool) -> Problem:
     remedy = (
         "Enter your password."
         if has_password
-        else ("You have no password and no second factor: authenticate at your issuer (idToken), or sign in again.")
+        else ("You have no password and no second factor: use a passkey, or your issuer (idToken), or sign in again.")
     )
     return Problem(Code.REQUIRED, ("input", "current_password"), remedy)

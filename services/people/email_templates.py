@@ -119,15 +119,15 @@ class EmailTemplates:
         )
 
     def password_reset(self, to: str, name: str, issuers: Sequence[str], passkeys: Sequence[str]) -> Email:
-        """Build the notification that the password was reset, for users who also sign in otherwise."""
+        """Build the notification that the password was reset, for users who also signed in otherwise."""
         return Email(
             to,
             "Your password was reset",
             f"Hello {name},\n\n"
-            "Your password was reset, and your sessions were ended. You can still sign in with:\n\n"
+            "Your password was reset, and your sessions were ended. These can no longer be used to sign in:\n\n"
             + "".join(f"- your account at {issuer}\n" for issuer in issuers)
             + "".join(f"- the passkey {passkey}\n" for passkey in passkeys)
-            + "\nIf one of them is not yours, sign in and remove it (unlinkIssuer, deletePasskey).\n",
+            + "\nIf they are yours, sign in with the new password and add them again.\n",
         )
 
     def second_factor_enabled(self, to: str, name: str) -> Email:

@@ -159,21 +159,20 @@ async def reset_password(
 ) -> User:
     """Set the principal's password, end all sessions, and mark the address as verified, since the user reads it.
 
-    Links to issuers and passkeys are deleted if the address was not verified before: someone else may have registered
-    with it. Those of a verified address remain, and an email names them.
+    Links to issuers and passkeys are deleted, and an email names them: someone else may have added them, before the
+    person who reads this address confirmed it.
     """
     email = await _redeem_token(work, presented)
     user: User = await work.get_for_update(User, presented.user_id, "input", "token")
     if user.email != email:
         raise _invalid_token()
     user.password_hash = password_hash
-    if user.email_verified_at is None:
-        user.email_verified_at = utc_now()
-        await delete_links(work)
-        await delete_passkeys(work)
+    user.email_verified_at = user.email_verified_at or utc_now()
     await work.flush()
     issuers, passkeys = await list_linked_issuers(work), await list_names(work)
     if issuers or passkeys:
+        await delete_links(work)
+        await delete_passkeys(work)
         work.after_commit.append(
             lambda: mailer.send(templates.password_reset(email, user.full_name, issuers, passkeys))
         )

@@ -105,11 +105,11 @@ async def test_unverified_address_is_no_way_into_the_account_of_its_owner(
     assert (await link(attacker, id_token("attacker"))).error_codes == ["UNAUTHENTICATED"]
     (row,) = await app_fixture.fetch_rows(select(table_of(LinkedIssuer)))
     assert row.subject == "admin"
-    assert await email_capture.sent_emails() == []
+    assert [email.subject for email in await email_capture.sent_emails()] == ["Your password was reset"]
     assert (await sign_in(id_token("owner", MEMBER))).payload("loginWithIssuer")["user"]["email"] == MEMBER
 
 
-async def test_password_reset_names_the_links_of_a_verified_address(
+async def test_password_reset_removes_and_names_the_links_of_a_verified_address(
     app_fixture: AppFixture, sign_in: SignIn, email_capture: EmailCapture
 ) -> None:
     user = app_fixture.tenant.users[Role.MEMBER]
@@ -117,7 +117,10 @@ async def test_password_reset_names_the_links_of_a_verified_address(
     await reset_password(app_fixture)
     (email,) = await email_capture.sent_emails()
     assert (email.recipient, email.subject, email.text.count(ISSUER)) == (MEMBER, "Your password was reset", 1)
-    assert (await sign_in(id_token("s"))).payload("loginWithIssuer")["user"]["email"] == MEMBER
+    assert await app_fixture.fetch_rows(select(table_of(LinkedIssuer))) == []
+    refused = await sign_in(id_token("s", "attacker@else.test"))
+    assert refused.user_errors("loginWithIssuer") == [("BAD_CREDENTIALS", ["input", "idToken"])]
+    assert (await sign_in(id_token("s", MEMBER))).payload("loginWithIssuer")["user"]["email"] == MEMBER
 
 
 async def test_user_without_password_must_have_signed_in_recently(app_fixture: AppFixture) -> None:

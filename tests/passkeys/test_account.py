@@ -13,7 +13,7 @@ from models.membership import Role
 from models.relations import table_of
 from server.config.settings import Settings
 from services.people import rate_limit
-from tests.passkeys.helpers import REFUSED, add, send_login
+from tests.passkeys.helpers import REFUSED, add, log_in, send_login
 from tests.passkeys.test_registration import list_passkeys
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
@@ -39,7 +39,7 @@ async def owner(app_fixture: AppFixture) -> Client:
 
 @only_sqlite
 @pytest.mark.parametrize("was_verified", [True, False])
-async def test_password_reset_removes_passkeys_of_an_unverified_address(
+async def test_password_reset_removes_passkeys(
     app_fixture: AppFixture, app: FastAPI, owner: Client, caplog: pytest.LogCaptureFixture, *, was_verified: bool
 ) -> None:
     emails = EmailCapture(app, caplog)
@@ -50,9 +50,24 @@ async def test_password_reset_removes_passkeys_of_an_unverified_address(
     token = (await emails.last_email(OWNER)).link_token
     reset = await app_fixture.client()(RESET, input={"token": token, "newPassword": NEW_PASSWORD})
     assert reset.payload("resetPassword")
-    rows = await app_fixture.fetch_rows(select(table_of(Passkey)))
-    assert len(rows) == was_verified
-    assert ("- the passkey Laptop" in (await emails.last_email(OWNER)).text) is was_verified
+    assert await app_fixture.fetch_rows(select(table_of(Passkey))) == []
+    assert "- the passkey Laptop" in (await emails.last_email(OWNER)).text
+
+
+@only_sqlite
+async def test_passkey_is_no_way_back_into_an_account_whose_address_was_changed(
+    app_fixture: AppFixture, app: FastAPI, owner: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Someone adds a passkey, and changes the address to that of another person, who confirms it."""
+    emails, victim = EmailCapture(app, caplog), "victim@else.test"
+    passkey = await add(owner)
+    await owner(documents.UPDATE_VIEWER, input={"email": victim, "currentPassword": PASSWORD})
+    confirmation = (await emails.last_email(victim)).link_token
+    assert (await app_fixture.client()(documents.VERIFY_EMAIL, input={"token": confirmation})).payload("verifyEmail")
+    await app_fixture.client()(documents.REQUEST_PASSWORD_RESET, input={"email": victim})
+    token = (await emails.last_email(victim)).link_token
+    await app_fixture.client()(RESET, input={"token": token, "newPassword": NEW_PASSWORD})
+    assert (await log_in(app_fixture.client(), passkey)).user_errors("loginWithPasskey") == REFUSED
 
 
 @only_sqlite

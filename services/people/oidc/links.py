@@ -91,8 +91,8 @@ async def unlink_issuer(work: UnitOfWork, id: UUID) -> UUID:
     (row,) = await work.rows(select(func.count().label("number")).select_from(table).where(visible(table)))
     if user.password_hash is None and row.number == 1 and not await _has_passkey(work):
         message = (
-            "You sign in with it only. Set a password before (requestPasswordReset), or link another issuer, or add a "
-            "passkey."
+            "You sign in with it only. Link another issuer or add a passkey before, or set a password "
+            "(requestPasswordReset), which also removes it."
         )
         raise Rejected(Problem(Code.WRONG_STATUS, ("id",), message))
     await work.delete(link)

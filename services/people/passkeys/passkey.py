@@ -93,7 +93,7 @@ async def delete_passkey(work: UnitOfWork, id: UUID, notify: Notify) -> UUID:
     if user.password_hash is None and len(await _load_own(work)) == 1:
         (row,) = await work.rows(select(func.count().label("number")).select_from(links).where(visible(links)))
         if not row.number:
-            message = "You sign in with it only. Set a password before (requestPasswordReset), or add another passkey."
+            message = "You sign in with it only. Add another before, or set a password (requestPasswordReset)."
             raise Rejected(Problem(Code.WRONG_STATUS, ("id",), message))
     await work.delete(passkey)
     await _record_change(work, user, passkey.name, notify, is_added=False)
