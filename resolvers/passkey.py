@@ -50,9 +50,10 @@ async def start_passkey_confirmation(context: Context) -> dict[str, Any]:
 
 async def add_passkey(context: Context, input: AddPasskeyInput) -> Passkey:
     party, notify = require_relying_party(context.services.relying_party), _notify(context)
+    name = passkey.check_name(input.name)  # before the challenge is used, so that the answer can be sent again
     async with _limiting_refusals(context):
         answer = await _use_challenge(context, ChallengePurpose.REGISTER, input.credential)
-        add = partial(passkey.add_passkey, party=party, answer=answer, name=input.name, notify=notify)
+        add = partial(passkey.add_passkey, party=party, answer=answer, name=name, notify=notify)
         return await context.write(Access.USER, add)
 
 

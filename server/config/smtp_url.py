@@ -6,6 +6,8 @@ from email.utils import parseaddr
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from server.config.cors_origins import normalize_origin
+
 Encryption = Literal["tls", "starttls", "none"]
 _DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -76,4 +78,4 @@ def validate_site_url(text: str) -> str:
 def url_origin(text: str) -> str:
     """Return the origin of a URL, as browsers send it."""
     url = urlsplit(text)
-    return f"{url.scheme}://{url.netloc}".lower()
+    return normalize_origin(f"{url.scheme}://{url.netloc}")

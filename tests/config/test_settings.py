@@ -269,6 +269,8 @@ def test_development_allows_localhost_with_any_port() -> None:
         ("https://a.example, https://B.example:8443/ ,", ("https://a.example", "https://b.example:8443")),
         ('["https://a.example"]', ("https://a.example",)),
         ("http://[::1]:5173", ("http://[::1]:5173",)),
+        ("https://a.example:443,http://b.example:80", ("https://a.example", "http://b.example")),
+        ("http://a.example:443,https://b.example:80", ("http://a.example:443", "https://b.example:80")),
         ("*", ("*",)),
         ("[]", ()),
     ],

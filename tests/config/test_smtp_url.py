@@ -73,6 +73,7 @@ def test_public_url_is_normalized_or_rejected() -> None:
         with pytest.raises(ValueError, match="not the URL of a site"):
             validate_site_url(invalid)
     assert url_origin("https://App.test:8443/shop") == "https://app.test:8443"
+    assert url_origin("https://App.test:443/shop") == "https://app.test"
 
 
 def build_settings(**values: object) -> Settings:

@@ -160,8 +160,8 @@ async def test_challenge_is_for_one_use_one_user_and_one_purpose(app_fixture: Ap
 @only_sqlite
 async def test_name_and_number_are_limited(app_fixture: AppFixture, member: Client) -> None:
     _, credential = TRUE_AUTHENTICATOR.create(await options_of(member, START_REGISTRATION))
-    assert (await send_new(member, credential, "")).user_errors("addPasskey") == [("TOO_SHORT", ["input", "name"])]
-    await add(member)
+    assert (await send_new(member, credential, " ")).user_errors("addPasskey") == [("TOO_SHORT", ["input", "name"])]
+    assert (await send_new(member, credential)).payload("addPasskey")  # the challenge is not used up by the wrong name
     ((user_id,),) = await app_fixture.fetch_rows(select(table_of(Passkey).c.user_id))
     ids = [to_base64url(bytes([n])) for n in range(2, MAX_PASSKEYS)]
     others = [Passkey(user_id=user_id, credential_id=id, public_key="k", name="X") for id in ids]
@@ -172,6 +172,13 @@ async def test_name_and_number_are_limited(app_fixture: AppFixture, member: Clie
     assert response.user_errors("startPasskeyRegistration") == [("OUT_OF_RANGE", ["input"])]
     _, credential = TRUE_AUTHENTICATOR.create(begun)
     assert (await send_new(member, credential)).user_errors("addPasskey") == [("OUT_OF_RANGE", ["input"])]
+
+
+@pytest.mark.parametrize(("length", "is_accepted"), [(1023, True), (1024, False)])
+async def test_length_of_credential_ids_is_limited(member: Client, length: int, *, is_accepted: bool) -> None:
+    _, credential = TRUE_AUTHENTICATOR.create(await options_of(member, START_REGISTRATION), length)
+    errors = (await send_new(member, credential)).user_errors("addPasskey")
+    assert errors == ([] if is_accepted else REFUSED)
 
 
 @only_sqlite

@@ -54,9 +54,9 @@ class Authenticator:
     client_data: dict[str, Any] = field(default_factory=dict)
     """Replaces members of the client data."""
 
-    def create(self, options: dict[str, Any]) -> tuple[SoftPasskey, dict[str, Any]]:
+    def create(self, options: dict[str, Any], id_length: int = 16) -> tuple[SoftPasskey, dict[str, Any]]:
         """Answer the options of `navigator.credentials.create()` with a new passkey."""
-        passkey = SoftPasskey(from_base64url(options["user"]["id"]))
+        passkey = SoftPasskey(from_base64url(options["user"]["id"]), os.urandom(id_length))
         attested = bytes(16) + struct.pack(">H", len(passkey.id)) + passkey.id + passkey.public_key
         data = self._authenticator_data(passkey, HAS_KEY) + attested
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})

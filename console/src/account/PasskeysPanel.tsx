@@ -104,7 +104,15 @@ function AddForm({ onAdded }: { onAdded: () => void }) {
     <form onSubmit={event => void add(event)}>
       <label>
         Name of a new passkey
-        <input name="name" autoComplete="off" placeholder="Laptop" maxLength={100} required />
+        <input
+          name="name"
+          autoComplete="off"
+          placeholder="Laptop"
+          maxLength={100}
+          required
+          pattern=".*\S.*"
+          title="A name that is not only spaces"
+        />
       </label>
       {failure && (
         <p role="alert" className="error">

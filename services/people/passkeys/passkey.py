@@ -68,19 +68,24 @@ async def start_confirmation(work: UnitOfWork, party: RelyingParty) -> dict[str,
     return authentication_options(party, challenge, existing)
 
 
+def check_name(name: str) -> str:
+    """Return the name of a new passkey without surrounding spaces. Rejected if it is invalid."""
+    clean, problems = check_values(Passkey, {"name": name}, "input")
+    if problems:
+        raise Rejected(*problems)
+    return str(clean["name"])
+
+
 async def add_passkey(work: UnitOfWork, party: RelyingParty, answer: Answer, name: str, notify: Notify) -> Passkey:
-    """Add the passkey of an answer, whose challenge was used, to the principal."""
+    """Add the passkey of an answer, whose challenge was used, to the principal. The name was checked."""
     from services.people.passkeys.verification import verify_new  # takes long
 
     user = await lock_own_user(work)
     _require_verified_email(user)
-    clean, problems = check_values(Passkey, {"name": name}, "input")
-    if problems:
-        raise Rejected(*problems)
     _require_room(await _load_own(work))
     verified = verify_new(party, answer)
     await _require_new(work, verified.credential_id)
-    passkey = Passkey(user_id=user.id, name=clean["name"], **asdict(verified))
+    passkey = Passkey(user_id=user.id, name=name, **asdict(verified))
     await work.add(passkey)
     await _record_change(work, user, passkey.name, notify, is_added=True)
     return passkey

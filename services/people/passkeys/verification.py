@@ -24,6 +24,7 @@ from webauthn.helpers.structs import (
 )
 
 from models import User
+from models.passkey import MAX_CREDENTIAL_ID_LENGTH, MAX_PUBLIC_KEY_LENGTH
 from services.people.passkeys.answers import Answer, RefusedPasskey, decode, encode
 from services.people.passkeys.relying_party import RelyingParty
 
@@ -107,9 +108,12 @@ def verify_new(party: RelyingParty, answer: Answer) -> VerifiedKey:
             require_user_verification=True,
         )
     )
+    credential_id, public_key = encode(verified.credential_id), encode(verified.credential_public_key)
+    if len(credential_id) > MAX_CREDENTIAL_ID_LENGTH or len(public_key) > MAX_PUBLIC_KEY_LENGTH:
+        raise RefusedPasskey("Its id or its key is too long.")
     return VerifiedKey(
-        encode(verified.credential_id),
-        encode(verified.credential_public_key),
+        credential_id,
+        public_key,
         verified.sign_count,
         verified.credential_backed_up,
         _known_transports(answer.credential["response"].get("transports")),
