@@ -24,7 +24,7 @@ class AnswerDeadline:
     then until that of the current one. So a statement costs two assignments.
     """
 
-    __slots__ = ("_due", "_loop", "_terminate", "_timeout", "_timer")
+    __slots__ = ("_due", "_loop", "_terminate", "_timeout", "_timer", "_wait")
 
     def __init__(self, timeout: float | None, terminate: Callable[[], None]) -> None:
         self._timeout = timeout
@@ -33,18 +33,22 @@ class AnswerDeadline:
         self._due: float | None = None
         """The time of the event loop until which an answer must arrive; None if none is awaited."""
         self._timer: TimerHandle | None = None
+        self._wait = 0.0
+        """The seconds from the start until `_due`."""
 
     @property
     def statement_timeout(self) -> float | None:
         """The seconds after which the server ends a statement itself; None if that is not known."""
         return None if self._timeout is None else self._timeout - MARGIN_SECONDS
 
-    def start(self) -> None:
-        """Wait for an answer from now on."""
+    def start(self, statements: int = 1) -> None:
+        """Wait from now on for the answer to a message with this many statements."""
         if self._timeout is not None:
-            self._due = self._loop.time() + self._timeout
+            now = self._loop.time()
+            self._wait = self._timeout * statements
+            self._due = now + self._wait
             if self._timer is None:
-                self._timer = self._loop.call_at(self._due, self._check)
+                self._timer = self._loop.call_at(now + self._timeout, self._check)
 
     def stop(self) -> None:
         """Note that the answer has arrived, or that none will."""
@@ -92,5 +96,5 @@ class MeasuredDeadline(AnswerDeadline):
 
     def stop(self) -> None:
         if self._due is not None:
-            self._observe(self._loop.time() - self._due + self._seconds)
+            self._observe(self._loop.time() - self._due + self._wait)
             self._due = None

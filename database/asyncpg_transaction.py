@@ -143,9 +143,10 @@ class AsyncpgReadTransaction:
         self._notify("after_cursor_execute", sql, ())
         return bool(command_tag == VERIFIED)
 
-    async def _execute(self, sql: str, text: str | None = None) -> str:
-        """Execute statements. Errors contain the text instead of the SQL, if there is one."""
-        self._deadline.start()
+    async def _execute(self, sql: str, text: str | None = None, *, statements: int = 1) -> str:
+        """Execute statements. Errors contain the text instead of the SQL, if there is one. Each of the statements that
+        may wait for locks has the whole timeout."""
+        self._deadline.start(statements)
         try:
             command_tag: str = await self._driver.execute(sql)
         except DRIVER_ERRORS as error:

@@ -19,7 +19,15 @@ from database.authentication import Credentials, Principal
 from database.callers import Callers
 from database.compiled import CompiledStatement, compile_by_shape
 from database.connection import DRIVER_ERRORS, PooledConnection
-from database.inline_write import OLD, InlineWrite, Row, inline_claim, inline_insert, inline_update
+from database.inline_write import (
+    OLD,
+    TABLES_WITH_SECRETS,
+    InlineWrite,
+    Row,
+    inline_claim,
+    inline_insert,
+    inline_update,
+)
 from database.outage import CommitResultUnknown, is_read_only, is_read_only_error
 from database.pool import ConnectionPool
 from database.transaction import (
@@ -73,19 +81,20 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         await self._execute_after_unsent(f"{ROLL_BACK_TO_SAVEPOINT}; {RELEASE_SAVEPOINT}")
 
     def insert_later(self, table: Table, rows: ParameterSets) -> bool:
-        return self._write_later(inline_insert(table), rows)
+        return self._write_later(table, inline_insert(table), rows)
 
     def update_later(self, table: Table, columns: tuple[str, ...], rows: ParameterSets) -> bool:
         matched = tuple(name.removeprefix(OLD) for name in rows[0] if name.startswith(OLD))
-        return self._write_later(inline_update(table, columns, matched), rows)
+        return self._write_later(table, inline_update(table, columns, matched), rows)
 
     def claim_later(self, table: Table, row: Mapping[str, Any], lifetime: timedelta) -> bool:
-        is_waiting = self._write_later(inline_claim(table, lifetime), [row])
+        is_waiting = self._write_later(table, inline_claim(table, lifetime), [row])
         self._unsent.has_claim |= is_waiting
         return is_waiting
 
-    def _write_later(self, write: InlineWrite, rows: Sequence[Row]) -> bool:
-        return bool(self._connection.info.get(IS_PREPARED)) and self._unsent.add_write(write, rows)
+    def _write_later(self, table: Table, write: InlineWrite, rows: Sequence[Row]) -> bool:
+        may_wait = table not in TABLES_WITH_SECRETS and bool(self._connection.info.get(IS_PREPARED))
+        return may_wait and self._unsent.add_write(write, rows)
 
     async def commit(self) -> None:
         await self._prepare_unsent()
@@ -103,7 +112,7 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         self._is_committed = True
 
     async def close(self) -> None:
-        is_idle = self._is_committed or self._unsent.begins
+        is_idle = (self._is_committed or self._unsent.begins) and not self._connection.is_closed
         if not (is_idle and self._pool.park(self._connection)):
             await self._pool.release(self._connection, rollback=not self._is_committed)
 
@@ -113,14 +122,18 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         message, self._unsent = self._unsent, UnsentMessage(self._connection)
         text = message.text_before(last)
         self._notify("before_cursor_execute", text, ())
-        await self._execute(message.sql_before(last), text)
+        await self._execute(message.sql_before(last), text, statements=message.number_of_statements + 1)
         self._notify("after_cursor_execute", text, ())
 
     async def _prepare_unsent(self) -> None:
         """Prepare the writes that the connection has not prepared yet."""
         prepare_sql = self._unsent.prepare_sql
         if prepare_sql:
-            await self._execute(prepare_sql, "PREPARE")
+            try:
+                await self._execute(prepare_sql, "PREPARE")
+            except BaseException:  # which of them the connection has prepared is unknown
+                self._connection.terminate()
+                raise
             self._unsent.note_prepared()
 
     async def _execute_after_unsent(self, sql: str) -> None:

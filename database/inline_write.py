@@ -19,6 +19,8 @@ from sqlalchemy.types import TypeDecorator
 
 from database.record_class import DIALECT
 from models.base import UTCDateTime
+from models.fields import schema_extra
+from models.relations import list_models, table_of
 
 IDENTITY = "DEFAULT"
 """The default of a column whose values a sequence generates. The statement omits it."""
@@ -26,6 +28,12 @@ OLD = "old_"
 """The prefix of values that a row must have to be updated."""
 MAX_UPDATES = 1000
 """How many UPDATE statements are cached: one for each set of columns."""
+TABLES_WITH_SECRETS = frozenset(
+    table_of(model)
+    for model in list_models()
+    if any(schema_extra(info, "secret") for info in model.model_fields.values())
+)
+"""Tables whose rows must be parameters: PostgreSQL writes the SQL of what it refuses to its log, without parameters."""
 Row = Mapping[str, Any]
 Converters = Mapping[str, Callable[[Any], Any]]
 

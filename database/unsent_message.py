@@ -31,6 +31,11 @@ class UnsentMessage:
         """Whether there is nothing to send."""
         return not self._sql
 
+    @property
+    def number_of_statements(self) -> int:
+        """The number of statements, each of which the server ends after its timeout."""
+        return len(self._sql)
+
     def sql_before(self, last: str) -> str:
         """Return the SQL of the message, with a last statement unless that is empty."""
         return "; ".join([*self._sql, last] if last else self._sql)

@@ -23,11 +23,19 @@ def _text_type(length: int) -> Any:
 
 
 def short_text(
-    description: str, *, max_length: int, min_length: int = 1, is_sparse: bool = False, **options: Any
+    description: str,
+    *,
+    max_length: int,
+    min_length: int = 1,
+    is_sparse: bool = False,
+    is_secret: bool = False,
+    **options: Any,
 ) -> Any:
     """A single line of text, required to be non-empty by default; surrounding whitespace is stripped. Few rows have a
     value of a sparse column: if it is unique, its index contains only these."""
-    extra = {"single_line": True} | ({"sparse": True} if is_sparse else {})
+    extra = {"single_line": True} | {
+        name: True for name, is_set in (("sparse", is_sparse), ("secret", is_secret)) if is_set
+    }
     return Field(
         min_length=min_length,
         max_length=max_length,

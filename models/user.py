@@ -36,7 +36,10 @@ class User(Record, table=True):
     email_verified_at: datetime.datetime | None = timestamp("When the email address was verified.", default=None)
     full_name: str = short_text("The full name.", max_length=100)
     password_hash: str | None = short_text(
-        "The bcrypt_sha256 hash of the password; null until a password is set.", max_length=255, default=None
+        "The bcrypt_sha256 hash of the password; null until a password is set.",
+        max_length=255,
+        is_secret=True,
+        default=None,
     )
     is_active: bool = boolean("Whether they can sign in.", default=True)
     is_superuser: bool = boolean("Whether they can administer the whole server.", default=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from math import inf
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route
@@ -108,7 +109,7 @@ class ActiveMonitoring(Monitoring):
 
     def _build_turns(self, operations: OperationExecutor, settings: Settings) -> MeasuredTurns:
         only_slow = self.slow_log is not None and len(self._observers) == 1
-        min_seconds = settings.slow_operation_ms / 1000 if only_slow else 0.0
+        min_seconds = settings.slow_operation_ms / 1000 if only_slow else 0.0 if self._observers else inf
         metrics = None if self._metrics is None else self._metrics.operations
         if self._tracer is None:
             return MeasuredTurns(operations, settings, self._observers, min_seconds, metrics)

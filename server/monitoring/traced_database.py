@@ -31,6 +31,7 @@ class TracedDatabase(Database):
         self.read_engine, self.write_engine = self._reads.read_engine, self._writes.write_engine
         self.callers = database.callers
         self.log_order = database.log_order
+        self.inserts_lists = database.inserts_lists
         self.change_signal = database.change_signal
 
     async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:

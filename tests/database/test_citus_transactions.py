@@ -35,9 +35,9 @@ class RecordedTransaction(CitusReadTransaction):
 
     messages: list[str]
 
-    async def _execute(self, sql: str, text: str | None = None) -> str:
+    async def _execute(self, sql: str, text: str | None = None, *, statements: int = 1) -> str:
         self.messages.append(sql)
-        return await super()._execute(sql, text)
+        return await super()._execute(sql, text, statements=statements)
 
 
 @pytest.mark.parametrize("found", [(), (HAS_CITUS,), (IS_DISTRIBUTED, PROPAGATES_SET)])
