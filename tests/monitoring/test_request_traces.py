@@ -226,3 +226,7 @@ async def test_anonymous_clients_get_traces_in_development(app_fixture: AppFixtu
     trace = trace_of(await traced(app_fixture.client())("{ __typename }"))
     assert trace["statements"] == []
     assert trace["source"] is None
+
+
+def test_lists_are_inserted_as_without_a_trace(database: Database) -> None:
+    assert TracedDatabase(database, "primary").inserts_lists == database.inserts_lists

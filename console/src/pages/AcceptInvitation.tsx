@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { OtherWays } from '../session/OtherWays';
+import { PasswordlessSignIn } from '../session/PasswordlessSignIn';
 import { SignOutButton } from '../session/SessionControls';
 import { SignInForm } from '../session/SignIn';
 import { type Session, startSession, useSession, useSessionStatus } from '../session/session';
@@ -48,7 +48,7 @@ function Identify({ token }: { token: string }) {
           : 'Sign in with the address that received the invitation.'}
       </p>
       {isNew ? <RegisterForm /> : <SignInForm onSignedIn={() => undefined} />}
-      <OtherWays onSignedIn={() => undefined} invitationToken={token} />
+      <PasswordlessSignIn onSignedIn={() => undefined} invitationToken={token} />
       <button type="button" className="switch" onClick={() => setNew(!isNew)}>
         {isNew ? 'I have an account' : 'I have no account yet'}
       </button>

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { useServerInfo } from '../server/serverInfo';
 import { endpointUrl } from '../server/urls';
-import { OtherWays } from '../session/OtherWays';
+import { PasswordlessSignIn } from '../session/PasswordlessSignIn';
 import { SignInForm } from '../session/SignIn';
 import { Field, PASSWORD_RULES, textOf } from './Field';
 import { useLinkToken } from './linkToken';
@@ -64,7 +64,7 @@ function SignInAfterwards() {
     <>
       <p role="status">Your password was changed, and all your sessions have ended. Sign in with the new password.</p>
       <SignInForm onSignedIn={openConsole} />
-      <OtherWays onSignedIn={openConsole} />
+      <PasswordlessSignIn onSignedIn={openConsole} />
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { OtherWays } from '../session/OtherWays';
+import { PasswordlessSignIn } from '../session/PasswordlessSignIn';
 import { SignInForm } from '../session/SignIn';
 import { startSession, useSession } from '../session/session';
 import { useLinkToken } from './linkToken';
@@ -70,7 +70,7 @@ function RequestAnother({ reason }: { reason: string }) {
       ) : (
         <>
           <SignInForm onSignedIn={() => undefined} />
-          <OtherWays onSignedIn={() => undefined} page={location.pathname} />
+          <PasswordlessSignIn onSignedIn={() => undefined} page={location.pathname} />
         </>
       )}
     </>

@@ -3,8 +3,8 @@ import { useServerInfo } from '../server/serverInfo';
 import { pageUrl } from '../server/urls';
 import { CodeField } from './CodeField';
 import { DemoUserButtons } from './DemoUsers';
-import { OtherWays } from './OtherWays';
 import { isAboutCode } from './operations';
+import { PasswordlessSignIn } from './PasswordlessSignIn';
 import { PromptDialog } from './PromptDialog';
 import { signInPrompt } from './signInRequest';
 import { useSignIn } from './useSignIn';
@@ -15,7 +15,7 @@ export function SignInDialog() {
   return (
     <PromptDialog prompt={signInPrompt} title="Sign in">
       <SignInForm onSignedIn={succeed} onCancel={() => signInPrompt.close(false)} />
-      <OtherWays onSignedIn={succeed} />
+      <PasswordlessSignIn onSignedIn={succeed} />
       <DemoUserButtons onSignedIn={succeed} />
     </PromptDialog>
   );

@@ -1,7 +1,7 @@
 import { IssuerButtons } from './issuer/IssuerButtons';
 import { PasskeyButton } from './passkeys/PasskeyButton';
 
-interface OtherWaysProps {
+interface PasswordlessSignInProps {
   onSignedIn: () => void;
   /** The token of an invitation that an issuer's user accepts with the sign-in. */
   invitationToken?: string;
@@ -10,7 +10,7 @@ interface OtherWaysProps {
 }
 
 /** The ways to sign in without a password: a passkey, or an issuer. */
-export function OtherWays({ onSignedIn, ...target }: OtherWaysProps) {
+export function PasswordlessSignIn({ onSignedIn, ...target }: PasswordlessSignInProps) {
   return (
     <>
       <PasskeyButton purpose="signIn" onSuccess={onSignedIn} />
