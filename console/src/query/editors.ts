@@ -30,6 +30,11 @@ export function takeOver({ queryEditor, variableEditor, responseEditor }: Editor
 /** Open an operation in its tab if there is one, or else in a new tab. An empty tab is used instead of a new one. */
 export function openInTab({ queryEditor, variableEditor }: Editors, tabs: Tabs, operation: OpenedOperation): void {
   const { query, variables = '' } = operation;
+  // GraphiQL copies the texts of the editors to its list of tabs with a delay.
+  if (queryEditor.getValue() === query && variableEditor.getValue() === variables) {
+    queryEditor.focus();
+    return;
+  }
   const index = tabs.tabs.findIndex(tab => tab.query === query && (tab.variables ?? '') === variables);
   if (index >= 0) {
     tabs.changeTab(index);
