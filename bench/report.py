@@ -8,10 +8,12 @@ from bench.results import Results
 
 SUBJECT = "allotment"
 GOALS = {
-    "nested": {"postgraphile-tenant": 2.0, "mercurius": 3.0, "idiomatic": 50.0, "floor": 0.45},
-    "one": {"postgraphile-tenant": 1.0, "floor": 0.5, "idiomatic": 4.0},
-    "typename": {"floor": 0.4},
-    "create": {"idiomatic": 1.5},
+    "nested": {"mercurius": 3.0, "floor": 0.95},
+    "list": {"floor": 0.75},
+    "one": {"postgraphile-tenant": 1.6, "floor": 0.6},
+    "deep": {"floor": 0.75},
+    "typename": {"postgraphile": 1.0, "floor": 0.6},
+    "create": {"postgraphile-tenant": 1.0, "idiomatic": 6.0},
 }
 """The ratio to another contender's requests per second that this server should reach, by workload."""
 

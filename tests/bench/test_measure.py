@@ -138,4 +138,4 @@ def test_ratio_is_the_ratio_of_medians() -> None:
     results.throughput["one"] = {"allotment": [10.0, 300.0, 100.0], "floor": [400.0, 200.0, 1.0]}
     results.equal["one"] = {"allotment": "yes", "floor": "yes"}
     assert results.ratio("one", "allotment", "floor") == 0.5
-    assert "0.50 (≥0.5)" in format_report(results)
+    assert "0.50 (≥0.6)" in format_report(results)
