@@ -148,13 +148,13 @@ class ConnectionPool:
         is_too_old = connection.parked_at - connection.opened_at > self._recycle
         if is_too_old or self._is_closed or connection.opened_at < self._trusted_since:
             return False
-        if connection.has_open_transaction and not self._parks_transactions:
+        if (is_open := connection.has_open_transaction) and not self._parks_transactions:
             return False
         if self._waiters.assign(connection):
             return True
         if len(self._idle) + len(self._parked) >= self._size:
             return False
-        self._store(connection)
+        self._store(connection, is_open=is_open)
         return True
 
     def discard(self, connection: PooledConnection) -> None:
@@ -267,15 +267,15 @@ class ConnectionPool:
         if connection is None:
             self._free_slot()
         elif not self._waiters.assign(connection):
-            self._store(connection)
+            self._store(connection, is_open=connection.has_open_transaction)
 
     def _free_slot(self) -> None:
         """Let the oldest waiter open a connection in place of one that was closed or not opened."""
         if not self._waiters.assign(None):
             self._total -= 1
 
-    def _store(self, connection: PooledConnection) -> None:
-        if not connection.has_open_transaction:
+    def _store(self, connection: PooledConnection, *, is_open: bool) -> None:
+        if not is_open:
             self._idle.append(connection)
             return
         self._parked.append(connection)

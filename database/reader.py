@@ -2,12 +2,14 @@
 
 The connection is acquired at the first read and can be released early; the next read then begins a new transaction
 and authenticates again. Sibling fields run concurrently, so a lock serializes their statements. A task
-holds the lock during one statement only. A statement that has begun is cancelled only if the whole request is aborted:
-asyncpg has to send a cancel request on a second connection.
+holds the lock during one statement only. A statement that has begun is cancelled only with the whole request: asyncpg
+has to send a cancel request on a second connection. So the tasks of sibling fields, which are cancelled if one of them
+fails, wait for a task of the statement's own. The task that has created the reader needs none: it is the request's.
 """
 
 import asyncio
-from collections.abc import Sequence
+from asyncio import CancelledError
+from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Executable
@@ -42,6 +44,8 @@ class Reader:
         self.credentials = credentials
         self._signal = signal or AbortSignal()
         self._lock = asyncio.Lock()
+        self._request_task = asyncio.current_task() if database.dialect == "postgresql" else None
+        """The task that may read itself. On SQLite, a cancelled task does not end its statement, so none may."""
         self._runner: asyncio.Task[Any] | None = None
         """The task that acquires a connection or executes a statement."""
         self._transaction: Transaction | None = None
@@ -70,24 +74,22 @@ class Reader:
         """Return the principal; begin a transaction unless one is open or the credentials are anonymous."""
         if self._transaction is not None or self.credentials.is_anonymous:
             return self._principal
-        return await ShieldedTask(self._authenticate()).result()
+        authenticating = self._authenticate()
+        return await (authenticating if self.needs_no_shield else ShieldedTask(authenticating).result())
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
         """Return the rows of a scoped statement (queries/scope.py)."""
-        return await ShieldedTask(self.rows_unshielded(statement, **parameters)).result()
+        reading = self.rows_unshielded(statement, **parameters)
+        return await (reading if self.needs_no_shield else ShieldedTask(reading).result())
 
-    async def rows_unshielded(self, statement: Executable, **parameters: Any) -> Sequence[Any]:
-        """Return the rows of a scoped statement. For tasks that are never cancelled."""
-        async with self._lock:
-            self._runner = asyncio.current_task()
-            try:
-                transaction = await self._begin()
-                rows = await transaction.rows(statement, self._principal.scope_parameters | parameters)
-            except BaseException as error:
-                await self._fail(error)
-                raise
-            self._runner = None
-            return rows
+    @property
+    def needs_no_shield(self) -> bool:
+        """Whether the current task may call `rows_unshielded` itself."""
+        return asyncio.current_task() is self._request_task
+
+    def rows_unshielded(self, statement: Executable, **parameters: Any) -> Coroutine[Any, Any, Sequence[Any]]:
+        """Return the rows of a scoped statement. For tasks that are only cancelled with the whole request."""
+        return self._read(statement, parameters)
 
     async def row(self, statement: Executable, **parameters: Any) -> Any:
         """Return the first row, or None."""
@@ -122,22 +124,33 @@ class Reader:
             self._runner.cancel()
 
     async def _authenticate(self) -> Principal:
-        async with self._lock:
-            self._runner = asyncio.current_task()
-            try:
-                await self._begin()
-            except BaseException as error:
-                await self._fail(error)
-                raise
+        await self._read(None, {})
+        return self._principal
+
+    async def _read(self, statement: Executable | None, parameters: dict[str, Any]) -> Sequence[Any]:
+        """Begin a transaction unless one is open, and execute the statement if there is one."""
+        await self._lock.acquire()  # `async with` would call twice as many functions
+        self._runner = asyncio.current_task()
+        try:
+            transaction = await self._begin()
+            if statement is None:
+                return ()
+            return await transaction.rows(statement, self._principal.scope_parameters | parameters)
+        except BaseException as error:
+            await self._fail(error)
+            raise
+        finally:
             self._runner = None
-            return self._principal
+            self._lock.release()
 
     async def _fail(self, error: BaseException) -> None:
         """Close the transaction: PostgreSQL executes nothing else in one that has failed. Raise RequestAborted instead
         of the error if the request was aborted."""
-        self._runner = None
+        runner, self._runner = self._runner, None
         await self._close_transaction()
         if self._signal.reason is not None:
+            if isinstance(error, CancelledError) and runner is self._request_task and runner is not None:
+                runner.uncancel()  # `stop` has cancelled it
             raise RequestAborted(self._signal.reason) from error
 
     async def _begin(self) -> Transaction:

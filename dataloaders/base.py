@@ -22,6 +22,18 @@ ValuesByKey = dict[bytes, Value]
 """Values by the bytes of their keys: hashing a UUID takes longer than creating one."""
 
 
+class LoadedBatch(Generic[Value]):
+    """A batch that was loaded by the task that needed it."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: ValuesByKey[Value]) -> None:
+        self._values = values
+
+    async def result(self) -> ValuesByKey[Value]:
+        return self._values
+
+
 class Loader(DataLoader[UUID, Value], Generic[Value]):
     """A loader of one value per key, from the rows of one statement for all keys of a batch."""
 
@@ -35,7 +47,7 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         self.projection = projection
         self.row_count = 0
         """The number of rows in the values, if a value has more than one."""
-        self._batches: dict[bytes, ShieldedTask[ValuesByKey[Value]]] = {}
+        self._batches: dict[bytes, LoadedBatch[Value] | ShieldedTask[ValuesByKey[Value]]] = {}
         self._pending_batch: tuple[list[UUID], ShieldedTask[ValuesByKey[Value]]] | None = None
 
     def load(self, key: UUID) -> "Future[Value]":
@@ -61,10 +73,15 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         """Load the values of many keys with one future for the batch instead of one per key.
 
         Keys of concurrent calls join the same batch. Keys that are already being loaded are awaited, not loaded again.
+        The request's own task only calls this while no other field waits, so it loads the batch itself.
         """
         key_bytes = list(map(_get_bytes, keys))
         requested = dict(zip(key_bytes, keys, strict=True))
         batches = self._batches
+        if not batches and self.reader.needs_no_shield:
+            loaded = await self._load(list(requested.values()))
+            batches.update(dict.fromkeys(requested, LoadedBatch(loaded)))
+            return list(map(loaded.__getitem__, key_bytes))
         new_keys = {raw: key for raw, key in requested.items() if raw not in batches} if batches else requested
         if new_keys:
             batch = self._join_batch(new_keys.values())
@@ -84,10 +101,13 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
 
     async def _run_batch(self) -> ValuesByKey[Value]:
         await sleep(0)  # fields that resume in the same iteration of the event loop can still add keys
-        if self.reader.credentials.key_hash is not None:
-            await self.check_scopes()
         assert self._pending_batch is not None  # noqa: S101
         (keys, _), self._pending_batch = self._pending_batch, None
+        return await self._load(keys)
+
+    async def _load(self, keys: list[UUID]) -> ValuesByKey[Value]:
+        if self.reader.credentials.key_hash is not None:
+            await self.check_scopes()
         values = await self.fetch_values(keys)
         if len(values) < len(keys):
             values |= {key.bytes: self.default_value() for key in keys if key.bytes not in values}

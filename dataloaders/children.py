@@ -22,8 +22,10 @@ class ChildPageLoader(Loader[Page]):
         statement = select_child_pages(relation, query, self.reader.dialect, self.projection)
         rows = await self.fetch_rows(statement, keys=keys)
         self.row_count += len(rows)
-        pages = [(parent, build_page(query, list(group))) for parent, group in groupby(rows, itemgetter(0))]
-        return {(keys[parent - 1] if type(parent) is int else parent).bytes: page for parent, page in pages}
+        children = groupby(rows, itemgetter(0))
+        if self.reader.dialect == "postgresql":
+            return {keys[index - 1].bytes: build_page(query, list(group)) for index, group in children}
+        return {parent.bytes: build_page(query, list(group)) for parent, group in children}
 
     def default_value(self) -> Any:
         return build_page(self.spec[1], [])

@@ -10,7 +10,7 @@ from typing import Any
 from executor.object_codegen import NO_LAYOUT, BuildFunction, ConstantEntry, Entry, Layout, generate_object_builder
 
 MAX_ROW_CLASSES = 8
-"""The maximum number of row classes with a function of their own, per selection."""
+"""The maximum number of classes whose function is remembered, per selection."""
 
 
 class ObjectBuilder:
@@ -25,17 +25,17 @@ class ObjectBuilder:
 
     def __call__(self, parents: Collection[Any], *completed: Any) -> list[dict[str, Any]]:
         """Return an object per parent; `completed` has a list of results for each field that is not built inline."""
-        return self._select(set(map(type, parents)))(parents, *completed)
-
-    def _select(self, classes: set[type]) -> BuildFunction:
+        classes = set(map(type, parents))
         if len(classes) != 1:
-            return self._generic
+            return self._generic(parents, *completed)
         (class_,) = classes
-        return self._specialized.get(class_) or self._specialize(class_)
+        build = self._specialized.get(class_) or self._specialize(class_)
+        return build(parents, *completed)
 
     def _specialize(self, class_: type) -> BuildFunction:
         layout: Layout = getattr(class_, "__layout__", NO_LAYOUT)
-        if not layout or len(self._specialized) == MAX_ROW_CLASSES:
+        if len(self._specialized) == MAX_ROW_CLASSES:
             return self._generic
-        _, self._specialized[class_] = generate_object_builder(self._entries, layout)
-        return self._specialized[class_]
+        _, build = generate_object_builder(self._entries, layout) if layout else ("", self._generic)
+        self._specialized[class_] = build
+        return build

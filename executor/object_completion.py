@@ -88,16 +88,20 @@ def _execute_batch(
     wait together."""
     all_positions = [positions]
     parts: list[Any] = []
-    for field in selection.fields:
+    pending: list[int] = []
+    for index, field in enumerate(selection.fields):
         field_positions = FieldPositions(execution, field, positions)
         all_positions.append(field_positions)
-        parts.append(_execute_field(execution, field, parents, field_positions))
-    pending = [part for part in parts if type(part) is not list]
+        part = _execute_field(execution, field, parents, field_positions)
+        parts.append(part)
+        if type(part) is not list:
+            pending.append(index)
     if not pending:
         return _build_objects(execution, selection, parents, all_positions, parts)
     if len(pending) == 1:
-        build = partial(_build_with_awaited, execution, selection, parents, all_positions, parts)
-        return execution.then(pending[0], build)
+        (index,) = pending
+        build = partial(_build_with_awaited, execution, selection, parents, all_positions, parts, index)
+        return execution.then(parts[index], build)
     build = partial(_build_objects, execution, selection, parents, all_positions)
     return execution.then(execution.track(execution.await_values(parts)), build)
 
@@ -108,10 +112,11 @@ def _build_with_awaited(  # noqa: PLR0913, PLR0917 - the parts of a batch
     parents: list[Any],
     all_positions: list[Positions],
     parts: list[Any],
+    index: int,
     awaited: list[Any],
 ) -> AwaitableOrList:
-    """Build the objects when the only pending field has its results."""
-    parts = [part if type(part) is list else awaited for part in parts]
+    """Build the objects when the only pending field, which has this index, has its results."""
+    parts[index] = awaited
     return _build_objects(execution, selection, parents, all_positions, parts)
 
 
@@ -188,4 +193,4 @@ def _build_deduplicated(selection: Selection, parents: list[Any]) -> list[Any]:
 def _execute_field(execution: Execution, field: Field, parents: list[Any], positions: Positions) -> AwaitableOrList:
     """Return the completed values of a field, one per parent."""
     values = field.resolve(execution, field, parents, positions)
-    return execution.then(values, lambda values: complete_values(execution, field.completer, values, positions))
+    return execution.then(values, partial(complete_values, execution, field.completer, positions=positions))

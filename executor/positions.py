@@ -25,12 +25,13 @@ class RootPosition(Positions):
 class FieldPositions(Positions):
     """The positions of one field's values, one per parent."""
 
+    _paths: list[Path | None] | None = None
+    _infos: list[GraphQLResolveInfo[Any]] | None = None
+
     def __init__(self, execution: Execution, field: Field, parents: Positions) -> None:
         self._execution = execution
         self._field = field
         self._parents = parents
-        self._paths: list[Path | None] | None = None
-        self._infos: list[GraphQLResolveInfo[Any]] | None = None
 
     def add_bytes(self, size: int) -> None:
         self.encoded_bytes += size

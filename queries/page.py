@@ -34,7 +34,8 @@ class Page:
 
 def build_page(query: PageQuery, fetched: Sequence[Any]) -> Page:
     """Build the page from the fetched rows. Beyond a cursor there is always at least the row it was created from."""
-    rows, has_more = list(fetched[: query.size]), len(fetched) > query.size
+    has_more = len(fetched) > query.size
+    rows = fetched[: query.size] if has_more else fetched
     after, before = query.after is not None or query.offset > 0, query.before is not None
     if query.backwards:
         return Page(query, rows[::-1], has_next=before, has_previous=has_more or after)

@@ -130,6 +130,7 @@ def _root(  # noqa: PLR0913, PLR0917 -- private
         f"{description} {describe_requirement(required)}",
         keywords,
         metadata=requirement_metadata(required) | dict(metadata),
+        has_past=True,  # the parent is the root, so there is nothing to refuse
     )
 
 
@@ -137,5 +138,7 @@ def _find_required(
     required: Requirement, access_with: Mapping[str, Access] | None, arguments: Mapping[str, Any]
 ) -> Requirement:
     """Return what the field requires with these arguments. API keys need the same scope with all of them."""
-    levels = (level for name, level in (access_with or {}).items() if arguments.get(name) is not None)
+    if access_with is None:
+        return required
+    levels = (level for name, level in access_with.items() if arguments.get(name) is not None)
     return replace(required, level=next(levels, required.level))

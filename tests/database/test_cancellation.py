@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from database.abort import AbortSignal, RequestAborted
 from database.authentication import Credentials
 from database.engine import Database
 from database.reader import Reader
@@ -166,3 +167,45 @@ async def test_cancelled_load_does_not_affect_other_loads_of_the_same_row(
     assert first is third
     assert first is not None
     assert (await loader.load(id)) is first
+
+
+async def read_slowly(app: AppFixture, signal: AbortSignal, readers: list[Reader]) -> None:
+    """Do what a request does: create a reader, read with it in the same task, and close it."""
+    reader = Reader(app.database, Credentials(app.tenant.users[Role.MEMBER].id, "here"), signal)
+    readers.append(reader)
+    try:
+        await reader.rows(SLOW_STATEMENTS[reader.dialect])
+    finally:
+        await reader.close()
+
+
+async def test_cancelled_request_releases_its_connection(app_with_dataset: AppFixture, database: Database) -> None:
+    for step_count in range(0, 40, 3):
+        request = asyncio.create_task(read_slowly(app_with_dataset, AbortSignal(), []))
+        for _ in range(step_count):
+            await asyncio.sleep(0)
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+        assert await wait_until_released(database)
+
+
+async def test_aborted_request_continues_without_its_read(
+    no_leaked_connections: None, app_with_dataset: AppFixture, database: Database
+) -> None:
+    signal, started, readers = AbortSignal(), asyncio.Event(), list[Reader]()
+
+    async def request() -> int:
+        with pytest.raises(RequestAborted):
+            await read_slowly(app_with_dataset, signal, readers)
+        await asyncio.sleep(0)
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancelling()
+
+    running = asyncio.create_task(request())
+    with observe_statements(database, started.set):
+        await started.wait()
+    signal.abort("The deadline has passed.")
+    readers[0].stop()
+    assert await running == 0
