@@ -85,7 +85,7 @@ class Reader:
     @property
     def needs_no_shield(self) -> bool:
         """Whether the current task may call `rows_unshielded` itself."""
-        return asyncio.current_task() is self._request_task
+        return self._request_task is not None and asyncio.current_task() is self._request_task
 
     def rows_unshielded(self, statement: Executable, **parameters: Any) -> Coroutine[Any, Any, Sequence[Any]]:
         """Return the rows of a scoped statement. For tasks that are only cancelled with the whole request."""

@@ -32,17 +32,17 @@ class Figures:
 FIGURES = {
     "nested": Figures(
         "{ projects(first: 20) { nodes { name tasks(first: 20) { nodes { title assignee { name } } } } } }",
-        {"sqlite": 721, "postgresql": 584},
+        {"sqlite": 727, "postgresql": 556},
         4,
     ),
     "one": Figures(
         "query ($id: ID!) { task(id: $id) { title status } }",
-        {"sqlite": 387, "postgresql": 290},
+        {"sqlite": 390, "postgresql": 280},
         2,
     ),
     "list": Figures(
         "{ tasks(first: 100) { nodes { id title status } } }",
-        {"sqlite": 439, "postgresql": 342},
+        {"sqlite": 440, "postgresql": 327},
         2,
     ),
     "create": Figures(
