@@ -13,11 +13,11 @@ from typing import Any
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from server.connections import refusal
-from server.connections.http10 import Http10Cycle
 from server.connections.refusal import Refusal
+from server.connections.request_protocol import RequestProtocol
 from server.connections.server_config import ServerConfig
 from server.http.stream_response import TRANSPORT
 
@@ -50,7 +50,7 @@ class PipelineFlowControl(FlowControl):
             super().resume_reading()
 
 
-class BoundedHttpProtocol(HttpToolsProtocol):
+class BoundedHttpProtocol(RequestProtocol):
     """A connection that refuses requests with too large heads, trailers or chunk extensions."""
 
     def __init__(self, config: ServerConfig, *arguments: Any, **options: Any) -> None:
@@ -139,11 +139,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._fail(refusal.headers_too_large(limits))
         previous = self.cycle
         super().on_headers_complete()
-        if self.cycle is not previous:
-            if self._config.is_draining:
-                self._make_last_request(previous)
-            if self.scope["http_version"] == "1.0":
-                self.cycle.__class__ = Http10Cycle
+        if self._config.is_draining and self.cycle is not previous:
+            self._make_last_request(previous)
         self._stage = IN_BODY
         self._excess_bytes = self._body_bytes = self._piece_body_bytes = 0
         self._has_stage_begun = True

@@ -6,6 +6,7 @@ A release of such a library may change them without notice, so pyproject.toml li
 import ast
 import tomllib
 from collections.abc import Callable, Iterator
+from inspect import signature
 from typing import Any
 
 import asyncpg
@@ -100,12 +101,24 @@ def test_foreign_private_attribute_is_found() -> None:
 
 PROTOCOL_METHODS = {
     "_should_upgrade", "_start_asgi_task", "connection_lost", "connection_made", "data_received",
-    "handle_websocket_upgrade", "on_body", "on_headers_complete", "on_message_begin", "on_message_complete",
-    "on_response_complete", "pause_writing", "resume_writing", "shutdown",
+    "handle_websocket_upgrade", "on_body", "on_header", "on_headers_complete", "on_message_begin",
+    "on_message_complete", "on_response_complete", "pause_writing", "resume_writing", "shutdown",
 }  # fmt: skip
 """Methods of uvicorn's protocol that server/connections overrides or calls."""
-PROTOCOL_ATTRIBUTES = {"client", "connections", "cycle", "flow", "headers", "loop", "parser", "pipeline", "scope"}
-CYCLE_ATTRIBUTES = {"body", "disconnected", "keep_alive", "message_event", "response_complete", "response_started"}
+PROTOCOL_ATTRIBUTES = {
+    "access_log", "access_logger", "app", "client", "connections", "cycle", "expect_100_continue", "flow", "headers",
+    "logger", "loop", "parser", "pipeline", "scope", "server_state", "transport",
+}  # fmt: skip
+CYCLE_ATTRIBUTES = {
+    "body", "chunked_encoding", "default_headers", "disconnected", "expected_content_length", "flow", "keep_alive",
+    "message_event", "on_response", "response_complete", "response_started", "scope", "transport",
+    "waiting_for_100_continue",
+}  # fmt: skip
+CYCLE_ARGUMENTS = [
+    "scope", "transport", "flow", "logger", "access_logger", "access_log", "default_headers", "message_event",
+    "expect_100_continue", "keep_alive", "on_response",
+]  # fmt: skip
+"""server/connections/request_protocol.py passes the first ones by position."""
 
 
 def test_parts_of_the_http_protocol_exist() -> None:
@@ -114,6 +127,7 @@ def test_parts_of_the_http_protocol_exist() -> None:
     assert not PROTOCOL_METHODS - set(vars(HttpToolsProtocol))
     assert not PROTOCOL_ATTRIBUTES - set(HttpToolsProtocol.__init__.__code__.co_names)
     assert not CYCLE_ATTRIBUTES - set(RequestResponseCycle.__init__.__code__.co_names)
+    assert [*signature(RequestResponseCycle).parameters] == CYCLE_ARGUMENTS
     assert (flow.read_paused, flow.write_paused) == (False, False)
 
 
