@@ -1,5 +1,7 @@
-"""A transfer written by hand on asyncpg: the same statements as the use case, without the unit of work."""
+"""A transfer written by hand on asyncpg: the same statements as the use case, with the audit, without the unit of
+work."""
 
+import datetime
 import json
 from decimal import Decimal
 from types import TracebackType
@@ -8,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from bench.hand_written_audit import Change, record_changes
 from database.authentication import Credentials
 from models.base import utc_now
 from models.ids import new_id, public_id
@@ -19,8 +22,8 @@ FROM "user" u JOIN membership m ON m.user_id = u.id JOIN tenant t ON t.id = m.te
 WHERE u.id = $1 AND u.is_active AND t.slug = $2
 """
 LOCK = """
-SELECT id, currency, balance, events, closed_at, kind FROM account WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id
-FOR NO KEY UPDATE
+SELECT id, currency, balance, events, closed_at, kind, version FROM account
+WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE
 """
 EVENT = """
 INSERT INTO event (tenant_id, id, stream_type, stream_id, version, type, schema_version, data, meta, created_at,
@@ -82,10 +85,28 @@ class HandWrittenTransfer:
                 for row, amount in changes
             ]
             await connection.executemany(ENTRY, entries)
+            created = _created_transfer(time, transfer, rows[source], target)
+            updated = [_changed_balance(*change) for change in changes]
+            await record_changes(connection, principal, time, [created, *updated])
+
+
+def _created_transfer(time: datetime.datetime, transfer: UUID, source: Any, target: UUID) -> Change:
+    values = {"kind": "TRANSFER", "amount": _amount(UNITS), "currency": source["currency"], "memo": ""}
+    sides = {"fromId": public_id("account", source["id"]), "toId": public_id("account", target)}
+    return Change("Transfer", transfer, {"createdAt": time.isoformat(), **values, **sides})
+
+
+def _changed_balance(account: Any, units: int) -> Change:
+    before, after = (_amount(account["balance"] + change) for change in (0, units))
+    return Change("Account", account["id"], {"balance": after}, {"balance": before}, account["version"] + 1)
+
+
+def _amount(units: int) -> str:
+    return f"{Decimal(units).scaleb(-4):f}"
 
 
 def _event(tenant: UUID, time: Any, transfer: UUID, account: Any, units: int) -> tuple[Any, ...]:
-    amount = str(Decimal(abs(units)).scaleb(-4))
+    amount = _amount(abs(units))
     data = json.dumps({"transfer": public_id("transfer", transfer), "amount": amount})
     event_type = "AccountCredited" if units > 0 else "AccountDebited"
     return tenant, new_id(), account["id"], account["events"] + 1, event_type, data, "{}", time

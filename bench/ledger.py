@@ -1,4 +1,5 @@
-"""Measures transfers per second, compared with hand-written code, and loading an account with and without snapshots.
+"""Measures transfers per second, compared with hand-written code that writes the same, with the audit, and loading an
+account with and without snapshots.
 
     python -m bench.ledger transfers [--short]
     python -m bench.ledger snapshots [--short]
@@ -19,7 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from bench.hand_written_transfer import HandWrittenTransfer
-from bench.throughput import format_ratio, measure_milliseconds, measure_per_second
+from bench.throughput import compare_per_second, format_ratio, measure_milliseconds
 from database.authentication import Credentials, SystemCredentials
 from database.engine import Database
 from models import Event
@@ -99,17 +100,13 @@ async def measure_transfers(ledger: Ledger, url: str, *, short: bool) -> None:
             (f"{CONCURRENCY} concurrent, among {ACCOUNTS} accounts", select_any, CONCURRENCY),
             (f"{CONCURRENCY} concurrent, all from one account", select_shared, CONCURRENCY),
         ):
-            ours = await measure_per_second(
+            speeds = await compare_per_second(
                 lambda select=select: ledger.transfer(*select()),  # type: ignore[misc]
-                seconds=seconds,
-                concurrency=concurrency,
-            )
-            by_hand = await measure_per_second(
                 lambda select=select: hand_written.transfer(*select()),  # type: ignore[misc]
                 seconds=seconds,
                 concurrency=concurrency,
             )
-            print(format_ratio(label, ours, by_hand))
+            print(format_ratio(label, *speeds))
     drifts = await run_use_case(ledger.database, SystemCredentials(tenant_id=ledger.tenant_id), _find_drifts)
     print("the balances match the events" if not drifts else f"DRIFT: {drifts[:3]}")
 

@@ -1,4 +1,4 @@
-"""Measures orders per second, compared with the same statements in hand-written code.
+"""Measures orders per second, compared with the same statements in hand-written code, with the audit in both.
 
     python -m bench.orders [--short]
 
@@ -6,6 +6,7 @@ It starts its own PostgreSQL server. The ratios are what counts; the absolute fi
 """
 
 import asyncio
+import datetime
 import json
 import random
 import sys
@@ -17,11 +18,12 @@ from uuid import UUID
 
 import asyncpg
 
+from bench.hand_written_audit import Change, record_changes
 from bench.hand_written_transfer import IDENTITY_STATEMENT
 from bench.ledger import Ledger, create_ledger
-from bench.throughput import format_ratio, measure_per_second
+from bench.throughput import compare_per_second, format_ratio
 from models.base import utc_now
-from models.ids import new_id
+from models.ids import new_id, new_ids, public_id
 from models.order import generate_order_number
 from server.config.settings import load_settings
 from server.database_factory import build_database
@@ -34,7 +36,7 @@ CONCURRENCY = 8
 PRODUCTS = 50
 STOCK = 1_000_000
 ADDRESS = "1 Orchard Lane"
-LOCK = "SELECT id, price, stock, active FROM product WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
+LOCK = "SELECT id, price, stock, active, version FROM product WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
 UPDATE_STOCK = "UPDATE product SET stock = $3, updated_at = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2"
 ORDER = """
 INSERT INTO "order" (tenant_id, id, created_at, updated_at, version, number, status, total, shipping_address,
@@ -63,15 +65,38 @@ async def place_order_by_hand(pool: Any, shop: Ledger, id: UUID) -> None:
     """Order one unit of a product, with hand-written code on asyncpg."""
     async with pool.acquire() as connection, connection.transaction():
         principal = await connection.fetchrow(IDENTITY_STATEMENT, shop.credentials.user_id, shop.credentials.tenant)
-        tenant, time, order_id, number = principal["tenant_id"], utc_now(), new_id(), generate_order_number()
+        tenant, time, number = principal["tenant_id"], utc_now(), generate_order_number()
+        order_id, item_id = new_ids(2)
         row = await connection.fetchrow(LOCK, tenant, id)
         if not row["active"] or row["stock"] < 1:
             raise ArithmeticError
         await connection.execute(UPDATE_STOCK, tenant, id, row["stock"] - 1, time)
         await connection.execute(ORDER, tenant, order_id, time, number, row["price"], ADDRESS, principal["id"])
-        await connection.execute(ITEM, tenant, new_id(), time, order_id, id, row["price"])
+        await connection.execute(ITEM, tenant, item_id, time, order_id, id, row["price"])
         data = {"number": number, "items": [{"product_id": str(id), "quantity": 1}], "total": str(row["price"])}
         await connection.execute(EVENT, tenant, new_id(), order_id, json.dumps(data), time)
+        order_values = _order_values(principal["id"], time, number, row["price"])
+        changes = [
+            Change("Order", order_id, order_values, visible_only_to_id=principal["id"]),
+            Change("OrderItem", item_id, _item_values(time, order_id, row)),
+            Change("Product", id, {"stock": row["stock"] - 1}, {"stock": row["stock"]}, row["version"] + 1),
+        ]
+        await record_changes(connection, principal, time, changes)
+
+
+def _order_values(user: UUID, time: datetime.datetime, number: str, total: int) -> dict[str, Any]:
+    sums = {"number": number, "status": "PENDING", "total": _price(total)}
+    return {"createdAt": time.isoformat(), **sums, "shippingAddress": ADDRESS, "placedById": public_id("user", user)}
+
+
+def _item_values(time: datetime.datetime, order: UUID, product: Any) -> dict[str, Any]:
+    references = {"orderId": public_id("order", order), "productId": public_id("product", product["id"])}
+    price = _price(product["price"])
+    return {"createdAt": time.isoformat(), **references, "quantity": 1, "unitPrice": price, "subtotal": price}
+
+
+def _price(units: int) -> str:
+    return f"{Decimal(units).scaleb(-2):f}"
 
 
 async def measure(url: str, *, short: bool) -> None:
@@ -94,13 +119,13 @@ async def measure(url: str, *, short: bool) -> None:
             (f"{CONCURRENCY} concurrent, of {PRODUCTS} products", select_any, CONCURRENCY),
             (f"{CONCURRENCY} concurrent, all of one product", select_first, CONCURRENCY),
         ):
-            ours = await measure_per_second(partial(place_order, select), seconds=seconds, concurrency=concurrency)
-            by_hand = await measure_per_second(
+            speeds = await compare_per_second(
+                partial(place_order, select),
                 lambda select=select: place_order_by_hand(pool, shop, select()),  # type: ignore[misc]
                 seconds=seconds,
                 concurrency=concurrency,
             )
-            print(format_ratio(label, ours, by_hand))
+            print(format_ratio(label, *speeds))
     await database.close()
 
 

@@ -7,10 +7,23 @@ from collections.abc import Awaitable, Callable
 AsyncOperation = Callable[[], Awaitable[object]]
 
 
-async def measure_per_second(operation: AsyncOperation, *, seconds: float, concurrency: int = 1) -> float:
-    """Return how often the operation runs per second, after a warm-up."""
-    await _run_repeatedly(operation, min(seconds, 0.5), concurrency)
-    return await _run_repeatedly(operation, seconds, concurrency)
+TURNS = 10
+"""How often two operations take turns, so that other load on the machine slows both."""
+
+
+async def compare_per_second(
+    ours: AsyncOperation, other: AsyncOperation, *, seconds: float, concurrency: int = 1
+) -> tuple[float, float]:
+    """Return how often each operation runs per second, after a warm-up. Each runs for these seconds, in turns."""
+    operations = (ours, other)
+    for operation in operations:
+        await _run_repeatedly(operation, min(seconds, 0.5), concurrency)
+    turns = [
+        [await _run_repeatedly(operation, seconds / TURNS, concurrency) for operation in operations]
+        for _ in range(TURNS)
+    ]
+    own_speed, other_speed = (sum(speeds) / TURNS for speeds in zip(*turns, strict=True))
+    return own_speed, other_speed
 
 
 async def _run_repeatedly(operation: AsyncOperation, seconds: float, concurrency: int) -> float:
