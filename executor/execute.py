@@ -31,7 +31,7 @@ from graphql.execution.values import VariableValues
 from executor.core_execution import execute_with_core
 from executor.execution import Execution
 from executor.meter import Meter
-from executor.mutation_executor import MutationExecutor
+from executor.mutation_run import MutationRun
 from executor.object_completion import execute_selection
 from executor.plan import Plan
 from executor.plan_cache import PlanCache
@@ -124,8 +124,7 @@ def _execute_plan(
     plan: Plan, execution: Execution, core_execute: Callable[..., Result], on_fallback: FallbackHook | None
 ) -> Result:
     if execution.operation.is_mutation:
-        extra = {"plan": plan, "execution": execution, "meter": execution.meter, "on_fallback": on_fallback}
-        return core_execute(executor_class=MutationExecutor, **extra)
+        return MutationRun(plan, execution, core_execute, on_fallback).run()
     run_plan = partial(_execute_root, plan, execution)
     result: Result = PlanWithFallback(execution, run_plan, ExecutionResult, core_execute, on_fallback).run()
     return result

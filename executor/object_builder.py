@@ -7,7 +7,15 @@ attribute and reading the column must have the same result; reading the column i
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from executor.object_codegen import NO_LAYOUT, BuildFunction, ConstantEntry, Entry, Layout, generate_object_builder
+from executor.object_codegen import (
+    NO_LAYOUT,
+    BuildFunction,
+    ConstantEntry,
+    Entry,
+    InlineEntry,
+    Layout,
+    generate_object_builder,
+)
 
 MAX_ROW_CLASSES = 8
 """The maximum number of classes whose function is remembered, per selection."""
@@ -20,6 +28,8 @@ class ObjectBuilder:
         self._entries = entries
         self.is_constant = all(isinstance(entry, ConstantEntry) for _, entry in entries)
         """Whether the objects do not depend on their parents."""
+        self.reads_parents = any(isinstance(entry, InlineEntry) for _, entry in entries)
+        """Whether the objects contain leaves that are read off their parents."""
         self.source, self._generic = generate_object_builder(entries, NO_LAYOUT)
         self._specialized: dict[type, BuildFunction] = {}
 
