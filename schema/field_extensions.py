@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLField, GraphQLInputField, GraphQLInputObjectType, GraphQLObjectType, GraphQLUnionType
-from strawberry.types.arguments import convert_arguments
+from strawberry.types.arguments import StrawberryArgument, convert_argument
+from strawberry.types.base import StrawberryOptional, get_object_definition
 from strawberry.types.field import StrawberryField
 
 from executor import (
@@ -22,7 +23,7 @@ from inputs.dynamic_types import READS_OTHER_TABLES
 from schema.cost import CONDITION_WEIGHT
 from schema.currency_amount import CURRENCY_AMOUNT
 from schema.derive import COLUMN, IS_LONG
-from schema.mutations import REFUSAL, RETURNS_SECRETS
+from schema.mutations import REFUSAL, RESOLVE, RETURNS_SECRETS
 from schema.node import Node
 from schema.relations import RELATION
 from schema.requirements import ACCESS, REQUIREMENT
@@ -69,6 +70,8 @@ def _set_extensions(schema: strawberry.Schema, field: GraphQLField) -> None:
     if not isinstance(definition, StrawberryField):
         return
     field.extensions |= {key: definition.metadata[key] for key in COPIED_KEYS if key in definition.metadata}
+    if resolve := definition.metadata.get(RESOLVE):
+        field.resolve = _build_resolver(resolve, _build_conversion(schema, definition))
     column = definition.metadata.get(COLUMN)
     if column is not None:
         serializer = PrefixSerializer(f"{column.prefix}_", "hex") if column.prefix else None
@@ -90,21 +93,39 @@ def _convert_arguments(schema: strawberry.Schema, definition: StrawberryField, e
         extensions[STREAM] = ChangeStream(lambda arguments: stream.select(convert(arguments)))
 
 
+def _build_resolver(resolve: Callable[..., Any], convert: ConvertArguments) -> Callable[..., Any]:
+    """Return a resolver for graphql-core that calls this function. Strawberry's own would look at the function's
+    parameters with each call."""
+    return lambda _root, info, **arguments: resolve(info, **convert(arguments))
+
+
 def _build_conversion(schema: strawberry.Schema, definition: StrawberryField) -> ConvertArguments:
     from_argument = schema.config.name_converter.from_argument
-    names = {from_argument(argument): str(argument.python_name) for argument in definition.arguments}
+    converters = {
+        from_argument(argument): (str(argument.python_name), _value_converter(schema, argument))
+        for argument in definition.arguments
+    }
 
     def convert(arguments: Mapping[str, Any]) -> dict[str, Any]:
-        if UNCONVERTED_TYPES.issuperset(map(type, arguments.values())):
-            return {names[name]: value for name, value in arguments.items()}
-        return convert_arguments(
-            dict(arguments),
-            definition.arguments,
-            scalar_registry=schema.schema_converter.scalar_registry,
-            config=schema.config,
-        )
+        converted = {}
+        for graphql_name, value in arguments.items():
+            name, convert_value = converters[graphql_name]
+            converted[name] = value if type(value) in UNCONVERTED_TYPES else convert_value(value)
+        return converted
 
     return convert
+
+
+def _value_converter(schema: strawberry.Schema, argument: StrawberryArgument) -> Callable[[Any], Any]:
+    """Return a function that converts the argument's value, which is not null. An input that builds its own value does
+    so from the value alone; Strawberry would look for the type again with each call."""
+    type_ = argument.type.of_type if type(argument.type) is StrawberryOptional else argument.type
+    input_definition = get_object_definition(type_)
+    if input_definition is not None and (from_input := input_definition.from_input) is not None:
+        input_type = cast("type", type_)
+        return lambda value: from_input(input_type, value, cast("Any", None))
+    registry = schema.schema_converter.scalar_registry
+    return lambda value: convert_argument(value, argument.type, registry, schema.config)
 
 
 def _with_argument_conversion(batched: BatchedField, convert: ConvertArguments) -> BatchedField:

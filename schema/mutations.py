@@ -16,9 +16,10 @@ from models.scopes import Domain, Scope
 from queries.table_domains import scope_of_table
 from resolvers.mutation_result import MutationResult, to_mutation_result
 from resolvers.operation_transaction import perform_in_transaction
-from schema.arguments import INFO, PARENT, parameter, with_signature
+from schema.arguments import INFO, parameter, with_signature
 from schema.cost import MUTATION_COST
 from schema.derive import lazy_type
+from schema.fields import computed_field
 from schema.requirements import (
     REQUIREMENT,
     describe_requirement,
@@ -32,6 +33,8 @@ from services.core.access import Access, Requirement
 Resolver = Callable[..., Any]
 RETURNS_SECRETS = "allotment.returns-secrets"
 """Metadata key of a mutation: whether its result contains secrets, so that it is not stored for idempotent replays."""
+RESOLVE = "allotment.resolve"
+"""Metadata key of a mutation: the function that resolves it, from graphql-core's info and converted arguments."""
 REFUSAL = "allotment.transaction-refusal"
 """Metadata key of a mutation: why it refuses @atomic and @dryRun (TransactionRefusal); None if it does not."""
 
@@ -170,7 +173,7 @@ def _mutation_field(
         resolver=with_signature(resolve, INFO, *keywords),
         graphql_type=payload | None,
         description=f"{description} {describe_requirement(required)}",
-        metadata=metadata,
+        metadata={**metadata, RESOLVE: resolve},
     )
 
 
@@ -199,9 +202,7 @@ def user_errors_field(effect: str) -> Any:
 def payload_field(graphql_type: Any, select: Callable[[Any], Any], description: str) -> Any:
     """A nullable payload field: the part of the resolver's result that `select` returns."""
 
-    def resolve(root: Any) -> Any:
-        return None if root.value is None else select(root.value)
+    def compute(result: MutationResult) -> Any:
+        return None if result.value is None else select(result.value)
 
-    return strawberry.field(
-        resolver=with_signature(resolve, PARENT), graphql_type=graphql_type | None, description=description
-    )
+    return computed_field(compute, graphql_type | None, description, "value")
