@@ -4,9 +4,9 @@ The request's task is not cancelled: it would lose the results of mutations that
 waits for is stopped, and fails with RequestAborted; reads and writes that the task begins later fail at once.
 """
 
-from asyncio import CancelledError, current_task
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from asyncio import CancelledError, Task, current_task
+from collections.abc import Callable
+from typing import Any
 
 
 class RequestAborted(Exception):
@@ -45,26 +45,56 @@ class AbortSignal:
         if self.reason is not None:
             raise RequestAborted(self.reason)
 
-    @contextmanager
-    def stopping(self, stop: Callable[[], object]) -> Iterator[None]:
+    def stopping(self, stop: Callable[[], object]) -> "_Stopping":
         """Call `stop` if the request is aborted inside the block and in none of its own blocks."""
-        self.check()
-        self._stops.append(stop)
-        try:
-            yield
-        finally:
-            self._stops.pop()
+        return _Stopping(self, stop)
 
-    @contextmanager
-    def stopping_task(self) -> Iterator[None]:
+    def stopping_task(self) -> "_StoppingTask":
         """Raise RequestAborted if the request is aborted before the block or while the current task waits in it."""
         task = current_task()
         assert task is not None  # noqa: S101 -- for mypy
-        with self.stopping(task.cancel):
-            try:
-                yield
-            except CancelledError:
-                if self.reason is not None:
-                    task.uncancel()
-                    self.check()
-                raise
+        return _StoppingTask(self, task)
+
+    def push(self, stop: Callable[[], object]) -> None:
+        """Begin a block of `stopping`."""
+        self.check()
+        self._stops.append(stop)
+
+    def pop(self) -> None:
+        """End the innermost block of `stopping`."""
+        self._stops.pop()
+
+
+class _Stopping:
+    """A block of `stopping`. A generator as context manager would take three times as long."""
+
+    __slots__ = ("_signal", "_stop")
+
+    def __init__(self, signal: AbortSignal, stop: Callable[[], object]) -> None:
+        self._signal = signal
+        self._stop = stop
+
+    def __enter__(self) -> None:
+        self._signal.push(self._stop)
+
+    def __exit__(self, *_error: object) -> None:
+        self._signal.pop()
+
+
+class _StoppingTask:
+    """A block of `stopping_task`."""
+
+    __slots__ = ("_signal", "_task")
+
+    def __init__(self, signal: AbortSignal, task: Task[Any]) -> None:
+        self._signal = signal
+        self._task = task
+
+    def __enter__(self) -> None:
+        self._signal.push(self._task.cancel)
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        self._signal.pop()
+        if isinstance(error, CancelledError) and self._signal.reason is not None:
+            self._task.uncancel()
+            self._signal.check()

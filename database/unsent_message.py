@@ -18,7 +18,7 @@ class UnsentMessage:
 
     def __init__(self, connection: PooledConnection) -> None:
         self._prepared: set[str] = connection.info.setdefault(PREPARED_WRITES, set())
-        self._writes: list[InlineWrite] = []
+        self._unprepared: dict[str, InlineWrite] = {}
         self._sql: list[str] = []
         self._names: list[str] = []
         self.begins = False
@@ -47,8 +47,7 @@ class UnsentMessage:
     @property
     def prepare_sql(self) -> str:
         """What the connection must have prepared before; empty if it has."""
-        missing = {write.name: write.prepare_sql for write in self._writes if write.name not in self._prepared}
-        return "; ".join(missing.values())
+        return "; ".join([write.prepare_sql for write in self._unprepared.values()])
 
     def add_begin(self, begin_sql: str, require_sql: str) -> None:
         """Begin the transaction, and require the principal."""
@@ -58,16 +57,19 @@ class UnsentMessage:
 
     def add_write(self, write: InlineWrite, rows: Sequence[Row]) -> bool:
         """Add a write; return False if it must be a statement of its own."""
-        if len(rows) > MAX_ROWS or (write.name not in self._prepared and len(self._prepared) >= MAX_PREPARED_WRITES):
+        is_prepared = write.name in self._prepared
+        if len(rows) > MAX_ROWS or (not is_prepared and len(self._prepared) >= MAX_PREPARED_WRITES):
             return False
         try:
             self._sql.append(write.execute_sql(rows))
         except (TypeError, KeyError):  # JSON cannot contain the value, or a column is left to its default
             return False
-        self._writes.append(write)
+        if not is_prepared:
+            self._unprepared[write.name] = write
         self._names.append(f"EXECUTE {write.name}")
         return True
 
     def note_prepared(self) -> None:
         """Note that the connection has prepared the writes of the message."""
-        self._prepared.update(write.name for write in self._writes)
+        self._prepared.update(self._unprepared)
+        self._unprepared.clear()

@@ -71,6 +71,11 @@ class Record(SQLModel):
     visibility_columns: ClassVar[tuple[str, ...]] = ()
     """The columns that `visible_only_to` needs."""
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Assign a column. SQLModel would also inform a session and Pydantic, which takes ten times as long: services
+        compare the values with the stored ones instead (services/core/identity_map.py)."""
+        self.__dict__[name] = value
+
     @classmethod
     def visible_only_to(cls, row: Mapping[str, Any], before: Mapping[str, Any]) -> uuid.UUID | None:  # noqa: ARG003
         """Return the only user, besides admins, who may see a change of the row: NIL_UUID if there is none, None if all

@@ -61,6 +61,9 @@ class Money(TypeDecorator[Decimal]):
         limit = 10**self.precision
         if value and value.adjusted() + self.scale >= self.precision:  # avoids converting a large exponent
             return (limit, limit) if value > 0 else (-limit, -limit)
+        units = int(value.scaleb(self.scale))
+        if self.from_minor_units(units) == value:  # mostly; rounding twice takes four times as long
+            return units, units
         lower, upper = (_round_to_units(value, self.scale, rounding) for rounding in (ROUND_FLOOR, ROUND_CEILING))
         return lower, upper
 

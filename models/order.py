@@ -36,7 +36,8 @@ def generate_order_number(today: datetime.date | None = None) -> str:
     Unlike a sequence it does not reveal the number of orders and needs no lock.
     """
     day = today or utc_now().date()
-    return f"{day:%y%m%d}-{''.join(secrets.choice(_CROCKFORD_ALPHABET) for _ in range(8))}"
+    random = secrets.randbits(40)  # five for each character; choosing each of them takes five times as long
+    return f"{day:%y%m%d}-{''.join(_CROCKFORD_ALPHABET[random >> shift & 31] for shift in range(0, 40, 5))}"
 
 
 class Order(TenantRecord, table=True):

@@ -119,6 +119,8 @@ def _is_cross_site(request: HttpRequest) -> bool:
     header, except old ones. Then only the names of this machine are compared, since they are confused most often."""
     if request.has(b"sec-fetch-site"):
         return request.header(b"sec-fetch-site") == "cross-site"
+    if not request.has(b"origin"):
+        return False
     _, _, authority = request.header(b"origin").partition("://")
     names = {_host_name(authority), _host_name(request.header(b"host"))}
     return len(names) > 1 and names <= _LOOPBACK_NAMES

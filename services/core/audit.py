@@ -26,10 +26,8 @@ Row = dict[str, Any]
 async def write_entries(work: UnitOfWork) -> None:
     """Write the entries of the changes: one statement for each tenant that they belong to."""
     changes: dict[UUID, list[tuple[Any, Change]]] = {}
-    models = {table: get_model(table) for table in {change.table for change in work.changes}}
-    audited = {table: model for table, model in models.items() if is_audited(model)}
     for change in work.changes:
-        if (model := audited.get(change.table)) is not None:
+        if is_audited(model := get_model(change.table)):
             changes.setdefault(_tenant_of(model, change), []).append((model, change))
     if not changes:
         return

@@ -2,8 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
@@ -80,8 +79,7 @@ async def write_changes(
         table = table_of(model).name
         inserted = [Change(ChangeKind.CREATED, table, {}, row, row) for row in rows]
         changes += inserted
-        async with _describing(inserted, describe):
-            await insert_rows(transaction, model, rows)
+        await _write_and_describe(insert_rows(transaction, model, rows), inserted, describe)
         for entity, row in zip(entities, rows, strict=True):
             identity_map.track(entity, row)
     for model, updated in changed.items():
@@ -90,15 +88,14 @@ async def write_changes(
         await _delete(transaction, model, list(deleted), changes, describe)
 
 
-@asynccontextmanager
-async def _describing(changes: Sequence[Change], describe: Describe) -> AsyncIterator[None]:
-    """Describe the changes, if they are many, while the block waits for the database."""
+async def _write_and_describe(write: Coroutine[Any, Any, None], changes: Sequence[Change], describe: Describe) -> None:
+    """Write changes to the database. Describe them meanwhile, if they are many."""
     if len(changes) < MIN_CHANGES_TO_OVERLAP:
-        yield
+        await write
         return
     task = asyncio.create_task(describe(changes))
     try:
-        yield
+        await write
         await task
     finally:
         task.cancel()
@@ -140,7 +137,7 @@ def _plain_columns(table: Table) -> set[str]:
 def _values_to_insert(model: Any, entities: Sequence[Any]) -> list[dict[str, Any]]:
     if "updated_at" in table_of(model).c:
         for entity in entities:
-            entity.__dict__["updated_at"] = entity.created_at
+            entity.__dict__["updated_at"] = entity.__dict__["created_at"]
     return [values_of(entity) for entity in entities]
 
 
@@ -149,8 +146,7 @@ async def _update(
 ) -> None:
     """Update entities. Several take one statement, which writes the columns that any of them has changed."""
     updates = _to_changes(model, entities, utc_now())
-    async with _describing(updates, describe):
-        await _write_updates(transaction, model, entities, updates)
+    await _write_and_describe(_write_updates(transaction, model, entities, updates), updates, describe)
     for tracked, update in zip(entities, updates, strict=True):
         tracked.store(update.row)
     changes += updates
@@ -214,8 +210,7 @@ async def _delete(
         await _write(transaction, build_delete(model), old_params(rows[0]))
         return
     statement, parameters = delete_many(model, rows, transaction.dialect)
-    async with _describing(deleted, describe):
-        await _write(transaction, statement, parameters, len(rows))
+    await _write_and_describe(_write(transaction, statement, parameters, len(rows)), deleted, describe)
 
 
 async def _write(

@@ -1,7 +1,6 @@
 """Create, update, lock and delete rows of any model: the operations that most services share."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -39,8 +38,10 @@ async def create(work: UnitOfWork, model: Any, values: dict[str, Any], *problems
     if found:
         raise Rejected(*found, *await _find_taken_values(work, model, clean))
     entity = build_new_entity(model, clean)
-    with _naming_taken_values(clean):
+    try:
         await work.add(entity)
+    except Rejected as rejected:
+        raise _with_values(rejected, clean) from rejected
     return entity
 
 
@@ -61,18 +62,16 @@ async def update(
         raise Rejected(*problems, *taken, current=entity if conflict else None)
     for name, value in clean.items():
         setattr(entity, name, value)
-    with _naming_taken_values(clean):
+    try:
         await work.flush()
+    except Rejected as rejected:
+        raise _with_values(rejected, clean) from rejected
     return entity
 
 
-@contextmanager
-def _naming_taken_values(values: Mapping[str, Any]) -> Iterator[None]:
+def _with_values(rejected: Rejected, values: Mapping[str, Any]) -> Rejected:
     """Add the values to the problems of unique values that the database found: its error does not contain them."""
-    try:
-        yield
-    except Rejected as rejected:
-        raise Rejected(*(_with_value(problem, values) for problem in rejected.problems)) from rejected
+    return Rejected(*(_with_value(problem, values) for problem in rejected.problems))
 
 
 def _with_value(problem: Problem, values: Mapping[str, Any]) -> Problem:

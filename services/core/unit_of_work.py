@@ -6,7 +6,7 @@ depend on them.
 """
 
 import datetime
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ from queries.locks import select_deleted_for_update, select_for_update
 from queries.scope import visible
 from queries.writes import build_update, build_upsert, new_params, old_params
 from services.core.audit_entries import describe_changes
-from services.core.changes import Change, ChangeKind, bulk_change_columns, insert_rows, write_changes
+from services.core.changes import NO_VALUES, Change, ChangeKind, bulk_change_columns, insert_rows, write_changes
 from services.core.constraint_violations import build_rejection
 from services.core.errors import Rejected, not_found
 from services.core.identity_map import IdentityMap, Values
@@ -218,8 +218,9 @@ class UnitOfWork:
         """Insert rows of the current tenant as the last statement, as `insert_for_tenant` does: with the commit if they
         are few and the database can."""
         self._transaction.check()
-        generated = {**same, "tenant_id": self.principal.tenant_id}
-        if not self._transaction.insert_later(table_of(model), [row | generated for row in _with_ids(rows)]):
+        if not self._transaction.insert_later(
+            table_of(model), _with_ids(rows, {**same, "tenant_id": self.principal.tenant_id})
+        ):
             await self.insert_for_tenant(model, self.principal.tenant_id, rows, same)
 
     async def update_untracked(self, model: Any, new: Values, old: Values) -> None:
@@ -266,6 +267,6 @@ class UnitOfWork:
             self.changes.append(Change(ChangeKind.DELETED, table.name, values, {}, values))
 
 
-def _with_ids(rows: Sequence[Values]) -> list[Values]:
-    """Return the rows, each with a new id."""
-    return [{**row, "id": id} for row, id in zip(rows, new_ids(len(rows)), strict=True)]
+def _with_ids(rows: Sequence[Values], same: Mapping[str, Any] = NO_VALUES) -> list[Values]:
+    """Return the rows, each with a new id and the values that all of them have."""
+    return [{**row, **same, "id": id} for row, id in zip(rows, new_ids(len(rows)), strict=True)]

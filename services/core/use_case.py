@@ -57,7 +57,7 @@ async def run_use_case(  # noqa: PLR0913, PLR0917
     run = _UseCaseRun(database, credentials, use_case, tuple(hooks), load_request)
     if signal is None:
         return await asyncio.shield(run.with_retries())
-    task = asyncio.ensure_future(run.with_retries())
+    task = asyncio.get_running_loop().create_task(run.with_retries())
     with signal.stopping(lambda: run.stop(task)):
         try:
             return await asyncio.shield(task)

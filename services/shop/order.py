@@ -52,9 +52,9 @@ async def place_order(work: UnitOfWork, lines: Sequence[OrderLine], shipping_add
     if problems:
         raise Rejected(*problems)
 
-    order: Order = build_new_entity(Order, values | {"placed_by_id": await _find_placing_user(work), "total": ZERO})
+    total = sum((products[id].price * quantity for id, quantity in quantities.items()), ZERO)
+    order: Order = build_new_entity(Order, values | {"placed_by_id": await _find_placing_user(work), "total": total})
     items = [_build_item(order, products[id], quantity) for id, quantity in quantities.items()]
-    order.total = sum((item.subtotal for item in items), ZERO)
     for id, quantity in quantities.items():
         products[id].stock -= quantity
     await work.add(order, *items)  # also writes the stock
@@ -119,7 +119,9 @@ def _build_item(order: Order, product: Product, quantity: int) -> OrderItem:
 
 
 def _build_order_placed(order: Order, items: Sequence[OrderItem]) -> OrderPlaced:
-    ordered = tuple(OrderedItem(**item.model_dump(include=set(OrderedItem.model_fields))) for item in items)
+    ordered = tuple(
+        OrderedItem(product_id=item.product_id, quantity=item.quantity, unit_price=item.unit_price) for item in items
+    )
     return OrderPlaced(number=order.number, placed_by_id=order.placed_by_id, items=ordered, total=order.total)
 
 

@@ -47,7 +47,7 @@ FIGURES = {
     ),
     "create": Figures(
         "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title } userErrors { code } } }",
-        {"sqlite": 637, "postgresql": 464},
+        {"sqlite": 616, "postgresql": 433},
         3,
         {"input": {"title": "Measure the beds"}},
     ),
