@@ -25,6 +25,7 @@ from database.inline_write import (
     InlineWrite,
     Row,
     inline_claim,
+    inline_delete,
     inline_insert,
     inline_update,
 )
@@ -86,6 +87,10 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
     def update_later(self, table: Table, columns: tuple[str, ...], rows: ParameterSets) -> bool:
         matched = tuple(name.removeprefix(OLD) for name in rows[0] if name.startswith(OLD))
         return self._write_later(table, inline_update(table, columns, matched), rows)
+
+    def delete_later(self, table: Table, rows: ParameterSets) -> bool:
+        matched = tuple(name.removeprefix(OLD) for name in rows[0])
+        return self._write_later(table, inline_delete(table, matched), rows)
 
     def claim_later(self, table: Table, row: Mapping[str, Any], lifetime: timedelta) -> bool:
         is_waiting = self._write_later(table, inline_claim(table, lifetime), [row])

@@ -81,6 +81,9 @@ class CounterWriteTransaction(AsyncpgWriteTransaction):
     def update_later(self, table: Table, columns: tuple[str, ...], rows: ParameterSets) -> bool:  # noqa: ARG002
         return False
 
+    def delete_later(self, table: Table, rows: ParameterSets) -> bool:  # noqa: ARG002
+        return False
+
     def claim_later(self, table: Table, row: Mapping[str, Any], lifetime: timedelta) -> bool:  # noqa: ARG002
         return False
 

@@ -81,12 +81,28 @@ def inline_update(table: Table, columns: tuple[str, ...], matched: tuple[str, ..
     division by zero if one of them does not exist.
 
     PostgreSQL expects few of the rows to have the tenant of row-level security, and looks them up by their keys."""
-    given = {name: table.c[name] for name in columns} | {f"{OLD}{name}": table.c[name] for name in matched}
+    given = {name: table.c[name] for name in columns} | _old_columns(table, matched)
     assignments = ", ".join(f'"{name}" = rows."{name}"' for name in columns)
-    conditions = " AND ".join(f'{_table_name(table)}."{name}" = rows."{OLD}{name}"' for name in matched)
-    written = f"UPDATE {_table_name(table)} SET {assignments} FROM {_rows_sql(given)} WHERE {conditions}"  # noqa: S608
-    converters = {name: convert for name, column in given.items() if (convert := _converter(column)) is not None}
-    return _build_checked_write(f"update_{table.name}", written, tuple(given), converters)
+    source = f"{_rows_sql(given)} WHERE {_matches_old(table, matched)}"
+    written = f"UPDATE {_table_name(table)} SET {assignments} FROM {source}"  # noqa: S608 -- names only
+    return _build_checked_write(f"update_{table.name}", written, tuple(given), _named_converters(given))
+
+
+@cache
+def inline_delete(table: Table, matched: tuple[str, ...]) -> InlineWrite:
+    """Build the DELETE of rows whose matched columns have the values `old_<column>`, as `inline_update`."""
+    given = _old_columns(table, matched)
+    source = f"{_rows_sql(given)} WHERE {_matches_old(table, matched)}"
+    written = f"DELETE FROM {_table_name(table)} USING {source}"  # noqa: S608 -- names only
+    return _build_checked_write(f"delete_{table.name}", written, tuple(given), _named_converters(given))
+
+
+def _old_columns(table: Table, matched: tuple[str, ...]) -> dict[str, Column[Any]]:
+    return {f"{OLD}{name}": table.c[name] for name in matched}
+
+
+def _matches_old(table: Table, matched: tuple[str, ...]) -> str:
+    return " AND ".join(f'{_table_name(table)}."{name}" = rows."{OLD}{name}"' for name in matched)
 
 
 @cache
@@ -133,7 +149,11 @@ def _rows_sql(columns: Mapping[str, Column[Any]]) -> str:
 
 
 def _converters(columns: Iterable[Column[Any]]) -> Converters:
-    return {column.name: convert for column in columns if (convert := _converter(column)) is not None}
+    return _named_converters({column.name: column for column in columns})
+
+
+def _named_converters(columns: Mapping[str, Column[Any]]) -> Converters:
+    return {name: convert for name, column in columns.items() if (convert := _converter(column)) is not None}
 
 
 def _converter(column: Column[Any]) -> Callable[[Any], Any] | None:

@@ -55,6 +55,9 @@ class SqlAlchemyTransaction:
     def update_later(self, table: Table, columns: tuple[str, ...], rows: ParameterSets) -> bool:  # noqa: ARG002
         return False
 
+    def delete_later(self, table: Table, rows: ParameterSets) -> bool:  # noqa: ARG002
+        return False
+
     def claim_later(self, table: Table, row: Mapping[str, Any], lifetime: timedelta) -> bool:  # noqa: ARG002
         return False
 

@@ -67,6 +67,10 @@ class WriteTransaction(Transaction, Protocol):
         """Update these columns of rows before the next statement, as `insert_later`. Each row has the new values, and
         as `old_<column>` those that the stored row must have; otherwise the transaction fails."""
 
+    def delete_later(self, table: Table, rows: ParameterSets) -> bool:
+        """Delete rows before the next statement, as `insert_later`. Each has as `old_<column>` the values that the
+        stored row must have; otherwise the transaction fails."""
+
     def claim_later(self, table: Table, row: Mapping[str, Any], lifetime: timedelta) -> bool:
         """Insert a row before the next statement, as `insert_later`. It replaces one with the same id that is older
         than a lifetime; if there is a younger one, the transaction fails."""

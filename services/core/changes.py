@@ -202,15 +202,26 @@ def _update_later(
 async def _delete(
     transaction: LazyTransaction, model: Any, entities: Sequence[Tracked], changes: list[Change], describe: Describe
 ) -> None:
-    """Delete entities of the same model."""
+    """Delete entities of the same model; a few together with the next statement, if the transaction is optimistic."""
     rows, table = [tracked.stored for tracked in entities], table_of(model).name
     deleted = [Change(ChangeKind.DELETED, table, row, {}, row) for row in rows]
     changes += deleted
+    if _delete_later(transaction, model, rows):
+        return
     if len(rows) == 1:
         await _write(transaction, build_delete(model), old_params(rows[0]))
         return
     statement, parameters = delete_many(model, rows, transaction.dialect)
     await _write_and_describe(_write(transaction, statement, parameters, len(rows)), deleted, describe)
+
+
+def _delete_later(transaction: LazyTransaction, model: Any, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Delete rows together with the next statement, as `_update_later`."""
+    if not transaction.is_optimistic or len(rows) >= MIN_CHANGES_TO_OVERLAP:
+        return False
+    matched = matched_names(model)
+    old = [old_params({name: row[name] for name in matched}) for row in rows]
+    return transaction.delete_later(table_of(model), old)
 
 
 async def _write(

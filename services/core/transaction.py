@@ -93,6 +93,10 @@ class LazyTransaction:
         """Update rows together with the next statement or the commit. Return False if that is not possible."""
         return self._transaction is not None and self._transaction.update_later(table, columns, rows)
 
+    def delete_later(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Delete rows together with the next statement or the commit. Return False if that is not possible."""
+        return self._transaction is not None and self._transaction.delete_later(table, rows)
+
     async def commit(self) -> None:
         """Commit; PendingRollbackError if a statement has failed, since then nothing may be committed."""
         self.check()

@@ -84,6 +84,17 @@ async def test_update_is_confirmed_with_its_first_statement(app_fixture: AppFixt
     assert commit == "EXECUTE allotment_update_task; EXECUTE allotment_insert_audit_entry; COMMIT"
 
 
+async def test_deletion_is_sent_with_the_commit(app_fixture: AppFixture) -> None:
+    task = await app_fixture.tenant.create(Task)
+    client = await warm_up(app_fixture)
+    with messages_of(app_fixture.database) as messages:
+        deleted = await client(documents.delete("Task"), id=global_id(task))
+    assert deleted.payload("deleteTask")["deletedId"] == global_id(task)
+    writes = "EXECUTE allotment_delete_task; EXECUTE allotment_insert_audit_entry; COMMIT"
+    assert messages[-1] == writes
+    assert await fetch_table(app_fixture.tenant, Task) == []
+
+
 # What is not valid any more
 
 
@@ -201,6 +212,25 @@ async def test_write_of_a_changed_version_is_repeated(app_fixture: AppFixture) -
     await run_as_member(app_fixture.tenant, rename)
     assert attempts == ["Diggers", "First", "First"][: len(attempts)]
     assert "First and second" in await list_team_names(app_fixture.tenant)
+
+
+async def test_deletion_of_a_changed_version_is_repeated(app_fixture: AppFixture) -> None:
+    """Another transaction changes the row after this one has read it without a lock."""
+    await warm_up(app_fixture)
+    team = await app_fixture.tenant.create(Team, name="Diggers")
+    attempts = []
+
+    async def delete(work: UnitOfWork) -> None:
+        table = table_of(Team)
+        (entity,) = await work.entities(Team, select(table).where(visible(table), table.c.id == team.id))
+        attempts.append(entity.name)
+        if len(attempts) == 1:
+            await app_fixture.tenant.run_use_case(lambda other: records.update(other, Team, team.id, {"name": "First"}))
+        await work.delete(entity)
+
+    await run_as_member(app_fixture.tenant, delete)
+    assert attempts == ["Diggers", "First", "First"][: len(attempts)]
+    assert "First" not in await list_team_names(app_fixture.tenant)
 
 
 async def test_statement_sees_the_writes_before_it(app_fixture: AppFixture) -> None:
