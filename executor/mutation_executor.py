@@ -41,7 +41,7 @@ class Outcome:
     """Whether a plan may complete the value: it has not failed before."""
 
     def raise_error(self) -> None:
-        """Raise the error, if there is one. It is not kept: its frames reference the outcome."""
+        """Raise the error, if there is one. The outcome forgets it, because its frames reference the outcome."""
         error, self.error = self.error, None
         if error is not None:
             try:
