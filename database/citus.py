@@ -7,10 +7,13 @@ and if the setting citus.propagate_set_commands is `local`, as `allotment distri
 import uuid
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 FOUND = "SELECT 1"
 """The command tag of a statement that found a row. Behind a pooler, only the simple protocol works without a
 transaction, and it returns no rows."""
 HAS_CITUS = "SELECT 1 FROM pg_extension WHERE extname = 'citus'"
+IS_WORKER = "SELECT 1 FROM pg_dist_local_group WHERE groupid > 0"
 IS_DISTRIBUTED = (
     "SELECT 1 FROM pg_dist_partition WHERE partmethod = 'h' AND logicalrelid = to_regclass('audit_entry')::oid"
 )
@@ -25,6 +28,16 @@ CHANGE_SHARDS_IN_TURN = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'"
 """Lets a transaction change several tables that reference each other or copied ones."""
 
 
+class ConnectedToWorker(Exception):
+    """The database is that of a worker, which has only some of the tables."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is that of a worker of Citus. Set DATABASE_URL to the coordinator: "
+            "`SELECT nodename, nodeport FROM pg_dist_node WHERE groupid = 0` on the worker returns its address."
+        )
+
+
 class TenantNotPropagated(Exception):
     """The workers would not get the tenant, so row-level security would hide all rows."""
 
@@ -36,14 +49,25 @@ class TenantNotPropagated(Exception):
 
 
 async def detect_distribution(driver: Any) -> bool:
-    """Return whether the tables of tenants are distributed, on a connection of asyncpg. Raise TenantNotPropagated if
-    they are, but the workers do not get the tenant."""
-    for statement in (HAS_CITUS, IS_DISTRIBUTED):
-        if await driver.execute(statement) != FOUND:
-            return False
+    """Return whether the tables of tenants are distributed, on a connection of asyncpg. Raise ConnectedToWorker on a
+    worker, and TenantNotPropagated if the tables are distributed, but the workers do not get the tenant."""
+    if await driver.execute(HAS_CITUS) != FOUND:
+        return False
+    if await driver.execute(IS_WORKER) == FOUND:
+        raise ConnectedToWorker
+    if await driver.execute(IS_DISTRIBUTED) != FOUND:
+        return False
     if await driver.execute(PROPAGATES_SET) != FOUND:
         raise TenantNotPropagated
     return True
+
+
+async def check_coordinator(connection: AsyncConnection) -> None:
+    """Raise ConnectedToWorker if this connection of an engine is to a worker."""
+    if connection.dialect.name != "postgresql" or (await connection.exec_driver_sql(HAS_CITUS)).first() is None:
+        return
+    if (await connection.exec_driver_sql(IS_WORKER)).first() is not None:
+        raise ConnectedToWorker
 
 
 def set_local_tenant(tenant_id: uuid.UUID | None) -> str:

@@ -9,7 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations import Operations, ops, toimpl
 
-from database.citus import ALLOW_TRIGGERS, CHANGE_SHARDS_IN_TURN, HAS_CITUS, IS_DISTRIBUTED
+from database.citus import (
+    ALLOW_TRIGGERS,
+    CHANGE_SHARDS_IN_TURN,
+    HAS_CITUS,
+    IS_DISTRIBUTED,
+    IS_WORKER,
+    ConnectedToWorker,
+)
 from models.placement import Placement, list_placements, placement_sql
 
 IS_ON_CITUS = "is_distributed"
@@ -17,15 +24,21 @@ IS_ON_CITUS = "is_distributed"
 
 
 def detect_distribution(connection: sa.Connection) -> bool:
-    """Return whether the tables of tenants are distributed. Set what migrations need, then."""
-    if connection.dialect.name != "postgresql":
+    """Return whether the tables of tenants are distributed. Set what migrations need, then. Raise ConnectedToWorker on
+    a worker."""
+    if connection.dialect.name != "postgresql" or not _finds(connection, HAS_CITUS):
         return False
-    queries = (HAS_CITUS, IS_DISTRIBUTED)
-    is_distributed = all(connection.exec_driver_sql(query).first() is not None for query in queries)
+    if _finds(connection, IS_WORKER):
+        raise ConnectedToWorker
+    is_distributed = _finds(connection, IS_DISTRIBUTED)
     if is_distributed:
         for setting in (ALLOW_TRIGGERS, CHANGE_SHARDS_IN_TURN):  # also for transactions after a concurrent index
             connection.exec_driver_sql(setting.replace("SET LOCAL", "SET SESSION"))
     return is_distributed
+
+
+def _finds(connection: sa.Connection, query: str) -> bool:
+    return connection.exec_driver_sql(query).first() is not None
 
 
 @Operations.implementation_for(ops.CreateTableOp, replace=True)

@@ -1,9 +1,11 @@
-"""How far the change feed is behind: an open transaction anywhere in the cluster delays the changes of later ones."""
+"""How far the change feed is behind: in the order of transaction ids, an open transaction delays later changes."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from database.log_order import LogOrder
 
 _POSTGRESQL = text("""
     SELECT pg_snapshot_xmax(current)::text::bigint - pg_snapshot_xmin(current)::text::bigint AS transactions,
@@ -26,9 +28,9 @@ class ChangeFeedLag:
     pid: int | None = None
 
 
-async def load_lag(connection: AsyncConnection) -> ChangeFeedLag:
-    """Load the lag. SQLite has none, since its transactions do not overlap."""
-    if connection.dialect.name == "sqlite":
+async def load_lag(connection: AsyncConnection, order: LogOrder) -> ChangeFeedLag:
+    """Load the lag. There is none in an order without a horizon, nor on SQLite, whose transactions do not overlap."""
+    if connection.dialect.name == "sqlite" or not order.has_horizon:
         return ChangeFeedLag()
     row = (await connection.execute(_POSTGRESQL)).one()
     return ChangeFeedLag(round(row.seconds, 3), row.transactions, row.pid)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from database.citus import check_coordinator
 from database.engine import Database
 from server.cli.errors import CommandFailed
 from server.config.settings import Settings
@@ -18,7 +19,8 @@ THREAD_JOIN_SECONDS = 2.0
 
 
 def run_with_database(settings: Settings, action: Action[Result], *, allow_any_revision: bool = False) -> Result:
-    """Run the action on the database, and then close its connections. Raises DatabaseNotMigrated if it is outdated."""
+    """Run the action on the database, and then close its connections. Raises DatabaseNotMigrated if it is outdated,
+    and ConnectedToWorker if it is that of a worker of Citus."""
     return asyncio.run(_run_action(settings, action, allow_any_revision=allow_any_revision))
 
 
@@ -49,8 +51,10 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 async def _run_action(settings: Settings, action: Action[Result], *, allow_any_revision: bool) -> Result:
     async with open_database(settings) as database:
-        if not allow_any_revision:
-            async with database.read_engine.connect() as connection:
+        async with database.read_engine.connect() as connection:
+            await check_coordinator(connection)
+            if not allow_any_revision:
                 await check_revision(connection)
+        if not allow_any_revision:
             await database.discover_server()
         return await action(database)

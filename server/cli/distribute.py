@@ -26,4 +26,4 @@ def distribute() -> None:
     async def run(database: "Database") -> None:
         await distribute_database(database, typer.echo)
 
-    run_with_database(load_settings(), run, allow_any_revision=True)  # on a worker, there is none
+    run_with_database(load_settings(), run, allow_any_revision=True)  # distribute_database checks it

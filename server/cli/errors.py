@@ -59,15 +59,15 @@ def describe_error(error: Exception) -> list[str]:
 
 def _readable_errors() -> tuple[type[Exception], ...]:
     """Return the exceptions whose text is written for operators."""
-    from database.citus import TenantNotPropagated
+    from database.citus import ConnectedToWorker, TenantNotPropagated
     from database.role import RoleBypassesRls
     from server.database_revision import DatabaseNotMigrated
     from server.distribution.refusals import DistributionRefused
     from server.tenant_data.errors import TenantDataError
     from services.core.errors import Conflict
 
-    refusals = (DatabaseNotMigrated, DistributionRefused, RoleBypassesRls, TenantDataError, TenantNotPropagated)
-    return (Conflict, CommandFailed, *refusals)
+    of_citus = (ConnectedToWorker, DistributionRefused, TenantNotPropagated)
+    return (Conflict, CommandFailed, DatabaseNotMigrated, RoleBypassesRls, TenantDataError, *of_citus)
 
 
 def _describe_problem(problem: "Problem") -> str:

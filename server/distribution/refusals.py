@@ -27,8 +27,6 @@ def refuse(dialect: str, state: DistributionState | None) -> None:
             "The extension citus is not installed in this database. Add citus to shared_preload_libraries on every "
             "node, and run CREATE EXTENSION citus in this database on every node, as a superuser."
         )
-    if not state.is_coordinator:
-        raise DistributionRefused("This node is a worker. Use the URL of the coordinator.")
     if not state.workers:
         raise DistributionRefused(
             "There are no workers. Add each of them on the coordinator, as a superuser: "

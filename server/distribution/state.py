@@ -27,7 +27,6 @@ _COPYING_FUNCTIONS = text(
     "SELECT DISTINCT proname FROM pg_proc WHERE proname = ANY (CAST(:names AS text[]))"
     " AND has_function_privilege(oid, 'EXECUTE') ORDER BY proname"
 )
-_LOCAL_GROUP = text("SELECT groupid FROM pg_dist_local_group")
 _PROPAGATES_SET = text("SELECT current_setting('citus.propagate_set_commands') = 'local'")
 
 
@@ -54,7 +53,6 @@ class DistributionState:
 
     workers: tuple[str, ...] = ()
     """The addresses of the nodes that store shards."""
-    is_coordinator: bool = True
     has_coordinator_address: bool = True
     """Whether the workers know the coordinator, so that it has copies of reference tables."""
     placements: dict[str, Placement] = field(default_factory=dict)
@@ -87,7 +85,6 @@ async def load_state(connection: AsyncConnection) -> DistributionState | None:
     distributed = [table for table in tables if table.placement == Placement.DISTRIBUTED]
     return DistributionState(
         workers=tuple(node.address for node in nodes if node.groupid and node.stores_shards),
-        is_coordinator=await connection.scalar(_LOCAL_GROUP) == 0,
         has_coordinator_address=any(node.groupid == 0 for node in nodes),
         placements={table.name: Placement(table.placement) for table in tables},
         colocation_groups=frozenset(table.colocationid for table in distributed),

@@ -149,7 +149,7 @@ async def _check_readiness(database: Database) -> Readiness:
         async with asyncio.timeout(READINESS_TIMEOUT_SECONDS), database.read_engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
             await check_revision(connection)
-            lag = await load_lag(connection)
+            lag = await load_lag(connection, database.log_order)
     except DatabaseNotMigrated:
         return Readiness("the database is not migrated")
     except (SQLAlchemyError, OSError, TimeoutError):

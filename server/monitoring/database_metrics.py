@@ -32,7 +32,7 @@ class DatabaseMetrics:
         """Ask the database."""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._database.read_engine.connect() as connection:
-                self._lag, self._is_up = await load_lag(connection), True
+                self._lag, self._is_up = await load_lag(connection, self._database.log_order), True
         except (SQLAlchemyError, OSError, TimeoutError):
             self._lag, self._is_up = None, False
 

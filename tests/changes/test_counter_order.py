@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from database.authentication import Credentials, set_tenant
 from database.counter_order import COUNTER_ORDER
+from database.log_order import TRANSACTION_ORDER
 from models import AuditEntry, Event, LogCounter, Project, Task, Tenant
 from models.ids import new_id
 from models.log import COUNTER_EPOCH, UNNUMBERED
@@ -17,12 +18,16 @@ from models.membership import Role
 from models.relations import table_of
 from queries.log import log_columns
 from server.audit_pruning import prune_tenant, purge_object
+from server.change_feed_lag import ChangeFeedLag, load_lag
+from server.cli.checks.postgresql import check_postgresql
+from server.config.settings import Settings
 from services.core import events, records
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import run_use_case
 from tests.changes.follower import Follower, start
 from tests.changes.test_log_order import (
     OpenTransaction,
+    nothing,
     rename,
     test_changes_of_one_object_do_not_swap,
     test_transaction_that_is_rolled_back_leaves_no_gap,
@@ -217,3 +222,16 @@ async def test_writers_of_events_and_audit_at_once(sample_data: SampleData) -> N
     numbers = list(range(before + 1, before + 13))
     for model in (Event, AuditEntry):
         assert [row[1] for row in await fetch_log(tenant, model)][-12:] == numbers
+
+
+async def test_open_transaction_is_no_lag(sample_data: SampleData, settings: Settings) -> None:
+    """It delays the feed in the order of transaction ids only."""
+    database, project = sample_data.tenant.app_fixture.database, sample_data.rows["project"][0].id
+    transaction = OpenTransaction(sample_data.tenant, rename(Project, project, "New"), nothing)
+    await transaction.begin()
+    async with database.read_engine.connect() as connection:
+        assert (await load_lag(connection, TRANSACTION_ORDER)).pid is not None
+        assert await load_lag(connection, COUNTER_ORDER) == ChangeFeedLag()
+        results = await check_postgresql(connection, settings, COUNTER_ORDER, is_migrated=True)
+    await transaction.finish()
+    assert str(results[-1]) == "✓ change feed: ordered by counters, so no open transaction delays it"

@@ -23,7 +23,6 @@ def test_database_without_citus_is_refused(allotment: CommandRunner, database_ur
     ("state", "reason"),
     [
         (None, "CREATE EXTENSION citus"),
-        (DistributionState(WORKERS, is_coordinator=False), "Use the URL of the coordinator"),
         (DistributionState(), "citus_add_node"),
         (DistributionState(WORKERS, has_coordinator_address=False), "citus_set_coordinator_host"),
     ],

@@ -7,7 +7,15 @@ from sqlalchemy import func, select
 
 from database.asyncpg_transaction import AsyncpgReadTransaction
 from database.authentication import Credentials, SystemCredentials
-from database.citus import HAS_CITUS, IS_DISTRIBUTED, PROPAGATES_SET, TenantNotPropagated, detect_distribution
+from database.citus import (
+    HAS_CITUS,
+    IS_DISTRIBUTED,
+    IS_WORKER,
+    PROPAGATES_SET,
+    ConnectedToWorker,
+    TenantNotPropagated,
+    detect_distribution,
+)
 from database.citus_transaction import CitusReadTransaction
 from database.transaction_classes import TransactionClasses
 from models import Team
@@ -50,6 +58,12 @@ async def test_distributed_server_chooses_its_classes() -> None:
     await classes.choose(Server(HAS_CITUS, IS_DISTRIBUTED, PROPAGATES_SET))
     assert issubclass(classes.read, CitusReadTransaction)
     assert issubclass(classes.write, CitusReadTransaction)
+
+
+async def test_worker_is_an_error() -> None:
+    """It knows which tables are distributed, but has none of the coordinator."""
+    with pytest.raises(ConnectedToWorker, match="Set DATABASE_URL to the coordinator"):
+        await detect_distribution(Server(HAS_CITUS, IS_WORKER, IS_DISTRIBUTED, PROPAGATES_SET))
 
 
 async def test_distribution_without_tenant_on_the_workers_is_an_error() -> None:

@@ -9,7 +9,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.harness.cluster import Cluster
-from tests.harness.server_choice import NEEDS_CONTROL, NEEDS_SUPERUSER, SUPERUSER_VARIABLE, URL_VARIABLE, external_url
+from tests.harness.server_choice import (
+    NEEDS_CITUS,
+    NEEDS_CONTROL,
+    NEEDS_SUPERUSER,
+    SUPERUSER_VARIABLE,
+    URL_VARIABLE,
+    external_url,
+)
 from tests.harness.session_directory import SessionDirectory
 from tests.harness.sync_connection import SyncConnection
 
@@ -21,6 +28,7 @@ _FACTS = """
     FROM pg_roles WHERE rolname = current_user
 """
 _DATABASES = "SELECT array_agg(datname::text) FROM pg_database WHERE starts_with(datname, $1)"
+_WORKER = "SELECT nodename || ':' || nodeport FROM pg_dist_node WHERE groupid > 0 AND isactive ORDER BY nodeid"
 _WORKERS = "SELECT count(*) FROM pg_dist_node WHERE groupid > 0 AND isactive"
 
 
@@ -134,6 +142,20 @@ def check_external_server() -> ServerFacts:
     if facts.problem is not None:
         raise pytest.UsageError(f"{URL_VARIABLE}: {facts.problem}.")
     return facts
+
+
+def find_worker_url() -> str:
+    """Return the URL of the database on a worker; skip the test on a server without workers."""
+    url = external_url()
+    if not url or not load_facts(url).is_citus:
+        pytest.skip(NEEDS_CITUS)
+    connection = SyncConnection(url)
+    try:
+        address = connection.fetch_value(_WORKER)
+    finally:
+        connection.close()
+    credentials, at, _ = urlsplit(url).netloc.rpartition("@")
+    return urlsplit(url)._replace(netloc=f"{credentials}{at}{address}").geturl()
 
 
 def _with_database(url: str, database: str) -> str:

@@ -93,7 +93,7 @@ async def test_database_is_asked_in_the_background(app: FastAPI, database: Datab
 async def test_outage_of_the_database_is_a_metric(
     app: FastAPI, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(_connection: object) -> None:
+    async def fail(*_arguments: object) -> None:
         raise OperationalError("SELECT", None, Exception("lost"))
 
     monkeypatch.setattr(database_metrics, "load_lag", fail)

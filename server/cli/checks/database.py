@@ -4,9 +4,11 @@ import asyncio
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from database.citus import TenantNotPropagated
 from database.engine import Database
 from server.cli.checks.background_work import check_background_work
 from server.cli.checks.demo_users import check_demo_users
+from server.cli.checks.distribution import REMEDY
 from server.cli.checks.hosts import check_hosts
 from server.cli.checks.postgresql import check_postgresql
 from server.cli.checks.replicas import check_replicas
@@ -30,6 +32,8 @@ async def check_database(settings: Settings) -> list[CheckResult]:
     try:
         async with open_database(settings) as database, asyncio.timeout(CHECK_TIMEOUT):
             return await _run_checks(database, settings)
+    except TenantNotPropagated as error:
+        return [failed(f"Citus: {error}", REMEDY)]
     except Exception as error:
         reason = "; ".join(describe_error(error))
         if not reason:
@@ -39,6 +43,7 @@ async def check_database(settings: Settings) -> list[CheckResult]:
 
 
 async def _run_checks(database: Database, settings: Settings) -> list[CheckResult]:
+    await database.discover_server()
     async with database.read_engine.connect() as connection:
         results = [ok(f"database: {settings.database} responds"), _describe_pool(database)]
         results.append(await _check_revision(connection))
@@ -46,7 +51,7 @@ async def _run_checks(database: Database, settings: Settings) -> list[CheckResul
         if is_migrated:
             results += await check_demo_users(connection, settings)
         if connection.dialect.name == "postgresql":
-            results += await check_postgresql(connection, settings, is_migrated=is_migrated)
+            results += await check_postgresql(connection, settings, database.log_order, is_migrated=is_migrated)
             results += await check_hosts(settings.database)
             if is_migrated:  # the checks read a table
                 results += await check_replicas(database, settings)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from database.log_order import LogOrder
 from database.role import list_tenant_tables, list_unprotected_tables, load_database_role
 from server.change_feed_lag import load_lag
 from server.cli.checks.distribution import check_distribution
@@ -24,15 +25,17 @@ _AVAILABLE_CONNECTIONS = text(
 )
 
 
-async def check_postgresql(connection: AsyncConnection, settings: Settings, *, is_migrated: bool) -> list[CheckResult]:
-    """Check the database server of this connection."""
+async def check_postgresql(
+    connection: AsyncConnection, settings: Settings, order: LogOrder, *, is_migrated: bool
+) -> list[CheckResult]:
+    """Check the database server of this connection. `order` is that of its logs."""
     results = [await _check_role(connection)]
     if is_migrated:  # otherwise some tables do not exist
         results.append(await _check_tables(connection))
         results += await check_distribution(connection, settings)
     results += [await _check_connections(connection, settings), await _check_clock(connection)]
     results += await _check_pooler(connection, settings)
-    return [*results, await _check_change_feed(connection)]
+    return [*results, await _check_change_feed(connection, order)]
 
 
 async def _check_role(connection: AsyncConnection) -> CheckResult:
@@ -51,8 +54,10 @@ async def _check_tables(connection: AsyncConnection) -> CheckResult:
     return ok(f"row-level security: forced on all {len(list_tenant_tables())} tenant tables")
 
 
-async def _check_change_feed(connection: AsyncConnection) -> CheckResult:
-    lag = await load_lag(connection)
+async def _check_change_feed(connection: AsyncConnection, order: LogOrder) -> CheckResult:
+    if not order.has_horizon:
+        return ok("change feed: ordered by counters, so no open transaction delays it")
+    lag = await load_lag(connection, order)
     if lag.seconds < MAX_FEED_LAG:
         return ok("change feed: no transaction delays it")
     transaction = "a prepared transaction" if lag.pid is None else f"the transaction of process {lag.pid}"
