@@ -193,7 +193,7 @@ SET_TENANT = select(
 instead (database/citus_transaction.py)."""
 
 
-async def set_tenant(connection: AsyncConnection, tenant_id: uuid.UUID) -> None:
-    """Set the tenant of row-level security for a transaction of an engine, which does not authenticate."""
+async def set_tenant(connection: AsyncConnection, tenant_id: uuid.UUID | None) -> None:
+    """Set the tenant of row-level security, or none, for a transaction of an engine, which does not authenticate."""
     if connection.dialect.name == "postgresql":
         await connection.exec_driver_sql(set_local_tenant(tenant_id))

@@ -19,7 +19,8 @@ def worker_url(database_url: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", [("migrate",), ("migrate", "--plan"), ("distribute",), ("serve", "--port", "0"), ("purge",), ("doctor",)]
+    "command",
+    [("migrate",), ("migrate", "--plan"), ("distribute",), ("serve", "--port", "0"), ("doctor",)],
 )
 def test_commands_refuse_a_worker(worker_url: str, command: tuple[str, ...]) -> None:
     with closing(SyncConnection(worker_url)) as connection:

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from database.authentication import set_tenant
 from models import Account, LedgerEntry, Transfer
 from models.base import utc_now
 from models.currency import CURRENCY_SCALES
@@ -257,8 +257,6 @@ async def test_transfers_and_entries_are_append_only(app_fixture: AppFixture) ->
     await app_fixture.tenant.open_account("Till", "5")
     for model in (Transfer, LedgerEntry):
         async with app_fixture.database.write_engine.connect() as connection:
-            if app_fixture.database.dialect == "postgresql":
-                set_tenant = text("SELECT set_config('app.tenant_id', :tenant, true)")
-                await connection.execute(set_tenant, {"tenant": str(app_fixture.tenant.id)})
+            await set_tenant(connection, app_fixture.tenant.id)
             with pytest.raises(IntegrityError, match="append-only"):
                 await connection.execute(table_of(model).update().values(amount=Decimal(1)))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from database.authentication import set_tenant
 from models import Order, Product
 from models.membership import Role
 from models.order import OrderStatus
@@ -32,9 +33,7 @@ async def create_order(app_fixture: AppFixture, status: str, role: Role = Role.M
     order = await app_fixture.tenant.place_order((await app_fixture.tenant.create(Product, stock=10), 2), role=role)
     async with app_fixture.database.write_engine.begin() as connection:
         table = table_of(Order)
-        tenant = {"tenant": str(app_fixture.tenant.id)}
-        if app_fixture.database.dialect == "postgresql":
-            await connection.exec_driver_sql(f"SELECT set_config('app.tenant_id', '{tenant['tenant']}', true)")
+        await set_tenant(connection, app_fixture.tenant.id)
         await connection.execute(update(table).where(table.c.id == order.id).values(status=status))
     return order
 

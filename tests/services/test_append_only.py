@@ -7,6 +7,7 @@ from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from database.append_only import disable_append_only_triggers
+from database.authentication import set_tenant
 from database.engine import Database
 from models import Event
 from models.ids import new_id
@@ -14,8 +15,6 @@ from models.relations import table_of
 from tests.services.event_streams import ACCOUNT_OPENED, append_as_member
 from tests.support.app_fixture import AppFixture
 from tests.support.sample_data import fetch_table
-
-TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
 
 
 def _build_statements(table: Table, row: dict[str, Any]) -> dict[str, Any]:
@@ -50,8 +49,7 @@ async def test_database_rejects_updates_and_deletes_of_events(app_fixture: AppFi
     }
     for name, statement in statements.items():
         async with database.write_engine.connect() as connection:
-            if database.dialect == "postgresql":
-                await connection.execute(TENANT, {"tenant": str(app_fixture.tenant.id)})
+            await set_tenant(connection, app_fixture.tenant.id)
             with pytest.raises(DBAPIError, match="append-only"):
                 await connection.execute(statement)
         assert await fetch_table(app_fixture.tenant, Event) == [before], name
@@ -62,11 +60,9 @@ async def test_table_owner_can_disable_the_triggers_for_one_transaction(
 ) -> None:
     await append_as_member(app_fixture.tenant, new_id(), ACCOUNT_OPENED)
     table = table_of(Event)
-    tenant = {"tenant": str(app_fixture.tenant.id)}
     for number in (1, 0):
         async with database.write_engine.begin() as connection, disable_append_only_triggers(connection):
-            if database.dialect == "postgresql":
-                await connection.execute(TENANT, tenant)
+            await set_tenant(connection, app_fixture.tenant.id)
             assert (await connection.execute(delete(table))).rowcount == number
     await append_as_member(app_fixture.tenant, new_id(), ACCOUNT_OPENED)
     for end in ("commit", "rollback"):
@@ -75,7 +71,6 @@ async def test_table_owner_can_disable_the_triggers_for_one_transaction(
                 await connection.execute(select(table))
             await getattr(connection, end)()
         async with database.write_engine.connect() as connection:
-            if database.dialect == "postgresql":
-                await connection.execute(TENANT, tenant)
+            await set_tenant(connection, app_fixture.tenant.id)
             with pytest.raises(DBAPIError, match="append-only"):
                 await connection.execute(delete(table))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 
+from database.authentication import set_tenant
 from database.engine import Database
 from models import Event
 from models.base import utc_now
@@ -18,8 +19,6 @@ from services.core import event_types, events
 from services.core.event_types import EventData, UnreadableEvent, parse_event
 from services.core.unit_of_work import UnitOfWork
 from tests.support.app_fixture import AppFixture
-
-TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
 
 
 @pytest.fixture
@@ -53,8 +52,7 @@ async def test_old_schema_versions_are_upcast(app_fixture: AppFixture, database:
         (3, {"first": "Grace", "last": "Hopper", "country": "US"}),
     ]
     async with database.write_engine.begin() as connection:
-        if database.dialect == "postgresql":
-            await connection.execute(TENANT, {"tenant": str(app_fixture.tenant.id)})
+        await set_tenant(connection, app_fixture.tenant.id)
         columns = {"stream_type": "guest", "stream_id": id, "type": "GuestArrived", "meta": {}, "created_at": utc_now()}
         for version, data in stored:
             row = columns | {"id": new_id(), "version": version, "schema_version": version, "data": data}

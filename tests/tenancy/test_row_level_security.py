@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Select, Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from database.authentication import Credentials
+from database.authentication import Credentials, set_tenant
 from database.engine import Database
 from database.postgresql import PostgresDatabase
 from database.transaction import Transaction
@@ -21,16 +20,11 @@ from models.relations import table_of
 from tests.tenancy.tenancy_fixtures import TenantPair
 from tests.tenancy.tenant_rows import Row, primary_key, reference_columns, tenant_tables
 
-SET_TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
 BACKEND_PID = select(func.pg_backend_pid())
 COUNT_TEAMS = select(func.count()).select_from(table_of(Team))
 
 
 # SQL statements without the application
-
-
-async def _set_tenant(connection: AsyncConnection, tenant: object) -> None:
-    await connection.execute(SET_TENANT, {"tenant": str(tenant)})
 
 
 def _rows_of(tenants: TenantPair, table: Table, tenant_id: uuid.UUID) -> list[Row]:
@@ -39,10 +33,10 @@ def _rows_of(tenants: TenantPair, table: Table, tenant_id: uuid.UUID) -> list[Ro
 
 @pytest.mark.only("postgresql")
 async def test_select_without_tenant_returns_no_rows(tenants: TenantPair) -> None:
-    for tenant, table in product((None, "", uuid.UUID(int=0)), tenant_tables()):
+    for tenants_set, table in product(((), (None,), (uuid.UUID(int=0),)), tenant_tables()):
         async with tenants.app_fixture.database.write_engine.connect() as connection:
-            if tenant is not None:
-                await _set_tenant(connection, tenant)
+            for tenant in tenants_set:
+                await set_tenant(connection, tenant)
             assert await connection.scalar(select(func.count()).select_from(table)) == 0, table
 
 
@@ -50,7 +44,7 @@ async def test_select_without_tenant_returns_no_rows(tenants: TenantPair) -> Non
 async def test_select_with_malformed_tenant_fails(tenants: TenantPair) -> None:
     for table in tenant_tables():
         async with tenants.app_fixture.database.write_engine.connect() as connection:
-            await _set_tenant(connection, tenants.own_tenant.slug)
+            await connection.execute(text("SET LOCAL app.tenant_id = 'malformed'"))
             with pytest.raises(DBAPIError, match="invalid input syntax for type uuid"):
                 await connection.execute(select(table))
 
@@ -79,7 +73,7 @@ def _new_key(table: Table) -> Row:
 async def _assert_insert_rejected(tenants: TenantPair, table: Table, row: Row, tenant: uuid.UUID | None) -> None:
     async with tenants.app_fixture.database.write_engine.connect() as connection:
         if tenant is not None:
-            await _set_tenant(connection, tenant)
+            await set_tenant(connection, tenant)
         with pytest.raises(DBAPIError, match="violates row-level security policy"):
             await connection.execute(insert(table), [row])
 
@@ -88,7 +82,7 @@ async def _assert_insert_rejected(tenants: TenantPair, table: Table, row: Row, t
 async def test_update_of_tenant_id_to_another_tenant_is_rejected(tenants: TenantPair) -> None:
     for table in tenant_tables():
         async with tenants.app_fixture.database.write_engine.connect() as connection:
-            await _set_tenant(connection, tenants.own_tenant.id)
+            await set_tenant(connection, tenants.own_tenant.id)
             error = "append-only" if table.info.get("append_only") else "violates row-level security policy"
             with pytest.raises(DBAPIError, match=error):
                 await connection.execute(update(table).values(tenant_id=tenants.other_tenant.id))
@@ -97,7 +91,7 @@ async def test_update_of_tenant_id_to_another_tenant_is_rejected(tenants: Tenant
 @pytest.mark.only("postgresql")
 async def test_rows_of_another_tenant_cannot_be_selected_updated_or_deleted(tenants: TenantPair) -> None:
     async with tenants.app_fixture.database.write_engine.begin() as connection:
-        await _set_tenant(connection, tenants.own_tenant.id)
+        await set_tenant(connection, tenants.own_tenant.id)
         for table in reversed(tenant_tables()):
             in_other_tenant = table.c.tenant_id == tenants.other_tenant.id
             assert (await connection.execute(select(table).where(in_other_tenant).with_for_update())).all() == []

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from database.authentication import set_tenant
 from database.engine import Database
 from models import Article
 from queries.lists import PageQuery
@@ -17,7 +18,6 @@ from tests.harness.cluster import Cluster
 from tests.harness.cluster_setup import APP_ROLE
 from tests.support.app_fixture import AppFixture
 
-SET_TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
 ENTRIES = {
     name: text(f"SELECT object_id FROM {name}('''compost''', ARRAY['article', 'document'], true)")  # noqa: S608
     for name in ("search_entries", "ranked_search_entries")
@@ -40,9 +40,9 @@ pytestmark = pytest.mark.only("postgresql")
 each_function = pytest.mark.parametrize("function", ENTRIES)
 
 
-async def ids(connection: AsyncConnection, statement: Any, tenant: object = None) -> set[UUID]:
+async def ids(connection: AsyncConnection, statement: Any, tenant: UUID | None = None) -> set[UUID]:
     """Return the ids that a statement selects as the current tenant, or without one."""
-    await connection.execute(SET_TENANT, {"tenant": "" if tenant is None else str(tenant)})
+    await set_tenant(connection, tenant)
     return set((await connection.execute(statement)).scalars())
 
 
@@ -76,7 +76,7 @@ async def test_statement_returns_no_rows_of_another_tenant_than_the_setting(
     async with database.write_engine.connect() as connection:
         cases: list[tuple[UUID | None, UUID, int]] = [(own, own, 1), (own, other, 0), (other, own, 0), (None, own, 0)]
         for setting, scope, count in cases:
-            await connection.execute(SET_TENANT, {"tenant": "" if setting is None else str(setting)})
+            await set_tenant(connection, setting)
             parameters = {"search": "'compost'", "tenant": scope, "user": own, "sees_all": True}
             assert len((await connection.execute(statement, parameters)).all()) == count
 
@@ -114,10 +114,10 @@ async def test_search_scans_the_index(app_fixture: AppFixture, database: Databas
     tenant = app_fixture.tenant.id
     statement = select_matches(Article, PageQuery(order=BY_RANK), "postgresql")
     async with database.write_engine.begin() as connection:
-        await connection.execute(SET_TENANT, {"tenant": str(tenant)})
+        await set_tenant(connection, tenant)
         await connection.execute(INSERT_ARTICLES, {"tenant": str(tenant)})
     async with database.write_engine.connect() as connection:
-        await connection.execute(SET_TENANT, {"tenant": str(tenant)})
+        await set_tenant(connection, tenant)
         for repetition in range(1, 8):  # plans of functions change after the fifth execution
             for search in ("'compost' & '77'", "'compost'", "'article'"):
                 parameters = {"search": search, "tenant": tenant, "user": tenant, "sees_all": False}
