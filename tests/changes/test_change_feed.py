@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from database.log_order import TRANSACTION_ORDER
 from models.base import utc_now
 from models.membership import Role
 from server.audit_pruning import prune_tenant, purge_object
@@ -110,8 +109,9 @@ async def test_rejected_and_empty_mutations_are_no_changes(sample_data: SampleDa
 
 async def test_baselines_and_removed_contents_are_no_changes(sample_data: SampleData, follower: Follower) -> None:
     task = sample_data.rows["task"][0].id
-    async with sample_data.tenant.app_fixture.database.write_engine.begin() as connection:
-        assert await purge_object(connection, sample_data.tenant.id, task, TRANSACTION_ORDER)
+    database = sample_data.tenant.app_fixture.database
+    async with database.write_engine.begin() as connection:
+        assert await purge_object(connection, sample_data.tenant.id, task, database.log_order)
     await edit_task(sample_data.tenant.client(Role.MEMBER), sample_data)
     assert "PURGED" not in {change["action"] for change in await follower.follow_until(7)}
 

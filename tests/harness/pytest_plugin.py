@@ -15,7 +15,7 @@ from tests.harness.databases import Migrate, PostgresDatabases, SqliteDatabases,
 from tests.harness.distributed_database import DistributedDatabase, empty_distributed_database
 from tests.harness.external_server import ExternalServer, ServerFacts, check_external_server
 from tests.harness.processes import interrupt_on_termination
-from tests.harness.server_choice import NEEDS_DATABASES, external_url
+from tests.harness.server_choice import NEEDS_DATABASES, NEEDS_ONE_SERVER, external_url
 from tests.harness.server_summary import write_summary
 from tests.harness.session_directory import SessionDirectory
 
@@ -135,6 +135,13 @@ def replica_url(migrate: Migrate) -> Iterator[str]:
         replicated_cluster.wait_replayed()
         yield replicated_cluster.dsn(1, database=name)
         databases.close()
+
+
+@pytest.fixture
+def one_server(cluster: Cluster) -> None:
+    """Skip the test on Citus. For SQL that has an effect or a plan there only as a part of other statements."""
+    if isinstance(cluster, ExternalServer) and cluster.facts.is_citus:
+        pytest.skip(NEEDS_ONE_SERVER)
 
 
 # Collection

@@ -10,6 +10,7 @@ SUPERUSER_VARIABLE = "TEST_POSTGRES_SUPERUSER_URL"
 NEEDS_CONTROL = "needs control of the PostgreSQL server"
 NEEDS_SUPERUSER = f"needs a superuser of the PostgreSQL server ({SUPERUSER_VARIABLE})"
 NEEDS_CITUS = "needs a coordinator of Citus with workers"
+NEEDS_ONE_SERVER = "tests SQL that no statement of the application on Citus contains"
 NEEDS_DATABASES = "needs databases of its own, which tests on Citus do not create"
 
 

@@ -36,7 +36,8 @@ INSERT_ARTICLES = text(
     """
 )
 
-pytestmark = pytest.mark.only("postgresql")
+pytestmark = [pytest.mark.only("postgresql"), pytest.mark.usefixtures("one_server")]
+"""On Citus, the functions run within statements on the shards, which tests/api/test_search.py sends."""
 each_function = pytest.mark.parametrize("function", ENTRIES)
 
 
