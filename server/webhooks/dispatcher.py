@@ -127,6 +127,7 @@ class Dispatcher:
 
     def _begin(self, lease: HeldLease) -> None:
         deliveries = EndpointDeliveries(lease, UUID(lease.name.rpartition(":")[2]), self._options)
+        self._signals.add(deliveries.tenant_id)  # it may be the first webhook of its tenant
         task = asyncio.get_running_loop().create_task(deliveries.run())
         self._held[task] = deliveries
         task.add_done_callback(self._end)

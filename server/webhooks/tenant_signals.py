@@ -20,6 +20,11 @@ class TenantSignals:
         """Follow these tenants, and no others."""
         for tenant in self._followed.keys() - set(tenants):
             self._followed.pop(tenant).close()
-        for tenant in set(tenants) - self._followed.keys():
+        for tenant in tenants:
+            self.add(tenant)
+
+    def add(self, tenant: UUID) -> None:
+        """Follow this tenant, too."""
+        if tenant not in self._followed:
             stack = self._followed[tenant] = ExitStack()
             stack.enter_context(self._signal.listening(tenant, partial(self._listener, tenant)))

@@ -10,7 +10,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from database.change_signal import ChangeSignal
+from models.base import utc_now
 from server.webhooks.dispatcher import TURN_SECONDS, Dispatcher
+from services.core.work_leases import HeldLease
 from services.webhooks.webhook import WORK_KIND
 
 TENANT = uuid4()
@@ -55,9 +58,9 @@ class Held:
         self.is_stopping = True
 
 
-def build(leases: Leases, max_held: int, *held: Held) -> Dispatcher:
+def build(leases: Leases, max_held: int, *held: Held, signal: ChangeSignal | None = None) -> Dispatcher:
     """Build a dispatcher that was woken for TENANT."""
-    database = SimpleNamespace(change_signal=None)
+    database = SimpleNamespace(change_signal=signal)
     dispatcher = Dispatcher(cast("Any", SimpleNamespace(leases=leases, database=database)), max_held, 45.0)
     dispatcher._held = {cast("Any", object()): cast("Any", each) for each in held}
     dispatcher.wake([TENANT])
@@ -80,6 +83,18 @@ async def test_signal_is_looked_for_again_if_more_is_due_than_can_be_held() -> N
     dispatcher = build(Leases("a", "b", "c"), 2)
     await dispatcher._acquire()
     assert dispatcher._woken == {TENANT}
+
+
+async def test_tenant_of_a_new_webhook_is_followed_at_once() -> None:
+    """Not only when the process looks for tenants again: until then, its changes would wait for a poll of the feed."""
+    signal = ChangeSignal()
+    dispatcher = build(Leases(), 2, signal=signal)
+    await dispatcher._acquire()
+    dispatcher._begin(HeldLease(f"{WORK_KIND}:{TENANT}:{uuid4()}", TENANT, 1, 45.0, 0.0, utc_now()))
+    signal.notify(TENANT)
+    assert dispatcher._woken == {TENANT}
+    for task in dispatcher._held:
+        task.cancel()
 
 
 @pytest.mark.parametrize("has_news", [True, False])
