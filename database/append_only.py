@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
-from database.citus import ALLOW_TRIGGERS
+from database.citus import ALLOW_TRIGGERS, CHANGE_SHARDS_IN_TURN
 
 _SQLITE_TRIGGERS = text(
     "SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\\_refuses\\_%' ESCAPE '\\'"
@@ -23,7 +23,8 @@ async def disable_append_only_triggers(connection: AsyncConnection, *only: str) 
     append_only = [name for name, table in SQLModel.metadata.tables.items() if table.info.get("append_only")]
     tables = only or append_only
     if connection.dialect.name == "postgresql":
-        await connection.execute(text(ALLOW_TRIGGERS))
+        for setting in (ALLOW_TRIGGERS, CHANGE_SHARDS_IN_TURN):
+            await connection.execute(text(setting))
         for name in tables:
             await connection.execute(text(f'ALTER TABLE "{name}" DISABLE TRIGGER USER'))
         yield

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from alembic import command
 
 from models.audit_entry import ActorKind, AuditAction
@@ -11,6 +12,8 @@ from server.database_revision import alembic_config
 from tests.audit.audit_replay import read_state
 from tests.support.sample_data import SampleData
 from tests.tenancy.tenant_rows import TenantRows
+
+pytestmark = pytest.mark.not_on_citus("migrates a database that all tests share there")
 
 LATER_FIELDS = {
     *((noun, "externalId") for noun in ("Team", "Project", "Worker", "Product", "Task")),

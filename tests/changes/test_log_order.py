@@ -80,6 +80,7 @@ async def test_changes_of_one_object_do_not_swap(sample_data: SampleData, follow
     assert len(versions) == 2
 
 
+@pytest.mark.not_on_citus("counters order the logs")
 @pytest.mark.usefixtures("cluster")
 async def test_open_transaction_delays_later_changes_and_loses_none(
     sample_data: SampleData, follower: Follower
@@ -142,6 +143,7 @@ async def test_writers_and_followers_at_once(sample_data: SampleData) -> None:
         assert versions == list(range(versions[0], versions[0] + len(versions)))
 
 
+@pytest.mark.not_on_citus("counters order the logs")
 @pytest.mark.usefixtures("cluster")
 async def test_events_are_a_log_as_well(sample_data: SampleData) -> None:
     tenant, streams = sample_data.tenant, (new_id(), new_id())

@@ -18,6 +18,8 @@ from tests.harness.sync_connection import SyncConnection
 from tests.support.command_line import CommandRunner
 from tests.support.extra_migrations import ExtraMigrations, version_folder
 
+pytestmark = pytest.mark.not_on_citus("migrates a database that all tests share there")
+
 CREATE_INDEX = """
 phase = "expand"
 

@@ -18,6 +18,8 @@ from tests.support.command_line import CommandRunner
 from tests.support.extra_migrations import ExtraMigrations, old_version, version_folder
 from tests.support.settings import PRODUCTION_SECRET_KEY, build_settings
 
+pytestmark = pytest.mark.not_on_citus("migrates a database that all tests share there")
+
 EXPAND = """
 phase = "expand"
 

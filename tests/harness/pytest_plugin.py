@@ -15,7 +15,7 @@ from tests.harness.databases import Migrate, PostgresDatabases, SqliteDatabases,
 from tests.harness.distributed_database import DistributedDatabase, empty_distributed_database
 from tests.harness.external_server import ExternalServer, ServerFacts, check_external_server
 from tests.harness.processes import interrupt_on_termination
-from tests.harness.server_choice import NEEDS_DATABASES, NEEDS_ONE_SERVER, external_url
+from tests.harness.server_choice import NEEDS_DATABASES, external_url, skip_marked
 from tests.harness.server_summary import write_summary
 from tests.harness.session_directory import SessionDirectory
 
@@ -120,6 +120,8 @@ def database_url(
     databases: dict[str, Databases] = request.getfixturevalue("postgres_databases")
     if name not in databases:
         databases[name] = _open_databases(request.getfixturevalue("cluster"), build, name)
+    if isinstance(databases[name], DistributedDatabase):
+        skip_marked(request.node)
     url = databases[name].create()
     databases[name].prepare_next()
     yield url
@@ -135,13 +137,6 @@ def replica_url(migrate: Migrate) -> Iterator[str]:
         replicated_cluster.wait_replayed()
         yield replicated_cluster.dsn(1, database=name)
         databases.close()
-
-
-@pytest.fixture
-def one_server(cluster: Cluster) -> None:
-    """Skip the test on Citus. For SQL that has an effect or a plan there only as a part of other statements."""
-    if isinstance(cluster, ExternalServer) and cluster.facts.is_citus:
-        pytest.skip(NEEDS_ONE_SERVER)
 
 
 # Collection
@@ -190,6 +185,7 @@ def _migrate_or_empty(url: str) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and make a terminated session clean up."""
     config.addinivalue_line("markers", "only(engine): run the test on this database engine only")
+    config.addinivalue_line("markers", "not_on_citus(reason): skip the test if TEST_POSTGRES_URL names Citus")
     for name in ENGINES:
         config.addinivalue_line("markers", f"{name}: uses {name}; set by the harness")
     if not _is_worker(config):

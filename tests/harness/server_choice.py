@@ -2,6 +2,7 @@
 server is skipped there."""
 
 import os
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,6 @@ SUPERUSER_VARIABLE = "TEST_POSTGRES_SUPERUSER_URL"
 NEEDS_CONTROL = "needs control of the PostgreSQL server"
 NEEDS_SUPERUSER = f"needs a superuser of the PostgreSQL server ({SUPERUSER_VARIABLE})"
 NEEDS_CITUS = "needs a coordinator of Citus with workers"
-NEEDS_ONE_SERVER = "tests SQL that no statement of the application on Citus contains"
 NEEDS_DATABASES = "needs databases of its own, which tests on Citus do not create"
 
 
@@ -18,6 +18,12 @@ def external_url(variable: str = URL_VARIABLE) -> str:
     """Return the URL in the variable as asyncpg reads it; an empty string if there is none."""
     scheme, separator, rest = os.environ.get(variable, "").partition("://")
     return f"{scheme.partition('+')[0]}{separator}{rest}"
+
+
+def skip_marked(item: Any) -> None:
+    """Skip the test, which would use Citus, if its marker not_on_citus says why it cannot."""
+    if (marker := item.get_closest_marker("not_on_citus")) is not None:
+        pytest.skip(f"not on Citus: {marker.args[0]}")
 
 
 def require_control() -> None:

@@ -36,8 +36,12 @@ INSERT_ARTICLES = text(
     """
 )
 
-pytestmark = [pytest.mark.only("postgresql"), pytest.mark.usefixtures("one_server")]
-"""On Citus, the functions run within statements on the shards, which tests/api/test_search.py sends."""
+pytestmark = [
+    pytest.mark.only("postgresql"),
+    pytest.mark.not_on_citus(
+        "the functions run within statements on the shards, as tests/api/test_search.py sends them"
+    ),
+]
 each_function = pytest.mark.parametrize("function", ENTRIES)
 
 

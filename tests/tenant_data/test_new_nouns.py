@@ -11,6 +11,8 @@ from server.config.paths import PROJECT_ROOT
 from tests.support.server_process import build_environment
 from tests.tenant_data.helpers import read_lines, rows_of
 
+pytestmark = pytest.mark.not_on_citus("migrates a database that all tests share there")
+
 SCRIPT = '''
 """Runs in a process of its own, because models cannot be removed. Prints the rows before and after."""
 
