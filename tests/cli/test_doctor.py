@@ -62,7 +62,7 @@ def test_transaction_that_delays_the_change_feed_is_a_warning(
         time.sleep(0.1)
         result = allotment("doctor")
     assert result.exit_code == 0
-    assert re.search(rf"! change feed: the transaction of process {pid} has been open for 0 s", result.output)
+    assert re.search(rf"! change feed: the transaction of process {pid} has been open for \d+ s", result.output)
 
 
 def test_all_invalid_settings_are_reported() -> None:
