@@ -25,7 +25,7 @@ from services.core.request_info import RequestInfo
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
 from services.people.passwords import Passwords
-from services.people.rate_limit import Attempt, consume, network_of, reset
+from services.people.rate_limit import Attempt, consume, network_of, refund, reset
 
 Result = TypeVar("Result")
 
@@ -233,6 +233,17 @@ class Context:
     async def reset_rate_limit(self, reset_attempt: Attempt, *refunded_attempts: Attempt) -> None:
         """After a success, reset the counter of the first attempt and return the cost of the others."""
         await reset(self.services.database, reset_attempt, *refunded_attempts)
+
+    async def refund_rate_limit(self, *attempts: Attempt) -> None:
+        """Return the cost of attempts."""
+        await refund(self.services.database, *attempts)
+
+    @asynccontextmanager
+    async def limiting_failures(self, attempt: Attempt) -> AsyncIterator[None]:
+        """Count the attempt before the block begins, and return its cost if the block succeeds."""
+        await self.consume_rate_limit(attempt)
+        yield
+        await self.refund_rate_limit(attempt)
 
     @property
     def client_network(self) -> str:

@@ -78,12 +78,12 @@ async def _count_invitation_token(context: Context, input: LoginWithIssuerInput)
 async def verify_id_token(context: Context, token: str, nonce: str | None) -> Identity:
     """Verify the token. Failures are limited by network; what is rejected does not depend on the accounts of this
     server."""
-    await _load_keys(context, token)
-    try:
-        return context.services.id_tokens.verify(token, nonce)
-    except InvalidIdToken as invalid:
-        await context.consume_rate_limit(rate_limit.ID_TOKEN.attempt_by(context.client_network))
-        raise id_token_problem(str(invalid)) from None
+    async with context.limiting_failures(rate_limit.ID_TOKEN.attempt_by(context.client_network)):
+        await _load_keys(context, token)
+        try:
+            return context.services.id_tokens.verify(token, nonce)
+        except InvalidIdToken as invalid:
+            raise id_token_problem(str(invalid)) from None
 
 
 async def _load_keys(context: Context, token: str) -> None:

@@ -1,7 +1,7 @@
 """Passkeys: add, rename, remove; sign in and confirm the identity with one."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from services.core.unit_of_work import UnitOfWork
 from services.people import rate_limit
 from services.people.login import sign_in
 from services.people.passkeys import passkey
-from services.people.passkeys.answers import Answer, RefusedPasskey, parse_answer
+from services.people.passkeys.answers import Answer, parse_answer
 from services.people.passkeys.challenges import use_challenge
 from services.people.passkeys.relying_party import RelyingParty, require_relying_party
 from services.people.passkeys.sign_in import (
@@ -110,14 +110,9 @@ async def _count_challenge(context: Context, subject: str) -> RelyingParty:
     return party
 
 
-@asynccontextmanager
-async def _limiting_refusals(context: Context) -> AsyncIterator[None]:
-    """Count answers that are refused, by network."""
-    try:
-        yield
-    except RefusedPasskey:
-        await context.consume_rate_limit(rate_limit.PASSKEY.attempt_by(context.client_network))
-        raise
+def _limiting_refusals(context: Context) -> AbstractAsyncContextManager[None]:
+    """Limit answers that are refused, by network."""
+    return context.limiting_failures(rate_limit.PASSKEY.attempt_by(context.client_network))
 
 
 @contextmanager

@@ -71,8 +71,8 @@ CONFIRM = RateLimit("confirm", 10, 60)
 SECOND_FACTOR = RateLimit("second-factor", 10, 3600)
 """Wrong codes of the second factor: so few that guessing one of a million takes decades, on average."""
 RECOVERY_CODE = RateLimit("recovery-code", 10, 60)
-EMAIL_TO_ACCOUNT = RateLimit("letter-account", 5, 600)
-EMAIL_FROM_ADDRESS = RateLimit("letter-address", 30, 60)
+EMAIL_TO_ACCOUNT = RateLimit("email-account", 5, 600)
+EMAIL_FROM_ADDRESS = RateLimit("email-address", 30, 60)
 CREATE_TENANT = RateLimit("create-tenant", 10, 600)
 """Limited because the response discloses whether a slug is taken."""
 INVITE = RateLimit("invite", 100, 60)
@@ -90,6 +90,9 @@ class RateLimiter(Protocol):
 
     async def reset_rate_limit(self, cleared: Attempt, *refunded: Attempt) -> None:
         """Reset the counter of the first attempt, and return the cost of the others."""
+
+    async def refund_rate_limit(self, *attempts: Attempt) -> None:
+        """Return the cost of attempts."""
 
 
 @lru_cache(MAX_CACHED_NETWORKS)
@@ -115,6 +118,11 @@ async def reset(database: Database, reset_attempt: Attempt, *refunded_attempts: 
     await run_use_case(database, Credentials(), lambda work: _reset(work, reset_attempt, refunded_attempts))
 
 
+async def refund(database: Database, *attempts: Attempt) -> None:
+    """After a success, return the cost of attempts."""
+    await run_use_case(database, Credentials(), lambda work: _refund(work, attempts))
+
+
 async def _consume(work: UnitOfWork, attempts: tuple[Attempt, ...]) -> None:
     now = time.time_ns() // 1_000_000
     for attempt in attempts:
@@ -133,8 +141,13 @@ def _advance(dialect: str, attempt: Attempt, now: int) -> Insert:
 
 async def _reset(work: UnitOfWork, cleared: Attempt, refunded: tuple[Attempt, ...]) -> None:
     throttle = table_of(Throttle)
-    for attempt in refunded:
-        earlier = {"theoretical_arrival": throttle.c.theoretical_arrival - attempt.cost_ms}
-        refund = update(throttle).where(throttle.c.key == attempt.key).values(earlier)
-        await work.rows(refund.returning(throttle.c.key))
+    await _refund(work, refunded)
     await work.rows(delete(throttle).where(throttle.c.key == cleared.key).returning(throttle.c.key))
+
+
+async def _refund(work: UnitOfWork, attempts: tuple[Attempt, ...]) -> None:
+    throttle = table_of(Throttle)
+    for attempt in attempts:
+        earlier = {"theoretical_arrival": throttle.c.theoretical_arrival - attempt.cost_ms}
+        advance = update(throttle).where(throttle.c.key == attempt.key).values(earlier)
+        await work.rows(advance.returning(throttle.c.key))

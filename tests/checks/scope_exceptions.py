@@ -62,6 +62,7 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("services/people/email_tokens.py", "send_password_reset"): "the principal is not authenticated yet",
     ("services/people/rate_limit.py", "_consume"): "rate limits belong to no tenant",
     ("services/people/rate_limit.py", "_reset"): "rate limits belong to no tenant",
+    ("services/people/rate_limit.py", "_refund"): "rate limits belong to no tenant",
     ("services/core/gcra.py", "delete_idle"): "rate limits belong to no tenant",
     ("services/core/cost/lease_transactions.py", "_lease_rest"): "budgets are rows of the rate limits",
     ("services/core/cost/lease_transactions.py", "return_leases"): "budgets are rows of the rate limits",

@@ -5,7 +5,10 @@ from types import CodeType
 from typing import Any
 
 OUTSIDE_EFFECTS = frozenset(
-    {"mailer", "write_as", "run_in_background", "consume_rate_limit", "reset_rate_limit", "passwords", "switch_user"}
+    {
+        *("mailer", "write_as", "run_in_background", "passwords", "switch_user"),
+        *("consume_rate_limit", "reset_rate_limit", "refund_rate_limit", "limiting_failures"),
+    }
 )
 """Attributes of the context and its services with which a resolver does more than one write."""
 EFFECT_FUNCTIONS = frozenset(

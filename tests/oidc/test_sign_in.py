@@ -13,9 +13,7 @@ from models.base import utc_now
 from models.membership import Role
 from models.relations import table_of
 from resolvers.unpack import decode_id
-from services.people import rate_limit
 from services.people.oidc import sign_in as sign_in_module
-from services.people.rate_limit import RateLimit
 from tests.oidc.conftest import SignIn
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
@@ -255,13 +253,6 @@ async def test_rejection_of_a_token_does_not_depend_on_accounts(app_fixture: App
     known, unknown = [await sign_in(id_token("s", email, **expired)) for email in (MEMBER, NEW)]
     assert known.body == unknown.body
     assert "has expired" in message(known)
-
-
-async def test_failures_from_an_address_are_limited(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "ID_TOKEN", RateLimit("id-token", 2, 600))
-    responses = [await sign_in("x.y.z") for _ in range(3)]
-    assert [response.user_errors(LOGIN) for response in responses[:2]] == [REFUSED] * 2
-    assert responses[2].error_codes == ["RATE_LIMITED"]
 
 
 async def test_refresh_token_can_be_in_a_cookie(app_fixture: AppFixture, sign_in: SignIn) -> None:

@@ -1,19 +1,20 @@
 """What passkeys mean for the rest of an account: other ways to sign in, password resets, limits, and deletion."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from models import Passkey, PasskeyChallenge, User
+from models import Passkey, PasskeyChallenge, Throttle, User
 from models.base import utc_now
 from models.membership import Role
 from models.relations import table_of
 from server.config.settings import Settings
 from services.people import rate_limit
-from tests.passkeys.helpers import REFUSED, add, log_in, send_login
+from tests.passkeys.helpers import REFUSED, TRUE_AUTHENTICATOR, add, log_in, options_of, send_login
 from tests.passkeys.test_registration import list_passkeys
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
@@ -103,6 +104,37 @@ async def test_challenges_and_refused_answers_are_limited_by_network(
     for _ in range(3):
         assert (await send_login(client, {})).user_errors("loginWithPasskey") == REFUSED
     assert (await send_login(client, {})).error_codes == ["RATE_LIMITED"]
+
+
+async def test_right_answer_over_the_limit_is_refused_before_it_is_used(
+    app_fixture: AppFixture, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passkey = await add(owner)
+    monkeypatch.setattr(rate_limit, "PASSKEY", replace(rate_limit.PASSKEY, burst=1))
+    client = app_fixture.client()
+    answer = TRUE_AUTHENTICATOR.get(await options_of(client, START_LOGIN), passkey)
+    assert (await send_login(client, {})).user_errors("loginWithPasskey") == REFUSED
+    assert (await send_login(client, answer)).error_codes == ["RATE_LIMITED"]
+    await app_fixture.execute_sql(delete(table_of(Throttle)))
+    assert (await send_login(client, answer)).payload("loginWithPasskey")  # its challenge was not used up
+
+
+async def test_only_refused_answers_count(
+    app_fixture: AppFixture, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limit, "PASSKEY", replace(rate_limit.PASSKEY, burst=1))
+    passkey = await add(owner)
+    for _ in range(3):
+        assert (await log_in(app_fixture.client(), passkey)).payload("loginWithPasskey")
+
+
+async def test_concurrent_refused_answers_share_the_limit(
+    app_fixture: AppFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limit, "PASSKEY", replace(rate_limit.PASSKEY, burst=1))
+    client = app_fixture.client()
+    responses = await asyncio.gather(*(send_login(client, {}) for _ in range(4)))
+    assert sorted(response.error_codes for response in responses) == [[], *[["RATE_LIMITED"]] * 3]
 
 
 async def test_expired_challenges_are_deleted(app: FastAPI, app_fixture: AppFixture, settings: Settings) -> None:

@@ -98,16 +98,7 @@ def _descriptors(passkeys: Sequence[Any]) -> list[PublicKeyCredentialDescriptor]
 
 def verify_new(party: RelyingParty, answer: Answer) -> VerifiedKey:
     """Verify the answer to `create()`. Refused unless the person was verified."""
-    _check_origin(party, answer)
-    verified = _verifying(
-        lambda: verify_registration_response(
-            credential=answer.credential,
-            expected_challenge=answer.challenge,
-            expected_rp_id=party.id,
-            expected_origin=answer.origin,
-            require_user_verification=True,
-        )
-    )
+    verified = _verify(verify_registration_response, party, answer)
     credential_id, public_key = encode(verified.credential_id), encode(verified.credential_public_key)
     if len(credential_id) > MAX_CREDENTIAL_ID_LENGTH or len(public_key) > MAX_PUBLIC_KEY_LENGTH:
         raise RefusedPasskey("Its id or its key is too long.")
@@ -123,22 +114,24 @@ def verify_new(party: RelyingParty, answer: Answer) -> VerifiedKey:
 def verify_use(party: RelyingParty, answer: Answer, passkey: Any, *, needs_user_handle: bool) -> VerifiedUse:
     """Verify the answer to `get()` with the public key of the passkey. Refused unless the person was verified, and the
     authenticator says that the passkey is its user's; it may leave that out if the user was known before."""
-    _check_origin(party, answer)
-    verified = _verifying(
-        lambda: verify_authentication_response(
-            credential=answer.credential,
-            expected_challenge=answer.challenge,
-            expected_rp_id=party.id,
-            expected_origin=answer.origin,
-            credential_public_key=decode(passkey.public_key),
-            credential_current_sign_count=0,  # compared by the caller: the library does so before the signature
-            require_user_verification=True,
-        )
+    verified = _verify(
+        verify_authentication_response,
+        party,
+        answer,
+        credential_public_key=decode(passkey.public_key),
+        credential_current_sign_count=0,  # compared by the caller: the library does so before the signature
     )
     handle = _verifying(lambda: parse_authentication_credential_json(answer.credential)).response.user_handle
     if (handle or needs_user_handle) and handle != passkey.user_id.bytes:
         raise RefusedPasskey("It was made for another user.")
     return VerifiedUse(verified.new_sign_count, verified.credential_backed_up)
+
+
+def _verify(verify: Callable[..., Verified], party: RelyingParty, answer: Answer, **expected: Any) -> Verified:
+    """Verify an answer with a function of the library, and what else that expects."""
+    _check_origin(party, answer)
+    expected |= {"expected_challenge": answer.challenge, "expected_rp_id": party.id, "expected_origin": answer.origin}
+    return _verifying(lambda: verify(credential=answer.credential, require_user_verification=True, **expected))
 
 
 def _check_origin(party: RelyingParty, answer: Answer) -> None:
