@@ -31,8 +31,8 @@ async def login_with_issuer(context: Context, input: LoginWithIssuerInput) -> Se
     code = present_code(context, optional_value(input.code))
     with _recording_refusal(context, identity):
         redeemed = await _redeem(context, identity, invitation_token, code)
-    options, token = session_options(context, identity.issuer.url), redeemed.invitation_token
-    tokens = await context.write_as(redeemed.user_id, lambda work: begin_session_with_issuer(work, options, token))
+    options = session_options(context, identity.issuer.url)
+    tokens = await context.write_as(redeemed.user_id, lambda work: begin_session_with_issuer(work, options, redeemed))
     return start_session(context, tokens, input.refresh_token_in)
 
 

@@ -1,12 +1,14 @@
 """Linked issuer: type, and mutations of sign-in with ID tokens."""
 
+from typing import Any
+
 import strawberry
 
 from models import LinkedIssuer
 from resolvers import oidc
 from schema.connection import connection_type
-from schema.derive import object_type
-from schema.mutations import TransactionRefusal, delete_mutation, mutation, row_field
+from schema.derive import lazy_type, object_type
+from schema.mutations import TransactionRefusal, delete_mutation, mutation, payload_field, row_field
 from schema.node import Node
 from schema.relations import to_one
 from schema.session import session_fields
@@ -21,11 +23,17 @@ class LinkedIssuerType(Node):
 LinkedIssuerConnection = connection_type("linked_issuer")
 
 
+def _membership_field() -> Any:
+    """The payload field of the membership in the tenant of an invitation."""
+    description = "The membership in the tenant of the invitation; null if none was accepted."
+    return payload_field(lazy_type("membership"), lambda tokens: tokens.membership, description)
+
+
 @strawberry.type
 class LinkedIssuerMutations:
     login_with_issuer = mutation(
         oidc.login_with_issuer,
-        session_fields(),
+        session_fields() | {"membership": _membership_field()},
         access=Access.PUBLIC,
         refusal=TransactionRefusal.RETURNS_SECRETS,
         description="Sign in with an ID token of an OpenID Connect issuer that the server accepts. The first time, the "

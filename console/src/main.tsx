@@ -7,6 +7,7 @@ import { ErrorBoundary } from './app/ErrorBoundary';
 import { startTheme } from './app/theme';
 import { pageFor } from './pages/pages';
 import { loadServerInfo } from './server/serverInfo';
+import { discardAuthorization } from './session/issuer/authorization';
 import { continueAuthorization } from './session/issuer/redeem';
 import { startSession } from './session/session';
 
@@ -15,7 +16,9 @@ loadServerInfo();
 
 const load = pageFor(location.pathname);
 const Page = load && lazy(load);
-if (!Page) {
+if (Page) {
+  discardAuthorization(); // issuers send the browser back to the console
+} else {
   startSession(); // a page starts it itself, if it needs one
   continueAuthorization();
 }

@@ -56,6 +56,8 @@ class SessionTokens:
     expires_at: datetime.datetime
     """When the session and its refresh tokens expire."""
     user: Any
+    membership: Any = None
+    """The membership in the tenant of an invitation that was accepted with the sign-in."""
 
     def without_refresh_token(self) -> "SessionTokens":
         """Return a copy without the refresh token, for clients that receive it in a cookie."""

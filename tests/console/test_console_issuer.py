@@ -59,6 +59,30 @@ async def begin_sign_in(console: ConsolePage) -> None:
     await console.dialog.get_by_role("button", name=NAME).click()
 
 
+async def abandon_sign_in(console: ConsolePage, issuer: IssuerServer) -> None:
+    """Leave the page for the issuer, and then open the console instead of signing in."""
+    issuer.answers["/authorize"] = Answer(200, b"Sign in")
+    await console.page.get_by_role("button", name=NAME).click()
+    await console.page.wait_for_url(f"{issuer.url}/**")
+    await console.page.goto(f"http://{console.watch.host}/graphql")
+    await expect(console.bar.get_by_role("button", name="Sign in")).to_be_visible()
+    assert await console.page.evaluate("sessionStorage.getItem('allotment:authorization')") is None
+    del issuer.answers["/authorize"]
+
+
+async def create_own_tenant(console: ConsolePage) -> None:
+    """Let the user of the issuer sign in, create a tenant, use it, and sign out."""
+    await console.open()
+    await begin_sign_in(console)
+    await expect(console.bar.get_by_test_id("user")).to_contain_text("Ada Beech")
+    await console.write(CREATE_TENANT.replace("ew", "ext"))
+    await console.run()
+    await console.page.reload()
+    await expect(console.bar.get_by_label("Tenant")).to_contain_text("Next")
+    await console.bar.get_by_role("button", name="Sign out").click()
+    await expect(console.bar.get_by_test_id("user")).to_have_count(0)
+
+
 async def test_user_of_an_issuer_signs_in_and_confirms(
     console: ConsolePage, issuer: IssuerServer, database_url: str
 ) -> None:
@@ -119,8 +143,11 @@ async def test_invitation_is_accepted_with_an_issuer(console: ConsolePage, issue
     await expect(console.bar.get_by_test_id("user")).to_have_count(0)
 
     issuer.sign_in.subject, issuer.sign_in.email = "subject-2", "guest@new.test"
+    await create_own_tenant(console)
     await console.page.goto(link)
     assert await console.find_axe_violations() == []
+    await abandon_sign_in(console, issuer)
+    await console.page.goto(link)
     await console.page.get_by_role("button", name=NAME).click()
     await expect(console.bar.get_by_test_id("user")).to_contain_text("admin")
     await expect(console.bar.get_by_label("Tenant")).to_contain_text("New")

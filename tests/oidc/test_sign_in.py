@@ -140,6 +140,7 @@ async def test_invited_person_gets_an_account_and_the_membership(
     assert (user["email"], user["fullName"]) == (NEW, "Ada Beech")
     assert user["emailVerifiedAt"]
     assert [each["tenant"]["slug"] for each in user["memberships"]["nodes"]] == ["there"]
+    assert payload["membership"] == {"tenant": {"slug": "there"}}
     again = await sign_in(id_token("s"), invitationToken=token)  # the link of the email, opened a second time
     assert again.user_errors(LOGIN) == [("INVALID", ["input", "invitationToken"])]
     assert (await sign_in(id_token("s"))).payload(LOGIN)["user"]["id"] == user["id"]

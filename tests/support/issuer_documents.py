@@ -11,7 +11,9 @@ from tests.support.sample_data import SampleData
 
 LINK_FIELDS = "id issuer subject email lastUsedAt createdAt updatedAt version user { id }"
 LOGIN_WITH_ISSUER = f"""
-mutation ($input: LoginWithIssuerInput!) {{ loginWithIssuer(input: $input) {{ {SESSION_PAYLOAD} }} }}
+mutation ($input: LoginWithIssuerInput!) {{ loginWithIssuer(input: $input) {{
+  {SESSION_PAYLOAD} membership {{ tenant {{ slug }} }}
+}} }}
 """
 LINK_ISSUER = f"""
 mutation ($input: LinkIssuerInput!) {{ linkIssuer(input: $input) {{ linkedIssuer {{ {LINK_FIELDS} }} {USER_ERRORS} }} }}

@@ -6,6 +6,7 @@ import { DemoUserButtons } from './DemoUsers';
 import { isAboutCode } from './operations';
 import { PasswordlessSignIn } from './PasswordlessSignIn';
 import { PromptDialog } from './PromptDialog';
+import { usePasskeyAutofill } from './passkeys/usePasskeyAutofill';
 import { signInPrompt } from './signInRequest';
 import { useSignIn } from './useSignIn';
 
@@ -27,6 +28,7 @@ export function SignInDialog() {
  */
 export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; onCancel?: () => void }) {
   const { failure, isBusy, attempt } = useSignIn(onSignedIn);
+  const autofill = usePasskeyAutofill(onSignedIn);
   const [needsCode, setNeedsCode] = useState(false);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -40,7 +42,14 @@ export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; o
     <form onSubmit={event => void submit(event)}>
       <label>
         Email address
-        <input name="email" type="email" autoComplete="username" required onChange={() => setNeedsCode(false)} />
+        <input
+          name="email"
+          type="email"
+          autoComplete="username webauthn"
+          required
+          onFocus={autofill.onFocus}
+          onChange={() => setNeedsCode(false)}
+        />
       </label>
       <label>
         Password
@@ -48,7 +57,7 @@ export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; o
       </label>
       {needsCode && <CodeField failure={failure} />}
       <p role="alert" className="error">
-        {!isAboutCode(failure) && failure?.message}
+        {!isAboutCode(failure) && (failure ?? autofill.failure)?.message}
       </p>
       <div className="actions">
         <button type="submit" className="primary" disabled={isBusy}>

@@ -22,7 +22,8 @@ export const SIGN_IN = `mutation ConsoleSignIn($email: String!, $password: Strin
 
 /** Sign in with an ID token. */
 export const SIGN_IN_WITH_ISSUER = `mutation ConsoleSignInWithIssuer($input: LoginWithIssuerInput!) {
-  payload: loginWithIssuer(input: $input) {${PAYLOAD}
+  payload: loginWithIssuer(input: $input) {
+    membership { tenant { slug } }${PAYLOAD}
   }
 }`;
 
@@ -86,6 +87,8 @@ export interface TokenPayload {
     status: { isSuperuser: boolean } | null;
     memberships: { nodes: Membership[] };
   } | null;
+  /** The one that was begun by an invitation, with `loginWithIssuer`. */
+  membership?: { tenant: { slug: string } | null } | null;
   userErrors: ShortUserError[];
 }
 

@@ -49,7 +49,7 @@ export function signIn(email: string, password: string, code?: string): Promise<
   return replaceSession({ query: SIGN_IN, variables: { email, password, ...(code && { code }) } });
 }
 
-/** Sign in with an ID token, as `signIn` does. */
+/** Sign in with an ID token, as `signIn` does. With an invitation, its tenant is selected. */
 export function signInWithIssuer(values: {
   idToken: string;
   nonce: string;
@@ -67,6 +67,8 @@ export async function replaceSession(operation: Operation): Promise<Failure | nu
   const next = readPayload(body);
   if (!next) return readFailure(body);
   beginSession(next);
+  const joined = body.data?.payload?.membership?.tenant;
+  if (joined) selectTenant(joined.slug);
   notifyTabs('signedIn');
   // Without the cookie, which is that of the new session. If it fails, the former session ends when it expires.
   if (former) await sendSignOut(former, { credentials: 'omit' }).catch(() => undefined);

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { createStore, type Store } from '../server/store';
 import type { Failure } from './operations';
 import { signIn } from './session';
 
@@ -6,6 +7,9 @@ import { signIn } from './session';
 export function useSignIn(onSignedIn: () => void) {
   return useAttempt(signIn, onSignedIn);
 }
+
+/** How many attempts run. */
+export const runningAttempts: Store<number> = createStore(0);
 
 /** Run something that may fail, and remember why the last attempt failed. */
 export function useAttempt<Values extends unknown[]>(
@@ -17,7 +21,9 @@ export function useAttempt<Values extends unknown[]>(
   const attempt = async (...values: Values): Promise<Failure | null> => {
     setBusy(true);
     setFailure(null);
+    runningAttempts.set(runningAttempts.get() + 1);
     const next = await action(...values).catch((reason: Error) => ({ code: null, message: reason.message }));
+    runningAttempts.set(runningAttempts.get() - 1);
     setBusy(false);
     setFailure(next);
     if (next === null) onSuccess();

@@ -5,7 +5,7 @@ server has verified that of the account. Otherwise someone could register with t
 until that person signs in with an issuer, and share the account from then on.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from database.authentication import Principal
 from database.reader import Reader
-from models import LinkedIssuer, User
+from models import LinkedIssuer, Membership, User
 from models.base import utc_now
 from models.relations import table_of
 from models.sign_in_event import SignInEventKind
@@ -33,10 +33,13 @@ _PATH = ("input", "invitation_token")
 
 @dataclass(frozen=True)
 class RedeemedToken:
-    """The user of an ID token, and the token of the invitation that the user has yet to accept, if there is one."""
+    """The user of an ID token, and the invitation of the sign-in, if there is one."""
 
     user_id: UUID
     invitation_token: str | None = None
+    """The token of an invitation that the user has yet to accept."""
+    membership: Any = None
+    """The membership of a user who was created with an invitation."""
 
 
 async def find_user_id(reader: Reader, identity: Identity) -> UUID | None:
@@ -78,17 +81,18 @@ async def _redeem_token(
 
 
 async def begin_session_with_issuer(
-    work: UnitOfWork, options: SessionOptions, invitation_token: str | None
+    work: UnitOfWork, options: SessionOptions, redeemed: RedeemedToken
 ) -> SessionTokens:
     """Begin a session of the principal, who has redeemed a token, and accept the invitation, if there is one."""
-    if invitation_token is not None:
-        await _accept_invitation(work, invitation_token)
-    return await sign_in(work, options)
+    token, membership = redeemed.invitation_token, redeemed.membership
+    if token is not None:
+        membership = await _accept_invitation(work, token)
+    return replace(await sign_in(work, options), membership=membership)
 
 
-async def _accept_invitation(work: UnitOfWork, invitation_token: str) -> None:
+async def _accept_invitation(work: UnitOfWork, invitation_token: str) -> Membership:
     try:
-        await accept_invitation(work, invitation_token)
+        return await accept_invitation(work, invitation_token)
     except Rejected as rejected:
         raise Rejected(*(problem.at(*_PATH) for problem in rejected.problems)) from None
 
@@ -106,7 +110,7 @@ async def _link_or_create(
     row = await _find_user(work, table_of(User).c.email == email)
     try:
         if row is None:
-            return RedeemedToken(await _create_user(work, identity, email, invitation_token))
+            return await _create_user(work, identity, email, invitation_token)
         return RedeemedToken(await _link_existing(work, row, identity, notify), invitation_token)
     except Rejected as rejected:
         if any(problem.code is Code.TAKEN for problem in rejected.problems):
@@ -123,7 +127,7 @@ async def _require_invited_email(work: UnitOfWork, identity: Identity, invitatio
     return invited
 
 
-async def _create_user(work: UnitOfWork, identity: Identity, email: str, invitation_token: str | None) -> UUID:
+async def _create_user(work: UnitOfWork, identity: Identity, email: str, invitation_token: str | None) -> RedeemedToken:
     """Insert a user without a password. Both an invitation, which the user accepts, and the issuer prove that the
     address is the person's."""
     if invitation_token is None and not identity.issuer.allows_registration:
@@ -132,10 +136,10 @@ async def _create_user(work: UnitOfWork, identity: Identity, email: str, invitat
     await work.add(user)
     await record_issuer_event(work, SignInEventKind.REGISTERED, user.id, identity.issuer.url)
     await add_link(work, user.id, identity)
-    if invitation_token is not None:
-        work.principal = Principal(user_id=user.id)  # the person whom the issuer has authenticated
-        await _accept_invitation(work, invitation_token)
-    return user.id
+    if invitation_token is None:
+        return RedeemedToken(user.id)
+    work.principal = Principal(user_id=user.id)  # the person whom the issuer has authenticated
+    return RedeemedToken(user.id, membership=await _accept_invitation(work, invitation_token))
 
 
 async def _link_existing(work: UnitOfWork, user: Any, identity: Identity, notify: Notify) -> UUID:

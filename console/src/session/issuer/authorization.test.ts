@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from 'vitest';
-import { beginAuthorization, exchangeCode, takeReturned } from './authorization';
+import { beginAuthorization, discardAuthorization, exchangeCode, takeReturned } from './authorization';
 
 const CLIENT = {
   issuer: 'https://issuer.test',
@@ -94,7 +94,23 @@ test('other addresses are left alone', async () => {
   openAt({ query: '{ viewer { email } }', state: 'x' });
   expect(takeReturned()).toBeNull();
   expect(location.search).toContain('viewer');
+});
+
+test('an abandoned authorization is removed, and its code is not accepted afterwards', async () => {
+  const { searchParams } = new URL(await beginAuthorization(CLIENT, 'signIn', { invitationToken: 'invite_secret' }));
+  discardAuthorization();
+  expect(sessionStorage).toHaveLength(0);
+  openAt({ code: 'c', state: String(searchParams.get('state')) });
+  expect(takeReturned()).toEqual({ problem: expect.stringContaining('not begun in this tab') });
+});
+
+test('an abandoned authorization is removed when the browser shows the page again', async () => {
+  discardAuthorization();
+  await begin();
+  dispatchEvent(new PageTransitionEvent('pageshow', { persisted: false }));
   expect(sessionStorage).toHaveLength(1);
+  dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+  expect(sessionStorage).toHaveLength(0);
 });
 
 test('refusals of the issuer are described', async () => {

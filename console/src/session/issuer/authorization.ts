@@ -31,7 +31,8 @@ const STORAGE_KEY = 'allotment:authorization';
 
 /**
  * Begin an authorization (authorization code with PKCE). Returns the address of the issuer to open. What it stores is of no use
- * without the code (except the token of an invitation, for the person of its address), and is removed when the issuer has sent the browser back.
+ * without the code (except the token of an invitation, for the person of its address), and is removed by the next page of the
+ * console that this tab shows, whether the issuer has sent the browser there or the person has turned back.
  */
 export async function beginAuthorization(client: IssuerClient, purpose: Purpose, target: Target = {}): Promise<string> {
   if (!globalThis.crypto?.subtle) throw new Error('Signing in with an issuer needs HTTPS.');
@@ -69,6 +70,12 @@ export function takeReturned(): Returned | null {
   const reason =
     error === 'access_denied' ? 'It was cancelled or denied there.' : describe(parameters.get.bind(parameters));
   return { problem: `${name} did not authenticate you. ${reason}` };
+}
+
+/** Remove what an authorization has stored, also when the browser shows this page again without loading it. */
+export function discardAuthorization(): void {
+  takeAuthorization();
+  addEventListener('pageshow', ({ persisted }) => persisted && takeAuthorization());
 }
 
 /** Exchange the code for an ID token. Throws an error that says what to do if the issuer refuses or cannot be reached. */

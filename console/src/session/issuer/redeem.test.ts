@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { endSession } from '../refresh';
 import { session } from '../state';
-import { beginAuthorization } from './authorization';
+import { beginAuthorization, type Target } from './authorization';
 import { continueAuthorization, issuerPrompt, present, step } from './redeem';
 
 const CLIENT = {
@@ -43,8 +43,8 @@ function respond(answers: Record<string, object[]>) {
   return sent;
 }
 
-async function returnFromIssuer(purpose: 'signIn' | 'confirm'): Promise<string> {
-  const url = new URL(await beginAuthorization(CLIENT, purpose));
+async function returnFromIssuer(purpose: 'signIn' | 'confirm', target: Target = {}): Promise<string> {
+  const url = new URL(await beginAuthorization(CLIENT, purpose, target));
   const { nonce } = JSON.parse(String(sessionStorage.getItem('allotment:authorization')));
   history.replaceState(null, '', `/graphql?code=c&state=${url.searchParams.get('state')}`);
   continueAuthorization();
@@ -82,6 +82,27 @@ test('a confirmation continues the session of the cookie first', async () => {
     ['Refresh', undefined],
     ['ConfirmIdentity', { input: { idToken: 'id-token', nonce } }],
   ]);
+});
+
+test('the tenant of the invitation is selected, although it is not the last one', async () => {
+  const nodes = ['one', 'two', 'three'].map(slug => ({ role: 'MEMBER', tenant: { slug, name: slug } }));
+  const payload = {
+    ...SIGNED_IN.data.payload,
+    user: { ...USER, memberships: { nodes } },
+    membership: { tenant: { slug: 'two' } },
+  };
+  const sent = respond({ SignInWithIssuer: [{ data: { payload } }] });
+  const nonce = await returnFromIssuer('signIn', { invitationToken: 'invite_secret' });
+  await vi.waitFor(() => expect(session.get()?.tenant?.slug).toBe('two'));
+  const input = { idToken: 'id-token', nonce, invitationToken: 'invite_secret', refreshTokenIn: 'COOKIE' };
+  expect(sent.at(-1)).toEqual(['SignInWithIssuer', { input }]);
+});
+
+test('opening the console otherwise ends the authorization', async () => {
+  await beginAuthorization(CLIENT, 'signIn', { invitationToken: 'invite_secret' });
+  continueAuthorization();
+  expect(issuerPrompt.request.get()).toBeNull();
+  expect(sessionStorage).toHaveLength(0);
 });
 
 test('why the server refuses is shown', async () => {

@@ -3,9 +3,15 @@ import { confirmIdentity } from '../confirmation';
 import { type Failure, isAboutCode } from '../operations';
 import { createPrompt } from '../prompt';
 import { refreshNow } from '../refresh';
-import { selectTenant, signInWithIssuer } from '../session';
-import { session } from '../state';
-import { exchangeCode, type Purpose, type Returned, type Target, takeReturned } from './authorization';
+import { signInWithIssuer } from '../session';
+import {
+  discardAuthorization,
+  exchangeCode,
+  type Purpose,
+  type Returned,
+  type Target,
+  takeReturned,
+} from './authorization';
 
 /** An ID token, which is in memory only, and what it is for. */
 export interface IssuerProof {
@@ -28,9 +34,10 @@ export const issuerPrompt = createPrompt();
 /** The current step. */
 export const step: Store<Step> = createStore<Step>({ kind: 'working' });
 
-/** Continue the authorization that the page was opened with, if there is one. Call it once, when the page loads. */
+/** Continue the authorization that the console was opened with, if there is one. Call it once, when the page loads. */
 export function continueAuthorization(): void {
   const returned = takeReturned();
+  discardAuthorization();
   if (!returned) return;
   step.set({ kind: 'working' });
   void issuerPrompt.open();
@@ -49,7 +56,6 @@ export async function present(proof: IssuerProof, code?: string): Promise<void> 
   else if (failure) step.set({ kind: 'failed', message: failure.message });
   else if (purpose === 'confirm') step.set({ kind: 'confirmed' });
   else {
-    if (target.invitationToken) selectTenant(session.get()?.tenants.at(-1)?.slug ?? ''); // that of the newest membership
     issuerPrompt.close(true);
     if (page) location.assign(page);
   }

@@ -25,7 +25,23 @@ type StartData<Options> = Payload<{ options: Options | null }>;
 export async function signInWithPasskey(): Promise<Failure | null> {
   const { body } = await send<StartData<PublicKeyCredentialRequestOptionsJSON>>({ query: START_LOGIN });
   const credential = await use(body);
-  if ('message' in credential) return credential;
+  return 'message' in credential ? credential : signInWithAnswer(credential);
+}
+
+/**
+ * Wait until the person chooses a passkey in the autofill of a field. Returns what the authenticator answers; null if the browser
+ * or the server does not offer that, or if `signal` ends it.
+ */
+export async function choosePasskey(signal: AbortSignal): Promise<object | null> {
+  if (!(await PublicKeyCredential.isConditionalMediationAvailable?.()) || signal.aborted) return null;
+  const { body } = await send<StartData<PublicKeyCredentialRequestOptionsJSON>>({ query: START_LOGIN });
+  if (signal.aborted) return null;
+  const answer = await use(body, { mediation: 'conditional', signal });
+  return 'message' in answer || signal.aborted ? null : answer;
+}
+
+/** Sign in with what the authenticator has answered. Returns null on success, or else why it failed. */
+export function signInWithAnswer(credential: object): Promise<Failure | null> {
   return replaceSession({ query: SIGN_IN_WITH_PASSKEY, variables: { credential } });
 }
 
@@ -52,10 +68,14 @@ export async function addPasskey(name: string): Promise<Failure | null> {
   return body.data?.payload?.passkey ? null : readFailure(body);
 }
 
-async function use(body: Body<StartData<PublicKeyCredentialRequestOptionsJSON>>): Promise<Failure | object> {
+async function use(
+  body: Body<StartData<PublicKeyCredentialRequestOptionsJSON>>,
+  request: CredentialRequestOptions = {},
+): Promise<Failure | object> {
   const options = body.data?.payload?.options;
   if (!options) return readFailure(body);
-  return ask(() => navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) }));
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  return ask(() => navigator.credentials.get({ ...request, publicKey }));
 }
 
 // Returns what the authenticator answers, as JSON, or why there is no answer.
