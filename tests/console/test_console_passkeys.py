@@ -24,6 +24,21 @@ AUTHENTICATOR = {
 }
 
 
+NO_AUTOFILL = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
+RECORD_AUTOFILL = """
+const get = navigator.credentials.get.bind(navigator.credentials);
+const counts = [0, 0]; // requests that were begun, and that were ended
+const count = index => { counts[index] += 1; document.documentElement.dataset.autofill = counts.join(' '); };
+navigator.credentials.get = options => {
+  if (options.mediation === 'conditional') {
+    count(0);
+    options.signal.addEventListener('abort', () => count(1));
+  }
+  return get(options);
+};
+"""
+
+
 async def add_authenticator(console: ConsolePage) -> tuple[CDPSession, str]:
     """Give the browser an authenticator, whose person is present; return its session and id."""
     session = await console.page.context.new_cdp_session(console.page)
@@ -53,6 +68,7 @@ async def test_passkey_is_added_used_and_removed(
     owner = await register_owner(demo_server, new_writer, slug)
     await owner.client.aclose()
     verify_emails(demo_database)
+    await console.page.add_init_script(NO_AUTOFILL)
     await console.open()
     session, authenticator = await add_authenticator(console)
     user, page = console.bar.get_by_test_id("user"), console.page
@@ -104,3 +120,39 @@ async def test_passkey_is_added_used_and_removed(
     await expect(user).to_have_count(0)
     await sign_in_with_passkey(console)
     await expect(console.dialog.get_by_role("alert").filter(has_text="was removed")).to_be_visible()
+
+
+async def test_passkey_is_offered_in_the_autofill_while_nothing_else_signs_in(
+    console: ConsolePage, demo_server: str, demo_database: str, new_writer: NewWriter, slug: str
+) -> None:
+    owner = await register_owner(demo_server, new_writer, slug)
+    await owner.client.aclose()
+    verify_emails(demo_database)
+    page, dialog, user = console.page, console.dialog, console.bar.get_by_test_id("user")
+    await page.add_init_script(RECORD_AUTOFILL)
+    await console.open()
+    session, id = await add_authenticator(console)
+    presence = {"authenticatorId": id, "enabled": False}
+    await console.sign_in(f"{slug}@demo.test")
+    await console.bar.get_by_role("link", name="Account").click()
+    await page.get_by_label("Name of a new passkey").fill("Laptop")
+    await page.get_by_role("button", name="Add a passkey").click()
+    await expect(passkey_item(console, "Laptop")).to_be_visible()
+    await console.bar.get_by_role("button", name="Sign out").click()
+    await page.reload()
+
+    await session.send("WebAuthn.setAutomaticPresenceSimulation", presence)
+    await console.bar.get_by_role("button", name="Sign in").click()
+    await expect(page.locator("html")).to_have_attribute("data-autofill", "1 0")
+    await dialog.get_by_label("Email address").fill(f"{slug}@demo.test")
+    await dialog.get_by_label("Password").fill("Wrong-horse-1!")
+    await dialog.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(dialog.get_by_role("alert").filter(has_text="password is wrong")).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("data-autofill", "2 1")
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(page.locator("html")).to_have_attribute("data-autofill", "2 2")
+
+    await session.send("WebAuthn.setAutomaticPresenceSimulation", presence | {"enabled": True})
+    await console.bar.get_by_role("button", name="Sign in").click()  # the person chooses the passkey
+    await expect(user).to_contain_text("Fay Factor")
+    await expect(dialog).to_have_count(0)
