@@ -55,11 +55,13 @@ def validate_email(email: str) -> str:
 async def confirm_email_change(
     limiter: RateLimiter, reader: Reader, admit: Admit, user_id: UUID, changes: ProfileChanges
 ) -> None:
-    """If the address is to change, reject a wrong password and limit the number of emails to the account."""
+    """If the address is to change, reject a wrong password and limit the number of emails for the account and to the
+    new address, which may be that of another person."""
     if changes.email is not None:
         with admit() as admitted:
             await confirm_password(limiter, reader, admitted, user_id, changes.password)
-        await limiter.consume_rate_limit(EMAIL_TO_ACCOUNT.attempt_by(str(user_id)))
+        attempts = map(EMAIL_TO_ACCOUNT.attempt_by, (str(user_id), changes.email))
+        await limiter.consume_rate_limit(*attempts)
 
 
 async def update(

@@ -123,13 +123,21 @@ async def confirm_two_factor(work: UnitOfWork, code: PresentedCode, notify: Noti
 
 async def disable_two_factor(work: UnitOfWork, code: PresentedCode, notify: Notify) -> User:
     """Disable the principal's second factor with a code or a recovery code."""
-    user, table = await lock_own_user(work), table_of(SecondFactor)
+    user = await lock_own_user(work)
     await _require_code(work, user.id, code)
-    await delete_recovery_codes(work, user.id)
-    await work.rows(delete(table).where(visible(table), table.c.user_id == user.id).returning(table.c.user_id))
-    await record_sign_in_event(work, SignInEventKind.SECOND_FACTOR_DISABLED)
+    await delete_second_factor(work, user.id)
     work.after_commit.append(lambda: notify(user, False))
     return user
+
+
+async def delete_second_factor(work: UnitOfWork, user_id: UUID) -> None:
+    """Delete the second factor of the principal, and record that if it was enabled."""
+    table = table_of(SecondFactor)
+    await delete_recovery_codes(work, user_id)
+    is_own = (visible(table), table.c.user_id == user_id)
+    deleted = await work.rows(delete(table).where(*is_own).returning(table.c.secret))
+    if deleted and deleted[0].secret is not None:
+        await record_sign_in_event(work, SignInEventKind.SECOND_FACTOR_DISABLED)
 
 
 async def reset_second_factor(work: UnitOfWork, email: str) -> bool:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import update
 
 from models import Throttle
+from models.membership import Role
 from models.relations import table_of
 from services.people import secrets
 from services.people.rate_limit import RateLimit
@@ -116,6 +117,17 @@ async def test_requested_emails_are_limited(app_fixture: AppFixture, app: FastAP
     member_client = app_fixture.tenant.client()
     number, response = await attempt_until_limited(lambda _: member_client(documents.REQUEST_EMAIL_VERIFICATION))
     assert (number, response.error_codes) == (5, ["RATE_LIMITED"])
+    await app.state.background.drain()
+
+
+async def test_emails_to_a_new_address_are_limited_for_all_users(app_fixture: AppFixture, app: FastAPI) -> None:
+    """Someone with many accounts cannot fill the mailbox of another person."""
+    change = {"email": "Victim@else.test", "currentPassword": PASSWORD}
+    clients = [app_fixture.tenant.client(role) for role in Role]
+    codes = [(await clients[n % 3](documents.UPDATE_VIEWER, input=change)).error_codes for n in range(6)]
+    assert codes == [*[[]] * 5, ["RATE_LIMITED"]]
+    reset = await app_fixture.client()(documents.REQUEST_PASSWORD_RESET, input={"email": "victim@else.test"})
+    assert reset.error_codes == ["RATE_LIMITED"]
     await app.state.background.drain()
 
 

@@ -267,3 +267,9 @@ async def test_addresses_of_other_domains_do_not_count_as_verified() -> None:
         assert (await verify(token(), email_domains=domains)).verified_email is None
     identity = await verify(token(email="ada@evil.example@example.com"), email_domains=("example.com",))
     assert identity.verified_email is None
+
+
+@pytest.mark.parametrize("email", ["\u212aate@example.com", "a\u030asa@example.com"])
+async def test_address_that_would_become_another_one_is_none(email: str) -> None:
+    """The Kelvin sign is normalized to the letter K."""
+    assert (await verify(token(email=email))).email is None

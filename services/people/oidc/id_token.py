@@ -10,6 +10,7 @@ import hmac
 import json
 import re
 import time
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -229,7 +230,7 @@ def _build_identity(issuer: Issuer, claims: Mapping[str, Any], token_id: UUID) -
     subject, email, name = claims.get("sub"), claims.get("email"), claims.get("name")
     if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not subject.isprintable():
         raise InvalidIdToken("The claim sub is missing or malformed.")
-    address = normalize_email(email) if isinstance(email, str) and email.isprintable() else ""
+    address = normalize_email(email) if isinstance(email, str) and _is_unambiguous(email) else ""
     is_verified = (
         claims.get("email_verified") is True or claims.get("email_verified") == "true"
     )  # some issuers send text
@@ -239,6 +240,12 @@ def _build_identity(issuer: Issuer, claims: Mapping[str, Any], token_id: UUID) -
         has_several_factors=_has_several_factors(claims),
         authenticated_at=_authentication_time(claims),
     )
+
+
+def _is_unambiguous(email: str) -> bool:
+    """Return whether an address is stored as it was verified. Others could become that of another person: the Kelvin
+    sign is normalized to the letter k."""
+    return email.isprintable() and unicodedata.is_normalized("NFC", email)
 
 
 def _authentication_time(claims: Mapping[str, Any]) -> float | None:
