@@ -19,6 +19,7 @@ from database.fair_gate import FairGate
 from database.pool_usage import PoolUsage
 from database.shares import Shares, share_of
 from database.sqlalchemy_transaction import WATCH, SqlAlchemyTransaction
+from database.sqlite_connecting import close_cancelled_connections
 from database.sqlite_functions import register_functions
 from database.sqlite_interrupt import PROGRESS_INSTRUCTIONS, BuildWatch, MeasuredWatch, StatementWatch
 
@@ -51,6 +52,7 @@ class SqliteDatabase(Database):
         self._build_watch: BuildWatch = StatementWatch
         configure = partial(self._configure, options.statement_timeout)
         for engine, begin_sql in ((self.read_engine, "BEGIN"), (self.write_engine, "BEGIN IMMEDIATE")):
+            close_cancelled_connections(engine)
             event.listen(engine.sync_engine, "connect", configure)
             event.listen(engine.sync_engine, "begin", _begin_listener(begin_sql))
 
