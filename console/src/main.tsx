@@ -3,13 +3,13 @@ import './app/base.css';
 import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
-import { ErrorBoundary } from './app/ErrorBoundary';
-import { startTheme } from './app/theme';
 import { pageFor } from './pages/pages';
 import { loadServerInfo } from './server/serverInfo';
 import { discardAuthorization } from './session/issuer/authorization';
 import { continueAuthorization } from './session/issuer/redeem';
 import { startSession } from './session/session';
+import { ErrorBoundary } from './ui/ErrorBoundary';
+import { startTheme } from './ui/theme';
 
 startTheme();
 loadServerInfo();

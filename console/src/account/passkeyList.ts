@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
-import { execute } from '../server/request';
 import { sendConfirmed } from '../session/confirmation';
 import { type Failure, readFailure } from '../session/operations';
+import { execute } from '../session/request';
 
 /** A passkey of the signed-in user. */
 export interface Passkey {

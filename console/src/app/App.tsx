@@ -5,11 +5,11 @@ import { ConfirmIdentityDialog } from '../session/ConfirmIdentity';
 import { ImpersonateDialog } from '../session/Impersonate';
 import { IssuerDialog } from '../session/issuer/IssuerDialog';
 import { SignInDialog } from '../session/SignIn';
+import { ErrorBoundary } from '../ui/ErrorBoundary';
+import { ViewLink } from '../ui/ViewLink';
+import { useView } from '../ui/view';
 import { Bar } from './Bar';
 import { ConnectionNotice } from './ConnectionNotice';
-import { ErrorBoundary } from './ErrorBoundary';
-import { ViewLink } from './ViewLink';
-import { useView } from './view';
 import { VIEWS, type ViewEntry } from './views';
 
 /** The console: the bar, and the view that the address names. */

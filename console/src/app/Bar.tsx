@@ -1,10 +1,10 @@
 import { useServerInfo } from '../server/serverInfo';
 import { SessionControls } from '../session/SessionControls';
 import { useSession } from '../session/session';
+import { selectTheme, type Theme, useTheme } from '../ui/theme';
+import { ViewLink } from '../ui/ViewLink';
+import { useView } from '../ui/view';
 import icon from './icon.svg';
-import { selectTheme, type Theme, useTheme } from './theme';
-import { ViewLink } from './ViewLink';
-import { useView } from './view';
 import { VIEWS } from './views';
 
 /** The bar at the top: views, version, colors, tenant and user. */

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { CopyButton } from '../app/CopyButton';
-import { ViewLink } from '../app/ViewLink';
-import { openView } from '../app/view';
+import { CopyButton } from '../ui/CopyButton';
+import { ViewLink } from '../ui/ViewLink';
+import { openView } from '../ui/view';
 import type { Mutation } from './describe/mutations';
 import { displayName } from './describe/names';
 import type { Noun } from './describe/nouns';

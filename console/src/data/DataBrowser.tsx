@@ -2,10 +2,10 @@ import './forms.css';
 import './data.css';
 
 import { useMemo } from 'react';
-import { ViewLink } from '../app/ViewLink';
-import { useView } from '../app/view';
 import { useSession, useSessionStatus } from '../session/session';
 import { openSignIn } from '../session/signInRequest';
+import { ViewLink } from '../ui/ViewLink';
+import { useView } from '../ui/view';
 import { type Catalog, CatalogContext, listedNouns, nounByKey } from './catalog';
 import { displayName } from './describe/names';
 import { type DataRoute, listPath, readRoute, UNKNOWN_NOUN } from './describe/route';

@@ -1,4 +1,4 @@
-import type { GraphQLError } from '../server/request';
+import type { GraphQLError } from '../session/request';
 
 /** The errors of a response. */
 export function Errors({ errors, onRetry }: { errors: readonly GraphQLError[]; onRetry?: () => void }) {

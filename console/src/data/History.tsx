@@ -1,4 +1,4 @@
-import { ViewLink } from '../app/ViewLink';
+import { ViewLink } from '../ui/ViewLink';
 import type { Row } from './describe/changes';
 import type { Field } from './describe/fields';
 import { displayName } from './describe/names';

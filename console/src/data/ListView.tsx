@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import { openView } from '../app/view';
+import { openView } from '../ui/view';
 import { CreateForm } from './CreateForm';
 import { mutationsOf, openable, useCatalog } from './catalog';
 import { DataTable, type Sorting } from './DataTable';

@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo, useState } from 'react';
-import { ViewLink } from '../app/ViewLink';
-import { openView } from '../app/view';
+import { ViewLink } from '../ui/ViewLink';
+import { openView } from '../ui/view';
 import { ActionBar } from './ActionBar';
 import { mutationsOf, openable, useCatalog } from './catalog';
 import type { Row } from './describe/changes';

@@ -1,5 +1,5 @@
 import { type FormEvent, useId, useState } from 'react';
-import { openView } from '../app/view';
+import { openView } from '../ui/view';
 import type { Noun } from './describe/nouns';
 import { type ObjectRoute, objectPath } from './describe/route';
 import { toLocal } from './describe/values';

@@ -1,5 +1,5 @@
-import { CopyButton } from '../app/CopyButton';
-import { ViewLink } from '../app/ViewLink';
+import { CopyButton } from '../ui/CopyButton';
+import { ViewLink } from '../ui/ViewLink';
 import { type Catalog, nounByType, useCatalog } from './catalog';
 import type { Row } from './describe/changes';
 import type { EmbeddedField, Field, RelationField, ValueField } from './describe/fields';

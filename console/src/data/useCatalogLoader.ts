@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import { loadIntrospection } from '../server/introspection';
 import { useServerInfo } from '../server/serverInfo';
+import { loadIntrospection } from '../session/introspection';
 import { buildCatalog, type Catalog } from './catalog';
 import { indexTypes, type TypeIndex } from './describe/typeIndex';
 import { useOperation } from './useOperation';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { GraphQLError, UserError } from '../server/request';
+import type { GraphQLError, UserError } from '../session/request';
 import type { Row } from './describe/changes';
 import type { Mutation } from './describe/mutations';
 import type { Noun } from './describe/nouns';

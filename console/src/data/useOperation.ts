@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
-import { execute, type GraphQLError } from '../server/request';
 import { sendConfirmed } from '../session/confirmation';
+import { execute, type GraphQLError } from '../session/request';
 import type { BuiltOperation } from './describe/operations';
 
 /** The result of an operation. `data` is the last one while the next is loading. */

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { execute } from '../server/request';
+import { execute } from '../session/request';
 
 /** A document that is registered on the server. */
 export interface PersistedDocument {

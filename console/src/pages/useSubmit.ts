@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { execute, type Operation, type UserError } from '../server/request';
+import { execute, type Operation, type UserError } from '../session/request';
 
 /** What the server answered: the payload, what is wrong with the input by field, or another error. */
 export interface Answer<Payload> {

@@ -1,10 +1,10 @@
 import './query.css';
 
 import { lazy, Suspense, useEffect, useLayoutEffect, useState } from 'react';
-import { ErrorBoundary } from '../app/ErrorBoundary';
 import { useSessionStatus } from '../session/session';
-import { RunBar } from '../trace/RunBar';
+import { ErrorBoundary } from '../ui/ErrorBoundary';
 import { LightEditor } from './LightEditor';
+import { RunBar } from './RunBar';
 
 // GraphiQL has megabytes. It is loaded in the background and then takes over the text of the light editor.
 const QueryView = lazy(() => import('./QueryView'));

@@ -1,4 +1,4 @@
-import { copyText } from '../app/CopyButton';
+import { copyText } from '../ui/CopyButton';
 import { currentOperation } from './current';
 import { isRedacted, linkTo } from './link';
 

@@ -1,5 +1,5 @@
 import type { Fetcher, FetcherOpts, FetcherParams } from '@graphiql/toolkit';
-import { execute, hasToken, type Operation } from '../server/request';
+import { execute, hasToken, type Operation } from '../session/request';
 import { runLive } from './live';
 import { isLive, resolveOperation } from './operation';
 import { offerSignIn, runOperation } from './runOperation';

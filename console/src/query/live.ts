@@ -1,7 +1,7 @@
 import { type Client, createClient } from 'graphql-ws';
-import { hasToken, type Operation, sessionHeaders } from '../server/request';
 import { socketUrl } from '../server/urls';
 import { refreshIfExpired, refreshNow } from '../session/refresh';
+import { hasToken, type Operation, sessionHeaders } from '../session/request';
 import { IMPERSONATION_ENDED, impersonation } from '../session/state';
 import { endLog, logResult, startLog } from './liveLog';
 

@@ -1,5 +1,5 @@
-import { execute } from '../server/request';
 import { accessToken } from '../session/refresh';
+import { execute } from '../session/request';
 import { openSignIn } from '../session/signInRequest';
 import type { Example } from './collections';
 import { openOperation } from './document';

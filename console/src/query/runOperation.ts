@@ -1,6 +1,13 @@
-import { hasToken, isUnauthenticated, type Operation, type Outcome, type RequestOptions, run } from '../server/request';
 import { sendConfirmed } from '../session/confirmation';
 import { accessToken, refreshNow } from '../session/refresh';
+import {
+  hasToken,
+  isUnauthenticated,
+  type Operation,
+  type Outcome,
+  type RequestOptions,
+  run,
+} from '../session/request';
 import { openSignIn } from '../session/signInRequest';
 import { status } from '../session/state';
 

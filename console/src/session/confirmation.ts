@@ -1,8 +1,8 @@
-import { execute, hasToken } from '../server/request';
 import type { Body, Outcome, RequestOptions } from '../server/types';
 import { CONFIRM_IDENTITY, CONFIRMATION_METHODS, type DoneData, type Failure, readFailure } from './operations';
 import { createPrompt } from './prompt';
 import { accessToken } from './refresh';
+import { execute, hasToken } from './request';
 
 /** What confirms the identity: what the user enters, the answer of a passkey, or an ID token of a linked issuer. */
 export type Proof =

@@ -1,9 +1,9 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from 'vitest';
-import { execute } from '../server/request';
 import { endImpersonation, impersonate } from './impersonate';
 import { withTenant } from './operations';
 import { accessToken, beginSession, endSession } from './refresh';
+import { execute } from './request';
 import { IMPERSONATION_ENDED, impersonation, session } from './state';
 
 const SUPERUSER = { id: 'user_1', name: 'Root', email: 'root@b', isSuperuser: true };

@@ -1,4 +1,3 @@
-import { execute } from '../server/request';
 import { sendConfirmed } from './confirmation';
 import {
   type DoneData,
@@ -12,6 +11,7 @@ import {
 } from './operations';
 import { createPrompt } from './prompt';
 import { accessToken, beginSession, refreshNow } from './refresh';
+import { execute } from './request';
 import { impersonation, session } from './state';
 
 /** The dialog to act as another user. */

@@ -1,4 +1,4 @@
-import { CopyButton } from '../app/CopyButton';
+import { CopyButton } from '../ui/CopyButton';
 import { formatMs } from './format';
 import type { Trace } from './types';
 import { barOf, type Row, toRows, totalOf } from './waterfall';

@@ -1,6 +1,6 @@
-import { addRunHeaders, onOutcome, type Run } from '../server/request';
 import { serverInfo } from '../server/serverInfo';
 import { createStore, type Store } from '../server/store';
+import { addRunHeaders, onOutcome, type Run } from '../session/request';
 import { session } from '../session/state';
 
 /** The panel below the editors. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseHash } from '../../app/view';
+import { parseHash } from '../../ui/view';
 import { listPath, objectPath, readRoute } from './route';
 
 const read = (path: string) => {

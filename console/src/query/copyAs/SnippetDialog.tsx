@@ -1,10 +1,10 @@
 import './snippet.css';
 
 import { useId, useState } from 'react';
-import { CopyButton } from '../../app/CopyButton';
 import { useStore } from '../../server/store';
 import { endpointUrl } from '../../server/urls';
 import { useSession } from '../../session/session';
+import { CopyButton } from '../../ui/CopyButton';
 import { useCurrentOperation } from '../current';
 import { texts } from '../document';
 import { parseObject } from '../json';

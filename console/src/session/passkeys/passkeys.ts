@@ -1,8 +1,8 @@
-import { execute } from '../../server/request';
 import { send } from '../../server/send';
 import type { Body, UserError } from '../../server/types';
 import { confirmIdentity, sendConfirmed } from '../confirmation';
 import { type Failure, readFailure, SIGN_IN_WITH_PASSKEY } from '../operations';
+import { execute } from '../request';
 import { replaceSession } from '../session';
 
 const START_LOGIN = `mutation ConsoleStartPasskeyLogin {

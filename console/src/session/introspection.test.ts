@@ -22,7 +22,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 async function load(hash: string | null): Promise<unknown> {
   schemaHash = hash;
-  const { loadServerInfo, serverInfo } = await import('./serverInfo');
+  const { loadServerInfo, serverInfo } = await import('../server/serverInfo');
   loadServerInfo();
   await vi.waitFor(() => expect(serverInfo()).toEqual({ schemaHash: hash }));
   const { loadIntrospection } = await import('./introspection');

@@ -1,7 +1,7 @@
+import { isObject } from '../server/isObject';
+import { planUrl } from '../server/urls';
+import { execute, type Operation } from '../session/request';
 import type { Plan } from '../trace/types';
-import { isObject } from './isObject';
-import { execute, type Operation } from './request';
-import { planUrl } from './urls';
 
 /** What the server would do with an operation. It is not executed. Throws an error with the reason if there is no plan. */
 export async function loadPlan(operation: Operation, signal: AbortSignal): Promise<Plan> {

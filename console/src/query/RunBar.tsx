@@ -1,19 +1,19 @@
-import './trace.css';
+import '../trace/trace.css';
 
 import { lazy, Suspense, useEffect } from 'react';
-import { CopyAs } from '../query/copyAs/CopyAs';
-import { LinkButton } from '../query/LinkButton';
 import { useStore } from '../server/store';
-import { formatBytes, formatMs, formatNumber } from './format';
-import { readCost, readTrace } from './readExtensions';
-import { lastRun, type Panel, panel, startRunDetails } from './state';
+import { formatBytes, formatMs, formatNumber } from '../trace/format';
+import { readCost, readTrace } from '../trace/readExtensions';
+import { lastRun, type Panel, panel, startRunDetails } from '../trace/state';
+import { CopyAs } from './copyAs/CopyAs';
+import { LinkButton } from './LinkButton';
 
 const PANELS: { name: Panel; title: string }[] = [
   { name: 'run', title: 'Details' },
   { name: 'plan', title: 'Plan' },
 ];
 const PANEL_ID = 'run-panel';
-const RunDetails = lazy(() => import('./RunDetails'));
+const RunDetails = lazy(() => import('../trace/RunDetails'));
 const PlanView = lazy(() => import('./PlanView'));
 
 /** The bar below the editors: what the last run took and cost, and the panels with its details and with the plan. */

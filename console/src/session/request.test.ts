@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { endSession } from '../session/refresh';
-import { signIn } from '../session/session';
+import { endSession } from './refresh';
 import { ConnectionError, execute, onOutcome, run } from './request';
+import { signIn } from './session';
 
 const UNAUTHENTICATED = { errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }], data: null };
 

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
-import { useCurrentOperation } from '../query/current';
-import type { CurrentOperation } from '../query/findOperation';
-import { loadPlan } from '../server/plan';
 import type { Operation } from '../server/types';
 import { useSession } from '../session/session';
-import { executorText, formatCount, formatNumber } from './format';
-import type { Plan, PlanStep } from './types';
-import { SqlText } from './Waterfall';
+import { executorText, formatCount, formatNumber } from '../trace/format';
+import type { Plan, PlanStep } from '../trace/types';
+import { SqlText } from '../trace/Waterfall';
+import { useCurrentOperation } from './current';
+import type { CurrentOperation } from './findOperation';
+import { loadPlan } from './plan';
 
 const DELAY_MS = 500; // after the last key
 type Loaded = { plan: Plan; problem: null } | { plan: null; problem: string };

@@ -1,12 +1,12 @@
-import { accessToken, refreshIfExpired, refreshNow } from '../session/refresh';
-import { IMPERSONATION_ENDED, impersonation } from '../session/state';
-import { selectedTenant } from '../session/tenant';
-import { addedNames, hideExtensions } from './hiddenExtensions';
-import { send } from './send';
-import { type Body, isUnauthenticated, type Operation, type Outcome, type RequestOptions } from './types';
+import { addedNames, hideExtensions } from '../server/hiddenExtensions';
+import { send } from '../server/send';
+import { type Body, isUnauthenticated, type Operation, type Outcome, type RequestOptions } from '../server/types';
+import { accessToken, refreshIfExpired, refreshNow } from './refresh';
+import { IMPERSONATION_ENDED, impersonation } from './state';
+import { selectedTenant } from './tenant';
 
-export type { Body, Extensions, GraphQLError, Operation, Outcome, RequestOptions, UserError } from './types';
-export { ConnectionError, isUnauthenticated } from './types';
+export type { Body, Extensions, GraphQLError, Operation, Outcome, RequestOptions, UserError } from '../server/types';
+export { ConnectionError, isUnauthenticated } from '../server/types';
 
 /** One run of an operation in the query view. */
 export interface Run {

@@ -1,6 +1,6 @@
 import { getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
+import { serverInfo } from '../server/serverInfo';
 import { execute } from './request';
-import { serverInfo } from './serverInfo';
 
 const QUERY = getIntrospectionQuery({ inputValueDeprecation: true, descriptions: true, schemaDescription: true });
 
