@@ -161,7 +161,7 @@ async def reset_password(
     """Set the principal's password, end all sessions, and mark the address as verified, since the user reads it.
 
     Links to issuers and passkeys are deleted, and an email names them: someone else may have added them, before the
-    person who reads this address confirmed it. A second factor is deleted only if nobody has confirmed the address.
+    person who reads this address confirmed it. A second factor is deleted only if the address was never verified.
     """
     email = await _redeem_token(work, presented)
     user: User = await work.get_for_update(User, presented.user_id, "input", "token")
