@@ -21,7 +21,7 @@ from tests.support.server_process import SECRET_KEY, ServerProcess
 
 WRITERS = 16
 PAGE_SIZES = (1, 3, 50)
-REPETITIONS = [pytest.param(2, marks=pytest.mark.slow), pytest.param(6, marks=pytest.mark.long)]
+REPETITIONS = [pytest.param(1, marks=pytest.mark.slow), pytest.param(6, marks=pytest.mark.long)]
 TASKS = 5
 TIMEOUT_SECONDS = 60
 CREATE = 'mutation { createTask(input: {title: "Dig"}) { task { id } } }'

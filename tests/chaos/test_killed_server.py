@@ -15,7 +15,7 @@ from tests.support.app_fixture import AppFixture
 from tests.support.server_process import SECRET_KEY, ServerProcess
 
 CLIENT_COUNT = 8
-REPETITIONS = [pytest.param(2, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.long)]
+REPETITIONS = [pytest.param(1, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.long)]
 TIMEOUT_SECONDS = 60
 
 

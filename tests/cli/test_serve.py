@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -108,19 +109,24 @@ def test_production_rejects_superuser_role(cluster: Cluster, database_url: str) 
     assert "row-level security does not bind it" in output
 
 
-@pytest.fixture
-def demo_database_url(tmp_path: Path) -> str:
-    """The URL of a database with the demo data."""
-    url = f"sqlite:///{tmp_path / 'demo.db'}"
+@pytest.fixture(scope="module")
+def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the demo data, which tests copy."""
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
     for step in ("migrate", "seed"):
-        assert command_runner(url)(step).exit_code == 0
-    return url
+        assert command_runner(f"sqlite:///{path}")(step).exit_code == 0
+    return path
 
 
-@pytest.mark.only("sqlite")  # the supervisor does not use the database
+@pytest.fixture
+def demo_database_url(demo_database: Path, tmp_path: Path) -> str:
+    """The URL of a database with the demo data."""
+    return f"sqlite:///{shutil.copy(demo_database, tmp_path)}"
+
+
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-def test_workers_serve_and_stop(database_url: str, tmp_path: Path, signal_number: signal.Signals) -> None:
-    with ServerProcess(tmp_path, database_url, "--demo", "--workers", "2") as server:
+def test_workers_serve_and_stop(demo_database_url: str, tmp_path: Path, signal_number: signal.Signals) -> None:
+    with ServerProcess(tmp_path, demo_database_url, "--demo", "--workers", "2") as server:
         log_in(server.url)
         assert server.stop(signal_number) == 0
     assert "Traceback" not in server.output
@@ -144,10 +150,11 @@ def test_ctrl_c_during_start_stops_child_processes(demo_database_url: str, optio
     assert "Traceback" not in "".join(output)
 
 
-@pytest.mark.only("sqlite")
 @pytest.mark.parametrize(("trusted_proxies", "is_trusted"), [("", False), ("127.0.0.1", True), ("192.0.2.1", False)])
-def test_only_trusted_proxies_set_client_address(tmp_path: Path, trusted_proxies: str, is_trusted: bool) -> None:  # noqa: FBT001
-    with ServerProcess(tmp_path, f"sqlite:///{tmp_path / 'a.db'}", "--demo", TRUSTED_PROXIES=trusted_proxies) as server:
+def test_only_trusted_proxies_set_client_address(
+    tmp_path: Path, demo_database_url: str, trusted_proxies: str, *, is_trusted: bool
+) -> None:
+    with ServerProcess(tmp_path, demo_database_url, TRUSTED_PROXIES=trusted_proxies) as server:
         headers = {"X-Forwarded-For": "198.51.100.7"}
         credentials = {"email": "owner@demo.test", "password": PASSWORD}
         token = execute(server.url, LOGIN, {"input": credentials}, headers)["login"]["accessToken"]
