@@ -71,27 +71,18 @@ async def test_statement_timeout_rolls_back_an_atomic_operation(
     assert await fetch_table(app_fixture.tenant, Document) == []
 
 
-async def test_atomic_operation_of_a_client_that_disconnects_is_rolled_back(
+async def test_disconnected_clients_and_killed_servers_leave_nothing_of_an_atomic_operation(
     app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path
 ) -> None:
-    operations = await build_operations(app_fixture)
     limits = {"DB_POOL_SIZE": "2", "DB_MAX_OVERFLOW": "0"}
-    async with run_server(tmp_path, app_fixture, database_url, shared_cluster, **limits) as server:
-        with slow_tables(database_url, shared_cluster):
-            for operation in operations:
+    for operation in await build_operations(app_fixture):
+        async with run_server(tmp_path, app_fixture, database_url, shared_cluster, **limits) as server:
+            with slow_tables(database_url, shared_cluster):
                 await asyncio.gather(*(server.disconnect(operation) for _ in range(4)))
                 await server.wait_until_idle()
-        for _ in range(5):
-            assert len((await server.client(READ_TEAMS)).data["teams"]["nodes"]) == 1
-        assert "Traceback" not in server.process.output
-    assert await fetch_table(app_fixture.tenant, Document) == []
-
-
-async def test_killed_server_leaves_nothing_of_an_atomic_operation(
-    app_fixture: AppFixture, database_url: str, shared_cluster: Cluster | None, tmp_path: Path
-) -> None:
-    for operation in await build_operations(app_fixture):
-        async with run_server(tmp_path, app_fixture, database_url, shared_cluster) as server:
+            for _ in range(5):
+                assert len((await server.client(READ_TEAMS)).data["teams"]["nodes"]) == 1
+            assert "Traceback" not in server.process.output
             with slow_tables(database_url, shared_cluster):
                 sending = asyncio.create_task(server.disconnect(operation, 2))
                 if shared_cluster is not None:
