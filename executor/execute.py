@@ -84,7 +84,8 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
     execution.field_resolver, execution.type_resolver = resolver, type_resolver or default_type_resolver
     execution.hide_suggestions = options.get("hide_suggestions", False)
     execution.dedupe_objects, execution.slicing, execution.meter = dedupe_objects, slicing, meter or Meter()
-    return _execute_plan(plan, execution, core_execute, on_fallback)
+    has_middleware = all_options.get("middleware") is not None
+    return _execute_plan(plan, execution, core_execute, on_fallback, has_middleware=has_middleware)
 
 
 def prepare(
@@ -121,10 +122,15 @@ def _are_supported(options: dict[str, Any]) -> bool:
 
 
 def _execute_plan(
-    plan: Plan, execution: Execution, core_execute: Callable[..., Result], on_fallback: FallbackHook | None
+    plan: Plan,
+    execution: Execution,
+    core_execute: Callable[..., Result],
+    on_fallback: FallbackHook | None,
+    *,
+    has_middleware: bool,
 ) -> Result:
     if execution.operation.is_mutation:
-        return MutationRun(plan, execution, core_execute, on_fallback).run()
+        return MutationRun(plan, execution, core_execute, on_fallback, calls_resolvers=not has_middleware).run()
     run_plan = partial(_execute_root, plan, execution)
     result: Result = PlanWithFallback(execution, run_plan, ExecutionResult, core_execute, on_fallback).run()
     return result

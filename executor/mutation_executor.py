@@ -83,7 +83,8 @@ class MutationExecutor(SlicedExecutor):
         **options: Any,
     ) -> None:
         super().__init__(*arguments, **options)
-        self.middleware_manager = cast("Any", RecordedResolvers(outcomes)) if outcomes else None
+        if outcomes:
+            self.middleware_manager = cast("Any", RecordedResolvers(outcomes))
         self._outcomes = outcomes
         execution.set_mutation_executor(self)
         self._execution = execution

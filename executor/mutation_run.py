@@ -36,6 +36,8 @@ class MutationRun:
     execution: Execution
     core_execute: Callable[..., Result]
     on_fallback: FallbackHook | None
+    calls_resolvers: bool
+    """Whether the run may call the resolvers: they need no middleware of graphql-core's."""
 
     def __post_init__(self) -> None:
         self._outcomes: dict[str, Outcome] = {}
@@ -43,7 +45,7 @@ class MutationRun:
     def run(self) -> Result:
         """Return the result, or an awaitable of it."""
         root = self.plan.root
-        is_planned = self._count_root() and not root.build_objects.reads_parents
+        is_planned = self._count_root() and self.calls_resolvers and not root.build_objects.reads_parents
         if is_planned and all(field.resolve is batch_resolvers.resolver for field in root.fields):
             info = self._build_info(root.fields[0])
             awaitable = self._call(root.fields[0], info)
