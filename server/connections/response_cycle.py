@@ -29,37 +29,45 @@ _LINE_END = b"\r\n"
 
 
 class ResponseCycle(RequestResponseCycle):
-    """A request and its response. A head with a length and known headers waits for the body; uvicorn writes others."""
+    """A request and its response. A head with a length and known headers waits for the body; uvicorn writes others.
+
+    The response has not started while its head waits, so uvicorn answers with an error if there is no body."""
 
     _head = b""
 
     async def send(self, message: Any) -> None:
-        if not (self._write_response(message) if self._head else self._begin_response(message)):
+        if not (self._write_response(message) if self._head else self._keep_head(message)):
             await super().send(message)
 
-    def _begin_response(self, message: Any) -> bool:
+    async def send_500_response(self) -> None:
+        self._head = b""
+        await super().send_500_response()
+
+    def _keep_head(self, message: Any) -> bool:
         """Encode the head if the message begins a response with a length and known headers. Return whether it does."""
-        if self.response_started or message["type"] != "http.response.start" or not self.keep_alive:
+        if self.response_started or message["type"] != "http.response.start" or self.access_log:
             return False
-        if self.disconnected or self.flow.write_paused or self.scope["method"] == "HEAD":
+        if self.disconnected or self.flow.write_paused or not self.keep_alive or self.scope["method"] == "HEAD":
             return False
         headers = [*self.default_headers, *message.get("headers", ())]
-        length = dict(headers).get(b"content-length")
-        if length is None or not (head := encode_head(message["status"], headers)):
+        lengths = [value for name, value in headers if name == b"content-length"]
+        if len(lengths) != 1:
             return False
-        self._head = head
-        self.expected_content_length = int(length)
-        self.response_started = True
         self.waiting_for_100_continue = self.chunked_encoding = False
-        return True
+        self.expected_content_length = int(lengths[0])
+        self._head = encode_head(message["status"], headers)
+        return bool(self._head)
 
     def _write_response(self, message: Any) -> bool:
         """Write the head, with the body if the message contains all of it. Return whether it does."""
         head, self._head = self._head, b""
         body = message.get("body", b"")
+        self.response_started = True
         if self.disconnected:
             return False
-        if self.flow.write_paused or message.get("more_body") or len(body) != self.expected_content_length:
+        is_whole = message["type"] == "http.response.body" and not message.get("more_body")
+        is_partial = not is_whole or len(body) != self.expected_content_length
+        if is_partial or self.flow.write_paused or not self.keep_alive:
             self.transport.write(head)
             return False
         self.transport.write(head + body)

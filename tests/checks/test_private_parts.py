@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from inspect import signature
 from typing import Any
 
+import aiosqlite
 import asyncpg
 import pytest
 from graphql.execution.incremental.incremental_executor import IncrementalExecutor
@@ -37,11 +38,12 @@ PRIVATE_PARTS: dict[str, Callable[[], Any]] = {
     "_sa_instance_state": lambda: vars(User(email="a@here.test", full_name="A"))["_sa_instance_state"],
     "_sa_registry": lambda: SQLModel._sa_registry.mappers,
     "_schema": lambda: build_schema()._schema,
+    "_thread": lambda: aiosqlite.connect(":memory:")._thread,
     "_transport": lambda: asyncpg.Connection._transport,
     "_value_": lambda: next(iter(Task.model_fields["status"].default.__class__))._value_,
     "_variant_mapping": lambda: String().with_variant(String(5), "postgresql")._variant_mapping["postgresql"],
 }
-"""Private attributes of SQLAlchemy, asyncpg, SQLModel, Strawberry and enum members, and how to read each."""
+"""Private attributes of SQLAlchemy, aiosqlite, asyncpg, SQLModel, Strawberry and enum members, and how to read each."""
 
 INTERNAL_METHODS = (
     "build_response",

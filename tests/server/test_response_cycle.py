@@ -1,6 +1,7 @@
 """Responses are written as uvicorn writes them, most of them in one step."""
 
 import asyncio
+from logging import getLogger
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ class Response:
         self.transport, self.flow = Transport(), Flow()
         self.completed = 0
         scope: Any = {"type": "http", "method": method}
-        arguments: Any = (scope, self.transport, self.flow, None, None, False, [DATE], asyncio.Event())
+        arguments: Any = (scope, self.transport, self.flow, getLogger("test"), None, False, [DATE], asyncio.Event())
         options = {"expect_100_continue": False, "keep_alive": True} | options
         self.cycle = cycle_class(*arguments, **options, on_response=self._complete)
 
@@ -95,6 +96,8 @@ EXCHANGES: dict[str, tuple[Any, ...]] = {
     "value with a line feed": (start(LENGTH, (b"vary", b"a\nset-cookie: b")), BODY),
     "value with a zero": (start(LENGTH, (b"vary", b"\0")), BODY),
     "value with a tab": (start(LENGTH, (b"vary", b"a\tb")), BODY),
+    "two lengths": (start(LENGTH, (b"content-length", b"2")), BODY),
+    "two starts without a body": (start((b"content-length", b"0")), start((b"content-length", b"0"))),
     "body too long": (START, {**BODY, "body": b"false"}),
     "body too short": (START, {**BODY, "body": b"1"}),
     "two bodies": (START, BODY, BODY),
@@ -111,6 +114,35 @@ async def test_response_is_that_of_uvicorn(name: str, method: str, options: dict
     response = Response(ResponseCycle, method, **options)
     assert await response.send(*EXCHANGES[name]) == await expected.send(*EXCHANGES[name])
     assert response.state == expected.state
+
+
+async def test_invalid_length_is_an_error_and_begins_no_response() -> None:
+    response = Response(ResponseCycle)
+    with pytest.raises(ValueError, match="abc"):
+        await response.send(start((b"content-length", b"abc")))
+    assert (response.transport.written, response.cycle.response_started) == ([], False)
+
+
+@pytest.mark.parametrize("error", [None, ValueError()], ids=["returns", "fails"])
+async def test_application_that_sends_no_body_is_answered_with_an_error(error: Exception | None) -> None:
+    async def send_head(_scope: Any, _receive: Any, send: Any) -> None:
+        await send(START)
+        if error is not None:
+            raise error
+
+    response = Response(ResponseCycle)
+    await response.cycle.run_asgi(send_head)
+    assert b"".join(response.transport.written).startswith(b"HTTP/1.1 500 ")
+    assert response.transport.is_closed
+
+
+async def test_connection_that_must_close_before_the_body_is_closed_after_it() -> None:
+    response = Response(ResponseCycle)
+    await response.send(START)
+    response.cycle.keep_alive = False
+    await response.send(BODY)
+    assert b"".join(response.transport.written).endswith(b"\r\n\r\nnull")
+    assert response.transport.is_closed
 
 
 async def test_response_with_known_headers_is_written_in_one_step() -> None:
