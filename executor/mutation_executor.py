@@ -61,7 +61,7 @@ class RecordedResolvers:
         return partial(self._resolve, resolve)
 
     def _resolve(
-        self, resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any
+        self, resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], /, **arguments: Any
     ) -> Any:
         outcome = self._outcomes.get(str(info.path.key)) if info.path.prev is None else None
         if outcome is None:

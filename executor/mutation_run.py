@@ -106,6 +106,8 @@ class MutationRun:
         outcome = self._outcomes[field.response_key] = Outcome()
         try:
             outcome.value = await awaitable
+            if self.execution.slicing is not None:
+                await self.execution.slicing.pacer.pause()
             outcome.completed = await self._complete(field, info, outcome)
         except Exception as error:  # noqa: BLE001 - graphql-core reports the error
             outcome.error = error

@@ -96,7 +96,7 @@ def _convert_arguments(schema: strawberry.Schema, definition: StrawberryField, e
 def _build_resolver(resolve: Callable[..., Any], convert: ConvertArguments) -> Callable[..., Any]:
     """Return a resolver for graphql-core that calls this function. Strawberry's own would look at the function's
     parameters with each call."""
-    return lambda _root, info, **arguments: resolve(info, **convert(arguments))
+    return lambda _root, info, /, **arguments: resolve(info, **convert(arguments))
 
 
 def _build_conversion(schema: strawberry.Schema, definition: StrawberryField) -> ConvertArguments:

@@ -34,7 +34,7 @@ class Tracked:
     def is_changed(self) -> bool:
         """Whether the entity has changes that are not written yet."""
         # Comparing the dictionaries is quicker than comparing each value in Python, and mostly nothing has changed. An
-        # entity whose attributes were assigned has one more item.
+        # entity with SQLAlchemy's state has one more item.
         stored, current = self.stored, self.entity.__dict__
         if stored == current or stored.items() <= current.items():
             return False

@@ -8,14 +8,15 @@ import pytest
 from graphql import GraphQLSchema, build_schema
 
 import executor
-from executor import mutation_run
+from executor import mutation_run, pacer
 from tests.executor.executor_helpers import OperationRunner, Record
 
 TYPES = """
     type Query { a: Int }
     type Counter { value: Int!, later: Int, broken: Int! }
     type Mutation {
-        add(by: Int!): Counter, needed: Counter!, plain: Int, fails: Counter, failsLater: Counter, list: [Counter]
+        add(by: Int!): Counter, addFrom(source: Int!): Counter, needed: Counter!, plain: Int, fails: Counter,
+        failsLater: Counter, list: [Counter]
     }
 """
 
@@ -43,6 +44,10 @@ class Numbers:
         await asyncio.sleep(0)
         self.value += by
         self.calls.append(f"end {by}")
+        return self._counter()
+
+    async def addFrom(self, _info: Any, source: int) -> Record:  # noqa: N802 - the field's name
+        self.value += source
         return self._counter()
 
     def needed(self, _info: Any) -> Record:
@@ -131,6 +136,31 @@ async def test_mutation_fields_before_and_after_one_that_fails_later_are_execute
     assert data == {"a": {"value": 1}, "failsLater": None, "b": {"value": 3}}
     assert errors == [("failed later", ["failsLater"])]
     assert numbers.calls == ["begin 1", "end 1", "failsLater", "begin 2", "end 2"]
+
+
+@pytest.mark.parametrize("schema", ["resolvers"], indirect=True)  # graphql-core's default resolver does not permit it
+async def test_argument_may_have_the_name_of_a_parameter_of_resolvers(
+    runner: OperationRunner, schema: GraphQLSchema
+) -> None:
+    text = "mutation { fails { value } addFrom(source: 3) { value } }"
+    data, errors = await runner.data_and_errors(schema, text, Numbers())
+    assert data == {"fails": None, "addFrom": {"value": 3}}
+    assert errors == [("failed", ["fails"])]
+
+
+async def test_mutation_pauses_after_each_root_field(schema: GraphQLSchema, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacer, "STEP_SECONDS", 0)
+    numbers = Numbers()
+
+    def must_yield() -> bool:
+        numbers.calls.append("must yield")
+        return False
+
+    slicing = executor.Slicing(lambda value: (value, 1), lambda: None, must_yield)
+    text = "mutation { a: add(by: 1) { value } b: add(by: 2) { value } }"
+    await OperationRunner(executor.execute).data(schema, text, numbers, slicing=slicing)
+    assert numbers.calls.index("must yield") < numbers.calls.index("begin 2")
+    assert "must yield" in numbers.calls[numbers.calls.index("end 2") :]
 
 
 async def test_mutation_fields_before_one_with_an_invalid_argument_are_executed_once(
