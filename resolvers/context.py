@@ -17,7 +17,7 @@ from dataloaders import Loaders
 from resolvers.app_services import AppServices
 from resolvers.client_info import ClientInfo, Cookie
 from services.core.access import Access, Requirement, is_allowed, raise_denial, require_access, require_confirmation
-from services.core.errors import Unauthenticated
+from services.core.errors import Rejected, Unauthenticated
 from services.core.fair_queue import QueueClient
 from services.core.idempotency import IdempotencyKey, Replay
 from services.core.operation_transaction import OperationTransaction
@@ -234,16 +234,20 @@ class Context:
         """After a success, reset the counter of the first attempt and return the cost of the others."""
         await reset(self.services.database, reset_attempt, *refunded_attempts)
 
-    async def refund_rate_limit(self, *attempts: Attempt) -> None:
-        """Return the cost of attempts."""
-        await refund(self.services.database, *attempts)
-
     @asynccontextmanager
-    async def limiting_failures(self, attempt: Attempt) -> AsyncIterator[None]:
-        """Count the attempt before the block begins, and return its cost if the block succeeds."""
+    async def limiting_refusals(self, attempt: Attempt, refusal: type[Rejected]) -> AsyncIterator[None]:
+        """Count the attempt before the block begins, and return its cost in the background unless the block raises the
+        refusal. So failures of the server or of an issuer do not count."""
         await self.consume_rate_limit(attempt)
-        yield
-        await self.refund_rate_limit(attempt)
+        is_refused = False
+        try:
+            yield
+        except refusal:
+            is_refused = True
+            raise
+        finally:
+            if not is_refused:
+                self.services.background.start(refund(self.services.database, attempt), "returning a counted attempt")
 
     @property
     def client_network(self) -> str:

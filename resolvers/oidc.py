@@ -76,10 +76,10 @@ async def _count_invitation_token(context: Context, input: LoginWithIssuerInput)
 
 
 async def verify_id_token(context: Context, token: str, nonce: str | None) -> Identity:
-    """Verify the token. Failures are limited by network; what is rejected does not depend on the accounts of this
+    """Verify the token. Refused ones are limited by network; what is refused does not depend on the accounts of this
     server."""
-    async with context.limiting_failures(rate_limit.ID_TOKEN.attempt_by(context.client_network)):
-        await _load_keys(context, token)
+    await _load_keys(context, token)
+    async with context.limiting_refusals(rate_limit.ID_TOKEN.attempt_by(context.client_network), RefusedIdToken):
         try:
             return context.services.id_tokens.verify(token, nonce)
         except InvalidIdToken as invalid:

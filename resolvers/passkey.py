@@ -19,7 +19,7 @@ from services.core.unit_of_work import UnitOfWork
 from services.people import rate_limit
 from services.people.login import sign_in
 from services.people.passkeys import passkey
-from services.people.passkeys.answers import Answer, parse_answer
+from services.people.passkeys.answers import Answer, RefusedPasskey, parse_answer
 from services.people.passkeys.challenges import use_challenge
 from services.people.passkeys.relying_party import RelyingParty, require_relying_party
 from services.people.passkeys.sign_in import (
@@ -112,7 +112,7 @@ async def _count_challenge(context: Context, subject: str) -> RelyingParty:
 
 def _limiting_refusals(context: Context) -> AbstractAsyncContextManager[None]:
     """Limit answers that are refused, by network."""
-    return context.limiting_failures(rate_limit.PASSKEY.attempt_by(context.client_network))
+    return context.limiting_refusals(rate_limit.PASSKEY.attempt_by(context.client_network), RefusedPasskey)
 
 
 @contextmanager

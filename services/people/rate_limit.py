@@ -91,9 +91,6 @@ class RateLimiter(Protocol):
     async def reset_rate_limit(self, cleared: Attempt, *refunded: Attempt) -> None:
         """Reset the counter of the first attempt, and return the cost of the others."""
 
-    async def refund_rate_limit(self, *attempts: Attempt) -> None:
-        """Return the cost of attempts."""
-
 
 @lru_cache(MAX_CACHED_NETWORKS)
 def network_of(address: str | None) -> str:
@@ -119,7 +116,7 @@ async def reset(database: Database, reset_attempt: Attempt, *refunded_attempts: 
 
 
 async def refund(database: Database, *attempts: Attempt) -> None:
-    """After a success, return the cost of attempts."""
+    """Return the cost of attempts that do not count."""
     await run_use_case(database, Credentials(), lambda work: _refund(work, attempts))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 OUTSIDE_EFFECTS = frozenset(
     {
         *("mailer", "write_as", "run_in_background", "passwords", "switch_user"),
-        *("consume_rate_limit", "reset_rate_limit", "refund_rate_limit", "limiting_failures"),
+        *("consume_rate_limit", "reset_rate_limit", "limiting_refusals"),
     }
 )
 """Attributes of the context and its services with which a resolver does more than one write."""

@@ -16,6 +16,7 @@ from server.config.settings import Settings
 from services.people import rate_limit
 from tests.passkeys.helpers import REFUSED, TRUE_AUTHENTICATOR, add, log_in, options_of, send_login
 from tests.passkeys.test_registration import list_passkeys
+from tests.sign_in.helpers import settle
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.client import Client
@@ -120,12 +121,26 @@ async def test_right_answer_over_the_limit_is_refused_before_it_is_used(
 
 
 async def test_only_refused_answers_count(
-    app_fixture: AppFixture, owner: Client, monkeypatch: pytest.MonkeyPatch
+    app_fixture: AppFixture, app: FastAPI, owner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limit, "PASSKEY", replace(rate_limit.PASSKEY, burst=1))
     passkey = await add(owner)
     for _ in range(3):
+        await settle(app)
         assert (await log_in(app_fixture.client(), passkey)).payload("loginWithPasskey")
+
+
+@only_sqlite
+async def test_added_passkey_is_reported_although_its_attempt_remains_counted(
+    owner: Client, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_values: object) -> None:
+        raise OSError("the database is gone")
+
+    monkeypatch.setattr(rate_limit, "_refund", fail)
+    assert await add(owner)
+    await settle(app)
+    assert len(await list_passkeys(owner)) == 1
 
 
 async def test_concurrent_refused_answers_share_the_limit(
