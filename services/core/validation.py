@@ -20,7 +20,7 @@ from services.core.errors import Problem, Rejected
 from services.core.validation_messages import to_problem
 
 MAX_EMAIL_LENGTH = 400
-"""Longer text is truncated before it is parsed as an address; it cannot be a valid one."""
+"""Longer text is not parsed as an address; it cannot be a valid one."""
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -52,7 +52,7 @@ def check_values(model: Any, values: Mapping[str, Any], *path: str) -> tuple[dic
 def normalize_email(text: str) -> str:
     """Return an email address as it is stored, to look up a user. Return an empty string if it is invalid."""
     try:
-        return _validate_email(_strip(text[:MAX_EMAIL_LENGTH])) or ""
+        return _validate_email(_strip(text)) or "" if len(text) <= MAX_EMAIL_LENGTH else ""
     except PydanticCustomError:
         return ""
 

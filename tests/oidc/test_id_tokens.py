@@ -11,6 +11,7 @@ import pytest
 from jose import jws
 
 from services.core.errors import IssuerUnavailable
+from services.core.validation import MAX_EMAIL_LENGTH
 from services.people.oidc.id_token import MAX_LENGTH, Identity, IdTokenVerifier, InvalidIdToken
 from services.people.oidc.issuer import ConsoleClient, Issuer
 from tests.support.issuer_keys import CLIENT_ID, SigningKey, ec_key, rsa_key, valid_claims
@@ -269,7 +270,14 @@ async def test_addresses_of_other_domains_do_not_count_as_verified() -> None:
     assert identity.verified_email is None
 
 
-@pytest.mark.parametrize("email", ["\u212aate@example.com", "a\u030asa@example.com"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        *("\u212aate@example.com", "a\u030asa@example.com"),
+        *(" ada@example.com", f"ada@example.com{' ' * MAX_EMAIL_LENGTH}@evil.example"),
+        f"ada@example.com,{'x' * MAX_EMAIL_LENGTH}@evil.example",
+    ],
+)
 async def test_address_that_would_become_another_one_is_none(email: str) -> None:
-    """The Kelvin sign is normalized to the letter K."""
+    """The Kelvin sign is normalized to the letter K, and long addresses are cut off."""
     assert (await verify(token(email=email))).email is None

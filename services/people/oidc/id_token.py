@@ -245,7 +245,7 @@ def _build_identity(issuer: Issuer, claims: Mapping[str, Any], token_id: UUID) -
 def _is_unambiguous(email: str) -> bool:
     """Return whether an address is stored as it was verified. Others could become that of another person: the Kelvin
     sign is normalized to the letter k."""
-    return email.isprintable() and unicodedata.is_normalized("NFC", email)
+    return email.isprintable() and email == email.strip() and unicodedata.is_normalized("NFC", email)
 
 
 def _authentication_time(claims: Mapping[str, Any]) -> float | None:
