@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from database.reader import Reader
 from models import User
+from models.relations import table_of
 from models.sign_in_event import SignInEventKind
+from queries.scope import visible
 from services.core import records
 from services.core.email import Mailer
 from services.core.errors import Code, Problem, Rejected
@@ -55,13 +59,21 @@ def validate_email(email: str) -> str:
 async def confirm_email_change(
     limiter: RateLimiter, reader: Reader, admit: Admit, user_id: UUID, changes: ProfileChanges
 ) -> None:
-    """If the address is to change, reject a wrong password and limit the number of emails for the account and to the
-    new address, which may be that of another person."""
+    """If there is an address, reject a wrong password. If it differs from the current one, limit the number of emails
+    for the account and to the new address, which may be that of another person."""
     if changes.email is not None:
         with admit() as admitted:
             await confirm_password(limiter, reader, admitted, user_id, changes.password)
-        attempts = map(EMAIL_TO_ACCOUNT.attempt_by, (str(user_id), changes.email))
-        await limiter.consume_rate_limit(*attempts)
+        if changes.email != await _load_email(reader, user_id):
+            attempts = map(EMAIL_TO_ACCOUNT.attempt_by, (str(user_id), changes.email))
+            await limiter.consume_rate_limit(*attempts)
+
+
+async def _load_email(reader: Reader, user_id: UUID) -> str | None:
+    user = table_of(User)
+    row = await reader.row(select(user.c.email).where(visible(user), user.c.id == user_id))
+    await reader.release()
+    return None if row is None else str(row.email)
 
 
 async def update(

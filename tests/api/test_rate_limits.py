@@ -131,6 +131,13 @@ async def test_emails_to_a_new_address_are_limited_for_all_users(app_fixture: Ap
     await app.state.background.drain()
 
 
+async def test_address_that_does_not_change_is_not_limited(app_fixture: AppFixture) -> None:
+    member_client = app_fixture.tenant.client()
+    same = {"email": EMAIL.upper(), "currentPassword": PASSWORD}
+    codes = [(await member_client(documents.UPDATE_VIEWER, input=same)).error_codes for _ in range(6)]
+    assert codes == [[]] * 6
+
+
 async def test_password_checks_of_signed_in_user_are_limited(app_fixture: AppFixture) -> None:
     member_client = app_fixture.tenant.client()
     wrong_password = {"currentPassword": "Wrong-horse-1!", "newPassword": "Green-rake-8!"}
