@@ -1,17 +1,18 @@
 import { type DemoUser, useServerInfo } from '../server/serverInfo';
-import { useSession } from './session';
-import { useSignIn } from './useSignIn';
+import { signIn, useSession } from './session';
+import { useIsSigningIn, useSignIn } from './useSignIn';
 
 /** A button for each user of the demo data, to sign in with one click. Empty on servers without demo data. */
 export function DemoUserButtons({ onSignedIn }: { onSignedIn: () => void }) {
   const users = useDemoUsers();
-  const { failure, isBusy, attempt } = useSignIn(onSignedIn);
+  const { failure, attempt } = useSignIn(onSignedIn);
+  const isSigningIn = useIsSigningIn();
   if (users.length === 0) return null;
   return (
-    <fieldset className="demo-users" disabled={isBusy}>
+    <fieldset className="demo-users" disabled={isSigningIn}>
       <legend>Or sign in to the demo as</legend>
       {users.map(({ label, name, email, password }) => (
-        <button key={email} type="button" title={email} onClick={() => void attempt(email, password)}>
+        <button key={email} type="button" title={email} onClick={() => void attempt(() => signIn(email, password))}>
           {name} <span className="muted">{label}</span>
         </button>
       ))}
@@ -32,7 +33,7 @@ export function DemoUserSelect() {
   if (users.length === 0) return null;
   const select = (email: string) => {
     const user = users.find(candidate => candidate.email === email);
-    if (user) void attempt(user.email, user.password);
+    if (user) void attempt(() => signIn(user.email, user.password));
   };
   const others = users.filter(({ email }) => email !== session?.user.email); // the bar shows the name of the current user
   return (

@@ -7,8 +7,9 @@ import { isAboutCode } from './operations';
 import { PasswordlessSignIn } from './PasswordlessSignIn';
 import { PromptDialog } from './PromptDialog';
 import { usePasskeyAutofill } from './passkeys/usePasskeyAutofill';
+import { signIn } from './session';
 import { signInPrompt } from './signInRequest';
-import { useSignIn } from './useSignIn';
+import { useIsSigningIn, useSignIn } from './useSignIn';
 
 /** The dialog to sign in. */
 export function SignInDialog() {
@@ -27,8 +28,9 @@ export function SignInDialog() {
  * of a query.
  */
 export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; onCancel?: () => void }) {
-  const { failure, isBusy, attempt } = useSignIn(onSignedIn);
-  const autofill = usePasskeyAutofill(onSignedIn);
+  const { failure, attempt } = useSignIn(onSignedIn);
+  const isSigningIn = useIsSigningIn();
+  const onFocus = usePasskeyAutofill(action => void attempt(action));
   const [needsCode, setNeedsCode] = useState(false);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -36,7 +38,7 @@ export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; o
     const [email = '', password = '', code = ''] = ['email', 'password', 'code'].map(name =>
       String(values.get(name) ?? ''),
     );
-    if (isAboutCode(await attempt(email, password, code))) setNeedsCode(true);
+    if (isAboutCode(await attempt(() => signIn(email, password, code)))) setNeedsCode(true);
   };
   return (
     <form onSubmit={event => void submit(event)}>
@@ -47,7 +49,7 @@ export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; o
           type="email"
           autoComplete="username webauthn"
           required
-          onFocus={autofill.onFocus}
+          onFocus={onFocus}
           onChange={() => setNeedsCode(false)}
         />
       </label>
@@ -57,11 +59,11 @@ export function SignInForm({ onSignedIn, onCancel }: { onSignedIn: () => void; o
       </label>
       {needsCode && <CodeField failure={failure} />}
       <p role="alert" className="error">
-        {!isAboutCode(failure) && (failure ?? autofill.failure)?.message}
+        {!isAboutCode(failure) && failure?.message}
       </p>
       <div className="actions">
-        <button type="submit" className="primary" disabled={isBusy}>
-          {isBusy ? 'Signing in…' : 'Sign in'}
+        <button type="submit" className="primary" disabled={isSigningIn}>
+          {isSigningIn ? 'Signing in…' : 'Sign in'}
         </button>
         {onCancel && (
           <button type="button" onClick={onCancel}>

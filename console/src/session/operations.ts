@@ -23,7 +23,7 @@ export const SIGN_IN = `mutation ConsoleSignIn($email: String!, $password: Strin
 /** Sign in with an ID token. */
 export const SIGN_IN_WITH_ISSUER = `mutation ConsoleSignInWithIssuer($input: LoginWithIssuerInput!) {
   payload: loginWithIssuer(input: $input) {
-    membership { tenant { slug } }${PAYLOAD}
+    membership { role tenant { slug name } }${PAYLOAD}
   }
 }`;
 
@@ -88,7 +88,7 @@ export interface TokenPayload {
     memberships: { nodes: Membership[] };
   } | null;
   /** The one that was begun by an invitation, with `loginWithIssuer`. */
-  membership?: { tenant: { slug: string } | null } | null;
+  membership?: Membership | null;
   userErrors: ShortUserError[];
 }
 
@@ -100,7 +100,7 @@ export function readPayload(body: TokenBody): { session: Session; token: Token }
   const payload = body.data?.payload;
   if (!payload?.accessToken || !payload.user) return null;
   const expiresAt = payload.expiresAt ? Date.parse(payload.expiresAt) : Date.now() + 60_000;
-  return { token: { value: payload.accessToken, expiresAt }, session: toSession(payload.user) };
+  return { token: { value: payload.accessToken, expiresAt }, session: toSession(payload.user, payload.membership) };
 }
 
 /** Why the server refused; `code` is null unless it was a user error. */
@@ -123,8 +123,11 @@ export function isAboutCode(failure: Failure | null): boolean {
   return failure?.code === 'SECOND_FACTOR_REQUIRED' || failure?.code === 'BAD_CODE';
 }
 
-function toSession(user: NonNullable<TokenPayload['user']>): Session {
-  const tenants = user.memberships.nodes.flatMap(toChoice);
+function toSession(user: NonNullable<TokenPayload['user']>, joined?: Membership | null): Session {
+  const listed = user.memberships.nodes.flatMap(toChoice);
+  // The list is limited, and may lack the tenant of the invitation.
+  const missing = (joined ? toChoice(joined) : []).filter(({ slug }) => listed.every(choice => choice.slug !== slug));
+  const tenants = [...listed, ...missing];
   const { id, email, fullName: name } = user;
   return withTenant(
     { user: { id, name, email, isSuperuser: user.status?.isSuperuser ?? false }, tenants },

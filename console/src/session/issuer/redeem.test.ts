@@ -89,13 +89,22 @@ test('the tenant of the invitation is selected, although it is not the last one'
   const payload = {
     ...SIGNED_IN.data.payload,
     user: { ...USER, memberships: { nodes } },
-    membership: { tenant: { slug: 'two' } },
+    membership: nodes[1],
   };
   const sent = respond({ SignInWithIssuer: [{ data: { payload } }] });
   const nonce = await returnFromIssuer('signIn', { invitationToken: 'invite_secret' });
   await vi.waitFor(() => expect(session.get()?.tenant?.slug).toBe('two'));
   const input = { idToken: 'id-token', nonce, invitationToken: 'invite_secret', refreshTokenIn: 'COOKIE' };
   expect(sent.at(-1)).toEqual(['SignInWithIssuer', { input }]);
+});
+
+test('the tenant of the invitation is selected, although the list of memberships is too short for it', async () => {
+  const [one, two] = ['one', 'two'].map(slug => ({ role: 'MEMBER', tenant: { slug, name: slug } }));
+  const user = { ...USER, memberships: { nodes: [one] } };
+  respond({ SignInWithIssuer: [{ data: { payload: { ...SIGNED_IN.data.payload, user, membership: two } } }] });
+  await returnFromIssuer('signIn', { invitationToken: 'invite_secret' });
+  await vi.waitFor(() => expect(session.get()?.tenant?.slug).toBe('two'));
+  expect(session.get()?.tenants.map(({ slug }) => slug)).toEqual(['one', 'two']);
 });
 
 test('opening the console otherwise ends the authorization', async () => {

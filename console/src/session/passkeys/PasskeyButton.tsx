@@ -1,6 +1,6 @@
 import { useServerInfo } from '../../server/serverInfo';
 import type { Failure } from '../operations';
-import { useAttempt } from '../useSignIn';
+import { useAttempt, useIsSigningIn, useSignIn } from '../useSignIn';
 
 interface PasskeyButtonProps {
   purpose: 'signIn' | 'confirm';
@@ -15,13 +15,46 @@ export function usePasskeysAvailable(): boolean {
 
 /** A button to sign in, or to confirm the identity, with a passkey. Empty where there are none. */
 export function PasskeyButton({ purpose, onSuccess }: PasskeyButtonProps) {
-  const isAvailable = usePasskeysAvailable();
-  const { failure, isBusy, attempt } = useAttempt(purpose === 'signIn' ? signIn : confirm, onSuccess);
-  if (!isAvailable) return null;
+  if (!usePasskeysAvailable()) return null;
+  return purpose === 'signIn' ? <SignInButton onSuccess={onSuccess} /> : <ConfirmButton onSuccess={onSuccess} />;
+}
+
+function SignInButton({ onSuccess }: { onSuccess: () => void }) {
+  const { failure, attempt } = useSignIn(onSuccess);
+  return (
+    <ButtonWithFailure
+      label="Sign in with a passkey"
+      isDisabled={useIsSigningIn()}
+      press={() => void attempt(signIn)}
+      failure={failure}
+    />
+  );
+}
+
+function ConfirmButton({ onSuccess }: { onSuccess: () => void }) {
+  const { failure, isBusy, attempt } = useAttempt(confirm, onSuccess);
+  return (
+    <ButtonWithFailure
+      label="Confirm with a passkey"
+      isDisabled={isBusy}
+      press={() => void attempt()}
+      failure={failure}
+    />
+  );
+}
+
+interface ButtonWithFailureProps {
+  label: string;
+  isDisabled: boolean;
+  press: () => void;
+  failure: Failure | null;
+}
+
+function ButtonWithFailure({ label, isDisabled, press, failure }: ButtonWithFailureProps) {
   return (
     <div className="passkey">
-      <button type="button" disabled={isBusy} onClick={() => void attempt()}>
-        {purpose === 'signIn' ? 'Sign in with a passkey' : 'Confirm with a passkey'}
+      <button type="button" disabled={isDisabled} onClick={press}>
+        {label}
       </button>
       {failure && (
         <p role="alert" className="error">
