@@ -48,8 +48,9 @@ class SecondFactorMutations:
         },
         access=Access.USER,
         refusal=TransactionRefusal.RETURNS_SECRETS,
-        description="Create the secret of a second factor (TOTP) for the signed-in user. It has no effect before "
-        "`confirmTwoFactor`. If the second factor is enabled, the new secret will replace its secret.",
+        description="Create the secret of a second factor (TOTP) for the signed-in user, who has verified the email "
+        "address. It has no effect before `confirmTwoFactor`. If the second factor is enabled, the new secret will "
+        "replace its secret.",
     )
     confirm_two_factor = mutation(
         second_factor.confirm_two_factor,

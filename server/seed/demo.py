@@ -67,7 +67,7 @@ async def create_members(work: UnitOfWork, passwords: Passwords) -> dict[str, di
     for email, demo_user in DEMO_USERS.items():
         values = {"email": email, "full_name": demo_user.name, "is_superuser": demo_user.is_superuser}
         user = await user_service.add_user(work, passwords, values, PASSWORD)
-        user.email_verified_at = utc_now()  # so that they can add passkeys
+        user.email_verified_at = utc_now()  # so that they can add passkeys and second factors
         for slug, role in demo_user.roles.items():
             await user_service.add_member(work, tenants[slug].id, user.id, role)
             members[slug].setdefault(role, user.id)

@@ -20,7 +20,6 @@ from services.people import secrets, session
 from services.people.email_templates import EmailTemplates
 from services.people.oidc.links import delete_links, list_linked_issuers
 from services.people.passkeys.passkey import delete_passkeys, list_names
-from services.people.second_factor import delete_second_factor
 from services.people.sign_in_events import record_sign_in_event
 
 MAX_DELETED_ROWS = 1000
@@ -161,14 +160,12 @@ async def reset_password(
     """Set the principal's password, end all sessions, and mark the address as verified, since the user reads it.
 
     Links to issuers and passkeys are deleted, and an email names them: someone else may have added them, before the
-    person who reads this address confirmed it. A second factor is deleted only if the address was never verified.
+    person who reads this address confirmed it. A second factor remains: only users with a verified address enable one.
     """
     email = await _redeem_token(work, presented)
     user: User = await work.get_for_update(User, presented.user_id, "input", "token")
     if user.email != email:
         raise _invalid_token()
-    if user.email_verified_at is None:
-        await delete_second_factor(work, user.id)
     user.password_hash = password_hash
     user.email_verified_at = user.email_verified_at or utc_now()
     await work.flush()

@@ -27,6 +27,7 @@ from services.people.membership_locks import lock_own_user
 from services.people.rate_limit import RECOVERY_CODE, SECOND_FACTOR, Attempt
 from services.people.session import require_recent_sign_in
 from services.people.sign_in_events import EventSubject, record_sign_in_event
+from services.people.verified_email import require_verified_email
 
 logger = logging.getLogger("allotment.people")
 
@@ -93,8 +94,10 @@ class NewRecoveryCodes:
 
 async def start_two_factor(work: UnitOfWork, code: PresentedCode, site: str) -> NewSecondFactor:
     """Create a secret for the principal, which has no effect before it is confirmed. If the second factor is enabled
-    already, with another app, the code of that one is required."""
+    already, with another app, the code of that one is required. Rejected if the principal has not verified the email
+    address."""
     user, table = await lock_own_user(work), table_of(SecondFactor)
+    require_verified_email(user, "enable the second factor")
     if user.password_hash is None:
         await require_recent_sign_in(work, "Sign in again, and start within ten minutes.")
     await pass_second_factor(work, user.id, code)
@@ -123,21 +126,13 @@ async def confirm_two_factor(work: UnitOfWork, code: PresentedCode, notify: Noti
 
 async def disable_two_factor(work: UnitOfWork, code: PresentedCode, notify: Notify) -> User:
     """Disable the principal's second factor with a code or a recovery code."""
-    user = await lock_own_user(work)
+    user, table = await lock_own_user(work), table_of(SecondFactor)
     await _require_code(work, user.id, code)
-    await delete_second_factor(work, user.id)
+    await delete_recovery_codes(work, user.id)
+    await work.rows(delete(table).where(visible(table), table.c.user_id == user.id).returning(table.c.user_id))
+    await record_sign_in_event(work, SignInEventKind.SECOND_FACTOR_DISABLED)
     work.after_commit.append(lambda: notify(user, False))
     return user
-
-
-async def delete_second_factor(work: UnitOfWork, user_id: UUID) -> None:
-    """Delete the second factor of the principal, and record that if it was enabled."""
-    table = table_of(SecondFactor)
-    await delete_recovery_codes(work, user_id)
-    is_own = (visible(table), table.c.user_id == user_id)
-    deleted = await work.rows(delete(table).where(*is_own).returning(table.c.secret))
-    if deleted and deleted[0].secret is not None:
-        await record_sign_in_event(work, SignInEventKind.SECOND_FACTOR_DISABLED)
 
 
 async def reset_second_factor(work: UnitOfWork, email: str) -> bool:

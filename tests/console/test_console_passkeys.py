@@ -1,14 +1,17 @@
 """Passkeys, in a real browser with a virtual authenticator."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 from playwright.async_api import CDPSession, Locator, expect
 
 from tests.console.conftest import NewWriter
 from tests.console.page import BROWSER_TEST, ConsolePage
-from tests.console.test_console_second_factor import CREATE_KEY, forget_confirmations, register_owner, slug
+from tests.console.test_console_second_factor import (
+    CREATE_KEY,
+    forget_confirmations,
+    register_owner,
+    slug,
+    verify_emails,
+)
 
 __all__ = ["slug"]  # a fixture
 
@@ -45,12 +48,6 @@ async def add_authenticator(console: ConsolePage) -> tuple[CDPSession, str]:
     await session.send("WebAuthn.enable")
     added = await session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
     return session, added["authenticatorId"]
-
-
-def verify_emails(database_url: str) -> None:
-    """Let the email addresses of all users be verified."""
-    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=30)) as database, database:
-        database.execute('UPDATE "user" SET email_verified_at = created_at')
 
 
 async def sign_in_with_passkey(console: ConsolePage) -> None:

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from database.authentication import Credentials
-from models import RecoveryCode, SecondFactor
+from models import RecoveryCode, SecondFactor, User
+from models.base import utc_now
 from models.ids import public_id
 from models.membership import Role
 from models.relations import table_of
@@ -23,6 +24,12 @@ from tests.support.second_factors import CONFIRM, DISABLE, START
 
 REQUIRED = {"code": "FORBIDDEN", "requiresTwoFactor": True}
 TASKS = "{ tasks { totalCount } }"
+
+
+@pytest.fixture(autouse=True)
+async def _verified_emails(app_fixture: AppFixture) -> None:
+    """All users have verified their email addresses."""
+    await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=utc_now()))
 
 
 async def enrol(app_fixture: AppFixture, role: Role) -> None:

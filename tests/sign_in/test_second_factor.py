@@ -29,6 +29,12 @@ REQUIRED = [("SECOND_FACTOR_REQUIRED", ["input", "code"])]
 BAD = [("BAD_CODE", ["input", "code"])]
 
 
+@pytest.fixture(autouse=True)
+async def _verified_emails(app_fixture: AppFixture) -> None:
+    """All users have verified their email addresses."""
+    await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=utc_now()))
+
+
 @pytest.fixture
 def email_capture(app: FastAPI, caplog: pytest.LogCaptureFixture) -> EmailCapture:
     """Captures the emails that the application sends."""

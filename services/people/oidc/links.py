@@ -19,6 +19,7 @@ from services.people.oidc.id_token import Identity
 from services.people.oidc.used_tokens import use_token
 from services.people.session import require_recent_sign_in
 from services.people.sign_in_events import EventSubject, record_sign_in_event
+from services.people.verified_email import require_verified_email
 
 Notify = Callable[[User, Identity], Awaitable[None]]
 """Sends an email about a new link."""
@@ -66,9 +67,7 @@ async def link_issuer(work: UnitOfWork, identity: Identity, notify: Notify) -> L
     has not verified the email address: someone who registered with the address of another person could otherwise still
     sign in after that person has set a new password."""
     user = await lock_own_user(work)
-    if user.email_verified_at is None:
-        message = "Verify your email address first (requestEmailVerification), then link the issuer."
-        raise Rejected(Problem(Code.WRONG_STATUS, ("input",), message))
+    require_verified_email(user, "link the issuer", ("input",))
     if user.password_hash is None:
         await require_recent_sign_in(work, "Sign in again, and link the issuer within ten minutes.")
     await use_token(work, identity)

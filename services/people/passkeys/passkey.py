@@ -22,6 +22,7 @@ from services.people.passkeys.answers import CREDENTIAL_PATH, Answer
 from services.people.passkeys.challenges import issue_challenge
 from services.people.passkeys.relying_party import RelyingParty
 from services.people.sign_in_events import EventSubject, record_sign_in_event
+from services.people.verified_email import require_verified_email
 
 MAX_PASSKEYS = 20
 Notify = Callable[[User, str, bool], Awaitable[None]]
@@ -50,7 +51,7 @@ async def start_registration(work: UnitOfWork, party: RelyingParty) -> dict[str,
     from services.people.passkeys.verification import registration_options  # takes long
 
     user = await lock_own_user(work)
-    _require_verified_email(user)
+    require_verified_email(user, "add the passkey")
     existing = await _load_own(work)
     _require_room(existing)
     challenge = await issue_challenge(work, ChallengePurpose.REGISTER, user.id)
@@ -81,7 +82,7 @@ async def add_passkey(work: UnitOfWork, party: RelyingParty, answer: Answer, nam
     from services.people.passkeys.verification import verify_new  # takes long
 
     user = await lock_own_user(work)
-    _require_verified_email(user)
+    require_verified_email(user, "add the passkey")
     _require_room(await _load_own(work))
     verified = verify_new(party, answer)
     await _require_new(work, verified.credential_id)
@@ -136,9 +137,3 @@ def _require_room(existing: Sequence[Any]) -> None:
     if len(existing) >= MAX_PASSKEYS:
         message = f"You can have at most {MAX_PASSKEYS} passkeys. Remove one that you no longer need (deletePasskey)."
         raise Rejected(Problem(Code.OUT_OF_RANGE, ("input",), message, ProblemParams(max=MAX_PASSKEYS)))
-
-
-def _require_verified_email(user: User) -> None:
-    if user.email_verified_at is None:
-        message = "Verify your email address first (requestEmailVerification), then add the passkey."
-        raise Rejected(Problem(Code.WRONG_STATUS, (), message))
