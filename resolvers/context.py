@@ -236,18 +236,18 @@ class Context:
 
     @asynccontextmanager
     async def limiting_refusals(self, attempt: Attempt, refusal: type[Rejected]) -> AsyncIterator[None]:
-        """Count the attempt before the block begins, and return its cost in the background unless the block raises the
-        refusal. So failures of the server or of an issuer do not count."""
+        """Count the attempt first; return its cost in the background, also after a failure, unless it is refused."""
         await self.consume_rate_limit(attempt)
-        is_refused = False
         try:
             yield
-        except refusal:
-            is_refused = True
+        except BaseException as error:
+            if not isinstance(error, refusal):
+                self._refund_in_background(attempt)
             raise
-        finally:
-            if not is_refused:
-                self.services.background.start(refund(self.services.database, attempt), "returning a counted attempt")
+        self._refund_in_background(attempt)
+
+    def _refund_in_background(self, attempt: Attempt) -> None:
+        self.services.background.start(refund(self.services.database, attempt), "returning a counted attempt")
 
     @property
     def client_network(self) -> str:
