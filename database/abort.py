@@ -1,7 +1,7 @@
 """Aborting a request whose deadline has passed or whose client has disconnected.
 
-The request's task is not cancelled: it would lose the results of mutations that were performed. Instead, what the task
-waits for is stopped, and fails with RequestAborted; reads and writes that the task begins later fail at once.
+The request's task goes on: otherwise the results of mutations that were performed would be lost. What the task waits
+for is stopped, and fails with RequestAborted; reads and writes that the task begins later fail at once.
 """
 
 from asyncio import CancelledError, Task, current_task
@@ -82,19 +82,23 @@ class _Stopping:
 
 
 class _StoppingTask:
-    """A block of `stopping_task`."""
+    """A block of `stopping_task`. It takes back its own cancellation of the task, and no other."""
 
-    __slots__ = ("_signal", "_task")
+    __slots__ = ("_is_stopped", "_signal", "_task")
 
     def __init__(self, signal: AbortSignal, task: Task[Any]) -> None:
         self._signal = signal
         self._task = task
+        self._is_stopped = False
 
     def __enter__(self) -> None:
-        self._signal.push(self._task.cancel)
+        self._signal.push(self._stop)
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
         self._signal.pop()
-        if isinstance(error, CancelledError) and self._signal.reason is not None:
-            self._task.uncancel()
+        if self._is_stopped and self._task.uncancel() == 0 and isinstance(error, CancelledError):
             self._signal.check()
+
+    def _stop(self) -> None:
+        self._is_stopped = True
+        self._task.cancel()

@@ -48,6 +48,8 @@ class Reader:
         """The task that may read itself. On SQLite, a cancelled task does not end its statement, so none may."""
         self._runner: asyncio.Task[Any] | None = None
         """The task that acquires a connection or executes a statement."""
+        self._has_cancelled = False
+        """Whether `stop` has cancelled it."""
         self._transaction: Transaction | None = None
         self._is_closed = False
         self._outage: Exception | None = None
@@ -121,6 +123,7 @@ class Reader:
     def stop(self) -> None:
         """Stop the running statement after the signal has been set: the reader's tasks get RequestAborted."""
         if self._runner is not None and not (self._transaction is not None and self._transaction.interrupt()):
+            self._has_cancelled = True
             self._runner.cancel()
 
     async def _authenticate(self) -> Principal:
@@ -130,28 +133,30 @@ class Reader:
     async def _read(self, statement: Executable | None, parameters: dict[str, Any]) -> Sequence[Any]:
         """Begin a transaction unless one is open, and execute the statement if there is one."""
         await self._lock.acquire()  # `async with` would call twice as many functions
-        self._runner = asyncio.current_task()
+        runner = self._runner = asyncio.current_task()
         try:
             transaction = await self._begin()
             if statement is None:
                 return ()
             return await transaction.rows(statement, self._principal.scope_parameters | parameters)
         except BaseException as error:
-            await self._fail(error)
+            self._runner = None
+            # PostgreSQL executes nothing else in a transaction that has failed.
+            await self._close_transaction()
+            if self._signal.reason is not None and not self._is_cancelled(runner, error):
+                raise RequestAborted(self._signal.reason) from error
             raise
         finally:
             self._runner = None
             self._lock.release()
 
-    async def _fail(self, error: BaseException) -> None:
-        """Close the transaction: PostgreSQL executes nothing else in one that has failed. Raise RequestAborted instead
-        of the error if the request was aborted."""
-        runner, self._runner = self._runner, None
-        await self._close_transaction()
-        if self._signal.reason is not None:
-            if isinstance(error, CancelledError) and runner is self._request_task and runner is not None:
-                runner.uncancel()  # `stop` has cancelled it
-            raise RequestAborted(self._signal.reason) from error
+    def _is_cancelled(self, runner: asyncio.Task[Any] | None, error: BaseException) -> bool:
+        """Take back the cancellation of the request's task by `stop`. Return whether another one ends what it does."""
+        if runner is None or runner is not self._request_task:
+            return False
+        remaining = runner.uncancel() if self._has_cancelled else runner.cancelling()
+        self._has_cancelled = False
+        return remaining > 0 and isinstance(error, CancelledError)
 
     async def _begin(self) -> Transaction:
         self._signal.check()

@@ -73,7 +73,7 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         """Load the values of many keys with one future for the batch instead of one per key.
 
         Keys of concurrent calls join the same batch. Keys that are already being loaded are awaited, not loaded again.
-        The request's own task only calls this while no other field waits, so it loads the batch itself.
+        While the executor calls this in the request's own task, no other field waits, so that task loads the batch.
         """
         key_bytes = list(map(_get_bytes, keys))
         requested = dict(zip(key_bytes, keys, strict=True))
@@ -124,7 +124,8 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         return await self.load_batch(keys)
 
     def fetch_rows(self, statement: Executable, **parameters: Any) -> Awaitable[Sequence[Any]]:
-        """Run a scoped statement. The read needs no shield of its own, because the batch is a shielded task."""
+        """Run a scoped statement. The read needs no shield of its own: the batch is a shielded task, or runs in that of
+        the request."""
         return self.reader.rows_unshielded(statement, **parameters)
 
     async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Value]:

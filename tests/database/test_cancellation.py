@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -190,13 +190,14 @@ async def test_cancelled_request_releases_its_connection(app_with_dataset: AppFi
         assert await wait_until_released(database)
 
 
+@pytest.mark.parametrize("block", [lambda _signal: nullcontext(), AbortSignal.stopping_task], ids=["query", "mutation"])
 async def test_aborted_request_continues_without_its_read(
-    no_leaked_connections: None, app_with_dataset: AppFixture, database: Database
+    block: Any, no_leaked_connections: None, app_with_dataset: AppFixture, database: Database
 ) -> None:
     signal, started, readers = AbortSignal(), asyncio.Event(), list[Reader]()
 
     async def request() -> int:
-        with pytest.raises(RequestAborted):
+        with pytest.raises(RequestAborted), block(signal):
             await read_slowly(app_with_dataset, signal, readers)
         await asyncio.sleep(0)
         task = asyncio.current_task()
@@ -209,3 +210,17 @@ async def test_aborted_request_continues_without_its_read(
     signal.abort("The deadline has passed.")
     readers[0].stop()
     assert await running == 0
+
+
+async def test_cancellation_of_an_aborted_request_is_not_lost(
+    no_leaked_connections: None, app_with_dataset: AppFixture, database: Database
+) -> None:
+    signal, started, readers = AbortSignal(), asyncio.Event(), list[Reader]()
+    request = asyncio.create_task(read_slowly(app_with_dataset, signal, readers))
+    with observe_statements(database, started.set):
+        await started.wait()
+    signal.abort("The deadline has passed.")
+    readers[0].stop()
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
