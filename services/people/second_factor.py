@@ -112,6 +112,7 @@ async def start_two_factor(work: UnitOfWork, code: PresentedCode, site: str) -> 
 async def confirm_two_factor(work: UnitOfWork, code: PresentedCode, notify: Notify) -> NewRecoveryCodes:
     """Enable the principal's new secret with the first code of the app. Return new recovery codes."""
     user, table = await lock_own_user(work), table_of(SecondFactor)
+    require_verified_email(user, "enable the second factor")
     is_started = (visible(table), table.c.user_id == user.id, table.c.new_secret.is_not(None))
     rows = await work.rows(select(table).where(*is_started).with_for_update())
     if not rows:

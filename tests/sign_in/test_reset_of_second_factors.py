@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import update
 
-from models import User
+from models import SecondFactor, User
 from models.base import utc_now
 from models.membership import Role
 from models.relations import table_of
@@ -13,8 +13,8 @@ from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.client import GraphQLResponse
 from tests.support.email_capture import EmailCapture
-from tests.support.second_factor_rows import enrolled_rows
-from tests.support.second_factors import START
+from tests.support.second_factor_rows import CIPHER, NEW_SECRET, code_of, enrolled_rows
+from tests.support.second_factors import CONFIRM, START
 
 NEW_PASSWORD = "Another-horse-3!"
 
@@ -36,6 +36,16 @@ async def test_second_factor_remains_after_a_reset(
     await app_fixture.tenant.run_use_case(lambda work: work.add(*rows))
     response = await reset_and_log_in(app_fixture, EmailCapture(app, caplog))
     assert response.user_errors("login") == [("SECOND_FACTOR_REQUIRED", ["input", "code"])]
+
+
+async def test_secret_of_a_user_without_a_verified_address_is_not_confirmed(app_fixture: AppFixture) -> None:
+    """Versions before this rule let such users start."""
+    await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=None))
+    user_id = app_fixture.tenant.users[Role.MEMBER].id
+    started = SecondFactor(user_id=user_id, new_secret=CIPHER.encrypt(NEW_SECRET, user_id))
+    await app_fixture.tenant.run_use_case(lambda work: work.add(started))
+    confirmed = await app_fixture.tenant.client()(CONFIRM, input={"code": code_of(NEW_SECRET)})
+    assert confirmed.user_errors("confirmTwoFactor") == [("WRONG_STATUS", [])]
 
 
 async def test_owner_of_an_address_is_not_locked_out_by_someone_who_registered_with_it(
