@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
 // graphql-js is not a part of it: `introspection` loads it for the views that need it.
-const SHARED = /node_modules\/(react|react-dom|scheduler)\/|src\/(session|server\/(?!introspection))/;
+const SHARED = /node_modules\/(react|react-dom|scheduler)\/|src\/(session|server)\/(?!introspection)/;
 
 export default defineConfig({
   base: './', // relative, so that the page works behind a proxy that adds a path prefix

@@ -8,7 +8,7 @@ from tests.support import documents
 from tests.support.change_feed import CHANGES
 from tests.support.client import Client, GraphQLResponse
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 120
 """For changes to become visible: other tests use the same PostgreSQL server, and their transactions delay it."""
 PAUSE_SECONDS = 0.02
 

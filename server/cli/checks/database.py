@@ -43,8 +43,8 @@ async def check_database(settings: Settings) -> list[CheckResult]:
 
 
 async def _run_checks(database: Database, settings: Settings) -> list[CheckResult]:
-    await database.discover_server()
     async with database.read_engine.connect() as connection:
+        await database.discover_server()  # after the connection, whose errors say more
         results = [ok(f"database: {settings.database} responds"), _describe_pool(database)]
         results.append(await _check_revision(connection))
         is_migrated = not results[-1].is_failed
