@@ -8,7 +8,6 @@ from inputs.arguments import ExpectedVersion
 from inputs.session import ChangePasswordInput, RegisterInput, ResetPasswordInput
 from inputs.user import EmailInput, MailedTokenInput, UpdateViewerInput
 from models import User
-from models.email_token import Purpose
 from resolvers.context import Context
 from resolvers.session import session_options, start_session
 from resolvers.unpack import provided_fields
@@ -64,9 +63,10 @@ async def request_email_verification(context: Context) -> bool:
 
 async def verify_email(context: Context, input: MailedTokenInput) -> User:
     await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
-    token = await email_tokens.load_presented(context.reader, input.token, Purpose.VERIFY_EMAIL)
     mailer, templates = context.services.mailer, context.services.email_templates
-    return await context.write_as(token.user_id, lambda work: email_tokens.verify_email(work, token, mailer, templates))
+    return await context.write(
+        Access.USER, lambda work: email_tokens.verify_email(work, input.token, mailer, templates)
+    )
 
 
 async def request_password_reset(context: Context, input: EmailInput) -> bool:
@@ -97,7 +97,7 @@ async def reset_password(context: Context, input: ResetPasswordInput) -> bool:
     passwords.validate_password(input.new_password, "input", "new_password")
     with context.passwords.admit(context.queue_client) as admitted:
         await context.consume_rate_limit(rate_limit.TOKEN.attempt_by(context.client_network))
-        token = await email_tokens.load_presented(context.reader, input.token, Purpose.RESET_PASSWORD)
+        token = await email_tokens.load_presented(context.reader, input.token)
         hash = await admitted.hash(input.new_password)
     user = await _write_password(context, token, hash)
     await context.reset_rate_limit(rate_limit.LOGIN_AT_ACCOUNT.attempt_by(user.email))

@@ -122,10 +122,10 @@ class UserMutations:
     verify_email = mutation(
         profile.verify_email,
         {"user": payload_field(lazy_type("user"), lambda user: user, "The user who has verified the address.")},
-        access=Access.PUBLIC,
+        access=Access.USER,
         refusal=TransactionRefusal.SENDS_EMAIL,
-        description="Verify an email address with the token that was sent to it. If the user requested "
-        "to change to this address, the change takes effect.",
+        description="Verify the signed-in user's email address with the token that was sent to it. If the user "
+        "requested to change to this address, the change takes effect. A token of another account is INVALID.",
     )
     request_password_reset = mutation(
         profile.request_password_reset,

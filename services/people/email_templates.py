@@ -59,8 +59,10 @@ class EmailTemplates:
             to,
             "Confirm your email address",
             f"Hello {name},\n\n"
-            f"To confirm that this is your email address, open this link within {hours} hours:\n\n"
-            f"{self.link('verify-email', token)}\n\n{IGNORE_NOTE}\n",
+            f"To confirm that this is your email address, open this link within {hours} hours and sign in with your "
+            f"account:\n\n{self.link('verify-email', token)}\n\n"
+            "If you have no account here, or did not request this, someone else has entered your address: ignore this "
+            "email.\n",
         )
 
     def reset_password(self, to: str, name: str, token: str, minutes: int) -> Email:

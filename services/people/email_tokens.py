@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from database.reader import Reader
 from models import EmailToken, User
@@ -18,6 +18,7 @@ from services.core.errors import Code, Problem, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.people import secrets, session
 from services.people.email_templates import EmailTemplates
+from services.people.membership_locks import lock_own_user
 from services.people.oidc.links import delete_links, list_linked_issuers
 from services.people.passkeys.passkey import delete_passkeys, list_names
 from services.people.sign_in_events import record_sign_in_event
@@ -35,7 +36,7 @@ FIRST_PASSWORD_LIFETIME = datetime.timedelta(days=FIRST_PASSWORD_DAYS)
 
 @dataclass(frozen=True)
 class PresentedEmailToken:
-    """A valid email token and its user."""
+    """A valid token that sets a new password, and its user."""
 
     hash: str
     user_id: UUID
@@ -80,15 +81,10 @@ async def issue_first_password_tokens(work: UnitOfWork, users: Sequence[User]) -
     return issued
 
 
-async def load_presented(reader: Reader, secret: str, purpose: Purpose) -> PresentedEmailToken:
-    """Load a token with this purpose. Rejected unless it is valid."""
+async def load_presented(reader: Reader, secret: str) -> PresentedEmailToken:
+    """Load a token that sets a new password. Rejected unless it is valid."""
     hash, token = secrets.hash_secret(secret), table_of(EmailToken)
-    valid = (
-        token.c.hash == hash,
-        token.c.purpose == purpose,
-        token.c.used_at.is_(None),
-        token.c.expires_at > utc_now(),
-    )
+    valid = _is_valid(hash, Purpose.RESET_PASSWORD)
     row = await reader.row(select(token.c.user_id).where(*valid)) if len(secret) <= secrets.MAX_LENGTH else None
     await reader.release()
     if row is None:
@@ -96,14 +92,19 @@ async def load_presented(reader: Reader, secret: str, purpose: Purpose) -> Prese
     return PresentedEmailToken(hash, row.user_id)
 
 
-async def _redeem_token(work: UnitOfWork, presented: PresentedEmailToken) -> str:
-    """Mark the token as used and return the address it was sent to. Rejected if it was used concurrently."""
+async def _redeem_token(work: UnitOfWork, hash: str, purpose: Purpose) -> str | None:
+    """Mark a token of the principal as used and return the address it was sent to. None if there is no such token, if
+    it was used concurrently, or if the principal is not active."""
     token = table_of(EmailToken)
-    valid = (token.c.hash == presented.hash, token.c.used_at.is_(None), token.c.expires_at > utc_now())
+    valid = (*_is_valid(hash, purpose), token.c.user_id == work.principal.user_id)
     rows = await work.rows(update(token).where(*valid).values(used_at=utc_now()).returning(token.c.email))
-    if not rows or work.principal.user_id != presented.user_id:
-        raise _invalid_token()
-    return str(rows[0].email)
+    return str(rows[0].email) if rows else None
+
+
+def _is_valid(hash: str, purpose: Purpose) -> tuple[ColumnElement[bool], ...]:
+    token = table_of(EmailToken)
+    is_presented = (token.c.hash == hash, token.c.purpose == purpose)
+    return (*is_presented, token.c.used_at.is_(None), token.c.expires_at > utc_now())
 
 
 async def delete_email_tokens(work: UnitOfWork, user_id: UUID) -> None:
@@ -120,19 +121,36 @@ async def delete_expired(work: UnitOfWork) -> int:
     return len(await work.rows(delete(token).where(unlocked).returning(token.c.hash)))
 
 
-async def verify_email(
-    work: UnitOfWork, presented: PresentedEmailToken, mailer: Mailer, templates: EmailTemplates
-) -> User:
+async def verify_email(work: UnitOfWork, secret: str, mailer: Mailer, templates: EmailTemplates) -> User:
     """Set the principal's address to the one that the token was sent to, and mark it as verified. If it differs from
-    the previous address, notify that one."""
-    email = await _redeem_token(work, presented)
-    user: User = await work.get_for_update(User, presented.user_id, "input", "token")
+    the previous address, notify that one.
+
+    The token alone verifies nothing: someone who has registered with the address of another person waits for that
+    person to open the link. Only with a session as well does it prove that the user of the account reads the address.
+    """
+    hash = secrets.hash_secret(secret)
+    email = await _redeem_token(work, hash, Purpose.VERIFY_EMAIL)
+    if email is None:
+        raise await _find_reason(work, hash)
+    user = await lock_own_user(work)
     previous, user.email, user.email_verified_at = user.email, email, utc_now()
     await work.flush()
     if previous != email:
         await delete_email_tokens(work, user.id)
         work.after_commit.append(lambda: mailer.send(templates.address_changed(previous, user.full_name, email)))
     return user
+
+
+async def _find_reason(work: UnitOfWork, hash: str) -> Rejected:
+    """Return why a token does not verify an address of the principal."""
+    token = table_of(EmailToken)
+    if not await work.rows(select(token.c.user_id).where(*_is_valid(hash, Purpose.VERIFY_EMAIL))):
+        return _invalid_token()
+    message = (
+        "This link is for another account. Sign in with that account, and open the link again. If the account is not "
+        "yours, someone else has entered your address: ignore the email."
+    )
+    return Rejected(Problem(Code.INVALID, ("input", "token"), message))
 
 
 async def send_verification(
@@ -162,7 +180,9 @@ async def reset_password(
     Links to issuers and passkeys are deleted, and an email names them: someone else may have added them, before the
     person who reads this address confirmed it. A second factor remains: only users with a verified address enable one.
     """
-    email = await _redeem_token(work, presented)
+    email = await _redeem_token(work, presented.hash, Purpose.RESET_PASSWORD)
+    if email is None:
+        raise _invalid_token()
     user: User = await work.get_for_update(User, presented.user_id, "input", "token")
     if user.email != email:
         raise _invalid_token()

@@ -29,7 +29,7 @@ CODE_AFTER_FINAL_MUTATION = {
     "logoutEverywhere": "UNAUTHENTICATED",
 }
 """By mutation after which the principal has no access: the error code of the repeated request."""
-SECRET_CONSUMING = {"logout", "resetPassword", "verifyEmail"}
+SECRET_CONSUMING = {"logout", "resetPassword"}
 """Mutations that consume a secret, and ignore the key."""
 REMOVING = {"revokeSession"}
 """Mutations whose object is not visible afterwards."""

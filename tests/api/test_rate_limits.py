@@ -149,6 +149,8 @@ async def test_password_checks_of_signed_in_user_are_limited(app_fixture: AppFix
 
 async def test_email_token_attempts_are_limited(app_fixture: AppFixture) -> None:
     number, response = await attempt_until_limited(
-        lambda n: app_fixture.client()(documents.VERIFY_EMAIL, input={"token": f"{secrets.EMAIL_TOKEN_PREFIX}{n}"})
+        lambda n: app_fixture.tenant.client()(
+            documents.VERIFY_EMAIL, input={"token": f"{secrets.EMAIL_TOKEN_PREFIX}{n}"}
+        )
     )
     assert (number, response.error_codes) == (60, ["RATE_LIMITED"])

@@ -58,6 +58,10 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
         "services/people/email_tokens.py",
         "_redeem_token",
     ): "email tokens are not visible; the row is selected by its hash",
+    (
+        "services/people/email_tokens.py",
+        "_find_reason",
+    ): "email tokens are not visible; the row is selected by its hash",
     ("services/people/email_tokens.py", "delete_email_tokens"): "email tokens are not visible",
     ("services/people/email_tokens.py", "send_password_reset"): "the principal is not authenticated yet",
     ("services/people/rate_limit.py", "_consume"): "rate limits belong to no tenant",

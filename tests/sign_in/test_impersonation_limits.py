@@ -27,13 +27,14 @@ FIELDS = MUTATIONS.fields
 OF_PERSONS = {
     *("confirmIdentity", "startTwoFactor", "confirmTwoFactor", "disableTwoFactor", "regenerateRecoveryCodes"),
     *("logoutEverywhere", "revokeOtherSessions", "revokeSession", "linkIssuer", "unlinkIssuer"),
-    *("updateViewer", "changePassword", "requestEmailVerification", "createApiKey", "revokeApiKey", "createTenant"),
+    *("updateViewer", "changePassword", "requestEmailVerification", "verifyEmail"),
+    *("createApiKey", "revokeApiKey", "createTenant"),
     *("updateTenant", "closeTenant", "inviteMember", "acceptInvitation", "revokeInvitation", "changeMemberRole"),
     *("removeMember", "leaveTenant", "purgeDocument", "impersonateUser", "createWebhook", "rotateWebhookSecret"),
     *("updateWebhook", "deleteWebhook", "setUsersActive", "deleteUser", "bulkCreateUsers", "reopenTenant"),
 }
 PUBLIC = {
-    *("login", "register", "refreshSession", "logout", "loginWithIssuer", "verifyEmail", "requestPasswordReset"),
+    *("login", "register", "refreshSession", "logout", "loginWithIssuer", "requestPasswordReset"),
     *("resetPassword", "startPasskeyLogin", "loginWithPasskey"),
 }
 """Mutations that do not depend on who sends them, because a password, a token or a passkey proves that."""

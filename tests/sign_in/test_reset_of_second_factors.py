@@ -51,13 +51,15 @@ async def test_secret_of_a_user_without_a_verified_address_is_not_confirmed(app_
 async def test_owner_of_an_address_is_not_locked_out_by_someone_who_registered_with_it(
     app_fixture: AppFixture, app: FastAPI, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The owner opens the link that verifies the address, and sets a new password."""
+    """The owner opens the link that verifies the address, without being signed in, and sets a new password."""
     client, emails = app_fixture.tenant.client(), EmailCapture(app, caplog)
     await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=None))
     started = await client(START, input={"currentPassword": PASSWORD})
     assert started.user_errors("startTwoFactor") == [("WRONG_STATUS", [])]
     await client(documents.REQUEST_EMAIL_VERIFICATION)
     values = {"token": (await emails.last_email(MEMBER)).link_token}
-    assert (await app_fixture.client()(documents.VERIFY_EMAIL, input=values)).payload("verifyEmail")
+    assert (await app_fixture.client()(documents.VERIFY_EMAIL, input=values)).error_codes == ["UNAUTHENTICATED"]
+    again = await client(START, input={"currentPassword": PASSWORD})
+    assert again.user_errors("startTwoFactor") == [("WRONG_STATUS", [])]
     response = await reset_and_log_in(app_fixture, emails)
     assert response.payload("login")["accessToken"]

@@ -119,10 +119,13 @@ def _published_article(sample_data: SampleData) -> dict[str, Any]:
     return {"id": sample_data.ids("Article")[1]}
 
 
-def _email_token_input(purpose: Purpose, **extra: str) -> Callable[[SampleData], dict[str, Any]]:
-    return lambda sample_data: {
-        "input": {"token": known_email_token(purpose, _other_tenant_owner_email(sample_data)), **extra}
-    }
+def _verification_token(sample_data: SampleData) -> dict[str, Any]:
+    return {"input": {"token": known_email_token(Purpose.VERIFY_EMAIL, sample_data.tenant.users[Role.MEMBER].email)}}
+
+
+def _reset_token(sample_data: SampleData) -> dict[str, Any]:
+    token = known_email_token(Purpose.RESET_PASSWORD, _other_tenant_owner_email(sample_data))
+    return {"input": {"token": token, "newPassword": NEW_PASSWORD}}
 
 
 REGISTRATION = {"email": "new@new.test", "fullName": "New User", "password": PASSWORD}
@@ -155,11 +158,9 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "updateViewer": CatalogEntry(documents.UPDATE_VIEWER, _input(fullName="New"), 5),
     "changePassword": CatalogEntry(documents.CHANGE_PASSWORD, _input(**PASSWORD_CHANGE), 11),
     "requestEmailVerification": CatalogEntry(documents.REQUEST_EMAIL_VERIFICATION, no_variables, 5),
-    "verifyEmail": CatalogEntry(documents.VERIFY_EMAIL, _email_token_input(Purpose.VERIFY_EMAIL), 6),
+    "verifyEmail": CatalogEntry(documents.VERIFY_EMAIL, _verification_token, 6),
     "requestPasswordReset": CatalogEntry(documents.REQUEST_PASSWORD_RESET, _input(email="unknown@here.test"), 1),
-    "resetPassword": CatalogEntry(
-        documents.RESET_PASSWORD, _email_token_input(Purpose.RESET_PASSWORD, newPassword=NEW_PASSWORD), 11
-    ),
+    "resetPassword": CatalogEntry(documents.RESET_PASSWORD, _reset_token, 11),
     "createApiKey": CatalogEntry(documents.CREATE_API_KEY, _input(name="New", role="ADMIN"), 6, Role.OWNER),
     "revokeApiKey": CatalogEntry(documents.REVOKE_API_KEY, first_id("ApiKey"), 5, Role.OWNER),
     "transferWorker": CatalogEntry(documents.TRANSFER_WORKER, _worker_and_team, 5),

@@ -1,6 +1,7 @@
 import { PasswordlessSignIn } from '../session/PasswordlessSignIn';
+import { SignOutButton } from '../session/SessionControls';
 import { SignInForm } from '../session/SignIn';
-import { startSession, useSession } from '../session/session';
+import { type Session, startSession, useSession, useSessionStatus } from '../session/session';
 import { useLinkToken } from './linkToken';
 import { PageShell } from './PageShell';
 import { ErrorText, InboxLink } from './ResetPassword';
@@ -14,35 +15,68 @@ const REQUEST =
 
 startSession();
 
-/** Confirms an email address with the token of an email. A program that only loads the link confirms nothing. */
+/** Confirms the address of the signed-in user with the token of an email. Loading the link alone confirms nothing. */
 export default function VerifyEmail() {
   const token = useLinkToken();
+  const status = useSessionStatus();
+  const session = useSession();
   return (
     <PageShell title="Confirm your email address">
-      {token ? <Confirm key={token} token={token} /> : <RequestAnother reason="This address contains no token." />}
+      {token === null && <RequestAnother reason="This address contains no token. Open the link in the email again." />}
+      {token !== null && status === 'loading' && <p role="status">Loading…</p>}
+      {token !== null && status === 'signedOut' && <Identify />}
+      {token !== null && session && <Confirm key={`${token} ${session.user.id}`} token={token} session={session} />}
     </PageShell>
   );
 }
 
-function Confirm({ token }: { token: string }) {
+function Identify() {
+  return (
+    <>
+      <p>Sign in with the account whose address you confirm.</p>
+      <SignInFields />
+      <p>
+        If you have no account here, someone else has entered your address: do not confirm it. To make the account
+        yours, set a new password.
+      </p>
+    </>
+  );
+}
+
+function SignInFields() {
+  return (
+    <>
+      <SignInForm onSignedIn={() => undefined} />
+      <PasswordlessSignIn onSignedIn={() => undefined} page={location.pathname} />
+    </>
+  );
+}
+
+function Confirm({ token, session }: { token: string; session: Session }) {
   const { answer, isBusy, submit } = useSubmit<{ user: { email: string } | null }>();
   if (answer && isDone(answer)) {
     return <p role="status">{answer.payload?.user?.email ?? 'The address'} is confirmed.</p>;
   }
-  if (answer && answer.error === null) {
-    return <RequestAnother reason="This link has expired, it was used before, or another one was requested since." />;
+  if (answer?.error === null) {
+    return <RequestAnother reason={Object.values(answer.fields).join(' ')} />;
   }
   return (
     <>
+      <p>
+        You are signed in as {session.user.name} ({session.user.email}).
+      </p>
       <ErrorText text={answer?.error} />
-      <button
-        type="button"
-        className="primary"
-        disabled={isBusy}
-        onClick={() => void submit({ query: VERIFY, variables: { input: { token } } })}
-      >
-        {isBusy ? 'Confirming…' : 'Confirm'}
-      </button>
+      <div className="actions">
+        <button
+          type="button"
+          className="primary"
+          disabled={isBusy}
+          onClick={() => void submit({ query: VERIFY, variables: { input: { token } } })}
+        >
+          {isBusy ? 'Confirming…' : 'Confirm'}
+        </button>
+        <SignOutButton label="Use another account" />
+      </div>
     </>
   );
 }
@@ -64,14 +98,14 @@ function RequestAnother({ reason }: { reason: string }) {
       <p>If your address is not confirmed yet, sign in and request another email.</p>
       <ErrorText text={answer?.error ?? Object.values(answer?.fields ?? {})[0]} />
       {session ? (
-        <button type="button" className="primary" disabled={isBusy} onClick={() => void submit({ query: REQUEST })}>
-          Send another email to {session.user.email}
-        </button>
+        <div className="actions">
+          <button type="button" className="primary" disabled={isBusy} onClick={() => void submit({ query: REQUEST })}>
+            Send another email to {session.user.email}
+          </button>
+          <SignOutButton label="Use another account" />
+        </div>
       ) : (
-        <>
-          <SignInForm onSignedIn={() => undefined} />
-          <PasswordlessSignIn onSignedIn={() => undefined} page={location.pathname} />
-        </>
+        <SignInFields />
       )}
     </>
   );

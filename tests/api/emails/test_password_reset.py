@@ -81,9 +81,8 @@ async def test_token_is_bound_to_purpose_expiry_email_and_active_user(
         await app_fixture.execute_sql(update(email_token).where(is_current_token).values(**columns))
         assert (await reset_password(app_fixture, token)).user_errors("resetPassword") == invalid_token_error, columns
         await app_fixture.execute_sql(update(email_token).where(is_current_token).values(dict(row)))
-    assert (await app_fixture.client()(documents.VERIFY_EMAIL, input={"token": token})).user_errors(
-        "verifyEmail"
-    ) == invalid_token_error
+    verification = await app_fixture.tenant.client()(documents.VERIFY_EMAIL, input={"token": token})
+    assert verification.user_errors("verifyEmail") == invalid_token_error
     await app_fixture.execute_sql(update(user).where(user.c.email == EMAIL).values(is_active=False))
     assert (await reset_password(app_fixture, token)).user_errors("resetPassword") == invalid_token_error
     for invalid_token in ("", "x", token[:-1], "☃", "x" * 10_000, (token + " ")):
@@ -101,7 +100,7 @@ async def test_password_change_invalidates_earlier_email_tokens(
     await member_client(documents.CHANGE_PASSWORD, input={"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD})
     invalid_token_error = [("INVALID", ["input", "token"])]
     assert (await reset_password(app_fixture, token)).user_errors("resetPassword") == invalid_token_error
-    verification = await app_fixture.client()(
+    verification = await member_client(
         documents.VERIFY_EMAIL, input={"token": smtp_server.link_token("attacker@evil.test")}
     )
     assert verification.user_errors("verifyEmail") == invalid_token_error
@@ -131,7 +130,7 @@ async def test_verification_email_can_be_requested_until_email_is_verified(
     first, second = (email.get_content() for email in smtp_server.emails_to("admin@here.test"))
     assert first != second
     assert (
-        await app_fixture.client()(documents.VERIFY_EMAIL, input={"token": smtp_server.link_token("admin@here.test")})
+        await member_client(documents.VERIFY_EMAIL, input={"token": smtp_server.link_token("admin@here.test")})
     ).payload("verifyEmail")
     assert (await member_client(documents.REQUEST_EMAIL_VERIFICATION)).payload("requestEmailVerification")[
         "done"

@@ -46,10 +46,10 @@ async def test_registered_user_is_signed_in_and_verifies_email(
     assert (email["From"], email["Auto-Submitted"]) == (SENDER, "auto-generated")
     assert f"{SITE}/verify-email#token=" in email.get_content()
     token = smtp_server.link_token(REGISTRATION["email"])
-    verified = (await app_fixture.client()(documents.VERIFY_EMAIL, input={"token": token})).payload("verifyEmail")
+    verified = (await client(documents.VERIFY_EMAIL, input={"token": token})).payload("verifyEmail")
     assert verified["user"]["email"] == REGISTRATION["email"]
     assert (await client(documents.VIEWER)).data["viewer"]["emailVerifiedAt"]
-    repeated = await app_fixture.client()(documents.VERIFY_EMAIL, input={"token": token})
+    repeated = await client(documents.VERIFY_EMAIL, input={"token": token})
     assert repeated.user_errors("verifyEmail") == [("INVALID", ["input", "token"])]
 
 
@@ -118,7 +118,7 @@ async def test_new_email_takes_effect_after_verification(
     assert smtp_server.emails_to(EMAIL) == []
     token = smtp_server.link_token(new_email)
     assert (await login(app_fixture, new_email, PASSWORD)).user_errors("login") == [("BAD_CREDENTIALS", ["input"])]
-    verified = (await app_fixture.client()(documents.VERIFY_EMAIL, input={"token": token})).payload("verifyEmail")
+    verified = (await member_client(documents.VERIFY_EMAIL, input={"token": token})).payload("verifyEmail")
     assert verified["user"]["email"] == new_email
     assert (await user_row(app_fixture, new_email)).email_verified_at is not None
     assert (await login(app_fixture, EMAIL, PASSWORD)).user_errors("login") == [("BAD_CREDENTIALS", ["input"])]
@@ -141,11 +141,11 @@ async def test_email_change_requires_password_and_does_not_reveal_registered_ema
     assert registered.payload("updateViewer") == unregistered.payload("updateViewer")
     await background_tasks.drain()
     assert len(smtp_server.emails) == 2
-    verification = await app_fixture.client()(
+    verification = await member_client(
         documents.VERIFY_EMAIL, input={"token": smtp_server.link_token(registered_email)}
     )
     assert verification.user_errors("verifyEmail") == [("TAKEN", ["input", "email"])]
-    superseded = await app_fixture.client()(
+    superseded = await member_client(
         documents.VERIFY_EMAIL, input={"token": smtp_server.link_token("free@example.test")}
     )
     assert superseded.user_errors("verifyEmail") == [("INVALID", ["input", "token"])]
