@@ -29,6 +29,9 @@ class Accounts:
     """The ids of accounts that have another id here than in the file."""
     erased: set[UUID] = field(default_factory=set)
     """Users of the file whose accounts have been erased here. They get no membership."""
+    unverified: list[str] = field(default_factory=list)
+    """Addresses by which accounts were found that may be of someone else: they have a password, and have not verified
+    the address."""
     missing: list[Values] = field(default_factory=list)
     """Users of the file without an account here."""
 
@@ -75,9 +78,11 @@ async def find_accounts(connection: AsyncConnection, users: Sequence[Values]) ->
     for start in range(0, len(users), BATCH):
         batch = users[start : start + BATCH]
         found = table.c.id.in_([user["id"] for user in batch]) | table.c.email.in_([user["email"] for user in batch])
-        rows = (await connection.execute(select(table.c.id, table.c.email, table.c.deleted_at).where(found))).all()
+        columns = (table.c.id, table.c.email, table.c.deleted_at, table.c.email_verified_at, table.c.password_hash)
+        rows = (await connection.execute(select(*columns).where(found))).all()
         _match(accounts, batch, rows)
     _check_distinct(accounts, users)
+    _check_verified(accounts)
     return accounts
 
 
@@ -87,10 +92,9 @@ async def create_accounts(connection: AsyncConnection, accounts: Accounts, *, cr
     `create_users` is false."""
     people = [user for user in accounts.missing if user["deleted_at"] is None]
     if people and not create_users:
-        listed = ", ".join(user["email"] for user in people[:MAX_LISTED])
-        more = f" and {len(people) - MAX_LISTED:,} more" if len(people) > MAX_LISTED else ""
+        listed = _list_addresses([user["email"] for user in people])
         raise TenantDataError(
-            f"{len(people):,} users of the tenant have no account here: {listed}{more}. Add --create-users to create "
+            f"{len(people):,} users of the tenant have no account here: {listed}. Add --create-users to create "
             "accounts without passwords: their owners set one with a password reset."
         )
     if accounts.missing:
@@ -107,6 +111,8 @@ def _match(accounts: Accounts, users: Sequence[Values], rows: Sequence[Any]) -> 
             continue
         if row.id != user["id"]:
             accounts.other_ids[user["id"]] = row.id
+            if row.password_hash is not None and row.email_verified_at is None:
+                accounts.unverified.append(row.email)
         if row.deleted_at is not None and user["deleted_at"] is None:
             accounts.erased.add(user["id"])
 
@@ -120,6 +126,22 @@ def _check_distinct(accounts: Accounts, users: Sequence[Values]) -> None:
                 f"{user['email']} is the address of an account here that the file has with another address. "
                 "Change one of the addresses."
             )
+
+
+def _check_verified(accounts: Accounts) -> None:
+    """Raise TenantDataError if an account that was found by its address may be of someone else, who would become a
+    member of the tenant."""
+    if accounts.unverified:
+        raise TenantDataError(
+            f"{len(accounts.unverified):,} accounts have the address of a user of the tenant and have not verified it, "
+            f"so someone else may have registered them: {_list_addresses(accounts.unverified)}. Their owners verify "
+            "the address, or set a new password with a password reset. Then import again."
+        )
+
+
+def _list_addresses(addresses: Sequence[str]) -> str:
+    more = f" and {len(addresses) - MAX_LISTED:,} more" if len(addresses) > MAX_LISTED else ""
+    return ", ".join(addresses[:MAX_LISTED]) + more
 
 
 def _build_user(user: Values) -> Values:

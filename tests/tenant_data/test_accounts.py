@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, update
 
 from database.authentication import Credentials
 from database.engine import Database
 from models import AuditEntry, Event, Membership, Tenant, User, Worker
+from models.base import utc_now
 from models.ids import public_id
 from models.membership import Role
 from models.relations import table_of
@@ -45,7 +46,8 @@ async def test_accounts_are_found_by_address(
     database = build_database(build_settings(other_url))
 
     async def add(work: Any) -> User:
-        return await people.add_user(work, FAST_PASSWORDS, {"email": owner.email, "full_name": "Same person"}, PASSWORD)
+        values = {"email": owner.email, "full_name": "Same person", "email_verified_at": utc_now()}
+        return await people.add_user(work, FAST_PASSWORDS, values, PASSWORD)
 
     account: User = await run_use_case(database, Credentials(), add)
     file = await export(allotment, tmp_path / "here.jsonl")
@@ -69,6 +71,28 @@ async def test_accounts_are_found_by_address(
     assert owner.id.hex not in (await export(other_allotment, tmp_path / "again.jsonl")).read_text().replace("-", "")
     created = {row["email"]: row for row in await fetch(database, table_of(User), tenant.id)}[member.email]
     assert (created["password_hash"], created["is_active"], created["is_superuser"]) == (None, True, False)
+    await database.close()
+
+
+async def test_account_that_someone_else_may_have_registered_gets_no_membership(
+    sample_data: SampleData, allotment: CommandRunner, other_allotment: CommandRunner, other_url: str, tmp_path: Path
+) -> None:
+    """It has a password, and has not verified the address. Without a password, only the owner of the address can use
+    it."""
+    owner, database = sample_data.tenant.users[Role.OWNER], build_database(build_settings(other_url))
+
+    async def add(work: Any) -> None:
+        await people.add_user(work, FAST_PASSWORDS, {"email": owner.email, "full_name": "Someone"}, PASSWORD)
+
+    await run_use_case(database, Credentials(), add)
+    file = await export(allotment, tmp_path / "here.jsonl")
+    refused = await run(other_allotment, "import", file, "--create-users", status=1)
+    assert "someone else may have registered" in refused.stderr
+    assert owner.email in refused.stderr
+    assert await fetch(database, table_of(Tenant), sample_data.tenant.id) == []
+    async with database.write_engine.begin() as connection:
+        await connection.execute(update(table_of(User)).values(password_hash=None))
+    await run(other_allotment, "import", file, "--create-users")
     await database.close()
 
 
