@@ -86,7 +86,8 @@ class ApiKeyMutations:
         access=Access.OWNER_USER_ONLY,
         confirmed=True,
         refusal=TransactionRefusal.RETURNS_SECRETS,
-        description="Create an API key for a program that acts in the current tenant.",
+        description="Create an API key for a program that acts in the current tenant. It requires a verified email "
+        "address.",
     )
     revoke_api_key = row_mutation(
         "api_key",

@@ -32,7 +32,8 @@ class InvitationMutations:
         access=Access.ADMIN_USER_ONLY,
         refusal=TransactionRefusal.SENDS_EMAIL,
         description="Invite a person to the current tenant by email, with or without an account. Inviting the same "
-        "address again renews the invitation and invalidates the previous email. Only owners can invite owners.",
+        "address again renews the invitation and invalidates the previous email. Only owners can invite owners. "
+        "It requires a verified email address.",
     )
     accept_invitation = mutation(
         invitation.accept_invitation,

@@ -133,7 +133,8 @@ class WebhookMutations:
         access=ACCESS,
         confirmed=True,
         refusal=TransactionRefusal.RETURNS_SECRETS,
-        description="Create a webhook, which receives the changes of the current tenant from now on.",
+        description="Create a webhook, which receives the changes of the current tenant from now on. It requires a "
+        "verified email address.",
     )
     update_webhook = mutation(
         webhook.update_webhook,

@@ -17,7 +17,7 @@ def create_user(
     superuser: Annotated[bool, typer.Option("--superuser", help="Allow to administer the whole server.")] = False,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
 ) -> None:
-    """Create a user. The command prompts for the password.
+    """Create a user. The command prompts for the password. The email address counts as verified.
 
     A password has 8 to 128 characters, an uppercase letter, a digit and a special character, and is not easy to guess.
 
@@ -68,8 +68,9 @@ def disable_two_factor(
 
 
 def insert_user(email: str, name: str, password: str, *, is_superuser: bool) -> None:
-    """Insert a user. Raises Rejected if a value is invalid."""
+    """Insert a user, for whose address the operator vouches. Raises Rejected if a value is invalid."""
     from database.authentication import Credentials
+    from models.base import utc_now
     from server.cli.database import run_with_database
     from server.config.settings import load_settings
     from services.core.use_case import run_use_case
@@ -78,7 +79,7 @@ def insert_user(email: str, name: str, password: str, *, is_superuser: bool) -> 
 
     passwords.validate_password(password, "password", personal_data=(email, name))
     settings = load_settings()
-    values = {"email": email, "full_name": name, "is_superuser": is_superuser}
+    values = {"email": email, "full_name": name, "is_superuser": is_superuser, "email_verified_at": utc_now()}
 
     async def insert(work: "UnitOfWork") -> None:
         await user_service.add_user(work, passwords.Passwords(settings.bcrypt_rounds), values, password)

@@ -16,6 +16,7 @@ from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
 from services.people import secrets
 from services.people.sign_in_events import EventSubject, record_sign_in_event
+from services.people.verified_email import require_verified_principal
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class NewApiKey:
 
 
 async def create_api_key(work: UnitOfWork, values: dict[str, Any]) -> NewApiKey:
-    """Create a key for the current tenant."""
+    """Create a key for the current tenant. Rejected if the principal has not verified the email address."""
     scopes = values.pop("scopes", None)
     clean, problems = check_values(ApiKey, values, "input")
     if scopes is not None:
@@ -40,6 +41,7 @@ async def create_api_key(work: UnitOfWork, values: dict[str, Any]) -> NewApiKey:
         problems.append(Problem(Code.OUT_OF_RANGE, ("input", "expires_at"), "Must be in the future.", params))
     if problems:
         raise Rejected(*problems)
+    await require_verified_principal(work, "create the key")
     secret = secrets.generate(secrets.API_KEY_PREFIX)
     key = ApiKey(
         **clean,

@@ -23,6 +23,7 @@ from services.people import secrets
 from services.people import user as users
 from services.people.email_templates import EmailTemplates, InvitationDetails
 from services.people.membership_locks import lock_own_user, lock_tenant, require_owner_for
+from services.people.verified_email import require_verified_principal
 
 LIFETIME_DAYS = 7
 
@@ -30,8 +31,10 @@ LIFETIME_DAYS = 7
 async def invite_member(
     work: UnitOfWork, mailer: Mailer, templates: EmailTemplates, values: dict[str, Any]
 ) -> Invitation:
-    """Send an invitation to an address. A second invitation to the same address replaces the first and its secret."""
+    """Send an invitation to an address. A second invitation to the same address replaces the first and its secret.
+    Rejected if the principal has not verified their own address."""
     await lock_tenant(work, Access.ADMIN_USER_ONLY)
+    await require_verified_principal(work, "send the invitation")
     clean = {"role": Role.MEMBER} | validate(Invitation, values, "input")
     await _reject_members(work, clean["email"])
     previous = await _find_by_email(work, clean["email"])

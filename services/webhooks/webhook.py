@@ -23,6 +23,7 @@ from services.core.unit_of_work import UnitOfWork
 from services.core.url_policy import UrlPolicy, UrlRefused
 from services.core.validation import check_values
 from services.core.work_leases import add_work, make_due, remove_work
+from services.people.verified_email import require_verified_principal
 from services.webhooks.documents import CheckDocument, find_document_problems
 from services.webhooks.feed_filter import join_types
 from services.webhooks.signing import generate_secret
@@ -71,7 +72,8 @@ def lease_name(tenant_id: UUID | None, id: UUID) -> str:
 
 
 async def create_webhook(work: UnitOfWork, services: WebhookServices, values: dict[str, Any]) -> NewSecret:
-    """Create a webhook, which receives the changes from now on."""
+    """Create a webhook, which receives the changes from now on. Rejected if the principal has not verified the email
+    address."""
     if values.get("document_id") and "variables" not in values:
         values = values | {"variables": {"id": "{change.objectId}"}}
     clean, problems = await _check(work, services, values)
@@ -80,6 +82,7 @@ async def create_webhook(work: UnitOfWork, services: WebhookServices, values: di
         problems.append(Problem(Code.OUT_OF_RANGE, ("input",), message, params))
     if problems:
         raise Rejected(*problems)
+    await require_verified_principal(work, "create the webhook")
     id, secret = new_id(), generate_secret()
     encrypted, cursor = services.cipher.encrypt(secret, id), await _newest_cursor(work, services)
     webhook = Webhook(**clean, id=id, secret=encrypted, cursor=cursor, created_by_id=work.principal.user_id)

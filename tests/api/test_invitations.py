@@ -88,7 +88,7 @@ async def test_user_without_account_registers_and_accepts(
 async def test_accepting_verifies_email(
     app_fixture: AppFixture, admin_client: Client, email_capture: EmailCapture
 ) -> None:
-    user = await app_fixture.create_user(EMAIL)
+    user = await app_fixture.create_user(EMAIL, email_verified_at=None)
     await invite(admin_client)
     assert user.email_verified_at is None
     (await accept(app_fixture.client(user), (await email_capture.last_email(EMAIL)).link_token)).payload(

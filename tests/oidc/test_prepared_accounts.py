@@ -13,7 +13,10 @@ from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.client import Client
 from tests.support.email_capture import EmailCapture
+from tests.support.issuer_documents import LINK_ISSUER
 from tests.support.issuer_keys import id_token
+from tests.support.second_factors import START
+from tests.support.webhook_documents import CREATE_WEBHOOK
 
 VICTIM = "victim@new.test"
 REGISTRATION, OWN = {"email": VICTIM, "fullName": "Ada", "password": PASSWORD}, "Owners-spade-7!"
@@ -148,3 +151,36 @@ async def test_link_that_the_attacker_has_requested_before_is_void_after_the_pas
     assert (await verify(attacker, token)).error_codes == ["UNAUTHENTICATED"]
     assert (await verify(owner, token)).user_errors(VERIFY) == INVALID
     assert (await owner(documents.VIEWER)).data["viewer"]["email"] == VICTIM
+
+
+async def test_nothing_is_created_that_would_outlast_the_password(
+    app_fixture: AppFixture, email_capture: EmailCapture
+) -> None:
+    """An attacker who has the first password creates a tenant, but no access that remains after the owner of the
+    address has taken the account over."""
+    attacker = await register_attacker(app_fixture)
+    created = await attacker(documents.CREATE_TENANT, input={"name": "Trap", "slug": "trap"})
+    assert created.payload("createTenant")
+    for document, values in OUTLASTING.items():
+        refused = await attacker(document, input=values)
+        (payload,) = refused.data.values()
+        assert [error["code"] for error in payload["userErrors"]] == ["WRONG_STATUS"], document
+        assert "Verify your email address first" in payload["userErrors"][0]["message"]
+    owner = await take_over(app_fixture, email_capture)
+    for document, values in OUTLASTING.items():
+        if document is not LINK_ISSUER:
+            (payload,) = (await owner(document, input=values | own_password(values))).data.values()
+            assert payload["userErrors"] == [], document
+
+
+def own_password(values: dict[str, Any]) -> dict[str, Any]:
+    return {"currentPassword": OWN} if "currentPassword" in values else {}
+
+
+OUTLASTING: dict[str, dict[str, Any]] = {
+    documents.CREATE_API_KEY: {"name": "Key", "role": "OWNER"},
+    documents.INVITE_MEMBER: {"email": "friend@evil.test", "role": "OWNER"},
+    CREATE_WEBHOOK: {"url": "https://hooks.example.com/x"},
+    START: {"currentPassword": PASSWORD},
+    LINK_ISSUER: {"idToken": id_token("s"), "currentPassword": PASSWORD},
+}

@@ -192,6 +192,7 @@ async def test_known_credential_is_taken(app_fixture: AppFixture, member: Client
 
 @only_sqlite
 async def test_registration_needs_a_user_in_person_who_was_confirmed(app_fixture: AppFixture, member: Client) -> None:
+    key, acting = await create_key(app_fixture, "READ"), await impersonate_member(app_fixture, Role.MEMBER)
     await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=None))
     assert (await member(START_REGISTRATION)).user_errors("startPasskeyRegistration") == WRONG_STATUS
     assert (await app_fixture.client()(START_REGISTRATION)).error_codes == ["UNAUTHENTICATED"]
@@ -200,7 +201,6 @@ async def test_registration_needs_a_user_in_person_who_was_confirmed(app_fixture
         ADD_PASSKEY: {"input": {"credential": {}, "name": "X"}},
         DELETE_PASSKEY: {"id": "x"},
     }
-    key, acting = await create_key(app_fixture, "READ"), await impersonate_member(app_fixture, Role.MEMBER)
     for document, variables in {**documents, START_CONFIRMATION: {}}.items():
         assert (await key(document, **variables)).error_codes == ["FORBIDDEN"]
         assert (await acting(document, **variables)).error_codes == ["FORBIDDEN"]

@@ -104,6 +104,7 @@ async def test_invalid_tokens_and_those_of_unknown_accounts_are_not_recorded(
 ) -> None:
     """An invalid token proves nothing, so it must not be able to write events of a user."""
     await link_member(app_fixture)
+    await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=None))
     assert (await sign_in(app_fixture, id_token(subject, **claims))).user_errors(LOGIN) == REFUSED
     await settle(app)
     assert await app_fixture.fetch_rows(select(func.count()).select_from(table_of(SignInEvent))) == [(0,)]

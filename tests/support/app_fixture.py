@@ -138,9 +138,7 @@ class AppFixture:
         """Create a user who is signed in and has no membership."""
 
         async def insert(work: UnitOfWork) -> User:
-            return await people.add_user(
-                work, FAST_PASSWORDS, {"email": email, "full_name": "Outsider", **values}, PASSWORD
-            )
+            return await _insert_user(work, {"email": email, "full_name": "Outsider", **values})
 
         user: User = await run_use_case(self.database, Credentials(), insert)
         await self.sign_in(user)
@@ -181,7 +179,7 @@ async def create_app_fixture(database: Database, http: httpx.AsyncClient, tokens
     async def insert_tenants(work: UnitOfWork) -> None:
         for slug in ("here", "there"):
             tenant = await people.add_tenant(work, slug.capitalize(), slug)
-            users = {role: await _insert_user(work, slug, role) for role in Role}
+            users = {role: await _insert_user(work, _describe_user(slug, role)) for role in Role}
             for role, user in users.items():
                 await people.add_member(work, tenant.id, user.id, role)
             app_fixture.tenants[slug] = TenantFixture(app_fixture, slug, tenant.id, users)
@@ -191,9 +189,13 @@ async def create_app_fixture(database: Database, http: httpx.AsyncClient, tokens
     return app_fixture
 
 
-async def _insert_user(work: UnitOfWork, slug: str, role: Role) -> User:
-    values = {"email": f"{role.lower()}@{slug}.test", "full_name": f"{role.capitalize()} {slug.capitalize()}"}
-    return await people.add_user(work, FAST_PASSWORDS, values, PASSWORD)
+def _describe_user(slug: str, role: Role) -> dict[str, Any]:
+    return {"email": f"{role.lower()}@{slug}.test", "full_name": f"{role.capitalize()} {slug.capitalize()}"}
+
+
+async def _insert_user(work: UnitOfWork, values: dict[str, Any]) -> User:
+    """Insert a user who has verified the email address."""
+    return await people.add_user(work, FAST_PASSWORDS, {"email_verified_at": utc_now(), **values}, PASSWORD)
 
 
 def known_refresh_token(email: str) -> str:

@@ -161,7 +161,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
     "verifyEmail": CatalogEntry(documents.VERIFY_EMAIL, _verification_token, 6),
     "requestPasswordReset": CatalogEntry(documents.REQUEST_PASSWORD_RESET, _input(email="unknown@here.test"), 1),
     "resetPassword": CatalogEntry(documents.RESET_PASSWORD, _reset_token, 11),
-    "createApiKey": CatalogEntry(documents.CREATE_API_KEY, _input(name="New", role="ADMIN"), 6, Role.OWNER),
+    "createApiKey": CatalogEntry(documents.CREATE_API_KEY, _input(name="New", role="ADMIN"), 7, Role.OWNER),
     "revokeApiKey": CatalogEntry(documents.REVOKE_API_KEY, first_id("ApiKey"), 5, Role.OWNER),
     "transferWorker": CatalogEntry(documents.TRANSFER_WORKER, _worker_and_team, 5),
     "assignWorkers": CatalogEntry(documents.ASSIGN_WORKERS, _task_and_workers, 6),
@@ -201,7 +201,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
         documents.CREATE_TENANT, _input(name="New", slug="new"), 7
     ),  # sets the tenant for the audit
     "updateTenant": CatalogEntry(documents.UPDATE_TENANT, _tenant_id(input={"name": "New"}), 6, Role.OWNER),
-    "inviteMember": CatalogEntry(documents.INVITE_MEMBER, _input(email="new@new.test"), 9, Role.ADMIN),
+    "inviteMember": CatalogEntry(documents.INVITE_MEMBER, _input(email="new@new.test"), 10, Role.ADMIN),
     "revokeInvitation": CatalogEntry(documents.REVOKE_INVITATION, first_id("Invitation"), 6, Role.ADMIN),
     "acceptInvitation": CatalogEntry(documents.ACCEPT_INVITATION, _member_invitation_token, 11),  # sets the tenant too
     "changeMemberRole": CatalogEntry(documents.CHANGE_MEMBER_ROLE, first_id("Membership", role="ADMIN"), 7, Role.ADMIN),

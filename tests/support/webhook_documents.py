@@ -56,7 +56,7 @@ WEBHOOK_OPERATIONS = {
     "webhook": CatalogEntry(WEBHOOK, first_id("Webhook"), 2, Role.ADMIN),
     "webhooks": CatalogEntry(WEBHOOKS, no_variables, 1, Role.ADMIN),
     "webhookDeliveries": CatalogEntry(DELIVERIES, no_variables, 1, Role.ADMIN),
-    "createWebhook": CatalogEntry(CREATE_WEBHOOK, _new_webhook, 8, Role.ADMIN),
+    "createWebhook": CatalogEntry(CREATE_WEBHOOK, _new_webhook, 9, Role.ADMIN),
     "updateWebhook": CatalogEntry(UPDATE_WEBHOOK, first_id("Webhook", input={"description": "New"}), 6, Role.ADMIN),
     "rotateWebhookSecret": CatalogEntry(ROTATE_SECRET, first_id("Webhook"), 6, Role.ADMIN),
     "pauseWebhook": CatalogEntry(_on_webhook("pauseWebhook"), first_id("Webhook"), 5, Role.ADMIN),

@@ -35,6 +35,7 @@ async def test_password_reset_sets_password_and_revokes_all_sessions(
     app_fixture: AppFixture, smtp_server: SmtpServer, background_tasks: BackgroundTasks
 ) -> None:
     member_client = app_fixture.tenant.client()
+    await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=None))
     assert await request_reset(app_fixture, f" {EMAIL.upper()}", background_tasks) == {"done": True, "userErrors": []}
     token = smtp_server.link_token(EMAIL)
     assert f"{SITE}/reset-password#token={token}" in smtp_server.emails_to(EMAIL)[-1].get_content()
@@ -122,6 +123,7 @@ async def test_verification_email_can_be_requested_until_email_is_verified(
     app_fixture: AppFixture, smtp_server: SmtpServer, background_tasks: BackgroundTasks
 ) -> None:
     member_client = app_fixture.tenant.client(Role.ADMIN)
+    await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=None))
     for _ in range(2):
         assert (await member_client(documents.REQUEST_EMAIL_VERIFICATION)).payload("requestEmailVerification")[
             "done"
