@@ -14,9 +14,9 @@ from models.sign_in_event import SignInEventKind
 from services.core.errors import Code, Problem, ProblemParams, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
+from services.core.verified_email import require_verified_principal
 from services.people import secrets
 from services.people.sign_in_events import EventSubject, record_sign_in_event
-from services.people.verified_email import require_verified_principal
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from services.core.email import Mailer
 from services.core.errors import Code, Problem, ProblemParams, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import validate
+from services.core.verified_email import require_verified_principal
 from services.people import secrets
 from services.people import user as users
 from services.people.email_templates import EmailTemplates, InvitationDetails
 from services.people.membership_locks import lock_own_user, lock_tenant, require_owner_for
-from services.people.verified_email import require_verified_principal
 
 LIFETIME_DAYS = 7
 

@@ -21,13 +21,13 @@ from services.core.errors import Code, Problem, Rejected
 from services.core.secret_cipher import SecretCipher, SecretUnreadable
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import normalize_email
+from services.core.verified_email import require_verified_email
 from services.people import totp
 from services.people.email_templates import EmailTemplates
 from services.people.membership_locks import lock_own_user
 from services.people.rate_limit import RECOVERY_CODE, SECOND_FACTOR, Attempt
 from services.people.session import require_recent_sign_in
 from services.people.sign_in_events import EventSubject, record_sign_in_event
-from services.people.verified_email import require_verified_email
 
 logger = logging.getLogger("allotment.people")
 

@@ -22,8 +22,8 @@ from services.core.secret_cipher import SecretCipher
 from services.core.unit_of_work import UnitOfWork
 from services.core.url_policy import UrlPolicy, UrlRefused
 from services.core.validation import check_values
+from services.core.verified_email import require_verified_principal
 from services.core.work_leases import add_work, make_due, remove_work
-from services.people.verified_email import require_verified_principal
 from services.webhooks.documents import CheckDocument, find_document_problems
 from services.webhooks.feed_filter import join_types
 from services.webhooks.signing import generate_secret

@@ -13,13 +13,13 @@ from queries.scope import visible
 from services.core.email import Mailer
 from services.core.errors import Code, Problem, Rejected
 from services.core.unit_of_work import UnitOfWork
+from services.core.verified_email import require_verified_email
 from services.people.email_templates import EmailTemplates
 from services.people.membership_locks import lock_own_user
 from services.people.oidc.id_token import Identity
 from services.people.oidc.used_tokens import use_token
 from services.people.session import require_recent_sign_in
 from services.people.sign_in_events import EventSubject, record_sign_in_event
-from services.people.verified_email import require_verified_email
 
 Notify = Callable[[User, Identity], Awaitable[None]]
 """Sends an email about a new link."""

@@ -16,13 +16,13 @@ from services.core.email import Mailer
 from services.core.errors import Code, Problem, ProblemParams, Rejected
 from services.core.unit_of_work import UnitOfWork
 from services.core.validation import check_values
+from services.core.verified_email import require_verified_email
 from services.people.email_templates import EmailTemplates
 from services.people.membership_locks import lock_own_user
 from services.people.passkeys.answers import CREDENTIAL_PATH, Answer
 from services.people.passkeys.challenges import issue_challenge
 from services.people.passkeys.relying_party import RelyingParty
 from services.people.sign_in_events import EventSubject, record_sign_in_event
-from services.people.verified_email import require_verified_email
 
 MAX_PASSKEYS = 20
 Notify = Callable[[User, str, bool], Awaitable[None]]
