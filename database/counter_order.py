@@ -36,6 +36,9 @@ class CounterOrder(LogOrder):
     epoch = COUNTER_EPOCH
     row_values: ClassVar[dict[str, Any]] = {"epoch": COUNTER_EPOCH, "log_transaction": UNNUMBERED}
 
+    async def set_up_session(self, driver: Any) -> None:
+        """Do nothing: the epoch is always the same."""
+
     async def number_rows(self, execute: Execute, tenant_id: UUID) -> None:
         parameters = {"counted_tenant": tenant_id}
         if not await execute(number_statement(), parameters):  # the first transaction of the tenant

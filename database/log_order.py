@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from models.log import IDENTIFY_CLUSTER
+
 Execute = Callable[[Executable, Mapping[str, Any]], Awaitable[Any]]
 """Executes a statement in a transaction, and returns its rows."""
 
@@ -37,6 +39,10 @@ class LogOrder(ABC):
     changed."""
 
     @abstractmethod
+    async def set_up_session(self, driver: Any) -> None:
+        """Prepare a new session of PostgreSQL, on a connection of asyncpg."""
+
+    @abstractmethod
     async def number_rows(self, execute: Execute, tenant_id: UUID) -> None:
         """Number the rows that the transaction has written to the tenant's logs. To be called last before the commit,
         with row-level security permitting the tenant."""
@@ -48,6 +54,9 @@ class TransactionOrder(LogOrder):
     has_horizon = True
     epoch = None
     row_values: ClassVar[dict[str, Any]] = {}
+
+    async def set_up_session(self, driver: Any) -> None:
+        await driver.execute(IDENTIFY_CLUSTER)
 
     async def number_rows(self, execute: Execute, tenant_id: UUID) -> None:
         """Do nothing: the defaults of the columns have numbered the rows."""

@@ -36,8 +36,8 @@ class PostgresDatabase(Database):
         engine = create_async_engine(**options.engine_arguments, poolclass=NullPool)
         # Behind a pooler that shares server sessions, a prepared statement exists in one session only. It is used
         # without a statement cache.
-        shares_sessions = options.connect_args.get("statement_cache_size") == 0
-        super().__init__(engine, engine, caches_identities=not shares_sessions)
+        self._shares_sessions = options.connect_args.get("statement_cache_size") == 0
+        super().__init__(engine, engine, caches_identities=not self._shares_sessions)
         self.sync_engine = engine.sync_engine
         """The engine whose listeners are notified of statements."""
         self._classes = TransactionClasses()
@@ -51,7 +51,7 @@ class PostgresDatabase(Database):
             recycle=options.pool_recycle,
             tenant_share=options.tenant_share,
             answer_timeout=_answer_timeout(options.connect_args),
-            parks_transactions=not shares_sessions,
+            parks_transactions=not self._shares_sessions,
         )
 
         connector = options.connect_args.get("async_creator_fn")
@@ -95,18 +95,21 @@ class PostgresDatabase(Database):
     async def _open_connection(self) -> Any:
         """Open a connection of the pool."""
         driver = await open_driver_connection(self.read_engine, self._connect_timeout)
-        if self._classes.is_distributed is None:
-            await self._choose_classes(driver)
+        await self._set_up_session(driver)
         return driver
 
-    async def _choose_classes(self, driver: Any) -> None:
+    async def _set_up_session(self, driver: Any) -> None:
+        """Choose the classes of transactions on the first connection, and prepare the session for their log order."""
         try:
             async with asyncio.timeout(self._connect_timeout):
-                await self._classes.choose(driver)
+                if self._classes.is_distributed is None:
+                    await self._classes.choose(driver)
+                if not self._shares_sessions:
+                    await self.log_order.set_up_session(driver)
         except BaseException as error:
             driver.terminate()
             if isinstance(error, DRIVER_ERRORS) and is_connect_outage(error):
-                raise DatabaseUnavailable("The first connection to the database was lost.") from error
+                raise DatabaseUnavailable("The connection to the database was lost while it was set up.") from error
             raise
 
     async def begin_read(self, credentials: Credentials) -> tuple[AsyncpgReadTransaction, Principal]:

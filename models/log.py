@@ -32,6 +32,8 @@ COUNTER_EPOCH = 1
 PostgreSQL server, later rows follow these."""
 UNNUMBERED = 2**63 - 1
 """The transaction of rows that a counter has not numbered yet. None are committed."""
+IDENTIFY_CLUSTER = "SELECT set_config('app.system_identifier', system_identifier::text, false) FROM pg_control_system()"
+"""Tells a session of PostgreSQL the identifier of its cluster, which never changes, to find the epoch faster."""
 
 
 class LogFunction(FunctionElement[int]):
@@ -118,10 +120,15 @@ def _log_column(description: str, default: LogFunction, **options: Any) -> Any:
     )
 
 
+_FIND_EPOCH = (
+    "SELECT id FROM log_epoch WHERE system_identifier = current_setting('app.system_identifier', true)"
+    " AND timeline = left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+)
+"""Finds the epoch without `pg_control_system`, which reads a file with each call, in sessions that IDENTIFY_CLUSTER."""
 _POSTGRESQL = {
     current_transaction: "greatest(pg_current_xact_id()::text::bigint,"
     " pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)",
-    write_epoch: "(SELECT write_log_epoch())",
+    write_epoch: f"(SELECT coalesce(({_FIND_EPOCH}), write_log_epoch()))",
     read_epoch: "(SELECT read_log_epoch())",
     oldest_transaction: "(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
 }
