@@ -25,8 +25,9 @@ CONNECT_TIMEOUT = 5.0
 CHECK_SECONDS = 10.0
 """How long the connection may be idle before it is checked."""
 RECONNECT_SECONDS = 0.5
-SEND_INTERVAL = 0.005
-"""Seconds between two signals: each contains the tenants of all commits in between."""
+SEND_INTERVAL = 0.02
+"""Seconds between two signals: each contains the tenants of all commits in between. The first after a pause is sent at
+once."""
 
 logger = logging.getLogger("allotment.changes")
 
