@@ -17,6 +17,8 @@ NIL_UUID = uuid.UUID(int=0)
 """The id that no row has. Malformed ids are parsed as this one, so that they are not found."""
 
 _SET_INT, _SET_IS_SAFE = uuid.UUID.int.__set__, uuid.UUID.is_safe.__set__  # type: ignore[attr-defined,misc]
+_UNKNOWN = uuid.SafeUUID.unknown  # each access to a member of an enumeration calls a function
+_RANDOM_NUMBERS = 64
 _DIGITS = re.compile("[0-9a-f]{32}")
 
 
@@ -36,22 +38,32 @@ class _Clock:
 
 
 _clock = _Clock()
+_random_numbers: list[int] = []
+"""Numbers of 64 bits. Each call of the operating system for random bytes takes as long as building several ids."""
+os.register_at_fork(after_in_child=_random_numbers.clear)
+
+
+def _random() -> int:
+    while True:
+        try:
+            return _random_numbers.pop()
+        except IndexError:  # also if other threads have taken all of them
+            _random_numbers.extend(struct.unpack(f"{_RANDOM_NUMBERS}Q", os.urandom(8 * _RANDOM_NUMBERS)))
 
 
 def new_id() -> uuid.UUID:
     """Return a new UUIDv7 (RFC 9562), greater than all earlier ones of this process."""
-    return _id_at(_clock.next_ticks(1).start, int.from_bytes(os.urandom(8)))
+    return _id_at(_clock.next_ticks(1).start, _random())
 
 
 def new_ids(count: int) -> list[uuid.UUID]:
     """Return new ids, each greater than the one before."""
-    random = struct.unpack(f"{count}Q", os.urandom(8 * count))
-    return list(map(_id_at, _clock.next_ticks(count), random))
+    return [_id_at(tick, _random()) for tick in _clock.next_ticks(count)]
 
 
 def new_id_at(time: datetime.datetime) -> uuid.UUID:
     """Return a new UUIDv7 with a time in the past."""
-    return _id_at(int(time.timestamp() * 1000) << 12, int.from_bytes(os.urandom(8)))
+    return _id_at(int(time.timestamp() * 1000) << 12, _random())
 
 
 def _id_at(tick: int, random: int) -> uuid.UUID:
@@ -63,7 +75,7 @@ def _build(value: int) -> uuid.UUID:
     """Return the UUID with this value. The constructor, which has many options, takes three times as long."""
     id = object.__new__(uuid.UUID)
     _SET_INT(id, value)
-    _SET_IS_SAFE(id, uuid.SafeUUID.unknown)
+    _SET_IS_SAFE(id, _UNKNOWN)
     return id
 
 

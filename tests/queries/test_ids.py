@@ -1,11 +1,13 @@
 """Tests of ids: they increase strictly, and only well-formed ids are parsed."""
 
+import os
 import pickle
 import sys
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import ids
-from models.ids import NIL_UUID, new_id, parse_id, public_id
+from models.ids import NIL_UUID, new_id, new_ids, parse_id, public_id
 from tests.support.hypothesis_settings import deterministic_settings
 
 
@@ -123,3 +125,24 @@ def test_ids_are_like_those_of_the_constructor() -> None:
 def test_new_id_is_never_nil_uuid() -> None:
     assert parse_id("task", public_id("task", NIL_UUID)) == NIL_UUID
     assert new_id() > NIL_UUID
+
+
+def test_forked_process_has_random_numbers_of_its_own() -> None:
+    def random_part() -> int:
+        return new_id().int & (1 << 62) - 1
+
+    random_part()  # fills the buffer
+    reader, writer = os.pipe()
+    if (child := os.fork()) == 0:
+        os.write(writer, random_part().to_bytes(8))
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert int.from_bytes(os.read(reader, 8)) != random_part()
+    os.close(reader)
+    os.close(writer)
+
+
+def test_threads_get_different_random_numbers() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        batches = list(threads.map(new_ids, [500] * 20))
+    assert len({id.int & (1 << 62) - 1 for batch in batches for id in batch}) == 10_000
