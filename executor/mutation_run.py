@@ -69,6 +69,8 @@ class MutationRun:
         root = self.plan.root
         parts: list[list[Any]] = []
         for field in root.fields:
+            if parts and self.execution.slicing is not None:
+                await self.execution.slicing.pacer.pause()
             info = self._build_info(field) if parts else first_info
             awaitable = self._call(field, info) if parts else first
             completed = UNCOMPLETED if awaitable is None else await self._await(field, info, awaitable)
@@ -106,8 +108,6 @@ class MutationRun:
         outcome = self._outcomes[field.response_key] = Outcome()
         try:
             outcome.value = await awaitable
-            if self.execution.slicing is not None:
-                await self.execution.slicing.pacer.pause()
             outcome.completed = await self._complete(field, info, outcome)
         except Exception as error:  # noqa: BLE001 - graphql-core reports the error
             outcome.error = error
