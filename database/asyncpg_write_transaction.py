@@ -132,14 +132,14 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
 
     async def _prepare_unsent(self) -> None:
         """Prepare the writes that the connection has not prepared yet."""
-        prepare_sql = self._unsent.prepare_sql
-        if prepare_sql:
-            try:
-                await self._execute(prepare_sql, "PREPARE")
-            except BaseException:  # which of them the connection has prepared is unknown
-                self._connection.terminate()
-                raise
-            self._unsent.note_prepared()
+        if self._unsent.is_prepared:
+            return
+        try:
+            await self._execute(self._unsent.prepare_sql, "PREPARE")
+        except BaseException:  # which of them the connection has prepared is unknown
+            self._connection.terminate()
+            raise
+        self._unsent.note_prepared()
 
     async def _execute_after_unsent(self, sql: str) -> None:
         if not self._unsent.is_empty:

@@ -45,8 +45,13 @@ class UnsentMessage:
         return "; ".join([*self._names, last] if last else self._names)
 
     @property
+    def is_prepared(self) -> bool:
+        """Whether the connection has prepared all writes of the message."""
+        return not self._unprepared
+
+    @property
     def prepare_sql(self) -> str:
-        """What the connection must have prepared before; empty if it has."""
+        """What the connection must prepare before."""
         return "; ".join([write.prepare_sql for write in self._unprepared.values()])
 
     def add_begin(self, begin_sql: str, require_sql: str) -> None:

@@ -77,6 +77,7 @@ async def test_connection_is_closed_if_preparing_is_cancelled(
 ) -> None:
     """It is not known what the connection has prepared."""
     transaction, connection = await open_transaction(app_fixture)
+    monkeypatch.setattr(UnsentMessage, "is_prepared", False)
     monkeypatch.setattr(UnsentMessage, "prepare_sql", "SELECT pg_sleep(60)")
     transaction._unsent.add_begin("BEGIN", "SELECT 1")  # noqa: SLF001
     reading = asyncio.create_task(transaction.rows(select(1), {}))
