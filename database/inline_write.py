@@ -4,7 +4,7 @@ Each connection prepares a statement once. Its only argument is a literal: JSON 
 characters need no escaping.
 """
 
-import base64
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,7 +57,8 @@ class InlineWrite:
         for name, convert in self.converters.items():
             for row in values:
                 row[name] = convert(row[name])
-        literal = base64.b64encode(orjson.dumps(values, default=_to_text, option=orjson.OPT_NAIVE_UTC)).decode()
+        json = orjson.dumps(values, default=_to_text, option=orjson.OPT_NAIVE_UTC)
+        literal = b2a_base64(json, newline=False).decode()
         return f"EXECUTE {self.name}('{literal}'{f', {len(rows)}' if self.has_count else ''})"
 
 

@@ -30,9 +30,9 @@ class _Clock:
         self._last = 0
 
     def next_ticks(self, count: int) -> range:
-        milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+        now = (time.time_ns() << 12) // 1_000_000
         with self._lock:
-            first = max(self._last + 1, milliseconds << 12 | (nanoseconds << 12) // 1_000_000)
+            first = max(self._last + 1, now)
             self._last = first + count - 1
         return range(first, first + count)
 

@@ -44,7 +44,7 @@ def describe(model: Any, change: Change) -> Iterator[Row]:
         linked = {end.relation: end.other_column.serialize(change.row[end.other_name])}
         before, after = ({}, linked) if change.kind is ChangeKind.CREATED else (linked, {})
         action, object_id = _LINK_ACTIONS[change.kind], change.row[end.own_column]
-        yield _build_entry(end.model, action, object_id, before, after)
+        yield _build_entry(end.model, action, object_id, before, after) | {"created_at": utc_now()}
 
 
 def _describe_object(model: Any, change: Change) -> Row:
@@ -55,8 +55,7 @@ def _describe_object(model: Any, change: Change) -> Row:
         before, after = serialize_values(model, change.before), serialize_values(model, change.after)
         entry = _build_entry(model, action, row["id"], before, after)
     entry["version"] = row["version"] + is_deleted
-    if not is_deleted:
-        entry["created_at"] = row["updated_at"]
+    entry["created_at"] = utc_now() if is_deleted else row["updated_at"]
     entry["visible_only_to_id"] = model.visible_only_to(row, change.before)
     return entry
 
@@ -80,7 +79,6 @@ def _build_entry(model: Any, action: AuditAction, object_id: UUID, before: Row, 
         "before": before,
         "after": after,
         "changed_fields": _join_names(tuple(before), tuple(after)),
-        "created_at": utc_now(),
         "visible_only_to_id": None,
     }
 

@@ -58,6 +58,8 @@ def is_audited(model: Any) -> bool:
 
 def serialize_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the audited ones among these columns, as clients see them."""
+    if not values:
+        return {}
     return {
         name: value if (value := values[column]) is None or serialize is None else serialize(value)
         for column, name, serialize in _audited_among(model, tuple(values))

@@ -47,7 +47,7 @@ FIGURES = {
     ),
     "create": Figures(
         "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title } userErrors { code } } }",
-        {"sqlite": 616, "postgresql": 433},
+        {"sqlite": 610, "postgresql": 425},
         3,
         {"input": {"title": "Measure the beds"}},
     ),
