@@ -1,7 +1,6 @@
 """Loaders of related rows by parent: a page, the number of children and their number by the value of a column."""
 
-from itertools import groupby
-from operator import itemgetter
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -9,26 +8,28 @@ from dataloaders.base import Loader, ValuesByKey
 from models.relations import HasMany, ToMany
 from queries.aggregates import select_group_counts
 from queries.lists import PageQuery, select_child_counts, select_child_pages
-from queries.page import Page, build_page
+from queries.page import FetchedRows
 
 
-class ChildPageLoader(Loader[Page]):
-    """Loads the same page of each parent's children."""
+class ChildPageLoader(Loader[FetchedRows]):
+    """Loads the rows of the same page of each parent's children."""
 
     spec: tuple[ToMany, PageQuery]
 
-    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Page]:
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[FetchedRows]:
         relation, query = self.spec
         statement = select_child_pages(relation, query, self.reader.dialect, self.projection)
         rows = await self.fetch_rows(statement, keys=keys)
         self.row_count += len(rows)
-        children = groupby(rows, itemgetter(0))
+        children: defaultdict[Any, list[Any]] = defaultdict(list)
+        for row in rows:
+            children[row[0]].append(row)
         if self.reader.dialect == "postgresql":
-            return {keys[index - 1].bytes: build_page(query, list(group)) for index, group in children}
-        return {parent.bytes: build_page(query, list(group)) for parent, group in children}
+            return {keys[index - 1].bytes: group for index, group in children.items()}
+        return {parent.bytes: group for parent, group in children.items()}
 
-    def default_value(self) -> Any:
-        return build_page(self.spec[1], [])
+    def default_value(self) -> FetchedRows:
+        return []
 
 
 class ChildCountLoader(Loader[int]):

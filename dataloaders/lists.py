@@ -12,18 +12,18 @@ from dataloaders.base import Loader, ValuesByKey
 from models.relations import get_model
 from queries.aggregates import select_group_sums
 from queries.lists import PageQuery, select_count, select_page
-from queries.page import Page, build_page
+from queries.page import FetchedRows
 
 
-class PageLoader(Loader[Page]):
-    """Loads a page of a table."""
+class PageLoader(Loader[FetchedRows]):
+    """Loads the rows of a page of a table."""
 
     spec: tuple[str, PageQuery]
 
-    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Page]:
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[FetchedRows]:
         table, query = self.spec
-        page = build_page(query, await self.fetch_rows(select_page(get_model(table), query, self.projection)))
-        return {key.bytes: page for key in keys}
+        rows = await self.fetch_rows(select_page(get_model(table), query, self.projection))
+        return {key.bytes: rows for key in keys}
 
 
 class CountLoader(Loader[int]):

@@ -9,7 +9,7 @@ from dataloaders.base import Loader, ValuesByKey
 from models.relations import get_model
 from queries.highlights import Highlight, select_highlights, to_highlights
 from queries.lists import PageQuery
-from queries.page import Page, build_page
+from queries.page import FetchedRows
 from queries.search import select_match_count, select_matches, select_mixed_match_count, select_mixed_matches
 from queries.search_query import SearchQuery
 
@@ -23,20 +23,20 @@ class Search:
     is_mixed: bool = False
 
 
-class SearchPageLoader(Loader[Page]):
-    """Loads a page of the rows that match a search."""
+class SearchPageLoader(Loader[FetchedRows]):
+    """Loads the rows of a page of those that match a search."""
 
     spec: tuple[Search, PageQuery]
 
-    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[Page]:
+    async def fetch_values(self, keys: list[UUID]) -> ValuesByKey[FetchedRows]:
         search, query = self.spec
         dialect = self.reader.dialect
         if search.is_mixed:
             statement = select_mixed_matches(search.nouns, query, dialect)
         else:
             statement = select_matches(get_model(search.nouns[0]), query, dialect, self.projection)
-        page = build_page(query, await self.fetch_rows(statement, search=search.query.render(dialect)))
-        return {key.bytes: page for key in keys}
+        rows = await self.fetch_rows(statement, search=search.query.render(dialect))
+        return {key.bytes: rows for key in keys}
 
 
 class SearchCountLoader(Loader[int]):

@@ -1,7 +1,7 @@
 """Completes lists: the items of all lists that a field has in a selection are completed together."""
 
 from functools import partial
-from itertools import chain, islice
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 from executor.completion import complete_values
@@ -48,8 +48,8 @@ def _split(lists: list[Any], results: list[Any]) -> list[Any]:
     """Split the items' results into lists of the original lengths."""
     if len(lists) == 1:
         return [results]
-    iterator = iter(results)
-    return [list(islice(iterator, len(items))) for items in lists]
+    ends = accumulate(map(len, lists), initial=0)
+    return [results[start:end] for start, end in pairwise(ends)]
 
 
 def _to_list(execution: Execution, iterable: Any, positions: Positions) -> list[Any]:

@@ -1,9 +1,9 @@
 """Connections. Pages and counts load only if selected, and sibling connections load in one batch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 from uuid import UUID
 
 from dataloaders.base import Loader
@@ -12,12 +12,12 @@ from dataloaders.groups import ChildGroupLoader, GroupLoader, Groups
 from dataloaders.lists import CountLoader, PageLoader
 from models.ids import NIL_UUID
 from models.relations import ToMany, get_table
-from queries.cursor import InvalidCursor, decode_cursor
+from queries.cursor import InvalidCursor, decode_cursor, encode_cursor
 from queries.filters import ALL_ROWS, And, Condition
 from queries.groups import GroupQuery
 from queries.lists import PageQuery, Projection
 from queries.order import NEWEST_FIRST, Order, Sort, with_tiebreaker
-from queries.page import Page
+from queries.page import FetchedRows, Page, build_page, rows_of_pages
 from resolvers.condition_points import condition_points
 from resolvers.context import Context
 from services.core.errors import BadInput
@@ -32,33 +32,38 @@ MAX_RELATED_ORDERS = 3
 
 
 class ConnectionLoaders:
-    """Functions that return the loaders of pages, counts and groups; sibling connections with the same arguments share
-    them. Search results are not grouped."""
+    """The query of a connection's page, and functions that return the loaders of pages, counts and groups; sibling
+    connections with the same arguments share them. Search results are not grouped."""
 
     def __init__(
         self,
-        get_page_loader: Callable[[], Loader[Page]],
+        query: PageQuery,
+        get_page_loader: Callable[[], Loader[FetchedRows]],
         get_count_loader: Callable[[], Loader[int]],
         get_group_loader: Callable[[GroupQuery, Condition, frozenset[str]], Loader[Groups]] | None = None,
     ) -> None:
+        self.query = query
         self.get_page_loader = get_page_loader
         self.get_count_loader = get_count_loader
         self.get_group_loader = get_group_loader
 
 
-class Connection(NamedTuple):
-    """The loaders of a connection and its key in them: the parent's id, or NIL_UUID for a root connection."""
-
-    loaders: ConnectionLoaders
-    key: UUID
+Connection = tuple[ConnectionLoaders, UUID]
+"""The loaders of a connection and its key in them: the parent's id, or NIL_UUID for a root connection."""
+LoadersType = TypeVar("LoadersType", bound=ConnectionLoaders)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Edge:
-    """A row and the page that contains it."""
+    """A row of a list in this order."""
 
-    page: Page
+    order: Order
     node: Any
+
+    @property
+    def cursor(self) -> str:
+        """The cursor of the row."""
+        return encode_cursor(self.order, self.node)
 
 
 def root_connection(context: Context, table: str, query: PageQuery, projection: Projection = None) -> Connection:
@@ -69,7 +74,7 @@ def root_connection(context: Context, table: str, query: PageQuery, projection: 
     get_page_loader = partial(context.loaders.get, PageLoader, (table, query), projection)
     get_count_loader = partial(_get_count_loader, context, CountLoader, table, query)
     get_group_loader = partial(_get_group_loader, context, GroupLoader, table, query)
-    return Connection(ConnectionLoaders(get_page_loader, get_count_loader, get_group_loader), NIL_UUID)
+    return ConnectionLoaders(query, get_page_loader, get_count_loader, get_group_loader), NIL_UUID
 
 
 def child_connections(
@@ -82,8 +87,8 @@ def child_connections(
     get_page_loader = partial(context.loaders.get, ChildPageLoader, (relation, query), projection)
     get_count_loader = partial(_get_count_loader, context, ChildCountLoader, relation, query)
     get_group_loader = partial(_get_group_loader, context, ChildGroupLoader, relation, query)
-    loaders = ConnectionLoaders(get_page_loader, get_count_loader, get_group_loader)
-    return [Connection(loaders, parent.id) for parent in parents]
+    loaders = ConnectionLoaders(query, get_page_loader, get_count_loader, get_group_loader)
+    return [(loaders, parent.id) for parent in parents]
 
 
 def _count_skipped_rows(context: Context, rows: int) -> None:
@@ -130,7 +135,24 @@ def _all_rows(query: PageQuery) -> PageQuery:
 
 async def load_pages(connections: Sequence[Connection]) -> list[Page]:
     """Load the page of each connection."""
-    return await shared_loaders(connections).get_page_loader().load_batch(connection_keys(connections))
+    loaders = shared_loaders(connections)
+    return [build_page(loaders.query, fetched) for fetched in await _load_fetched(loaders, connections)]
+
+
+async def load_rows(connections: Sequence[Connection]) -> list[Sequence[Any]]:
+    """Load the rows of the page of each connection."""
+    loaders = shared_loaders(connections)
+    return rows_of_pages(loaders.query, await _load_fetched(loaders, connections))
+
+
+async def load_edges(connections: Sequence[Connection]) -> list[list[Edge]]:
+    """Load the edges of the page of each connection."""
+    order = shared_loaders(connections).query.order
+    return [[Edge(order, row) for row in rows] for rows in await load_rows(connections)]
+
+
+def _load_fetched(loaders: ConnectionLoaders, connections: Sequence[Connection]) -> Awaitable[list[FetchedRows]]:
+    return loaders.get_page_loader().load_batch(connection_keys(connections))
 
 
 async def load_counts(connections: Sequence[Connection]) -> list[int]:
@@ -138,15 +160,15 @@ async def load_counts(connections: Sequence[Connection]) -> list[int]:
     return await shared_loaders(connections).get_count_loader().load_batch(connection_keys(connections))
 
 
-def shared_loaders(connections: Sequence[Connection]) -> ConnectionLoaders:
+def shared_loaders(connections: Sequence[tuple[LoadersType, UUID]]) -> LoadersType:
     """The loaders that all of these sibling connections share."""
-    (loaders,) = {connection.loaders for connection in connections}
-    return loaders
+    (shared,) = {loaders for loaders, _ in connections}
+    return shared
 
 
 def connection_keys(connections: Sequence[Connection]) -> list[UUID]:
     """The keys of the connections in their loaders."""
-    return [connection.key for connection in connections]
+    return [key for _, key in connections]
 
 
 def parse_page_query(

@@ -32,8 +32,8 @@ async def load_row_by_key(
     if include_deleted:
         context.require_deleted_access()
     query = PageQuery(_has_key(table, key), size=1, include_deleted=include_deleted)
-    page = await context.loaders.get(PageLoader, (table, query), projection).load(NIL_UUID)
-    return next(iter(page.rows), None)
+    rows = await context.loaders.get(PageLoader, (table, query), projection).load(NIL_UUID)
+    return next(iter(rows), None)
 
 
 async def load_own_or_any_by_key(context: Context, table: str, key: Key) -> Any:
@@ -43,8 +43,8 @@ async def load_own_or_any_by_key(context: Context, table: str, key: Key) -> Any:
     if key.column == "id":
         key = Key("id", parse_id(table, key.value))
     query = PageQuery(_has_key(table, key), size=1, server_wide=principal.is_superuser)
-    page = await context.loaders.get(PageLoader, (table, query)).load(NIL_UUID)
-    return next(iter(page.rows), None)
+    rows = await context.loaders.get(PageLoader, (table, query)).load(NIL_UUID)
+    return next(iter(rows), None)
 
 
 def _has_key(table: str, key: Key) -> Condition:

@@ -29,8 +29,8 @@ async def load_owned(
 ) -> Sequence[Any]:
     """Load the row whose foreign key references each parent; None if there is none."""
     loader = context.loaders.get(ChildPageLoader, (relation, PageQuery(size=1)), projection)
-    pages = await loader.load_batch([parent.id for parent in parents])
-    return [next(iter(page.rows), None) for page in pages]
+    lists = await loader.load_batch([parent.id for parent in parents])
+    return [next(iter(rows), None) for rows in lists]
 
 
 async def load_group_counts(

@@ -4,7 +4,7 @@ from asyncio import gather
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from dataloaders.base import Loader
@@ -13,28 +13,31 @@ from dataloaders.search import HighlightLoader, Search, SearchCountLoader, Searc
 from models.ids import NIL_UUID
 from queries.highlights import Highlight
 from queries.lists import PageQuery, Projection
-from queries.page import Page
 from queries.search import BY_RANK, ranked_columns
 from queries.search_query import InvalidSearchQuery, parse_search_query
-from resolvers.connection import Connection, ConnectionLoaders, load_pages, parse_page_query
+from resolvers.connection import ConnectionLoaders, Edge, load_rows, parse_page_query, shared_loaders
 from resolvers.context import Context
 from services.core.errors import BadInput
 
 
-class SearchConnection(NamedTuple):
-    """A connection of the rows that match a search."""
+class SearchLoaders(ConnectionLoaders):
+    """The loaders of a connection of the rows that match a search."""
 
-    loaders: ConnectionLoaders
-    key: UUID
-    search: Search
+    def __init__(self, context: Context, search: Search, query: PageQuery, projection: Projection) -> None:
+        get_page_loader = partial(context.loaders.get, SearchPageLoader, (search, query), projection)
+        get_count_loader = partial(context.loaders.get, SearchCountLoader, (search, PageQuery(query.where)))
+        super().__init__(query, get_page_loader, get_count_loader)
+        self.search = search
 
 
-@dataclass(frozen=True)
-class SearchEdge:
-    """A match and the page that contains it. The match is a row; of a search in several tables, its noun and id."""
+SearchConnection = tuple[SearchLoaders, UUID]
+"""A connection of the rows that match a search."""
 
-    page: Page
-    node: Any
+
+@dataclass(slots=True)
+class SearchEdge(Edge):
+    """A match of a search: a row; of a search in several tables, its noun and id."""
+
     search: Search
 
 
@@ -58,9 +61,9 @@ def search_tables(
 
 async def load_edges(connections: Sequence[SearchConnection]) -> list[list[SearchEdge]]:
     """Load the edges of each connection."""
-    pages = await load_pages([Connection(loaders, key) for loaders, key, _ in connections])
-    pairs = zip(connections, pages, strict=True)
-    return [[SearchEdge(page, row, connection.search) for row in page.rows] for connection, page in pairs]
+    loaders = shared_loaders(connections)
+    order, search = loaders.query.order, loaders.search
+    return [[SearchEdge(order, row, search) for row in rows] for rows in await load_rows(connections)]
 
 
 async def load_highlights(context: Context, edges: Sequence[SearchEdge]) -> list[list[Highlight]]:
@@ -85,9 +88,7 @@ async def _load_by_noun(matches: Sequence[Any], get_loader: Callable[[str], Load
 
 
 def _connect(context: Context, search: Search, query: PageQuery, projection: Projection = None) -> SearchConnection:
-    get_page_loader = partial(context.loaders.get, SearchPageLoader, (search, query), projection)
-    get_count_loader = partial(context.loaders.get, SearchCountLoader, (search, PageQuery(query.where)))
-    return SearchConnection(ConnectionLoaders(get_page_loader, get_count_loader), NIL_UUID, search)
+    return SearchLoaders(context, search, query, projection), NIL_UUID
 
 
 def _parse(tables: tuple[str, ...], query: str, *, is_mixed: bool = False) -> Search:

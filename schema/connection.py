@@ -9,7 +9,7 @@ from executor import EXECUTOR_EXTENSION, AttributeField, BatchedField
 from inputs.declared_types import declare_type
 from inputs.dynamic_types import field, list_of
 from inputs.nouns import capitalized, plural, singular, type_name, with_article
-from resolvers.connection import Edge, load_counts, load_pages
+from resolvers.connection import load_counts, load_edges, load_pages, load_rows
 from schema.cost import COUNT_COST, Metadata
 from schema.derive import lazy_type
 from schema.fields import batched_field, computed_field
@@ -57,11 +57,11 @@ def connection_part(batched: BatchedField, graphql_type: Any, description: str, 
 
 
 async def _load_edges(_context: Any, connections: Any, _arguments: Any) -> Any:
-    return [[Edge(page, row) for row in page.rows] for page in await load_pages(connections)]
+    return await load_edges(connections)
 
 
 async def _load_nodes(_context: Any, connections: Any, _arguments: Any) -> Any:
-    return [page.rows for page in await load_pages(connections)]
+    return await load_rows(connections)
 
 
 async def _load_page_info(_context: Any, connections: Any, _arguments: Any) -> Any:
@@ -75,7 +75,7 @@ async def _load_total_count(_context: Any, connections: Any, _arguments: Any) ->
 def _edge_type(table: str) -> Any:
     fields = {
         "__annotations__": {"node": lazy_type(table)},
-        "cursor": computed_field(lambda edge: edge.page.cursor_for(edge.node), str, "The cursor of the object."),
+        "cursor": computed_field(attrgetter("cursor"), str, "The cursor of the object."),
         "node": field(
             description="The object.",
             metadata={EXECUTOR_EXTENSION: AttributeField("node", forwards_projection=True)},

@@ -89,7 +89,7 @@ def _search_connection(prefix: str, node_type: Any, node: Any, load_nodes: Any) 
 def _edge_type(prefix: str, node: Any) -> Any:
     highlights = BatchedField(_load_highlights, parent_attributes=NO_ATTRIBUTES)
     fields = {
-        "cursor": computed_field(lambda edge: edge.page.cursor_for(edge.node), str, "The cursor of the result."),
+        "cursor": computed_field(attrgetter("cursor"), str, "The cursor of the result."),
         "node": node,
         "rank": computed_field(
             attrgetter("node.rank"), float, "The relevance: greater for more relevant results of the same search."

@@ -18,7 +18,13 @@ from tests.support.app_fixture import AppFixture
 
 pytestmark = pytest.mark.slow
 
-QUERY = """{ projects { totalCount nodes { id tasks { nodes { id status project { name } assignee { name } } } } } }"""
+QUERY = """{
+    projects {
+        totalCount
+        pageInfo { endCursor }
+        nodes { id tasks { nodes { id status project { name } assignee { name } } } }
+    }
+}"""
 MUTATION = """mutation { createTask(input: {title: "T"}) { task { id status } userErrors { code } } }"""
 FAILING_QUERY = "{ a: tasks(first: 101) { totalCount } b: tasks(first: 102) { totalCount } viewer { id } }"
 

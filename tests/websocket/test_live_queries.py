@@ -154,7 +154,7 @@ async def test_errors_of_fields_do_not_end_a_live_query(
     async with watch(app, tenant.client(), TEAMS) as live:
         await live.next_data()
         with monkeypatch.context() as patched:
-            patched.setattr("schema.connection.load_pages", _fail)
+            patched.setattr("schema.connection.load_rows", _fail)
             await tenant.create(Team, name="A")
             payload = await live.next_payload()
             assert payload["data"] == {"teams": None}
