@@ -73,16 +73,18 @@ class AsyncpgReadTransaction:
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         compiled = compile_statement(statement)
-        arguments = compiled.arguments(parameters)
-        self._notify("before_cursor_execute", compiled.sql, arguments)
+        return await self._fetch(compiled.sql, compiled.arguments(parameters), compiled.record_class)
+
+    async def _fetch(self, sql: str, arguments: Sequence[Any], record_class: type[asyncpg.Record]) -> Sequence[Any]:
+        self._notify("before_cursor_execute", sql, arguments)
         self._deadline.start()
         try:
-            rows: Sequence[Any] = await self._driver.fetch(compiled.sql, *arguments, record_class=compiled.record_class)
+            rows: Sequence[Any] = await self._driver.fetch(sql, *arguments, record_class=record_class)
         except DRIVER_ERRORS as error:
-            raise self._wrap(compiled.sql, error) from error
+            raise self._wrap(sql, error) from error
         finally:
             self._deadline.stop()
-        self._notify("after_cursor_execute", compiled.sql, arguments, rows)
+        self._notify("after_cursor_execute", sql, arguments, rows)
         return rows
 
     def interrupt(self) -> bool:

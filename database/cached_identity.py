@@ -5,6 +5,8 @@ the last time. So the cached principal is sent in the same message as BEGIN: a p
 up as the identity statement does, requires the cached principal in its WHERE clause, and sets the variables of the
 row-level security policies. If it returns no row, the identity statement is executed.
 
+A statement that is executed alone verifies the principal in the same way (database/lookup.py).
+
 A transaction whose first message also writes cannot decide after it. There, another prepared statement requires the
 cached principal: without it, it fails, and PostgreSQL executes nothing else of the message.
 """
@@ -23,6 +25,7 @@ from models.base import utc_now
 
 VERIFIED = "SELECT 1"
 """The command tag that PostgreSQL returns if the cached principal is still valid."""
+NOW = object()
 VERIFY = "allotment_"
 REQUIRE = "allotment_require_"
 """The names of the prepared statements begin with it; the kind of the credentials follows."""
@@ -31,10 +34,14 @@ _SAFE_LITERAL = re.compile(r"[0-9A-Za-z_.: +-]*")
 
 @dataclass(frozen=True)
 class CachedIdentity:
-    """A principal, and the call of the statements that verify it, split where the current time is inserted."""
+    """A principal, and what verifies it: the arguments of a statement for this kind of credentials."""
 
     principal: Principal
+    kind: str
+    values: tuple[Any, ...]
+    """The arguments; NOW stands for the current time."""
     call_parts: tuple[str, ...]
+    """The call of a prepared statement with the arguments as literals, split where the current time is inserted."""
 
     @property
     def verify_sql(self) -> str:
@@ -45,6 +52,23 @@ class CachedIdentity:
     def require_sql(self) -> str:
         """The statement that fails with a division by zero if the principal is not valid any more."""
         return f"EXECUTE {REQUIRE}{self._call}"
+
+    def add_to(self, sql: str, parameter_count: int) -> str:
+        """Return a statement that executes another one if the principal is still valid. Its rows have true as a further
+        column. It returns a row of nulls if the other one returns none, and no row if the principal is not valid.
+
+        PostgreSQL evaluates the outer side of the join first, so the variables are set when it reads the rows.
+        Otherwise the policies would refuse them.
+        """
+        principal = _verify_sql(self.kind, parameter_count)
+        rows = f"SELECT *, TRUE FROM ({sql}) AS _selected"  # noqa: S608 -- no values
+        is_set = "_principal._user || _principal._tenant IS NOT NULL"
+        return f"SELECT _rows.* FROM ({principal}) AS _principal LEFT JOIN LATERAL ({rows}) AS _rows ON {is_set}"  # noqa: S608
+
+    def arguments(self) -> list[Any]:
+        """Return the arguments of the statement that verifies the principal."""
+        now = utc_now()
+        return [now if value is NOW else value for value in self.values]
 
     @property
     def _call(self) -> str:
@@ -61,6 +85,12 @@ def prepare_sql() -> str:
         for kind, sql in statements.items()
     )
     return "; ".join([*verify, *require])
+
+
+@cache
+def _verify_sql(kind: str, offset: int) -> str:
+    """Return the SQL that verifies a principal, with parameters that follow others."""
+    return re.sub(r"\$(\d+)", lambda match: f"${int(match[1]) + offset}", _verify_statement(kind).sql)
 
 
 @cache
@@ -98,9 +128,10 @@ def build_identity(credentials: Credentials, principal: Principal) -> CachedIden
     if not all(_SAFE_LITERAL.fullmatch(str(value)) for value in values):
         return None
     time_positions = {position for position, name in statement.placeholders if name == "now"}
-    literals = ["\0" if position in time_positions else _literal(value) for position, value in enumerate(values)]
+    arguments = tuple(NOW if position in time_positions else value for position, value in enumerate(values))
+    literals = ["\0" if value is NOW else _literal(value) for value in arguments]
     call = f"{credentials.kind}({', '.join(literals)})"
-    return CachedIdentity(principal, tuple(call.split("\0")))
+    return CachedIdentity(principal, credentials.kind, arguments, tuple(call.split("\0")))
 
 
 def _literal(value: Any) -> str:

@@ -65,6 +65,9 @@ class Database(ABC):
     inserts_lists = False
     """Whether a list of rows is inserted by one statement. SQLite could not assign a position to each row."""
 
+    has_lookups = False
+    """Whether `begin_lookup` is available."""
+
     def __init__(self, read_engine: AsyncEngine, write_engine: AsyncEngine, *, caches_identities: bool = False) -> None:
         self.read_engine = read_engine
         self.write_engine = write_engine
@@ -100,6 +103,10 @@ class Database(ABC):
     @abstractmethod
     async def begin_read(self, credentials: Credentials) -> tuple[Transaction, Principal]:
         """Begin a read-only transaction and authenticate."""
+
+    async def begin_lookup(self, credentials: Credentials, lookup: Any) -> Transaction:
+        """Return what executes the only statement of a request, a Lookup (database/lookup.py)."""
+        raise NotImplementedError
 
     @abstractmethod
     async def begin_write(

@@ -112,14 +112,16 @@ class ConnectionPool:
             waiting=status.waiting,
         )
 
-    async def acquire(self, group: Group = None) -> PooledConnection:
-        """Return a connection that is not known to be lost; it may have a transaction open, which the user ends.
+    async def acquire(self, group: Group = None, *, prefers_idle: bool = False) -> PooledConnection:
+        """Return a connection that is not known to be lost; it may have a transaction open, which the user ends. With
+        `prefers_idle`, it has one only if all have.
 
         Raise PoolTimeout if none becomes free for the group in time.
         """
         if group not in self._shares.held or not self._shares.is_full(group):
             while self._parked or self._idle:
-                connection = self._parked.pop() if self._parked else self._pop_idle()
+                takes_idle = not self._parked or (prefers_idle and self._idle)
+                connection = self._pop_idle() if takes_idle else self._parked.pop()
                 if not connection.is_closed:
                     self._shares.take(group)
                     connection.group = group

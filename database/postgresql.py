@@ -17,6 +17,7 @@ from database.connection import DRIVER_ERRORS, open_driver_connection
 from database.engine import Database, EngineOptions
 from database.hosts import HostConnector
 from database.log_order import TRANSACTION_ORDER, LogOrder
+from database.lookup import Lookup, LookupTransaction
 from database.outage import DatabaseUnavailable, is_connect_outage
 from database.pool import ConnectionPool
 from database.pool_usage import PoolUsage
@@ -88,6 +89,11 @@ class PostgresDatabase(Database):
         return bool(self._classes.is_distributed)
 
     @property
+    def has_lookups(self) -> bool:  # type: ignore[override]  # an attribute elsewhere
+        """The tenant is passed to Citus in a message of its own."""
+        return not self._classes.is_distributed
+
+    @property
     def inserts_lists(self) -> bool:  # type: ignore[override]  # an attribute elsewhere
         """Citus would copy the rows of a list to the shards, which row-level security refuses."""
         return not self._classes.is_distributed
@@ -115,6 +121,10 @@ class PostgresDatabase(Database):
     async def begin_read(self, credentials: Credentials) -> tuple[AsyncpgReadTransaction, Principal]:
         connection = await self.pool.acquire(credentials.group)
         return await self._begin(self._classes.read(self.sync_engine, self.pool, connection), credentials)
+
+    async def begin_lookup(self, credentials: Credentials, lookup: Lookup) -> LookupTransaction:
+        connection = await self.pool.acquire(credentials.group, prefers_idle=True)
+        return LookupTransaction(lookup, self.sync_engine, self.pool, connection)
 
     async def begin_write(
         self, credentials: Credentials, *, is_optimistic: bool = False

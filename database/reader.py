@@ -17,8 +17,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from database.abort import AbortSignal, RequestAborted
 from database.authentication import ANONYMOUS, Credentials, Principal
+from database.cached_identity import CachedIdentity
 from database.engine import Database
 from database.log_order import LogOrder
+from database.lookup import Lookup, is_lookup
 from database.outage import DatabaseUnavailable
 from database.shielded_task import ShieldedTask
 from database.transaction import Transaction
@@ -56,6 +58,9 @@ class Reader:
         """The error of the last attempt to begin, if no connection was available. Other fields fail with it at once,
         instead of waiting for the same timeout one after the other."""
         self._principal = ANONYMOUS
+        self._lookup: Lookup | None = None
+        self._statement_count = 0
+        self._last_statement: Executable | None = None
 
     @property
     def dialect(self) -> str:
@@ -72,9 +77,40 @@ class Reader:
         """The principal of the last transaction; anonymous before the first one."""
         return self._principal
 
+    @property
+    def is_unused(self) -> bool:
+        """Whether nothing was read, and no transaction was begun."""
+        return self._transaction is None and self._last_statement is None
+
+    @property
+    def has_looked_up(self) -> bool | None:
+        """Whether the only statement so far was a lookup; None if there was no statement."""
+        if self._last_statement is None:
+            return None
+        return self._statement_count == 1 and is_lookup(self._last_statement)
+
+    def expect_lookup(self, identity: CachedIdentity) -> None:
+        """Act as the cached principal, which is to be confirmed by the only statement of the request: a lookup."""
+        self._lookup, self._principal = Lookup(identity), identity.principal
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether the principal is a cached one that is not confirmed."""
+        return self._lookup is not None and not self._lookup.is_confirmed
+
+    @property
+    def must_repeat(self) -> bool:
+        """Whether the request has to be executed again, after `expect_statements`."""
+        return self._lookup is not None and not self._lookup.is_done
+
+    async def expect_statements(self) -> None:
+        """Release the connection. Later reads begin a new transaction, also if a lookup was expected."""
+        self._lookup, self._last_statement, self._statement_count = None, None, 0
+        await self.release()
+
     async def principal(self) -> Principal:
         """Return the principal; begin a transaction unless one is open or the credentials are anonymous."""
-        if self._transaction is not None or self.credentials.is_anonymous:
+        if self._transaction is not None or self._lookup is not None or self.credentials.is_anonymous:
             return self._principal
         authenticating = self._authenticate()
         return await (authenticating if self.needs_no_shield else ShieldedTask(authenticating).result())
@@ -138,6 +174,8 @@ class Reader:
             transaction = await self._begin()
             if statement is None:
                 return ()
+            self._last_statement = statement
+            self._statement_count += 1
             return await transaction.rows(statement, self._principal.scope_parameters | parameters)
         except BaseException as error:
             self._runner = None
@@ -166,7 +204,10 @@ class Reader:
             raise DatabaseUnavailable("An earlier read of this request has failed.") from self._outage
         if self._transaction is None:
             try:
-                self._transaction, self._principal = await self._source.begin_read(self.credentials)
+                if self._lookup is None:
+                    self._transaction, self._principal = await self._source.begin_read(self.credentials)
+                else:
+                    self._transaction = await self._database.begin_lookup(self.credentials, self._lookup)
             except (DatabaseUnavailable, PoolTimeout) as error:
                 self._outage = error
                 raise

@@ -42,7 +42,8 @@ def _converted(columns: Iterable[tuple[str, Any]]) -> list[tuple[str, Converter]
 
 def _mapping_getter(names: tuple[str, ...], converted: Sequence[tuple[str, Converter]]) -> Converter:
     def to_dict(row: Any) -> dict[str, Any]:
-        values = dict(zip(names, row, strict=True))  # quicker than reading each attribute
+        # Quicker than reading each attribute. A lookup has added a column behind those of the statement.
+        values = dict(zip(names, row, strict=False))
         for name, get in converted:
             values[name] = get(row)
         return values

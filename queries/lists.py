@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, column, func, literal, select, true
 
+from database.lookup import IS_LOOKUP
 from models.relations import HasMany, HasManyThrough, ToMany, get_table, table_of
 from queries.filters import (
     ALL_ROWS,
@@ -102,7 +103,8 @@ def select_child_counts(relation: ToMany, query: PageQuery) -> Select[Any]:
 def select_by_id(model: Any, projection: Projection = None) -> Select[Any]:
     """Select the visible rows whose ids are in :keys."""
     table = table_of(model)
-    return select(*projected_columns(table, projection, ["id"])).where(visible(table), any_of(table.c.id, KEYS_PARAM))
+    statement = select(*projected_columns(table, projection, ["id"]))
+    return statement.where(visible(table), any_of(table.c.id, KEYS_PARAM)).execution_options(**{IS_LOOKUP: True})
 
 
 @cached_statement

@@ -141,7 +141,8 @@ class Context:
     async def identify(self) -> Principal:
         """Return the principal of the request, whose API key or session counts as used."""
         principal = await self.reader.principal()
-        self._record_use(principal)
+        if not self.reader.is_unconfirmed:
+            self._record_use(principal)
         return principal
 
     def require_deleted_access(self) -> None:
@@ -288,12 +289,19 @@ class Context:
         self.loaders.clear()
         await self.reader.release()
 
+    async def begin_again(self) -> None:
+        """Discard what the request has read, before the whole operation is executed again."""
+        self.condition_points = self.skipped_rows = 0
+        self.loaders.clear()
+        await self.reader.expect_statements()
+
     async def prepare_fallback(self, failure: Exception) -> None:
         """Discard what a failed plan has read, before graphql-core executes the operation."""
         self.fallbacks += 1
         if self.trace is not None:
             self.trace.note_fallback(failure)
-        await self.reset_reads()
+        self.loaders.clear()
+        await self.reader.expect_statements()
 
     def trim_reads(self) -> None:
         """Discard loaded rows that are probably not needed again, to limit the memory of a large operation."""

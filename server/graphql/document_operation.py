@@ -31,6 +31,8 @@ class DocumentOperation:
         self.name = definition.name.value if definition.name is not None else None
         self.transaction_mode = read_transaction_mode(definition)
         self.has_live_directive = any(node.name.value == LIVE.name for node in definition.directives or ())
+        self.needs_lookup: bool | None = None
+        """Whether the last execution needed one statement only, a lookup (database/lookup.py); None if not known."""
         self._schema = schema
         self._document = document
         self._definition = definition

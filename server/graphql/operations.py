@@ -21,6 +21,7 @@ from server.graphql.executors import ExecuteFunction
 from server.graphql.filter_variables import find_missing_values
 from server.graphql.found_operation import ExecutableOperation, FoundOperation, OperationNotAllowed
 from server.graphql.live_query import LiveQuery, build_live_query
+from server.graphql.lookup_execution import execute_lookup, find_identity, note_reads
 from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse, refuse_document
 from server.graphql.plan_caches import PLAN_CACHE
 from server.graphql.replica_execution import execute_query
@@ -241,9 +242,12 @@ class OperationExecutor:
                 result = await execute_in_transaction(mode, operation, context, meter, execute)
             elif (replicas := _find_replicas(found, context)) is not None:
                 result = await execute_query(replicas, context, meter, execute)
+            elif request.validator is None and (identity := find_identity(operation, context)) is not None:
+                result = await execute_lookup(identity, operation, context, meter, execute)
             else:
                 execution = execute()
                 result = execution if isinstance(execution, ExecutionResult) else await execution
+                note_reads(operation, context)
         except ExecutionStopped as error:
             return refuse(self._with_whole_limit(error))
         return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result

@@ -21,20 +21,20 @@ async def execute_query(replicas: Replicas, context: Context, meter: Meter, exec
     counts = meter.save()
     source = replicas.build_source(context.read_position)
     await context.reader.read_from(source)
-    result = await _await(execute())
+    result = await await_execution(execute())
     failure = None if source.used_replica is None else _find_failure(result)
     if source.used_replica is None or failure is None or context.signal.reason is not None:
         return result
     if source.replica is not None:  # otherwise the primary has failed
         source.replica.note_error(failure)
     meter.restore(counts)
-    context.condition_points = context.skipped_rows = 0
-    context.loaders.clear()
+    await context.begin_again()
     await context.reader.read_from(None)
-    return await _await(execute())
+    return await await_execution(execute())
 
 
-async def _await(execution: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:
+async def await_execution(execution: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:
+    """Return the result of an execution, which may have ended already."""
     return execution if isinstance(execution, ExecutionResult) else await execution
 
 
