@@ -7,7 +7,7 @@ Listeners for the events of SQLAlchemy's engine, such as tracers, are notified a
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,9 +71,9 @@ class AsyncpgReadTransaction:
         callers.record(credentials, principal)
         return principal
 
-    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+    def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Awaitable[Sequence[Any]]:
         compiled = compile_statement(statement)
-        return await self._fetch(compiled.sql, compiled.arguments(parameters), compiled.record_class)
+        return self._fetch(compiled.sql, compiled.arguments(parameters), compiled.record_class)
 
     async def _fetch(self, sql: str, arguments: Sequence[Any], record_class: type[asyncpg.Record]) -> Sequence[Any]:
         self._notify("before_cursor_execute", sql, arguments)

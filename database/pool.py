@@ -113,15 +113,12 @@ class ConnectionPool:
         )
 
     async def acquire(self, group: Group = None, *, prefers_idle: bool = False) -> PooledConnection:
-        """Return a connection that is not known to be lost; it may have a transaction open, which the user ends. With
-        `prefers_idle`, it has one only if all have.
-
-        Raise PoolTimeout if none becomes free for the group in time.
-        """
+        """Return a connection that is not known to be lost; it may have a transaction open, which the user ends, but
+        with `prefers_idle` only if all have. Raise PoolTimeout if none becomes free for the group in time."""
         if group not in self._shares.held or not self._shares.is_full(group):
             while self._parked or self._idle:
-                takes_idle = not self._parked or (prefers_idle and self._idle)
-                connection = self._pop_idle() if takes_idle else self._parked.pop()
+                is_parked = self._parked and not (prefers_idle and self._idle)
+                connection = self._parked.pop() if is_parked else self._pop_idle()
                 if not connection.is_closed:
                     self._shares.take(group)
                     connection.group = group

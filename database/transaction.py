@@ -1,6 +1,6 @@
 """Protocols of read and write transactions, for both databases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ class Transaction(Protocol):
 
     dialect: str
 
-    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+    def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Awaitable[Sequence[Any]]:
         """Execute the statement; return its rows, which have its columns as attributes."""
 
     def interrupt(self) -> bool:
