@@ -146,8 +146,7 @@ class Context:
         return principal
 
     def require_deleted_access(self) -> None:
-        """Raise Unauthenticated or Forbidden unless the principal may see deleted rows. A root field has authenticated
-        it."""
+        """Raise Unauthenticated or Forbidden unless the principal, who is authenticated, may see deleted rows."""
         require_access(self.reader.known_principal, Access.ADMIN, self.auth_error)
 
     def begin_mutation(self, response_name: str, *, secret: bool) -> None:
@@ -239,16 +238,15 @@ class Context:
     async def limiting_refusals(self, attempt: Attempt, refusal: type[Rejected]) -> AsyncIterator[None]:
         """Count the attempt first; return its cost in the background, also after a failure, unless it is refused."""
         await self.consume_rate_limit(attempt)
+        is_refused = False
         try:
             yield
-        except BaseException as error:
-            if not isinstance(error, refusal):
-                self._refund_in_background(attempt)
+        except refusal:
+            is_refused = True
             raise
-        self._refund_in_background(attempt)
-
-    def _refund_in_background(self, attempt: Attempt) -> None:
-        self.services.background.start(refund(self.services.database, attempt), "returning a counted attempt")
+        finally:
+            if not is_refused:
+                self.services.background.start(refund(self.services.database, attempt), "returning a counted attempt")
 
     @property
     def client_network(self) -> str:
@@ -288,12 +286,6 @@ class Context:
         """Clear the loaders and release the read connection."""
         self.loaders.clear()
         await self.reader.release()
-
-    async def begin_again(self) -> None:
-        """Discard what the request has read, before the whole operation is executed again."""
-        self.condition_points = self.skipped_rows = 0
-        self.loaders.clear()
-        await self.reader.expect_statements()
 
     async def prepare_fallback(self, failure: Exception) -> None:
         """Discard what a failed plan has read, before graphql-core executes the operation."""

@@ -5,7 +5,6 @@ reads. It is read before the data, so a tag may belong to older data than the re
 the next request is executed, although it need not be."""
 
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 
 from graphql import ExecutionResult
@@ -19,10 +18,9 @@ from resolvers.context import Context
 from server.graphql.code_version import code_version
 from server.graphql.document_operation import DocumentOperation
 from server.graphql.entity_tags import Validator, build_entity_tag
+from server.graphql.repeated_execution import Execute, await_execution
 from server.graphql.request import GraphQLRequest
 from services.core.data_version import read_data_version
-
-Execute = Callable[[], ExecutionResult | Awaitable[ExecutionResult]]
 
 
 async def execute_if_changed(
@@ -32,8 +30,7 @@ async def execute_if_changed(
     validator.entity_tag = await _find_entity_tag(validator, request, operation, context)
     if validator.is_current:
         return ExecutionResult(None, None)
-    execution = execute()
-    return execution if isinstance(execution, ExecutionResult) else await execution
+    return await await_execution(execute())
 
 
 async def _find_entity_tag(

@@ -9,9 +9,8 @@ from graphql import ExecutionResult, OperationType
 from database.cached_identity import CachedIdentity
 from executor import ExecutionStopped, Meter
 from resolvers.context import Context
-from server.graphql.conditional_execution import Execute
 from server.graphql.document_operation import DocumentOperation
-from server.graphql.replica_execution import await_execution
+from server.graphql.repeated_execution import Execute, await_execution, begin_again
 
 
 def find_identity(operation: DocumentOperation, context: Context) -> CachedIdentity | None:
@@ -40,8 +39,7 @@ async def execute_lookup(
         if not reader.must_repeat:
             raise
     if reader.must_repeat:
-        meter.restore(counts)
-        await context.begin_again()
+        await begin_again(context, meter, counts)
         result = await await_execution(execute())
     operation.needs_lookup = reader.has_looked_up
     await context.identify()  # the use counts now that the principal is confirmed

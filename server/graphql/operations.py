@@ -11,7 +11,7 @@ from database.replicas import Replicas
 from executor import BASE_COST, ExecutionStopped, Meter, PlanCache, ResponseTooLarge
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
-from server.graphql.conditional_execution import Execute, execute_if_changed
+from server.graphql.conditional_execution import execute_if_changed
 from server.graphql.cost_charge import charge_buckets, find_charged_buckets, known_buckets
 from server.graphql.cost_limit import OperationCostLimits
 from server.graphql.cost_report import CostReport
@@ -24,6 +24,7 @@ from server.graphql.live_query import LiveQuery, build_live_query
 from server.graphql.lookup_execution import execute_lookup, find_identity, note_reads
 from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse, refuse_document
 from server.graphql.plan_caches import PLAN_CACHE
+from server.graphql.repeated_execution import Execute  # noqa: TC001 -- the annotation of a variable
 from server.graphql.replica_execution import execute_query
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing

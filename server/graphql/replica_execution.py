@@ -1,7 +1,5 @@
 """Execution of queries on a read replica, and again on the primary if the replica fails or denies access."""
 
-from collections.abc import Awaitable, Callable
-
 from graphql import ExecutionResult
 from sqlalchemy.exc import DBAPIError
 
@@ -10,9 +8,8 @@ from database.replicas import Replicas
 from executor import Meter
 from resolvers.context import Context
 from server.graphql.errors import original_error
+from server.graphql.repeated_execution import Execute, await_execution, begin_again
 from services.core.errors import Forbidden, Unauthenticated
-
-Execute = Callable[[], ExecutionResult | Awaitable[ExecutionResult]]
 
 
 async def execute_query(replicas: Replicas, context: Context, meter: Meter, execute: Execute) -> ExecutionResult:
@@ -27,15 +24,9 @@ async def execute_query(replicas: Replicas, context: Context, meter: Meter, exec
         return result
     if source.replica is not None:  # otherwise the primary has failed
         source.replica.note_error(failure)
-    meter.restore(counts)
-    await context.begin_again()
+    await begin_again(context, meter, counts)
     await context.reader.read_from(None)
     return await await_execution(execute())
-
-
-async def await_execution(execution: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:
-    """Return the result of an execution, which may have ended already."""
-    return execution if isinstance(execution, ExecutionResult) else await execution
 
 
 def _find_failure(result: ExecutionResult) -> Exception | None:

@@ -1,4 +1,4 @@
-"""Queries that need one lookup only: their results are those of ordinary reads, also if access has changed meanwhile."""
+"""Queries that need one lookup only: they return what ordinary reads do, also if access has changed."""
 
 import asyncio
 from collections import OrderedDict
