@@ -19,7 +19,6 @@ from server.connections import refusal
 from server.connections.refusal import Refusal
 from server.connections.request_protocol import RequestProtocol
 from server.connections.server_config import ServerConfig
-from server.http.stream_response import TRANSPORT
 
 log = logging.getLogger("allotment.server")
 
@@ -70,13 +69,10 @@ class BoundedHttpProtocol(RequestProtocol):
         self._refusal: Refusal | None = None
         self._is_refused = False
         self._is_shutting_down = False
-        self._extensions: dict[str, dict[str, Any]] = {}
-        """Those of ASGI, for all requests of the connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = PipelineFlowControl(transport, self.pipeline)
-        self._extensions = {TRANSPORT: {"transport": transport}}
 
     def data_received(self, data: bytes) -> None:
         if self._is_refused:
@@ -122,7 +118,6 @@ class BoundedHttpProtocol(RequestProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]
         self._stage = IN_HEAD
         self._excess_bytes = 0
         self._has_stage_begun = True

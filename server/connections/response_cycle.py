@@ -3,13 +3,17 @@
 uvicorn examines each header of a response by regular expressions, and writes the head and the body one after the other.
 """
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from server.http.encoded_response import WHOLE_RESPONSE
 from server.http.response_headers import Header
 
+WHOLE_RESPONSES: dict[str, dict[str, Any]] = {WHOLE_RESPONSE: {}}
 KNOWN_HEADERS = frozenset({
     b"cache-control",
     b"content-encoding",
@@ -29,61 +33,61 @@ _LINE_END = b"\r\n"
 
 
 class ResponseCycle(RequestResponseCycle):
-    """A request and its response. A head with a length and known headers waits for the body; uvicorn writes others.
+    """A request and its response. A whole response with known headers is written in one step; uvicorn writes others.
 
-    The response has not started while its head waits, so uvicorn answers with an error if there is no body."""
+    The attributes of the class are the state of a request that has just begun."""
 
-    _head = b""
+    logger = logging.getLogger("uvicorn.error")
+    access_log = False
+    disconnected = False
+    waiting_for_100_continue = False
+    body = b""  # type: ignore[assignment]  # replaced, not extended, since nearly all bodies have one part
+    more_body = True
+    response_started = response_complete = False
+    chunked_encoding: bool | None = None
+    expected_content_length = 0
+
+    def __init__(self, protocol: HttpToolsProtocol, scope: Any) -> None:
+        self.scope = scope
+        self.transport = protocol.transport
+        self.flow = protocol.flow
+        self.default_headers = protocol.server_state.default_headers
+        self.on_response = protocol.on_response_complete
+        self.keep_alive = protocol.parser.should_keep_alive()
+        self.message_event = asyncio.Event()
 
     async def send(self, message: Any) -> None:
-        if not (self._write_response(message) if self._head else self._keep_head(message)):
+        body = message.get("body") if message["type"] == "http.response.start" else None
+        if body is None:
             await super().send(message)
+        elif not self._write_whole(message, body):
+            await super().send(message)
+            await super().send({"type": "http.response.body", "body": body})
 
-    async def send_500_response(self) -> None:
-        self._head = b""
-        await super().send_500_response()
-
-    def _keep_head(self, message: Any) -> bool:
-        """Encode the head if the message begins a response with a length and known headers. Return whether it does."""
-        if self.response_started or message["type"] != "http.response.start" or self.access_log:
+    def _write_whole(self, message: Any, body: bytes) -> bool:
+        """Write a response with known headers. Return whether it is written."""
+        if self.response_started or self.disconnected or self.flow.write_paused or not self.keep_alive:
             return False
-        if self.disconnected or self.flow.write_paused or not self.keep_alive or self.scope["method"] == "HEAD":
-            return False
-        headers = [*self.default_headers, *message.get("headers", ())]
-        lengths = [value for name, value in headers if name == b"content-length"]
-        if len(lengths) != 1:
-            return False
-        self.waiting_for_100_continue = self.chunked_encoding = False
-        self.expected_content_length = int(lengths[0])
-        self._head = encode_head(message["status"], headers)
-        return bool(self._head)
-
-    def _write_response(self, message: Any) -> bool:
-        """Write the head, with the body if the message contains all of it. Return whether it does."""
-        head, self._head = self._head, b""
-        body = message.get("body", b"")
-        self.response_started = True
-        if self.disconnected:
-            return False
-        is_whole = message["type"] == "http.response.body" and not message.get("more_body")
-        is_partial = not is_whole or len(body) != self.expected_content_length
-        if is_partial or self.flow.write_paused or not self.keep_alive:
-            self.transport.write(head)
+        head = encode_head(message["status"], [*self.default_headers, *message.get("headers", ())], len(body))
+        if not head or self.scope["method"] == "HEAD":
             return False
         self.transport.write(head + body)
-        self.expected_content_length = 0
-        self.response_complete = True
+        self.response_started = self.response_complete = True
         self.message_event.set()
         self.on_response()
         return True
 
 
-def encode_head(status: int, headers: Sequence[Header]) -> bytes:
-    """Return the status line and the headers; nothing if a header is not known, or its value is not valid."""
-    if not KNOWN_HEADERS.issuperset([name for name, _ in headers]):
+def encode_head(status: int, headers: Sequence[Header], length: int) -> bytes:
+    """Return the status line and the headers; nothing if a header is not known, its value is not valid, or the length
+    is not that of the body."""
+    values = dict(headers)
+    if not KNOWN_HEADERS.issuperset(values) or values.get(b"content-length") != b"%d" % length:
         return b""
     lines = _LINE_END.join(map(b": ".join, headers))
     control_characters = len(lines) - len(lines.translate(None, _CONTROL_CHARACTERS))
     if control_characters != (len(headers) - 1) * len(_LINE_END):
+        return b""
+    if len(values) != len(headers) and lines.count(b"content-length: ") != 1:
         return b""
     return b"".join((STATUS_LINE[status], lines, _LINE_END, _LINE_END))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from server.http.media_types import EVENT_STREAM, GRAPHQL_JSON, JSON, MULTIPART, with_utf8_charset
 from server.http.response_headers import NO_STORE, Header
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from server.http.request_memory import Reservation
 
 MAX_SENT_BYTES = 64 * 1024
+WHOLE_RESPONSE = "allotment.whole_response"
+"""An extension of ASGI: `http.response.start` may contain the whole `body`, and no other message follows."""
 CONTENT_TYPES = {
     media_type: (b"content-type", with_utf8_charset(media_type).encode())
     for media_type in (JSON, GRAPHQL_JSON, EVENT_STREAM)
@@ -38,10 +40,16 @@ class EncodedResponse(Response):
         self.size = len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces))
         self.raw_headers = [(b"content-length", str(self.size).encode()), CONTENT_TYPES[media_type], *cache_headers]
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        start: Message = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         pieces = self._pieces
-        if len(pieces) == 1 and len(pieces[0]) <= MAX_SENT_BYTES:
+        is_small = len(pieces) == 1 and len(pieces[0]) <= MAX_SENT_BYTES
+        if is_small and WHOLE_RESPONSE in scope.get("extensions", ()):
+            start["body"] = pieces[0]
+            await send(start)
+            return
+        await send(start)
+        if is_small:
             await send({"type": "http.response.body", "body": pieces[0]})
             return
         await send_pieces(pieces, send, self.reservation)

@@ -7,7 +7,7 @@ import pytest
 
 from executor import ResponseTooLarge
 from server.graphql.response_encoding import PIECE_BYTES, encode_in_pieces, encode_part
-from server.http.encoded_response import MAX_SENT_BYTES, EncodedResponse
+from server.http.encoded_response import MAX_SENT_BYTES, WHOLE_RESPONSE, EncodedResponse
 
 
 async def test_body_is_sent_in_pieces_with_its_length() -> None:
@@ -24,6 +24,18 @@ async def test_body_is_sent_in_pieces_with_its_length() -> None:
     assert b"".join(message["body"] for message in body) == body_bytes
     assert max(len(message["body"]) for message in body) == MAX_SENT_BYTES
     assert [message["more_body"] for message in body] == [True] * (len(body) - 1) + [False]
+
+
+@pytest.mark.parametrize("scope", [{}, {"extensions": {}}, {"extensions": {WHOLE_RESPONSE: {}}}])
+async def test_small_body_is_sent_with_the_head_if_the_server_expects_it(scope: Any) -> None:
+    messages: list[Any] = []
+
+    async def send(message: Any) -> None:
+        messages.append(message)
+
+    await EncodedResponse([b"null"], 200, "application/json")(scope, None, send)  # type: ignore[arg-type]
+    assert len(messages) == (1 if scope.get("extensions") else 2)
+    assert messages[-1]["body"] == b"null"
 
 
 VALUES: tuple[Any, ...] = (

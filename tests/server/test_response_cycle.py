@@ -1,7 +1,8 @@
-"""Responses are written as uvicorn writes them, most of them in one step."""
+"""Responses are written as uvicorn writes them, whole ones in one step."""
 
 import asyncio
 from logging import getLogger
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ START = {"type": "http.response.start", "status": 200, "headers": [LENGTH, JSON]
 BODY = {"type": "http.response.body", "body": b"null"}
 PART = {"type": "http.response.body", "body": b"nu", "more_body": True}
 REST = {"type": "http.response.body", "body": b"ll"}
+WHOLE = START | {"body": b"null"}
 END: dict[str, Any] = {"type": "http.response.body"}
 
 
@@ -47,16 +49,30 @@ class Flow:
 class Response:
     """A response that is written by a cycle of this class."""
 
-    def __init__(self, cycle_class: Any, method: str = "POST", **options: Any) -> None:
+    def __init__(self, cycle_class: Any, method: str = "POST", *, keep_alive: bool = True) -> None:
         self.transport, self.flow = Transport(), Flow()
         self.completed = 0
         scope: Any = {"type": "http", "method": method}
+        if cycle_class is ResponseCycle:
+            self.cycle = ResponseCycle(self._protocol(keep_alive=keep_alive), scope)
+            return
         arguments: Any = (scope, self.transport, self.flow, getLogger("test"), None, False, [DATE], asyncio.Event())
-        options = {"expect_100_continue": False, "keep_alive": True} | options
-        self.cycle = cycle_class(*arguments, **options, on_response=self._complete)
+        self.cycle = cycle_class(
+            *arguments, expect_100_continue=False, keep_alive=keep_alive, on_response=self._complete
+        )
 
     def _complete(self) -> None:
         self.completed += 1
+
+    def _protocol(self, *, keep_alive: bool) -> Any:
+        """Return the connection, as far as a cycle needs it."""
+        return SimpleNamespace(
+            transport=self.transport,
+            flow=self.flow,
+            server_state=SimpleNamespace(default_headers=[DATE]),
+            on_response_complete=self._complete,
+            parser=SimpleNamespace(should_keep_alive=lambda: keep_alive),
+        )
 
     async def send(self, *messages: Any) -> str | None:
         """Send the messages of the application. Return the error of the first one that fails."""
@@ -78,6 +94,14 @@ class Response:
 def start(*headers: tuple[bytes, bytes], status: int = 200) -> dict[str, Any]:
     """Return the first message of a response."""
     return {"type": "http.response.start", "status": status, "headers": [*headers]}
+
+
+def join(first: dict[str, Any], *rest: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Return the messages of an application whose first message contains the whole body, if there is one."""
+    is_whole = first["type"] == "http.response.start" and rest[0]["type"] == "http.response.body"
+    if not is_whole or rest[0].get("more_body"):
+        return first, *rest
+    return {**first, "body": rest[0].get("body", b"")}, *rest[1:]
 
 
 EXCHANGES: dict[str, tuple[Any, ...]] = {
@@ -107,70 +131,34 @@ EXCHANGES: dict[str, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize("method", ["POST", "HEAD"])
-@pytest.mark.parametrize("options", [{"keep_alive": True}, {"keep_alive": False}], ids=["stays open", "is closed"])
+@pytest.mark.parametrize("keep_alive", [True, False], ids=["stays open", "is closed"])
+@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "parts"])
 @pytest.mark.parametrize("name", EXCHANGES)
-async def test_response_is_that_of_uvicorn(name: str, method: str, options: dict[str, Any]) -> None:
-    expected = Response(RequestResponseCycle, method, **options)
-    response = Response(ResponseCycle, method, **options)
-    assert await response.send(*EXCHANGES[name]) == await expected.send(*EXCHANGES[name])
+async def test_response_is_that_of_uvicorn(name: str, method: str, keep_alive: bool, is_whole: bool) -> None:  # noqa: FBT001
+    messages = EXCHANGES[name]
+    expected = Response(RequestResponseCycle, method, keep_alive=keep_alive)
+    response = Response(ResponseCycle, method, keep_alive=keep_alive)
+    error = await expected.send(*messages)
+    assert await response.send(*(join(*messages) if is_whole else messages)) == error
     assert response.state == expected.state
 
 
-async def test_invalid_length_is_an_error_and_begins_no_response() -> None:
+async def test_whole_response_with_known_headers_is_written_in_one_step() -> None:
     response = Response(ResponseCycle)
-    with pytest.raises(ValueError, match="abc"):
-        await response.send(start((b"content-length", b"abc")))
-    assert (response.transport.written, response.cycle.response_started) == ([], False)
-
-
-@pytest.mark.parametrize("error", [None, ValueError()], ids=["returns", "fails"])
-async def test_application_that_sends_no_body_is_answered_with_an_error(error: Exception | None) -> None:
-    async def send_head(_scope: Any, _receive: Any, send: Any) -> None:
-        await send(START)
-        if error is not None:
-            raise error
-
-    response = Response(ResponseCycle)
-    await response.cycle.run_asgi(send_head)
-    assert b"".join(response.transport.written).startswith(b"HTTP/1.1 500 ")
-    assert response.transport.is_closed
-
-
-async def test_connection_that_must_close_before_the_body_is_closed_after_it() -> None:
-    response = Response(ResponseCycle)
-    await response.send(START)
-    response.cycle.keep_alive = False
-    await response.send(BODY)
-    assert b"".join(response.transport.written).endswith(b"\r\n\r\nnull")
-    assert response.transport.is_closed
-
-
-async def test_response_with_known_headers_is_written_in_one_step() -> None:
-    response = Response(ResponseCycle)
-    await response.send(START, BODY)
+    await response.send(WHOLE)
     assert len(response.transport.written) == 1
 
 
-async def test_response_that_began_before_the_client_disconnected_is_not_written() -> None:
+async def test_whole_response_is_not_written_to_a_client_that_has_disconnected() -> None:
     response = Response(ResponseCycle)
-    await response.send(START)
     response.cycle.disconnected = True
-    await response.send(BODY)
+    await response.send(WHOLE)
     assert response.transport.written == []
 
 
-@pytest.mark.parametrize("pauses_after", [0, 1])
-async def test_body_waits_for_a_client_that_reads_slowly(pauses_after: int) -> None:
+async def test_whole_response_waits_for_a_client_that_reads_slowly() -> None:
     response = Response(ResponseCycle)
-    response.flow.write_paused = pauses_after == 0
-    await response.send(START)
     response.flow.write_paused = True
-    await response.send(BODY)
-    assert response.flow.drained == 2 - pauses_after
+    await response.send(WHOLE)
+    assert response.flow.drained == 2
     assert b"".join(response.transport.written).endswith(b"\r\n\r\nnull")
-
-
-async def test_continue_is_not_sent_after_the_response_has_begun() -> None:
-    response = Response(ResponseCycle, expect_100_continue=True)
-    await response.send(START)
-    assert not response.cycle.waiting_for_100_continue
