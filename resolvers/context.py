@@ -32,7 +32,8 @@ Result = TypeVar("Result")
 
 @dataclass
 class Context:
-    """The context of one request."""
+    """The context of one request. Fields that few requests set are no parameters, so that their defaults are attributes of
+    the class, which cost a request nothing."""
 
     credentials: Credentials
     services: AppServices
@@ -41,37 +42,37 @@ class Context:
     """The client's address."""
     caller: Caller | None = None
     """What is known about the credentials; None if the database has not confirmed them yet."""
-    operation: str | None = None
+    operation: str | None = field(default=None, init=False)
     """The name of the operation that is executed."""
-    executed_operation: Any = None
+    executed_operation: Any = field(default=None, init=False)
     """The operation, for monitoring; of a type of server/graphql."""
-    fallbacks: int = 0
+    fallbacks: int = field(default=0, init=False)
     """How often graphql-core has executed something whose plan had failed."""
     request: Any = None
     """The HTTP request, for monitoring; of a type of server/http."""
-    idempotency_key: IdempotencyKey | None = None
+    idempotency_key: IdempotencyKey | None = field(default=None, init=False)
     """The request's Idempotency-Key header, if it has one."""
-    read_position: WalPosition | None = None
+    read_position: WalPosition | None = field(default=None, init=False)
     """What the client has seen of the primary's log: the consistency token of the request, if there are replicas."""
     response_cookies: list[Cookie] = field(default_factory=list)
-    has_written: bool = False
+    has_written: bool = field(default=False, init=False)
     """Whether a mutation of the request has been committed."""
-    condition_points: int = 0
+    condition_points: int = field(default=0, init=False)
     """The points of conditions and orders that read other tables (resolvers/condition_points.py)."""
-    written_points: int = 0
+    written_points: int = field(default=0, init=False)
     """The points of rows that bulk mutations have written, in addition to those of the response."""
-    skipped_rows: int = 0
+    skipped_rows: int = field(default=0, init=False)
     """The rows that the lists of the request skip with `offset`."""
-    transaction: OperationTransaction | None = None
+    transaction: OperationTransaction | None = field(default=None, init=False)
     """The transaction of all root fields, if the operation has @atomic or @dryRun."""
     signal: AbortSignal = field(default_factory=AbortSignal)
-    place: Place | None = None
+    place: Place | None = field(default=None, init=False)
     """The request's place among those that are executed, if their number is limited."""
-    charged_buckets: Any = None
+    charged_buckets: Any = field(default=None, init=False)
     """What the request is charged to (services/core/cost), if it was found by authenticating the caller."""
-    trace: Any = None
+    trace: Any = field(default=None, init=False)
     """The trace that the request has asked for; of a type of server/telemetry."""
-    running: "Context | None" = None
+    running: "Context | None" = field(default=None, init=False)
     """The context of the operation that is executed, if the request is a batch."""
     reader: Reader = field(init=False)
     loaders: Loaders = field(init=False)

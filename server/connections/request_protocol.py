@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.connections.http10 import Http10Cycle
@@ -45,6 +46,21 @@ class RequestProtocol(HttpToolsProtocol):
             self._begin_unusual_request()
         else:
             self._begin_request(scope)
+
+    def on_body(self, body: bytes) -> None:
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:  # always so if the request opens a WebSocket
+            return
+        cycle.body += body
+        if len(cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        cycle.message_event.set()
+
+    def on_message_complete(self) -> None:
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def _begin_request(self, scope: Any) -> None:
         """Call the application, or let the request wait for an earlier one of the connection."""

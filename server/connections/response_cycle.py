@@ -56,6 +56,15 @@ class ResponseCycle(RequestResponseCycle):
         self.keep_alive = protocol.parser.should_keep_alive()
         self.message_event = asyncio.Event()
 
+    async def receive(self) -> Any:
+        """Return the next part of the body. A body that has arrived completely needs no wait."""
+        event = self.message_event
+        if self.more_body or not event.is_set() or self.flow.read_paused or self.disconnected or self.response_complete:
+            return await super().receive()
+        event.clear()
+        body, self.body = self.body, b""
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
     async def send(self, message: Any) -> None:
         body = message.get("body") if message["type"] == "http.response.start" else None
         if body is None:

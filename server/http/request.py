@@ -3,7 +3,7 @@
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from server.http.header_index import index_headers
 from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory, Reservation
@@ -65,20 +65,26 @@ class HttpRequest:
     async def body(self, memory: RequestMemory) -> bytes:
         """Receive the whole body. Memory is reserved for large bodies; the caller releases it. Raise Overloaded if
         there is too little, ClientDisconnect if the client disconnects before the end."""
+        message = await self.receive()
+        chunk: bytes = message.get("body", b"")
+        if message["type"] == "http.request" and not message.get("more_body") and len(chunk) <= UNCOUNTED_BYTES:
+            return chunk  # as nearly always
+        return await self._receive_rest(message, memory)
+
+    async def _receive_rest(self, message: Message, memory: RequestMemory) -> bytes:
+        """Receive the body that begins with this message."""
         chunks: list[bytes] = []
         received = 0
-        more_body = True
-        while more_body:
-            message = await self.receive()
+        while True:
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
-            chunk = message.get("body", b"")
-            more_body = message.get("more_body", False)
-            received += len(chunk)
+            chunks.append(message.get("body", b""))
+            received += len(chunks[-1])
             if received > UNCOUNTED_BYTES:
                 self.reserve(memory, received - UNCOUNTED_BYTES)
-            chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            if not message.get("more_body", False):
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            message = await self.receive()
 
     def reserve(self, memory: RequestMemory, size: int) -> Reservation:
         """Reserve this number of bytes instead of those before, unless these are retained; raise Overloaded if there is

@@ -105,13 +105,10 @@ class Exchange:
             return self._send(message)
         if message_type in _RESPONSE_START_TYPES:
             self._status = message.get("status", _SWITCHING_PROTOCOLS)
-            headers = list(message.get("headers", ()))
-            for header in headers:
-                if header[0] == HEADER:  # rarely, so most responses need no second list
-                    headers = [each for each in headers if each[0] != HEADER]
-                    break
-            headers += ((HEADER, self.log_context.request_id.encode()), *self.headers)
-            message["headers"] = headers
+            headers = message.get("headers", ())
+            if HEADER in dict(headers):
+                headers = [each for each in headers if each[0] != HEADER]
+            message["headers"] = [*headers, (HEADER, self.log_context.request_id.encode()), *self.headers]
         elif message_type == "websocket.close" and self._status is None:
             self._status = _FORBIDDEN  # the server's response to a handshake that is closed before it is accepted
         return self._send(message)
