@@ -32,8 +32,7 @@ Result = TypeVar("Result")
 
 @dataclass
 class Context:
-    """The context of one request. Fields that few requests set are no parameters, so that their defaults are attributes of
-    the class, which cost a request nothing."""
+    """The context of one request. Fields that few requests set are attributes of the class until then."""
 
     credentials: Credentials
     services: AppServices

@@ -57,13 +57,12 @@ def build_endpoints(
     monitoring: Monitoring,
 ) -> Endpoints:
     """Build the GraphQL endpoints."""
-    tokens, find_caller, is_allowed_origin = services.tokens, services.database.callers.find, settings.is_allowed_origin
 
     def build_context(request: HttpRequest) -> Context:
-        credentials, client_host = read_credentials(request, tokens), request.client_host
-        caller = find_caller(credentials)
+        credentials, client_host = read_credentials(request, services.tokens), request.client_host
+        caller = services.database.callers.find(credentials)
         credentials.group = find_group(credentials, caller, client_host)
-        load_client_info = partial(read_client_info, request, is_allowed_origin)
+        load_client_info = partial(read_client_info, request, settings.is_allowed_origin)
         return Context(credentials, services, load_client_info, client_host, caller, request=request)
 
     callers = CallerConnections(settings.max_live_connections_per_caller)
