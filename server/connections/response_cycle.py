@@ -41,7 +41,6 @@ class ResponseCycle(RequestResponseCycle):
     access_log = False
     disconnected = False
     waiting_for_100_continue = False
-    body = b""  # type: ignore[assignment]  # replaced, not extended, since nearly all bodies have one part
     more_body = True
     response_started = response_complete = False
     chunked_encoding: bool | None = None
@@ -55,6 +54,7 @@ class ResponseCycle(RequestResponseCycle):
         self.on_response = protocol.on_response_complete
         self.keep_alive = protocol.parser.should_keep_alive()
         self.message_event = asyncio.Event()
+        self.body = bytearray()  # parts are appended in place: a client may send a body byte by byte
 
     async def receive(self) -> Any:
         """Return the next part of the body. A body that has arrived completely needs no wait."""
@@ -62,8 +62,8 @@ class ResponseCycle(RequestResponseCycle):
         if self.more_body or not event.is_set() or self.flow.read_paused or self.disconnected or self.response_complete:
             return await super().receive()
         event.clear()
-        body, self.body = self.body, b""
-        return {"type": "http.request", "body": bytes(body), "more_body": False}
+        body, self.body = bytes(self.body), bytearray()
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(self, message: Any) -> None:
         body = message.get("body") if message["type"] == "http.response.start" else None

@@ -40,6 +40,7 @@ class Flow:
 
     def __init__(self) -> None:
         self.write_paused = False
+        self.read_paused = False
         self.drained = 0
 
     async def drain(self) -> None:
@@ -141,6 +142,24 @@ async def test_response_is_that_of_uvicorn(name: str, method: str, keep_alive: b
     error = await expected.send(*messages)
     assert await response.send(*(join(*messages) if is_whole else messages)) == error
     assert response.state == expected.state
+
+
+async def test_parts_of_a_body_are_appended_in_place() -> None:
+    cycle = Response(ResponseCycle).cycle
+    body = cycle.body
+    cycle.body += b"null"
+    assert cycle.body is body
+
+
+async def test_body_that_has_arrived_is_received_once() -> None:
+    cycle = Response(ResponseCycle).cycle
+    cycle.body += b"null"
+    cycle.more_body = False
+    cycle.message_event.set()
+    assert await cycle.receive() == {"type": "http.request", "body": b"null", "more_body": False}
+    assert not cycle.message_event.is_set()
+    cycle.disconnected = True
+    assert await cycle.receive() == {"type": "http.disconnect"}
 
 
 async def test_whole_response_with_known_headers_is_written_in_one_step() -> None:
