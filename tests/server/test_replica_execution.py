@@ -33,6 +33,9 @@ class Context(SimpleNamespace):
     async def read_from(self, source: Any) -> None:
         self.source = source
 
+    async def expect_statements(self) -> None:
+        """Nothing was read."""
+
 
 @pytest.mark.parametrize("is_on_replica", [True, False])
 async def test_replica_is_not_blamed_for_an_error_of_the_primary(*, is_on_replica: bool) -> None:
