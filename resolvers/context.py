@@ -17,7 +17,7 @@ from dataloaders import Loaders
 from resolvers.app_services import AppServices
 from resolvers.client_info import ClientInfo, Cookie
 from services.core.access import Access, Requirement, is_allowed, raise_denial, require_access, require_confirmation
-from services.core.errors import Rejected, Unauthenticated
+from services.core.errors import Unauthenticated
 from services.core.fair_queue import QueueClient
 from services.core.idempotency import IdempotencyKey, Replay
 from services.core.operation_transaction import OperationTransaction
@@ -25,7 +25,7 @@ from services.core.request_info import RequestInfo
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import Hook, Proceed, run_use_case
 from services.people.passwords import Passwords
-from services.people.rate_limit import Attempt, consume, network_of, refund, reset
+from services.people.rate_limit import Attempt, consume, network_of, reset
 
 Result = TypeVar("Result")
 
@@ -233,20 +233,6 @@ class Context:
     async def reset_rate_limit(self, reset_attempt: Attempt, *refunded_attempts: Attempt) -> None:
         """After a success, reset the counter of the first attempt and return the cost of the others."""
         await reset(self.services.database, reset_attempt, *refunded_attempts)
-
-    @asynccontextmanager
-    async def limiting_refusals(self, attempt: Attempt, refusal: type[Rejected]) -> AsyncIterator[None]:
-        """Count the attempt first; return its cost in the background, also after a failure, unless it is refused."""
-        await self.consume_rate_limit(attempt)
-        is_refused = False
-        try:
-            yield
-        except refusal:
-            is_refused = True
-            raise
-        finally:
-            if not is_refused:
-                self.services.background.start(refund(self.services.database, attempt), "returning a counted attempt")
 
     @property
     def client_network(self) -> str:

@@ -9,6 +9,7 @@ from inputs.arguments import Id
 from inputs.session import LinkIssuerInput, LoginWithIssuerInput
 from models import LinkedIssuer
 from resolvers.context import Context
+from resolvers.limited_attempts import limiting_refusals
 from resolvers.own_password import confirm_own_password
 from resolvers.second_factor_codes import attempting_code, present_code
 from resolvers.session import session_options, start_session
@@ -79,7 +80,7 @@ async def verify_id_token(context: Context, token: str, nonce: str | None) -> Id
     """Verify the token. Refused ones are limited by network; what is refused does not depend on the accounts of this
     server."""
     await _load_keys(context, token)
-    async with context.limiting_refusals(rate_limit.ID_TOKEN.attempt_by(context.client_network), RefusedIdToken):
+    async with limiting_refusals(context, rate_limit.ID_TOKEN.attempt_by(context.client_network), RefusedIdToken):
         try:
             return context.services.id_tokens.verify(token, nonce)
         except InvalidIdToken as invalid:

@@ -11,6 +11,7 @@ from inputs.passkey import AddPasskeyInput, LoginWithPasskeyInput, UpdatePasskey
 from models import Passkey
 from models.passkey import ChallengePurpose
 from resolvers.context import Context
+from resolvers.limited_attempts import limiting_refusals
 from resolvers.session import session_options, start_session
 from resolvers.unpack import decode_id, provided_fields
 from services.core import records
@@ -112,7 +113,7 @@ async def _count_challenge(context: Context, subject: str) -> RelyingParty:
 
 def _limiting_refusals(context: Context) -> AbstractAsyncContextManager[None]:
     """Limit answers that are refused, by network."""
-    return context.limiting_refusals(rate_limit.PASSKEY.attempt_by(context.client_network), RefusedPasskey)
+    return limiting_refusals(context, rate_limit.PASSKEY.attempt_by(context.client_network), RefusedPasskey)
 
 
 @contextmanager
