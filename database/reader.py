@@ -89,9 +89,10 @@ class Reader:
             return None
         return self._statement_count == 1 and is_lookup(self._last_statement)
 
-    def expect_lookup(self, identity: CachedIdentity) -> None:
+    def expect_lookup(self, identity: CachedIdentity) -> Lookup:
         """Act as the cached principal, which is to be confirmed by the only statement of the request: a lookup."""
         self._lookup, self._principal = Lookup(identity), identity.principal
+        return self._lookup
 
     @property
     def is_unconfirmed(self) -> bool:

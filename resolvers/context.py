@@ -142,7 +142,7 @@ class Context:
         """Return the principal of the request, whose API key or session counts as used."""
         principal = await self.reader.principal()
         if not self.reader.is_unconfirmed:
-            self._record_use(principal)
+            self.record_use(principal)
         return principal
 
     def require_deleted_access(self) -> None:
@@ -253,7 +253,8 @@ class Context:
         self.caller = self.services.database.callers.find(self.credentials)
         self.__post_init__()
 
-    def _record_use(self, principal: Principal) -> None:
+    def record_use(self, principal: Principal) -> None:
+        """Note that the session or the key of a confirmed principal is in use."""
         self.services.last_use.record(principal, self.credentials.expires_at, self.describe_request)
 
     def _record_use_in(self, work: UnitOfWork) -> None:
@@ -261,12 +262,12 @@ class Context:
         principal = work.principal  # a function that refers to the unit of work would be a reference cycle
 
         async def record() -> None:
-            self._record_use(principal)
+            self.record_use(principal)
 
         if work.is_unconfirmed:
             work.after_commit.append(record)
         else:
-            self._record_use(principal)
+            self.record_use(principal)
 
     async def reset_reads(self) -> None:
         """Clear the loaders and release the read connection."""

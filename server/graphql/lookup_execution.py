@@ -32,7 +32,7 @@ async def execute_lookup(
 ) -> ExecutionResult:
     """Execute the operation as the cached principal, which the lookup confirms."""
     counts, reader = meter.save(), context.reader
-    reader.expect_lookup(identity)
+    lookup = reader.expect_lookup(identity)
     try:
         result = await await_execution(execute())
     except ExecutionStopped:
@@ -42,5 +42,6 @@ async def execute_lookup(
         await begin_again(context, meter, counts)
         result = await await_execution(execute())
     operation.needs_lookup = reader.has_looked_up
-    await context.identify()  # the use counts now that the principal is confirmed
+    if lookup.is_done:
+        context.record_use(identity.principal)
     return result
