@@ -51,16 +51,23 @@ class LookupTransaction(AsyncpgReadTransaction):
     def __init__(self, lookup: Lookup, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._lookup = lookup
+        self._has_ended = False
+        """Whether the last statement has ended without an error, so that the connection needs no rollback."""
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
-        lookup = self._lookup
         rows = None
-        if not lookup.is_confirmed and is_lookup(statement):
+        if not self._lookup.is_confirmed and is_lookup(statement):
+            self._has_ended = False
             rows = await self._verified_rows(statement, parameters)
-        lookup.is_confirmed, lookup.has_failed = lookup.is_confirmed or rows is not None, rows is None
+        self._has_ended = True
         if rows is None:
+            self._lookup.has_failed = True
             raise LookupFailed
+        self._lookup.is_confirmed = True
         return rows
+
+    async def close(self) -> None:
+        await self._pool.release(self._connection, rollback=not self._has_ended)
 
     async def _verified_rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any] | None:
         """Execute the statement; return None if the cached principal is not valid any more."""

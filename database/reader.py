@@ -78,19 +78,24 @@ class Reader:
         return self._principal
 
     @property
-    def is_unused(self) -> bool:
-        """Whether nothing was read, and no transaction was begun."""
-        return self._transaction is None and self._last_statement is None
+    def has_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._transaction is not None
+
+    def count_statements(self) -> None:
+        """Begin to count statements, for `has_looked_up`."""
+        self._statement_count, self._last_statement = 0, None
 
     @property
     def has_looked_up(self) -> bool | None:
-        """Whether the only statement so far was a lookup; None if there was no statement."""
+        """Whether the only statement that was counted is a lookup; None if there was no statement."""
         if self._last_statement is None:
             return None
         return self._statement_count == 1 and is_lookup(self._last_statement)
 
     def expect_lookup(self, identity: CachedIdentity) -> Lookup:
         """Act as the cached principal, which is to be confirmed by the only statement of the request: a lookup."""
+        self.count_statements()
         self._lookup, self._principal = Lookup(identity), identity.principal
         return self._lookup
 
@@ -106,7 +111,8 @@ class Reader:
 
     async def expect_statements(self) -> None:
         """Release the connection. Later reads begin a new transaction, also if a lookup was expected."""
-        self._lookup, self._last_statement, self._statement_count = None, None, 0
+        self._lookup = None
+        self.count_statements()
         await self.release()
 
     async def principal(self) -> Principal:

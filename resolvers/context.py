@@ -28,6 +28,8 @@ from services.people.passwords import Passwords
 from services.people.rate_limit import Attempt, consume, network_of, reset
 
 Result = TypeVar("Result")
+ReadCounts = tuple[int, int]
+"""Points of conditions, and skipped rows."""
 
 
 @dataclass
@@ -274,11 +276,14 @@ class Context:
         self.loaders.clear()
         await self.reader.release()
 
-    async def prepare_fallback(self, failure: Exception) -> None:
-        """Discard what a failed plan has read, before graphql-core executes the operation."""
-        self.fallbacks += 1
-        if self.trace is not None:
-            self.trace.note_fallback(failure)
+    @property
+    def read_counts(self) -> ReadCounts:
+        """What the reads of the request have cost so far, for `discard_reads`."""
+        return self.condition_points, self.skipped_rows
+
+    async def discard_reads(self, counts: ReadCounts) -> None:
+        """Discard what was read and counted since these counts, before it is read again in ordinary transactions."""
+        self.condition_points, self.skipped_rows = counts
         self.loaders.clear()
         await self.reader.expect_statements()
 

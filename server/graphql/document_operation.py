@@ -31,8 +31,8 @@ class DocumentOperation:
         self.name = definition.name.value if definition.name is not None else None
         self.transaction_mode = read_transaction_mode(definition)
         self.has_live_directive = any(node.name.value == LIVE.name for node in definition.directives or ())
-        self.needs_lookup: bool | None = None
-        """Whether the last execution needed one statement only, a lookup (database/lookup.py); None if not known."""
+        self.needs_lookup: bool | None = None if self.type is OperationType.QUERY else False
+        """Whether it needs one statement only, a lookup (database/lookup.py), as far as is known; None if it is not."""
         self._schema = schema
         self._document = document
         self._definition = definition

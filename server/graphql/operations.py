@@ -21,10 +21,10 @@ from server.graphql.executors import ExecuteFunction
 from server.graphql.filter_variables import find_missing_values
 from server.graphql.found_operation import ExecutableOperation, FoundOperation, OperationNotAllowed
 from server.graphql.live_query import LiveQuery, build_live_query
-from server.graphql.lookup_execution import execute_lookup, find_identity, note_reads
+from server.graphql.lookup_execution import execute_lookup, note_reads, prepare_lookup
 from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse, refuse_document
 from server.graphql.plan_caches import PLAN_CACHE
-from server.graphql.repeated_execution import Execute  # noqa: TC001 -- the annotation of a variable
+from server.graphql.repeated_execution import Execute, prepare_fallback
 from server.graphql.replica_execution import execute_query
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
@@ -243,12 +243,12 @@ class OperationExecutor:
                 result = await execute_in_transaction(mode, operation, context, meter, execute)
             elif (replicas := _find_replicas(found, context)) is not None:
                 result = await execute_query(replicas, context, meter, execute)
-            elif request.validator is None and (identity := find_identity(operation, context)) is not None:
+            elif request.validator is None and (identity := prepare_lookup(operation, context)) is not None:
                 result = await execute_lookup(identity, operation, context, meter, execute)
             else:
                 execution = execute()
                 result = execution if isinstance(execution, ExecutionResult) else await execution
-                note_reads(operation, context)
+                note_reads(operation, request, context, result)
         except ExecutionStopped as error:
             return refuse(self._with_whole_limit(error))
         return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result
@@ -271,7 +271,7 @@ class OperationExecutor:
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,
-            on_fallback=context.prepare_fallback,
+            on_fallback=partial(prepare_fallback, context, context.read_counts),
             meter=meter,
             slicing=build_slicing(context.trim_reads, context.place),
         )

@@ -8,14 +8,14 @@ from database.replicas import Replicas
 from executor import Meter
 from resolvers.context import Context
 from server.graphql.errors import original_error
-from server.graphql.repeated_execution import Execute, await_execution, begin_again
+from server.graphql.repeated_execution import Counts, Execute, await_execution, begin_again
 from services.core.errors import Forbidden, Unauthenticated
 
 
 async def execute_query(replicas: Replicas, context: Context, meter: Meter, execute: Execute) -> ExecutionResult:
     """Execute a query on a replica. If that gives an error that the primary may not give, execute it there as a whole:
     a part of each would be no state of the database."""
-    counts = meter.save()
+    counts = Counts.save(context, meter)
     source = replicas.build_source(context.read_position)
     await context.reader.read_from(source)
     result = await await_execution(execute())

@@ -28,12 +28,12 @@ class Context(SimpleNamespace):
     """What `execute_query` uses of a context."""
 
     def __init__(self) -> None:
-        super().__init__(read_position=None, signal=SimpleNamespace(reason=None), loaders={}, reader=self)
+        super().__init__(read_position=None, signal=SimpleNamespace(reason=None), read_counts=(0, 0), reader=self)
 
     async def read_from(self, source: Any) -> None:
         self.source = source
 
-    async def expect_statements(self) -> None:
+    async def discard_reads(self, counts: Any) -> None:
         """Nothing was read."""
 
 
