@@ -105,6 +105,7 @@ async def test_dangerous_operation_runs_after_a_confirmation(
     dialog = console.page.get_by_role("dialog", name="Confirm who you are")
     confirm = dialog.get_by_role("button", name="Confirm")
 
+    verify_emails(demo_database)
     forget_confirmations(demo_database)
     await console.write(CREATE_KEY)
     await console.run_button.click()
