@@ -7,7 +7,8 @@ from sqlalchemy import select
 from models import User
 from models.relations import table_of
 from queries.scope import visible
-from services.core.errors import Code, Problem, Rejected
+from services.core.errors import Code, Problem, Rejected, Unauthenticated
+from services.core.session_of_request import is_session_active
 from services.core.unit_of_work import UnitOfWork
 
 
@@ -24,7 +25,11 @@ def require_verified_email(user: Any, then: str, path: tuple[str, ...] = ()) -> 
 
 async def require_verified_principal(work: UnitOfWork, then: str) -> None:
     """Reject unless the principal has verified the email address: what others hold, such as the secret of an API key,
-    would still give access after the owner of the address has set a new password."""
+    would still give access after the owner of the address has set a new password. One statement reads the session
+    as well: setting the password verifies the address, and ends the session. Unauthenticated if it has ended."""
     user = table_of(User)
-    (row,) = await work.rows(select(user.c.email_verified_at).where(visible(user), user.c.id == work.principal.user_id))
-    require_verified_email(row, then, ("input",))
+    is_own = (visible(user), user.c.id == work.principal.user_id, is_session_active(work.principal))
+    rows = await work.rows(select(user.c.email_verified_at).where(*is_own))
+    if not rows:
+        raise Unauthenticated("Sign in again.")
+    require_verified_email(rows[0], then, ("input",))

@@ -18,6 +18,7 @@ from queries.key_list import any_of, key_list_param
 from queries.scope import in_current_tenant, visible
 from services.core.access import Access, require_access
 from services.core.errors import Code, Forbidden, Problem, Rejected, Unauthenticated
+from services.core.session_of_request import require_active_session
 from services.core.unit_of_work import UnitOfWork
 
 
@@ -39,11 +40,13 @@ async def _load_own_role(work: UnitOfWork) -> Role | None:
 
 
 async def lock_own_user(work: UnitOfWork) -> User:
-    """Lock the principal's user until the end of the transaction; Unauthenticated if the user is inactive."""
+    """Lock the principal's user until the end of the transaction; Unauthenticated if the user is inactive or the
+    session has ended, which may have happened while this waited for the lock."""
     user_id = work.principal.user_id
     user: User | None = await work.find_for_update(User, user_id) if user_id else None
     if user is None or not user.is_active:
         raise Unauthenticated("Sign in again.")
+    await require_active_session(work)
     return user
 
 

@@ -21,6 +21,7 @@ from services.core.validation import check_values, validate
 from services.people import email_tokens, session
 from services.people.email_templates import EmailTemplates
 from services.people.login import confirm_password
+from services.people.membership_locks import lock_own_user
 from services.people.passwords import AdmittedClient
 from services.people.rate_limit import EMAIL_TO_ACCOUNT, RateLimiter
 from services.people.sign_in_events import record_sign_in_event
@@ -101,7 +102,7 @@ async def request_email_verification(work: UnitOfWork, mailer: Mailer, templates
 
 async def change_password(work: UnitOfWork, password_hash: str, mailer: Mailer, templates: EmailTemplates) -> User:
     """Change the principal's password, end all other sessions, delete all email tokens, and notify the user."""
-    user = await _get_own_user(work)
+    user = await lock_own_user(work)
     user.password_hash = password_hash
     await work.flush()
     await session.end_sessions(work, except_id=work.principal.session_id)

@@ -45,6 +45,7 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("services/people/passkeys/sign_in.py", "_store_use"): "the signature of the passkey was right",
     ("services/people/oidc/used_tokens.py", "delete_old"): "used tokens belong to no tenant",
     ("services/people/session.py", "_find_of_request"): "the principal is authenticated by this session",
+    ("services/core/session_of_request.py", "is_session_active"): "the principal is authenticated by this session",
     ("services/people/session.py", "delete_ended"): "ended sessions are not visible",
     ("services/people/refresh.py", "load_presented"): "the principal is not authenticated yet",
     ("services/people/refresh.py", "_exchange"): "refresh tokens are not visible; the row is selected by its hash",

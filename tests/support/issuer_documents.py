@@ -32,6 +32,6 @@ def _new_token(_sample_data: SampleData) -> dict[str, Any]:
 
 ISSUER_OPERATIONS = {
     "loginWithIssuer": CatalogEntry(LOGIN_WITH_ISSUER, _linked_token, 15),
-    "linkIssuer": CatalogEntry(LINK_ISSUER, _new_token, 11),
-    "unlinkIssuer": CatalogEntry(UNLINK_ISSUER, first_id("LinkedIssuer"), 6),
+    "linkIssuer": CatalogEntry(LINK_ISSUER, _new_token, 12),
+    "unlinkIssuer": CatalogEntry(UNLINK_ISSUER, first_id("LinkedIssuer"), 7),
 }

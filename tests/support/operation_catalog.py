@@ -198,7 +198,7 @@ OPERATIONS: dict[str, CatalogEntry] = {
         documents.TRANSFER_FUNDS, _accounts_and_amount("1.50", "fromId", "toId"), 8, Role.ADMIN
     ),
     "createTenant": CatalogEntry(
-        documents.CREATE_TENANT, _input(name="New", slug="new"), 7
+        documents.CREATE_TENANT, _input(name="New", slug="new"), 8
     ),  # sets the tenant for the audit
     "updateTenant": CatalogEntry(documents.UPDATE_TENANT, _tenant_id(input={"name": "New"}), 6, Role.OWNER),
     "inviteMember": CatalogEntry(documents.INVITE_MEMBER, _input(email="new@new.test"), 10, Role.ADMIN),

@@ -43,8 +43,8 @@ def _new_code(_sample_data: SampleData) -> dict[str, Any]:
 
 SECOND_FACTOR_OPERATIONS = {
     "confirmIdentity": CatalogEntry(CONFIRM_IDENTITY, _password_and_code, 12),
-    "startTwoFactor": CatalogEntry(START, _password_and_code, 9),
-    "confirmTwoFactor": CatalogEntry(CONFIRM, _new_code, 9),
-    "regenerateRecoveryCodes": CatalogEntry(REGENERATE, _recovery_code, 9),
-    "disableTwoFactor": CatalogEntry(DISABLE, _recovery_code, 10),
+    "startTwoFactor": CatalogEntry(START, _password_and_code, 10),
+    "confirmTwoFactor": CatalogEntry(CONFIRM, _new_code, 10),
+    "regenerateRecoveryCodes": CatalogEntry(REGENERATE, _recovery_code, 10),
+    "disableTwoFactor": CatalogEntry(DISABLE, _recovery_code, 11),
 }
