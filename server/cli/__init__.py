@@ -9,7 +9,7 @@ from server.cli.doctor import doctor
 from server.cli.errors import CommandGroup
 from server.cli.events import events
 from server.cli.migrate import migrate
-from server.cli.people import create_tenant, create_user, disable_two_factor
+from server.cli.people import create_tenant, create_user, disable_two_factor, verify_email
 from server.cli.persist import persist
 from server.cli.purge import purge_inactive
 from server.cli.schema import schema
@@ -43,6 +43,7 @@ for command in (
 ):
     app.command()(command)
 app.command()(disable_two_factor)
+app.command()(verify_email)
 app.command("import")(import_rows)
 app.command("export")(export_rows)
 app.add_typer(events, name="events")

@@ -1,4 +1,4 @@
-"""`allotment create-user`, `create-tenant` and `disable-two-factor`: users and tenants."""
+"""`allotment create-user`, `create-tenant`, `disable-two-factor` and `verify-email`: users and tenants."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +8,8 @@ import typer
 from server.cli.errors import CommandFailed
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from services.core.unit_of_work import UnitOfWork
 
 
@@ -34,7 +36,7 @@ def create_tenant(
     slug: Annotated[str, typer.Option(help="The short name in URLs and in the X-Tenant header.")],
     owner: Annotated[str, typer.Option(metavar="EMAIL", help="The email address of the user who owns it.")],
 ) -> None:
-    """Create a tenant. The owner must be an existing user.
+    """Create a tenant. The owner must be an existing user, whose email address is verified.
 
     \b
     allotment create-tenant "Demo Gardens" --slug demo-gardens --owner ada@example.com
@@ -67,6 +69,30 @@ def disable_two_factor(
     typer.echo(f"Disabled the second factor of {email}.")
 
 
+def verify_email(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The email address of the user.")],
+) -> None:
+    """Mark the email address of a user as verified, without an email.
+
+    Make sure before that the account is of the person who reads the address: anyone can register with it.
+
+    \b
+    allotment verify-email ada@example.com
+    """
+    from database.authentication import Credentials
+    from server.cli.database import run_with_database
+    from server.config.settings import load_settings
+    from services.core.use_case import run_use_case
+    from services.core.verified_email import verify_for_operator
+
+    async def verify(work: "UnitOfWork") -> bool:
+        return await verify_for_operator(work, email)
+
+    if not run_with_database(load_settings(), lambda database: run_use_case(database, Credentials(), verify)):
+        raise CommandFailed(f"There is no user {email}.")
+    typer.echo(f"Verified the email address {email}.")
+
+
 def insert_user(email: str, name: str, password: str, *, is_superuser: bool) -> None:
     """Insert a user, for whose address the operator vouches. Raises Rejected if a value is invalid."""
     from database.authentication import Credentials
@@ -88,28 +114,42 @@ def insert_user(email: str, name: str, password: str, *, is_superuser: bool) -> 
 
 
 def insert_tenant(name: str, slug: str, owner: str) -> None:
-    """Insert a tenant and the membership of its owner. Raises CommandFailed if the owner does not exist."""
-    from sqlalchemy import select
-
+    """Insert a tenant and the membership of its owner. Raises CommandFailed if the owner does not exist, or if someone
+    else may have registered the account."""
     from database.authentication import Credentials
-    from models import User
     from models.membership import Role
-    from models.relations import table_of
     from server.cli.database import run_with_database
     from server.config.settings import load_settings
     from services.core.use_case import run_use_case
     from services.people import user as user_service
 
     async def insert(work: "UnitOfWork") -> None:
-        user = table_of(User)
-        users = await work.rows(select(user.c.id).where(user.c.email == owner.strip().lower()))
-        if not users:
-            remedy = f"create one with: allotment create-user {owner} --name …"
-            raise CommandFailed(f"owner: There is no user {owner}; {remedy}")
+        owner_id = await _find_owner(work, owner)
         tenant = await user_service.add_tenant(work, name, slug)
-        await user_service.add_member(work, tenant.id, users[0].id, Role.OWNER)
+        await user_service.add_member(work, tenant.id, owner_id, Role.OWNER)
 
     run_with_database(load_settings(), lambda database: run_use_case(database, Credentials(), insert))
+
+
+async def _find_owner(work: "UnitOfWork", email: str) -> "UUID":
+    from sqlalchemy import select
+
+    from models import User
+    from models.relations import table_of
+    from services.core.validation import normalize_email
+    from services.core.verified_email import may_be_of_someone_else
+
+    user = table_of(User)
+    columns = (user.c.id, user.c.email_verified_at, user.c.password_hash)
+    users = await work.rows(select(*columns).where(user.c.email == normalize_email(email)))
+    if not users:
+        remedy = f"create one with: allotment create-user {email} --name …"
+        raise CommandFailed(f"owner: There is no user {email}; {remedy}")
+    if may_be_of_someone_else(users[0]):
+        reason = "has not verified the address, so someone else may have registered the account"
+        raise CommandFailed(f"owner: {email} {reason}; if you vouch for it: allotment verify-email {email}")
+    owner_id: UUID = users[0].id
+    return owner_id
 
 
 def _read_password(*, from_stdin: bool) -> str:

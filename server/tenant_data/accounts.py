@@ -14,6 +14,7 @@ from models.base import utc_now
 from models.relations import table_of
 from server.tenant_data.errors import TenantDataError
 from server.tenant_data.tables import references_to_members
+from services.core.verified_email import may_be_of_someone_else
 
 Values = dict[str, Any]
 BATCH = 500
@@ -111,7 +112,7 @@ def _match(accounts: Accounts, users: Sequence[Values], rows: Sequence[Any]) -> 
             continue
         if row.id != user["id"]:
             accounts.other_ids[user["id"]] = row.id
-            if row.password_hash is not None and row.email_verified_at is None:
+            if may_be_of_someone_else(row):
                 accounts.unverified.append(row.email)
         if row.deleted_at is not None and user["deleted_at"] is None:
             accounts.erased.add(user["id"])
@@ -135,7 +136,8 @@ def _check_verified(accounts: Accounts) -> None:
         raise TenantDataError(
             f"{len(accounts.unverified):,} accounts have the address of a user of the tenant and have not verified it, "
             f"so someone else may have registered them: {_list_addresses(accounts.unverified)}. Their owners verify "
-            "the address, or set a new password with a password reset. Then import again."
+            "the address, or set a new password with a password reset; or you vouch for an address with: allotment "
+            "verify-email EMAIL. Then import again."
         )
 
 

@@ -1,4 +1,4 @@
-"""`allotment create-user` and `allotment create-tenant`."""
+"""`allotment create-user`, `allotment create-tenant` and `allotment verify-email`."""
 
 import os
 import subprocess
@@ -28,6 +28,16 @@ def fetch_rows(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
             return [tuple(row) for row in await connection.execute(text(sql))]
 
     return run_with_database(settings, read)
+
+
+def execute(settings: Settings, sql: str) -> None:
+    """Execute a statement, without tenant scope."""
+
+    async def write(database: Database) -> None:
+        async with database.write_engine.begin() as connection:
+            await connection.execute(text(sql))
+
+    run_with_database(settings, write)
 
 
 def test_create_user_stores_a_user_who_can_log_in(allotment: CommandRunner, settings: Settings) -> None:
@@ -149,3 +159,35 @@ def test_invalid_tenant_is_rejected(allotment: CommandRunner, settings: Settings
         assert result.exit_code == 1
         assert result.stderr.startswith(f"allotment: {problem}")
     assert len(fetch_rows(settings, "SELECT id FROM tenant")) == 1
+
+
+def test_owner_of_a_tenant_has_verified_the_address(allotment: CommandRunner, settings: Settings) -> None:
+    """Otherwise someone else may have registered the account. Without a password, only the owner of the address can
+    use it."""
+    allotment(*CREATE_USER, input=PASSWORD)
+    create = ("create-tenant", "Demo", "--slug", "demo", "--owner", "ada@example.test")
+    execute(settings, 'UPDATE "user" SET email_verified_at = NULL')
+    refused = allotment(*create)
+    assert refused.exit_code == 1
+    assert "owner: ada@example.test has not verified the address" in refused.stderr
+    assert refused.stderr.endswith("allotment verify-email ada@example.test\n")
+    assert fetch_rows(settings, "SELECT id FROM tenant") == []
+    execute(settings, 'UPDATE "user" SET password_hash = NULL')
+    assert allotment(*create).exit_code == 0
+
+
+def test_operator_verifies_an_address(allotment: CommandRunner, settings: Settings) -> None:
+    allotment(*CREATE_USER, input=PASSWORD)
+    execute(settings, 'UPDATE "user" SET email_verified_at = NULL')
+    result = allotment("verify-email", "Ada@Example.test")
+    assert (result.exit_code, result.output) == (0, "Verified the email address Ada@Example.test.\n")
+    verified = 'SELECT email_verified_at FROM "user"'
+    ((first,),) = fetch_rows(settings, verified)
+    assert first is not None
+    assert allotment("verify-email", "ada@example.test").exit_code == 0
+    assert fetch_rows(settings, verified) == [(first,)]
+
+
+def test_unknown_address_is_not_verified(allotment: CommandRunner) -> None:
+    result = allotment("verify-email", "bob@example.test")
+    assert (result.exit_code, result.stderr) == (1, "allotment: There is no user bob@example.test.\n")

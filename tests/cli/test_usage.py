@@ -11,7 +11,7 @@ from tests.support.command_line import command_runner
 
 COMMANDS = (
     "serve", "migrate", "seed", "schema", "create-user", "create-tenant", "purge-inactive", "persist", "usage",
-    "distribute", "doctor", "disable-two-factor", "import", "export",
+    "distribute", "doctor", "disable-two-factor", "verify-email", "import", "export",
 )  # fmt: skip
 GROUPS = {
     "events": ("verify", "rebuild"),
@@ -29,6 +29,7 @@ DATABASE_COMMANDS = (
     "create-tenant Demo --slug demo --owner ada@example.com",
     "purge-inactive --before 2026-01-01",
     "doctor",
+    "verify-email ada@example.com",
     "import - --type task --tenant demo --format csv",
     "export --type task --tenant demo",
     "events verify",

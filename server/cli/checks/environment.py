@@ -39,8 +39,12 @@ def check_email(settings: Settings) -> CheckResult:
     """Check the settings for emails that verify addresses, reset passwords and invite users."""
     is_production = settings.environment == "production"
     if settings.smtp is None and is_production:
-        message = "email: not sent, so users cannot verify addresses, reset passwords or be invited"
-        return failed(message, "set SMTP_URL (smtp://user:password@host:587) and MAIL_FROM")
+        message = (
+            "email: not sent, so users cannot reset passwords, be invited, or verify addresses, which API keys, "
+            "webhooks, invitations, passkeys, issuers and second factors require"
+        )
+        remedy = "set SMTP_URL (smtp://user:password@host:587) and MAIL_FROM; or allotment verify-email EMAIL"
+        return failed(message, remedy)
     if not settings.public_url and is_production:
         return failed(f"email: links point to {settings.link_base_url}", "set PUBLIC_URL to the front end's URL")
     transport = "written to the log" if settings.smtp is None else f"sent through {settings.smtp.host}"
