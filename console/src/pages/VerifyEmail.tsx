@@ -84,7 +84,10 @@ function Confirm({ token, session }: { token: string; session: Session }) {
 function RequestAnother({ reason }: { reason: string }) {
   const session = useSession();
   const { answer, isBusy, submit } = useSubmit<{ done: boolean }>();
-  if (isDone(answer)) {
+  if (answer && isDone(answer)) {
+    if (!answer.payload?.done) {
+      return <p role="status">The address {session?.user.email} is confirmed already.</p>;
+    }
     return (
       <>
         <p role="status">Another email is on its way to {session?.user.email}.</p>
