@@ -8,12 +8,11 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-import asyncpg
-
-from bench.hand_written_audit import Change, record_changes
+from bench.hand_written_audit import Change, open_pool, record_changes
 from database.authentication import Credentials
 from models.base import utc_now
 from models.ids import new_id, public_id
+from models.log import WRITE_EPOCH
 
 IDENTITY_STATEMENT = """
 SELECT u.id, u.is_superuser, m.tenant_id, m.role, set_config('app.user_id', u.id::text, true),
@@ -25,11 +24,11 @@ LOCK = """
 SELECT id, currency, balance, events, closed_at, kind, version FROM account
 WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE
 """
-EVENT = """
+EVENT = f"""
 INSERT INTO event (tenant_id, id, stream_type, stream_id, version, type, schema_version, data, meta, created_at,
     epoch, log_transaction)
-VALUES ($1, $2, 'account', $3, $4, $5, 1, $6, $7, $8, write_log_epoch(), pg_current_xact_id()::text::bigint)
-"""
+VALUES ($1, $2, 'account', $3, $4, $5, 1, $6, $7, $8, {WRITE_EPOCH}, pg_current_xact_id()::text::bigint)
+"""  # noqa: S608 -- no values
 TRANSFER = """
 INSERT INTO transfer (tenant_id, id, created_at, updated_at, version, kind, amount, currency, memo, from_id, to_id)
 VALUES ($1, $2, $3, $3, 1, 'TRANSFER', $4, $5, '', $6, $7)
@@ -55,7 +54,7 @@ class HandWrittenTransfer:
         self._connections = connections
 
     async def __aenter__(self) -> Self:
-        self._pool = await asyncpg.create_pool(self._url, min_size=self._connections, max_size=self._connections)
+        self._pool = await open_pool(self._url, self._connections)
         return self
 
     async def __aexit__(

@@ -125,10 +125,12 @@ _FIND_EPOCH = (
     " AND timeline = left(pg_walfile_name(pg_current_wal_lsn()), 8)"
 )
 """Finds the epoch without `pg_control_system`, which reads a file with each call, in sessions that IDENTIFY_CLUSTER."""
+WRITE_EPOCH = f"(SELECT coalesce(({_FIND_EPOCH}), write_log_epoch()))"
+"""The SQL of `write_epoch()` on PostgreSQL."""
 _POSTGRESQL = {
     current_transaction: "greatest(pg_current_xact_id()::text::bigint,"
     " pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)",
-    write_epoch: f"(SELECT coalesce(({_FIND_EPOCH}), write_log_epoch()))",
+    write_epoch: WRITE_EPOCH,
     read_epoch: "(SELECT read_log_epoch())",
     oldest_transaction: "(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
 }
