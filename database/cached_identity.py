@@ -26,6 +26,7 @@ from models.base import utc_now
 VERIFIED = "SELECT 1"
 """The command tag that PostgreSQL returns if the cached principal is still valid."""
 NOW = object()
+"""Stands for the current time among the values of a CachedIdentity."""
 VERIFY = "allotment_"
 REQUIRE = "allotment_require_"
 """The names of the prepared statements begin with it; the kind of the credentials follows."""
