@@ -17,6 +17,8 @@ from server.config.paths import PROJECT_ROOT
 AXE = PROJECT_ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
 FULL_EDITOR = re.compile(r"/assets/QueryView-.*\.js")
 DEMO_PASSWORD = "Allotment-demo-1!"
+STORAGE_SECONDS = 15
+"""The maximum time until the page has removed something from its storage."""
 
 # For the tests of a file: `pytestmark = BROWSER_TEST`. In this order: without a browser, do not build.
 BROWSER_TEST = [
@@ -188,6 +190,12 @@ class ConsolePage:
             await indexedDB.databases(), await caches.keys()])"""
         text: str = await self.page.evaluate(script)
         return text
+
+    async def wait_until_not_stored(self, text: str) -> None:
+        """Wait until the page does not store the text any more. The page's policy refuses `Page.wait_for_function`."""
+        async with asyncio.timeout(STORAGE_SECONDS):
+            while text in await self.read_storage():  # noqa: ASYNC110 -- it has no event
+                await asyncio.sleep(0.02)
 
     def _is_run(self, response: Any) -> bool:
         query = sent_operation(response.request).get("query", "")

@@ -101,7 +101,7 @@ async def test_history_remains_after_signing_out_until_it_is_cleared(console: Co
     await console.page.get_by_role("button", name="Open settings dialog").click()
     await console.page.get_by_role("button", name="Clear data").click()
     await expect(console.page.get_by_role("button", name="Cleared data")).to_be_visible()
-    await console.page.wait_for_function("!JSON.stringify({...localStorage}).includes('Remaining')")
+    await console.wait_until_not_stored("Remaining")
 
 
 @pytest.fixture
