@@ -19,7 +19,7 @@ from database.abort import StatementTimeout
 from database.authentication import Credentials, Principal, authenticate
 from database.cached_identity import VERIFIED, CachedIdentity, prepare_sql
 from database.callers import Callers
-from database.compiled import compile_statement
+from database.compiled import compile_by_shape
 from database.connection import DRIVER_ERRORS, ROLLBACK, PooledConnection
 from database.outage import is_end_of_session
 from database.pool import ConnectionPool
@@ -72,7 +72,7 @@ class AsyncpgReadTransaction:
         return principal
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Awaitable[Sequence[Any]]:
-        compiled = compile_statement(statement)
+        compiled = compile_by_shape(statement)
         return self._fetch(compiled.sql, compiled.arguments(parameters), compiled.record_class)
 
     async def _fetch(self, sql: str, arguments: Sequence[Any], record_class: type[asyncpg.Record]) -> Sequence[Any]:

@@ -60,8 +60,8 @@ def compile_by_shape(statement: Any) -> CompiledStatement:
     compiled = _compiled.get(statement)
     if compiled is not None:
         return compiled
-    cache_key = statement._generate_cache_key()  # noqa: SLF001 -- SQLAlchemy documents it for caching
-    if cache_key is None or is_uncached(statement):
+    cache_key = None if is_uncached(statement) else statement._generate_cache_key()  # noqa: SLF001 -- documented
+    if cache_key is None:
         return compile_statement(statement)
     compiled = _compiled[statement] = _shape_of(statement, cache_key).bind(cache_key.bindparams)
     return compiled
