@@ -110,10 +110,13 @@ class Reader:
         return self._lookup is not None and not self._lookup.is_done
 
     async def expect_statements(self) -> None:
-        """Release the connection. Later reads begin a new transaction, also if a lookup was expected."""
+        """Release the connection. Later reads begin a new transaction, also if a lookup was expected; after an outage,
+        they fail at once."""
         self._lookup = None
         self.count_statements()
+        outage = self._outage
         await self.release()
+        self._outage = outage
 
     async def principal(self) -> Principal:
         """Return the principal; begin a transaction unless one is open or the credentials are anonymous."""
