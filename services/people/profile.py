@@ -81,7 +81,7 @@ async def update(
     work: UnitOfWork, changes: ProfileChanges, expected_version: int | None, mailer: Mailer, templates: EmailTemplates
 ) -> User:
     """Change the principal's profile. If the email address is to change, send a verification link to the new one."""
-    user = await _get_own_user(work)
+    user = await lock_own_user(work)
     records.check_version(user, expected_version)
     for name, value in changes.values.items():
         setattr(user, name, value)
@@ -93,7 +93,7 @@ async def update(
 
 async def request_email_verification(work: UnitOfWork, mailer: Mailer, templates: EmailTemplates) -> bool:
     """Send a link that verifies the principal's address. Return False if the address is verified already."""
-    user = await _get_own_user(work)
+    user = await lock_own_user(work)
     if user.email_verified_at is not None:
         return False
     await email_tokens.send_verification(work, user, user.email, mailer, templates)
@@ -109,10 +109,4 @@ async def change_password(work: UnitOfWork, password_hash: str, mailer: Mailer, 
     await email_tokens.delete_email_tokens(work, user.id)
     await record_sign_in_event(work, SignInEventKind.PASSWORD_CHANGED)
     work.after_commit.append(lambda: mailer.send(templates.password_changed(user.email, user.full_name)))
-    return user
-
-
-async def _get_own_user(work: UnitOfWork) -> User:
-    assert work.principal.user_id is not None, "requires a user"  # noqa: S101
-    user: User = await work.get_for_update(User, work.principal.user_id)
     return user

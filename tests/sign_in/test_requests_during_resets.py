@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import Row, func, literal_column, select, text, update
 
 from database.authentication import Credentials
-from models import ApiKey, Invitation, LinkedIssuer, RecoveryCode, Session, Tenant, User
+from models import ApiKey, Invitation, LinkedIssuer, Passkey, RecoveryCode, Session, Tenant, User, Webhook
 from models.membership import Role
 from models.relations import table_of
 from services.core.errors import Unauthenticated
@@ -19,14 +19,17 @@ from services.core.unit_of_work import UnitOfWork
 from services.core.verified_email import require_verified_principal
 from services.people.api_key import create_api_key
 from services.people.membership_locks import lock_own_user
+from tests.passkeys.helpers import TRUE_AUTHENTICATOR, options_of
 from tests.support import documents
 from tests.support.app_fixture import PASSWORD, AppFixture
 from tests.support.client import GraphQLResponse
 from tests.support.email_capture import EmailCapture
 from tests.support.issuer_documents import LINK_ISSUER
 from tests.support.issuer_keys import id_token
+from tests.support.passkey_documents import ADD_PASSKEY, START_REGISTRATION
 from tests.support.second_factor_rows import code_of
 from tests.support.second_factors import CONFIRM, START
+from tests.support.webhook_documents import CREATE_WEBHOOK
 
 pytestmark = pytest.mark.only("postgresql")
 
@@ -45,9 +48,13 @@ async def user(app_fixture: AppFixture) -> User:
 
 
 @pytest.fixture
-async def reset(app_fixture: AppFixture, app: FastAPI, caplog: pytest.LogCaptureFixture, user: User) -> Reset:
+def emails(app: FastAPI, caplog: pytest.LogCaptureFixture) -> EmailCapture:
+    return EmailCapture(app, caplog)
+
+
+@pytest.fixture
+async def reset(app_fixture: AppFixture, emails: EmailCapture, user: User) -> Reset:
     """Sets a new password with an email that was sent before."""
-    emails = EmailCapture(app, caplog)
     await app_fixture.client()(documents.REQUEST_PASSWORD_RESET, input={"email": user.email})
     token = (await emails.last_email(user.email)).link_token
     values = {"token": token, "newPassword": OWN}
@@ -78,7 +85,7 @@ async def wait_for_waiting(app_fixture: AppFixture, number: int) -> None:
             await asyncio.sleep(0.001)
 
 
-async def send_during_reset(app_fixture: AppFixture, user: User, reset: Reset, document: str, **values: str) -> Any:
+async def send_during_reset(app_fixture: AppFixture, user: User, reset: Reset, document: str, **values: Any) -> Any:
     """Send a mutation that waits for the user's row while the reset holds it, and return the codes of its errors."""
     client = app_fixture.tenant.client(Role.OWNER)
     async with asyncio.TaskGroup() as group, locked(app_fixture, user, User, user.id):
@@ -108,6 +115,33 @@ async def test_password_is_not_changed_again(app_fixture: AppFixture, user: User
     assert signed_in.payload("login")
 
 
+async def test_no_email_is_sent_to_another_address(
+    app_fixture: AppFixture, emails: EmailCapture, user: User, reset: Reset
+) -> None:
+    values = {"email": "other@evil.test", "currentPassword": PASSWORD}
+    assert await send_during_reset(app_fixture, user, reset, documents.UPDATE_VIEWER, **values) == UNAUTHENTICATED
+    assert await emails.sent_emails("other@evil.test") == []
+
+
+async def test_no_email_is_sent_to_verify_the_address(
+    app_fixture: AppFixture, emails: EmailCapture, user: User, reset: Reset
+) -> None:
+    sent_before = await emails.sent_emails()
+    document = documents.REQUEST_EMAIL_VERIFICATION
+    assert await send_during_reset(app_fixture, user, reset, document) == UNAUTHENTICATED
+    assert await emails.sent_emails() == sent_before
+
+
+async def test_no_passkey_is_added(app_fixture: AppFixture, user: User, reset: Reset) -> None:
+    """The user has verified the address before; someone else knows the password."""
+    await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=func.now()))
+    options = await options_of(app_fixture.tenant.client(Role.OWNER), START_REGISTRATION)
+    _passkey, credential = TRUE_AUTHENTICATOR.create(options)
+    values = {"credential": credential, "name": "Laptop"}
+    assert await send_during_reset(app_fixture, user, reset, ADD_PASSKEY, **values) == UNAUTHENTICATED
+    assert await count(app_fixture, Passkey) == 0
+
+
 async def test_second_factor_is_not_enabled(app_fixture: AppFixture, user: User, reset: Reset) -> None:
     """The user has verified the address before; someone else knows the password."""
     await app_fixture.execute_sql(update(table_of(User)).values(email_verified_at=func.now()))
@@ -125,6 +159,18 @@ async def test_no_member_is_invited(app_fixture: AppFixture, user: User, reset: 
         assert (await reset()).payload("resetPassword")
     assert sent.result().error_codes == UNAUTHENTICATED
     assert await count(app_fixture, Invitation) == 0
+
+
+async def test_no_webhook_is_created(app_fixture: AppFixture, user: User, reset: Reset) -> None:
+    """Nothing else locks webhooks, so the test locks all of them."""
+    client, values = app_fixture.tenant.client(Role.OWNER), {"url": "https://hooks.evil.test/", "types": ["TASK"]}
+    async with asyncio.TaskGroup() as group, app_fixture.database.write_engine.begin() as connection:
+        await connection.execute(text("LOCK TABLE webhook"))
+        sent = group.create_task(client(CREATE_WEBHOOK, input=values))
+        await wait_for_waiting(app_fixture, 1)
+        assert (await reset()).payload("resetPassword")
+    assert sent.result().error_codes == UNAUTHENTICATED
+    assert await count(app_fixture, Webhook) == 0
 
 
 @asynccontextmanager
