@@ -44,6 +44,10 @@ class SignInEventKind(Choice):
         "The password was right, and the code of the second factor wrong; or a passkey did not confirm the identity.",
     )
     RECOVERY_CODE_USED = "RECOVERY_CODE_USED", "A recovery code replaced the second factor."
+    EMAIL_VERIFIED_BY_OPERATOR = (
+        "EMAIL_VERIFIED_BY_OPERATOR",
+        "The operator of the server marked the email address as verified.",
+    )
 
 
 class SignInEvent(Record, table=True):

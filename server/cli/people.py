@@ -83,10 +83,10 @@ def verify_email(
     from server.cli.database import run_with_database
     from server.config.settings import load_settings
     from services.core.use_case import run_use_case
-    from services.core.verified_email import verify_for_operator
+    from services.people import administration
 
     async def verify(work: "UnitOfWork") -> bool:
-        return await verify_for_operator(work, email)
+        return await administration.verify_email(work, email)
 
     if not run_with_database(load_settings(), lambda database: run_use_case(database, Credentials(), verify)):
         raise CommandFailed(f"There is no user {email}.")

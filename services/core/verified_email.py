@@ -5,13 +5,11 @@ from typing import Any
 from sqlalchemy import select
 
 from models import User
-from models.base import utc_now
 from models.relations import table_of
 from queries.scope import visible
 from services.core.errors import Code, Problem, Rejected, Unauthenticated
 from services.core.session_of_request import is_session_active
 from services.core.unit_of_work import UnitOfWork
-from services.core.validation import normalize_email
 
 
 def may_be_of_someone_else(user: Any) -> bool:
@@ -41,14 +39,3 @@ async def require_verified_principal(work: UnitOfWork, then: str) -> None:
     if not rows:
         raise Unauthenticated("Sign in again.")
     require_verified_email(rows[0], then, ("input",))
-
-
-async def verify_for_operator(work: UnitOfWork, email: str) -> bool:
-    """Mark the address of a user as verified: the operator vouches for it. Return whether there is such a user."""
-    user = table_of(User)
-    query = select(user).where(user.c.email == normalize_email(email)).with_for_update()
-    for found in await work.entities(User, query):
-        found.email_verified_at = found.email_verified_at or utc_now()
-        await work.flush()
-        return True
-    return False

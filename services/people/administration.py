@@ -1,4 +1,4 @@
-"""Administration of the users and tenants of the whole server, by superusers."""
+"""Administration of the users and tenants of the whole server, by superusers and by commands of the operator."""
 
 import datetime
 from collections.abc import Iterator, Sequence
@@ -11,14 +11,17 @@ from sqlalchemy import or_, select
 from models import Session, Tenant, User
 from models.base import utc_now
 from models.relations import table_of
+from models.sign_in_event import SignInEventKind
 from queries.key_list import any_of, key_list_param
 from queries.scope import visible
 from services.core import records
 from services.core.access import Access, require_access
 from services.core.errors import Code, Problem, Rejected, check_list_size, not_found
 from services.core.unit_of_work import UnitOfWork
+from services.core.validation import normalize_email
 from services.people.erasure import erase_users, revoke_invitations_by
 from services.people.membership_locks import find_sole_owners, last_owner_problem, lock_users
+from services.people.sign_in_events import EventSubject, record_sign_in_event
 
 MAX_USERS = 1000
 """The number of users that one call may create or change."""
@@ -124,6 +127,19 @@ async def purge_inactive(work: UnitOfWork, before: datetime.datetime, after: UUI
         await erase_users(work, deletable)
     skipped = [user.email for user in users if user.id in sole_owners]
     return PurgeResult(ids[-1] if ids else None, len(deletable), skipped)
+
+
+async def verify_email(work: UnitOfWork, email: str) -> bool:
+    """Mark the address of a user as verified, on behalf of the operator, who vouches for it. Return whether there is
+    such a user."""
+    table = table_of(User)
+    users = await work.entities(User, select(table).where(table.c.email == normalize_email(email)).with_for_update())
+    for user in users:
+        if user.email_verified_at is None:
+            user.email_verified_at = utc_now()
+            await work.flush()
+            await record_sign_in_event(work, SignInEventKind.EMAIL_VERIFIED_BY_OPERATOR, EventSubject(user.id))
+    return bool(users)
 
 
 def check_count(items: Sequence[Any], *field: str) -> None:

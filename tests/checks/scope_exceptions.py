@@ -34,7 +34,7 @@ SCOPE_EXCEPTIONS: dict[tuple[str, str], str] = {
         "the user has proven the first factor, or is the principal",
     ),
     ("services/people/second_factor.py", "reset_second_factor"): "a command of the operator",
-    ("services/core/verified_email.py", "verify_for_operator"): "a command of the operator",
+    ("services/people/administration.py", "verify_email"): "a command of the operator",
     ("services/people/second_factor_rotation.py", "reencrypt_batch"): "work of the server itself, for all users",
     ("services/people/oidc/sign_in.py", "_find_user"): "the issuer has authenticated the person",
     (

@@ -1,5 +1,6 @@
 """`allotment create-user`, `allotment create-tenant` and `allotment verify-email`."""
 
+import asyncio
 import os
 import subprocess
 from pathlib import Path
@@ -10,9 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from database.engine import Database
+from models.membership import Role
 from server.cli.database import run_with_database
 from server.config.settings import Settings
 from services.people.passwords import Passwords
+from tests.sign_in.helpers import OWNER, own_events, tenant_events
+from tests.support.app_fixture import AppFixture
 from tests.support.command_line import CommandRunner, command_runner
 from tests.support.server_process import build_command, build_environment
 
@@ -186,6 +190,21 @@ def test_operator_verifies_an_address(allotment: CommandRunner, settings: Settin
     assert first is not None
     assert allotment("verify-email", "ada@example.test").exit_code == 0
     assert fetch_rows(settings, verified) == [(first,)]
+
+
+async def test_user_sees_that_the_operator_verified_the_address(
+    app_fixture: AppFixture, allotment: CommandRunner
+) -> None:
+    await app_fixture.execute_sql(
+        text("""UPDATE "user" SET email_verified_at = NULL WHERE email = 'owner@here.test'""")
+    )
+    for _ in range(2):  # the second call changes nothing
+        assert (await asyncio.to_thread(allotment, "verify-email", OWNER)).exit_code == 0
+    owner = app_fixture.tenant.client(Role.OWNER)
+    (event,) = await own_events(owner)
+    assert (event["kind"], event["user"]) == ("EMAIL_VERIFIED_BY_OPERATOR", {"email": OWNER})
+    assert (event["address"], event["device"]) == (None, None)
+    assert await tenant_events(owner, kind={"eq": "EMAIL_VERIFIED_BY_OPERATOR"}) == [event]
 
 
 def test_unknown_address_is_not_verified(allotment: CommandRunner) -> None:
