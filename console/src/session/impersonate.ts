@@ -6,10 +6,10 @@ import {
   FIND_USER,
   IMPERSONATE,
   readFailure,
-  readPayload,
   type TokenPayload,
 } from './operations';
 import { createPrompt } from './prompt';
+import { readPayload } from './readPayload';
 import { accessToken, beginSession, refreshNow } from './refresh';
 import { execute } from './request';
 import { impersonation, session } from './state';
@@ -35,7 +35,7 @@ export async function impersonate({ email, tenant, reason, minutes }: Impersonat
   const input = { userId, reason, minutes, ...(tenant && { tenant }) };
   const operation = { query: IMPERSONATE, variables: { input } };
   const { body } = await sendConfirmed(() => execute<{ payload: TokenPayload | null }>(operation));
-  const next = readPayload(body);
+  const next = await readPayload(body);
   if (!next) return readFailure(body);
   const by = session.get()?.user.name ?? '';
   beginSession(next, { by, ownToken: accessToken() ?? '', expiresAt: next.token.expiresAt });

@@ -1,7 +1,9 @@
 import type { Body, UserError } from '../server/types';
-import type { Session, TenantChoice, Token } from './state';
-import { lastTenant } from './tenant';
+import type { Session } from './state';
 
+const MEMBERSHIPS = `orderBy: [{ field: ID, direction: ASC }]) {
+      nodes { role tenant { slug name } } pageInfo { hasNextPage endCursor }
+    }`;
 const PAYLOAD = `
   accessToken
   expiresAt
@@ -10,7 +12,7 @@ const PAYLOAD = `
     fullName
     email
     status { isSuperuser }
-    memberships(first: 100, orderBy: [{ field: ID, direction: ASC }]) { nodes { role tenant { slug name } } }
+    memberships(first: 100, ${MEMBERSHIPS}
   }
   userErrors { code message }`;
 
@@ -39,6 +41,11 @@ export const REFRESH = `mutation ConsoleRefresh {
   }
 }`;
 
+/** Further memberships, after those of a payload. */
+export const NEXT_MEMBERSHIPS = `query ConsoleNextMemberships($after: String!) {
+  viewer { memberships(first: 100, after: $after, ${MEMBERSHIPS} }
+}`;
+
 /** What the user can confirm their identity with. */
 export const CONFIRMATION_METHODS =
   'query ConsoleConfirmationMethods { viewer { twoFactor { isEnabled } linkedIssuers { nodes { issuer } } passkeys { totalCount } } }';
@@ -64,9 +71,21 @@ export const END_IMPERSONATION =
 /** End the session and delete the cookie. */
 export const SIGN_OUT = 'mutation ConsoleSignOut { payload: logout { done userErrors { code message } } }';
 
-interface Membership {
+/** A membership of the user. */
+export interface Membership {
   role: string;
   tenant: { slug: string; name: string } | null;
+}
+
+/** A page of the user's memberships. */
+export interface MembershipPage {
+  nodes: Membership[];
+  pageInfo?: { hasNextPage: boolean; endCursor: string | null };
+}
+
+/** The data of a response to NEXT_MEMBERSHIPS. */
+export interface NextMembershipsData {
+  viewer: { memberships: MembershipPage } | null;
 }
 
 type ShortUserError = Pick<UserError, 'code' | 'message'>;
@@ -85,7 +104,7 @@ export interface TokenPayload {
     fullName: string;
     email: string;
     status: { isSuperuser: boolean } | null;
-    memberships: { nodes: Membership[] };
+    memberships: MembershipPage;
   } | null;
   /** The one that was begun by an invitation, with `loginWithIssuer`. */
   membership?: Membership | null;
@@ -94,14 +113,6 @@ export interface TokenPayload {
 
 /** The body of a response to SIGN_IN, REFRESH or IMPERSONATE. */
 export type TokenBody = Body<{ payload: TokenPayload | null }>;
-
-/** The session and token of a successful payload; null if there is an error. */
-export function readPayload(body: TokenBody): { session: Session; token: Token } | null {
-  const payload = body.data?.payload;
-  if (!payload?.accessToken || !payload.user) return null;
-  const expiresAt = payload.expiresAt ? Date.parse(payload.expiresAt) : Date.now() + 60_000;
-  return { token: { value: payload.accessToken, expiresAt }, session: toSession(payload.user, payload.membership) };
-}
 
 /** Why the server refused; `code` is null unless it was a user error. */
 export interface Failure {
@@ -121,22 +132,6 @@ export function readFailure(body: Refusable): Failure {
 /** Whether the form must ask for a code of the second factor: it is missing or wrong. */
 export function isAboutCode(failure: Failure | null): boolean {
   return failure?.code === 'SECOND_FACTOR_REQUIRED' || failure?.code === 'BAD_CODE';
-}
-
-function toSession(user: NonNullable<TokenPayload['user']>, joined?: Membership | null): Session {
-  const listed = user.memberships.nodes.flatMap(toChoice);
-  // The list is limited, and may lack the tenant of the invitation.
-  const missing = (joined ? toChoice(joined) : []).filter(({ slug }) => listed.every(choice => choice.slug !== slug));
-  const tenants = [...listed, ...missing];
-  const { id, email, fullName: name } = user;
-  return withTenant(
-    { user: { id, name, email, isSuperuser: user.status?.isSuperuser ?? false }, tenants },
-    lastTenant(),
-  );
-}
-
-function toChoice({ role, tenant }: Membership): TenantChoice[] {
-  return tenant ? [{ slug: tenant.slug, name: tenant.name, role }] : [];
 }
 
 /** The session with the tenant of `slug` selected, or else the first tenant. */

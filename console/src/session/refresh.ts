@@ -1,6 +1,7 @@
 import { send } from '../server/send';
 import { isUnauthenticated } from '../server/types';
-import { REFRESH, readPayload, type TokenPayload, withTenant } from './operations';
+import { REFRESH, type TokenPayload, withTenant } from './operations';
+import { readPayload } from './readPayload';
 import { type Impersonation, impersonation, type Session, session, status, type Token, token } from './state';
 import { storeTenant, tenantSlug } from './tenant';
 
@@ -66,8 +67,8 @@ function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
 async function refresh(): Promise<boolean> {
   const before = changes;
   const { body } = await send<{ payload: TokenPayload | null }>({ query: REFRESH });
+  const next = await readPayload(body);
   if (before !== changes) return token.get() !== null;
-  const next = readPayload(body);
   if (next) beginSession(next);
   else if (isUnauthenticated(body) || body.data?.payload) endSession();
   else if (status.get() === 'loading') status.set('signedOut'); // the server failed: keep a token that is still valid

@@ -1,10 +1,11 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from 'vitest';
-import { readFailure, readPayload, type TokenPayload, withTenant } from './operations';
+import { readFailure, type TokenPayload, withTenant } from './operations';
+import { readPayload } from './readPayload';
 import { beginSession, endSession, refreshNow } from './refresh';
 import { selectTenant, signIn, signOut } from './session';
 import { session, status, token } from './state';
-import { lastTenant, selectedTenant } from './tenant';
+import { lastTenant, selectedTenant, storeTenant } from './tenant';
 
 const TENANTS = [
   { slug: 'one', name: 'One', role: 'OWNER' },
@@ -130,6 +131,43 @@ test('the former session ends after another user has signed in, by its own token
   expect([token.get()?.value, session.get()?.user.name]).toEqual(['of-bob', 'Bob']);
 });
 
+const PAGES = ['one', 'two', 'three'].map((slug, index) => ({
+  nodes: [{ role: 'MEMBER', tenant: { slug, name: slug } }],
+  pageInfo: { hasNextPage: index < 2, endCursor: slug },
+}));
+
+// The first page with the payload, and then the others, or an error if there is none.
+function respondWithPages(...pages: object[]): { after: string; token: string | undefined }[] {
+  const sent: { after: string; token: string | undefined }[] = [];
+  vi.stubGlobal('fetch', async (_url: string, init: { body: string; headers: Record<string, string> }) => {
+    const { query, variables } = JSON.parse(init.body);
+    const memberships = pages.shift();
+    if (!query.includes('ConsoleNextMemberships')) {
+      return new Response(JSON.stringify({ data: { payload: { ...OF_BOB, user: { ...OF_BOB.user, memberships } } } }));
+    }
+    sent.push({ after: variables.after, token: init.headers.Authorization });
+    const body = memberships ? { data: { viewer: { memberships } } } : { data: null, errors: [{ message: 'Later.' }] };
+    return new Response(JSON.stringify(body));
+  });
+  return sent;
+}
+
+test('all pages of the tenants are loaded, so the tenant of an accepted invitation is selected', async () => {
+  storeTenant('three');
+  const sent = respondWithPages(...PAGES);
+  expect(await refreshNow()).toBe(true);
+  expect(session.get()?.tenants.map(({ slug }) => slug)).toEqual(['one', 'two', 'three']);
+  expect(session.get()?.tenant?.slug).toBe('three');
+  expect(sent).toEqual(['one', 'two'].map(after => ({ after, token: 'Bearer of-bob' })));
+});
+
+test('the session begins without the tenants that cannot be loaded', async () => {
+  respondWithPages(...PAGES.slice(0, 2));
+  expect(await signIn('b@b', 'secret')).toBeNull();
+  expect(session.get()?.tenants.map(({ slug }) => slug)).toEqual(['one', 'two']);
+  expect(token.get()?.value).toBe('of-bob');
+});
+
 test('the former session continues if the sign-in is refused', async () => {
   begin('of-ann');
   const sent = respond({ ConsoleSignIn: { errors: [{ message: 'Too many attempts.' }] } });
@@ -165,8 +203,8 @@ test.each([
   expect([status.get(), token.get()]).toEqual(['signedOut', null]);
 });
 
-test('payloads without a token are no session', () => {
-  expect(readPayload({ data: { payload: null } })).toBeNull();
+test('payloads without a token are no session', async () => {
+  expect(await readPayload({ data: { payload: null } })).toBeNull();
   expect(readFailure({ errors: [{ message: 'Too many attempts.' }] }).message).toBe('Too many attempts.');
   expect(readFailure({}).message).toBe('The server gave no reason.');
 });

@@ -6,13 +6,13 @@ import {
   type DoneData,
   type Failure,
   readFailure,
-  readPayload,
   SIGN_IN,
   SIGN_IN_WITH_ISSUER,
   SIGN_OUT,
   type TokenPayload,
   withTenant,
 } from './operations';
+import { readPayload } from './readPayload';
 import { accessToken, beginSession, endSession, refreshIfExpired, refreshNow } from './refresh';
 import { impersonation, type Session, type SessionStatus, session, status } from './state';
 import { notifyTabs, onTabMessage } from './tabs';
@@ -64,7 +64,7 @@ export function signInWithIssuer(values: {
 export async function replaceSession(operation: Operation): Promise<Failure | null> {
   const former = impersonation.get()?.ownToken ?? accessToken();
   const { body } = await send<{ payload: TokenPayload | null }>(operation);
-  const next = readPayload(body);
+  const next = await readPayload(body);
   if (!next) return readFailure(body);
   beginSession(next);
   const joined = body.data?.payload?.membership?.tenant;
