@@ -32,6 +32,13 @@ describe('describeMutations', () => {
     expect(creations).toEqual([]);
   });
 
+  it('takes an id for that of the type which the name of the mutation ends with', () => {
+    const index = indexOf(SERVER_SCHEMA);
+    const namesOf = (type: string) => describeMutations(index, type, () => true).actions.map(({ name }) => name);
+    expect(namesOf('Webhook')).toEqual(['rotateWebhookSecret', 'pauseWebhook', 'resumeWebhook', 'testWebhook']);
+    expect(namesOf('WebhookDelivery')).toEqual(['redeliverWebhookDelivery']); // not testWebhook, which returns one
+  });
+
   it('finds what creates an object with the ids of others', () => {
     const { actions, creations } = describeMutations(indexOf(SERVER_SCHEMA), 'Transfer', () => true);
     expect(actions).toEqual([]);

@@ -1,6 +1,6 @@
 import type { IntrospectionField } from 'graphql';
 import { describeInput, describeInputField, type InputField } from './inputs';
-import { bareType, fieldsOf, type TypeIndex, typeText } from './typeIndex';
+import { bareType, fieldsOf, hasId, type TypeIndex, typeText } from './typeIndex';
 
 /** A mutation of one object, with the form of its arguments. */
 export type Mutation = {
@@ -46,14 +46,23 @@ export function describeMutations(
     create: named(`create${type}`) ?? all.find(mutation => isCreation(mutation, type)) ?? null,
     update: named(`update${type}`),
     delete: named(`delete${type}`),
-    actions: all.filter(mutation => isAction(mutation) && !standard.includes(mutation.name)),
+    actions: all.filter(mutation => isAction(index, mutation, type) && !standard.includes(mutation.name)),
     creations: all.filter(isCreationWithIds),
   };
 }
 
-// `id` may identify an object of any type, which the payload discloses; `accountId` identifies an account.
-function isAction({ idArgument, payload }: Mutation): boolean {
-  return idArgument !== null && (idArgument !== 'id' || payload.object !== null);
+// `id` may identify an object of any type, which the name or else the payload discloses: `testWebhook` takes the id of a
+// webhook, although it returns a delivery. `accountId` identifies an account.
+function isAction(index: TypeIndex, { name, idArgument, payload }: Mutation, type: string): boolean {
+  if (idArgument !== 'id') return idArgument !== null;
+  const named = namedType(index, name);
+  return named === null ? payload.object !== null : named === type;
+}
+
+/** The type with ids whose name is the end of a mutation's name; of several, the longest. */
+function namedType(index: TypeIndex, mutation: string): string | null {
+  const names = [...index.types.keys()].filter(name => mutation.endsWith(name) && hasId(index, name));
+  return names.sort((one, other) => other.length - one.length)[0] ?? null;
 }
 
 function isCreationWithIds({ idArgument, payload, arguments: others }: Mutation): boolean {
