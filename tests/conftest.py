@@ -23,7 +23,7 @@ from tests.support.db_snapshot import SNAPSHOT_NAMES, DatabaseSnapshot, Snapshot
 from tests.support.sample_data import SampleData
 from tests.support.settings import build_settings
 
-pytest_plugins = ["tests.harness.pytest_plugin", "tests.support.demo_server"]
+pytest_plugins = ["tests.harness.pytest_plugin", "tests.harness.empty_databases", "tests.support.demo_server"]
 
 
 def pytest_collection_finish() -> None:

@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from server.config.paths import PROJECT_ROOT
 from server.database_revision import head_revision
-from tests.checks.conftest import CreateDatabase
 from tests.checks.db_inventory import differences, read_inventory, run_in_database
 from tests.checks.rls_checks import without_unmodeled
+from tests.harness.empty_databases import CreateDatabase
 
 Alembic = Callable[..., None]
 EMPTY_BODY = ["def upgrade() -> None:", "    pass", "def downgrade() -> None:", "    pass"]

@@ -19,8 +19,8 @@ from models.ids import new_id, public_id
 from models.relations import table_of
 from models.transfer import TransferKind
 from server.database_revision import alembic_config
-from tests.checks.conftest import CreateDatabase
 from tests.checks.db_inventory import run_in_database
+from tests.harness.empty_databases import CreateDatabase
 
 TENANTS = (uuid.UUID(int=1), uuid.UUID(int=2))
 OLD_ID = uuid.uuid5(uuid.NAMESPACE_URL, "allotment:outside:EUR")

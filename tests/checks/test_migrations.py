@@ -6,9 +6,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, select, table, text
 
 from server.database_revision import alembic_config, head_revision
-from tests.checks.conftest import CreateDatabase
 from tests.checks.db_inventory import differences, read_inventory, run_in_database
 from tests.checks.rls_checks import parts_in_models, row_level_security_gaps, wrongly_collated_columns
+from tests.harness.empty_databases import CreateDatabase
 
 # Agreement with the models
 

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, text
 
 from models.relations import list_models
 from server.database_revision import alembic_config
-from tests.checks.conftest import CreateDatabase
 from tests.checks.db_inventory import read_inventory, run_in_database
 from tests.checks.test_migrations import ROWS_AT_0005, enter_tenant
 from tests.harness.cluster import Cluster
+from tests.harness.empty_databases import CreateDatabase
 
 TEXT = """
     INSERT INTO {table} (tenant_id, id, created_at, updated_at, version, title, content, language{columns}) VALUES

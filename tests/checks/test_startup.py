@@ -10,8 +10,8 @@ from alembic import command
 from server.app import create_app
 from server.config.settings import load_settings
 from server.database_revision import DatabaseNotMigrated, alembic_config
-from tests.checks.conftest import CreateDatabase
 from tests.checks.test_schema_differences import execute_sql
+from tests.harness.empty_databases import CreateDatabase
 from tests.support.app_shutdown import shut_down
 from tests.support.settings import SECRET_KEY
 

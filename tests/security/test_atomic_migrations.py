@@ -3,17 +3,16 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import op
-from sqlalchemy import Connection, inspect
+from sqlalchemy import inspect
 
-from server.config.database_url import parse_database_url
 from server.config.paths import PROJECT_ROOT
 from server.database_revision import head_revision, upgrade_database
 from tests.checks.db_inventory import differences, read_inventory, run_in_database
+from tests.harness.empty_databases import CreateDatabase
 from tests.support.server_process import build_command, build_environment
 
 pytestmark = pytest.mark.slow
@@ -41,19 +40,9 @@ class MigrationFailed(Exception):
 
 
 @pytest.fixture
-def empty_database_url(database_url: str) -> str:
-    """The URL of a database without any tables, on SQLite without a file."""
-    url = parse_database_url(database_url)
-    if url.dialect == "sqlite":
-        Path(str(url.url.database)).unlink()
-    else:
-        run_in_database(database_url, recreate_schema)
-    return database_url
-
-
-def recreate_schema(connection: Connection) -> None:
-    connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-    connection.exec_driver_sql("CREATE SCHEMA public")
+def empty_database_url(create_empty_database: CreateDatabase) -> str:
+    """The URL of a database of this test without any tables, on SQLite without a file."""
+    return create_empty_database()
 
 
 def table_names(url: str) -> list[str]:
