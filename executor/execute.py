@@ -69,17 +69,17 @@ def execute(  # noqa: PLR0913, PLR0917 - graphql-core's signature
 ) -> Result:
     """Return what `graphql.execute()` returns. Its other parameters are accepted as keywords; with some of them, such
     as middleware, graphql-core executes the operation. The module's docstring describes the further parameters."""
-    arguments = (root_value, context_value, variable_values, operation_name, field_resolver, type_resolver)
-    all_options = options if core_options is None else {**options, **core_options}
-    core_execute = partial(_execute_with_core, (schema, document, *arguments), meter, slicing, all_options)
     resolver = field_resolver or default_field_resolver
     has_default_resolver = resolver is default_field_resolver
     found = _find_plan(options, plan_cache, schema, document, variable_values, operation_name, has_default_resolver)
+    if found is not None and found[0].constant is not None:
+        return ExecutionResult(dict(found[0].constant), None)
+    arguments = (schema, document, root_value, context_value, variable_values, operation_name)
+    all_options = options if core_options is None else {**options, **core_options}
+    core_execute = partial(_execute_with_core, (*arguments, field_resolver, type_resolver), meter, slicing, all_options)
     if found is None:
         return core_execute()
     plan, variables = found
-    if plan.constant is not None:
-        return ExecutionResult(dict(plan.constant), None)
     execution = Execution(plan.operation, variables, root_value, context_value)
     execution.field_resolver, execution.type_resolver = resolver, type_resolver or default_type_resolver
     execution.hide_suggestions = options.get("hide_suggestions", False)

@@ -40,6 +40,8 @@ class Operation:
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> None:
         self.schema = schema
         self.document = document
+        self.name = name
+        """The name by which it was found; None if it is the only one."""
         self.definition = _get_definition(document, name)
         self.fragment_definitions = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
@@ -67,8 +69,6 @@ class Operation:
 
     def condition_values(self, variables: VariableValues) -> tuple[bool | None, ...]:
         """Return the values of the variables in `@skip` and `@include`. A plan is valid for these values only."""
-        if not self.condition_variables:
-            return ()
         coerced = variables.coerced
         values = tuple([coerced.get(name) for name in self.condition_variables])
         if not all(value is None or value is True or value is False for value in values):

@@ -1,4 +1,4 @@
-"""A cache of plans, bounded in number and bytes, which evicts the least recently used plans."""
+"""A cache of operations with their plans, bounded in number and bytes, which evicts those least recently used."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -7,8 +7,8 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from executor.declarations import BatchedField
 from executor.leaf_codegen import NO_NATIVE_SCALARS, NativeScalars
-from executor.operation import Operation, UnsupportedDocument
-from executor.plan import Plan
+from executor.operation import UnsupportedDocument
+from executor.prepared_operation import PreparedOperation
 
 
 class HasSize(Protocol):
@@ -45,6 +45,11 @@ class LruCache(Generic[Value]):
                 self._put(key, value)
             return value
 
+    def values(self) -> list[Value]:
+        """Return all values, the least recently used ones first."""
+        with self._lock:
+            return [value for value, _ in self._entries.values()]
+
     def put(self, key: Hashable, value: Value) -> None:
         """Store the value, and evict others as far as the limits require."""
         with self._lock:
@@ -80,7 +85,7 @@ WrapBatched = Callable[[FieldPlace, BatchedField], BatchedField]
 
 
 class PlanCache:
-    """The operations and plans of a process, each limited to `max_count` and an estimated `max_bytes`.
+    """The operations of a process with their plans, limited to `max_count` operations and an estimated `max_bytes`.
 
     With `wrap_batched`, plans call what it returns for fields that are loaded in batches, for example to trace them.
     `native_scalars` are for callers whose JSON encoder writes values of these scalars as the scalars serialize them:
@@ -95,10 +100,8 @@ class PlanCache:
     ) -> None:
         self.wrap_batched = wrap_batched
         self.native_scalars = native_scalars
-        self.operations = LruCache[Operation | UnsupportedDocument](max_count, max_bytes)
-        self.plans = LruCache[Plan](max_count, max_bytes)
+        self.operations = LruCache[PreparedOperation | UnsupportedDocument](max_count, max_bytes)
 
     def clear(self) -> None:
-        """Remove all operations and plans."""
+        """Remove all operations and their plans."""
         self.operations.clear()
-        self.plans.clear()

@@ -11,6 +11,7 @@ from executor.compiler import Compiler
 from executor.operation import Operation, UnsupportedDocument
 from executor.plan import Plan
 from executor.plan_cache import PlanCache
+from executor.prepared_operation import PreparedOperation, Variant
 from executor.types import Bailout
 
 MAX_CONDITION_VARIABLES = 3
@@ -30,16 +31,14 @@ def find_plan(  # noqa: PLR0913, PLR0917 - the parameters of execute()
 ) -> tuple[Plan, VariableValues]:
     """Return the operation's plan, compiled if it is not cached, and the coerced variables. `has_default_resolver`
     is whether fields without a resolver use graphql-core's. Raises an exception if the operation cannot have a plan."""
-    operation = _get_operation(cache, schema, document, operation_name)
+    prepared = _prepare(cache, schema, document, operation_name)
+    operation = prepared.operation
     variables = operation.coerce_variables(
         variable_values or {}, max_coercion_errors, hide_suggestions=hide_suggestions
     )
-    key = id(operation), operation.condition_values(variables), has_default_resolver
-    plan = cache.plans.get(key)
-    if plan is None:
-        plan = _compile(cache, operation, variables, default_resolver=has_default_resolver)
-        cache.plans.put(key, plan)
-    return plan, variables
+    conditions = operation.condition_values(variables) if operation.condition_variables else ()
+    variant = conditions, has_default_resolver
+    return prepared.find_plan(variant) or _compile(cache, prepared, variables, variant), variables
 
 
 def find_obstacle(
@@ -61,9 +60,10 @@ def compile_plans(cache: PlanCache, schema: GraphQLSchema, document: DocumentNod
     """Compile the plans of an operation before its first execution, if it can have some: for all values of the
     variables in `@skip` and `@include`, unless there are too many."""
     try:
-        operation = _get_operation(cache, schema, document, operation_name)
+        prepared = _prepare(cache, schema, document, operation_name)
     except Bailout:
         return
+    operation = prepared.operation
     names = operation.condition_variables
     defined = {definition.variable.name.value for definition in operation.definition.variable_definitions or ()}
     if len(defined.intersection(names)) > MAX_CONDITION_VARIABLES:
@@ -71,30 +71,35 @@ def compile_plans(cache: PlanCache, schema: GraphQLSchema, document: DocumentNod
     for values in product(*((False, True) if name in defined else (None,) for name in names)):
         variables = VariableValues({}, dict(zip(names, values, strict=True)))
         with suppress(Bailout):
-            plan = _compile(cache, operation, variables, default_resolver=True)
-            cache.plans.put((id(operation), values, True), plan)
+            _compile(cache, prepared, variables, (values, True))
 
 
-def _compile(cache: PlanCache, operation: Operation, variables: VariableValues, *, default_resolver: bool) -> Plan:
+def _compile(cache: PlanCache, prepared: PreparedOperation, variables: VariableValues, variant: Variant) -> Plan:
+    """Compile a plan, and store it."""
+    operation = prepared.operation
     compiler = Compiler(
         operation,
         variables,
-        default_resolver=default_resolver,
+        default_resolver=variant[1],
         wrap_batched=cache.wrap_batched,
         native_scalars=cache.native_scalars,
     )
-    return compiler.compile()
+    plan = compiler.compile()
+    prepared.add_plan(variant, plan)
+    cache.operations.put((id(operation.schema), id(operation.document), operation.name), prepared)
+    return plan
 
 
-def _get_operation(cache: PlanCache, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation:
+def _prepare(cache: PlanCache, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> PreparedOperation:
+    """Return the operation with its plans; raise Bailout if it cannot have any."""
     key = id(schema), id(document), name
-    operation = cache.operations.get(key)
-    if operation is None:
+    found = cache.operations.get(key)
+    if found is None:
         try:
-            operation = Operation(schema, document, name)
+            found = PreparedOperation(Operation(schema, document, name))
         except Bailout as error:
-            operation = UnsupportedDocument(schema, document, str(error))
-        cache.operations.put(key, operation)
-    if isinstance(operation, UnsupportedDocument):
-        raise Bailout(operation.reason)
-    return operation
+            found = UnsupportedDocument(schema, document, str(error))
+        cache.operations.put(key, found)
+    if isinstance(found, UnsupportedDocument):
+        raise Bailout(found.reason)
+    return found

@@ -6,7 +6,8 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLArgument, GraphQLField, GraphQLSchema, parse
 
-from executor import EXECUTOR_EXTENSION, FieldDeclaration, build_resolver
+from executor import EXECUTOR_EXTENSION, FieldDeclaration, PlanCache, build_resolver
+from executor.prepared_operation import PreparedOperation
 
 
 class OperationRunner:
@@ -35,6 +36,11 @@ class OperationRunner:
         result = self._execute(schema, parse(text), root, **options)
         awaited: ExecutionResult = await result if isawaitable(result) else result
         return awaited
+
+
+def count_plans(cache: PlanCache) -> int:
+    """Return the number of plans in the cache."""
+    return sum(len(each.plans) for each in cache.operations.values() if isinstance(each, PreparedOperation))
 
 
 def declared_field(type_: Any, declaration: FieldDeclaration, **arguments: GraphQLArgument) -> GraphQLField:

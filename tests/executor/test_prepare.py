@@ -4,15 +4,16 @@ import pytest
 from graphql import build_schema, parse
 
 from executor import PlanCache, execute, prepare
+from tests.executor.executor_helpers import count_plans
 
 SCHEMA = build_schema("type Query { a: Int, b: Int }")
 
 
-def count_plans(text: str, name: str | None = None) -> int:
+def count_prepared_plans(text: str, name: str | None = None) -> int:
     """Return the number of plans that are compiled for an operation."""
     cache = PlanCache()
     prepare(SCHEMA, parse(text), name, cache)
-    return len(cache.plans)
+    return count_plans(cache)
 
 
 def test_prepared_plans_are_used() -> None:
@@ -20,11 +21,11 @@ def test_prepared_plans_are_used() -> None:
     document = parse("query One($x: Boolean!) { a @include(if: $x) b } query Two { a }")
     for name in ("One", "Two"):
         prepare(SCHEMA, document, name, cache)
-    assert len(cache.plans) == 3
+    assert count_plans(cache) == 3
     for x in (True, False):
         execute(SCHEMA, document, {"a": 1}, variable_values={"x": x}, operation_name="One", plan_cache=cache)
     execute(SCHEMA, document, {"a": 1}, operation_name="Two", plan_cache=cache)
-    assert len(cache.plans) == 3
+    assert count_plans(cache) == 3
 
 
 FOUR_CONDITIONS = """
@@ -45,4 +46,4 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "name", "plans"), CASES)
 def test_operations_with_plans(text: str, name: str | None, plans: int) -> None:
-    assert count_plans(text, name) == plans
+    assert count_prepared_plans(text, name) == plans
