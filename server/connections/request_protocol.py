@@ -10,17 +10,20 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.connections.http10 import Http10Cycle
 from server.connections.response_cycle import WHOLE_RESPONSES, ResponseCycle
-from server.http.header_index import add_index
+from server.http.request_head import HEAD, RequestHead
 from server.http.stream_response import TRANSPORT
 
 
 class RequestProtocol(HttpToolsProtocol):
-    """A connection whose requests are begun in few steps, and have an index of their headers.
+    """A connection whose requests are begun in few steps. Those that have equal headers one after the other share what
+    follows from these.
 
     The configuration of the server has neither a path of its own (`root_path`) nor `limit_concurrency`."""
 
     _common_scope: dict[str, Any]
     """What the scopes of all usual requests of the connection contain."""
+    _head: RequestHead | None = None
+    """That of the previous request."""
     _extensions: dict[str, dict[str, Any]]
     """The extensions of ASGI for unusual requests."""
 
@@ -39,10 +42,13 @@ class RequestProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         scope: Any = self._common_scope.copy()
-        scope["headers"] = self.headers
-        headers_by_name, parser = add_index(scope), self.parser
+        headers = scope["headers"] = self.headers
+        head, parser = self._head, self.parser
+        if head is None or not head.matches(headers):
+            head = self._head = RequestHead(headers)
+        scope[HEAD] = head
         self.scope = scope
-        if b"expect" in headers_by_name or parser.should_upgrade() or parser.get_http_version() != "1.1":
+        if b"expect" in head.by_name or parser.should_upgrade() or parser.get_http_version() != "1.1":
             self._begin_unusual_request()
         else:
             self._begin_request(scope)

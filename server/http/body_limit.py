@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.graphql.errors import ErrorCode
 from server.http.errors import error_response
-from server.http.header_index import index_headers
+from server.http.request_head import HEAD, add_head
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -81,11 +81,12 @@ class _CountedRequest:
 
 def _content_length(scope: Scope) -> int | None:
     """Return the Content-Length, which the ASGI server enforces; None if it is missing, malformed or overridden."""
-    headers = index_headers(scope)
-    length = headers.get(b"content-length", b"")
-    if len(length) < _MAX_LENGTH_DIGITS and length.isdigit() and b"transfer-encoding" not in headers:
+    head = scope.get(HEAD) or add_head(scope)
+    length = head.content_length(scope["headers"])
+    has_length = length.isdigit() and b"transfer-encoding" not in head.by_name
+    if has_length and len(length) < _MAX_LENGTH_DIGITS:
         return int(length)
-    if not length.isdigit() or b"transfer-encoding" in headers:
+    if not has_length:
         return None
     return int(length.lstrip(b"0")[:_MAX_LENGTH_DIGITS] or b"0")
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.config.settings import Settings
-from server.http.header_index import index_headers
+from server.http.request_head import HEAD, add_head
 from server.http.response_headers import NO_SNIFF
 
 ALLOWED_HEADERS = [
@@ -49,7 +49,7 @@ class FastPathCORSMiddleware(CORSMiddleware):
     RequestIdMiddleware adds."""
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
-        if scope["type"] == "http" and b"origin" not in index_headers(scope):
+        if scope["type"] == "http" and b"origin" not in (scope.get(HEAD) or add_head(scope)).by_name:
             return self.app(scope, receive, send)  # type: ignore[return-value]  # applications are coroutine functions
         return super().__call__(scope, receive, send)
 

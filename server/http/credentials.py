@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address
+from time import time
 
 from database.authentication import Credentials, user_group
-from database.callers import Caller
 from database.shares import Group
 from resolvers.client_info import ClientInfo
 from server.http.request import HttpRequest
-from server.telemetry.log_context import current_log_context
+from server.telemetry.log_context import log_context
 from services.core.errors import BadInput
 from services.people import secrets
 from services.people.rate_limit import network_of
@@ -30,8 +30,26 @@ def read_credentials(request: HttpRequest, tokens: AccessTokens) -> Credentials:
     An invalid token yields anonymous credentials with an `auth_error`, reported only when an operation requires a
     user: a client can sign in again while it still sends an expired token.
     """
-    log_context = current_log_context()
-    credentials = Credentials(tenant=_tenant(request), request_id=log_context.request_id if log_context else None)
+    head, log = request.head, log_context.get()
+    found = head.credentials
+    if found is None or (found.expires_at is not None and found.expires_at <= time()):
+        found = _find_credentials(request, tokens)
+        head.credentials = found if found.auth_error is None else None  # a token may become valid later
+    request_id = None if log is None else log.request_id
+    return Credentials(
+        found.user_id,
+        found.tenant,
+        found.auth_error,
+        found.session_id,
+        found.key_hash,
+        request_id,
+        None,
+        found.expires_at,
+    )
+
+
+def _find_credentials(request: HttpRequest, tokens: AccessTokens) -> Credentials:
+    credentials = Credentials(tenant=_tenant(request))
     scheme, _, token = request.header(b"authorization").partition(" ")
     if scheme.lower() == "bearer" and token:
         _set_token(credentials, token.strip(), tokens)
@@ -54,20 +72,15 @@ def _set_token(credentials: Credentials, token: str, tokens: AccessTokens) -> No
         credentials.expires_at = claims.expires_at
 
 
-def find_group(credentials: Credentials, caller: Caller | None, client_host: str | None) -> Group:
-    """Return the group of the confirmed caller; otherwise that of the verified token's user, or of the network."""
-    if caller is not None and caller.group is not None:
-        return caller.group
+def find_group(credentials: Credentials, client_host: str | None) -> Group:
+    """Return the group of a caller that is not confirmed: that of the verified token's user, or of the network."""
     if credentials.user_id is not None:
         return user_group(credentials.user_id)
     return f"network:{network_of(client_host)}"
 
 
 def _tenant(request: HttpRequest) -> str | None:
-    names = request.headers_by_name
-    if _TENANT_HEADERS[0] in names and _TENANT_HEADERS[1] not in names and not request.has_repeated_headers:
-        return names[_TENANT_HEADERS[0]].decode("latin-1").strip()[:MAX_TENANT_LENGTH]
-    values = [value.strip() for name in _TENANT_HEADERS if name in names for value in request.headers(name)]
+    values = [value.strip() for name in _TENANT_HEADERS if request.has(name) for value in request.headers(name)]
     if len(values) > 1 and len(set(values)) > 1:
         raise BadInput("X-Tenant and X-Tenant-ID name different tenants; send one of them.")
     return values[0][:MAX_TENANT_LENGTH] if values else None

@@ -28,13 +28,12 @@ from server.http.media_types import (
     JSON,
     MULTIPART,
     AcceptedTypes,
-    negotiate_media_types,
 )
 from server.http.refusals import describe_refusal
 from server.http.request import HttpRequest
 from server.http.request_parsing import (
     ALLOWED_OPERATION_TYPES,
-    check_content_type,
+    check_media_types,
     check_method,
     read_parameters,
 )
@@ -81,19 +80,19 @@ class GraphQLEndpoint:
             response = await self._respond(request)
             await response(scope, receive, send)
         finally:
-            request.release_memory()
+            if request.reservation is not None:
+                request.release_memory()
 
     async def _respond(self, request: HttpRequest) -> Response:
-        accept = request.header(b"accept")
-        if self._build_console_page is not None and _is_browser_navigation(request, accept):
+        if self._build_console_page is not None and request.method != "POST" and _is_browser_navigation(request):
             return self._build_console_page(request.starlette)
         media_type = JSON
         try:
             check_method(request)
-            accepted = _accepted_types(accept)
+            accepted = request.head.accepted
             if accepted.response == GRAPHQL_JSON:
                 media_type = GRAPHQL_JSON
-            check_content_type(request)
+            check_media_types(request)
             body = b"" if request.method == "GET" else await request.body(self._memory)
             return await self._respond_in_turn(request, body, self._build_context(request), accepted)
         except Exception as error:
@@ -106,7 +105,7 @@ class GraphQLEndpoint:
     ) -> Response:
         """Wait for a place; execute the request and encode its response in it. The results of a subscription follow
         later."""
-        if TRACE_HEADER in request.headers_by_name:
+        if TRACE_HEADER in request.head.by_name:
             context.trace = start_trace(request)
         try:
             execute = partial(self._execute, request, body, context, accepted)
@@ -175,16 +174,8 @@ def _check_connected(context: Context) -> None:
         raise ClientDisconnect
 
 
-def _accepted_types(accept: str) -> AcceptedTypes:
-    """Return the media types that an Accept header prefers; raise BadRequest (406) if there are none."""
-    accepted = negotiate_media_types(accept)
-    if accepted.response is None:
-        raise BadRequest(f"The server responds with {GRAPHQL_JSON} or {JSON}; accept one of them.", 406)
-    return accepted
-
-
-def _is_browser_navigation(request: HttpRequest, accept: str) -> bool:
+def _is_browser_navigation(request: HttpRequest) -> bool:
     """Return whether a browser opens the URL. The console does not run the operation that a link to it contains."""
-    if request.method not in ("GET", "HEAD") or "text/html" not in accept:
+    if request.method not in ("GET", "HEAD") or "text/html" not in request.head.accept:
         return False
     return request.query_parameters.keys().isdisjoint(("documentId", "extensions"))

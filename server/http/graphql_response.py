@@ -59,7 +59,7 @@ class ResponseBuilder:
             or result.errors
             or media_type not in _JSON_TYPES
             or request.method != "POST"
-            or COST_HEADER in request.headers_by_name
+            or COST_HEADER in request.head.by_name
         ):
             return None
         encoded = encode_json({"data": result.data})

@@ -5,14 +5,14 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope
 
-from server.http.header_index import index_headers
+from server.http.request_head import HEAD, RequestHead, add_head
 from server.http.request_memory import UNCOUNTED_BYTES, RequestMemory, Reservation
 
 
 class HttpRequest:
     """An HTTP request of the ASGI server, parsed lazily."""
 
-    __slots__ = ("_retained_bytes", "headers_by_name", "method", "receive", "reservation", "scope")
+    __slots__ = ("_retained_bytes", "head", "method", "receive", "reservation", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -21,28 +21,22 @@ class HttpRequest:
         self.reservation: Reservation | None = None
         """The memory that is reserved for a large body, and then for a large response."""
         self._retained_bytes = 0
-        self.headers_by_name = index_headers(scope)
-        """The first header of each lower-case name."""
+        self.head: RequestHead = scope.get(HEAD) or add_head(scope)
 
     def header(self, name: bytes) -> str:
         """Return the first header of this lower-case name; an empty string if there is none."""
-        return self.headers_by_name.get(name, b"").decode("latin-1")
+        return self.head.by_name.get(name, b"").decode("latin-1")
 
     def has(self, name: bytes) -> bool:
         """Return whether there is a header of this lower-case name."""
-        return name in self.headers_by_name
-
-    @property
-    def has_repeated_headers(self) -> bool:
-        """Whether several headers have the same name."""
-        return len(self.headers_by_name) != len(self.scope["headers"])
+        return name in self.head.by_name
 
     def headers(self, name: bytes) -> list[str]:
         """Return all headers of this lower-case name."""
-        value = self.headers_by_name.get(name)
+        value = self.head.by_name.get(name)
         if value is None:
             return []
-        if not self.has_repeated_headers:
+        if not self.head.has_repeated:
             return [value.decode("latin-1")]
         return [value.decode("latin-1") for header_name, value in self.scope["headers"] if header_name == name]
 

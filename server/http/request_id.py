@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from server.graphql.errors import ErrorCode
 from server.http.errors import error_response
-from server.http.header_index import index_headers
+from server.http.request_head import HEAD, add_head
 from server.http.response_headers import NO_SNIFF, VARY_ORIGIN
 from server.telemetry.log_context import LogContext, log_context
 from server.telemetry.truncation import truncate
@@ -89,7 +89,7 @@ class Exchange:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.receive = receive
-        headers = index_headers(scope)
+        headers = (scope.get(HEAD) or add_head(scope)).by_name
         request_id = _read_id(scope) if HEADER in headers else None
         self.log_context = LogContext(request_id or generate_request_id())
         is_shared = scope["type"] == "http" and b"origin" not in headers

@@ -7,7 +7,7 @@ from graphql import OperationType
 
 from server.http.duplicate_keys import MAX_SECOND_PARSE_BYTES, DuplicateKey, TooDeeplyNested, check_duplicate_keys
 from server.http.errors import BadRequest
-from server.http.media_types import JSON
+from server.http.media_types import GRAPHQL_JSON, JSON
 from server.http.request import HttpRequest
 
 ALLOWED_OPERATION_TYPES = {
@@ -37,9 +37,17 @@ def read_parameters(request: HttpRequest, body: bytes) -> dict[str, Any] | list[
     return value
 
 
+def check_media_types(request: HttpRequest) -> None:
+    """Raise BadRequest if the client accepts no type of response (406), or if the body is not JSON in UTF-8 (415)."""
+    if request.head.accepted.response is None:
+        raise BadRequest(f"The server responds with {GRAPHQL_JSON} or {JSON}; accept one of them.", 406)
+    if request.head.by_name.get(b"content-type") != _JSON:
+        check_content_type(request)
+
+
 def check_content_type(request: HttpRequest) -> None:
     """Raise BadRequest (415) if the body of a POST request is not JSON in UTF-8."""
-    if request.headers_by_name.get(b"content-type") == _JSON or request.method == "GET":
+    if request.method == "GET":
         return
     header = request.header(b"content-type")
     content_type, _, parameters = header.lower().partition(";")

@@ -4,7 +4,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.asgi import GRAPHQL_PATHS
-from server.http.header_index import index_headers
+from server.http.request_head import HEAD, add_head
 from server.mcp.endpoint import MCP_PATH, MCP_PATHS
 from server.monitoring.tracing import trace_id
 from server.telemetry.log_context import current_log_context
@@ -29,7 +29,7 @@ class TracingMiddleware:
         if route is None:
             await self._app(scope, receive, send)
             return
-        headers = index_headers(scope)
+        headers = (scope.get(HEAD) or add_head(scope)).by_name
         carrier = {name: headers.get(name.encode(), b"").decode("latin-1") for name in PROPAGATOR.fields}
         attributes = {"http.request.method": scope["method"], "http.route": route, "url.path": scope["path"]}
         parent = PROPAGATOR.extract({name: value for name, value in carrier.items() if value})
