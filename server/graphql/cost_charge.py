@@ -1,7 +1,5 @@
 """Charges operations to the cost budgets of their callers and tenants."""
 
-from typing import cast
-
 from database.authentication import ANONYMOUS, Principal
 from database.outage import is_outage
 from resolvers.context import Context
@@ -17,8 +15,9 @@ async def charge_buckets(context: Context, buckets: ChargedBuckets, points: int)
 
 def known_buckets(context: Context) -> ChargedBuckets | None:
     """Return the buckets that the request is charged to, if its caller has been authenticated before."""
-    buckets = context.charged_buckets if context.caller is None else context.caller.charged_buckets
-    return cast("ChargedBuckets | None", buckets)
+    caller = context.caller
+    buckets: ChargedBuckets | None = context.charged_buckets if caller is None else caller.charged_buckets
+    return buckets
 
 
 async def find_charged_buckets(context: Context) -> ChargedBuckets:

@@ -47,8 +47,8 @@ class OperationCostLimits:
     ) -> int:
         """Return the most points that the operation can cost; raise CostExceeded if that exceeds the caller's limit.
         Callers are anonymous if their credentials are invalid."""
-        limit = self.limit_of(credentials, is_anonymous=is_anonymous)
         cost = operation.anonymous_cost if is_anonymous else operation.cost
+        limit = self.limit_of(credentials, is_anonymous=is_anonymous)
         try:
             requested = cost.evaluate(variables)
         except AnalysisTooLarge:

@@ -7,7 +7,6 @@ from typing import Any
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
-from database.replicas import Replicas
 from executor import BASE_COST, ExecutionStopped, Meter, PlanCache, ResponseTooLarge
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
@@ -24,7 +23,7 @@ from server.graphql.live_query import LiveQuery, build_live_query
 from server.graphql.lookup_execution import execute_lookup, note_reads, prepare_lookup
 from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse, refuse_document
 from server.graphql.plan_caches import PLAN_CACHE
-from server.graphql.repeated_execution import Execute, prepare_fallback
+from server.graphql.repeated_execution import Execute, await_execution, prepare_fallback
 from server.graphql.replica_execution import execute_query
 from server.graphql.request import GraphQLRequest
 from server.graphql.response_encoding import build_slicing
@@ -107,8 +106,10 @@ class OperationExecutor:
             return found
         report = CostReport()
         try:
-            if not self._try_charge(found, request, context, report):
-                report.charge = await charge_buckets(context, found.buckets, report.requested)
+            requested = report.requested = self.compute_cost(found, request, context)
+            report.charge = found.buckets.try_charge(requested) or await charge_buckets(
+                context, found.buckets, requested
+            )
             if found.operation.type is OperationType.QUERY:
                 return build_live_query(found.document, found.operation, request)
             return build_subscription(self.schema, found.document, found.operation, request)
@@ -144,7 +145,8 @@ class OperationExecutor:
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             return refuse_document(error)
         operation = validated.find_operation(request.operation_name)
-        delivery_type = operation.delivery_type(request.variables)
+        is_live = operation.has_live_directive
+        delivery_type = operation.delivery_type(request.variables) if is_live else operation.type
         if delivery_type not in allowed_types:
             raise OperationNotAllowed(delivery_type)
         filters = operation.filter_variables
@@ -162,12 +164,6 @@ class OperationExecutor:
             return self._documents.load(text)
         with context.trace.phase("parse and validate"):
             return self._documents.load(text)
-
-    def _try_charge(self, found: FoundOperation, request: GraphQLRequest, context: Context, report: CostReport) -> bool:
-        """Charge the operation if the leased points suffice. Return whether they do."""
-        report.requested = self.compute_cost(found, request, context)
-        report.charge = found.buckets.try_charge(report.requested)
-        return report.charge is not None
 
     async def charge_together(
         self, operations: Sequence[ExecutableOperation]
@@ -201,8 +197,10 @@ class OperationExecutor:
     ) -> Outcome:
         report = CostReport()
         try:
-            if not self._try_charge(found, request, context, report):
-                report.charge = await charge_buckets(context, found.buckets, report.requested)
+            requested = report.requested = self.compute_cost(found, request, context)
+            report.charge = found.buckets.try_charge(requested) or await charge_buckets(
+                context, found.buckets, requested
+            )
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refuse(error)
             return Outcome(refuse(error), report)
@@ -212,15 +210,16 @@ class OperationExecutor:
         self, charged: ExecutableOperation, report: CostReport, used_bytes: int = 0, *, root_value: Any = None
     ) -> Outcome:
         """Execute an operation that was charged. Of the bytes that a response may have, others have used some."""
-        found, request, context = charged
+        _, request, context = charged
         meter = Meter(self.limits.response_bytes - used_bytes)
-        arguments = (found, request, context, meter, root_value)
         try:
-            if context.trace is None:
-                result = await self._execute_validated(*arguments)
-            else:
-                with context.trace.observe():
-                    result = await self._execute_validated(*arguments)
+            begin = self._begin if context.trace is None else self._execute_observed
+            execution = begin(charged, meter, root_value)
+            result = execution if isinstance(execution, ExecutionResult) else await execution
+            if meter.has_encoded_objects:
+                result = PartlyEncodedResult(result.data, result.errors)
+        except ExecutionStopped as error:
+            result = refuse(self._with_whole_limit(error))
         finally:
             # What an aborted operation has cost in the database is not known.
             points = BASE_COST + meter.points + context.written_points + context.condition_points
@@ -228,30 +227,40 @@ class OperationExecutor:
             report.settle(actual, meter.abandoned_points)
             if context.place is not None:
                 context.place.count(REQUEST_POINTS + report.actual)
-        return Outcome(result, report, *(() if request.validator is None else request.validator.finding))
+        return (
+            Outcome(result, report)
+            if request.validator is None
+            else Outcome(result, report, *request.validator.finding)
+        )
 
-    async def _execute_validated(
-        self, found: FoundOperation, request: GraphQLRequest, context: Context, meter: Meter, root_value: Any
-    ) -> ExecutionResult:
-        operation, document = found.operation, found.document.document
-        execute: Execute = partial(self._execute_once, document, request, context, meter, root_value)
-        if request.validator is not None:
-            execute = partial(execute_if_changed, request.validator, request, operation, context, execute)
+    async def _execute_observed(self, charged: ExecutableOperation, meter: Meter, root_value: Any) -> ExecutionResult:
+        """Execute an operation whose trace was asked for."""
+        with charged.context.trace.observe():
+            return await await_execution(self._begin(charged, meter, root_value))
+
+    def _begin(
+        self, charged: ExecutableOperation, meter: Meter, root_value: Any
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """Begin an execution in the way that the operation needs."""
+        found, request, context = charged
+        operation, validator = found.operation, request.validator
+        execute: Execute = partial(self._execute_once, found.document.document, request, context, meter, root_value)
+        if validator is not None:
+            execute = partial(execute_if_changed, validator, request, operation, context, execute)
         mode = operation.transaction_mode
-        try:
-            if mode is not None:
-                result = await execute_in_transaction(mode, operation, context, meter, execute)
-            elif (replicas := _find_replicas(found, context)) is not None:
-                result = await execute_query(replicas, context, meter, execute)
-            elif request.validator is None and (identity := prepare_lookup(operation, context)) is not None:
-                result = await execute_lookup(identity, operation, context, meter, execute)
-            else:
-                execution = execute()
-                result = execution if isinstance(execution, ExecutionResult) else await execution
-                note_reads(operation, request, context, result)
-        except ExecutionStopped as error:
-            return refuse(self._with_whole_limit(error))
-        return PartlyEncodedResult(result.data, result.errors) if meter.has_encoded_objects else result
+        if mode is not None:
+            return execute_in_transaction(mode, operation, context, meter, execute)
+        if (replicas := context.services.replicas) is not None and _may_use_replica(found):
+            return execute_query(replicas, context, meter, execute)
+        if validator is None and (identity := prepare_lookup(operation, context)) is not None:
+            return execute_lookup(identity, operation, context, meter, execute)
+        execution = execute()
+        if operation.needs_lookup is not None:
+            return execution
+        if not isinstance(execution, ExecutionResult):
+            return _await_and_note_reads(execution, charged)
+        note_reads(operation, request, context, execution)
+        return execution
 
     def _with_whole_limit(self, error: ExecutionStopped) -> ExecutionStopped:
         """Return the error with the limit of the whole response, which may contain the results of other operations."""
@@ -277,7 +286,12 @@ class OperationExecutor:
         )
 
 
-def _find_replicas(found: FoundOperation, context: Context) -> Replicas | None:
-    """Return the replicas that the operation may be executed on."""
-    is_query = found.operation.type is OperationType.QUERY
-    return context.services.replicas if is_query and not found.reads_primary else None
+def _may_use_replica(found: FoundOperation) -> bool:
+    """Return whether the operation may be executed on a replica."""
+    return found.operation.type is OperationType.QUERY and not found.reads_primary
+
+
+async def _await_and_note_reads(execution: Awaitable[ExecutionResult], charged: ExecutableOperation) -> ExecutionResult:
+    result = await execution
+    note_reads(charged.found.operation, charged.request, charged.context, result)
+    return result

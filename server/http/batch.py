@@ -29,7 +29,6 @@ from server.http.request_turns import RequestTurns
 from server.http.seen_position import SeenPosition
 from server.telemetry.log_context import current_log_context
 from server.telemetry.operation_trace import OperationTrace
-from server.telemetry.truncation import truncate
 from services.core.errors import BadInput
 
 _LOGGED_METHOD = "BATCH"
@@ -193,4 +192,4 @@ def _set_idempotency_key(request: HttpRequest, items: Sequence[_Item]) -> None:
 def _set_logged_operation(name: str | None) -> None:
     """Set the operation in all further log lines."""
     if (log_context := current_log_context()) is not None:
-        log_context.operation = truncate(name or "") or None
+        log_context.operation = name

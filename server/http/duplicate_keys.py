@@ -32,7 +32,10 @@ def check_duplicate_keys(text: bytes, value: Any) -> None:
     Raise TooDeeplyNested or RecursionError if the text is nested too deeply to check.
     """
     try:
-        if not _repeats_keys(text, value):
+        # Each pair of key and value has a colon, and orjson has dropped repeated pairs. The other colons are in
+        # strings, where orjson replaces escaped ones by plain ones.
+        escaped = _count_escaped_colons(text) if b"\\u003" in text else 0
+        if text.count(b":") + escaped == orjson.dumps(value).count(b":"):
             return
     except orjson.JSONEncodeError:  # nested more deeply than orjson can serialize
         if len(text) > MAX_SECOND_PARSE_BYTES:
@@ -41,13 +44,6 @@ def check_duplicate_keys(text: bytes, value: Any) -> None:
         raise DuplicateKey
     # Numbers need no conversion, which could fail for numbers with thousands of digits.
     json.loads(text, object_pairs_hook=_check_pairs, parse_int=str, parse_float=str)
-
-
-def _repeats_keys(text: bytes, value: Any) -> bool:
-    """Compare the numbers of colons: each pair of key and value has one, and orjson has dropped repeated pairs. The
-    other colons are in strings, where orjson replaces escaped ones by plain ones."""
-    escaped = _count_escaped_colons(text) if b"\\u003" in text else 0
-    return text.count(b":") + escaped != orjson.dumps(value).count(b":")
 
 
 def _count_escaped_colons(text: bytes) -> int:

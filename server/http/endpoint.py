@@ -1,7 +1,6 @@
 """The GraphQL endpoint: an ASGI application that executes the operation of an HTTP request, or those of a batch."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
@@ -108,12 +107,13 @@ class GraphQLEndpoint:
         if TRACE_HEADER in request.head.by_name:
             context.trace = start_trace(request)
         try:
-            execute = partial(self._execute, request, body, context, accepted)
-            outcome = await self._turns.run(context, request.receive, execute)
+            arguments = (request, body, context, accepted)
+            outcome = await self._turns.run(context, request.receive, self._execute, *arguments)
             if isinstance(outcome, HttpSubscription):
                 return self._streams.respond(request, outcome, accepted.stream or EVENT_STREAM)
             if isinstance(outcome, Response):
-                _check_connected(context)
+                if context.signal.reason is CLIENT_DISCONNECTED:
+                    raise ClientDisconnect
                 return outcome
             return await self._build_response(request, context, outcome, accepted.response or JSON)
         finally:
@@ -123,7 +123,8 @@ class GraphQLEndpoint:
     async def _build_response(
         self, request: HttpRequest, context: Context, outcome: Outcome, media_type: str
     ) -> Response:
-        _check_connected(context)
+        if context.signal.reason is CLIENT_DISCONNECTED:
+            raise ClientDisconnect
         is_replay = context.idempotency_key is not None and context.idempotency_key.replayed
         has_written = context.has_written or is_replay
         replicas = context.services.replicas
@@ -166,12 +167,6 @@ class GraphQLEndpoint:
                 raise BadRequest(_STREAMS_ONLY, 406) from None
         context.trace = None  # only operations with one result have a trace
         return await self._streams.open(graphql_request, context)
-
-
-def _check_connected(context: Context) -> None:
-    """Raise ClientDisconnect if the client has disconnected during the execution."""
-    if context.signal.reason is CLIENT_DISCONNECTED:
-        raise ClientDisconnect
 
 
 def _is_browser_navigation(request: HttpRequest) -> bool:

@@ -1,7 +1,7 @@
 """Execution of requests in turn, for all transports: with a place among those that are executed, and a deadline."""
 
 from collections.abc import Awaitable, Callable, Container, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.types import Receive
@@ -21,8 +21,7 @@ from server.http.admission import Admission
 from server.http.idempotency_key import read_idempotency_key
 from server.http.request_memory import RequestMemory
 from server.http.request_watch import RequestWatch
-from server.telemetry.log_context import current_log_context
-from server.telemetry.truncation import truncate
+from server.telemetry.log_context import log_context
 
 Result = TypeVar("Result")
 
@@ -43,15 +42,15 @@ class RequestTurns:
         self._persisted = PersistedDocuments(settings.persisted)
 
     async def run(
-        self, context: Context, receive: Receive, function: Callable[[], Awaitable[Result]]
+        self, context: Context, receive: Receive, function: Callable[..., Awaitable[Result]], *arguments: Any
     ) -> Result | Outcome:
-        """Wait for a place and call the function. The request is aborted at its deadline, or when `receive` returns
-        a disconnect. The caller leaves `context.place`, when it has encoded the result."""
+        """Wait for a place and call the function with the arguments. The request is aborted at its deadline, or when
+        `receive` returns a disconnect. The caller leaves `context.place`, when it has encoded the result."""
         group = context.credentials.group
         watched = self._watch.start(receive, context)
         try:
             context.place = self.admission.try_enter(group) or await self.admission.enter(group, context.signal)
-            return await function()
+            return await function(*arguments)
         except RequestAborted as error:
             return _aborted(error)
         finally:
@@ -162,8 +161,6 @@ def _is_unknown(result: ExecutionResult) -> bool:
 
 def update_log_context(context: Context, graphql_request: GraphQLRequest) -> None:
     """Add the tenant, the user and the operation's name to all further log lines of the request."""
-    if (log_context := current_log_context()) is not None:
-        name, tenant = graphql_request.operation_name, context.credentials.tenant
-        log_context.operation = truncate(name) if name else None
-        log_context.tenant = truncate(tenant) if tenant else None
-        log_context.user = context.credentials.user_id
+    if (log := log_context.get()) is not None:
+        log.operation = graphql_request.operation_name
+        log.tenant, log.user = context.credentials.tenant, context.credentials.user_id

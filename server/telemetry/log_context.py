@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class LogContext:
-    """Fields of the current request. Mutable: the endpoint sets tenant, user and operation when it has parsed it."""
+    """Fields of the current request. Mutable: the endpoint sets tenant, user and operation when it has parsed it.
+
+    Texts of the client are truncated when a line is written (server/telemetry/log_format.py)."""
 
     request_id: str
     tenant: str | None = None

@@ -78,7 +78,7 @@ def _request_fields() -> dict[str, str]:
         "operation": context.operation,
         "trace_id": context.trace_id,
     }
-    return {name: str(value) for name, value in fields.items() if value is not None}
+    return {name: truncate(str(value)) for name, value in fields.items() if value not in (None, "")}
 
 
 def _format_message(record: logging.LogRecord) -> str:
