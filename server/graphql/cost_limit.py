@@ -1,12 +1,11 @@
 """The limit on the cost of one operation, checked before it is executed."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from database.authentication import Credentials
 from executor import AnalysisTooLarge
 from server.config.operation_limits import OperationLimits
-from server.graphql.document_operation import DocumentOperation
+from server.graphql.found_operation import FoundOperation
 from services.core.errors import BadInput
 
 
@@ -37,20 +36,14 @@ class OperationCostLimits:
         self._api_key = OperationCostLimit(limits.cost_api_key, "MAX_COST_API_KEY")
         self._anonymous = OperationCostLimit(limits.cost_anonymous, "MAX_COST_ANONYMOUS")
 
-    def compute_cost(
-        self,
-        operation: DocumentOperation,
-        variables: Mapping[str, Any] | None,
-        credentials: Credentials,
-        *,
-        is_anonymous: bool,
-    ) -> int:
+    def compute_cost(self, found: FoundOperation) -> int:
         """Return the most points that the operation can cost; raise CostExceeded if that exceeds the caller's limit.
         Callers are anonymous if their credentials are invalid."""
+        is_anonymous, operation = found.buckets.is_anonymous, found.operation
+        limit = self.limit_of(found.context.credentials, is_anonymous=is_anonymous)
         cost = operation.anonymous_cost if is_anonymous else operation.cost
-        limit = self.limit_of(credentials, is_anonymous=is_anonymous)
         try:
-            requested = cost.evaluate(variables)
+            requested = cost.evaluate(found.request.variables)
         except AnalysisTooLarge:
             raise BadInput("The operation selects too many fields of interfaces.") from None
         if requested > limit.points:

@@ -1,6 +1,6 @@
 """What is found for a request before it is executed: a valid operation, or that its type is not allowed."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphql import OperationType
 
@@ -20,18 +20,13 @@ class OperationNotAllowed(Exception):
 
 
 class FoundOperation(NamedTuple):
-    """A valid operation, and the buckets that it is charged to."""
+    """A valid operation, the buckets that it is charged to, and what it is executed with."""
 
     document: ValidatedDocument
     operation: DocumentOperation
     buckets: ChargedBuckets
-    reads_primary: bool = False
-    """Whether it is not executed on a replica."""
-
-
-class ExecutableOperation(NamedTuple):
-    """A valid operation, and what it is executed with."""
-
-    found: FoundOperation
     request: GraphQLRequest
     context: Context
+    root_value: Any = None
+    reads_primary: bool = False
+    """Whether it is not executed on a replica."""

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Container, Sequence
 from functools import partial
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, OperationType
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 
 import executor
-from executor import BASE_COST, ExecutionStopped, Meter, PlanCache, ResponseTooLarge
+from executor import BASE_COST, ExecutionStopped, Meter, PlanCache, ResponseTooLarge, Slicing
 from resolvers.context import Context
 from server.config.operation_limits import OperationLimits
 from server.graphql.conditional_execution import execute_if_changed
@@ -18,7 +18,7 @@ from server.graphql.documents import DocumentCache, ValidatedDocument
 from server.graphql.entity_tags import Validator
 from server.graphql.executors import ExecuteFunction
 from server.graphql.filter_variables import find_missing_values
-from server.graphql.found_operation import ExecutableOperation, FoundOperation, OperationNotAllowed
+from server.graphql.found_operation import FoundOperation, OperationNotAllowed
 from server.graphql.live_query import LiveQuery, build_live_query
 from server.graphql.lookup_execution import execute_lookup, note_reads, prepare_lookup
 from server.graphql.outcome import Outcome, PartlyEncodedResult, refuse, refuse_document
@@ -26,7 +26,7 @@ from server.graphql.plan_caches import PLAN_CACHE
 from server.graphql.repeated_execution import Execute, await_execution, prepare_fallback
 from server.graphql.replica_execution import execute_query
 from server.graphql.request import GraphQLRequest
-from server.graphql.response_encoding import build_slicing
+from server.graphql.response_encoding import encode_part
 from server.graphql.subscription import Subscription, build_subscription
 from server.graphql.transaction_execution import execute_in_transaction
 from services.core.cost.budgets import Charge, ChargedBuckets
@@ -97,7 +97,7 @@ class OperationExecutor:
         found = await self.find_operation(request, context, allowed_types)
         if isinstance(found, Outcome):
             return found
-        return await self._execute_within_limits(found, request, context)
+        return await self._execute_within_limits(found)
 
     async def subscribe(self, request: GraphQLRequest, context: Context) -> Outcome | Subscription | LiveQuery:
         """Validate a subscription or a live query, and charge it as much as an operation without a selection."""
@@ -106,7 +106,7 @@ class OperationExecutor:
             return found
         report = CostReport()
         try:
-            requested = report.requested = self.compute_cost(found, request, context)
+            requested = report.requested = self.cost_limits.compute_cost(found)
             report.charge = found.buckets.try_charge(requested) or await charge_buckets(
                 context, found.buckets, requested
             )
@@ -122,14 +122,15 @@ class OperationExecutor:
     async def execute_event(self, subscription: Subscription, context: Context, event: Any) -> Outcome:
         """Execute the selection of a subscription for one event."""
         buckets = known_buckets(context) or await find_charged_buckets(context)
-        found = FoundOperation(subscription.document, subscription.operation, buckets)
-        return await self._execute_within_limits(found, subscription.request, context, event)
+        document, operation, request = subscription.document, subscription.operation, subscription.request
+        return await self._execute_within_limits(FoundOperation(document, operation, buckets, request, context, event))
 
     async def execute_live(self, query: LiveQuery, context: Context, validator: Validator | None) -> Outcome:
         """Execute a live query once more, on the primary: a replica may not have the change that is the reason."""
         buckets = known_buckets(context) or await find_charged_buckets(context)
-        found = FoundOperation(query.document, query.operation, buckets, reads_primary=True)
-        return await self._execute_within_limits(found, query.request.with_validator(validator), context)
+        request = query.request.with_validator(validator)
+        found = FoundOperation(query.document, query.operation, buckets, request, context, reads_primary=True)
+        return await self._execute_within_limits(found)
 
     async def find_operation(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
@@ -154,7 +155,7 @@ class OperationExecutor:
             return Outcome(ExecutionResult(None, errors))
         context.operation = operation.name
         context.executed_operation = operation
-        return FoundOperation(validated, operation, buckets)
+        return FoundOperation(validated, operation, buckets, request, context)
 
     async def _load_document(self, text: str, context: Context, buckets: ChargedBuckets) -> ValidatedDocument:
         """Parse and validate a document that is not cached. Its length is charged."""
@@ -165,56 +166,43 @@ class OperationExecutor:
         with context.trace.phase("parse and validate"):
             return self._documents.load(text)
 
-    async def charge_together(
-        self, operations: Sequence[ExecutableOperation]
-    ) -> tuple[list[CostReport], Exception | None]:
+    async def charge_together(self, operations: Sequence[FoundOperation]) -> tuple[list[CostReport], Exception | None]:
         """Charge the operations of one request at once. Return the report of each, and the error that refuses all."""
         reports = [CostReport() for _ in operations]
-        found, _, context = operations[0]
+        buckets, context = operations[0].buckets, operations[0].context
         try:
             for operation, report in zip(operations, reports, strict=True):
-                report.requested = self.compute_cost(*operation)
+                report.requested = self.cost_limits.compute_cost(operation)
             total = sum(report.requested for report in reports)
-            self.cost_limits.check_total(total, context.credentials, is_anonymous=found.buckets.is_anonymous)
-            if found.buckets.try_charge(total) is None:
-                await charge_buckets(context, found.buckets, total)
+            self.cost_limits.check_total(total, context.credentials, is_anonymous=buckets.is_anonymous)
+            if buckets.try_charge(total) is None:
+                await charge_buckets(context, buckets, total)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             for report in reports:
                 report.refuse(error)
             return reports, error
         for report in reports:
-            report.charge = Charge(found.buckets, report.requested)
+            report.charge = Charge(buckets, report.requested)
         return reports, None
 
-    def compute_cost(self, found: FoundOperation, request: GraphQLRequest, context: Context) -> int:
-        """Return the most points that an operation can cost; raise CostExceeded if that exceeds the caller's limit."""
-        return self.cost_limits.compute_cost(
-            found.operation, request.variables, context.credentials, is_anonymous=found.buckets.is_anonymous
-        )
-
-    async def _execute_within_limits(
-        self, found: FoundOperation, request: GraphQLRequest, context: Context, root_value: Any = None
-    ) -> Outcome:
+    async def _execute_within_limits(self, found: FoundOperation) -> Outcome:
         report = CostReport()
         try:
-            requested = report.requested = self.compute_cost(found, request, context)
-            report.charge = found.buckets.try_charge(requested) or await charge_buckets(
-                context, found.buckets, requested
-            )
+            requested = report.requested = self.cost_limits.compute_cost(found)
+            buckets = found.buckets
+            report.charge = buckets.try_charge(requested) or await charge_buckets(found.context, buckets, requested)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             report.refuse(error)
             return Outcome(refuse(error), report)
-        return await self.execute_charged(ExecutableOperation(found, request, context), report, root_value=root_value)
+        return await self.execute_charged(found, report)
 
-    async def execute_charged(
-        self, charged: ExecutableOperation, report: CostReport, used_bytes: int = 0, *, root_value: Any = None
-    ) -> Outcome:
+    async def execute_charged(self, found: FoundOperation, report: CostReport, used_bytes: int = 0) -> Outcome:
         """Execute an operation that was charged. Of the bytes that a response may have, others have used some."""
-        _, request, context = charged
+        request, context = found.request, found.context
         meter = Meter(self.limits.response_bytes - used_bytes)
         try:
             begin = self._begin if context.trace is None else self._execute_observed
-            execution = begin(charged, meter, root_value)
+            execution = begin(found, meter)
             result = execution if isinstance(execution, ExecutionResult) else await execution
             if meter.has_encoded_objects:
                 result = PartlyEncodedResult(result.data, result.errors)
@@ -233,18 +221,16 @@ class OperationExecutor:
             else Outcome(result, report, *request.validator.finding)
         )
 
-    async def _execute_observed(self, charged: ExecutableOperation, meter: Meter, root_value: Any) -> ExecutionResult:
+    async def _execute_observed(self, found: FoundOperation, meter: Meter) -> ExecutionResult:
         """Execute an operation whose trace was asked for."""
-        with charged.context.trace.observe():
-            return await await_execution(self._begin(charged, meter, root_value))
+        with found.context.trace.observe():
+            return await await_execution(self._begin(found, meter))
 
-    def _begin(
-        self, charged: ExecutableOperation, meter: Meter, root_value: Any
-    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+    def _begin(self, found: FoundOperation, meter: Meter) -> ExecutionResult | Awaitable[ExecutionResult]:
         """Begin an execution in the way that the operation needs."""
-        found, request, context = charged
-        operation, validator = found.operation, request.validator
-        execute: Execute = partial(self._execute_once, found.document.document, request, context, meter, root_value)
+        operation, request, context = found.operation, found.request, found.context
+        validator = request.validator
+        execute: Execute = partial(self._execute_once, found, meter)
         if validator is not None:
             execute = partial(execute_if_changed, validator, request, operation, context, execute)
         mode = operation.transaction_mode
@@ -258,7 +244,7 @@ class OperationExecutor:
         if operation.needs_lookup is not None:
             return execution
         if not isinstance(execution, ExecutionResult):
-            return _await_and_note_reads(execution, charged)
+            return _await_and_note_reads(execution, found)
         note_reads(operation, request, context, execution)
         return execution
 
@@ -269,20 +255,19 @@ class OperationExecutor:
         limit = self.limits.response_bytes
         return ResponseTooLarge(error.size + limit - error.limit, limit)
 
-    def _execute_once(
-        self, document: DocumentNode, request: GraphQLRequest, context: Context, meter: Meter, root_value: Any
-    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+    def _execute_once(self, found: FoundOperation, meter: Meter) -> ExecutionResult | Awaitable[ExecutionResult]:
+        request, context, place = found.request, found.context, found.context.place
         execute = self._execute if context.trace is None else self._traced_execute
         return execute(
             self.schema,
-            document,
-            root_value,
+            found.document.document,
+            found.root_value,
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,
             on_fallback=partial(prepare_fallback, context, context.read_counts),
             meter=meter,
-            slicing=build_slicing(context.trim_reads, context.place),
+            slicing=Slicing(encode_part, context.trim_reads, None if place is None else place.must_yield),
         )
 
 
@@ -291,7 +276,7 @@ def _may_use_replica(found: FoundOperation) -> bool:
     return found.operation.type is OperationType.QUERY and not found.reads_primary
 
 
-async def _await_and_note_reads(execution: Awaitable[ExecutionResult], charged: ExecutableOperation) -> ExecutionResult:
+async def _await_and_note_reads(execution: Awaitable[ExecutionResult], found: FoundOperation) -> ExecutionResult:
     result = await execution
-    note_reads(charged.found.operation, charged.request, charged.context, result)
+    note_reads(found.operation, found.request, found.context, result)
     return result

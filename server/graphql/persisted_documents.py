@@ -110,14 +110,14 @@ class PersistedDocuments:
     database."""
 
     def __init__(self, mode: PersistedMode) -> None:
-        self._is_required = mode == "required"
+        self.is_required = mode == "required"
         self._is_off = mode == "off"
         self._registered = TextCache()
         self._automatic = TextCache()
 
     def must_resolve(self, request: GraphQLRequest) -> bool:
         """Return whether the request refers to a document, or may be executed only if its document is registered."""
-        return request.reference is not None or self._is_required
+        return request.reference is not None or self.is_required
 
     async def resolve(self, request: GraphQLRequest, context: Context) -> GraphQLRequest:
         """Return the request with its document."""
@@ -158,14 +158,14 @@ class PersistedDocuments:
         """Check that the hash is that of the text, and that the text may be executed."""
         if hash_text(text) != reference.sha256:
             raise BadInput("`sha256Hash` is not the SHA-256 of `query`.")
-        if self._is_required:
+        if self.is_required:
             await self._require_registered(text, context)
 
     def remember(self, request: GraphQLRequest) -> None:
         """Store the text of an automatic query under its hash. To be called after the query was found valid and was
         charged, so that displacing the texts of others has a price."""
         reference = request.reference
-        stores = not (self._is_required or self._is_off)
+        stores = not (self.is_required or self._is_off)
         if (
             stores
             and reference is not None

@@ -1,12 +1,11 @@
 """Encoding of responses as JSON. Parts of large responses are encoded during execution."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-from database.fair_gate import Place
-from executor import Meter, Pacer, Slicing
+from executor import Meter, Pacer
 
 PIECE_BYTES = 64 * 1024
 
@@ -22,11 +21,6 @@ def encode_part(value: Any) -> tuple[orjson.Fragment, int]:
     The bytes are copied, because those that orjson returns occupy at least four kilobytes."""
     encoded = bytes(memoryview(encode_json(value)))
     return orjson.Fragment(encoded), len(encoded)
-
-
-def build_slicing(on_chunk: Callable[[], None], place: Place | None) -> Slicing:
-    """Build the options with which an operation is executed in slices."""
-    return Slicing(encode_part, on_chunk, None if place is None else place.must_yield)
 
 
 async def encode_in_pieces(body: dict[str, Any], max_bytes: int) -> list[bytes]:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from resolvers.context import Context
 from server.config.response_settings import ResponseSettings
 from server.graphql.cost_report import CostReport
-from server.graphql.found_operation import ExecutableOperation, OperationNotAllowed
+from server.graphql.found_operation import FoundOperation, OperationNotAllowed
 from server.graphql.outcome import Outcome, refuse
 from server.graphql.request import parse_graphql_request
 from server.http.batch_response import BatchResponseBuilder
@@ -41,7 +41,7 @@ class _Item:
 
     context: Context
     name: str | None = None
-    operation: ExecutableOperation | None = None
+    operation: FoundOperation | None = None
     """What is executed, unless the operation is refused."""
     refusal: Outcome | None = None
     is_malformed: bool = False
@@ -179,7 +179,7 @@ def _set_idempotency_key(request: HttpRequest, items: Sequence[_Item]) -> None:
     if not request.has(IDEMPOTENCY_KEY_HEADER):
         return
     operations = [item.operation for item in items if item.operation is not None]
-    mutations = [each for each in operations if each.found.operation.type is OperationType.MUTATION]
+    mutations = [each for each in operations if each.operation.type is OperationType.MUTATION]
     for operation in mutations or operations[:1]:  # a malformed key is refused with queries, too
         key = read_idempotency_key(request.headers(IDEMPOTENCY_KEY_HEADER), operation.request)
         operation.context.idempotency_key = key

@@ -155,7 +155,8 @@ class GraphQLEndpoint:
         graphql_request = parse_graphql_request(parameters)
         if request.method == "GET" and media_type not in STREAM_FORMATS and context.trace is None:
             graphql_request = graphql_request.with_validator(build_validator(request, media_type))
-        keys = request.headers(IDEMPOTENCY_KEY_HEADER) if request.has(IDEMPOTENCY_KEY_HEADER) else ()
+        has_key = IDEMPOTENCY_KEY_HEADER in request.head.by_name
+        keys = request.headers(IDEMPOTENCY_KEY_HEADER) if has_key else ()
         if context.services.replicas is not None:
             context.read_position = read_position(request)
         try:

@@ -12,7 +12,7 @@ from resolvers.context import Context
 from server.config.settings import Settings
 from server.graphql.cost_report import CostReport
 from server.graphql.errors import original_error
-from server.graphql.found_operation import ExecutableOperation, FoundOperation, OperationNotAllowed
+from server.graphql.found_operation import FoundOperation, OperationNotAllowed
 from server.graphql.operations import OperationExecutor
 from server.graphql.outcome import Outcome, refuse_document
 from server.graphql.persisted_documents import PersistedDocuments
@@ -67,7 +67,7 @@ class RequestTurns:
         was aborted before anything was performed."""
         update_log_context(context, request)
         try:
-            if idempotency_keys or self._persisted.must_resolve(request):
+            if idempotency_keys or request.reference is not None or self._persisted.is_required:
                 outcome = await self._find_and_execute(request, context, allowed_types, idempotency_keys)
             else:
                 outcome = await self.operations.execute(request, context, allowed_types)
@@ -111,26 +111,23 @@ class RequestTurns:
 
     async def find_operation(
         self, request: GraphQLRequest, context: Context, allowed_types: Container[OperationType]
-    ) -> ExecutableOperation | Outcome:
+    ) -> FoundOperation | Outcome:
         """Find an operation of a batch, without executing it; raise BadInput or OperationNotAllowed as `execute`."""
         update_log_context(context, request)
         try:
             request = await self.find_document(request, context)
         except Exception as error:  # noqa: BLE001 -- reported as the errors of fields are
             return refuse_document(error)
-        found = await self.operations.find_operation(request, context, allowed_types)
-        return ExecutableOperation(found, request, context) if isinstance(found, FoundOperation) else found
+        return await self.operations.find_operation(request, context, allowed_types)
 
-    async def charge_together(
-        self, operations: Sequence[ExecutableOperation]
-    ) -> tuple[list[CostReport], Exception | None]:
+    async def charge_together(self, operations: Sequence[FoundOperation]) -> tuple[list[CostReport], Exception | None]:
         """Charge the operations of a batch. Return the report of each, and the error that refuses all."""
         reports, error = await self.operations.charge_together(operations)
         for operation in operations if error is None else ():
             self.remember_document(operation.request)
         return reports, error
 
-    async def execute_charged(self, operation: ExecutableOperation, report: CostReport, used_bytes: int) -> Outcome:
+    async def execute_charged(self, operation: FoundOperation, report: CostReport, used_bytes: int) -> Outcome:
         """Execute an operation of a batch. If the request is aborted before anything of it was performed, the outcome
         is that error."""
         context = operation.context

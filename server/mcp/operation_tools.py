@@ -10,7 +10,7 @@ from graphql.execution.values import get_variable_values
 from executor import BASE_COST
 from server.graphql.cost_limit import CostExceeded
 from server.graphql.errors import original_error
-from server.graphql.found_operation import ExecutableOperation, OperationNotAllowed
+from server.graphql.found_operation import FoundOperation, OperationNotAllowed
 from server.graphql.outcome import Outcome, refuse
 from server.graphql.request import GraphQLRequest, parse_graphql_request
 from server.graphql.response_body import build_response_body
@@ -67,7 +67,7 @@ class OperationRunner:
         found = await self._find(exchange, request, _MUTATIONS)
         if isinstance(found, Outcome):
             return await self._build_result(exchange, found)
-        check_mutations(self.operations.schema, found.found.operation, exchange)
+        check_mutations(self.operations.schema, found.operation, exchange)
         outcome = await self._turns.execute(request, exchange.context, _MUTATIONS, idempotency_keys)
         return await self._build_result(exchange, outcome)
 
@@ -76,30 +76,30 @@ class OperationRunner:
         found = await self._find(exchange, request, _QUERIES | _MUTATIONS)
         if isinstance(found, Outcome):
             return ToolResult({"valid": False, **build_response_body(found.result).entries})
-        operation = found.found.operation
+        operation = found.operation
         refused = find_refused_fields(self.operations.schema, operation, exchange)
         described = {"valid": True, "type": operation.type.value, "name": operation.name, "refusedFields": refused}
         if errors := self._find_variable_errors(found):
             return ToolResult(described | {"valid": False, "errors": errors})
         try:
-            cost = self.operations.compute_cost(found.found, found.request, exchange.context)
+            cost = self.operations.cost_limits.compute_cost(found)
         except CostExceeded as error:
             return ToolResult(described | build_response_body(refuse(error)).entries | {"cost": error.requested})
         return ToolResult(described | {"cost": max(cost, BASE_COST)})
 
     async def _find(
         self, exchange: McpExchange, request: GraphQLRequest, allowed_types: frozenset[OperationType]
-    ) -> ExecutableOperation | Outcome:
+    ) -> FoundOperation | Outcome:
         try:
             return await self._turns.find_operation(request, exchange.context, allowed_types)
         except OperationNotAllowed as error:
             raise BadInput(_NOT_ALLOWED[error.operation_type]) from None
 
-    def _find_variable_errors(self, found: ExecutableOperation) -> list[dict[str, Any]]:
+    def _find_variable_errors(self, found: FoundOperation) -> list[dict[str, Any]]:
         """Return the errors of the variables, if there are any variables."""
         if not found.request.variables:
             return []
-        definitions = list(found.found.operation.variable_definitions)
+        definitions = list(found.operation.variable_definitions)
         coerced = get_variable_values(self.operations.schema, definitions, found.request.variables, max_errors=5)
         return [{"message": error.message} for error in coerced] if isinstance(coerced, list) else []
 

@@ -16,7 +16,7 @@ from server.config.settings import Settings
 from server.graphql.cost_report import CostReport
 from server.graphql.entity_tags import Validator
 from server.graphql.errors import ErrorCode, find_code, original_error
-from server.graphql.found_operation import ExecutableOperation, OperationNotAllowed
+from server.graphql.found_operation import FoundOperation, OperationNotAllowed
 from server.graphql.live_query import LiveQuery
 from server.graphql.operations import OperationExecutor
 from server.graphql.outcome import Outcome
@@ -113,7 +113,7 @@ class MeasuredTurns(RequestTurns):
                 if count is None or not count(context, outcome, code, seconds, statements, statement_seconds):
                     self._end(request, context, outcome, code, seconds, statements, statement_seconds)
 
-    async def execute_charged(self, operation: ExecutableOperation, report: CostReport, used_bytes: int) -> Outcome:
+    async def execute_charged(self, operation: FoundOperation, report: CostReport, used_bytes: int) -> Outcome:
         execution = super().execute_charged(operation, report, used_bytes)
         return await self._measure(operation.request, operation.context, execution)
 

@@ -117,7 +117,7 @@ class OperationPlanner:
         operation = found.operation
         plan.operation = {"name": operation.name, "type": operation.type.value}
         await charge_buckets(context, found.buckets, PLAN_POINTS)
-        self._describe_cost(plan, found, request, context)
+        self._describe_cost(plan, found)
         definitions = operation.variable_definitions
         values = get_variable_values(self._operations.schema, definitions, request.variables or {})
         if isinstance(values, list):
@@ -126,14 +126,12 @@ class OperationPlanner:
             return
         await self._describe_steps(plan, found, request, context)
 
-    def _describe_cost(
-        self, plan: OperationPlan, found: FoundOperation, request: GraphQLRequest, context: Context
-    ) -> None:
+    def _describe_cost(self, plan: OperationPlan, found: FoundOperation) -> None:
         is_anonymous = found.buckets.is_anonymous
-        limit = self._operations.cost_limits.limit_of(context.credentials, is_anonymous=is_anonymous)
+        limit = self._operations.cost_limits.limit_of(found.context.credentials, is_anonymous=is_anonymous)
         requested = 0
         try:
-            requested = self._operations.compute_cost(found, request, context)
+            requested = self._operations.cost_limits.compute_cost(found)
         except CostExceeded as error:
             requested = error.requested
             plan.refuse_because(error)
