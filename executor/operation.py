@@ -57,9 +57,7 @@ class Operation:
 
     def coerce_variables(self, inputs: dict[str, Any], max_errors: int, *, hide_suggestions: bool) -> VariableValues:
         """Return the coerced values of the variables. Raises Bailout if one is invalid."""
-        definitions = self.definition.variable_definitions
-        if not definitions:
-            return NO_VARIABLES
+        definitions = self.definition.variable_definitions or ()
         if self._variable_coercer is not None and (coerced := self._variable_coercer.coerce(inputs)) is not None:
             return coerced
         values = get_variable_values(self.schema, definitions, inputs, max_errors, hide_suggestions)

@@ -8,7 +8,7 @@ from graphql import DocumentNode, GraphQLSchema
 from graphql.execution.values import VariableValues
 
 from executor.compiler import Compiler
-from executor.operation import Operation, UnsupportedDocument
+from executor.operation import NO_VARIABLES, Operation, UnsupportedDocument
 from executor.plan import Plan
 from executor.plan_cache import PlanCache
 from executor.prepared_operation import PreparedOperation, Variant
@@ -33,9 +33,10 @@ def find_plan(  # noqa: PLR0913, PLR0917 - the parameters of execute()
     is whether fields without a resolver use graphql-core's. Raises an exception if the operation cannot have a plan."""
     prepared = _prepare(cache, schema, document, operation_name)
     operation = prepared.operation
-    variables = operation.coerce_variables(
-        variable_values or {}, max_coercion_errors, hide_suggestions=hide_suggestions
-    )
+    variables = NO_VARIABLES
+    if operation.definition.variable_definitions:
+        inputs = variable_values or {}
+        variables = operation.coerce_variables(inputs, max_coercion_errors, hide_suggestions=hide_suggestions)
     conditions = operation.condition_values(variables) if operation.condition_variables else ()
     variant = conditions, has_default_resolver
     return prepared.find_plan(variant) or _compile(cache, prepared, variables, variant), variables

@@ -54,9 +54,10 @@ def captured_stderr(monkeypatch: pytest.MonkeyPatch) -> Iterator[CapturedStderr]
 
 @pytest.fixture
 def acme_context() -> Iterator[LogContext]:
-    token = log_context.set(LogContext("r-1", tenant="acme"))
+    token = log_context.set(LogContext("r-1"))
     context = current_log_context()
     assert context is not None
+    context.tenant = "acme"
     yield context
     log_context.reset(token)
 
