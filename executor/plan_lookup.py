@@ -31,7 +31,9 @@ def find_plan(  # noqa: PLR0913, PLR0917 - the parameters of execute()
 ) -> tuple[Plan, VariableValues]:
     """Return the operation's plan, compiled if it is not cached, and the coerced variables. `has_default_resolver`
     is whether fields without a resolver use graphql-core's. Raises an exception if the operation cannot have a plan."""
-    prepared = _prepare(cache, schema, document, operation_name)
+    prepared = cache.operations.get((id(schema), id(document), operation_name))
+    if not isinstance(prepared, PreparedOperation):
+        prepared = _prepare(cache, schema, document, operation_name)
     operation = prepared.operation
     variables = NO_VARIABLES
     if operation.definition.variable_definitions:

@@ -31,7 +31,7 @@ class DocumentOperation:
         self.name = definition.name.value if definition.name is not None else None
         self.transaction_mode = read_transaction_mode(definition)
         self.has_live_directive = any(node.name.value == LIVE.name for node in definition.directives or ())
-        self.needs_lookup: bool | None = None if self.type is OperationType.QUERY else False
+        self.needs_lookup: bool | None = None if _may_read(definition) else False
         """Whether it needs one statement only, a lookup (database/lookup.py), as far as is known; None if it is not."""
         self._schema = schema
         self._document = document
@@ -97,3 +97,11 @@ class DocumentOperation:
         access = root_field_access(self._schema)
         refused_fields = frozenset(name for name in access if access[name] is not Access.PUBLIC)
         return OperationCost(self._schema, self._document, self._definition, refused_fields)
+
+
+def _may_read(definition: OperationDefinitionNode) -> bool:
+    """Return whether the operation is a query that selects more than `__typename`."""
+    return definition.operation is OperationType.QUERY and any(
+        not isinstance(node, FieldNode) or node.name.value != "__typename"
+        for node in definition.selection_set.selections
+    )

@@ -80,7 +80,10 @@ def find_group(credentials: Credentials, client_host: str | None) -> Group:
 
 
 def _tenant(request: HttpRequest) -> str | None:
-    values = [value.strip() for name in _TENANT_HEADERS if request.has(name) for value in request.headers(name)]
+    names = request.head.by_name
+    if _TENANT_HEADERS[0] in names and _TENANT_HEADERS[1] not in names and not request.head.has_repeated:
+        return names[_TENANT_HEADERS[0]].decode("latin-1").strip()[:MAX_TENANT_LENGTH]
+    values = [value.strip() for name in _TENANT_HEADERS if name in names for value in request.headers(name)]
     if len(values) > 1 and len(set(values)) > 1:
         raise BadInput("X-Tenant and X-Tenant-ID name different tenants; send one of them.")
     return values[0][:MAX_TENANT_LENGTH] if values else None

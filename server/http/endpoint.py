@@ -172,6 +172,6 @@ class GraphQLEndpoint:
 
 def _is_browser_navigation(request: HttpRequest) -> bool:
     """Return whether a browser opens the URL. The console does not run the operation that a link to it contains."""
-    if request.method not in ("GET", "HEAD") or "text/html" not in request.head.accept:
+    if request.method not in ("GET", "HEAD") or "text/html" not in request.header(b"accept"):
         return False
     return request.query_parameters.keys().isdisjoint(("documentId", "extensions"))

@@ -5,7 +5,6 @@ The requests of a connection mostly have equal headers. So the server's protocol
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 
 from starlette.types import Scope
 
@@ -32,6 +31,7 @@ class RequestHead:
         self._length_position: int | None = None
         if self.by_name.pop(_CONTENT_LENGTH, None) is not None:
             self._length_position = [name for name, _ in self._headers].index(_CONTENT_LENGTH)
+        self._accepted: AcceptedTypes | None = None
         self.credentials: Credentials | None = None
         """The credentials in the headers, once they are read, if they depend on no time but that when they expire."""
 
@@ -46,15 +46,12 @@ class RequestHead:
         """Return the first Content-Length of a request with this head and these headers, empty if it has none."""
         return b"" if self._length_position is None else headers[self._length_position][1]
 
-    @cached_property
-    def accept(self) -> str:
-        """The Accept header."""
-        return self.by_name.get(b"accept", b"").decode("latin-1")
-
-    @cached_property
+    @property
     def accepted(self) -> AcceptedTypes:
         """The media types that the client prefers."""
-        return negotiate_media_types(self.accept)
+        if self._accepted is None:
+            self._accepted = negotiate_media_types(self.by_name.get(b"accept", b"").decode("latin-1"))
+        return self._accepted
 
 
 def add_head(scope: Scope) -> RequestHead:
