@@ -61,8 +61,7 @@ def build_endpoints(
     def build_context(request: HttpRequest) -> Context:
         credentials, client_host = read_credentials(request, services.tokens), request.client_host
         caller = services.database.callers.find(credentials)
-        group = None if caller is None else caller.group
-        credentials.group = group or find_group(credentials, client_host)
+        credentials.group = (caller and caller.group) or find_group(credentials, client_host)
         load_client_info = partial(read_client_info, request, settings.is_allowed_origin)
         return Context(credentials, services, load_client_info, client_host, caller, request=request)
 

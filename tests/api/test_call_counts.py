@@ -33,22 +33,22 @@ class Figures:
 FIGURES = {
     "nested": Figures(
         "{ projects(first: 20) { nodes { name tasks(first: 20) { nodes { title assignee { name } } } } } }",
-        {"sqlite": 727, "postgresql": 556},
+        {"sqlite": 713, "postgresql": 537},
         {"sqlite": 4, "postgresql": 4},
     ),
     "one": Figures(
         "query ($id: ID!) { task(id: $id) { title status } }",
-        {"sqlite": 390, "postgresql": 270},
+        {"sqlite": 380, "postgresql": 241},
         {"sqlite": 2, "postgresql": 1},
     ),
     "list": Figures(
         "{ tasks(first: 100) { nodes { id title status } } }",
-        {"sqlite": 440, "postgresql": 327},
+        {"sqlite": 428, "postgresql": 313},
         {"sqlite": 2, "postgresql": 2},
     ),
     "create": Figures(
         "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title } userErrors { code } } }",
-        {"sqlite": 610, "postgresql": 425},
+        {"sqlite": 594, "postgresql": 409},
         {"sqlite": 3, "postgresql": 3},
         {"input": {"title": "Measure the beds"}},
     ),
