@@ -107,9 +107,8 @@ class OperationExecutor:
         report = CostReport()
         try:
             requested = report.requested = self.cost_limits.compute_cost(found)
-            report.charge = found.buckets.try_charge(requested) or await charge_buckets(
-                context, found.buckets, requested
-            )
+            buckets = found.buckets
+            report.charge = buckets.try_charge(requested) or await charge_buckets(context, buckets, requested)
             if found.operation.type is OperationType.QUERY:
                 return build_live_query(found.document, found.operation, request)
             return build_subscription(self.schema, found.document, found.operation, request)
@@ -215,11 +214,9 @@ class OperationExecutor:
             report.settle(actual, meter.abandoned_points)
             if context.place is not None:
                 context.place.count(REQUEST_POINTS + report.actual)
-        return (
-            Outcome(result, report)
-            if request.validator is None
-            else Outcome(result, report, *request.validator.finding)
-        )
+        if request.validator is None:
+            return Outcome(result, report)
+        return Outcome(result, report, *request.validator.finding)
 
     async def _execute_observed(self, found: FoundOperation, meter: Meter) -> ExecutionResult:
         """Execute an operation whose trace was asked for."""

@@ -22,6 +22,8 @@ class RequestHead:
 
     Content-Length is not part of it: `content_length` finds it in the headers of each request."""
 
+    __slots__ = ("_accepted", "_headers", "_length_position", "by_name", "credentials", "has_repeated")
+
     def __init__(self, headers: Sequence[Header]) -> None:
         self._headers = list(headers)
         self.by_name: dict[bytes, bytes] = dict(reversed(self._headers))
