@@ -79,7 +79,7 @@ class Compiler:
             operation.schema, operation.fragments, self._condition_variables, root_type, operation.definition
         )
         root = self._compile_selection(root_type, collected.grouped_field_set, {}, (), points=0)
-        plan = Plan(operation, root, self._size)
+        plan = Plan(operation, root, self._size, _calls_resolvers(root))
         self._plan = ref(plan)  # weak, because the plan references the compiler
         return plan
 
@@ -210,6 +210,12 @@ class Compiler:
         if not is_object_type(type_) or not schema.is_sub_type(abstract, type_):
             raise Bailout("A value has a type that is not possible for its field.")
         return self._compile_subselection(type_, details, sizes, path)
+
+
+def _calls_resolvers(root: Selection) -> bool:
+    """Return whether all root fields have resolvers that the plan of a mutation calls."""
+    calls = [field.resolve is batch_resolvers.resolver for field in root.fields]
+    return bool(calls) and all(calls) and not root.build_objects.reads_parents
 
 
 def _count_values(entries: list[tuple[str, Entry]], fields: list[Field]) -> int:

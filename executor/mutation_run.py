@@ -5,30 +5,29 @@ If anything fails, graphql-core executes the operation with what the resolvers h
 (executor/mutation_executor.py), so that each error is graphql-core's.
 """
 
+import dataclasses
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
+from types import CoroutineType
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLResolveInfo
+from graphql.pyutils import Path
 
-from executor import batch_resolvers
 from executor.completion import complete_values
 from executor.execution import Execution
 from executor.meter import ExecutionStopped
 from executor.mutation_executor import UNCOMPLETED, MutationExecutor, Outcome
 from executor.plan import Field, Plan
 from executor.plan_with_fallback import FallbackHook, PlanWithFallback
-from executor.positions import FieldPositions, RootFieldPosition, RootPosition
+from executor.positions import RootFieldPosition, build_info
 from executor.value_checks import is_awaitable
 
 Result = ExecutionResult | Awaitable[ExecutionResult]
-BYTES_PER_KEY = 4
-"""Quotation marks, colon and comma."""
 
 
-@dataclass(eq=False)
+@dataclasses.dataclass(eq=False)
 class MutationRun:
     """One execution of a mutation, and the outcomes of its root fields by their response keys."""
 
@@ -38,31 +37,28 @@ class MutationRun:
     on_fallback: FallbackHook | None
     calls_resolvers: bool
     """Whether the run may call the resolvers: they need no middleware of graphql-core's."""
-
-    def __post_init__(self) -> None:
-        self._outcomes: dict[str, Outcome] = {}
+    _outcomes: dict[str, Outcome] = dataclasses.field(default_factory=dict, init=False)
 
     def run(self) -> Result:
         """Return the result, or an awaitable of it."""
-        root = self.plan.root
-        is_planned = self._count_root() and self.calls_resolvers and not root.build_objects.reads_parents
-        if is_planned and all(field.resolve is batch_resolvers.resolver for field in root.fields):
-            info = self._build_info(root.fields[0])
-            awaitable = self._call(root.fields[0], info)
+        plan = self.plan
+        if self._count_root() and self.calls_resolvers and plan.calls_root_resolvers:
+            info = self._build_info(plan.root.fields[0])
+            awaitable = self._call(plan.root.fields[0], info)
             if awaitable is not None:
                 return self._execute_fields(awaitable, info)
         return self._execute_with_core()
 
     def _count_root(self) -> bool:
         """Count the root object and the weights of its fields. Return False if that is too much."""
-        meter, root = self.execution.meter, self.plan.root
-        meter.points += root.size.points_per_parent
+        meter = self.execution.meter
+        meter.points += self.plan.root.size.points_per_parent
         meter.plain_values += 1
         try:
-            meter.add_bytes(sum([len(field.response_key) + BYTES_PER_KEY for field in root.fields]))
+            meter.add_bytes(self.plan.bytes_of_root_keys)
         except ExecutionStopped:
             return False
-        return bool(root.fields)
+        return True
 
     async def _execute_fields(self, first: Awaitable[Any], first_info: GraphQLResolveInfo[Any]) -> ExecutionResult:
         """Return the result. The first field's resolver has been called."""
@@ -81,7 +77,7 @@ class MutationRun:
         return ExecutionResult(root.build_objects([self.execution.root_value], *parts)[0], None)
 
     def _build_info(self, field: Field) -> GraphQLResolveInfo[Any]:
-        return FieldPositions(self.execution, field, RootPosition()).infos()[0]
+        return build_info(self.execution, field, Path(None, field.response_key, field.parent_type.name))
 
     def _call(self, field: Field, info: GraphQLResolveInfo[Any]) -> Awaitable[Any] | None:
         """Call the resolver, and return what it returns if that is to be awaited. None if graphql-core must continue:
@@ -108,21 +104,21 @@ class MutationRun:
         outcome = self._outcomes[field.response_key] = Outcome()
         try:
             outcome.value = await awaitable
-            outcome.completed = await self._complete(field, info, outcome)
+            completed = self._complete(field, info, outcome.value)
+            if type(completed) is CoroutineType:
+                completed = await completed
+            outcome.has_plan = completed is not UNCOMPLETED
+            outcome.completed = completed
         except Exception as error:  # noqa: BLE001 - graphql-core reports the error
             outcome.error = error
         return outcome.completed
 
-    async def _complete(self, field: Field, info: GraphQLResolveInfo[Any], outcome: Outcome) -> Any:
-        """Return the completed value. If the plan cannot complete it, graphql-core does; raise ExecutionStopped if the
-        response exceeds a limit."""
+    def _complete(self, field: Field, info: GraphQLResolveInfo[Any], value: Any) -> Any:
+        """Return the completed value, or a coroutine of it. It is UNCOMPLETED if the plan fails: then graphql-core
+        completes the value. Raise ExecutionStopped if the response exceeds a limit."""
         position = RootFieldPosition(info.path, info)
-        run_plan = partial(complete_values, self.execution, field.completer, [outcome.value], position)
-        completed = PlanWithFallback(self.execution, run_plan, _unchanged, _leave_to_core, self.on_fallback).run()
-        if isawaitable(completed):
-            completed = await completed
-        outcome.has_plan = completed is not UNCOMPLETED
-        return completed
+        run_plan = partial(complete_values, self.execution, field.completer, [value], position)
+        return PlanWithFallback(self.execution, run_plan, _unchanged, _leave_to_core, self.on_fallback).run()
 
     def _execute_with_core(self) -> Result:
         options = {"plan": self.plan, "execution": self.execution, "on_fallback": self.on_fallback}

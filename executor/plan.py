@@ -15,6 +15,8 @@ from executor.projection import Projection
 from executor.selection_size import FieldSize, SelectionSize
 from executor.types import AwaitableOrList, Positions
 
+BYTES_PER_KEY = 4
+"""Quotation marks, colon and comma."""
 BatchResolver = Callable[[Execution, "Field", list[Any], Positions], AwaitableOrList]
 """Resolves a field for all parents: returns a value per parent, not yet completed."""
 
@@ -77,15 +79,20 @@ class Selection:
 
 @dataclass(eq=False)
 class Plan:
-    """The plan of an operation. `size` is an estimate in bytes; it grows when another type is compiled."""
+    """The plan of an operation. `size` is an estimate in bytes; it grows when another type is compiled. With
+    `calls_root_resolvers`, the plan of a mutation has root fields and calls the resolvers of all of them."""
 
     operation: Operation
     root: Selection
     size: int
+    calls_root_resolvers: bool
+    bytes_of_root_keys: int = field(init=False)
+    """The bytes of the root object without the values of its fields."""
     constant: dict[str, Any] | None = field(init=False)
     """The result if it is the same for all executions, as that of `{ __typename }`, with which clients check that the
     server is alive."""
 
     def __post_init__(self) -> None:
+        self.bytes_of_root_keys = sum(len(field.response_key) + BYTES_PER_KEY for field in self.root.fields)
         is_constant = self.root.build_objects.is_constant and not self.operation.is_mutation
         self.constant = self.root.build_objects([None])[0] if is_constant else None

@@ -1,7 +1,7 @@
 """The positions of values in the response. Paths and infos are computed only when a resolver needs them."""
 
 from collections.abc import Awaitable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from graphql import GraphQLResolveInfo
 from graphql.pyutils import Path, gather_with_cancel
@@ -45,30 +45,30 @@ class FieldPositions(Positions):
 
     def infos(self) -> Sequence[GraphQLResolveInfo[Any]]:
         if self._infos is None:
-            self._infos = [self._info(path) for path in self.paths()]
+            self._infos = [build_info(self._execution, self._field, path) for path in self.paths()]
         return self._infos
 
-    def _info(self, path: Path | None) -> GraphQLResolveInfo[Any]:
-        """Return what graphql-core would pass to the field's resolver."""
-        execution, field = self._execution, self._field
-        operation = execution.operation
-        return GraphQLResolveInfo(
-            field.nodes[0].name.value,
-            field.nodes,
-            field.definition.type,
-            field.parent_type,
-            cast("Path", path),  # a field always has a path
-            execution.schema,
-            operation.fragment_definitions,
-            execution.root_value,
-            operation.definition,
-            execution.variables,
-            execution.context,
-            core_is_awaitable,
-            None,
-            # created for each info: an attribute of the execution would form a reference cycle
-            GraphQLResolveInfoHelpers(gather=_gather, track=execution.track_background_work),
-        )
+
+def build_info(execution: Execution, field: Field, path: Path | None) -> GraphQLResolveInfo[Any]:
+    """Return what graphql-core would pass to the field's resolver."""
+    operation = execution.operation
+    return GraphQLResolveInfo(
+        field.nodes[0].name.value,
+        field.nodes,
+        field.definition.type,
+        field.parent_type,
+        path,  # type: ignore[arg-type]  # a field always has a path
+        execution.schema,
+        operation.fragment_definitions,
+        execution.root_value,
+        operation.definition,
+        execution.variables,
+        execution.context,
+        core_is_awaitable,
+        None,
+        # created for each info: an attribute of the execution would form a reference cycle
+        GraphQLResolveInfoHelpers(gather=_gather, track=execution.track_background_work),
+    )
 
 
 class RootFieldPosition(Positions):

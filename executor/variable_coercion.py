@@ -6,6 +6,7 @@ For all other values graphql-core decides.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,6 +23,7 @@ from graphql import (
     GraphQLString,
     Undefined,
     VariableDefinitionNode,
+    get_nullable_type,
     is_required_input_field,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
@@ -31,6 +33,7 @@ from graphql.utilities.coerce_input_value import coerce_default_value
 
 Coerce = Callable[[Any, int], Any]
 """Returns the coerced value; the number is how deep it is nested. Raises an exception if the value is unusual."""
+Classes = frozenset[type]
 
 UNCHANGED_CLASSES = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 """For each type, the class whose values are used unchanged."""
@@ -48,19 +51,20 @@ class UnusualValueError(Exception):
 
 @dataclass(frozen=True)
 class VariableCoercer:
-    """The variables of an operation: name, signature, and the function that coerces the value."""
+    """The variables of an operation: name, signature, the classes whose values are used unchanged, and the function
+    that coerces other values."""
 
-    variables: Sequence[tuple[str, GraphQLVariableSignature, Coerce]]
+    variables: Sequence[tuple[str, GraphQLVariableSignature, Classes, Coerce]]
 
     def coerce(self, inputs: dict[str, Any]) -> VariableValues | None:
         """Return what graphql-core would coerce the inputs to; None if graphql-core must decide."""
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
         try:
-            for name, signature, coerce in self.variables:
+            for name, signature, unchanged, coerce in self.variables:
                 value = inputs[name]
                 sources[name] = VariableValueSource(signature, value)
-                coerced[name] = coerce(value, 0)
+                coerced[name] = value if type(value) in unchanged else coerce(value, 0)
         except Exception:  # noqa: BLE001 -- also those of custom scalars; graphql-core reports them
             return None
         return VariableValues(sources, coerced)
@@ -78,7 +82,8 @@ def build_variable_coercer(
         signature = get_variable_signature(schema, definition)
         if not isinstance(signature, GraphQLVariableSignature):
             return None
-        variables.append((signature.name, signature, coercers.build(signature.type)))
+        unchanged, coerce = coercers.build(signature.type)
+        variables.append((signature.name, signature, unchanged, coerce))
     return VariableCoercer(variables)
 
 
@@ -88,15 +93,15 @@ class InputCoercers:
     def __init__(self) -> None:
         self._by_name: dict[str, Coerce] = {}
 
-    def build(self, type_: Any) -> Coerce:
-        """Return the function for a type."""
-        if isinstance(type_, GraphQLNonNull):
-            return self._build_non_null(type_.of_type)
-        return _allow_null(self._build_non_null(type_))
+    def build(self, type_: Any) -> tuple[Classes, Coerce]:
+        """Return the classes whose values of a type are used unchanged, and the function for other values."""
+        nullable = get_nullable_type(type_)
+        classes = {UNCHANGED_CLASSES.get(nullable), None if isinstance(type_, GraphQLNonNull) else NoneType}
+        return frozenset(class_ for class_ in classes if class_ is not None), self._build_non_null(nullable)
 
     def _build_non_null(self, type_: Any) -> Coerce:
         if isinstance(type_, GraphQLList):
-            return _coerce_list(self.build(type_.of_type))
+            return _coerce_list(*self.build(type_.of_type))
         coerce = self._by_name.get(type_.name)
         if coerce is None:
             coerce = self._by_name[type_.name] = self._build_named(type_)
@@ -109,9 +114,7 @@ class InputCoercers:
             return _coerce_enum(type_)
         if type_ is GraphQLInt:
             return _coerce_int
-        if type_ in UNCHANGED_CLASSES:
-            return _coerce_unchanged(UNCHANGED_CLASSES[type_])
-        return _coerce_scalar(type_)
+        return _refuse if type_ in UNCHANGED_CLASSES else _coerce_scalar(type_)
 
 
 class InputObjectCoercer:
@@ -121,7 +124,7 @@ class InputObjectCoercer:
     def __init__(self, type_: GraphQLInputObjectType, coercers: InputCoercers) -> None:
         self._type = type_
         self._coercers = coercers
-        self._fields: list[tuple[str, str, Coerce, Any]] = []
+        self._fields: list[tuple[str, str, Classes, Coerce, Any]] = []
 
     def __call__(self, value: Any, depth: int) -> Any:
         if type(value) is not dict or depth > MAX_DEPTH:
@@ -129,9 +132,10 @@ class InputObjectCoercer:
         fields = self._fields or self._read_fields()
         coerced: dict[str, Any] = {}
         provided = 0
-        for name, out_name, coerce, default in fields:
+        for name, out_name, unchanged, coerce, default in fields:
             if name in value:
-                coerced[out_name] = coerce(value[name], depth + 1)
+                item = value[name]
+                coerced[out_name] = item if type(item) in unchanged else coerce(item, depth + 1)
                 provided += 1
             elif default is REQUIRED:
                 raise UnusualValueError
@@ -141,12 +145,12 @@ class InputObjectCoercer:
             raise UnusualValueError
         return self._type.out_type(coerced)
 
-    def _read_fields(self) -> list[tuple[str, str, Coerce, Any]]:
+    def _read_fields(self) -> list[tuple[str, str, Classes, Coerce, Any]]:
         self._fields = [
             (
                 name,
                 field.out_name or name,
-                self._coercers.build(field.type),
+                *self._coercers.build(field.type),
                 REQUIRED if is_required_input_field(field) else coerce_default_value(field),
             )
             for name, field in self._type.fields.items()
@@ -158,15 +162,11 @@ def _is_one_value(coerced: dict[str, Any]) -> bool:
     return len(coerced) == 1 and None not in coerced.values()
 
 
-def _allow_null(coerce: Coerce) -> Coerce:
-    return lambda value, depth: None if value is None else coerce(value, depth)
-
-
-def _coerce_list(coerce: Coerce) -> Coerce:
+def _coerce_list(unchanged: Classes, coerce: Coerce) -> Coerce:
     def coerce_list(value: Any, depth: int) -> Any:
         if type(value) is not list or depth > MAX_DEPTH:
             raise UnusualValueError
-        return [coerce(item, depth + 1) for item in value]
+        return [item if type(item) in unchanged else coerce(item, depth + 1) for item in value]
 
     return coerce_list
 
@@ -188,13 +188,8 @@ def _coerce_int(value: Any, _depth: int) -> Any:
     return value
 
 
-def _coerce_unchanged(class_: type) -> Coerce:
-    def accept(value: Any, _depth: int) -> Any:
-        if type(value) is not class_:
-            raise UnusualValueError
-        return value
-
-    return accept
+def _refuse(_value: Any, _depth: int) -> Any:
+    raise UnusualValueError
 
 
 def _coerce_scalar(type_: GraphQLScalarType) -> Coerce:

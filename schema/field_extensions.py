@@ -122,8 +122,8 @@ def _value_converter(schema: strawberry.Schema, argument: StrawberryArgument) ->
     type_ = argument.type.of_type if type(argument.type) is StrawberryOptional else argument.type
     input_definition = get_object_definition(type_)
     if input_definition is not None and (from_input := input_definition.from_input) is not None:
-        input_type = cast("type", type_)
-        return lambda value: from_input(input_type, value, cast("Any", None))
+        input_type, context = cast("type", type_), cast("Any", None)
+        return lambda value: from_input(input_type, value, context)
     registry = schema.schema_converter.scalar_registry
     return lambda value: convert_argument(value, argument.type, registry, schema.config)
 
