@@ -56,12 +56,13 @@ class AbortSignal:
         return _StoppingTask(self, task)
 
     def push(self, stop: Callable[[], object]) -> None:
-        """Begin a block of `stopping`."""
-        self.check()
+        """Begin a block of `stopping`; for those who would otherwise need a `try` besides."""
+        if self.reason is not None:
+            raise RequestAborted(self.reason)
         self._stops.append(stop)
 
     def pop(self) -> None:
-        """End the innermost block of `stopping`."""
+        """End the innermost block."""
         self._stops.pop()
 
 

@@ -102,7 +102,8 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         return may_wait and self._unsent.add_write(write, rows)
 
     async def commit(self) -> None:
-        await self._prepare_unsent()
+        if self._unsent.unprepared:
+            await self._prepare_unsent()
         is_sent = not self._connection.is_closed
         try:
             await self._send_unsent(COMMIT)
@@ -123,17 +124,26 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
 
     async def _send_unsent(self, last: str = "") -> None:
         """Send what is not sent yet, and a last statement, in one message."""
-        await self._prepare_unsent()
-        message, self._unsent = self._unsent, UnsentMessage(self._connection)
-        text = message.text_before(last)
-        self._notify("before_cursor_execute", text, ())
-        await self._execute(message.sql_before(last), text, statements=message.number_of_statements + 1)
-        self._notify("after_cursor_execute", text, ())
+        has_claim = self._unsent.has_claim
+        try:
+            if self._unsent.unprepared:
+                await self._prepare_unsent()
+            message, self._unsent = self._unsent, UnsentMessage(self._connection)
+            text = message.text_before(last)
+            self._notify("before_cursor_execute", text, ())
+            await self._execute(message.sql_before(last), text, statements=len(message.statements) + 1)
+            self._notify("after_cursor_execute", text, ())
+        except (DBAPIError, StatementTimeout) as error:
+            if self._note_refusal(error, has_claim=has_claim):
+                raise OptimisticWriteFailed from error
+            raise
+
+    def _note_refusal(self, error: DBAPIError | StatementTimeout, *, has_claim: bool) -> bool:  # noqa: ARG002
+        """Return whether the use case is to be repeated because PostgreSQL has refused the message."""
+        return False
 
     async def _prepare_unsent(self) -> None:
         """Prepare the writes that the connection has not prepared yet."""
-        if self._unsent.is_prepared:
-            return
         try:
             await self._execute(self._unsent.prepare_sql, "PREPARE")
         except BaseException:  # which of them the connection has prepared is unknown
@@ -142,14 +152,14 @@ class AsyncpgWriteTransaction(AsyncpgReadTransaction):
         self._unsent.note_prepared()
 
     async def _execute_after_unsent(self, sql: str) -> None:
-        if not self._unsent.is_empty:
+        if self._unsent.statements:
             await self._send_unsent()
         await self._execute(sql)
 
     async def _send(
         self, send: Callable[[], Awaitable[Any]], compiled: CompiledStatement, arguments: Any, *, many: bool = False
     ) -> Any:
-        if not self._unsent.is_empty:
+        if self._unsent.statements:
             await self._send_unsent()
         self._notify("before_cursor_execute", compiled.sql, arguments, many=many)
         self._deadline.start()
@@ -183,37 +193,30 @@ class OptimisticWriteTransaction(AsyncpgWriteTransaction):
     """
 
     _is_refused = False
-    _has_savepoint = False
-
-    @property
-    def is_optimistic(self) -> bool:  # type: ignore[override]  # of the class elsewhere
-        return bool(self._connection.info.get(IS_PREPARED)) and not self._has_savepoint
 
     async def set_savepoint(self) -> None:
         """Set it; from now on, each write is a statement of its own, so that what it violates can be rolled back."""
         await super().set_savepoint()
-        self._has_savepoint = True
+        self.is_optimistic = False
 
     @property
     def is_unconfirmed(self) -> bool:  # type: ignore[override]  # of the class elsewhere
-        return self._is_refused or not self._unsent.is_empty
+        return self._is_refused or bool(self._unsent.statements)
 
     async def begin(self, credentials: Credentials, callers: Callers) -> Principal:
         cached = await self._find_identity(credentials, callers)
         if cached is None:
-            return await super().begin(credentials, callers)
-        self._unsent.add_begin(self._begin_sql, cached.require_sql)
-        return cached.principal
+            principal = await super().begin(credentials, callers)
+        else:
+            self._unsent.add_begin(self._begin_sql, cached.require_sql)
+            principal = cached.principal
+        self.is_optimistic = bool(self._connection.info.get(IS_PREPARED))
+        return principal
 
-    async def _send_unsent(self, last: str = "") -> None:
-        has_claim = self._unsent.has_claim
-        try:
-            await super()._send_unsent(last)
-        except (DBAPIError, StatementTimeout) as error:
-            if not _is_refusal(error, has_claim=has_claim):
-                raise
-            self._is_refused = True
-            raise OptimisticWriteFailed from error
+    def _note_refusal(self, error: DBAPIError | StatementTimeout, *, has_claim: bool) -> bool:
+        is_refusal = _is_refusal(error, has_claim=has_claim)
+        self._is_refused |= is_refusal
+        return is_refusal
 
 
 def _is_refusal(error: DBAPIError | StatementTimeout, *, has_claim: bool) -> bool:

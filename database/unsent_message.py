@@ -18,46 +18,33 @@ class UnsentMessage:
 
     def __init__(self, connection: PooledConnection) -> None:
         self._prepared: set[str] = connection.info.setdefault(PREPARED_WRITES, set())
-        self._unprepared: dict[str, InlineWrite] = {}
-        self._sql: list[str] = []
+        self.unprepared: dict[str, InlineWrite] = {}
+        """The writes that the connection has not prepared yet, by their names."""
+        self.statements: list[str] = []
+        """The SQL of each statement. The server ends each after its timeout."""
         self._names: list[str] = []
         self.begins = False
         """Whether the message begins the transaction."""
         self.has_claim = False
         """Whether it may wait for another transaction with the same claim."""
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to send."""
-        return not self._sql
-
-    @property
-    def number_of_statements(self) -> int:
-        """The number of statements, each of which the server ends after its timeout."""
-        return len(self._sql)
-
     def sql_before(self, last: str) -> str:
         """Return the SQL of the message, with a last statement unless that is empty."""
-        return "; ".join([*self._sql, last] if last else self._sql)
+        return "; ".join([*self.statements, last] if last else self.statements)
 
     def text_before(self, last: str) -> str:
         """Return the same without the arguments, for errors, logs and listeners."""
         return "; ".join([*self._names, last] if last else self._names)
 
     @property
-    def is_prepared(self) -> bool:
-        """Whether the connection has prepared all writes of the message."""
-        return not self._unprepared
-
-    @property
     def prepare_sql(self) -> str:
         """What the connection must prepare before."""
-        return "; ".join([write.prepare_sql for write in self._unprepared.values()])
+        return "; ".join([write.prepare_sql for write in self.unprepared.values()])
 
     def add_begin(self, begin_sql: str, require_sql: str) -> None:
         """Begin the transaction, and require the principal."""
         self.begins = True
-        self._sql += (begin_sql, require_sql)
+        self.statements += (begin_sql, require_sql)
         self._names.append(require_sql.partition("(")[0])
 
     def add_write(self, write: InlineWrite, rows: Sequence[Row]) -> bool:
@@ -66,15 +53,15 @@ class UnsentMessage:
         if len(rows) > MAX_ROWS or (not is_prepared and len(self._prepared) >= MAX_PREPARED_WRITES):
             return False
         try:
-            self._sql.append(write.execute_sql(rows))
+            self.statements.append(write.execute_sql(rows))
         except (TypeError, KeyError):  # JSON cannot contain the value, or a column is left to its default
             return False
         if not is_prepared:
-            self._unprepared[write.name] = write
+            self.unprepared[write.name] = write
         self._names.append(f"EXECUTE {write.name}")
         return True
 
     def note_prepared(self) -> None:
         """Note that the connection has prepared the writes of the message."""
-        self._prepared.update(self._unprepared)
-        self._unprepared.clear()
+        self._prepared.update(self.unprepared)
+        self.unprepared.clear()

@@ -1,9 +1,9 @@
 """The request context that every resolver receives: credentials, reader, loaders and the application's services."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -170,25 +170,25 @@ class Context:
     async def _find_replay(self, access: Access | Requirement, key: IdempotencyKey) -> Replay | None:
         """Check access, and restore the stored result of the root field's first write, if there is one."""
         await self.reset_reads()
-        hooks = (self._access_hook(access),)
+        hooks = (partial(self._check_access, access),)
         if self.transaction is not None:
             return cast("Replay | None", await self.transaction.run(key.find_replay, hooks))
         return await run_use_case(self.services.database, self.credentials, key.find_replay, hooks, self.signal)
 
-    async def write(
+    def write(
         self,
         access: Access | Requirement,
         use_case: Callable[[UnitOfWork], Awaitable[Result]],
         *,
         replayable: bool = True,
-    ) -> Result:
+    ) -> Coroutine[Any, Any, Result]:
         """Check access and run a use case in its own unit of work. Cached reads are cleared first. An Idempotency-Key
         has no effect on a use case that is not `replayable`."""
         key = self.idempotency_key if replayable else None
         idempotency_hook = key.next_hook() if key is not None else None
         idempotency_hooks = () if idempotency_hook is None else (idempotency_hook,)
-        hooks = (self._access_hook(access), *idempotency_hooks, *self.services.hooks)
-        return await self._run(self.credentials, use_case, hooks)
+        hooks = (partial(self._check_access, access), *idempotency_hooks, *self.services.hooks)
+        return self._run(self.credentials, use_case, hooks)
 
     async def _run(
         self, credentials: Credentials, use_case: Callable[[UnitOfWork], Awaitable[Result]], hooks: Sequence[Hook]
@@ -206,15 +206,14 @@ class Context:
         device, sent = self.client_info.device, self.credentials
         return RequestInfo(sent.request_id, self.operation, device.address, device.user_agent, sent.tenant)
 
-    def _access_hook(self, access: Access | Requirement) -> Hook:
-        async def check_access(work: UnitOfWork, proceed: Proceed) -> Any:
-            if not is_allowed(work.principal, access):
-                await raise_denial(work, self.credentials, work.principal, access, self.auth_error)
+    async def _check_access(self, access: Access | Requirement, work: UnitOfWork, proceed: Proceed) -> Any:
+        """Check access in the transaction, and run the use case: a hook."""
+        if not is_allowed(work.principal, access):
+            await raise_denial(work, self.credentials, work.principal, access, self.auth_error)
+        if access.needs_confirmation:
             await require_confirmation(work, work.principal, access)
-            self._record_use_in(work)
-            return await proceed()
-
-        return check_access
+        self._record_use_in(work)
+        return await proceed()
 
     async def write_as(self, user_id: UUID, use_case: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
         """Run a use case as a user who has just authenticated by other means than an access token."""

@@ -20,7 +20,7 @@ class UserError:
     params: UserErrorParams | None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class MutationResult:
     """The value that a use case returned, and user errors."""
 

@@ -13,10 +13,11 @@ async def perform_in_transaction(
 ) -> MutationResult:
     """Perform a root field. If it fails or is rejected, its transaction is rolled back, and its payload is read
     afterwards, like that of any other mutation."""
-    await context.reset_reads()
-    try:
-        return await transaction.perform_field(
-            name, lambda: to_mutation_result(perform()), lambda result: bool(result.user_errors)
-        )
-    finally:
+    with context.signal.stopping_task():
         await context.reset_reads()
+        try:
+            return await transaction.perform_field(
+                name, lambda: to_mutation_result(perform()), lambda result: bool(result.user_errors)
+            )
+        finally:
+            await context.reset_reads()

@@ -121,7 +121,8 @@ def mutation(  # noqa: PLR0913
     required = require_own_session(require(access, Scope(domain, is_write=True), confirmed=confirmed))
 
     async def run(context: Any, **arguments: Any) -> Any:
-        return await context.perform_or_replay(required, lambda: resolver(context, **arguments))
+        with context.signal.stopping_task():
+            return await context.perform_or_replay(required, lambda: resolver(context, **arguments))
 
     secret = refusal is TransactionRefusal.RETURNS_SECRETS
     metadata = requirement_metadata(required) | {RETURNS_SECRETS: secret, REFUSAL: refusal, **cost}
@@ -135,7 +136,7 @@ def unit_of_work_mutation(  # noqa: PLR0913, PLR0917 -- the callers are in schem
     required: Requirement,
     description: str,
     cost: Mapping[Any, Any] = MUTATION_COST,
-    count_points: Callable[[Any], int] = lambda _result: 0,
+    count_points: Callable[[Any], int] | None = None,
     *,
     is_for_impersonators: bool = False,
 ) -> Any:
@@ -145,8 +146,9 @@ def unit_of_work_mutation(  # noqa: PLR0913, PLR0917 -- the callers are in schem
     required = required if is_for_impersonators else require_own_session(required)
 
     async def run(context: Any, **arguments: Any) -> Any:
-        result = await context.write(required, lambda work: resolver(work, **arguments))
-        context.written_points += count_points(result)
+        result = await context.write(required, partial(resolver, **arguments))
+        if count_points is not None:
+            context.written_points += count_points(result)
         return result
 
     metadata = requirement_metadata(required) | {RETURNS_SECRETS: False, REFUSAL: None, **cost}
@@ -161,11 +163,10 @@ def _mutation_field(
     async def resolve(info: Any, **arguments: Any) -> MutationResult:
         context = info.context
         context.begin_mutation(info.path.key, secret=secret)
-        with context.signal.stopping_task():
-            if context.transaction is None:
-                return await to_mutation_result(run(context, **arguments))
-            perform = partial(run, context, **arguments)
-            return await perform_in_transaction(context, context.transaction, info.path.key, perform)
+        if context.transaction is None:
+            return await to_mutation_result(run(context, **arguments))
+        perform = partial(run, context, **arguments)
+        return await perform_in_transaction(context, context.transaction, info.path.key, perform)
 
     parameters = list(signature(resolver).parameters.values())[1:]
     keywords = [parameter(argument.name, _argument_annotation(argument), argument.default) for argument in parameters]

@@ -19,6 +19,8 @@ from queries.own_tenants import select_own_slugs
 from services.core.errors import ConfirmationRequired, Forbidden, SecondFactorMissing, Unauthenticated
 
 MAX_LISTED_TENANTS = 20
+RANKS_IN_TENANT = range(2, 5)
+"""The ranks of roles in a tenant."""
 CONFIRMATION_TIME = timedelta(minutes=10)
 """How long a proof of identity counts for fields that need one."""
 
@@ -59,16 +61,12 @@ class Access(Enum):
     def __init__(self, rank: int, requires_user: bool) -> None:  # noqa: FBT001
         self.rank = rank
         self.requires_user = requires_user
-
-    @property
-    def requires_tenant(self) -> bool:
+        self.requires_tenant = rank in RANKS_IN_TENANT
         """Whether the level is a role in a tenant."""
-        return Access.MEMBER.rank <= self.rank <= Access.OWNER.rank
-
-    @property
-    def level(self) -> "Access":
+        self.level = self
         """The level itself: a requirement has one, too."""
-        return self
+        self.needs_confirmation = self.needs_own_session = False
+        """A level alone requires no more than the rank (see Requirement)."""
 
 
 @dataclass(frozen=True)
@@ -92,15 +90,11 @@ _ROLE_RANKS = {Role.MEMBER: Access.MEMBER.rank, Role.ADMIN: Access.ADMIN.rank, R
 
 def is_allowed(principal: Principal, required: Access | Requirement) -> bool:
     """Return whether the principal has this level of access, and an API key the scope."""
-    if _is_refused_impersonation(principal, required):
+    if principal.impersonator_id is not None and required.needs_own_session:
         return False
     if principal.api_key_id is not None and isinstance(required, Requirement):
         return not _lacks_scope(principal, required) and _has_level(principal, required.key_level or required.level)
     return _has_level(principal, required.level)
-
-
-def _is_refused_impersonation(principal: Principal, required: Access | Requirement) -> bool:
-    return principal.impersonator_id is not None and isinstance(required, Requirement) and required.needs_own_session
 
 
 def _lacks_scope(key: Principal, required: Requirement) -> bool:
@@ -128,7 +122,7 @@ def require_access(principal: Principal, required: Access | Requirement, auth_er
 async def require_confirmation(source: RowSource, principal: Principal, required: Access | Requirement) -> None:
     """Raise ConfirmationRequired if the field needs a user to have proved who they are a moment ago, and the user of
     this session has not. It takes a statement for such fields only."""
-    if not isinstance(required, Requirement) or not required.needs_confirmation or principal.session_id is None:
+    if not required.needs_confirmation or principal.session_id is None:
         return
     since = utc_now() - CONFIRMATION_TIME
     if not await source.rows(select_confirmed_session(), session=principal.session_id, since=since):
@@ -184,7 +178,7 @@ def _build_denial(principal: Principal, required: Access | Requirement, auth_err
 
 def _build_impersonation_denial(principal: Principal, required: Access | Requirement) -> Forbidden:
     """It discloses no other tenant of the user."""
-    if required.level is Access.SUPERUSER or _is_refused_impersonation(principal, required):
+    if required.level is Access.SUPERUSER or required.needs_own_session:
         return Forbidden("Only users themselves can do this, not a superuser who acts as them (endImpersonation).")
     if principal.role is None:
         return Forbidden("You act as a user in one tenant, of which the user is not a member any more, or another one.")

@@ -1,7 +1,7 @@
 """What the audit says about changes: the columns of its entries, without who caused the changes."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from models.audit_entry import AuditAction
 from models.base import SoftDeletable, utc_now
 from models.relations import get_model
-from services.core.audit_values import MAX_COLUMN_SETS, is_audited, link_ends, serialize_values
+from services.core.audit_values import MAX_COLUMN_SETS, LinkEnd, is_audited, link_ends, serialize_values
 from services.core.changes import Change, ChangeKind
 
 Row = dict[str, Any]
@@ -30,21 +30,22 @@ async def describe_changes(changes: Sequence[Change]) -> None:
     for position, change in enumerate(changes, 1):
         model = get_model(change.table)
         if is_audited(model):
-            change.entries = list(describe(model, change))
+            change.entries = describe(model, change)
         if position % CHANGES_PER_SLICE == 0:
             await asyncio.sleep(0)
 
 
-def describe(model: Any, change: Change) -> Iterator[Row]:
+def describe(model: Any, change: Change) -> list[Row]:
     """Return the entries of a change, without its cause: one for an object, one for each end of a link."""
     ends = link_ends(model)
-    if not ends:
-        yield _describe_object(model, change)
-    for end in ends:
-        linked = {end.relation: end.other_column.serialize(change.row[end.other_name])}
-        before, after = ({}, linked) if change.kind is ChangeKind.CREATED else (linked, {})
-        action, object_id = _LINK_ACTIONS[change.kind], change.row[end.own_column]
-        yield _build_entry(end.model, action, object_id, before, after) | {"created_at": utc_now()}
+    return [_describe_end(end, change) for end in ends] if ends else [_describe_object(model, change)]
+
+
+def _describe_end(end: LinkEnd, change: Change) -> Row:
+    linked = {end.relation: end.other_column.serialize(change.row[end.other_name])}
+    before, after = ({}, linked) if change.kind is ChangeKind.CREATED else (linked, {})
+    action, object_id = _LINK_ACTIONS[change.kind], change.row[end.own_column]
+    return _build_entry(end.model, action, object_id, before, after) | {"created_at": utc_now()}
 
 
 def _describe_object(model: Any, change: Change) -> Row:
@@ -61,11 +62,11 @@ def _describe_object(model: Any, change: Change) -> Row:
 
 
 def _action(model: Any, change: Change) -> AuditAction:
-    if not issubclass(model, SoftDeletable):
+    if change.kind is ChangeKind.CREATED or not issubclass(model, SoftDeletable):
         return _ACTIONS[change.kind]
     if change.kind is ChangeKind.DELETED:
         return AuditAction.PURGED
-    if "deleted_at" in change.after and change.kind is ChangeKind.UPDATED:
+    if "deleted_at" in change.after:
         return AuditAction.RESTORED if change.after["deleted_at"] is None else AuditAction.DELETED
     return _ACTIONS[change.kind]
 

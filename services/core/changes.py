@@ -27,7 +27,7 @@ from queries.writes import (
     update_many,
     version_column,
 )
-from services.core.identity_map import IdentityMap, Tracked, key_of, values_of
+from services.core.identity_map import IdentityMap, Tracked, column_names, key_of, values_of
 from services.core.transaction import LazyTransaction
 
 NO_VALUES: Mapping[str, Any] = {}
@@ -71,21 +71,33 @@ async def write_changes(
 ) -> None:
     """Insert, update and delete what is pending in the identity map, and append each change to the list. Many changes
     are described while the database makes them."""
-    changed: dict[Any, list[Tracked]] = {}
-    for tracked in identity_map.changed():
-        changed.setdefault(tracked.model, []).append(tracked)
-    for model, entities in identity_map.take_new():
-        rows = _values_to_insert(model, entities)
-        table = table_of(model).name
-        inserted = [Change(ChangeKind.CREATED, table, {}, row, row) for row in rows]
-        changes += inserted
-        await _write_and_describe(insert_rows(transaction, model, rows), inserted, describe)
-        for entity, row in zip(entities, rows, strict=True):
-            identity_map.track(entity, row)
-    for model, updated in changed.items():
+    new, changed, deleted = identity_map.take_pending()
+    for model, entities in groupby(new, type):
+        await _insert(transaction, identity_map, model, list(entities), changes, describe)
+    by_model: dict[Any, list[Tracked]] = {}
+    for tracked in changed:
+        by_model.setdefault(tracked.model, []).append(tracked)
+    for model, updated in by_model.items():
         await _update(transaction, model, updated, changes, describe)
-    for model, deleted in groupby(identity_map.take_deleted(), lambda tracked: tracked.model):
-        await _delete(transaction, model, list(deleted), changes, describe)
+    for model, group in groupby(deleted, lambda tracked: tracked.model):
+        await _delete(transaction, model, list(group), changes, describe)
+
+
+async def _insert(  # noqa: PLR0913, PLR0917 -- as the others, and the identity map
+    transaction: LazyTransaction,
+    identity_map: IdentityMap,
+    model: Any,
+    entities: Sequence[Any],
+    changes: list[Change],
+    describe: Describe,
+) -> None:
+    rows, table = _values_to_insert(model, entities), table_of(model).name
+    inserted = [Change(ChangeKind.CREATED, table, {}, row, row) for row in rows]
+    changes += inserted
+    if not _insert_later(transaction, model, rows):
+        await _write_and_describe(_insert_now(transaction, model, rows), inserted, describe)
+    for entity, row in zip(entities, rows, strict=True):
+        identity_map.track(entity, row)
 
 
 async def _write_and_describe(write: Coroutine[Any, Any, None], changes: Sequence[Change], describe: Describe) -> None:
@@ -105,12 +117,23 @@ async def _write_and_describe(write: Coroutine[Any, Any, None], changes: Sequenc
 async def insert_rows(
     transaction: LazyTransaction, model: Any, rows: Sequence[Mapping[str, Any]], same: Mapping[str, Any] = NO_VALUES
 ) -> None:
-    """Insert rows that all have the same columns. `same` contains the values that all rows have besides. An optimistic
-    transaction inserts a few rows together with the next statement."""
-    if transaction.is_optimistic and len(rows) < MIN_CHANGES_TO_OVERLAP:
-        complete = [{**row, **same} for row in rows] if same else rows
-        if transaction.insert_later(table_of(model), complete):
-            return
+    """Insert rows that all have the same columns. `same` contains the values that all rows have besides."""
+    if not _insert_later(transaction, model, rows, same):
+        await _insert_now(transaction, model, rows, same)
+
+
+def _insert_later(
+    transaction: LazyTransaction, model: Any, rows: Sequence[Mapping[str, Any]], same: Mapping[str, Any] = NO_VALUES
+) -> bool:
+    """Insert rows together with the next statement, if they are few and the transaction is optimistic."""
+    if not transaction.is_optimistic or len(rows) >= MIN_CHANGES_TO_OVERLAP:
+        return False
+    return transaction.insert_later(table_of(model), [{**row, **same} for row in rows] if same else rows)
+
+
+async def _insert_now(
+    transaction: LazyTransaction, model: Any, rows: Sequence[Mapping[str, Any]], same: Mapping[str, Any] = NO_VALUES
+) -> None:
     given = (name for name in insertable_columns(model) if name in rows[0] or name in same)
     names = (*given, *(name for name in columns_with_sql_default(model) if name in same))
     if len(rows) > 1 and transaction.inserts_lists:
@@ -135,7 +158,7 @@ def _plain_columns(table: Table) -> set[str]:
 
 
 def _values_to_insert(model: Any, entities: Sequence[Any]) -> list[dict[str, Any]]:
-    if "updated_at" in table_of(model).c:
+    if "updated_at" in column_names(model):
         for entity in entities:
             entity.__dict__["updated_at"] = entity.__dict__["created_at"]
     return [values_of(entity) for entity in entities]

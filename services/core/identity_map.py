@@ -3,10 +3,9 @@
 It replaces SQLAlchemy's session, whose other features take longer than the rest of a write.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -101,19 +100,11 @@ class IdentityMap:
         for tracked, stored in zip(tracked_then.values(), stored_then, strict=True):
             tracked.store(stored)
 
-    def take_new(self) -> Iterator[tuple[Any, list[Any]]]:
-        """Remove and return the entities to insert, in order, with consecutive entities of the same model grouped."""
+    def take_pending(self) -> tuple[list[Any], list[Tracked], list[Tracked]]:
+        """Return the entities to insert, to update and to delete. What is to be inserted or deleted is removed."""
         new, self._new = self._new, []
-        return ((model, list(entities)) for model, entities in groupby(new, type))
-
-    def changed(self) -> list[Tracked]:
-        """Return the entities to update."""
-        return [tracked for tracked in self._tracked.values() if tracked.is_changed]
-
-    def take_deleted(self) -> list[Tracked]:
-        """Remove and return the entities to delete."""
         deleted, self._deleted = self._deleted, []
-        return deleted
+        return new, [tracked for tracked in self._tracked.values() if tracked.is_changed], deleted
 
 
 def build_entity(model: Any, values: Mapping[str, Any]) -> Any:
@@ -135,7 +126,8 @@ def build_new_entity(model: Any, values: Mapping[str, Any]) -> Any:
 def values_of(entity: Any) -> Values:
     """Return the values of all columns."""
     model: Any = type(entity)
-    return {name: entity.__dict__.get(name) for name in _column_names(model)}
+    names = column_names(model)
+    return dict(zip(names, map(entity.__dict__.get, names), strict=True))
 
 
 def key_of(model: Any, values: Mapping[str, Any]) -> Values:
@@ -174,7 +166,8 @@ def _key_names(model: Any) -> tuple[str, ...]:
 
 
 @cache
-def _column_names(model: Any) -> tuple[str, ...]:
+def column_names(model: Any) -> tuple[str, ...]:
+    """Return the names of all columns."""
     return tuple(column.name for column in table_of(model).c)
 
 

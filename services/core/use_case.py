@@ -7,6 +7,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from database.abort import AbortSignal, RequestAborted
 from database.authentication import Credentials
 from database.engine import Database
+from database.shielded_task import ShieldedTask
 from database.transaction import OptimisticWriteFailed
 from services.core.audit import write_entries
 from services.core.constraint_violations import is_transient
@@ -55,16 +57,18 @@ async def run_use_case(  # noqa: PLR0913, PLR0917
     events; None if the server itself acts.
     """
     run = _UseCaseRun(database, credentials, use_case, tuple(hooks), load_request)
-    if signal is None:
-        return await asyncio.shield(run.with_retries())
-    task = asyncio.get_running_loop().create_task(run.with_retries())
-    with signal.stopping(lambda: run.stop(task)):
-        try:
-            return await asyncio.shield(task)
-        except (asyncio.CancelledError, OptimisticWriteFailed, RetryableConflict, StaleDataError, DBAPIError) as error:
-            if run.is_stopped:
-                raise RequestAborted(signal.reason) from error
-            raise
+    if signal is not None:
+        signal.push(run.stop)
+    try:
+        result: Result = await run.begin()
+    except (asyncio.CancelledError, OptimisticWriteFailed, RetryableConflict, StaleDataError, DBAPIError) as error:
+        if run.is_stopped:
+            raise RequestAborted(None if signal is None else signal.reason) from error
+        raise
+    finally:
+        if signal is not None:
+            signal.pop()
+    return result
 
 
 class _UseCaseRun:
@@ -83,20 +87,29 @@ class _UseCaseRun:
         self._use_case = use_case
         self._hooks = hooks
         self._load_request = load_request
+        self._shielded: ShieldedTask[Any] | None = None
         self._work: UnitOfWork | None = None
         self._is_committing = False
         self._is_optimistic = True
         """Whether the next attempt is optimistic: no attempt has failed before everything was confirmed."""
         self.is_stopped = False
 
-    def stop(self, task: "asyncio.Future[Any]") -> None:
+    def begin(self) -> Awaitable[Any]:
+        """Run the use case in a task of its own, and return what waits for the result."""
+        self._shielded = ShieldedTask(self._run_with_retries())
+        return self._shielded.result()
+
+    def stop(self) -> None:
         """Stop the task that runs the use case, unless COMMIT has been sent; do not retry in any case."""
         self.is_stopped = True
-        if not self._is_committing and not (self._work is not None and self._work.interrupt()):
-            task.cancel()
+        if self._shielded is None or self._work is None or self._is_committing or self._work.interrupt():
+            return  # a task that has not started its work yet stops itself
+        self._shielded.task.cancel()
 
-    async def with_retries(self) -> Any:
+    async def _run_with_retries(self) -> Any:
         """Run the use case, and again after a transient conflict; raise Conflict after the last attempt."""
+        if self.is_stopped:
+            raise asyncio.CancelledError
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
                 work, result = await self._run_once()
@@ -144,11 +157,15 @@ class _UseCaseRun:
         return work, result
 
 
-async def run_hooks(work: UnitOfWork, hooks: tuple[Hook, ...], use_case: UseCase[Result]) -> Any:
+def run_hooks(work: UnitOfWork, hooks: tuple[Hook, ...], use_case: UseCase[Result]) -> Awaitable[Any]:
     """Run the use case inside its hooks, the first hook outermost. All of them see its changes flushed."""
-    if hooks:
-        outermost, *inner = hooks
-        return await outermost(work, lambda: run_hooks(work, tuple(inner), use_case))
+    proceed: Proceed = partial(_run_and_flush, work, use_case)
+    for hook in reversed(hooks):
+        proceed = partial(hook, work, proceed)
+    return proceed()
+
+
+async def _run_and_flush(work: UnitOfWork, use_case: UseCase[Result]) -> Result:
     result = await use_case(work)
     await work.flush()
     return result

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from database.asyncpg_write_transaction import AsyncpgWriteTransaction, OptimisticWriteTransaction
 from database.connection import PooledConnection
-from database.inline_write import TABLES_WITH_SECRETS
+from database.inline_write import TABLES_WITH_SECRETS, inline_insert
 from database.unsent_message import UnsentMessage
-from models import ApiKey, User
+from models import ApiKey, Team, User
 from models.membership import Role
 from models.relations import table_of
 from tests.mcp.agent import CREATE_KEY
@@ -77,7 +77,7 @@ async def test_connection_is_closed_if_preparing_is_cancelled(
 ) -> None:
     """It is not known what the connection has prepared."""
     transaction, connection = await open_transaction(app_fixture)
-    monkeypatch.setattr(UnsentMessage, "is_prepared", False)
+    transaction._unsent.unprepared["write"] = inline_insert(table_of(Team))  # noqa: SLF001
     monkeypatch.setattr(UnsentMessage, "prepare_sql", "SELECT pg_sleep(60)")
     transaction._unsent.add_begin("BEGIN", "SELECT 1")  # noqa: SLF001
     reading = asyncio.create_task(transaction.rows(select(1), {}))
