@@ -1,6 +1,6 @@
 """Tasks that continue when a task that waits for their result is cancelled: a cheaper asyncio.shield()."""
 
-from asyncio import Future, Task, create_task, get_running_loop
+from asyncio import Future, Task, get_running_loop
 from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +15,7 @@ class ShieldedTask(Generic[Result]):
 
     def __init__(self, coroutine: Coroutine[Any, Any, Result]) -> None:
         self._waiters: list[Future[None]] = []
-        self.task: Task[Result] = create_task(self._run(coroutine))
+        self.task: Task[Result] = get_running_loop().create_task(self._run(coroutine))
 
     async def result(self) -> Result:
         """Wait for the coroutine; return its result or raise its exception."""

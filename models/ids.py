@@ -43,31 +43,34 @@ _random_numbers: list[int] = []
 os.register_at_fork(after_in_child=_random_numbers.clear)
 
 
-def _random() -> int:
-    while True:
-        try:
-            return _random_numbers.pop()
-        except IndexError:  # also if other threads have taken all of them
-            _random_numbers.extend(struct.unpack(f"{_RANDOM_NUMBERS}Q", os.urandom(8 * _RANDOM_NUMBERS)))
+def _more_random() -> int:
+    """Return a random number, and provide more of them."""
+    first, *others = struct.unpack(f"{_RANDOM_NUMBERS}Q", os.urandom(8 * _RANDOM_NUMBERS))
+    _random_numbers.extend(others)
+    return int(first)
 
 
 def new_id() -> uuid.UUID:
     """Return a new UUIDv7 (RFC 9562), greater than all earlier ones of this process."""
-    return _id_at(_clock.next_ticks(1).start, _random())
+    return _id_at(_clock.next_ticks(1).start)
 
 
 def new_ids(count: int) -> list[uuid.UUID]:
     """Return new ids, each greater than the one before."""
-    return [_id_at(tick, _random()) for tick in _clock.next_ticks(count)]
+    return [_id_at(tick) for tick in _clock.next_ticks(count)]
 
 
 def new_id_at(time: datetime.datetime) -> uuid.UUID:
     """Return a new UUIDv7 with a time in the past."""
-    return _id_at(int(time.timestamp() * 1000) << 12, _random())
+    return _id_at(int(time.timestamp() * 1000) << 12)
 
 
-def _id_at(tick: int, random: int) -> uuid.UUID:
+def _id_at(tick: int) -> uuid.UUID:
     """Return the id of a tick with the first 62 of 64 random bits."""
+    try:
+        random = _random_numbers.pop()
+    except IndexError:
+        random = _more_random()
     return _build(tick >> 12 << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62 | random >> 2)
 
 

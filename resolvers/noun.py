@@ -18,8 +18,8 @@ def create_resolver(model: Any, input_type: Any, service: Service | None) -> Res
     """The resolver of `createTask`. Its service takes the unit of work and the values."""
     write = service or (lambda work, *arguments: records.create(work, model, *arguments))
 
-    async def create(work: UnitOfWork, input: Any) -> Any:
-        return await write(work, provided_fields(input))
+    def create(work: UnitOfWork, input: Any) -> Awaitable[Any]:
+        return write(work, provided_fields(input))
 
     return _named(create, f"create_{model.__tablename__}", input_type)
 
@@ -29,8 +29,8 @@ def update_resolver(model: Any, input_type: Any, service: Service | None) -> Res
     table: str = model.__tablename__
     write = service or (lambda work, *arguments: records.update(work, model, *arguments))
 
-    async def update(work: UnitOfWork, id: Id, input: Any, expected_version: ExpectedVersion = None) -> Any:
-        return await write(work, decode_id(table, id), provided_fields(input), expected_version)
+    def update(work: UnitOfWork, id: Id, input: Any, expected_version: ExpectedVersion = None) -> Awaitable[Any]:
+        return write(work, decode_id(table, id), provided_fields(input), expected_version)
 
     return _named(update, f"update_{table}", input_type)
 
@@ -68,8 +68,8 @@ def delete_resolver(model: Any, service: Service | None) -> Resolver:
     table: str = model.__tablename__
     write = service or (lambda work, *arguments: records.delete(work, model, *arguments))
 
-    async def delete(work: UnitOfWork, id: Id, expected_version: ExpectedVersion = None) -> Any:
-        return await write(work, decode_id(table, id), expected_version)
+    def delete(work: UnitOfWork, id: Id, expected_version: ExpectedVersion = None) -> Awaitable[Any]:
+        return write(work, decode_id(table, id), expected_version)
 
     return _named(delete, f"delete_{table}", None)
 

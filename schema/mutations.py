@@ -145,14 +145,17 @@ def unit_of_work_mutation(  # noqa: PLR0913, PLR0917 -- the callers are in schem
     is available to superusers who act as a user, although it concerns the user's account."""
     required = required if is_for_impersonators else require_own_session(required)
 
-    async def run(context: Any, **arguments: Any) -> Any:
-        result = await context.write(required, partial(resolver, **arguments))
-        if count_points is not None:
-            context.written_points += count_points(result)
+    def run(context: Any, **arguments: Any) -> Any:
+        return context.write(required, partial(resolver, **arguments))
+
+    async def run_and_count(context: Any, **arguments: Any) -> Any:
+        result = await run(context, **arguments)
+        context.written_points += count_points(result) if count_points else 0
         return result
 
     metadata = requirement_metadata(required) | {RETURNS_SECRETS: False, REFUSAL: None, **cost}
-    return _mutation_field(resolver, run, _payload(resolver.__name__, fields), description, metadata)
+    perform = run if count_points is None else run_and_count
+    return _mutation_field(resolver, perform, _payload(resolver.__name__, fields), description, metadata)
 
 
 def _mutation_field(

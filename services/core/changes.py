@@ -72,32 +72,30 @@ async def write_changes(
     """Insert, update and delete what is pending in the identity map, and append each change to the list. Many changes
     are described while the database makes them."""
     new, changed, deleted = identity_map.take_pending()
-    for model, entities in groupby(new, type):
-        await _insert(transaction, identity_map, model, list(entities), changes, describe)
+    for model, group in groupby(new, type):
+        entities = list(group)
+        rows = await _insert(transaction, model, entities, changes, describe)
+        for entity, row in zip(entities, rows, strict=True):
+            identity_map.track(entity, row)
     by_model: dict[Any, list[Tracked]] = {}
     for tracked in changed:
         by_model.setdefault(tracked.model, []).append(tracked)
     for model, updated in by_model.items():
         await _update(transaction, model, updated, changes, describe)
-    for model, group in groupby(deleted, lambda tracked: tracked.model):
-        await _delete(transaction, model, list(group), changes, describe)
+    for model, rest in groupby(deleted, lambda tracked: tracked.model):
+        await _delete(transaction, model, list(rest), changes, describe)
 
 
-async def _insert(  # noqa: PLR0913, PLR0917 -- as the others, and the identity map
-    transaction: LazyTransaction,
-    identity_map: IdentityMap,
-    model: Any,
-    entities: Sequence[Any],
-    changes: list[Change],
-    describe: Describe,
-) -> None:
+async def _insert(
+    transaction: LazyTransaction, model: Any, entities: Sequence[Any], changes: list[Change], describe: Describe
+) -> Sequence[dict[str, Any]]:
+    """Insert entities, and return their rows."""
     rows, table = _values_to_insert(model, entities), table_of(model).name
     inserted = [Change(ChangeKind.CREATED, table, {}, row, row) for row in rows]
     changes += inserted
     if not _insert_later(transaction, model, rows):
         await _write_and_describe(_insert_now(transaction, model, rows), inserted, describe)
-    for entity, row in zip(entities, rows, strict=True):
-        identity_map.track(entity, row)
+    return rows
 
 
 async def _write_and_describe(write: Coroutine[Any, Any, None], changes: Sequence[Change], describe: Describe) -> None:

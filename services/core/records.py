@@ -33,8 +33,9 @@ async def create(work: UnitOfWork, model: Any, values: dict[str, Any], *problems
     `problems` of its own checks."""
     clean, invalid = check_values(model, values, "input")
     found = [*invalid, *problems]
-    references = _references_to_check(model) if work.is_optimistic and not found else _list_references(model)
-    found += await _find_missing_references(work, model, clean, references)
+    references = _references_to_check(model) if not found and work.is_optimistic else _list_references(model)
+    if references:
+        found += await _find_missing_references(work, model, clean, references)
     if found:
         raise Rejected(*found, *await _find_taken_values(work, model, clean))
     entity = build_new_entity(model, clean)

@@ -69,9 +69,9 @@ class UnitOfWork:
         if not self.credentials.is_anonymous:
             self.principal = await self._transaction.begin()
 
-    async def commit(self) -> None:
+    def commit(self) -> Awaitable[None]:
         """Commit. Raises PendingRollbackError after a failed statement, even if its exception was caught."""
-        await self._transaction.commit()
+        return self._transaction.commit()
 
     @property
     def is_optimistic(self) -> bool:
@@ -89,9 +89,9 @@ class UnitOfWork:
         """Stop the running statement. Return False if the task that awaits it must be cancelled."""
         return self._transaction.interrupt()
 
-    async def close(self) -> None:
+    def close(self) -> Awaitable[None]:
         """Release the connection, and roll back what was not committed."""
-        await self._transaction.close()
+        return self._transaction.close()
 
     @property
     def log_order(self) -> LogOrder:

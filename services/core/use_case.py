@@ -110,29 +110,24 @@ class _UseCaseRun:
         """Run the use case, and again after a transient conflict; raise Conflict after the last attempt."""
         if self.is_stopped:
             raise asyncio.CancelledError
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        attempt = 1
+        while True:
+            is_optimistic = self._is_optimistic
             try:
-                work, result = await self._run_once()
+                work, result = await self._attempt()
+            except OptimisticWriteFailed:  # the next attempt executes it statement by statement
+                if self.is_stopped or not is_optimistic:
+                    raise
             except (RetryableConflict, StaleDataError, DBAPIError) as error:
                 if self.is_stopped or not is_lost_race(error):
                     raise
                 if attempt == MAX_ATTEMPTS:
                     raise Conflict(CONFLICT_MESSAGE) from error
                 await pause_before_retry(attempt)
+                attempt += 1
             else:
                 await run_after_commit(work.after_commit)
                 return result
-        raise AssertionError("unreachable")
-
-    async def _run_once(self) -> tuple[UnitOfWork, Any]:
-        """Run the use case optimistically, and again statement by statement if that fails."""
-        if self._is_optimistic:
-            try:
-                return await self._attempt()
-            except OptimisticWriteFailed:
-                if self.is_stopped:
-                    raise
-        return await self._attempt()
 
     async def _attempt(self) -> tuple[UnitOfWork, Any]:
         work = UnitOfWork(self._database, self._credentials, is_optimistic=self._is_optimistic)
