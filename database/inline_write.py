@@ -44,7 +44,7 @@ class InlineWrite:
 
     name: str
     prepare_sql: str
-    names: tuple[str, ...]
+    names: frozenset[str]
     """What each row must contain."""
     converters: Converters
     """Convert values that are stored as another type."""
@@ -53,13 +53,20 @@ class InlineWrite:
 
     def execute_sql(self, rows: Sequence[Row]) -> str:
         """Return the SQL that writes these rows. Raise TypeError if a value cannot be written as JSON."""
+        names = self.names
+        if self.converters or not all([row.keys() == names for row in rows]):  # noqa: C419 -- a generator takes longer
+            rows = self._convert(rows)
+        json = orjson.dumps(rows, default=_to_text, option=orjson.OPT_NAIVE_UTC)
+        literal = b2a_base64(json, newline=False).decode()
+        return f"EXECUTE {self.name}('{literal}'{f', {len(rows)}' if self.has_count else ''})"
+
+    def _convert(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return what the statement needs of the rows, as it is stored."""
         values = [{name: row[name] for name in self.names} for row in rows]
         for name, convert in self.converters.items():
             for row in values:
                 row[name] = convert(row[name])
-        json = orjson.dumps(values, default=_to_text, option=orjson.OPT_NAIVE_UTC)
-        literal = b2a_base64(json, newline=False).decode()
-        return f"EXECUTE {self.name}('{literal}'{f', {len(rows)}' if self.has_count else ''})"
+        return values
 
 
 @cache
@@ -140,7 +147,7 @@ def _build_write(
     # Behind a pooler, servers of two versions may prepare different statements in one session.
     name = f"allotment_{kind}_{crc32(sql.encode()):08x}"
     types = "text, bigint" if has_count else "text"
-    exact_names = tuple(map(str, names))  # orjson accepts no subclasses, such as SQLAlchemy's quoted names
+    exact_names = frozenset(map(str, names))  # orjson accepts no subclasses, such as SQLAlchemy's quoted names
     return InlineWrite(name, f"PREPARE {name}({types}) AS {sql}", exact_names, converters, has_count)
 
 

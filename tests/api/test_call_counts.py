@@ -48,7 +48,7 @@ FIGURES = {
     ),
     "create": Figures(
         "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title } userErrors { code } } }",
-        {"sqlite": 594, "postgresql": 409},
+        {"sqlite": 580, "postgresql": 382},
         {"sqlite": 3, "postgresql": 3},
         {"input": {"title": "Measure the beds"}},
     ),

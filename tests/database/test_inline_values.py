@@ -48,7 +48,7 @@ def _values_of(column: Any) -> tuple[Any, ...]:
 async def test_values_of_every_column_are_stored_as_they_are(app_fixture: AppFixture, name: str) -> None:
     """A temporary table has the columns without their constraints. The last row is null where that is possible."""
     table = get_table(name).to_metadata(MetaData(), name="copied")
-    names = inline_insert(table).names
+    names = tuple(inline_insert(table).names)
     columns = [_values_of(table.c[column]) for column in names]
     rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
     rows += [{column: None if table.c[column].nullable else row for column, row in rows[0].items()}]
