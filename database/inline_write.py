@@ -54,7 +54,7 @@ class InlineWrite:
     def execute_sql(self, rows: Sequence[Row]) -> str:
         """Return the SQL that writes these rows. Raise TypeError if a value cannot be written as JSON."""
         names = self.names
-        if self.converters or not all([row.keys() == names for row in rows]):  # noqa: C419 -- a generator takes longer
+        if self.converters or not all(row.keys() == names for row in rows):
             rows = self._convert(rows)
         json = orjson.dumps(rows, default=_to_text, option=orjson.OPT_NAIVE_UTC)
         literal = b2a_base64(json, newline=False).decode()
