@@ -28,12 +28,8 @@ KNOWN_HEADERS = frozenset({
     b"x-request-id",
 })  # fmt: skip
 """Valid names of headers that have no meaning for the connection: those of nearly all responses."""
-_FREQUENT_HEADERS = KNOWN_HEADERS - {b"content-length", b"ratelimit", b"x-consistency-token", b"x-request-id"}
-"""Those of which many responses have the same value."""
-_MAX_CACHED_LINES = 256
 _CONTROL_CHARACTERS = bytes({*range(32), 127} - {ord("\t")})
-_cached_lines: dict[Header, bytes] = {}
-"""The lines of frequent headers."""
+_LINE_END = b"\r\n"
 
 
 class ResponseCycle(RequestResponseCycle):
@@ -94,31 +90,13 @@ class ResponseCycle(RequestResponseCycle):
 def encode_head(status: int, headers: Sequence[Header], length: int) -> bytes:
     """Return the status line and the headers; nothing if a header is not known, its value is not valid, or the length
     is not that of the body."""
-    lines, has_length = [STATUS_LINE[status]], False
-    for header in headers:
-        line = _cached_lines.get(header)
-        if line is None:
-            if header[0] == b"content-length":
-                if has_length or header[1] != b"%d" % length:
-                    return b""
-                has_length = True
-            line = _encode_line(header)
-            if not line:
-                return b""
-        lines.append(line)
-    lines.append(b"\r\n")
-    return b"".join(lines) if has_length else b""
-
-
-def _encode_line(header: Header) -> bytes:
-    """Return the line of a header, which is cached if the header is frequent; nothing if it is not known or not
-    valid."""
-    name, value = header
-    if name not in KNOWN_HEADERS or len(value.translate(None, _CONTROL_CHARACTERS)) != len(value):
+    values = dict(headers)
+    if not KNOWN_HEADERS.issuperset(values) or values.get(b"content-length") != b"%d" % length:
         return b""
-    line = b"%b: %b\r\n" % header
-    if name in _FREQUENT_HEADERS:
-        if len(_cached_lines) >= _MAX_CACHED_LINES:
-            _cached_lines.clear()
-        _cached_lines[header] = line
-    return line
+    lines = _LINE_END.join(map(b": ".join, headers))
+    control_characters = len(lines) - len(lines.translate(None, _CONTROL_CHARACTERS))
+    if control_characters != (len(headers) - 1) * len(_LINE_END):
+        return b""
+    if len(values) != len(headers) and lines.count(b"content-length: ") != 1:
+        return b""
+    return b"".join((STATUS_LINE[status], lines, _LINE_END, _LINE_END))
