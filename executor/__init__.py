@@ -1,5 +1,6 @@
 """Compiled GraphQL execution: a drop-in replacement for graphql-core's `execute()`. See docs/executor.md."""
 
+from executor.arguments import Arguments
 from executor.core_execution import execute_with_core
 from executor.cost import BASE_COST, AnalysisTooLarge, OperationCost
 from executor.cost_declarations import LIST_SIZE_EXTENSION, WEIGHT_EXTENSION, ListSize
@@ -36,6 +37,7 @@ __all__ = [
     "SOURCES_EXTENSION",
     "WEIGHT_EXTENSION",
     "AnalysisTooLarge",
+    "Arguments",
     "AttributeField",
     "Bailout",
     "BatchedField",

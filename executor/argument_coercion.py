@@ -4,10 +4,26 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from graphql import FieldNode, GraphQLError, GraphQLField, ValueNode, VariableNode
+from graphql import (
+    FieldNode,
+    GraphQLBoolean,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInt,
+    ValueNode,
+    VariableNode,
+    get_nullable_type,
+)
 from graphql.execution.values import VariableValues, coerce_argument, get_argument_values
 
+from executor.arguments import Arguments
+
 IMMUTABLE_TYPES = (str, int, float, bool, type(None))
+REMEMBERED_TYPES = (GraphQLInt, GraphQLBoolean)
+"""Arguments are remembered if all of their variables have these types: clients send the same few page sizes. Other
+values are too large, or hardly ever the same."""
+MAX_REMEMBERED = 8
+"""The number of combinations of values whose arguments are remembered, per field."""
 
 
 def is_immutable(value: Any) -> bool:
@@ -16,15 +32,35 @@ def is_immutable(value: Any) -> bool:
 
 
 class ArgumentCoercer:
-    """Coerces the arguments of one field of an operation. `constant` contains them if they depend on no variable."""
+    """Coerces the arguments of one field of an operation."""
 
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition = definition
         self._node = node
         self._precoerced: dict[str, Any] | None = None
         self._variables: list[tuple[str, str]] = []
+        self._has_small_variables = True
         self._precoerce()
-        self.constant: Mapping[str, Any] | None = None if self._variables else self._precoerced
+        self._variable_names = [variable for _, variable in self._variables]
+        self._remembers = self._precoerced is not None and self._has_small_variables
+        self._remembered: dict[tuple[Any, ...], Arguments] = {}
+
+    def arguments(self, variables: VariableValues, *, hide_suggestions: bool) -> Arguments:
+        """Return the arguments for an execution, which may be those of earlier executions."""
+        if not self._remembers:
+            return Arguments(self.coerce(variables, hide_suggestions=hide_suggestions))
+        values = tuple(map(variables.coerced.get, self._variable_names))
+        arguments = self._remembered.get(values)
+        if arguments is None:
+            arguments = Arguments(self.coerce(variables, hide_suggestions=hide_suggestions))
+            if None not in values:  # otherwise the variable may be null or missing, which are different
+                self._remember(values, arguments)
+        return arguments
+
+    def _remember(self, values: tuple[Any, ...], arguments: Arguments) -> None:
+        if len(self._remembered) == MAX_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[values] = arguments
 
     def coerce(self, variables: VariableValues, *, hide_suggestions: bool) -> dict[str, Any]:
         """Return the arguments for an execution, in a new dict."""
@@ -55,6 +91,7 @@ class ArgumentCoercer:
                 out_name = argument.out_name or name
                 precoerced[out_name] = None
                 self._variables.append((out_name, argument_node.value.name.value))
+                self._has_small_variables &= get_nullable_type(argument.type) in REMEMBERED_TYPES
             elif argument_node is not None and _contains_variable(argument_node.value):
                 return
             else:

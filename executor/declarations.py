@@ -1,11 +1,13 @@
 """Declarations: how a field gets its values, stored under EXECUTOR_EXTENSION in the field's extensions. A plan can then
 resolve the field for all parents at once, instead of calling a resolver per parent."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLFieldResolver, GraphQLResolveInfo
+
+from executor.arguments import Arguments
 
 EXECUTOR_EXTENSION = "executor"
 
@@ -50,7 +52,7 @@ class ComputedField:
 class BatchedField:
     """A field whose values are loaded for all parents of a level at once.
 
-    `load` receives the context, the parents and the field's coerced arguments, and returns a value per parent, in their
+    `load` receives the context, the parents and the field's coerced Arguments, and returns a value per parent, in their
     order. A value that is an exception fails the field of that parent only. With `needs_projection`, `load` also
     receives the names of the attributes that are read from the values, or None if any may be read. `is_sync` means that
     `load` returns the values, not an awaitable of them: for objects that load their content later. For
@@ -66,7 +68,7 @@ class BatchedField:
         self,
         context: Any,
         parents: Sequence[Any],
-        arguments: Mapping[str, Any],
+        arguments: Arguments,
         projection: frozenset[str] | None = None,
     ) -> Any:
         """Return the values, or an awaitable of them."""
@@ -105,10 +107,10 @@ def _computed_resolver(declaration: ComputedField) -> GraphQLFieldResolver:
 
 def _batched_resolver(declaration: BatchedField) -> GraphQLFieldResolver:
     def resolve_sync(parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        return _single_value(declaration.load_values(info.context, [parent], arguments))
+        return _single_value(declaration.load_values(info.context, [parent], Arguments(arguments)))
 
     async def resolve(parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        return _single_value(await declaration.load_values(info.context, [parent], arguments))
+        return _single_value(await declaration.load_values(info.context, [parent], Arguments(arguments)))
 
     return resolve_sync if declaration.is_sync else resolve
 

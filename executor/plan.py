@@ -1,6 +1,6 @@
 """The data structures of a plan: selections, fields, and the functions that resolve and complete the fields' values."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -8,6 +8,7 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetails
 
 from executor.argument_coercion import ArgumentCoercer
+from executor.arguments import Arguments
 from executor.execution import Execution
 from executor.object_builder import ObjectBuilder
 from executor.operation import Operation
@@ -55,10 +56,9 @@ class Field:
         self.projection = self.completer.projection
         self._argument_coercer = ArgumentCoercer(self.definition, self.nodes[0])
 
-    def arguments(self, execution: Execution) -> Mapping[str, Any]:
+    def arguments(self, execution: Execution) -> Arguments:
         """Return the coerced arguments, which are the same for all parents."""
-        constant = self._argument_coercer.constant
-        return self.coerce_arguments(execution) if constant is None else constant
+        return self._argument_coercer.arguments(execution.variables, hide_suggestions=execution.hide_suggestions)
 
     def coerce_arguments(self, execution: Execution) -> dict[str, Any]:
         """Return the coerced arguments in a new dict."""

@@ -1,6 +1,7 @@
 """Relations between tables, declared on the models and read by filters, loaders and the schema.
 
 There is no ORM `relationship()`: with composite foreign keys it would set tenant_id to null along with the reference.
+Each relation is one object, so it is compared by identity: loaders and statements are looked up by it.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BelongsTo:
     """A relation to one row of `table`: the foreign key `fk` of this table references it."""
 
@@ -20,7 +21,7 @@ class BelongsTo:
     description: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HasMany:
     """A relation to the rows of `table` whose foreign key `fk` references this table."""
 
@@ -29,12 +30,12 @@ class HasMany:
     description: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HasOne(HasMany):
     """A relation to the only row of `table` whose foreign key `fk`, which is unique, references this table."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HasManyThrough:
     """A relation to the rows of `table` whose foreign key `fk` references a row of the table `through`, whose foreign
     key `through_fk` references this table."""
@@ -46,7 +47,7 @@ class HasManyThrough:
     description: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ManyToMany:
     """A relation to the rows of `table` through a link table, in which `source_fk` references this table and
     `target_fk` the other one."""

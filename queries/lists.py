@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Uuid, column, func, literal, select, true
@@ -14,6 +15,7 @@ from queries.filters import (
     BYTES_PER_RELATED_ROWS,
     Condition,
     condition_to_sql,
+    count_table_reads,
     estimate_condition_bytes,
 )
 from queries.key_list import KEYS_PARAM, any_of, as_array
@@ -29,7 +31,8 @@ Projection = frozenset[str] | None
 
 @dataclass(frozen=True)
 class PageQuery:
-    """The filter, order, size and cursors of a page. Hashable, so that equal page queries share a loader."""
+    """The filter, order, size and cursors of a page. Hashable, so that equal page queries share a loader. The hash is
+    computed once: loaders and statements are looked up by it."""
 
     where: Condition = ALL_ROWS
     order: Order = NEWEST_FIRST
@@ -42,6 +45,20 @@ class PageQuery:
     """Whether it covers all tenants, for superusers (queries/scope.py)."""
     include_deleted: bool = field(default=False, kw_only=True)
     """Whether it covers deleted rows, for admins (queries/scope.py)."""
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        options = (self.offset, self.server_wide, self.include_deleted)
+        return hash((self.where, self.order, self.size, self.backwards, self.after, self.before, *options))
+
+    @cached_property
+    def table_reads(self) -> int:
+        """How many parts of the filter and the order read other tables."""
+        sorts = sum(len(sort.path) + (sort.counted is not None) for sort in self.order)
+        return count_table_reads(self.where) + sorts
 
     @property
     def condition_bytes(self) -> int:

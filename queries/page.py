@@ -1,6 +1,6 @@
 """Pages of lists, from the rows that the statements of queries/lists.py fetch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +32,11 @@ class Page:
         return encode_cursor(self.order, self.rows[-1]) if self.rows else None
 
 
-def rows_of_pages(query: PageQuery, lists: Iterable[FetchedRows]) -> list[Sequence[Any]]:
+def rows_of_pages(query: PageQuery, lists: Sequence[FetchedRows]) -> list[Sequence[Any]]:
     """Return the rows of the page of each list in list order. An operation may have hundreds of lists, and most need no
     more than this."""
     size = query.size
-    pages = [fetched if len(fetched) <= size else fetched[:size] for fetched in lists]
+    pages = list(lists) if max(map(len, lists), default=0) <= size else [fetched[:size] for fetched in lists]
     return [rows[::-1] for rows in pages] if query.backwards else pages
 
 

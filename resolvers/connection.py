@@ -18,7 +18,7 @@ from queries.groups import GroupQuery
 from queries.lists import PageQuery, Projection
 from queries.order import NEWEST_FIRST, Order, Sort, with_tiebreaker
 from queries.page import FetchedRows, Page, build_page, rows_of_pages
-from resolvers.condition_points import condition_points
+from resolvers.condition_points import WEIGHT_PER_CONDITION
 from resolvers.context import Context
 from services.core.errors import BadInput
 
@@ -68,9 +68,7 @@ class Edge:
 
 def root_connection(context: Context, table: str, query: PageQuery, projection: Projection = None) -> Connection:
     """The connection of all rows of a table that the principal may see."""
-    _count_skipped_rows(context, query.offset)
-    context.condition_points += condition_points(query.where, query.order)
-    _check_deleted_access(context, query)
+    _check_query(context, query, 1)
     get_page_loader = partial(context.loaders.get, PageLoader, (table, query), projection)
     get_count_loader = partial(_get_count_loader, context, CountLoader, table, query)
     get_group_loader = partial(_get_group_loader, context, GroupLoader, table, query)
@@ -81,9 +79,7 @@ def child_connections(
     context: Context, relation: ToMany, parents: Sequence[Any], query: PageQuery, projection: Projection
 ) -> list[Connection]:
     """The connection of each parent's related rows."""
-    _count_skipped_rows(context, query.offset * len(parents))
-    context.condition_points += len(parents) * condition_points(query.where, query.order)
-    _check_deleted_access(context, query)
+    _check_query(context, query, len(parents))
     get_page_loader = partial(context.loaders.get, ChildPageLoader, (relation, query), projection)
     get_count_loader = partial(_get_count_loader, context, ChildCountLoader, relation, query)
     get_group_loader = partial(_get_group_loader, context, ChildGroupLoader, relation, query)
@@ -91,16 +87,14 @@ def child_connections(
     return [(loaders, parent.id) for parent in parents]
 
 
-def _count_skipped_rows(context: Context, rows: int) -> None:
-    """Raise BadInput if the lists of a request together skip too many rows."""
-    context.skipped_rows += rows
+def _check_query(context: Context, query: PageQuery, lists: int) -> None:
+    """Count what the database reads for this number of lists in addition to their rows. Raise BadInput if the lists of
+    a request together skip too many rows, Forbidden if the principal may not see the deleted rows of the query."""
+    context.skipped_rows += query.offset * lists
     if context.skipped_rows > MAX_SKIPPED_ROWS:
         message = f"The `offset`s of all lists together skip more than {MAX_SKIPPED_ROWS:,} rows."
         raise BadInput(f"{message} Continue from cursors with `after` instead.")
-
-
-def _check_deleted_access(context: Context, query: PageQuery) -> None:
-    """Raise Forbidden if the query covers deleted rows, and the principal may not see them."""
+    context.condition_points += WEIGHT_PER_CONDITION * query.table_reads * lists
     if query.include_deleted:
         context.require_deleted_access()
 
@@ -162,8 +156,7 @@ async def load_counts(connections: Sequence[Connection]) -> list[int]:
 
 def shared_loaders(connections: Sequence[tuple[LoadersType, UUID]]) -> LoadersType:
     """The loaders that all of these sibling connections share."""
-    (shared,) = {loaders for loaders, _ in connections}
-    return shared
+    return connections[0][0]
 
 
 def connection_keys(connections: Sequence[Connection]) -> list[UUID]:

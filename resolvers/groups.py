@@ -5,11 +5,11 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from dataloaders.groups import Groups
-from queries.filters import ALL_ROWS
+from queries.filters import ALL_ROWS, count_table_reads
 from queries.groups import KEY, GroupKey, GroupQuery
 from queries.lists import PageQuery
 from queries.order import Order
-from resolvers.condition_points import condition_points
+from resolvers.condition_points import WEIGHT_PER_CONDITION
 from resolvers.connection import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Connection, connection_keys, shared_loaders
 from resolvers.context import Context
 from services.core.errors import BadInput
@@ -24,7 +24,7 @@ async def load_groups(
 ) -> list[Groups]:
     """Load these columns of the groups of each connection's rows."""
     query, where = parse_group_query(arguments), arguments.get("where") or ALL_ROWS
-    context.condition_points += len(connections) * condition_points(where)
+    context.condition_points += len(connections) * WEIGHT_PER_CONDITION * count_table_reads(where)
     get_loader = shared_loaders(connections).get_group_loader
     assert get_loader is not None  # noqa: S101 -- search results, which have none, have no aggregates
     loader = get_loader(query, where, names)

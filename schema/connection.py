@@ -52,24 +52,26 @@ def connection_type(table: str) -> Any:
 
 
 def connection_part(batched: BatchedField, graphql_type: Any, description: str, cost: Metadata | None = None) -> Any:
-    """A field of a connection or an edge, which reads what the field that returns the connection has declared."""
-    return batched_field(batched, graphql_type, description, metadata=READS_PARENT_ONLY | (cost or {}))
+    """A field of a connection or an edge, which reads what the field that returns the connection has declared.
+    The parent is no row, so none in the past either."""
+    metadata = READS_PARENT_ONLY | (cost or {})
+    return batched_field(batched, graphql_type, description, metadata=metadata, has_past=True)
 
 
-async def _load_edges(_context: Any, connections: Any, _arguments: Any) -> Any:
-    return await load_edges(connections)
+def _load_edges(_context: Any, connections: Any, _arguments: Any) -> Any:
+    return load_edges(connections)
 
 
-async def _load_nodes(_context: Any, connections: Any, _arguments: Any) -> Any:
-    return await load_rows(connections)
+def _load_nodes(_context: Any, connections: Any, _arguments: Any) -> Any:
+    return load_rows(connections)
 
 
-async def _load_page_info(_context: Any, connections: Any, _arguments: Any) -> Any:
-    return await load_pages(connections)
+def _load_page_info(_context: Any, connections: Any, _arguments: Any) -> Any:
+    return load_pages(connections)
 
 
-async def _load_total_count(_context: Any, connections: Any, _arguments: Any) -> Any:
-    return await load_counts(connections)
+def _load_total_count(_context: Any, connections: Any, _arguments: Any) -> Any:
+    return load_counts(connections)
 
 
 def _edge_type(table: str) -> Any:

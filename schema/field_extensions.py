@@ -15,6 +15,7 @@ from executor import (
     LIST_SIZE_EXTENSION,
     SOURCES_EXTENSION,
     WEIGHT_EXTENSION,
+    Arguments,
     AttributeField,
     BatchedField,
     PrefixSerializer,
@@ -37,7 +38,7 @@ COPIED_KEYS = (
     *(EXECUTOR_EXTENSION, LIST_SIZE_EXTENSION, SOURCES_EXTENSION, WEIGHT_EXTENSION),
 )
 
-ConvertArguments = Callable[[Mapping[str, Any]], dict[str, Any]]
+ConvertArguments = Callable[[Mapping[str, Any]], Arguments]
 
 
 def set_field_extensions(schema: strawberry.Schema) -> None:
@@ -106,8 +107,8 @@ def _build_conversion(schema: strawberry.Schema, definition: StrawberryField) ->
         for argument in definition.arguments
     }
 
-    def convert(arguments: Mapping[str, Any]) -> dict[str, Any]:
-        converted = {}
+    def convert(arguments: Mapping[str, Any]) -> Arguments:
+        converted = Arguments()
         for graphql_name, value in arguments.items():
             name, convert_value = converters[graphql_name]
             converted[name] = value if type(value) in UNCONVERTED_TYPES else convert_value(value)
@@ -129,7 +130,7 @@ def _value_converter(schema: strawberry.Schema, argument: StrawberryArgument) ->
 
 
 def _with_argument_conversion(batched: BatchedField, convert: ConvertArguments) -> BatchedField:
-    def load(context: Any, parents: Sequence[Any], arguments: Mapping[str, Any], *projection: Any) -> Any:
-        return batched.load(context, parents, convert(arguments), *projection)
+    def load(context: Any, parents: Sequence[Any], arguments: Arguments, *projection: Any) -> Any:
+        return batched.load(context, parents, arguments.derive(convert), *projection)
 
     return replace(batched, load=load)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from executor import BatchedField
+from executor import Arguments, BatchedField
 from models.audit_entry import HISTORY
 from models.relations import BelongsTo, HasOne, ToMany, get_relation
-from queries.lists import Projection
+from queries.lists import PageQuery, Projection
 from resolvers.connection import child_connections, parse_page_query
 from resolvers.past import is_past, load_past_related
 from resolvers.relations import load_owned, load_related
@@ -61,8 +61,11 @@ def history_field() -> Any:
 
 
 def _connection_field(relation: ToMany, sources: dict[Any, Any]) -> Any:
-    def load(context: Any, parents: Any, arguments: Any, projection: Projection = None) -> Any:
-        return child_connections(context, relation, parents, parse_page_query(relation.table, arguments), projection)
+    def parse(arguments: Arguments) -> PageQuery:
+        return parse_page_query(relation.table, arguments)
+
+    def load(context: Any, parents: Any, arguments: Arguments, projection: Projection = None) -> Any:
+        return child_connections(context, relation, parents, arguments.derive(parse), projection)
 
     batched = BatchedField(load, needs_projection=True, is_sync=True, parent_attributes=frozenset(["id"]))
     connection, parameters = lazy_type(relation.table, "Connection"), list_parameters(relation.table)

@@ -1,15 +1,15 @@
 """Root query fields. Each declares the access that it requires, which is checked before the resolver runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from inspect import Parameter, signature
 from typing import Any
 
-from executor import BatchedField
+from executor import Arguments, BatchedField
 from inputs.arguments import PastTime
 from models.relations import get_model
 from models.scopes import Domain, Scope
-from queries.lists import Projection
+from queries.lists import PageQuery, Projection
 from queries.order import NEWEST_FIRST, Order
 from queries.table_domains import scope_of_table
 from resolvers.connection import parse_page_query, root_connection
@@ -22,6 +22,9 @@ from schema.requirements import describe_requirement, require, requirement_metad
 from schema.sources import Metadata, past_rows, rows_of
 from services.core.access import Access, Requirement
 from services.core.audit_values import is_audited
+
+LoadValue = Callable[[Any, Arguments, Projection], Awaitable[Any]]
+"""Loads the value of a root field: from the context, the arguments, and the attributes that are read from the value."""
 
 
 def root_field(  # noqa: PLR0913 -- keywords
@@ -41,7 +44,8 @@ def root_field(  # noqa: PLR0913 -- keywords
     parameters = list(signature(resolver).parameters.values())[1:]
     metadata = {**(cost or {}), **(sources or {})}
     required = require(access, Scope(domain))
-    return _root(resolver, parameters, graphql_type, required, description, metadata, access_with)
+    load = _passing_keywords(resolver)
+    return _root(load, parameters, graphql_type, required, description, metadata, access_with)
 
 
 def list_field(
@@ -49,13 +53,17 @@ def list_field(
 ) -> Any:
     """A connection of all rows of a table, or of those that a resolver with extra parameters returns."""
 
-    async def resolve(context: Any, projection: Projection = None, **arguments: Any) -> Any:
-        return root_connection(context, table, parse_page_query(table, arguments), projection)
+    def parse(arguments: Arguments) -> PageQuery:
+        return parse_page_query(table, arguments)
 
+    async def load(context: Any, arguments: Arguments, projection: Projection) -> Any:
+        return root_connection(context, table, arguments.derive(parse), projection)
+
+    load_value = load if resolver is None else _passing_keywords(resolver)
     parameters = [*list_parameters(table), *extra_parameters]
     connection = lazy_type(table, "Connection")
     required = require(access, scope_of_table(table))
-    return _root(resolver or resolve, parameters, connection, required, description, CONNECTION_COST | rows_of(table))
+    return _root(load_value, parameters, connection, required, description, CONNECTION_COST | rows_of(table))
 
 
 def search_field(  # noqa: PLR0913 -- keywords
@@ -70,45 +78,40 @@ def search_field(  # noqa: PLR0913 -- keywords
 ) -> Any:
     """A connection of the rows that match a search query."""
     required = require(access, Scope(domain))
-    return _root(resolver, parameters, connection, required, description, SEARCH_COST | sources)
+    metadata = SEARCH_COST | sources
+    return _root(_passing_keywords(resolver), parameters, connection, required, description, metadata)
 
 
 def server_list_field(table: str, *, description: str, default_order: Order = NEWEST_FIRST) -> Any:
     """A connection of all rows of a table in the whole server, for superusers."""
 
-    async def resolve(context: Any, projection: Projection = None, **arguments: Any) -> Any:
+    async def load(context: Any, arguments: Arguments, projection: Projection) -> Any:
         query = parse_page_query(table, arguments, server_wide=True, default_order=default_order)
         return root_connection(context, table, query, projection)
 
     parameters, connection = list_parameters(table), lazy_type(table, "Connection")
-    return _root(resolve, parameters, connection, require(Access.SUPERUSER, None), description, CONNECTION_COST)
+    return _root(load, parameters, connection, require(Access.SUPERUSER, None), description, CONNECTION_COST)
 
 
 def object_field(table: str, *, access: Access, description: str) -> Any:
     """A field for one row by its id or by another unique value; null if it does not exist."""
 
-    def resolve(  # noqa: PLR0913, PLR0917 -- the arguments of the field
-        context: Any,
-        id: Any = None,
-        by: Any = None,
-        projection: Projection = None,
-        include_deleted: Any = None,
-        as_of: Any = None,
-    ) -> Any:
-        key = require_one_key(id, by)
-        if as_of is not None:
+    def load(context: Any, arguments: Arguments, projection: Projection) -> Awaitable[Any]:
+        key = require_one_key(arguments.get("id"), arguments.get("by"))
+        if (as_of := arguments.get("as_of")) is not None:
             return load_past_row_by_key(context, table, key, as_of)
-        return load_row_by_key(context, table, key, projection, include_deleted=bool(include_deleted))
+        include_deleted = bool(arguments.get("include_deleted"))
+        return load_row_by_key(context, table, key, projection, include_deleted=include_deleted)
 
     past = [parameter("as_of", PastTime, None)] if is_audited(get_model(table)) else []
     parameters = [*key_parameters(table), *deleted_parameters(table), *past]
     metadata = rows_of(table, by_argument={"asOf": past_rows})
     required = require(access, scope_of_table(table))
-    return _root(resolve, parameters, lazy_type(table), required, description, metadata)
+    return _root(load, parameters, lazy_type(table), required, description, metadata)
 
 
 def _root(  # noqa: PLR0913, PLR0917 -- private
-    resolver: Any,
+    load_value: LoadValue,
     parameters: list[Parameter],
     graphql_type: Any,
     required: Requirement,
@@ -116,12 +119,11 @@ def _root(  # noqa: PLR0913, PLR0917 -- private
     metadata: Mapping[Any, Any],
     access_with: Mapping[str, Access] | None = None,
 ) -> Any:
-    takes_projection = "projection" in signature(resolver).parameters
-
-    async def load(context: Any, roots: Any, arguments: Any, projection: Projection = None) -> Any:
-        await context.require_access(_find_required(required, access_with, arguments))
-        value = await resolver(context, **arguments, **({"projection": projection} if takes_projection else {}))
-        return [value for _ in roots]
+    async def load(context: Any, roots: Any, arguments: Arguments, projection: Projection = None) -> Any:
+        await context.require_access(
+            required if access_with is None else _find_required(required, access_with, arguments)
+        )
+        return [await load_value(context, arguments, projection)] * len(roots)
 
     keywords = [parameter(argument.name, argument.annotation, argument.default) for argument in parameters]
     return batched_field(
@@ -134,11 +136,19 @@ def _root(  # noqa: PLR0913, PLR0917 -- private
     )
 
 
+def _passing_keywords(resolver: Callable[..., Any]) -> LoadValue:
+    """Let a resolver load a value, which takes the arguments as keywords, and `projection` if it has this parameter."""
+    takes_projection = "projection" in signature(resolver).parameters
+
+    def load(context: Any, arguments: Arguments, projection: Projection) -> Any:
+        return resolver(context, **arguments, **({"projection": projection} if takes_projection else {}))
+
+    return load
+
+
 def _find_required(
-    required: Requirement, access_with: Mapping[str, Access] | None, arguments: Mapping[str, Any]
+    required: Requirement, access_with: Mapping[str, Access], arguments: Mapping[str, Any]
 ) -> Requirement:
     """Return what the field requires with these arguments. API keys need the same scope with all of them."""
-    if access_with is None:
-        return required
     levels = (level for name, level in access_with.items() if arguments.get(name) is not None)
     return replace(required, level=next(levels, required.level))
