@@ -22,18 +22,6 @@ ValuesByKey = dict[bytes, Value]
 """Values by the bytes of their keys: hashing a UUID takes longer than creating one."""
 
 
-class LoadedBatch(Generic[Value]):
-    """A batch that was loaded by the task that needed it."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, values: ValuesByKey[Value]) -> None:
-        self._values = values
-
-    async def result(self) -> ValuesByKey[Value]:
-        return self._values
-
-
 class Loader(DataLoader[UUID, Value], Generic[Value]):
     """A loader of one value per key, from the rows of one statement for all keys of a batch."""
 
@@ -47,7 +35,10 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         self.projection = projection
         self.row_count = 0
         """The number of rows in the values, if a value has more than one."""
-        self._batches: dict[bytes, LoadedBatch[Value] | ShieldedTask[ValuesByKey[Value]]] = {}
+        self._loaded: ValuesByKey[Value] = {}
+        """The values that were loaded by the tasks that needed them."""
+        self._batches: dict[bytes, ShieldedTask[ValuesByKey[Value]]] = {}
+        """The batches of the other keys."""
         self._pending_batch: tuple[list[UUID], ShieldedTask[ValuesByKey[Value]]] | None = None
 
     def load(self, key: UUID) -> "Future[Value]":
@@ -65,7 +56,8 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
 
     def trim(self) -> None:
         """Discard the values if there are many. A field that needs one of them again loads it again."""
-        if max(self.row_count, len(self._batches)) > self.MAX_CACHED_ROWS:
+        if max(self.row_count, len(self._loaded) + len(self._batches)) > self.MAX_CACHED_ROWS:
+            self._loaded = {}
             self._batches.clear()
             self.row_count = 0
 
@@ -77,20 +69,18 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
         """
         key_bytes = list(map(_get_bytes, keys))
         requested = dict(zip(key_bytes, keys, strict=True))
-        batches = self._batches
-        if not batches and self.reader.needs_no_shield:
-            loaded = await self._load(list(requested.values()))
-            batches.update(dict.fromkeys(requested, LoadedBatch(loaded)))
-            return list(map(loaded.__getitem__, key_bytes))
-        new_keys = {raw: key for raw, key in requested.items() if raw not in batches} if batches else requested
+        loaded, batches = self._loaded, self._batches
+        if not loaded and not batches and self.reader.needs_no_shield:
+            values = self._loaded = await self._load(list(requested.values()))
+            return list(map(values.__getitem__, key_bytes))
+        new_keys = {raw: key for raw, key in requested.items() if raw not in loaded and raw not in batches}
         if new_keys:
-            batch = self._join_batch(new_keys.values())
-            batches.update(dict.fromkeys(new_keys, batch))
-            if len(new_keys) == len(requested):
-                return list(map((await batch.result()).__getitem__, key_bytes))
-        results = [await batch.result() for batch in set(map(batches.__getitem__, requested))]
-        values = results[0] if len(results) == 1 else ChainMap(*results)
-        return list(map(values.__getitem__, key_bytes))
+            batches.update(dict.fromkeys(new_keys, self._join_batch(new_keys.values())))
+        awaited = {batches[raw] for raw in requested if raw not in loaded}
+        results = [await batch.result() for batch in awaited]
+        found = [loaded, *results] if loaded else results
+        get_value = found[0].__getitem__ if len(found) == 1 else ChainMap(*found).__getitem__
+        return list(map(get_value, key_bytes))
 
     def _join_batch(self, keys: Iterable[UUID]) -> ShieldedTask[ValuesByKey[Value]]:
         """Add the keys to the pending batch, which is started in the next iteration of the event loop."""

@@ -36,19 +36,19 @@ def computed(declaration: ComputedField) -> BatchResolver:
 
 
 def batched(declaration: BatchedField) -> BatchResolver:
-    """Return a resolver that loads the values of all parents with one call."""
+    """Return a resolver that loads the values of all parents with one call. It is a coroutine function unless the
+    declaration is synchronous."""
+    load, needs_projection = declaration.load, declaration.needs_projection
 
-    def load(execution: Execution, field: Field, parents: list[Any]) -> Any:
-        return declaration.load_values(execution.context, parents, field.arguments(execution), field.projection)
+    def resolve_sync(execution: Execution, field: Field, parents: list[Any], _positions: Positions) -> list[Any]:
+        optional = (field.projection,) if needs_projection else ()
+        values = load(execution.context, parents, field.arguments(execution), *optional)
+        return _check_count(execution, parents, list(values))
 
-    async def load_async(execution: Execution, field: Field, parents: list[Any]) -> list[Any]:
-        return _check_count(execution, parents, list(await load(execution, field, parents)))
-
-    def resolve_sync(execution: Execution, field: Field, parents: list[Any], _positions: Positions) -> AwaitableOrList:
-        return _check_count(execution, parents, list(load(execution, field, parents)))
-
-    def resolve(execution: Execution, field: Field, parents: list[Any], _positions: Positions) -> AwaitableOrList:
-        return execution.track(load_async(execution, field, parents))
+    async def resolve(execution: Execution, field: Field, parents: list[Any], _positions: Positions) -> list[Any]:
+        optional = (field.projection,) if needs_projection else ()
+        values = await load(execution.context, parents, field.arguments(execution), *optional)
+        return _check_count(execution, parents, list(values))
 
     return resolve_sync if declaration.is_sync else resolve
 

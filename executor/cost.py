@@ -77,7 +77,7 @@ class OperationCost:
         self._defaults = _read_defaults(definitions)
         self._constant: int | None = None
         """The cost, if it depends on no variable."""
-        self.costs_by_conditions: dict[tuple[Any, ...], CostMemo | None] = {}
+        self.costs_by_conditions: dict[tuple[Any, ...], CostMemo[int] | None] = {}
         """None if the operation is too large to analyze."""
 
     def evaluate(self, inputs: Mapping[str, Any] | None) -> int:
@@ -97,7 +97,7 @@ class OperationCost:
         cost = self.costs_by_conditions[conditions]
         if cost is None:
             raise AnalysisTooLarge
-        return cost.evaluate(variables)[0]
+        return cost.evaluate(variables)
 
     def _analyze(self, conditions: tuple[Any, ...]) -> None:
         inputs = dict(zip(self._conditions, conditions, strict=True))
@@ -105,14 +105,14 @@ class OperationCost:
         assert not isinstance(values, list)  # noqa: S101
         analysis = _Analysis(self._schema, self._operation, self._fragments, values)
         try:
-            cost = CostMemo([analysis.analyze(self._free_fields)])
+            cost = CostMemo([analysis.analyze(self._free_fields)], int)
         except AnalysisTooLarge:
             cost = None
         if len(self.costs_by_conditions) >= MAX_CONDITION_COMBINATIONS:
             self.costs_by_conditions.clear()
         self.costs_by_conditions[conditions] = cost
-        if not conditions and cost is not None and cost.constants is not None:
-            (self._constant,) = cost.constants
+        if not conditions and cost is not None:
+            self._constant = cost.constant
 
 
 def _read_defaults(definitions: Mapping[str, VariableDefinitionNode]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from executor.cost_declarations import ListSize
 from executor.input_weight import VariableWeight
 
 Variables = Mapping[Any, Any]
+SIZE_BOUND = 2**31
+"""Integers of GraphQL are less than this."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +125,10 @@ def _literal_size(value: ValueNode) -> int | None:
 
 def requested_size(value: Any) -> int | None:
     """Return the size that the value of a variable requests. An invalid value fails when the variables are coerced."""
-    if type(value) is int and -(2**31) < value < 2**31:
+    if type(value) is int and -SIZE_BOUND < value < SIZE_BOUND:
         return value
     if value is None:
         return None
     if isinstance(value, list):
         return len(value)
-    return int(value) if isinstance(value, int | float) and abs(value) < 2**31 else 1
+    return int(value) if isinstance(value, int | float) and abs(value) < SIZE_BOUND else 1

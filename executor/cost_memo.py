@@ -1,46 +1,62 @@
 """Values of cost expressions, remembered by the sizes in the variables: clients send the same few page sizes."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
-from executor.cost_expressions import Cost, Maximum, Product, Sum, VariableSize, evaluate, requested_size
+from executor.cost_expressions import (
+    SIZE_BOUND,
+    Cost,
+    Maximum,
+    Product,
+    Sum,
+    VariableSize,
+    evaluate,
+    requested_size,
+)
 from executor.input_weight import VariableWeight
 
 MAX_REMEMBERED_VALUES = 32
+Result = TypeVar("Result")
 
 
-class CostMemo:
-    """Expressions of the same variables, and their values for the last sizes in these variables."""
+class CostMemo(Generic[Result]):
+    """Expressions of the same variables, and what a function returns for their values: remembered for the last sizes in
+    these variables."""
 
-    __slots__ = ("_constants", "_expressions", "_names", "_values", "_weights")
+    __slots__ = ("_combine", "_expressions", "_names", "_results", "_weights", "constant")
 
-    def __init__(self, expressions: Sequence[Cost]) -> None:
+    def __init__(self, expressions: Sequence[Cost], combine: Callable[..., Result]) -> None:
         self._expressions = expressions
+        self._combine = combine
         self._names = tuple({name: None for each in expressions for name in variable_names(each)})
         self._weights = tuple({weight: None for each in expressions for weight in variable_weights(each)})
+        self._results: dict[tuple[int | None, ...], Result] = {}
         is_constant = not self._names and not self._weights
-        self._constants = tuple(evaluate(each, {}) for each in expressions) if is_constant else None
-        self._values: dict[tuple[int | None, ...], tuple[int, ...]] = {}
+        self.constant = self._compute({}) if is_constant else None
+        """The result if it depends on no variable."""
 
-    @property
-    def constants(self) -> tuple[int, ...] | None:
-        """The values if they depend on no variable."""
-        return self._constants
-
-    def evaluate(self, variables: Mapping[str, Any]) -> tuple[int, ...]:
-        """Return the value of each expression."""
-        if self._constants is not None:
-            return self._constants
-        sizes = tuple([requested_size(variables.get(name)) for name in self._names])
+    def evaluate(self, variables: Mapping[str, Any]) -> Result:
+        """Return what the function returns for the values of the expressions."""
+        if self.constant is not None:
+            return self.constant
+        sizes = tuple(
+            [
+                value if type(value) is int and 0 <= value < SIZE_BOUND else requested_size(value)
+                for value in map(variables.get, self._names)
+            ]
+        )
         if self._weights:
             sizes = (*sizes, *[weight.measure(variables) for weight in self._weights])
-        values = self._values.get(sizes)
-        if values is None:
-            if len(self._values) >= MAX_REMEMBERED_VALUES:
-                self._values.clear()
+        result = self._results.get(sizes)
+        if result is None:
+            if len(self._results) >= MAX_REMEMBERED_VALUES:
+                self._results.clear()
             by_name = dict(zip((*self._names, *self._weights), sizes, strict=True))
-            values = self._values[sizes] = tuple(evaluate(each, by_name) for each in self._expressions)
-        return values
+            result = self._results[sizes] = self._compute(by_name)
+        return result
+
+    def _compute(self, variables: Mapping[Any, Any]) -> Result:
+        return self._combine(*[evaluate(each, variables) for each in self._expressions])
 
 
 def variable_names(expression: "Cost | VariableSize") -> Iterator[str]:

@@ -38,7 +38,7 @@ class ListCompleter:
     def _complete_lists(self, execution: Execution, positions: Positions, lists: list[Any]) -> AwaitableOrList:
         items = list(chain.from_iterable(lists))
         results = complete_values(execution, self.item_completer, items, ItemPositions(positions, lists))
-        return execution.then(results, partial(_split, lists))
+        return _split(lists, results) if type(results) is list else execution.track(_split_awaited(lists, results))
 
     def describe(self) -> str:
         return f"[{self.item_completer.describe()}]"
@@ -50,6 +50,10 @@ def _split(lists: list[Any], results: list[Any]) -> list[Any]:
         return [results]
     ends = accumulate(map(len, lists), initial=0)
     return [results[start:end] for start, end in pairwise(ends)]
+
+
+async def _split_awaited(lists: list[Any], results: Any) -> list[Any]:
+    return _split(lists, await results)
 
 
 def _to_list(execution: Execution, iterable: Any, positions: Positions) -> list[Any]:

@@ -35,7 +35,7 @@ class ObjectBuilder:
 
     def __call__(self, parents: Collection[Any], *completed: Any) -> list[dict[str, Any]]:
         """Return an object per parent; `completed` has a list of results for each field that is not built inline."""
-        classes = set(map(type, parents))
+        classes = set(map(type, parents)) if self.reads_parents else ()
         if len(classes) != 1:
             return self._generic(parents, *completed)
         (class_,) = classes

@@ -98,26 +98,25 @@ def _execute_batch(
             pending.append(index)
     if not pending:
         return _build_objects(execution, selection, parents, all_positions, parts)
-    if len(pending) == 1:
-        (index,) = pending
-        build = partial(_build_with_awaited, execution, selection, parents, all_positions, parts, index)
-        return execution.then(parts[index], build)
-    build = partial(_build_objects, execution, selection, parents, all_positions)
-    return execution.then(execution.track(execution.await_values(parts)), build)
+    return execution.track(_build_awaited(execution, selection, parents, all_positions, parts, pending))
 
 
-def _build_with_awaited(  # noqa: PLR0913, PLR0917 - the parts of a batch
+async def _build_awaited(  # noqa: PLR0913, PLR0917 - the parts of a batch
     execution: Execution,
     selection: Selection,
     parents: list[Any],
     all_positions: list[Positions],
     parts: list[Any],
-    index: int,
-    awaited: list[Any],
-) -> AwaitableOrList:
-    """Build the objects when the only pending field, which has this index, has its results."""
-    parts[index] = awaited
-    return _build_objects(execution, selection, parents, all_positions, parts)
+    pending: list[int],
+) -> list[Any]:
+    """Build the objects when the fields with these indexes, which are pending, have their results."""
+    if len(pending) == 1:
+        (index,) = pending
+        parts[index] = await parts[index]
+    else:
+        parts = await execution.await_values(parts)
+    objects = _build_objects(execution, selection, parents, all_positions, parts)
+    return objects if type(objects) is list else await objects  # type: ignore[misc]
 
 
 async def _execute_chunks(  # noqa: PLR0913, PLR0917 - the parts of a batch
@@ -192,5 +191,15 @@ def _build_deduplicated(selection: Selection, parents: list[Any]) -> list[Any]:
 
 def _execute_field(execution: Execution, field: Field, parents: list[Any], positions: Positions) -> AwaitableOrList:
     """Return the completed values of a field, one per parent."""
-    values = field.resolve(execution, field, parents, positions)
-    return execution.then(values, partial(complete_values, execution, field.completer, positions=positions))
+    if field.is_awaited:
+        return execution.track(_execute_awaited_field(execution, field, parents, positions))
+    values: Any = field.resolve(execution, field, parents, positions)
+    return complete_values(execution, field.completer, values, positions)
+
+
+async def _execute_awaited_field(
+    execution: Execution, field: Field, parents: list[Any], positions: Positions
+) -> list[Any]:
+    values = await field.resolve(execution, field, parents, positions)  # type: ignore[misc]
+    completed = complete_values(execution, field.completer, values, positions)
+    return completed if type(completed) is list else await completed  # type: ignore[misc]

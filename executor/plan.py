@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from typing import Any, Protocol
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
@@ -19,7 +20,8 @@ from executor.types import AwaitableOrList, Positions
 BYTES_PER_KEY = 4
 """Quotation marks, colon and comma."""
 BatchResolver = Callable[[Execution, "Field", list[Any], Positions], AwaitableOrList]
-"""Resolves a field for all parents: returns a value per parent, not yet completed."""
+"""Resolves a field for all parents: returns a value per parent, not yet completed. If it is a coroutine function, the
+coroutine must be awaited where it is created."""
 
 
 class Completer(Protocol):
@@ -49,9 +51,12 @@ class Field:
     completer: Completer
     nodes: list[FieldNode] = field(init=False)
     projection: Projection = field(init=False)
+    is_awaited: bool = field(init=False)
+    """Whether the resolver is a coroutine function."""
     _argument_coercer: ArgumentCoercer = field(init=False)
 
     def __post_init__(self) -> None:
+        self.is_awaited = iscoroutinefunction(self.resolve)
         self.nodes = [detail.node for detail in self.details]
         self.projection = self.completer.projection
         self._argument_coercer = ArgumentCoercer(self.definition, self.nodes[0])

@@ -44,15 +44,13 @@ class SelectionSize:
         self.subtree = add(field.subtree for field in fields)
         self.max_parents = _max_parents(upper_bound(self.loaded), upper_bound(self.subtree))
         """So many parents are executed at once for any values of the variables."""
-        self._costs = CostMemo([self.loaded, self.subtree, *(field.loaded for field in fields)])
+        self._limits = CostMemo([self.loaded, self.subtree, *(field.loaded for field in fields)], _parent_limits)
 
     def chunk_size(self, variables: Mapping[str, Any], count: int) -> int | None:
         """Return how many parents to execute at once, field by field; None if all of them can be executed at once, with
         all fields concurrently."""
-        loaded, subtree, *loaded_by_field = self._costs.evaluate(variables)
-        if count <= _max_parents(loaded, subtree):
-            return None
-        return max(1, MAX_LOADED_OBJECTS // max([1, *loaded_by_field]))
+        max_parents, chunk_size = self._limits.evaluate(variables)
+        return None if count <= max_parents else chunk_size
 
 
 def object_size(selection: SelectionSize) -> FieldSize:
@@ -79,6 +77,11 @@ def upper_bound(cost: Cost | VariableSize) -> int:
         case int():
             return cost
     return 0  # the weight of an argument, which is not part of a size
+
+
+def _parent_limits(loaded: int, subtree: int, *loaded_by_field: int) -> tuple[int, int]:
+    """Return how many parents can be executed at once with all fields concurrently, and how many field by field."""
+    return _max_parents(loaded, subtree), max(1, MAX_LOADED_OBJECTS // max([1, *loaded_by_field]))
 
 
 def _max_parents(loaded: int, subtree: int) -> int:
