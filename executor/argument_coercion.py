@@ -14,9 +14,10 @@ from graphql import (
     VariableNode,
     get_nullable_type,
 )
-from graphql.execution.values import VariableValues, coerce_argument, get_argument_values
+from graphql.execution.values import coerce_argument, get_argument_values
 
 from executor.arguments import Arguments
+from executor.execution import Execution
 
 IMMUTABLE_TYPES = (str, int, float, bool, type(None))
 REMEMBERED_TYPES = (GraphQLInt, GraphQLBoolean)
@@ -45,14 +46,14 @@ class ArgumentCoercer:
         self._remembers = self._precoerced is not None and self._has_small_variables
         self._remembered: dict[tuple[Any, ...], Arguments] = {}
 
-    def arguments(self, variables: VariableValues, *, hide_suggestions: bool) -> Arguments:
+    def arguments(self, execution: Execution) -> Arguments:
         """Return the arguments for an execution, which may be those of earlier executions."""
         if not self._remembers:
-            return Arguments(self.coerce(variables, hide_suggestions=hide_suggestions))
-        values = tuple(map(variables.coerced.get, self._variable_names))
+            return Arguments(self.coerce(execution))
+        values = tuple(map(execution.variables.coerced.get, self._variable_names))
         arguments = self._remembered.get(values)
         if arguments is None:
-            arguments = Arguments(self.coerce(variables, hide_suggestions=hide_suggestions))
+            arguments = Arguments(self.coerce(execution))
             if None not in values:  # otherwise the variable may be null or missing, which are different
                 self._remember(values, arguments)
         return arguments
@@ -62,12 +63,13 @@ class ArgumentCoercer:
             self._remembered.clear()
         self._remembered[values] = arguments
 
-    def coerce(self, variables: VariableValues, *, hide_suggestions: bool) -> dict[str, Any]:
+    def coerce(self, execution: Execution) -> dict[str, Any]:
         """Return the arguments for an execution, in a new dict."""
+        variables, is_terse = execution.variables, execution.hide_suggestions
         arguments = None if self._precoerced is None else self._with_variables(self._precoerced, variables.coerced)
         if arguments is not None:
             return arguments
-        return get_argument_values(self._definition, self._node, variables, hide_suggestions=hide_suggestions)
+        return get_argument_values(self._definition, self._node, variables, hide_suggestions=is_terse)
 
     def _with_variables(self, precoerced: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the precoerced arguments with the variables' values; None if a variable has no value, which

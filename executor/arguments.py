@@ -1,7 +1,7 @@
 """The coerced arguments of a field."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 Derived = TypeVar("Derived")
 
@@ -18,4 +18,5 @@ class Arguments(dict[str, Any]):
         derived = self._derived
         if derived is None or derived[0] is not function:
             derived = self._derived = function, function(self)
-        return cast("Derived", derived[1])
+        result: Derived = derived[1]
+        return result

@@ -25,9 +25,10 @@ class ObjectCompleter:
         self.selection = selection
         self.projection = selection.projection
         self.size = object_size(selection.size)
+        self._complete = execute_selection if selection.type.is_type_of is None else complete_objects
 
     def complete(self, execution: Execution, values: list[Any], positions: Positions) -> AwaitableOrList:
-        return complete_objects(execution, self.selection, values, positions)
+        return self._complete(execution, self.selection, values, positions)
 
     def describe(self) -> str:
         return self.selection.type.name
@@ -37,8 +38,6 @@ def complete_objects(
     execution: Execution, selection: Selection, parents: list[Any], positions: Positions
 ) -> AwaitableOrList:
     """Return the response objects of a selection, after the type's `is_type_of` has accepted all parents."""
-    if not parents:
-        return []
     if (is_type_of := selection.type.is_type_of) is None:
         return execute_selection(execution, selection, parents, positions)
     pairs = zip(parents, positions.infos(), strict=True)
@@ -67,14 +66,16 @@ def execute_selection(
 ) -> AwaitableOrList:
     """Return the response objects of a selection. If a plan may be sliced and the selection is large, the parents are
     executed in chunks."""
+    if not parents:
+        return []
     size = selection.size
     count = len(parents)
     execution.meter.points += count * size.points_per_parent
     if not selection.fields:
         return _build_objects(execution, selection, parents, [positions], [])
     if execution.slicing is not None and count > size.max_parents:
-        chunk_size = size.chunk_size(execution.variables.coerced, count)
-        if chunk_size is not None:
+        max_parents, chunk_size = size.limits.evaluate(execution.variables.coerced)
+        if count > max_parents:
             return execution.track(
                 _execute_chunks(execution, execution.slicing, selection, parents, positions, chunk_size)
             )

@@ -53,21 +53,17 @@ class Field:
     projection: Projection = field(init=False)
     is_awaited: bool = field(init=False)
     """Whether the resolver is a coroutine function."""
-    _argument_coercer: ArgumentCoercer = field(init=False)
+    arguments: Callable[[Execution], Arguments] = field(init=False)
+    """Returns the coerced arguments, which are the same for all parents."""
+    coerce_arguments: Callable[[Execution], dict[str, Any]] = field(init=False)
+    """Returns the coerced arguments in a new dict."""
 
     def __post_init__(self) -> None:
         self.is_awaited = iscoroutinefunction(self.resolve)
         self.nodes = [detail.node for detail in self.details]
         self.projection = self.completer.projection
-        self._argument_coercer = ArgumentCoercer(self.definition, self.nodes[0])
-
-    def arguments(self, execution: Execution) -> Arguments:
-        """Return the coerced arguments, which are the same for all parents."""
-        return self._argument_coercer.arguments(execution.variables, hide_suggestions=execution.hide_suggestions)
-
-    def coerce_arguments(self, execution: Execution) -> dict[str, Any]:
-        """Return the coerced arguments in a new dict."""
-        return self._argument_coercer.coerce(execution.variables, hide_suggestions=execution.hide_suggestions)
+        coercer = ArgumentCoercer(self.definition, self.nodes[0])
+        self.arguments, self.coerce_arguments = coercer.arguments, coercer.coerce
 
 
 @dataclass(eq=False)

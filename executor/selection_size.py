@@ -1,8 +1,7 @@
 """How much work a selection is per parent. It decides whether a plan executes the parents in chunks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from executor.cost_expressions import Cost, Maximum, Product, Size, Sum, VariableSize, add, multiply
 from executor.cost_memo import CostMemo
@@ -44,13 +43,9 @@ class SelectionSize:
         self.subtree = add(field.subtree for field in fields)
         self.max_parents = _max_parents(upper_bound(self.loaded), upper_bound(self.subtree))
         """So many parents are executed at once for any values of the variables."""
-        self._limits = CostMemo([self.loaded, self.subtree, *(field.loaded for field in fields)], _parent_limits)
-
-    def chunk_size(self, variables: Mapping[str, Any], count: int) -> int | None:
-        """Return how many parents to execute at once, field by field; None if all of them can be executed at once, with
-        all fields concurrently."""
-        max_parents, chunk_size = self._limits.evaluate(variables)
-        return None if count <= max_parents else chunk_size
+        self.limits = CostMemo([self.loaded, self.subtree, *(field.loaded for field in fields)], _parent_limits)
+        """How many parents are executed at once with all fields concurrently, and of more parents, how many at once,
+        field by field."""
 
 
 def object_size(selection: SelectionSize) -> FieldSize:
@@ -80,7 +75,6 @@ def upper_bound(cost: Cost | VariableSize) -> int:
 
 
 def _parent_limits(loaded: int, subtree: int, *loaded_by_field: int) -> tuple[int, int]:
-    """Return how many parents can be executed at once with all fields concurrently, and how many field by field."""
     return _max_parents(loaded, subtree), max(1, MAX_LOADED_OBJECTS // max([1, *loaded_by_field]))
 
 

@@ -1,8 +1,7 @@
 """Connections. Pages and counts load only if selected, and sibling connections load in one batch."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -32,20 +31,45 @@ MAX_RELATED_ORDERS = 3
 
 
 class ConnectionLoaders:
-    """The query of a connection's page, and functions that return the loaders of pages, counts and groups; sibling
-    connections with the same arguments share them. Search results are not grouped."""
+    """The source and the query of a connection, and the loaders of its page, its count and its groups; sibling
+    connections with the same arguments share them. The classes of the loaders are those of the kind of source."""
 
-    def __init__(
-        self,
-        query: PageQuery,
-        get_page_loader: Callable[[], Loader[FetchedRows]],
-        get_count_loader: Callable[[], Loader[int]],
-        get_group_loader: Callable[[GroupQuery, Condition, frozenset[str]], Loader[Groups]] | None = None,
-    ) -> None:
+    page_loader: type[Loader[FetchedRows]]
+    count_loader: type[Loader[int]]
+    group_loader: type[Loader[Groups]]
+
+    def __init__(self, context: Context, source: Any, query: PageQuery, projection: Projection) -> None:
+        self._loaders = context.loaders
+        self._projection = projection
+        self.source = source
         self.query = query
-        self.get_page_loader = get_page_loader
-        self.get_count_loader = get_count_loader
-        self.get_group_loader = get_group_loader
+
+    def get_page_loader(self) -> Loader[FetchedRows]:
+        """The loader of the rows of the page."""
+        return self._loaders.get(self.page_loader, (self.source, self.query), self._projection)
+
+    def get_count_loader(self) -> Loader[int]:
+        """The loader of the total number of rows, which depends neither on the order nor on the page."""
+        return self._loaders.get(self.count_loader, (self.source, _all_rows(self.query)))
+
+    def get_group_loader(self, groups: GroupQuery, where: Condition, names: frozenset[str]) -> Loader[Groups]:
+        """The loader of these columns of the groups of the connection's rows that match a further filter."""
+        rows = _all_rows(self.query)
+        if where != ALL_ROWS:
+            rows = replace(rows, where=And((rows.where, where)))
+        return self._loaders.get(self.group_loader, (self.source, replace(groups, rows=rows)), names)
+
+
+class RootLoaders(ConnectionLoaders):
+    """The loaders of the rows of a table. The source is its name."""
+
+    page_loader, count_loader, group_loader = PageLoader, CountLoader, GroupLoader
+
+
+class ChildLoaders(ConnectionLoaders):
+    """The loaders of related rows. The source is the relation."""
+
+    page_loader, count_loader, group_loader = ChildPageLoader, ChildCountLoader, ChildGroupLoader
 
 
 Connection = tuple[ConnectionLoaders, UUID]
@@ -69,10 +93,7 @@ class Edge:
 def root_connection(context: Context, table: str, query: PageQuery, projection: Projection = None) -> Connection:
     """The connection of all rows of a table that the principal may see."""
     _check_query(context, query, 1)
-    get_page_loader = partial(context.loaders.get, PageLoader, (table, query), projection)
-    get_count_loader = partial(_get_count_loader, context, CountLoader, table, query)
-    get_group_loader = partial(_get_group_loader, context, GroupLoader, table, query)
-    return ConnectionLoaders(query, get_page_loader, get_count_loader, get_group_loader), NIL_UUID
+    return RootLoaders(context, table, query, projection), NIL_UUID
 
 
 def child_connections(
@@ -80,10 +101,7 @@ def child_connections(
 ) -> list[Connection]:
     """The connection of each parent's related rows."""
     _check_query(context, query, len(parents))
-    get_page_loader = partial(context.loaders.get, ChildPageLoader, (relation, query), projection)
-    get_count_loader = partial(_get_count_loader, context, ChildCountLoader, relation, query)
-    get_group_loader = partial(_get_group_loader, context, ChildGroupLoader, relation, query)
-    loaders = ConnectionLoaders(query, get_page_loader, get_count_loader, get_group_loader)
+    loaders = ChildLoaders(context, relation, query, projection)
     return [(loaders, parent.id) for parent in parents]
 
 
@@ -99,29 +117,6 @@ def _check_query(context: Context, query: PageQuery, lists: int) -> None:
         context.require_deleted_access()
 
 
-def _get_count_loader(
-    context: Context, loader_class: type[Loader[int]], source: str | ToMany, query: PageQuery
-) -> Loader[int]:
-    """The loader of the total number of rows, which depends neither on the order nor on the page."""
-    return context.loaders.get(loader_class, (source, _all_rows(query)))
-
-
-def _get_group_loader(  # noqa: PLR0913, PLR0917 -- private
-    context: Context,
-    loader_class: type[Loader[Groups]],
-    source: str | ToMany,
-    query: PageQuery,
-    groups: GroupQuery,
-    where: Condition,
-    names: frozenset[str],
-) -> Loader[Groups]:
-    """The loader of these columns of the groups of the connection's rows that match a further filter."""
-    rows = _all_rows(query)
-    if where != ALL_ROWS:
-        rows = replace(rows, where=And((rows.where, where)))
-    return context.loaders.get(loader_class, (source, replace(groups, rows=rows)), names)
-
-
 def _all_rows(query: PageQuery) -> PageQuery:
     """The query of the whole list."""
     return PageQuery(query.where, server_wide=query.server_wide, include_deleted=query.include_deleted)
@@ -130,23 +125,20 @@ def _all_rows(query: PageQuery) -> PageQuery:
 async def load_pages(connections: Sequence[Connection]) -> list[Page]:
     """Load the page of each connection."""
     loaders = shared_loaders(connections)
-    return [build_page(loaders.query, fetched) for fetched in await _load_fetched(loaders, connections)]
+    lists = await loaders.get_page_loader().load_batch(connection_keys(connections))
+    return [build_page(loaders.query, fetched) for fetched in lists]
 
 
 async def load_rows(connections: Sequence[Connection]) -> list[Sequence[Any]]:
     """Load the rows of the page of each connection."""
     loaders = shared_loaders(connections)
-    return rows_of_pages(loaders.query, await _load_fetched(loaders, connections))
+    return rows_of_pages(loaders.query, await loaders.get_page_loader().load_batch(connection_keys(connections)))
 
 
 async def load_edges(connections: Sequence[Connection]) -> list[list[Edge]]:
     """Load the edges of the page of each connection."""
     order = shared_loaders(connections).query.order
     return [[Edge(order, row) for row in rows] for rows in await load_rows(connections)]
-
-
-def _load_fetched(loaders: ConnectionLoaders, connections: Sequence[Connection]) -> Awaitable[list[FetchedRows]]:
-    return loaders.get_page_loader().load_batch(connection_keys(connections))
 
 
 async def load_counts(connections: Sequence[Connection]) -> list[int]:

@@ -25,9 +25,7 @@ async def load_groups(
     """Load these columns of the groups of each connection's rows."""
     query, where = parse_group_query(arguments), arguments.get("where") or ALL_ROWS
     context.condition_points += len(connections) * WEIGHT_PER_CONDITION * count_table_reads(where)
-    get_loader = shared_loaders(connections).get_group_loader
-    assert get_loader is not None  # noqa: S101 -- search results, which have none, have no aggregates
-    loader = get_loader(query, where, names)
+    loader = shared_loaders(connections).get_group_loader(query, where, names)
     return await loader.load_batch(connection_keys(connections))
 
 

@@ -1,6 +1,7 @@
 """Rows by a unique value."""
 
 import datetime
+from collections.abc import Awaitable
 from typing import Any
 
 from dataloaders.lists import PageLoader
@@ -23,12 +24,18 @@ def require_one_key(id: Any, by: Key | None) -> Key:
     return by or Key("id", id)
 
 
-async def load_row_by_key(
+def load_row_by_key(
     context: Context, table: str, key: Key, projection: Projection, *, include_deleted: bool
-) -> Any:
+) -> Awaitable[Any]:
     """Load the row with this key; for admins who ask for it, also if it is deleted."""
     if key.column == "id":
-        return await load_row_or_deleted(context, table, key.value, projection, include_deleted=include_deleted)
+        return load_row_or_deleted(context, table, key.value, projection, include_deleted=include_deleted)
+    return _load_row_by_value(context, table, key, projection, include_deleted=include_deleted)
+
+
+async def _load_row_by_value(
+    context: Context, table: str, key: Key, projection: Projection, *, include_deleted: bool
+) -> Any:
     if include_deleted:
         context.require_deleted_access()
     query = PageQuery(_has_key(table, key), size=1, include_deleted=include_deleted)

@@ -1,6 +1,6 @@
 """Rows by global id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 from dataloaders.rows import DeletedRowLoader, NodeLoader, RowLoader
@@ -19,14 +19,14 @@ async def load_row(context: Context, table: str, id: str, projection: Projection
     return row
 
 
-async def load_row_or_deleted(
+def load_row_or_deleted(
     context: Context, table: str, id: str, projection: Projection, *, include_deleted: bool
-) -> Any:
+) -> Awaitable[Any]:
     """Load the row with this id; for admins who ask for it, also if it is deleted."""
     if not include_deleted:
-        return await load_row(context, table, id, projection)
+        return load_row(context, table, id, projection)
     context.require_deleted_access()
-    return await context.loaders.get(DeletedRowLoader, table, projection).load(parse_id(table, id))
+    return context.loaders.get(DeletedRowLoader, table, projection).load(parse_id(table, id))
 
 
 async def load_node(context: Context, tables: Mapping[str, Access], id: str) -> Any:

@@ -21,13 +21,10 @@ from services.core.errors import BadInput
 
 
 class SearchLoaders(ConnectionLoaders):
-    """The loaders of a connection of the rows that match a search."""
+    """The loaders of a connection of the rows that match a search, which is the source. Its rows are not grouped."""
 
-    def __init__(self, context: Context, search: Search, query: PageQuery, projection: Projection) -> None:
-        get_page_loader = partial(context.loaders.get, SearchPageLoader, (search, query), projection)
-        get_count_loader = partial(context.loaders.get, SearchCountLoader, (search, PageQuery(query.where)))
-        super().__init__(query, get_page_loader, get_count_loader)
-        self.search = search
+    source: Search
+    page_loader, count_loader = SearchPageLoader, SearchCountLoader
 
 
 SearchConnection = tuple[SearchLoaders, UUID]
@@ -62,7 +59,7 @@ def search_tables(
 async def load_edges(connections: Sequence[SearchConnection]) -> list[list[SearchEdge]]:
     """Load the edges of each connection."""
     loaders = shared_loaders(connections)
-    order, search = loaders.query.order, loaders.search
+    order, search = loaders.query.order, loaders.source
     return [[SearchEdge(order, row, search) for row in rows] for rows in await load_rows(connections)]
 
 
