@@ -1,6 +1,5 @@
 """Loaders of related rows by parent: a page, the number of children and their number by the value of a column."""
 
-from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -21,15 +20,15 @@ class ChildPageLoader(Loader[FetchedRows]):
         statement = select_child_pages(relation, query, self.reader.dialect, self.projection)
         rows = await self.fetch_rows(statement, keys=keys)
         self.row_count += len(rows)
-        children: defaultdict[Any, list[Any]] = defaultdict(list)
-        for row in rows:
-            children[row[0]].append(row)
+        children: ValuesByKey[Any] = {key.bytes: [] for key in keys}
         if self.reader.dialect == "postgresql":
-            return {keys[index - 1].bytes: group for index, group in children.items()}
-        return {parent.bytes: group for parent, group in children.items()}
-
-    def default_value(self) -> FetchedRows:
-        return []
+            lists = list(children.values())
+            for row in rows:
+                lists[row[0] - 1].append(row)
+        else:
+            for row in rows:
+                children[row[0].bytes].append(row)
+        return children
 
 
 class ChildCountLoader(Loader[int]):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from executor.completion import complete_values
@@ -182,12 +183,12 @@ def _build_deduplicated(selection: Selection, parents: list[Any]) -> list[Any]:
     """Build one response object for each distinct parent, and use it wherever the parent occurs."""
     if len(parents) == 1:
         return selection.build_objects(parents)
-    ids = list(map(id, parents))
+    ids = [id(parent) for parent in parents]
     unique = dict(zip(ids, parents, strict=True))
     if len(unique) == len(parents):
         return selection.build_objects(parents)
     objects = dict(zip(unique, selection.build_objects(unique.values()), strict=True))
-    return list(map(objects.__getitem__, ids))
+    return list(itemgetter(*ids)(objects))
 
 
 def _execute_field(execution: Execution, field: Field, parents: list[Any], positions: Positions) -> AwaitableOrList:

@@ -24,10 +24,10 @@ class TypeSetCache:
 
     def all(self, values: Iterable[Any]) -> bool:
         """Return whether the classes of all values satisfy the predicate."""
-        cached = self.classes
-        if cached.issuperset(map(type, values)):
+        cached, classes = self.classes, set(map(type, values))
+        if cached.issuperset(classes):
             return True
-        new = set(map(type, values)) - cached
+        new = classes - cached
         if not all(map(self._predicate, new)):
             return False
         if len(cached) + len(new) > MAX_CACHED_CLASSES:
