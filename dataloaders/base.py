@@ -129,7 +129,7 @@ class Loader(DataLoader[UUID, Value], Generic[Value]):
 
 def _values_of(keys: list[bytes], values: Mapping[bytes, Value]) -> list[Value]:
     """Return the values of the keys. For many keys, this is the fastest way."""
-    return list(itemgetter(*keys)(values)) if len(keys) > 1 else [values[key] for key in keys]
+    return list(itemgetter(*keys)(values) if len(keys) > 1 else map(values.__getitem__, keys))
 
 
 def _retrieve_exception(future: "Future[Any]") -> None:

@@ -33,17 +33,17 @@ class Figures:
 FIGURES = {
     "nested": Figures(
         "{ projects(first: 20) { nodes { name tasks(first: 20) { nodes { title assignee { name } } } } } }",
-        {"sqlite": 713, "postgresql": 537},
+        {"sqlite": 664, "postgresql": 487},
         {"sqlite": 4, "postgresql": 4},
     ),
     "one": Figures(
         "query ($id: ID!) { task(id: $id) { title status } }",
-        {"sqlite": 380, "postgresql": 241},
+        {"sqlite": 390, "postgresql": 250},
         {"sqlite": 2, "postgresql": 1},
     ),
     "list": Figures(
         "{ tasks(first: 100) { nodes { id title status } } }",
-        {"sqlite": 428, "postgresql": 313},
+        {"sqlite": 417, "postgresql": 301},
         {"sqlite": 2, "postgresql": 2},
     ),
     "create": Figures(
