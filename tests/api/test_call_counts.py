@@ -33,22 +33,22 @@ class Figures:
 FIGURES = {
     "nested": Figures(
         "{ projects(first: 20) { nodes { name tasks(first: 20) { nodes { title assignee { name } } } } } }",
-        {"sqlite": 664, "postgresql": 487},
+        {"sqlite": 637, "postgresql": 458},
         {"sqlite": 4, "postgresql": 4},
     ),
     "one": Figures(
         "query ($id: ID!) { task(id: $id) { title status } }",
-        {"sqlite": 390, "postgresql": 250},
+        {"sqlite": 367, "postgresql": 227},
         {"sqlite": 2, "postgresql": 1},
     ),
     "list": Figures(
         "{ tasks(first: 100) { nodes { id title status } } }",
-        {"sqlite": 417, "postgresql": 301},
+        {"sqlite": 393, "postgresql": 253},
         {"sqlite": 2, "postgresql": 2},
     ),
     "create": Figures(
         "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title } userErrors { code } } }",
-        {"sqlite": 580, "postgresql": 382},
+        {"sqlite": 553, "postgresql": 359},
         {"sqlite": 3, "postgresql": 3},
         {"input": {"title": "Measure the beds"}},
     ),
