@@ -65,11 +65,12 @@ class ArgumentCoercer:
 
     def coerce(self, execution: Execution) -> dict[str, Any]:
         """Return the arguments for an execution, in a new dict."""
-        variables, is_terse = execution.variables, execution.hide_suggestions
+        variables = execution.variables
         arguments = None if self._precoerced is None else self._with_variables(self._precoerced, variables.coerced)
         if arguments is not None:
             return arguments
-        return get_argument_values(self._definition, self._node, variables, hide_suggestions=is_terse)
+        hide_suggestions = execution.hide_suggestions
+        return get_argument_values(self._definition, self._node, variables, hide_suggestions=hide_suggestions)
 
     def _with_variables(self, precoerced: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the precoerced arguments with the variables' values; None if a variable has no value, which
