@@ -43,7 +43,7 @@ FIGURES = {
     ),
     "list": Figures(
         "{ tasks(first: 100) { nodes { id title status } } }",
-        {"sqlite": 393, "postgresql": 253},
+        {"sqlite": 393, "postgresql": 275},
         {"sqlite": 2, "postgresql": 2},
     ),
     "create": Figures(
