@@ -136,6 +136,7 @@ async def test_passkey_is_offered_in_the_autofill_while_nothing_else_signs_in(
     await page.get_by_role("button", name="Add a passkey").click()
     await expect(passkey_item(console, "Laptop")).to_be_visible()
     await console.bar.get_by_role("button", name="Sign out").click()
+    await expect(console.bar.get_by_role("button", name="Sign in")).to_be_visible()
     await page.reload()
 
     await session.send("WebAuthn.setAutomaticPresenceSimulation", presence)
