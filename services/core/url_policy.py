@@ -114,7 +114,7 @@ def _is_public(address: Address) -> bool:
             return False
         if address.ipv4_mapped is not None:
             return _is_public(address.ipv4_mapped)
-        if address in _NAT64:
+        if address in _NAT64 or address.sixtofour is not None:
             return True  # what is contained in it is checked
     is_special = address.is_multicast or address.is_reserved or address.is_unspecified
     return address.is_global and not is_special and not any(_is_in(address, network) for network in _REFUSED)
